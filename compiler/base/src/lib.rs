@@ -1,0 +1,15 @@
+//! What every other crate stands on: positions in source text, findings, and how findings are shown.
+//!
+//! Invariant: this crate knows nothing of YAML, Kubernetes, Istio or Envoy, and reads no files.
+
+mod diagnostic;
+mod line_index;
+mod sources;
+mod span;
+mod system;
+
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, ObjectRef};
+pub use line_index::{Encoding, LineCol, LineIndex};
+pub use sources::{SourceFile, Sources};
+pub use span::{FileId, Origin, Span};
+pub use system::{MemorySystem, System, SystemError};

@@ -1,0 +1,15 @@
+//! The objects of the input: kinds, schema, typed views with spans, and the index over all files.
+//!
+//! Invariant: this crate keeps every value's place in the file, and never decides what Istio would do with it.
+
+mod kind;
+pub mod node;
+mod object;
+mod workspace;
+
+pub use kind::{Kind, KindInfo, Scope, KINDS};
+pub use mp_base as base;
+pub use mp_syntax as syntax;
+pub use node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value};
+pub use object::{Object, ObjectId};
+pub use workspace::{Input, Workspace};

@@ -1,0 +1,241 @@
+//! All files of the input and the index over their objects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::base::{FileId, SourceFile, Sources, Span};
+use crate::node::FromNode;
+use crate::syntax::{Node, ParsedFile, parse_bytes};
+use crate::{Kind, Object, ObjectId, Text};
+
+/// One file as the caller read it.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The name that reports show.
+    pub path: String,
+    /// The content.
+    pub bytes: Arc<[u8]>,
+}
+
+impl Input {
+    /// A file from text.
+    #[must_use]
+    pub fn new(path: impl Into<String>, text: &str) -> Self {
+        Self { path: path.into(), bytes: text.as_bytes().into() }
+    }
+}
+
+/// The whole input, parsed and indexed. Objects stand in input order.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    sources: Sources,
+    files: Vec<Arc<ParsedFile>>,
+    objects: Vec<Object>,
+    by_kind: BTreeMap<Kind, Vec<ObjectId>>,
+    by_name: BTreeMap<(Kind, String, String), ObjectId>,
+}
+
+impl Workspace {
+    /// Parses all files (in parallel) and indexes their objects. Files are taken in the given order.
+    #[must_use]
+    pub fn read(inputs: &[Input]) -> Self {
+        let parsed: Vec<Arc<ParsedFile>> = inputs
+            .par_iter()
+            .enumerate()
+            .map(|(at, input)| Arc::new(parse_bytes(FileId(u32::try_from(at).unwrap_or(u32::MAX)), &input.bytes)))
+            .collect();
+        let paths = inputs.iter().map(|input| input.path.clone());
+        Self::from_parsed(paths.zip(parsed))
+    }
+
+    /// Indexes files that are parsed already; each file's [`FileId`] must be its place in the sequence.
+    pub fn from_parsed(files: impl IntoIterator<Item = (String, Arc<ParsedFile>)>) -> Self {
+        let mut out = Self::default();
+        for (path, parsed) in files {
+            let file = out.sources.add(SourceFile::new(path, Arc::clone(&parsed.text)));
+            for (document, root) in parsed.roots() {
+                out.add_document(file, document, root);
+            }
+            out.files.push(parsed);
+        }
+        out.index();
+        out
+    }
+
+    fn add_document(&mut self, file: FileId, document: usize, root: Node<'_>) {
+        let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+        match root.get("items").filter(|_| is_list) {
+            Some(items) => items.items().for_each(|item| self.add_object(file, document, item)),
+            None => self.add_object(file, document, root),
+        }
+    }
+
+    fn add_object(&mut self, file: FileId, document: usize, root: Node<'_>) {
+        let text = |key: &str| root.get(key).and_then(Node::as_str);
+        let (Some(api_version), Some(kind_name)) = (text("apiVersion"), text("kind")) else { return };
+        let Some(kind) = Kind::of(api_version, kind_name) else { return };
+        let meta = root.get("metadata");
+        let meta_text = |key: &str| meta.and_then(|m| m.get(key)).and_then(Text::from_node);
+        let name = meta_text("name");
+        let namespace = meta_text("namespace").filter(|ns| !ns.is_empty());
+        let id = ObjectId(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
+        self.objects.push(Object {
+            id,
+            kind,
+            api_version: api_version.to_owned(),
+            name: name.map(|n| n.value.to_owned()).unwrap_or_default(),
+            namespace: if kind.is_cluster_wide() {
+                String::new()
+            } else {
+                namespace.map_or_else(|| "default".to_owned(), |ns| ns.value.to_owned())
+            },
+            namespace_written: namespace.is_some(),
+            labels: string_map(meta.and_then(|m| m.get("labels"))),
+            annotations: string_map(meta.and_then(|m| m.get("annotations"))),
+            created: meta_text("creationTimestamp").and_then(|t| timestamp(&t)),
+            file,
+            document,
+            node: root.id(),
+            span: root.span(),
+            name_span: name.map(|n| n.span).or_else(|| root.get("kind").map(Node::span)).unwrap_or(root.span()),
+            live: true,
+        });
+    }
+
+    fn index(&mut self) {
+        for object in &self.objects {
+            let key = (object.kind, object.namespace.clone(), object.name.clone());
+            self.by_name.insert(key, object.id);
+        }
+        for object in &mut self.objects {
+            let key = (object.kind, object.namespace.clone(), object.name.clone());
+            object.live = self.by_name.get(&key) == Some(&object.id);
+            if object.live {
+                self.by_kind.entry(object.kind).or_default().push(object.id);
+            }
+        }
+    }
+
+    /// The texts, for renderers.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The parsed files; a [`FileId`] is a place in them.
+    #[must_use]
+    pub fn files(&self) -> &[Arc<ParsedFile>] {
+        &self.files
+    }
+
+    /// All objects in input order, those that a later one replaces included.
+    #[must_use]
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The object at a place.
+    #[must_use]
+    pub fn object(&self, id: ObjectId) -> Option<&Object> {
+        self.objects.get(id.0 as usize)
+    }
+
+    /// The live objects of a kind in input order.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.by_kind.get(&kind).into_iter().flatten().filter_map(|id| self.object(*id))
+    }
+
+    /// The live object of a kind, namespace (empty for cluster-wide kinds) and name.
+    #[must_use]
+    pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
+        let id = self.by_name.get(&(kind, namespace.to_owned(), name.to_owned()))?;
+        self.object(*id)
+    }
+
+    /// The object that holds a byte of a file, for editors.
+    #[must_use]
+    pub fn object_at(&self, file: FileId, offset: u32) -> Option<&Object> {
+        let inside = |object: &&Object| object.file == file && object.span.touches(offset);
+        self.objects.iter().filter(inside).min_by_key(|object| object.span.end - object.span.start)
+    }
+
+    /// The whole object.
+    #[must_use]
+    pub fn root<'a>(&'a self, object: &Object) -> Option<Node<'a>> {
+        self.files.get(object.file.0 as usize)?.root(object.document)?.sibling_by_id(object.node)
+    }
+
+    /// The object's `spec` as a typed view.
+    #[must_use]
+    pub fn spec<'a, T: FromNode<'a>>(&'a self, object: &Object) -> Option<T> {
+        self.root(object)?.get("spec").and_then(T::from_node)
+    }
+
+    /// The whole object as a typed view, for kinds without `spec`.
+    #[must_use]
+    pub fn view<'a, T: FromNode<'a>>(&'a self, object: &Object) -> Option<T> {
+        self.root(object).and_then(T::from_node)
+    }
+
+    /// The place of a field, by its path of keys; the object's name where there is none.
+    #[must_use]
+    pub fn span_of(&self, object: &Object, path: &[&str]) -> Span {
+        let found = path.iter().try_fold(self.root(object), |node, key| node.map(|n| n.get(key)));
+        found.flatten().map_or(object.name_span, Node::span)
+    }
+}
+
+fn string_map(node: Option<Node<'_>>) -> BTreeMap<String, String> {
+    node.into_iter()
+        .flat_map(Node::entries)
+        .filter_map(|(k, v)| Some((k.as_str()?.to_owned(), v.as_str()?.to_owned())))
+        .collect()
+}
+
+/// RFC 3339 in UTC or with an offset, to seconds since 1970; fractions are cut.
+fn timestamp(text: &str) -> Option<i64> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let zone_at = time.find(['Z', 'z', '+', '-'])?;
+    let (clock, zone) = time.split_at_checked(zone_at)?;
+    let mut clock = clock.splitn(3, ':').map(|part| part.split('.').next().and_then(|p| p.parse::<i64>().ok()));
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let offset = match zone.strip_prefix(['+', '-']) {
+        None => 0,
+        Some(rest) => {
+            let (h, m) = rest.split_once(':')?;
+            let seconds = h.parse::<i64>().ok()? * 3600 + m.parse::<i64>().ok()? * 60;
+            if zone.starts_with('-') { -seconds } else { seconds }
+        }
+    };
+    // Days since 1970 of a Gregorian date; years begin in March so that the leap day is the last.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (m * 153 + 2) / 5 + day - 1 - 719_468;
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps() {
+        assert_eq!(timestamp("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(timestamp("2024-02-29T12:00:00Z"), Some(1_709_208_000));
+        assert_eq!(timestamp("2024-02-29T13:00:00.5+01:00"), Some(1_709_208_000));
+        assert_eq!(timestamp("yesterday"), None);
+    }
+
+    #[test]
+    fn the_last_of_equal_objects_counts() {
+        let one = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
+        let workspace = Workspace::read(&[Input::new("a.yaml", one), Input::new("b.yaml", one)]);
+        let live: Vec<u32> = workspace.of_kind(Kind::Service).map(|o| o.id.0).collect();
+        assert_eq!((workspace.objects().len(), live), (2, vec![1]));
+        assert!(workspace.find(Kind::Service, "default", "a").is_some_and(|o| o.id.0 == 1));
+    }
+}
