@@ -11,5 +11,5 @@ mod system;
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, ObjectRef};
 pub use line_index::{Encoding, LineCol, LineIndex};
 pub use sources::{SourceFile, Sources};
-pub use span::{FileId, Origin, Span};
+pub use span::{At, FileId, Origin, Span};
 pub use system::{MemorySystem, System, SystemError};

@@ -48,3 +48,31 @@ impl Span {
 ///
 /// `None` means that no line of the input caused the value (a default of Istio).
 pub type Origin = Option<Span>;
+
+/// A value with the YAML that caused it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+impl<T> At<T> {
+    /// A value written at a place.
+    pub const fn new(value: T, span: Span) -> Self {
+        Self { value, origin: Some(span) }
+    }
+
+    /// A value that no line of the input states.
+    pub const fn implied(value: T) -> Self {
+        Self { value, origin: None }
+    }
+}
+
+impl<T> std::ops::Deref for At<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}

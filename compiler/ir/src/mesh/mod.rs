@@ -1,0 +1,151 @@
+//! Facts: the whole mesh, independent of any proxy.
+
+mod compat;
+mod gateway;
+mod policy;
+mod route;
+mod service;
+mod settings;
+mod sidecar;
+mod string_match;
+mod traffic;
+mod workload;
+
+use std::collections::BTreeMap;
+
+pub use compat::{Compat, IstioVersion};
+pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
+pub use policy::{
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule, MutualTlsMode,
+    Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef,
+};
+pub use route::{
+    CorsPolicy, Delegate, Destination, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch, HttpRoute, L4Match, Mirror,
+    Percent, Redirect, Retries, Rewrite, RouteDestination, TcpRoute, TlsRoute, VirtualService,
+};
+pub use service::{
+    Endpoint, EndpointAddress, Health, Hostname, Port, Protocol, Registry, Resolution, Service, TargetPort, TrafficDistribution,
+};
+pub use settings::{
+    AccessLogFormat, ExtensionProvider, ForwardClientCert, LocalityLb, MeshSettings, OutboundTrafficPolicy, PathNormalization,
+    ProviderKind, ProxyHeaders, ProxySettings,
+};
+pub use sidecar::{CaptureMode, EgressListener, HostSelector, IngressListener, Sidecar};
+pub use string_match::StringMatch;
+pub use traffic::{
+    ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing, LoadBalancer, OutlierDetection,
+    SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
+};
+pub use workload::{Locality, Workload, WorkloadPort};
+
+use crate::base::{ObjectRef, Origin};
+
+/// Labels of an object, sorted by key.
+pub type Labels = BTreeMap<String, String>;
+
+/// Head of an object of the input.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Meta {
+    /// Kind, namespace, name.
+    pub object: ObjectRef,
+    /// `metadata.labels`.
+    pub labels: Labels,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<String, String>,
+    /// Seconds since 1970, where it is written.
+    pub created: Option<i64>,
+    /// Place in the input, which decides age where `created` is absent.
+    pub order: u32,
+    /// The name in the file.
+    pub origin: Origin,
+}
+
+impl Meta {
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.object.namespace
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.object.name
+    }
+}
+
+/// Which namespaces see an object (`exportTo`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Visibility {
+    /// Every namespace; also the meaning of an absent list unless the mesh says otherwise.
+    pub everyone: bool,
+    /// Nobody (`~`).
+    pub nobody: bool,
+    /// The object's own namespace (`.`).
+    pub own: bool,
+    /// Named namespaces.
+    pub namespaces: Vec<String>,
+    /// Whether the object itself said so, rather than the mesh's default.
+    pub written: bool,
+}
+
+impl Visibility {
+    /// Visible everywhere.
+    #[must_use]
+    pub fn everyone() -> Self {
+        Self { everyone: true, ..Self::default() }
+    }
+
+    /// Whether an object of namespace `home` is seen from `namespace`.
+    #[must_use]
+    pub fn sees(&self, home: &str, namespace: &str) -> bool {
+        if self.nobody {
+            return false;
+        }
+        self.everyone || (self.own && home == namespace) || self.namespaces.iter().any(|ns| ns == namespace)
+    }
+}
+
+/// All facts. Lists are in istiod's order of age unless a field says otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Mesh {
+    /// MeshConfig with its defaults.
+    pub settings: MeshSettings,
+    /// Version and feature flags.
+    pub compat: Compat,
+    /// Namespaces by name with their labels; those that are only named by other objects too.
+    pub namespaces: BTreeMap<String, Labels>,
+    /// Services of Kubernetes and ServiceEntries, one per hostname, namespace and address.
+    pub services: Vec<Service>,
+    /// Endpoints per service: parallel to `services`.
+    pub endpoints: Vec<Vec<Endpoint>>,
+    /// Pods and WorkloadEntries.
+    pub workloads: Vec<Workload>,
+    /// VirtualServices, delegates not merged yet, oldest first.
+    pub virtual_services: Vec<VirtualService>,
+    /// DestinationRules, oldest first.
+    pub destination_rules: Vec<DestinationRule>,
+    /// Istio Gateways, oldest first.
+    pub gateways: Vec<Gateway>,
+    /// Sidecars, oldest first.
+    pub sidecars: Vec<Sidecar>,
+    /// PeerAuthentications, oldest first.
+    pub peer_authentications: Vec<PeerAuthentication>,
+    /// RequestAuthentications, oldest first.
+    pub request_authentications: Vec<RequestAuthentication>,
+    /// AuthorizationPolicies, oldest first.
+    pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// What was assumed for want of live state, or is not understood yet.
+    pub unknown: Vec<Unknown>,
+}
+
+/// Something that is missing or not modelled, and what that makes uncertain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unknown {
+    /// The object that caused it.
+    pub object: Option<ObjectRef>,
+    /// Why, as a sentence in lower case.
+    pub reason: String,
+    /// Where it is.
+    pub origin: Origin,
+}

@@ -1,0 +1,60 @@
+//! Pods and WorkloadEntries: what endpoints and proxies are.
+
+use super::{Labels, Meta};
+
+/// Region, zone and subzone; empty text where unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Locality {
+    /// `topology.kubernetes.io/region`.
+    pub region: String,
+    /// `topology.kubernetes.io/zone`.
+    pub zone: String,
+    /// `topology.istio.io/subzone`.
+    pub subzone: String,
+}
+
+/// A container port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkloadPort {
+    /// Name, may be empty.
+    pub name: String,
+    /// Number.
+    pub number: u32,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+}
+
+/// A Pod, a WorkloadEntry, or the Pod that a Deployment's template would make.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    /// Head; labels are the Pod's (or the template's).
+    pub meta: Meta,
+    /// Addresses, first one primary.
+    pub ips: Vec<String>,
+    /// Service account name.
+    pub service_account: String,
+    /// Node name.
+    pub node: String,
+    /// Where it runs.
+    pub locality: Locality,
+    /// Network; empty for the default one.
+    pub network: String,
+    /// Container ports.
+    pub ports: Vec<WorkloadPort>,
+    /// Ready to serve.
+    pub ready: bool,
+    /// Has an `istio-proxy` container.
+    pub has_proxy: bool,
+    /// Stands for the Pods of a Deployment whose Pods are not in the input.
+    pub from_template: bool,
+    /// Weight of a WorkloadEntry.
+    pub weight: u32,
+}
+
+impl Workload {
+    /// Labels for selectors.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.meta.labels
+    }
+}

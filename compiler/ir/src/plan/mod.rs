@@ -1,0 +1,1 @@
+//! The plan: what one proxy is told.
