@@ -1,0 +1,41 @@
+//! Project tasks: `cargo xtask codegen|tidy|conformance|bench`.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an edge: reads the tree, starts programs and prints"
+)]
+
+mod codegen;
+mod project;
+
+use std::process::ExitCode;
+
+/// What a task answers: whether all is well, or why it could not tell.
+type Outcome = Result<bool, String>;
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+  codegen [--check]   writes the generated files (needs Go); --check only compares";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut rest = args.iter().map(String::as_str);
+    let task = rest.next().unwrap_or_default();
+    let rest: Vec<&str> = rest.collect();
+    match run(task, &rest) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(why) => {
+            eprintln!("xtask {task}: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(task: &str, rest: &[&str]) -> Outcome {
+    match task {
+        "codegen" => codegen::run(rest),
+        _ => Err(USAGE.to_owned()),
+    }
+}
