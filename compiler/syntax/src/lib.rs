@@ -5,7 +5,12 @@
 //!
 //! Invariant: parsing never fails. It gives a tree and the errors; what could not be read is a hole, not a guess.
 
+mod build;
+mod json;
+mod parse;
+mod scalar;
 mod tree;
 
 pub use mp_base as base;
+pub use parse::parse;
 pub use tree::{Document, Node, NodeId, ParsedFile, Problem, ProblemKind, Tree, Value};

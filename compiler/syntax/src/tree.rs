@@ -32,35 +32,65 @@ pub enum Value<'a> {
     Map,
 }
 
-/// The stored form of a value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Stored {
+/// The stored form of a value: what the eight bytes of [`NodeData::payload`] mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
     Null,
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Float(f64),
-    /// Text that stands in the file: its bytes.
-    Text { start: u32, end: u32 },
-    /// Text that had to be made: its bytes in `Tree::made`.
-    Made { start: u32, end: u32 },
+    /// 0 or 1.
+    Bool,
+    /// The bits of an `i64`.
+    Int,
+    Uint,
+    /// The bits of an `f64`.
+    Float,
+    /// Text that stands in the file: its first byte and one past its last, as two halves.
+    Text,
+    /// Text that had to be made: the same in `Tree::made`.
+    Made,
+    /// The first item, or `NONE`.
     Seq,
+    /// The first key, or `NONE`; its value follows as `next`.
     Map,
-    /// The same as another node, under another span (an alias).
-    Alias(NodeId),
+    /// The same as another node, under another span (`*name`).
+    Alias,
+    /// The same as another node that `<<` brought here, under that node's own span.
+    Copy,
+    /// The key `<<`: it and its value stand in the chain for those who want to see them, [`Node::entries`] skips both.
+    Merge,
     /// A place whose text could not be read or is masked by a template.
     Hole,
 }
 
+/// No node.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// One node: 24 bytes, because a large mesh has millions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NodeData {
-    pub(crate) stored: Stored,
+    pub(crate) payload: u64,
     pub(crate) start: u32,
     pub(crate) end: u32,
-    /// First child: an item of a list, a key of a mapping (its value follows as `next`).
-    pub(crate) child: Option<NodeId>,
-    /// Next item, or the value after its key, or the next key after a value.
-    pub(crate) next: Option<NodeId>,
+    /// Next item, or the value after its key, or the next key after a value; `NONE` at the end.
+    pub(crate) next: u32,
+    pub(crate) kind: Kind,
+    /// A scalar without quotes.
+    pub(crate) plain: bool,
+}
+
+impl NodeData {
+    /// The payload of text.
+    pub(crate) const fn halves(start: u32, end: u32) -> u64 {
+        (start as u64) << 32 | end as u64
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        (self.payload >> 32) as usize..(self.payload & 0xffff_ffff) as usize
+    }
+
+    /// The payload as a node: first child or target.
+    pub(crate) fn link(&self) -> u32 {
+        (self.payload & 0xffff_ffff) as u32
+    }
 }
 
 /// All nodes of one document.
@@ -160,14 +190,28 @@ impl<'a> Node<'a> {
     /// The node itself, or what its alias stands for.
     fn resolved(self) -> Option<&'a NodeData> {
         let data = self.data()?;
-        match data.stored {
-            Stored::Alias(target) => self.tree.nodes.get(target.0 as usize),
+        match data.kind {
+            Kind::Alias | Kind::Copy => self.tree.nodes.get(data.link() as usize),
             _ => Some(data),
         }
     }
 
-    fn at(self, id: NodeId) -> Node<'a> {
-        Node { id, ..self }
+    fn at(self, id: u32) -> Node<'a> {
+        Node { id: NodeId(id), ..self }
+    }
+
+    /// The node behind a link, `None` for the end of a chain.
+    fn follow(self, id: u32) -> Option<Node<'a>> {
+        (id != NONE).then(|| self.at(id))
+    }
+
+    fn next(self) -> Option<Node<'a>> {
+        self.follow(self.data()?.next)
+    }
+
+    fn first(self, kind: Kind) -> Option<Node<'a>> {
+        let data = self.resolved().filter(|d| d.kind == kind)?;
+        self.follow(data.link())
     }
 
     /// Its place in the tree.
@@ -179,7 +223,7 @@ impl<'a> Node<'a> {
     /// The node at a place of the same tree, for callers that stored a [`NodeId`].
     #[must_use]
     pub fn sibling_by_id(self, id: NodeId) -> Option<Node<'a>> {
-        ((id.0 as usize) < self.tree.nodes.len()).then(|| self.at(id))
+        ((id.0 as usize) < self.tree.nodes.len()).then(|| self.at(id.0))
     }
 
     /// The token in the file, quotes included; an alias gives the alias.
@@ -198,33 +242,36 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn value(self) -> Value<'a> {
         let Some(data) = self.resolved() else { return Value::Null };
-        match data.stored {
-            Stored::Null | Stored::Alias(_) | Stored::Hole => Value::Null,
-            Stored::Bool(b) => Value::Bool(b),
-            Stored::Int(n) => Value::Int(n),
-            Stored::Uint(n) => Value::Uint(n),
-            Stored::Float(n) => Value::Float(n),
-            Stored::Text { start, end } => {
-                Value::Str(self.text.get(start as usize..end as usize).unwrap_or(""))
-            }
-            Stored::Made { start, end } => {
-                Value::Str(self.tree.made.get(start as usize..end as usize).unwrap_or(""))
-            }
-            Stored::Seq => Value::Seq,
-            Stored::Map => Value::Map,
+        match data.kind {
+            Kind::Null | Kind::Alias | Kind::Copy | Kind::Hole => Value::Null,
+            Kind::Bool => Value::Bool(data.payload != 0),
+            Kind::Int => Value::Int(data.payload.cast_signed()),
+            Kind::Uint => Value::Uint(data.payload),
+            Kind::Float => Value::Float(f64::from_bits(data.payload)),
+            Kind::Text => Value::Str(self.text.get(data.range()).unwrap_or("")),
+            Kind::Made => Value::Str(self.tree.made.get(data.range()).unwrap_or("")),
+            Kind::Merge => Value::Str("<<"),
+            Kind::Seq => Value::Seq,
+            Kind::Map => Value::Map,
         }
     }
 
     /// Whether the text is masked by a template or could not be read: every answer that needs it is unknown.
     #[must_use]
     pub fn is_hole(self) -> bool {
-        self.resolved().is_some_and(|d| d.stored == Stored::Hole)
+        self.resolved().is_some_and(|d| d.kind == Kind::Hole)
     }
 
     /// Whether it is null or empty text without quotes.
     #[must_use]
     pub fn is_null(self) -> bool {
         self.value() == Value::Null
+    }
+
+    /// Whether it is a scalar without quotes (and no block scalar).
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        self.resolved().is_some_and(|d| d.plain)
     }
 
     /// The text of a string scalar.
@@ -238,19 +285,24 @@ impl<'a> Node<'a> {
 
     /// The items of a list, in order; none for anything else.
     pub fn items(self) -> impl Iterator<Item = Node<'a>> {
-        let first = self.resolved().filter(|d| d.stored == Stored::Seq).and_then(|d| d.child);
-        std::iter::successors(first, move |id| self.at(*id).data().and_then(|d| d.next)).map(move |id| self.at(id))
+        std::iter::successors(self.first(Kind::Seq), |node| node.next())
     }
 
     /// The keys and values of a mapping, in order, merge keys resolved; none for anything else.
+    ///
+    /// Every key comes once: of equal keys the last one counts, as in Kubernetes.
     pub fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
-        let first = self.resolved().filter(|d| d.stored == Stored::Map).and_then(|d| d.child);
-        let mut key = first;
+        self.all_entries().filter(|(key, _)| key.data().is_some_and(|d| d.kind != Kind::Merge))
+    }
+
+    /// As [`Node::entries`], with the `<<` keys that were resolved.
+    fn all_entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
+        let mut at = self.first(Kind::Map);
         std::iter::from_fn(move || {
-            let k = key?;
-            let v = self.at(k).data()?.next?;
-            key = self.at(v).data()?.next;
-            Some((self.at(k), self.at(v)))
+            let key = at?;
+            let value = key.next()?;
+            at = value.next();
+            Some((key, value))
         })
     }
 
@@ -263,7 +315,7 @@ impl<'a> Node<'a> {
     /// Key and value under a key; see [`Node::get`].
     #[must_use]
     pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
-        self.entries().filter(|(k, _)| k.as_str() == Some(key)).last()
+        self.entries().find(|(k, _)| k.as_str() == Some(key))
     }
 }
 
