@@ -1,1 +1,34 @@
-//! The plan: what one proxy is told.
+//! The plan: what one proxy is told, in terms of what is meant rather than of Envoy's messages.
+//!
+//! Everything here is plain public data with the YAML that caused it. Durations are nanoseconds.
+
+mod cluster;
+mod endpoint;
+mod listener;
+mod policy;
+mod route;
+mod upstream_tls;
+mod view;
+
+pub use cluster::*;
+pub use endpoint::*;
+pub use listener::*;
+pub use policy::*;
+pub use route::*;
+pub use upstream_tls::*;
+pub use view::*;
+
+/// All that one proxy is told.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The proxy.
+    pub proxy: ProxyView,
+    /// Listeners (LDS), in istiod's order.
+    pub listeners: Vec<Listener>,
+    /// Route tables that listeners name (RDS).
+    pub routes: Vec<RouteTable>,
+    /// Clusters (CDS), in istiod's order; names are unique.
+    pub clusters: Vec<Cluster>,
+    /// Endpoints of the clusters whose discovery is [`Discovery::Eds`] (EDS), in the order of the clusters.
+    pub endpoints: Vec<LoadAssignment>,
+}
