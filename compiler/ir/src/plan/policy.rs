@@ -1,0 +1,1 @@
+//! Policies of one filter chain: authorization and JSON web tokens.
