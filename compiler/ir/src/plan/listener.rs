@@ -1,11 +1,16 @@
 //! Listeners: where a proxy accepts connections, which filter chain takes a connection, and what that chain does with it.
 
-use crate::base::{ObjectRef, Origin};
+use crate::base::Origin;
 
-use super::access_log::AccessLog;
-use super::downstream_tls::DownstreamTls;
-use super::http::HttpConnectionManager;
-use super::policy::{ExtAuthz, RbacFilter};
+use super::{ExtAuthz, RbacFilter};
+
+mod access_log;
+mod downstream_tls;
+mod http;
+
+pub use access_log::*;
+pub use downstream_tls::*;
+pub use http::*;
 
 /// A listener. Durations are nanoseconds.
 #[derive(Clone, Debug, Default)]
@@ -108,8 +113,8 @@ pub struct FilterChain {
     pub transport_connect_timeout: Option<i128>,
     /// Network filters in order; the last one is terminal.
     pub filters: Vec<NetworkFilter>,
-    /// The object that the chain's metadata names.
-    pub config: Option<ConfigRef>,
+    /// Path of the object that caused it (`istio.config` metadata): `/apis/<group>/<version>/namespaces/<ns>/<kind>/<name>`.
+    pub config: Option<String>,
     /// The YAML that asks for the chain.
     pub origin: Origin,
 }
@@ -136,13 +141,6 @@ pub enum Transport {
     Tls,
     /// Anything else.
     RawBuffer,
-}
-
-/// An Istio object as Envoy metadata name it: `/apis/<group>/<version>/namespaces/<ns>/<kind>/<name>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigRef {
-    /// The object.
-    pub object: ObjectRef,
 }
 
 /// A network filter.

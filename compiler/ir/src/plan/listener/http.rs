@@ -1,0 +1,203 @@
+//! The HTTP connection manager and its filters.
+
+use crate::base::Origin;
+use crate::mesh::ForwardClientCert;
+use crate::plan::{AccessLog, DnsCache, ExtAuthz, JwtAuthn, RbacFilter, RouteTable, StatsFilter};
+
+/// The part of a filter chain that speaks HTTP. Durations are nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub struct HttpConnectionManager {
+    /// Prefix of its statistics.
+    pub stat_prefix: String,
+    /// Where its routes are.
+    pub routes: RouteSource,
+    /// HTTP filters in order; the last one is the router.
+    pub filters: Vec<HttpFilter>,
+    /// What is done to the path before it is matched.
+    pub path: PathHandling,
+    /// The connection's own address is the caller's, forwarded headers are not believed (gateways).
+    pub use_remote_address: bool,
+    /// Proxies in front whose `x-forwarded-for` is believed.
+    pub xff_trusted_hops: u32,
+    /// Treatment of `x-forwarded-client-cert`; `None` is Envoy's default, which removes it.
+    pub forward_client_cert: Option<ForwardClientCert>,
+    /// Parts of the caller's certificate put into that header; `None` sets nothing.
+    pub client_cert_details: Option<ClientCertDetails>,
+    /// `server` header; empty leaves Envoy's own.
+    pub server_name: String,
+    /// The application's `server` header is passed on.
+    pub server_header_pass_through: bool,
+    /// `x-request-id` is made; `None` is yes.
+    pub generate_request_id: Option<bool>,
+    /// `x-forwarded-port` is appended.
+    pub append_x_forwarded_port: bool,
+    /// HTTP/1.0 is spoken.
+    pub accept_http10: bool,
+    /// Case of HTTP/1 header names is kept.
+    pub preserve_header_case: bool,
+    /// Whether HTTP/2 options are sent (ports declared as HTTP/2).
+    pub http2: Option<Http2Limits>,
+    /// Idle time of a connection; `None` is Envoy's hour.
+    pub idle_timeout: Option<i128>,
+    /// Idle time of a request; istiod turns it off with 0.
+    pub stream_idle_timeout: i128,
+    /// Tracing; `None` is off.
+    pub tracing: Option<Tracing>,
+    /// The request id decides about traces and carries the decision.
+    pub request_id_sampling: bool,
+    /// `100-continue` is answered by the upstream.
+    pub proxy_100_continue: bool,
+    /// Protocols that a request may upgrade to.
+    pub upgrades: Vec<String>,
+    /// Addresses that count as internal; `None` is Envoy's default.
+    pub internal_ranges: Option<Vec<(String, u32)>>,
+    /// Logs.
+    pub access_logs: Vec<AccessLog>,
+    /// The YAML that asks for it.
+    pub origin: Origin,
+}
+
+/// Where routes are.
+#[derive(Clone, Debug)]
+pub enum RouteSource {
+    /// A route table of the plan, by name.
+    Named(String),
+    /// Here.
+    Inline(Box<RouteTable>),
+}
+
+impl Default for RouteSource {
+    fn default() -> Self {
+        RouteSource::Named(String::new())
+    }
+}
+
+/// What is done to the path before it is matched (`pathNormalization`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PathHandling {
+    /// Dot segments are resolved as in RFC 3986, and `\` becomes `/`.
+    pub normalize: bool,
+    /// Several slashes become one.
+    pub merge_slashes: bool,
+    /// `%2F` and `%5C` are decoded.
+    pub unescape_slashes: bool,
+}
+
+/// Parts of the caller's certificate put into `x-forwarded-client-cert`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are Envoy's")]
+pub struct ClientCertDetails {
+    pub subject: bool,
+    pub cert: bool,
+    pub chain: bool,
+    pub dns: bool,
+    pub uri: bool,
+}
+
+/// Limits of HTTP/2; `None` is Envoy's default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Http2Limits {
+    /// Streams at a time.
+    pub max_concurrent_streams: Option<u32>,
+    /// Window of a stream in bytes.
+    pub initial_stream_window: Option<u32>,
+    /// Window of a connection in bytes.
+    pub initial_connection_window: Option<u32>,
+}
+
+/// An HTTP filter.
+#[derive(Clone, Debug)]
+pub enum HttpFilter {
+    /// `istio.metadata_exchange`: who calls whom.
+    PeerMetadata(PeerMetadata),
+    /// RBAC, enforced or as shadow of an external authoriser.
+    Rbac(RbacFilter),
+    /// Checks of JSON web tokens.
+    Jwt(JwtAuthn),
+    /// Asks an external authoriser.
+    ExtAuthz(ExtAuthz),
+    /// Turns gRPC-Web into gRPC.
+    GrpcWeb,
+    /// Statistics of gRPC calls.
+    GrpcStats,
+    /// Chooses the ALPN towards the upstream (`istio.alpn`).
+    Alpn,
+    /// Delays and errors that routes ask for.
+    Fault,
+    /// Cross-origin rules that routes ask for.
+    Cors,
+    /// `istio.stats` for requests.
+    Stats(StatsFilter),
+    /// Sticky sessions that routes ask for.
+    StatefulSession,
+    /// Resolves the host of each request.
+    DynamicForwardProxy(DnsCache),
+    /// Carries out the route; terminal.
+    Router {
+        /// Envoy's own `x-envoy-*` headers are left out.
+        suppress_envoy_headers: bool,
+    },
+}
+
+/// On which side the peer is discovered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerMetadata {
+    /// The caller.
+    Downstream,
+    /// The upstream.
+    Upstream,
+    /// The upstream, without headers towards hosts outside of the mesh.
+    UpstreamInMeshOnly,
+}
+
+/// Tracing. Shares are percent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tracing {
+    /// Share of requests that are traced when the client asks for it.
+    pub client_sampling: f64,
+    /// Share of requests that are traced at random.
+    pub random_sampling: f64,
+    /// Upper bound over all.
+    pub overall_sampling: f64,
+    /// Longest path in a span; `None` is Envoy's 256.
+    pub max_path_tag_length: Option<u32>,
+    /// Tags, sorted by name.
+    pub tags: Vec<TraceTag>,
+}
+
+/// A tag of a span.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceTag {
+    /// Its name.
+    pub name: String,
+    /// Where its value comes from.
+    pub value: TraceTagValue,
+}
+
+/// Where the value of a tag comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TraceTagValue {
+    /// Fixed.
+    Literal(String),
+    /// A request header and a default.
+    Header {
+        /// Name of the header.
+        name: String,
+        /// Value without it.
+        default: String,
+    },
+    /// An environment variable of the proxy and a default.
+    Environment {
+        /// Name of the variable.
+        name: String,
+        /// Value without it.
+        default: String,
+    },
+    /// Dynamic metadata of the request: filter and path.
+    RequestMetadata {
+        /// Namespace of the metadata.
+        filter: String,
+        /// Keys to the value.
+        path: Vec<String>,
+    },
+}
