@@ -17,7 +17,7 @@ pub use compat::{Compat, IstioVersion};
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule, MutualTlsMode,
-    Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef,
+    Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
 };
 pub use route::{
     CorsPolicy, Delegate, Destination, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch, HttpRoute, L4Match, Mirror,

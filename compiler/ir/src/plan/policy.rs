@@ -4,7 +4,12 @@
 //! them into matchers. Every value keeps the YAML that caused it.
 
 use crate::base::{At, Origin};
-pub use crate::mesh::MutualTlsMode;
+
+mod point;
+mod provider;
+
+pub use point::*;
+pub use provider::*;
 
 /// How one text is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +43,7 @@ impl TextMatch {
 
 /// How a header is compared. Several lines of one header match when any of them does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HeaderMatch {
+pub enum HeaderTest {
     /// The header is there, be it empty.
     Present,
     /// One of its values is so.
@@ -122,7 +127,7 @@ pub enum PeerMatch {
 
 /// A claim of the token is so. Only text counts: numbers, Booleans and objects never match.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClaimMatch {
+pub struct ClaimTest {
     /// Keys from the payload's root.
     pub path: Vec<String>,
     /// Lists match when one of their items does.
@@ -133,7 +138,7 @@ pub struct ClaimMatch {
 
 /// Metadata that another filter left behind is so.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MetadataMatch {
+pub struct MetadataTest {
     /// Name of the filter.
     pub filter: String,
     /// Key.
@@ -152,18 +157,18 @@ pub enum PrincipalTest {
     /// Address of the client behind trusted proxies.
     RemoteIp(Cidr),
     /// A claim.
-    Claim(ClaimMatch),
+    Claim(ClaimTest),
     /// A header, by name as written.
-    Header(String, HeaderMatch),
+    Header(String, HeaderTest),
 }
 
 /// A question about the operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PermissionTest {
     /// `:authority` with its port, in any case of letters.
-    Host(HeaderMatch),
+    Host(HeaderTest),
     /// `:method`.
-    Method(HeaderMatch),
+    Method(HeaderTest),
     /// The path without query.
     Path(TextMatch),
     /// The path against a template in Envoy's notation (`*`, `**`).
@@ -175,7 +180,7 @@ pub enum PermissionTest {
     /// Name in the TLS hello.
     ServerName(TextMatch),
     /// Metadata.
-    Metadata(MetadataMatch),
+    Metadata(MetadataTest),
 }
 
 /// A formula over questions.
@@ -246,41 +251,6 @@ pub struct RbacFilter {
     pub shadow_prefix: String,
 }
 
-/// An external authoriser, asked when a CUSTOM rule matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtAuthz {
-    /// Name of the extension provider.
-    pub provider: String,
-    /// Cluster.
-    pub cluster: String,
-    /// Host name of the service.
-    pub hostname: String,
-    /// HTTP rather than gRPC.
-    pub http: bool,
-    /// Requests pass when it cannot be reached.
-    pub fail_open: bool,
-    /// Status when it cannot be reached.
-    pub status_on_error: Option<u32>,
-    /// Nanoseconds.
-    pub timeout: i128,
-    /// `pathPrefix`.
-    pub path_prefix: String,
-    /// Headers that it sees, with `*` as wildcard; empty for the default ones.
-    pub request_headers: Vec<String>,
-    /// Headers added for it, sorted by name.
-    pub extra_headers: Vec<(String, String)>,
-    /// Headers of its answer that go upstream.
-    pub upstream_headers: Vec<String>,
-    /// Headers of its refusal that go to the client.
-    pub client_headers_on_deny: Vec<String>,
-    /// Headers of its consent that go to the client.
-    pub client_headers_on_allow: Vec<String>,
-    /// Request body for it: largest size, partial bodies, as bytes.
-    pub body: Option<(u32, bool, bool)>,
-    /// Beginning of policy names that ask it.
-    pub policy_prefix: String,
-}
-
 /// Filters of CUSTOM policies of one provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomFilter {
@@ -288,60 +258,6 @@ pub struct CustomFilter {
     pub rbac: RbacFilter,
     /// Who is asked; `None` when the provider is unusable.
     pub ext_authz: Option<ExtAuthz>,
-}
-
-/// Where the keys of a token come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySource {
-    /// Keys as text (JWKS).
-    Inline(String),
-    /// Fetched by the proxy: address, cluster, nanoseconds.
-    Remote {
-        /// Address.
-        uri: String,
-        /// Cluster.
-        cluster: String,
-        /// Nanoseconds.
-        timeout: i128,
-    },
-}
-
-/// One accepted kind of token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JwtProvider {
-    /// `origins-I`.
-    pub name: String,
-    /// Issuer; empty accepts any.
-    pub issuer: At<String>,
-    /// Audiences; empty accepts any.
-    pub audiences: Vec<String>,
-    /// Token is passed on.
-    pub forward: bool,
-    /// Header for the payload; empty for none.
-    pub payload_header: String,
-    /// Header and prefix of the token.
-    pub from_headers: Vec<(String, String)>,
-    /// Query parameters.
-    pub from_params: Vec<String>,
-    /// Cookies.
-    pub from_cookies: Vec<String>,
-    /// Claims copied to headers: header, claim.
-    pub claim_headers: Vec<(String, String)>,
-    /// Claims whose text is a list separated by spaces, sorted.
-    pub space_delimited: Vec<String>,
-    /// Keys.
-    pub keys: KeySource,
-    /// The rule in the file.
-    pub origin: Origin,
-}
-
-/// The token filter: a token that is there must be good; none passes without claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JwtAuthn {
-    /// Sorted by issuer.
-    pub providers: Vec<JwtProvider>,
-    /// The route is chosen again after the claims are known.
-    pub clear_route_cache: bool,
 }
 
 /// Filters of HTTP chains, in this order.
@@ -362,111 +278,4 @@ pub struct TcpSecurity {
     pub custom: Vec<CustomFilter>,
     /// AUDIT, DENY, ALLOW as far as they are there.
     pub rbac: Vec<RbacFilter>,
-}
-
-/// A part of a policy that the proxy does not get.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dropped {
-    /// Name of the rule as in [`Policy::name`].
-    pub rule: String,
-    /// On TCP chains rather than HTTP ones.
-    pub tcp: bool,
-    /// The whole rule, rather than one value.
-    pub whole_rule: bool,
-    /// Why, in lower case.
-    pub reason: String,
-    /// The value or rule.
-    pub origin: Origin,
-}
-
-/// What Envoy does to a path before anybody reads it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct PathHandling {
-    /// RFC 3986 normalisation.
-    pub normalize: bool,
-    /// `//` becomes `/`.
-    pub merge_slashes: bool,
-    /// What happens to `%2F` and `%5C`.
-    pub escaped_slashes: EscapedSlashes,
-}
-
-/// What happens to `%2F` and `%5C`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EscapedSlashes {
-    /// Kept.
-    #[default]
-    Keep,
-    /// Decoded.
-    Unescape,
-    /// Decoded, and the client is redirected there.
-    Redirect,
-    /// Refused.
-    Reject,
-}
-
-/// What a port speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PortChain {
-    /// HTTP.
-    Http,
-    /// Bytes.
-    Tcp,
-    /// Whatever the first bytes say.
-    Sniffed,
-}
-
-/// One port of an enforcement point.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PointPort {
-    /// Number at the workload.
-    pub number: u32,
-    /// What it speaks.
-    pub chain: PortChain,
-    /// Mutual TLS.
-    pub mode: At<MutualTlsMode>,
-    /// Hosts that the proxy serves there, for readable witnesses.
-    pub host: String,
-}
-
-/// Kind of proxy at a point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PointKind {
-    /// Beside a workload.
-    #[default]
-    Sidecar,
-    /// At the edge.
-    Gateway,
-}
-
-/// Everything that decides whether a request reaches a workload.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EnforcementPoint {
-    /// Namespace of the workload.
-    pub namespace: String,
-    /// Name of the workload.
-    pub name: String,
-    /// Further workloads that are the same point: namespace and name.
-    pub twins: Vec<(String, String)>,
-    /// Kind of proxy.
-    pub kind: PointKind,
-    /// The workload's addresses.
-    pub addresses: Vec<String>,
-    /// Ports that services declare, sorted.
-    pub ports: Vec<PointPort>,
-    /// Mode of all other ports, which take HTTP and bytes; a gateway has none.
-    pub passthrough: Option<At<MutualTlsMode>>,
-    /// Trust domains that the handshake accepts; empty accepts any.
-    pub trust_domains: Vec<String>,
-    /// HTTP filters.
-    pub http: HttpSecurity,
-    /// TCP filters.
-    pub tcp: TcpSecurity,
-    /// Path handling.
-    pub paths: PathHandling,
-    /// The TCP peer's address is the client's unless proxies are trusted (`use_remote_address`).
-    pub use_remote_address: bool,
-    /// Proxies whose `x-forwarded-for` is trusted.
-    pub trusted_hops: u32,
-    /// What of the policies is not in the filters.
-    pub dropped: Vec<Dropped>,
 }

@@ -1,0 +1,113 @@
+//! An enforcement point: what decides whether a request reaches one workload, over all of its ports.
+
+use crate::base::{At, Origin};
+use crate::mesh::MutualTlsMode;
+
+use super::{HttpSecurity, TcpSecurity};
+
+/// A part of a policy that the proxy does not get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Name of the rule as in [`Policy::name`].
+    pub rule: String,
+    /// On TCP chains rather than HTTP ones.
+    pub tcp: bool,
+    /// The whole rule, rather than one value.
+    pub whole_rule: bool,
+    /// Why, in lower case.
+    pub reason: String,
+    /// The value or rule.
+    pub origin: Origin,
+}
+
+/// What Envoy does to a path before anybody reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PathRules {
+    /// RFC 3986 normalisation.
+    pub normalize: bool,
+    /// `//` becomes `/`.
+    pub merge_slashes: bool,
+    /// What happens to `%2F` and `%5C`.
+    pub escaped_slashes: EscapedSlashes,
+}
+
+/// What happens to `%2F` and `%5C`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EscapedSlashes {
+    /// Kept.
+    #[default]
+    Keep,
+    /// Decoded.
+    Unescape,
+    /// Decoded, and the client is redirected there.
+    Redirect,
+    /// Refused.
+    Reject,
+}
+
+/// What a port speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PortChain {
+    /// HTTP.
+    Http,
+    /// Bytes.
+    Tcp,
+    /// Whatever the first bytes say.
+    Sniffed,
+}
+
+/// One port of an enforcement point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointPort {
+    /// Number at the workload.
+    pub number: u32,
+    /// What it speaks.
+    pub chain: PortChain,
+    /// Mutual TLS.
+    pub mode: At<MutualTlsMode>,
+    /// Hosts that the proxy serves there, for readable witnesses.
+    pub host: String,
+}
+
+/// Kind of proxy at a point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PointKind {
+    /// Beside a workload.
+    #[default]
+    Sidecar,
+    /// At the edge.
+    Gateway,
+}
+
+/// Everything that decides whether a request reaches a workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnforcementPoint {
+    /// Namespace of the workload.
+    pub namespace: String,
+    /// Name of the workload.
+    pub name: String,
+    /// Further workloads that are the same point: namespace and name.
+    pub twins: Vec<(String, String)>,
+    /// Kind of proxy.
+    pub kind: PointKind,
+    /// The workload's addresses.
+    pub addresses: Vec<String>,
+    /// Ports that services declare, sorted.
+    pub ports: Vec<PointPort>,
+    /// Mode of all other ports, which take HTTP and bytes; a gateway has none.
+    pub passthrough: Option<At<MutualTlsMode>>,
+    /// Trust domains that the handshake accepts; empty accepts any.
+    pub trust_domains: Vec<String>,
+    /// HTTP filters.
+    pub http: HttpSecurity,
+    /// TCP filters.
+    pub tcp: TcpSecurity,
+    /// Path handling.
+    pub paths: PathRules,
+    /// The TCP peer's address is the client's unless proxies are trusted (`use_remote_address`).
+    pub use_remote_address: bool,
+    /// Proxies whose `x-forwarded-for` is trusted.
+    pub trusted_hops: u32,
+    /// What of the policies is not in the filters.
+    pub dropped: Vec<Dropped>,
+}
