@@ -2,7 +2,7 @@
 
 use crate::base::Origin;
 
-use super::{ExtAuthz, RbacFilter};
+use super::{DnsFamily, ExtAuthz, RbacFilter};
 
 mod access_log;
 mod downstream_tls;
@@ -191,8 +191,8 @@ pub enum NetworkFilter {
 pub struct DnsCache {
     /// Its name.
     pub name: String,
-    /// Address families that are looked up, as Envoy names them: `V4_ONLY`, `V6_ONLY`, `ALL`.
-    pub lookup_family: String,
+    /// Address families that are looked up.
+    pub family: DnsFamily,
     /// Most hosts held; `None` is Envoy's default.
     pub max_hosts: Option<u32>,
     /// Resolver that is asked instead of the system's.

@@ -2,7 +2,7 @@
 
 use crate::base::Origin;
 use crate::mesh::ForwardClientCert;
-use crate::plan::{AccessLog, DnsCache, ExtAuthz, JwtAuthn, RbacFilter, RouteTable, StatsFilter};
+use crate::plan::{AccessLog, DnsCache, ExtAuthz, JwtAuthn, PathRules, RbacFilter, RouteTable, StatsFilter};
 
 /// The part of a filter chain that speaks HTTP. Durations are nanoseconds.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct HttpConnectionManager {
     /// HTTP filters in order; the last one is the router.
     pub filters: Vec<HttpFilter>,
     /// What is done to the path before it is matched.
-    pub path: PathHandling,
+    pub paths: PathRules,
     /// The connection's own address is the caller's, forwarded headers are not believed (gateways).
     pub use_remote_address: bool,
     /// Proxies in front whose `x-forwarded-for` is believed.
@@ -70,17 +70,6 @@ impl Default for RouteSource {
     fn default() -> Self {
         RouteSource::Named(String::new())
     }
-}
-
-/// What is done to the path before it is matched (`pathNormalization`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PathHandling {
-    /// Dot segments are resolved as in RFC 3986, and `\` becomes `/`.
-    pub normalize: bool,
-    /// Several slashes become one.
-    pub merge_slashes: bool,
-    /// `%2F` and `%5C` are decoded.
-    pub unescape_slashes: bool,
 }
 
 /// Parts of the caller's certificate put into `x-forwarded-client-cert`.
