@@ -1,16 +1,25 @@
 //! `cargo xtask codegen`: the committed files that are made from other projects' schemas.
 
 mod compile;
+mod crd;
+mod golang;
+mod istio;
+mod kube;
+mod names;
 mod roots;
+mod schema;
 mod sources;
+mod tables;
 mod trim;
+mod views;
 
 use crate::{Outcome, project};
+use schema::Schema;
 use sources::Sources;
 
 /// One generated file: its path in the work tree and its content.
 pub(crate) struct Generated {
-    path: &'static str,
+    path: String,
     content: Vec<u8>,
 }
 
@@ -24,7 +33,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     let sources = Sources::locate()?;
     let mut fresh = true;
     for file in generate(&sources)? {
-        let path = project::root().join(file.path);
+        let path = project::root().join(&file.path);
         let same = std::fs::read(&path).is_ok_and(|old| old == file.content);
         let word = if same { "unchanged" } else if check { "stale" } else { "written" };
         println!("{word:9} {:>8} bytes  {}", file.content.len(), file.path);
@@ -37,6 +46,23 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
 }
 
 fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
+    let model = "compiler/model/src/generated";
+    let made = |path: String, content: String| Generated { path, content: content.into_bytes() };
     let envoy = compile::envoy(sources)?;
-    Ok(vec![Generated { path: "compiler/emit/src/generated/envoy.binpb", content: envoy }])
+    let mut files = vec![Generated { path: "compiler/emit/src/generated/envoy.binpb".to_owned(), content: envoy }];
+    let mut schema = Schema::default();
+    kube::add(&mut schema, sources)?;
+    istio::add(&mut schema, sources)?;
+    crd::add(&mut schema, sources)?;
+    files.push(made(format!("{model}/schema.rs"), tables::write(&schema)?));
+    let mut modules = views::PRELUDE.to_owned();
+    for (name, _) in views::MODULES {
+        modules += &format!("#[rustfmt::skip]\npub mod {name};\n");
+    }
+    modules += "#[rustfmt::skip]\npub mod schema;\n";
+    files.push(made(format!("{model}/mod.rs"), modules));
+    for (name, text) in views::write(&schema)? {
+        files.push(made(format!("{model}/{name}.rs"), text));
+    }
+    Ok(files)
 }
