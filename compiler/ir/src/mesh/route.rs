@@ -54,14 +54,41 @@ pub struct HttpRoute {
     pub fault_abort: Option<FaultAbort>,
     /// Whether `fault` is written, be it empty.
     pub fault_written: bool,
-    /// Copies sent elsewhere: `mirror` first, or `mirrors`.
+    /// `mirror`, the old way to ask for one copy; also the first one of `mirrors`.
+    pub mirror: Option<Destination>,
+    /// `mirrorPercentage`, the share of `mirror`.
+    pub mirror_percentage: Option<Percent>,
+    /// `mirrorPercent`, the older integer form.
+    pub mirror_percent: Option<u32>,
+    /// Copies sent elsewhere: `mirror` first, then `mirrors`.
     pub mirrors: Vec<Mirror>,
     /// CORS policy.
     pub cors: Option<CorsPolicy>,
     /// Header changes of the route.
     pub headers: HeaderOps,
+    /// Whether `headers` is written, be it empty.
+    pub headers_written: bool,
     /// The route in the file.
     pub origin: Origin,
+}
+
+impl HttpRoute {
+    /// Writes `mirrors` anew from `mirror` with its shares and the given list.
+    pub fn set_mirrors(&mut self, listed: Vec<Mirror>) {
+        let old = self.mirror.clone().map(|destination| Mirror {
+            destination,
+            percentage: self.mirror_percentage,
+            percent: self.mirror_percent,
+        });
+        self.mirrors = old.into_iter().chain(listed).collect();
+    }
+
+    /// The mirrors that `mirrors` lists, without `mirror`.
+    #[must_use]
+    pub fn listed_mirrors(&self) -> &[Mirror] {
+        let skip = usize::from(self.mirror.is_some());
+        self.mirrors.get(skip..).unwrap_or(&[])
+    }
 }
 
 /// A condition on an HTTP request; all parts must hold.
@@ -153,6 +180,8 @@ pub struct Redirect {
     pub code: u32,
     /// New port.
     pub port: Option<u32>,
+    /// New start of the path in place of the matched prefix; empty keeps it. Made from Gateway API alone.
+    pub prefix_rewrite: String,
     /// `derivePort`: `FROM_PROTOCOL_DEFAULT` or `FROM_REQUEST_PORT`.
     pub derive_port: Option<String>,
     /// The field in the file.
@@ -209,7 +238,7 @@ pub struct Retries {
     pub backoff: Option<i128>,
 }
 
-/// Parts per million of the requests.
+/// A share of the requests in percent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Percent(
     /// 0 to 100, as written.
@@ -247,6 +276,8 @@ pub struct Mirror {
     pub destination: Destination,
     /// Share of the requests; `None` is all.
     pub percentage: Option<Percent>,
+    /// Whole percents in the older form (`mirrorPercent`); counts where `percentage` is not written.
+    pub percent: Option<u32>,
 }
 
 /// `corsPolicy`.
