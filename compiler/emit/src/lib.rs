@@ -1,1 +1,70 @@
-//! placeholder
+//! The plan as Envoy v3 resources.
+//!
+//! Invariant: this crate decides nothing. It spells what the plan says, and refuses what Envoy's types do not know.
+//! Every resource is made as JSON by the builders of [`json`] and then read and written once by the descriptor pool: unknown
+//! fields and types are errors, and the text that comes out is canonical.
+
+mod cluster;
+mod endpoint;
+pub mod json;
+mod pool;
+mod tls;
+
+use mp_ir::plan::Plan;
+use serde_json::Value;
+
+pub use pool::{EmitError, canonical};
+
+/// The resources of one proxy per type, each canonical JSON with `@type`, sorted by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct XdsSnapshot {
+    /// `envoy.config.listener.v3.Listener`.
+    pub lds: Vec<Value>,
+    /// `envoy.config.cluster.v3.Cluster`.
+    pub cds: Vec<Value>,
+    /// `envoy.config.route.v3.RouteConfiguration`.
+    pub rds: Vec<Value>,
+    /// `envoy.config.endpoint.v3.ClusterLoadAssignment`.
+    pub eds: Vec<Value>,
+    /// `envoy.config.core.v3.TypedExtensionConfig`.
+    pub ecds: Vec<Value>,
+    /// `istio.networking.nds.v1.NameTable`.
+    pub nds: Vec<Value>,
+}
+
+impl XdsSnapshot {
+    /// File names and resources, in the order of the xDS types.
+    #[must_use]
+    pub fn files(&self) -> [(&'static str, &[Value]); 6] {
+        [
+            ("lds", &self.lds),
+            ("cds", &self.cds),
+            ("rds", &self.rds),
+            ("eds", &self.eds),
+            ("ecds", &self.ecds),
+            ("nds", &self.nds),
+        ]
+    }
+}
+
+/// Spells a plan as xDS resources.
+///
+/// # Errors
+/// When a resource does not fit Envoy's types: that is a mistake of this program.
+pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
+    Ok(XdsSnapshot {
+        cds: resources(plan.clusters.iter().map(cluster::message), "name")?,
+        eds: resources(plan.endpoints.iter().map(endpoint::message), "clusterName")?,
+        ..XdsSnapshot::default()
+    })
+}
+
+/// Canonical forms, sorted by the field that names them.
+fn resources(messages: impl Iterator<Item = Value>, key: &str) -> Result<Vec<Value>, EmitError> {
+    let mut out = messages.map(canonical).collect::<Result<Vec<Value>, EmitError>>()?;
+    out.sort_by(|a, b| {
+        let name = |v: &Value| v.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        name(a).cmp(&name(b))
+    });
+    Ok(out)
+}
