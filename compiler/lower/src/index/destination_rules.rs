@@ -1,0 +1,132 @@
+//! DestinationRules by namespace and host, merged (`setDestinationRules`, `mergeDestinationRule`).
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use mp_ir::base::ObjectRef;
+use mp_ir::mesh::{DestinationRule, Mesh, Visibility};
+
+use crate::hosts::HostTable;
+
+/// One rule of a host, made of one or several objects.
+#[derive(Clone, Debug, Default)]
+pub struct MergedRule {
+    /// The oldest object with the subsets (and the policy, where it had none) of the others.
+    pub rule: DestinationRule,
+    /// The objects, oldest first.
+    pub from: Vec<ObjectRef>,
+    /// `exportTo` as a set; empty when not written.
+    export: BTreeSet<String>,
+}
+
+type Rules = HostTable<Vec<Arc<MergedRule>>>;
+
+/// All DestinationRules, ready to be looked up.
+#[derive(Debug, Default)]
+pub struct DestinationRules {
+    /// For clients of the same namespace.
+    local: HashMap<String, Rules>,
+    /// For clients of other namespaces.
+    exported: HashMap<String, Rules>,
+    /// Private rules of the root namespace.
+    root_local: Rules,
+    root: String,
+}
+
+impl DestinationRules {
+    pub(super) fn new(mesh: &Mesh) -> Self {
+        let mut out = Self { root: mesh.settings.root_namespace.clone(), ..Self::default() };
+        let selected = mesh.destination_rules.iter().filter(|rule| rule.workload_selector_written);
+        let general = mesh.destination_rules.iter().filter(|rule| !rule.workload_selector_written);
+        for rule in selected.chain(general) {
+            out.add(rule, mesh.settings.default_destination_rule_visibility.own);
+        }
+        out
+    }
+
+    fn add(&mut self, rule: &DestinationRule, private_by_default: bool) {
+        let home = rule.meta.namespace().to_owned();
+        let export = export_set(rule);
+        let at_home = [".", "*", home.as_str()].iter().any(|ns| export.contains(*ns));
+        if export.is_empty() || at_home {
+            merge(self.local.entry(home.clone()).or_default(), rule, &export);
+        }
+        let only_home = export.len() == 1 && (export.contains(".") || export.contains(&home));
+        if !only_home && !(export.is_empty() && private_by_default) {
+            merge(self.exported.entry(home).or_default(), rule, &export);
+        } else if home == self.root {
+            merge(&mut self.root_local, rule, &export);
+        }
+    }
+
+    /// The rules that a client in `client` uses for a service: those of the client's namespace, else those that the
+    /// service's namespace exports, else those that the root namespace exports (`PushContext.destinationRule`).
+    #[must_use]
+    pub fn find(&self, client: &str, host: &str, service_namespace: &str) -> Vec<Arc<MergedRule>> {
+        let local = if client == self.root { Some(&self.root_local) } else { self.local.get(client) };
+        if let Some(found) = local.and_then(|rules| rules.most_specific(host)) {
+            return found.clone();
+        }
+        let of_service = self.find_exported(service_namespace, host, client);
+        if of_service.is_empty() { self.find_exported(&self.root, host, client) } else { of_service }
+    }
+
+    fn find_exported(&self, owner: &str, host: &str, client: &str) -> Vec<Arc<MergedRule>> {
+        let found = self.exported.get(owner).and_then(|rules| rules.most_specific(host));
+        let seen = |rule: &&Arc<MergedRule>| {
+            rule.export.is_empty() || rule.export.contains("*") || rule.export.contains(client)
+        };
+        found.into_iter().flatten().filter(seen).cloned().collect()
+    }
+}
+
+fn export_set(rule: &DestinationRule) -> BTreeSet<String> {
+    if rule.workload_selector_written {
+        return [".".to_owned()].into();
+    }
+    let Visibility { everyone, nobody, own, ref namespaces, written } = rule.visibility;
+    if !written {
+        return BTreeSet::new();
+    }
+    let words = [(everyone, "*"), (nobody, "~"), (own, ".")];
+    let words = words.into_iter().filter(|(said, _)| *said).map(|(_, word)| word.to_owned());
+    words.chain(namespaces.iter().cloned()).collect()
+}
+
+/// Adds a rule to those of the same host: merged with rules of the same visibility and selector, else beside them.
+fn merge(rules: &mut Rules, rule: &DestinationRule, export: &BTreeSet<String>) {
+    let same_host = rules.entry(&rule.host.value).or_default();
+    let mut beside = true;
+    for other in same_host.iter_mut() {
+        let equal = *export == other.export;
+        let wider = !other.export.is_empty() && export.is_superset(&other.export);
+        beside = !equal;
+        if !equal && !wider {
+            continue;
+        }
+        let (ours, theirs) = (rule.workload_selector_written, other.rule.workload_selector_written);
+        let same_selector = rule.workload_selector == other.rule.workload_selector;
+        if ours && theirs && !same_selector {
+            beside = true;
+            continue;
+        }
+        if ours == theirs {
+            beside = false;
+        }
+        absorb(Arc::make_mut(other), rule);
+    }
+    if beside {
+        let merged = MergedRule { rule: rule.clone(), from: vec![rule.meta.object.clone()], export: export.clone() };
+        same_host.push(Arc::new(merged));
+    }
+}
+
+fn absorb(into: &mut MergedRule, rule: &DestinationRule) {
+    into.from.push(rule.meta.object.clone());
+    let known: BTreeSet<String> = into.rule.subsets.iter().map(|s| s.name.value.clone()).collect();
+    let new = rule.subsets.iter().filter(|subset| !known.contains(&subset.name.value));
+    into.rule.subsets.extend(new.cloned());
+    if into.rule.traffic_policy.is_none() {
+        into.rule.traffic_policy.clone_from(&rule.traffic_policy);
+    }
+}
