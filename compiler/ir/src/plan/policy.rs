@@ -53,7 +53,7 @@ pub enum HeaderTest {
 /// A block of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr {
-    /// The address; bits behind the prefix are zero.
+    /// The address as written; bits behind the prefix do not count.
     pub address: std::net::IpAddr,
     /// Length of the prefix in bits.
     pub bits: u8,
@@ -72,7 +72,7 @@ impl Cidr {
         };
         let width = if matches!(address, std::net::IpAddr::V4(_)) { 32 } else { 128 };
         let bits = bits.unwrap_or(width);
-        (bits <= width).then(|| Self { address, bits }.masked())
+        (bits <= width).then_some(Self { address, bits })
     }
 
     /// The same block with the bits behind the prefix cleared.
@@ -95,7 +95,7 @@ impl Cidr {
     #[must_use]
     pub fn contains(&self, address: std::net::IpAddr) -> bool {
         let same = self.address.is_ipv4() == address.is_ipv4();
-        same && Self { address, bits: self.bits }.masked().address == self.address
+        same && Self { address, bits: self.bits }.masked().address == self.masked().address
     }
 }
 

@@ -42,6 +42,8 @@ pub struct ExtAuthz {
 pub enum KeySource {
     /// Keys as text (JWKS).
     Inline(String),
+    /// Fetched by istiod from this address, which is live state: until then no token is good.
+    Fetched(String),
     /// Fetched by the proxy: address, cluster, nanoseconds.
     Remote {
         /// Address.

@@ -1,0 +1,92 @@
+//! Security of one proxy: mutual TLS per port, tokens, and authorization
+//! (`pilot/pkg/security/{authn,authz,trustdomain}`, `pilot/pkg/model/{authorization,authentication,policyattachment}.go`).
+
+mod clause;
+mod ext_authz;
+mod generate;
+mod jwt;
+mod mtls;
+mod points;
+mod rbac;
+mod select;
+mod trust_domain;
+
+use mp_ir::base::At;
+use mp_ir::mesh::{Mesh, MutualTlsMode};
+use mp_ir::plan::{Dropped, EnforcementPoint, HttpSecurity, ProxyKind, TcpSecurity};
+
+pub use mtls::PeerModes;
+pub use points::enforcement_points;
+pub use select::Subject;
+
+use crate::{Context, Index};
+
+/// HTTP filters of inbound and gateway chains, in the order CUSTOM, tokens, AUDIT, DENY, ALLOW.
+#[must_use]
+pub fn http_filters(cx: &Context<'_>) -> HttpSecurity {
+    http_security(cx.mesh, &Subject::of(cx), &mut Vec::new())
+}
+
+/// Network filters of inbound TCP chains, and of the TCP chains of a gateway.
+#[must_use]
+pub fn tcp_filters(cx: &Context<'_>) -> TcpSecurity {
+    tcp_security(cx.mesh, &Subject::of(cx), &mut Vec::new())
+}
+
+/// The effective modes of mutual TLS of the proxy's workload (`authn.ComposePeerAuthentication`).
+#[must_use]
+pub fn peer_modes(cx: &Context<'_>) -> PeerModes {
+    mtls::peer_modes(cx.mesh, &cx.proxy.namespace, &cx.proxy.labels)
+}
+
+/// Mode of mutual TLS at one port of the proxy's workload.
+#[must_use]
+pub fn mtls_mode(cx: &Context<'_>, port: u32) -> At<MutualTlsMode> {
+    peer_modes(cx).at(port)
+}
+
+/// The mode that a namespace's policy, or the mesh's, asks for; `None` where no policy speaks
+/// (`AuthenticationPolicies.GetNamespaceMutualTLSMode`).
+#[must_use]
+pub fn namespace_mtls_mode(mesh: &Mesh, namespace: &str) -> Option<MutualTlsMode> {
+    mtls::namespace_mode(mesh, namespace)
+}
+
+/// Trust domains that the handshake accepts; empty accepts any (`authn.TrustDomainsForValidation`).
+#[must_use]
+pub fn trust_domains_for_validation(mesh: &Mesh) -> Vec<String> {
+    trust_domain::for_validation(mesh)
+}
+
+pub(crate) fn http_security(mesh: &Mesh, subject: &Subject<'_>, dropped: &mut Vec<Dropped>) -> HttpSecurity {
+    let policies = select::authorization_policies(mesh, subject);
+    let mut build = rbac::Build { mesh, tcp: false, dropped };
+    HttpSecurity {
+        custom: build.custom(&policies.custom),
+        jwt: jwt::filter(mesh, subject),
+        rbac: build.local(&policies),
+    }
+}
+
+pub(crate) fn tcp_security(mesh: &Mesh, subject: &Subject<'_>, dropped: &mut Vec<Dropped>) -> TcpSecurity {
+    let policies = select::authorization_policies(mesh, subject);
+    let mut build = rbac::Build { mesh, tcp: true, dropped };
+    TcpSecurity { custom: build.custom(&policies.custom), rbac: build.local(&policies) }
+}
+
+impl<'a> Subject<'a> {
+    fn of(cx: &Context<'a>) -> Self {
+        Subject {
+            namespace: &cx.proxy.namespace,
+            labels: &cx.proxy.labels,
+            waypoint: cx.proxy.kind == ProxyKind::Waypoint,
+            router: cx.proxy.kind != ProxyKind::Sidecar,
+        }
+    }
+}
+
+/// All points of the mesh with an index that is not needed today but will be when services are looked up through it.
+#[must_use]
+pub fn points_of(mesh: &Mesh, _index: &Index) -> Vec<EnforcementPoint> {
+    enforcement_points(mesh)
+}

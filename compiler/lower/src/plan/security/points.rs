@@ -1,0 +1,143 @@
+//! Enforcement points: everything that decides whether a request reaches a workload.
+
+use std::collections::BTreeMap;
+
+use mp_ir::base::At;
+use mp_ir::mesh::{Mesh, PathNormalization, Protocol, Registry, Service, TargetPort, Workload};
+use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain};
+use serde_json::Value;
+
+use super::select::{Subject, selects};
+use super::{http_security, mtls, tcp_security, trust_domain};
+
+/// One point per workload, in the order of the workloads. Equal points are not merged, so that each can be named.
+#[must_use]
+pub fn enforcement_points(mesh: &Mesh) -> Vec<EnforcementPoint> {
+    mesh.workloads.iter().map(|workload| point(mesh, workload)).collect()
+}
+
+fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {
+    let kind = kind(mesh, workload);
+    let gateway = kind == PointKind::Gateway;
+    let subject = Subject { namespace: workload.meta.namespace(), labels: workload.labels(), waypoint: false, router: gateway };
+    let modes = mtls::peer_modes(mesh, workload.meta.namespace(), workload.labels());
+    let mut dropped = Vec::new();
+    let http = http_security(mesh, &subject, &mut dropped);
+    let tcp = tcp_security(mesh, &subject, &mut dropped);
+    let settings = &mesh.settings.proxy;
+    EnforcementPoint {
+        namespace: workload.meta.namespace().to_owned(),
+        name: workload.meta.name().to_owned(),
+        twins: Vec::new(),
+        kind,
+        addresses: workload.ips.clone(),
+        ports: if gateway { gateway_ports(mesh, workload) } else { sidecar_ports(mesh, workload, &modes) },
+        passthrough: (!gateway).then(|| modes.at(0)),
+        trust_domains: trust_domain::for_validation(mesh),
+        http,
+        tcp,
+        paths: path_rules(mesh, gateway),
+        use_remote_address: gateway,
+        trusted_hops: if gateway { settings.num_trusted_proxies } else { 0 },
+        dropped,
+    }
+}
+
+/// A workload is a gateway when a Gateway selects it, or when it runs a Kubernetes Gateway.
+fn kind(mesh: &Mesh, workload: &Workload) -> PointKind {
+    let labels = workload.labels();
+    let selected = mesh.gateways.iter().any(|gateway| !gateway.selector.is_empty() && selects(&gateway.selector, labels));
+    let managed = labels.contains_key("gateway.networking.k8s.io/gateway-name");
+    if selected || managed { PointKind::Gateway } else { PointKind::Sidecar }
+}
+
+fn serves<'a>(mesh: &'a Mesh, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
+    mesh.services.iter().filter(|service| {
+        let here = service.meta.namespace() == workload.meta.namespace();
+        here && !service.selector.is_empty() && selects(&service.selector, workload.labels())
+    })
+}
+
+fn target_port(workload: &Workload, target: &TargetPort) -> Option<u32> {
+    match target {
+        TargetPort::Number(number) => Some(*number),
+        TargetPort::Name(name) => workload.ports.iter().find(|port| port.name == *name).map(|port| port.number),
+    }
+}
+
+/// Ports of the services that select the workload. The first service decides the protocol of a port, as in istiod's listeners.
+fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &mtls::PeerModes) -> Vec<PointPort> {
+    let mut services: Vec<&Service> = serves(mesh, workload).collect();
+    services.sort_by_key(|service| (service.registry != Registry::Kubernetes, service.meta.created, service.hostname.value.clone()));
+    let mut ports: BTreeMap<u32, PointPort> = BTreeMap::new();
+    for service in services {
+        for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
+            let Some(number) = target_port(workload, &port.target) else { continue };
+            let host = service.hostname.value.clone();
+            let made = PointPort { number, chain: chain(port.protocol), mode: modes.at(number), host };
+            ports.entry(number).or_insert(made);
+        }
+    }
+    ports.into_values().collect()
+}
+
+fn chain(protocol: Protocol) -> PortChain {
+    if protocol.is_http() {
+        PortChain::Http
+    } else if protocol.is_sniffed() {
+        PortChain::Sniffed
+    } else {
+        PortChain::Tcp
+    }
+}
+
+/// Ports of the servers, as the workload sees them. Callers of a gateway have no identity of the mesh.
+fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
+    let mut ports: BTreeMap<u32, PointPort> = BTreeMap::new();
+    let mine = mesh.gateways.iter().filter(|gateway| selects(&gateway.selector, workload.labels()));
+    for server in mine.flat_map(|gateway| &gateway.servers) {
+        let mut numbers: Vec<u32> = Vec::new();
+        for port in serves(mesh, workload).flat_map(|s| &s.ports).filter(|p| p.number == server.port.value) {
+            numbers.extend(target_port(workload, &port.target));
+        }
+        if numbers.is_empty() {
+            numbers.push(server.port.value);
+        }
+        let terminates = server.protocol.is_http() || server.tls.as_ref().is_some_and(|_| server.protocol == Protocol::Https);
+        let chain = if terminates { PortChain::Http } else { PortChain::Tcp };
+        let host = server.hosts.first().map(|h| h.value.rsplit('/').next().unwrap_or_default().to_owned()).unwrap_or_default();
+        for number in numbers {
+            let mode = At { value: mp_ir::mesh::MutualTlsMode::Disable, origin: server.origin };
+            ports.entry(number).or_insert(PointPort { number, chain, mode, host: host.clone() });
+        }
+    }
+    ports.into_values().collect()
+}
+
+/// `pathNormalization`, which a proxy's connection settings override (`listener_builder.go`, `connection_settings.go`).
+fn path_rules(mesh: &Mesh, gateway: bool) -> PathRules {
+    use PathNormalization::{Base, DecodeAndMergeSlashes, Default, MergeSlashes, None};
+    let mut rules = match mesh.settings.path_normalization {
+        None => PathRules { normalize: false, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep },
+        Default | Base => PathRules { normalize: true, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep },
+        MergeSlashes => PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Keep },
+        DecodeAndMergeSlashes => PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Unescape },
+    };
+    let raw = mesh.settings.proxy.raw.get("connectionSettings");
+    let Some(settings) = raw.and_then(|json| serde_json::from_str::<Value>(json).ok()) else { return rules };
+    let edge = gateway && settings.get("profile").and_then(Value::as_str) == Some("EDGE");
+    let merge = settings.get("httpMergeSlashes").and_then(Value::as_bool);
+    if let Some(merge) = merge.or(edge.then_some(true)) {
+        rules.merge_slashes = merge;
+    }
+    let action = settings.get("httpPathWithEscapedSlashesAction").and_then(Value::as_str).unwrap_or_default();
+    rules.escaped_slashes = match action {
+        "KEEP_UNCHANGED" => EscapedSlashes::Keep,
+        "UNESCAPE_AND_FORWARD" => EscapedSlashes::Unescape,
+        "UNESCAPE_AND_REDIRECT" => EscapedSlashes::Redirect,
+        "REJECT_REQUEST" => EscapedSlashes::Reject,
+        _ if edge => EscapedSlashes::Redirect,
+        _ => rules.escaped_slashes,
+    };
+    rules
+}
