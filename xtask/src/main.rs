@@ -8,6 +8,7 @@
 
 mod codegen;
 mod project;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -16,7 +17,8 @@ type Outcome = Result<bool, String>;
 
 const USAGE: &str = "usage: cargo xtask TASK
 
-  codegen [--check]   writes the generated files (needs Go); --check only compares";
+  codegen [--check]   writes the generated files (needs Go); --check only compares
+  tidy                checks the house rules that rustc and clippy do not hold";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
 fn run(task: &str, rest: &[&str]) -> Outcome {
     match task {
         "codegen" => codegen::run(rest),
+        "tidy" => tidy::run(rest),
         _ => Err(USAGE.to_owned()),
     }
 }

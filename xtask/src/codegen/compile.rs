@@ -48,7 +48,10 @@ fn includes(sources: &Sources) -> Vec<Include> {
 }
 
 /// Files by name, with all that they import.
-pub(crate) fn files(names: &[String], includes: &[Include]) -> Result<BTreeMap<String, FileDescriptorProto>, String> {
+pub(crate) fn files(
+    names: &[String],
+    includes: &[Include],
+) -> Result<BTreeMap<String, FileDescriptorProto>, String> {
     let mut all = BTreeMap::new();
     for name in names {
         if all.contains_key(name) {
@@ -73,7 +76,9 @@ pub(crate) fn files(names: &[String], includes: &[Include]) -> Result<BTreeMap<S
 pub(crate) fn envoy(sources: &Sources) -> Result<Vec<u8>, String> {
     let includes = includes(sources);
     let mut names = wanted(&includes)?;
-    names.extend(["envoy/service/discovery/v3/discovery.proto", "envoy/admin/v3/config_dump.proto"].map(String::from));
+    names.extend(
+        ["envoy/service/discovery/v3/discovery.proto", "envoy/admin/v3/config_dump.proto"].map(String::from),
+    );
     let all = files(&names, &includes)?;
     let set = FileDescriptorSet { file: trim::trim(all, &names)? };
     let bytes = set.encode_to_vec();
@@ -86,11 +91,14 @@ pub(crate) fn envoy(sources: &Sources) -> Result<Vec<u8>, String> {
 
 /// The names of the files that the tables keep.
 fn wanted(includes: &[Include]) -> Result<Vec<String>, String> {
-    let mut names: Vec<String> = roots::KEEP.iter().filter(|k| k.starts_with("google/")).map(|k| (*k).to_owned()).collect();
+    let mut names: Vec<String> =
+        roots::KEEP.iter().filter(|k| k.starts_with("google/")).map(|k| (*k).to_owned()).collect();
     for include in includes {
         for path in project::files_below(&include.dir, ".proto")? {
-            let name = path.strip_prefix(&include.dir).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-            let kept = roots::KEEP.iter().any(|k| name.starts_with(k)) && !roots::DROP.iter().any(|d| name.starts_with(d));
+            let name =
+                path.strip_prefix(&include.dir).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+            let kept = roots::KEEP.iter().any(|k| name.starts_with(k))
+                && !roots::DROP.iter().any(|d| name.starts_with(d));
             if kept && !names.contains(&name) {
                 names.push(name);
             }

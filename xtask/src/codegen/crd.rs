@@ -35,7 +35,8 @@ fn add_file(schema: &mut Schema, path: &Path) -> Result<(), String> {
 fn add_crd(schema: &mut Schema, crd: &Value) {
     let text = |pointer: &str| crd.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
-    let root = schema.roots.iter().find(|(g, k, _)| g == group && k == kind).map(|(.., message)| message.clone());
+    let root =
+        schema.roots.iter().find(|(g, k, _)| g == group && k == kind).map(|(.., message)| message.clone());
     let versions = crd.pointer("/spec/versions").and_then(Value::as_array).into_iter().flatten();
     let storage = |v: &&Value| v.get("storage") == Some(&Value::Bool(true));
     let version = versions.clone().find(storage).and_then(|v| v.pointer("/schema/openAPIV3Schema"));
@@ -47,7 +48,8 @@ fn add_crd(schema: &mut Schema, crd: &Value) {
 /// Follows a CRD schema and a message side by side. `open` guards against messages that hold themselves.
 fn walk(schema: &mut Schema, message: &str, crd: &Value, open: &mut BTreeSet<String>) {
     let is_istio_spec = message.starts_with("istio.");
-    let required = crd.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let required =
+        crd.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let required: BTreeSet<&str> = required.collect();
     let empty = serde_json::Map::new();
     let properties = crd.get("properties").and_then(Value::as_object).unwrap_or(&empty);

@@ -72,7 +72,8 @@ impl Package {
                         "struct{}" => Body::Struct(Vec::new()),
                         other => Body::Other(other.trim_start_matches("= ").to_owned()),
                     };
-                    let declaration = Declaration { body, imports: imports.clone(), is_enum, constants: Vec::new() };
+                    let declaration =
+                        Declaration { body, imports: imports.clone(), is_enum, constants: Vec::new() };
                     self.types.insert(name.trim().to_owned(), declaration);
                     is_enum = false;
                 }
@@ -83,11 +84,16 @@ impl Package {
     }
 
     /// The lines `Name = other.Name` up to the closing parenthesis.
-    fn add_aliases<'a>(&mut self, lines: &mut impl Iterator<Item = &'a str>, imports: &BTreeMap<String, String>) {
+    fn add_aliases<'a>(
+        &mut self,
+        lines: &mut impl Iterator<Item = &'a str>,
+        imports: &BTreeMap<String, String>,
+    ) {
         for line in lines.take_while(|line| *line != ")") {
             if let Some((name, other)) = line.trim().split_once(" = ") {
                 let body = Body::Other(other.to_owned());
-                let declaration = Declaration { body, imports: imports.clone(), is_enum: false, constants: Vec::new() };
+                let declaration =
+                    Declaration { body, imports: imports.clone(), is_enum: false, constants: Vec::new() };
                 self.types.insert(name.trim().to_owned(), declaration);
             }
         }

@@ -12,16 +12,46 @@ const SEC: &str = "security.istio.io";
 
 /// File, message, group of its kind, kind; the group is empty for what is read from the mesh's own configuration.
 const ROOTS: &[(&str, &str, &str, &str)] = &[
-    ("networking/v1alpha3/virtual_service.proto", "istio.networking.v1alpha3.VirtualService", NET, "VirtualService"),
-    ("networking/v1alpha3/destination_rule.proto", "istio.networking.v1alpha3.DestinationRule", NET, "DestinationRule"),
+    (
+        "networking/v1alpha3/virtual_service.proto",
+        "istio.networking.v1alpha3.VirtualService",
+        NET,
+        "VirtualService",
+    ),
+    (
+        "networking/v1alpha3/destination_rule.proto",
+        "istio.networking.v1alpha3.DestinationRule",
+        NET,
+        "DestinationRule",
+    ),
     ("networking/v1alpha3/gateway.proto", "istio.networking.v1alpha3.Gateway", NET, "Gateway"),
-    ("networking/v1alpha3/service_entry.proto", "istio.networking.v1alpha3.ServiceEntry", NET, "ServiceEntry"),
+    (
+        "networking/v1alpha3/service_entry.proto",
+        "istio.networking.v1alpha3.ServiceEntry",
+        NET,
+        "ServiceEntry",
+    ),
     ("networking/v1alpha3/sidecar.proto", "istio.networking.v1alpha3.Sidecar", NET, "Sidecar"),
-    ("networking/v1alpha3/workload_entry.proto", "istio.networking.v1alpha3.WorkloadEntry", NET, "WorkloadEntry"),
-    ("networking/v1alpha3/workload_group.proto", "istio.networking.v1alpha3.WorkloadGroup", NET, "WorkloadGroup"),
+    (
+        "networking/v1alpha3/workload_entry.proto",
+        "istio.networking.v1alpha3.WorkloadEntry",
+        NET,
+        "WorkloadEntry",
+    ),
+    (
+        "networking/v1alpha3/workload_group.proto",
+        "istio.networking.v1alpha3.WorkloadGroup",
+        NET,
+        "WorkloadGroup",
+    ),
     ("networking/v1alpha3/envoy_filter.proto", "istio.networking.v1alpha3.EnvoyFilter", NET, "EnvoyFilter"),
     ("networking/v1beta1/proxy_config.proto", "istio.networking.v1beta1.ProxyConfig", NET, "ProxyConfig"),
-    ("security/v1beta1/peer_authentication.proto", "istio.security.v1beta1.PeerAuthentication", SEC, "PeerAuthentication"),
+    (
+        "security/v1beta1/peer_authentication.proto",
+        "istio.security.v1beta1.PeerAuthentication",
+        SEC,
+        "PeerAuthentication",
+    ),
     (
         "security/v1beta1/request_authentication.proto",
         "istio.security.v1beta1.RequestAuthentication",
@@ -34,8 +64,18 @@ const ROOTS: &[(&str, &str, &str, &str)] = &[
         SEC,
         "AuthorizationPolicy",
     ),
-    ("telemetry/v1alpha1/telemetry.proto", "istio.telemetry.v1alpha1.Telemetry", "telemetry.istio.io", "Telemetry"),
-    ("extensions/v1alpha1/wasm.proto", "istio.extensions.v1alpha1.WasmPlugin", "extensions.istio.io", "WasmPlugin"),
+    (
+        "telemetry/v1alpha1/telemetry.proto",
+        "istio.telemetry.v1alpha1.Telemetry",
+        "telemetry.istio.io",
+        "Telemetry",
+    ),
+    (
+        "extensions/v1alpha1/wasm.proto",
+        "istio.extensions.v1alpha1.WasmPlugin",
+        "extensions.istio.io",
+        "WasmPlugin",
+    ),
     (
         "extensions/v1alpha1/traffic_extension.proto",
         "istio.extensions.v1alpha1.TrafficExtension",
@@ -65,7 +105,8 @@ const MODULES: &[(&str, &str)] = &[
 /// Adds all of them.
 pub(crate) fn add(schema: &mut Schema, sources: &Sources) -> Result<(), String> {
     let pool = pool(sources)?;
-    let find = |name: &str| pool.get_message_by_name(name).ok_or_else(|| format!("Istio has no message {name}"));
+    let find =
+        |name: &str| pool.get_message_by_name(name).ok_or_else(|| format!("Istio has no message {name}"));
     add_message(schema, &find(STATUS)?)?;
     for (_, name, group, kind) in ROOTS {
         add_message(schema, &find(name)?)?;
@@ -84,7 +125,8 @@ fn pool(sources: &Sources) -> Result<DescriptorPool, String> {
     let mut names: Vec<String> = ROOTS.iter().map(|(file, ..)| (*file).to_owned()).collect();
     names.push("meta/v1alpha1/status.proto".to_owned());
     let file = compile::files(&names, &includes)?.into_values().collect();
-    DescriptorPool::from_file_descriptor_set(FileDescriptorSet { file }).map_err(|e| format!("Istio's protos: {e}"))
+    DescriptorPool::from_file_descriptor_set(FileDescriptorSet { file })
+        .map_err(|e| format!("Istio's protos: {e}"))
 }
 
 fn module(package: &str) -> Result<&'static str, String> {
@@ -114,7 +156,11 @@ fn add_message(schema: &mut Schema, message: &MessageDescriptor) -> Result<(), S
     Ok(())
 }
 
-fn add_field(schema: &mut Schema, message: &MessageDescriptor, field: &FieldDescriptor) -> Result<Field, String> {
+fn add_field(
+    schema: &mut Schema,
+    message: &MessageDescriptor,
+    field: &FieldDescriptor,
+) -> Result<Field, String> {
     let (kind, shape) = match field.kind() {
         Kind::Message(entry) if entry.is_map_entry() => (entry.map_entry_value_field().kind(), Shape::Map),
         kind if field.cardinality() == Cardinality::Repeated => (kind, Shape::List),

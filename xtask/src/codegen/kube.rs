@@ -21,12 +21,20 @@ const GWAPI: &str = "gateway.networking.k8s.io";
 
 /// Package, API group, kinds.
 const ROOTS: &[(&str, &str, &[&str])] = &[
-    (CORE, "", &["Service", "Pod", "Namespace", "Node", "Secret", "ConfigMap", "ServiceAccount", "Endpoints"]),
+    (
+        CORE,
+        "",
+        &["Service", "Pod", "Namespace", "Node", "Secret", "ConfigMap", "ServiceAccount", "Endpoints"],
+    ),
     (DISCOVERY, "discovery.k8s.io", &["EndpointSlice"]),
     (APPS, "apps", &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]),
     (BATCH, "batch", &["Job", "CronJob"]),
     (INGRESS, "networking.k8s.io", &["Ingress", "IngressClass"]),
-    (GATEWAY, GWAPI, &["GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"]),
+    (
+        GATEWAY,
+        GWAPI,
+        &["GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"],
+    ),
     (GATEWAY, GWAPI, &["BackendTLSPolicy", "ListenerSet", "ReferenceGrant"]),
     (GATEWAY_X, "gateway.networking.x-k8s.io", &["XBackendTrafficPolicy", "XMesh", "XBackend"]),
 ];
@@ -71,7 +79,8 @@ impl Reader<'_> {
 
     fn declaration(&mut self, path: &str, name: &str) -> Result<Declaration, String> {
         if !self.packages.contains_key(path) {
-            let dir = self.dir(path).ok_or_else(|| format!("no source for the Go package {path} (for {name})"))?;
+            let dir =
+                self.dir(path).ok_or_else(|| format!("no source for the Go package {path} (for {name})"))?;
             self.packages.insert(path.to_owned(), Package::read(&dir)?);
         }
         let found = self.packages.get(path).and_then(|package| package.types.get(name));
@@ -131,8 +140,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn field(&mut self, schema: &mut Schema, path: &str, of: &Declaration, written: &str) -> Result<Field, String> {
-        let made = |ty, shape| Field { proto: String::new(), ty, shape, oneof: 0, required: false, alias: None };
+    fn field(
+        &mut self,
+        schema: &mut Schema,
+        path: &str,
+        of: &Declaration,
+        written: &str,
+    ) -> Result<Field, String> {
+        let made =
+            |ty, shape| Field { proto: String::new(), ty, shape, oneof: 0, required: false, alias: None };
         let written = written.trim_start_matches('*');
         if written == "[]byte" {
             return Ok(made(Type::Plain("Bytes"), Shape::One));
@@ -153,7 +169,9 @@ impl Reader<'_> {
         let declaration = self.declaration(&home, &name)?;
         match &declaration.body {
             Body::Struct(_) => Ok(made(Type::Message(self.message(schema, &home, &name)?), Shape::One)),
-            Body::Other(_) if declaration.is_enum => Ok(made(enumeration(schema, &home, &name, &declaration), Shape::One)),
+            Body::Other(_) if declaration.is_enum => {
+                Ok(made(enumeration(schema, &home, &name, &declaration), Shape::One))
+            }
             Body::Other(other) => {
                 let mut field = self.field(schema, &home, &declaration, other)?;
                 field.alias = field.alias.or(Some(name));

@@ -2,6 +2,8 @@
 
 mod compile;
 mod crd;
+#[cfg(test)]
+mod descriptor_tests;
 mod golang;
 mod istio;
 mod kube;
@@ -35,7 +37,13 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     for file in generate(&sources)? {
         let path = project::root().join(&file.path);
         let same = std::fs::read(&path).is_ok_and(|old| old == file.content);
-        let word = if same { "unchanged" } else if check { "stale" } else { "written" };
+        let word = if same {
+            "unchanged"
+        } else if check {
+            "stale"
+        } else {
+            "written"
+        };
         println!("{word:9} {:>8} bytes  {}", file.content.len(), file.path);
         if !same && !check {
             project::write(&path, &file.content)?;
@@ -49,7 +57,8 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     let model = "compiler/model/src/generated";
     let made = |path: String, content: String| Generated { path, content: content.into_bytes() };
     let envoy = compile::envoy(sources)?;
-    let mut files = vec![Generated { path: "compiler/emit/src/generated/envoy.binpb".to_owned(), content: envoy }];
+    let mut files =
+        vec![Generated { path: "compiler/emit/src/generated/envoy.binpb".to_owned(), content: envoy }];
     let mut schema = Schema::default();
     kube::add(&mut schema, sources)?;
     istio::add(&mut schema, sources)?;

@@ -10,7 +10,8 @@ pub(crate) fn method(name: &str) -> String {
         let starts_word = match before {
             Some(b) if c.is_uppercase() && (b.is_lowercase() || b.is_ascii_digit()) => true,
             Some(b) if c.is_uppercase() && b.is_uppercase() => {
-                let plural = after == "s" || after.strip_prefix('s').is_some_and(|a| a.starts_with(char::is_uppercase));
+                let plural = after == "s"
+                    || after.strip_prefix('s').is_some_and(|a| a.starts_with(char::is_uppercase));
                 after.starts_with(char::is_lowercase) && !plural
             }
             _ => false,
@@ -30,9 +31,10 @@ pub(crate) fn method(name: &str) -> String {
 }
 
 const KEYWORDS: &[&str] = &[
-    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false", "fn", "for",
-    "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "static",
-    "struct", "super", "trait", "true", "try", "type", "unsafe", "use", "where", "while",
+    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false",
+    "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "unsafe", "use", "where",
+    "while",
 ];
 
 /// An enum's variant: `ISTIO_MUTUAL` to `IstioMutual`, `PathPrefix` as it is.
@@ -78,8 +80,12 @@ mod tests {
 
     #[test]
     fn variants() {
-        let cases =
-            [("ISTIO_MUTUAL", "IstioMutual"), ("PathPrefix", "PathPrefix"), ("*", "Wildcard"), ("SELF", "SelfOnly")];
+        let cases = [
+            ("ISTIO_MUTUAL", "IstioMutual"),
+            ("PathPrefix", "PathPrefix"),
+            ("*", "Wildcard"),
+            ("SELF", "SelfOnly"),
+        ];
         for (from, to) in cases {
             assert_eq!(variant(from), to);
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 /// Names that the views are written in.
-const RESERVED: &[&str] = &["DurationValue", "Entries", "FromNode", "IntOrString", "List", "Node", "Text", "Value"];
+const RESERVED: &[&str] =
+    &["DurationValue", "Entries", "FromNode", "IntOrString", "List", "Node", "Text", "Value"];
 
 /// All messages and enums by name, and the kinds that start from them.
 #[derive(Default)]
@@ -84,7 +85,8 @@ impl Schema {
         fields.insert("metadata", field(Type::Message("k8s.ObjectMeta".to_owned())));
         fields.insert("spec", field(Type::Message(spec.to_owned())));
         fields.insert("status", field(Type::Message(status.to_owned())));
-        let named = fields.into_iter().map(|(name, f)| (name.to_owned(), Field { proto: name.to_owned(), ..f }));
+        let named =
+            fields.into_iter().map(|(name, f)| (name.to_owned(), Field { proto: name.to_owned(), ..f }));
         let object = Message { module: "", rust: String::new(), fields: named.collect() };
         let name = format!("{group}.{kind}");
         self.messages.insert(name.clone(), object);

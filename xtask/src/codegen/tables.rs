@@ -82,7 +82,8 @@ fn shape(shape: Shape) -> &'static str {
 }
 
 fn write_enum(out: &mut String, name: &str, of: &Enum) -> std::fmt::Result {
-    let values: Vec<String> = of.values.iter().map(|(value, number)| format!("({value:?}, {number})")).collect();
+    let values: Vec<String> =
+        of.values.iter().map(|(value, number)| format!("({value:?}, {number})")).collect();
     let (values, numbers) = (values.join(", "), of.numbers);
     writeln!(out, "    Enum {{ name: {name:?}, values: &[{values}], numbers: {numbers} }},")
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost_reflect::prost_types::field_descriptor_proto::Type;
 use prost_reflect::prost_types::{
-    DescriptorProto, EnumDescriptorProto, EnumOptions, FieldDescriptorProto, FieldOptions, FileDescriptorProto,
-    MessageOptions,
+    DescriptorProto, EnumDescriptorProto, EnumOptions, FieldDescriptorProto, FieldOptions,
+    FileDescriptorProto, MessageOptions,
 };
 
 use super::roots;
@@ -82,7 +82,9 @@ impl Graph {
             if !self.file_of.contains_key(&name) {
                 return Err(format!("{name} is in no file"));
             }
-            open.extend(self.mentions.get(&name).into_iter().flatten().filter(|m| !kept.contains(*m)).cloned());
+            open.extend(
+                self.mentions.get(&name).into_iter().flatten().filter(|m| !kept.contains(*m)).cloned(),
+            );
             kept.insert(name);
         }
         Ok(kept)
@@ -122,11 +124,19 @@ fn shrink_message(message: DescriptorProto) -> DescriptorProto {
         field: message.field.into_iter().map(shrink_field).collect(),
         nested_type: message.nested_type.into_iter().map(shrink_message).collect(),
         enum_type: message.enum_type.into_iter().map(shrink_enum).collect(),
-        oneof_decl: message.oneof_decl.into_iter().map(|mut one| {
-            one.options = None;
-            one
-        }).collect(),
-        options: options.map(|o| MessageOptions { map_entry: o.map_entry, deprecated: o.deprecated, ..Default::default() }),
+        oneof_decl: message
+            .oneof_decl
+            .into_iter()
+            .map(|mut one| {
+                one.options = None;
+                one
+            })
+            .collect(),
+        options: options.map(|o| MessageOptions {
+            map_entry: o.map_entry,
+            deprecated: o.deprecated,
+            ..Default::default()
+        }),
         ..DescriptorProto::default()
     }
 }
@@ -140,7 +150,8 @@ fn shrink_field(mut field: FieldDescriptorProto) -> FieldDescriptorProto {
         field.default_value = None;
     }
     let options = field.options.take().filter(|o| o.deprecated() || o.packed.is_some());
-    field.options = options.map(|o| FieldOptions { deprecated: o.deprecated, packed: o.packed, ..Default::default() });
+    field.options =
+        options.map(|o| FieldOptions { deprecated: o.deprecated, packed: o.packed, ..Default::default() });
     field
 }
 
@@ -148,10 +159,14 @@ fn shrink_enum(of: EnumDescriptorProto) -> EnumDescriptorProto {
     let options = of.options.filter(|o| o.allow_alias());
     EnumDescriptorProto {
         name: of.name,
-        value: of.value.into_iter().map(|mut value| {
-            value.options = None;
-            value
-        }).collect(),
+        value: of
+            .value
+            .into_iter()
+            .map(|mut value| {
+                value.options = None;
+                value
+            })
+            .collect(),
         options: options.map(|o| EnumOptions { allow_alias: o.allow_alias, ..Default::default() }),
         ..EnumDescriptorProto::default()
     }

@@ -51,7 +51,8 @@ pub(crate) fn write(schema: &Schema) -> Result<BTreeMap<&'static str, String>, S
     let shown = shown(schema);
     let mut modules = BTreeMap::new();
     for (module, title) in MODULES {
-        let text = write_module(schema, &shown, module, title).map_err(|_| "text cannot be written".to_owned())?;
+        let text =
+            write_module(schema, &shown, module, title).map_err(|_| "text cannot be written".to_owned())?;
         modules.insert(*module, text?);
     }
     Ok(modules)
@@ -82,7 +83,9 @@ fn write_module(
 ) -> Result<Result<String, String>, std::fmt::Error> {
     let mut out = "// tidy: table\n".to_owned();
     writeln!(out, "//! Views of {title}. Written by `cargo xtask codegen`.\n\nuse super::prelude::*;\n")?;
-    for (name, message) in schema.messages.iter().filter(|(name, m)| m.module == module && shown.contains(name.as_str())) {
+    for (name, message) in
+        schema.messages.iter().filter(|(name, m)| m.module == module && shown.contains(name.as_str()))
+    {
         write_view(&mut out, schema, shown, name, message)?;
     }
     for (name, of) in schema.enums.iter().filter(|(_, of)| of.module == module && module != "k8s") {
@@ -101,7 +104,10 @@ fn write_view(
     message: &Message,
 ) -> std::fmt::Result {
     let rust = &message.rust;
-    writeln!(out, "/// `{name}`.\n#[derive(Clone, Copy, Debug)]\npub struct {rust}<'a>(pub Node<'a>);\nview!({rust});")?;
+    writeln!(
+        out,
+        "/// `{name}`.\n#[derive(Clone, Copy, Debug)]\npub struct {rust}<'a>(pub Node<'a>);\nview!({rust});"
+    )?;
     if message.fields.is_empty() {
         return writeln!(out);
     }

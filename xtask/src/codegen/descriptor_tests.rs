@@ -1,5 +1,4 @@
 //! The committed descriptor set holds every type that istiod sends, and stays small.
-#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a test of files")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,11 +6,9 @@ use std::path::{Path, PathBuf};
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::Value;
 
-const LIMIT: usize = 700 * 1024;
+use crate::project::root;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_path_buf()
-}
+const LIMIT: usize = 700 * 1024;
 
 fn bytes() -> Vec<u8> {
     std::fs::read(root().join("compiler/emit/src/generated/envoy.binpb")).expect("the committed set")
@@ -32,7 +29,9 @@ fn it_is_small() {
 fn unknown_fields_and_types_are_refused() {
     let pool = DescriptorPool::decode(bytes().as_slice()).expect("a descriptor set");
     let any = pool.get_message_by_name("google.protobuf.Any").expect("Any");
-    let read = |text: &str| DynamicMessage::deserialize(any.clone(), serde_json::from_str::<Value>(text).expect("JSON"));
+    let read = |text: &str| {
+        DynamicMessage::deserialize(any.clone(), serde_json::from_str::<Value>(text).expect("JSON"))
+    };
     assert!(read(r#"{"@type":"type.googleapis.com/envoy.config.cluster.v3.Cluster","name":"a"}"#).is_ok());
     assert!(read(r#"{"@type":"type.googleapis.com/envoy.config.cluster.v3.Cluster","nam":"a"}"#).is_err());
     assert!(read(r#"{"@type":"type.googleapis.com/envoy.config.cluster.v3.Clustre","name":"a"}"#).is_err());
@@ -59,16 +58,22 @@ fn the_oracle_round_trips() {
             seen += 1;
             let back = DynamicMessage::deserialize(any.clone(), resource.clone())
                 .map_err(|e| e.to_string())
-                .map(|message| message.serialize_with_options(serde_json::value::Serializer, &options).expect("JSON"));
+                .map(|message| {
+                    message.serialize_with_options(serde_json::value::Serializer, &options).expect("JSON")
+                });
             match back {
-                Err(why) => drop(faults.insert(format!("{why} ({})", file.display()))),
-                Ok(back) if !equal(&resource, &back) => drop(faults.insert(format!("differs: {}", file.display()))),
-                Ok(_) => {}
-            }
+                Err(why) => faults.insert(format!("{why} ({})", file.display())),
+                Ok(back) => !equal(&resource, &back) && faults.insert(format!("differs: {}", file.display())),
+            };
         }
     }
     assert!(seen > 500, "only {seen} resources");
-    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.into_iter().collect::<Vec<_>>().join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.into_iter().collect::<Vec<_>>().join("\n")
+    );
 }
 
 fn expectations(cases: &Path) -> Vec<PathBuf> {
@@ -78,7 +83,9 @@ fn expectations(cases: &Path) -> Vec<PathBuf> {
         for path in std::fs::read_dir(dir).expect("readable").flatten().map(|e| e.path()) {
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|e| e == "json") && path.components().any(|c| c.as_os_str() == "expect") {
+            } else if path.extension().is_some_and(|e| e == "json")
+                && path.components().any(|c| c.as_os_str() == "expect")
+            {
                 found.push(path);
             }
         }
@@ -95,5 +102,13 @@ fn equal(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
         }
         _ => a == b,
+    }
+}
+
+/// Needs Go and the crate sources, so it runs only where it is asked for.
+#[test]
+fn generated_files_are_fresh() {
+    if std::env::var_os("MESHPROOF_CODEGEN_CHECK").is_some() {
+        assert_eq!(super::run(&["--check"]), Ok(true), "run `cargo xtask codegen`");
     }
 }
