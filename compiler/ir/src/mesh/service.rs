@@ -166,6 +166,8 @@ pub struct Port {
     pub target_written: bool,
     /// Its protocol, from `appProtocol`, name or number.
     pub protocol: Protocol,
+    /// `TCP`, `UDP` or `SCTP`, by which named targets are looked up.
+    pub transport: String,
     /// The port in the file.
     pub origin: Origin,
 }
@@ -223,6 +225,31 @@ pub struct Service {
     pub node_local: bool,
     /// Preference among endpoints.
     pub traffic_distribution: TrafficDistribution,
+    /// Of several DNS answers the first that accepts a connection counts (`istio.io/connect-strategy`).
+    pub race_dns: bool,
+}
+
+impl Service {
+    /// Its name in telemetry: the Service's, or the host of a ServiceEntry (`Attributes.Name`).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self.registry {
+            Registry::Kubernetes => self.meta.name(),
+            Registry::External => &self.hostname.value,
+        }
+    }
+
+    /// The port with this number.
+    #[must_use]
+    pub fn port(&self, number: u32) -> Option<&Port> {
+        self.ports.iter().find(|port| port.number == number)
+    }
+
+    /// Whether the proxy finds its endpoints through DNS.
+    #[must_use]
+    pub fn is_dns(&self) -> bool {
+        matches!(self.resolution, Resolution::Dns | Resolution::DnsRoundRobin)
+    }
 }
 
 /// Address of an endpoint.
@@ -257,6 +284,12 @@ pub struct Endpoint {
     pub address: EndpointAddress,
     /// Its port number.
     pub port: u32,
+    /// Number of the service port, where it is known better than by name (ServiceEntries); else 0.
+    pub service_port: u32,
+    /// Further addresses of the same workload.
+    pub additional: Vec<String>,
+    /// Host name and subdomain of the Pod, where it has them.
+    pub pod_host: Option<(String, String)>,
     /// Labels of the workload, for subsets.
     pub labels: Labels,
     /// SPIFFE id, empty without one.

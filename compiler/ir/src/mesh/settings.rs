@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::Origin;
 
-use super::{ConnectionPool, OutlierDetection, Retries, TcpKeepalive, TlsVersion, Visibility};
+use super::{ClientTls, ConnectionPool, OutlierDetection, Retries, TcpKeepalive, TlsVersion, Visibility};
 
 /// What happens to calls of unknown hosts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,6 +169,10 @@ pub struct MeshSettings {
     pub auto_mtls: bool,
     /// `outboundTrafficPolicy.mode`.
     pub outbound: OutboundTrafficPolicy,
+    /// `outboundTrafficPolicy.tls`, for `ALLOW_ANY_DYNAMIC_DNS`.
+    pub outbound_tls: Option<ClientTls>,
+    /// `tlsDefaults.cipherSuites`.
+    pub tls_defaults_ciphers: Vec<String>,
     /// `pathNormalization.normalization`.
     pub path_normalization: PathNormalization,
     /// `localityLbSetting`.
@@ -258,6 +262,8 @@ impl Default for MeshSettings {
             dns_refresh_rate: 60 * SECOND,
             auto_mtls: true,
             outbound: OutboundTrafficPolicy::AllowAny,
+            outbound_tls: None,
+            tls_defaults_ciphers: Vec::new(),
             path_normalization: PathNormalization::Base,
             locality_lb: LocalityLb { enabled: Some(true), ..LocalityLb::default() },
             proxy: ProxySettings::default(),

@@ -57,6 +57,8 @@ pub struct TrafficPolicy {
     pub proxy_protocol: Option<String>,
     /// Retry budget: percent and minimum concurrency.
     pub retry_budget: Option<(Option<f64>, u32)>,
+    /// `retryBudget.budgetInterval` in nanoseconds.
+    pub retry_budget_interval: Option<i128>,
     /// The policy in the file.
     pub origin: Origin,
 }
@@ -83,8 +85,12 @@ pub struct LoadBalancer {
     pub consistent_hash: Option<ConsistentHash>,
     /// `localityLbSetting`.
     pub locality: Option<LocalityLb>,
-    /// Slow start in nanoseconds (`warmupDurationSecs`, or `warmup.duration`).
+    /// `warmupDurationSecs` in nanoseconds.
     pub warmup: Option<i128>,
+    /// Whether `warmup` is written, which comes before `warmupDurationSecs`.
+    pub warmup_written: bool,
+    /// `warmup.duration` in nanoseconds.
+    pub warmup_duration: Option<i128>,
     /// `warmup.minimumPercent`.
     pub warmup_minimum_percent: Option<f64>,
     /// `warmup.aggression`.
@@ -179,8 +185,8 @@ pub struct ConnectionPool {
     pub use_client_protocol: bool,
     /// `http.maxConcurrentStreams`.
     pub max_concurrent_streams: i64,
-    /// `http.http2KeepAlive` or like fields that later versions add: not used yet.
-    pub extra: BTreeMap<String, String>,
+    /// `http.http2KeepAlive`: interval and timeout.
+    pub http2_keepalive: Option<(Option<i128>, Option<i128>)>,
 }
 
 /// `outlierDetection`. Durations are nanoseconds.
