@@ -1,102 +1,108 @@
-//! From events to the tree of one document: links, anchors, merge keys, equal keys, typed scalars.
+//! From events to the tree of one document: links, anchors, typed scalars, keys as text.
 
 use std::collections::HashMap;
 
 use mp_base::{FileId, Span};
 
+use crate::holes::Holes;
 use crate::scalar::{self, Scalar};
-use crate::tree::{Kind, NONE, NodeData};
+use crate::scan::Text;
+use crate::tagged::tagged;
+use crate::tree::{GAP, Kind, NONE, NodeData, PLAIN};
 use crate::{NodeId, Problem, ProblemKind, Tree};
 
 /// How deep lists and mappings may stand in each other, aliases followed.
 pub(crate) const DEPTH_LIMIT: usize = 1000;
 
-/// Text of a scalar: in the file or made.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Text<'t> {
-    /// Bytes of the file.
-    File(u32, u32),
-    /// Unescaped or folded text.
-    Made(&'t str),
-}
-
-/// What stands before a node: `&name` and `!tag`.
+/// What stands before a node: `&name` (the bytes of the name) and `!tag`.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Props<'t> {
-    pub(crate) anchor: Option<&'t str>,
+pub(crate) struct Props<'p> {
+    pub(crate) anchor: Option<(u32, u32)>,
     /// The tag, resolved; empty for none.
-    pub(crate) tag: &'t str,
+    pub(crate) tag: &'p str,
 }
 
+/// A list or mapping that is still open.
 #[derive(Debug)]
-struct Frame {
-    node: u32,
+pub(crate) struct Frame {
+    pub(crate) node: u32,
     last: u32,
     map: bool,
     /// The next node of a mapping is a value.
     value: bool,
-    merges: bool,
-    count: u32,
-    /// Levels below this node, aliases followed.
+    pub(crate) merges: bool,
+    pub(crate) count: u32,
+    /// Levels from this node down, aliases followed.
     height: usize,
-    anchored: bool,
+    anchor: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
     node: u32,
-    /// `None` while the node is still open.
+    /// Levels from the node down; `None` while it is still open.
     height: Option<usize>,
 }
 
 /// Builds the tree of one document.
 #[derive(Debug)]
 pub(crate) struct Builder<'t> {
-    file: FileId,
-    text: &'t str,
-    tree: Tree,
+    pub(crate) file: FileId,
+    pub(crate) text: &'t str,
+    pub(crate) tree: Tree,
     frames: Vec<Frame>,
-    anchors: HashMap<String, Anchor>,
+    anchors: Vec<Anchor>,
+    names: HashMap<&'t str, usize>,
     pub(crate) problems: Vec<Problem>,
-    aliased: bool,
+    pub(crate) holes: Holes<'t>,
+    pub(crate) aliased: bool,
+    /// Kubernetes refuses the document, whatever else it says.
+    pub(crate) refused: bool,
+    /// Nodes that merge keys made.
+    pub(crate) merged: usize,
 }
 
 impl<'t> Builder<'t> {
-    pub(crate) fn new(file: FileId, text: &'t str) -> Self {
+    /// A builder for a document of about `length` bytes.
+    pub(crate) fn new(file: FileId, text: &'t str, holes: Holes<'t>, length: usize) -> Self {
+        let tree = Tree { nodes: Vec::with_capacity(length / 14 + 4), ..Tree::default() };
         Self {
             file,
             text,
-            tree: Tree::default(),
+            tree,
             frames: Vec::new(),
-            anchors: HashMap::new(),
+            anchors: Vec::new(),
+            names: HashMap::new(),
             problems: Vec::new(),
+            holes,
             aliased: false,
+            refused: false,
+            merged: 0,
         }
     }
 
-    pub(crate) fn has_root(&self) -> bool {
-        self.tree.root.is_some()
+    pub(crate) fn problem(&mut self, kind: ProblemKind, span: (u32, u32), message: impl Into<String>) {
+        let span = Span::new(self.file, span.0, span.1);
+        self.problems.push(Problem { kind, span, other: None, message: message.into() });
     }
 
-    pub(crate) fn depth(&self) -> usize {
-        self.frames.len()
+    /// What Kubernetes refuses when it decodes the document.
+    pub(crate) fn refuse(&mut self, span: (u32, u32), message: impl Into<String>) {
+        self.refused = true;
+        self.problem(ProblemKind::Syntax, span, message);
     }
 
-    fn problem(&mut self, kind: ProblemKind, start: u32, end: u32, message: String) {
-        self.problems.push(Problem { kind, span: Span::new(self.file, start, end), other: None, message });
-    }
-
-    fn push(&mut self, kind: Kind, payload: u64, span: (u32, u32), plain: bool) -> u32 {
+    pub(crate) fn push(&mut self, kind: Kind, payload: u64, span: (u32, u32), flags: u8) -> u32 {
         let id = u32::try_from(self.tree.nodes.len()).unwrap_or(NONE - 1);
-        self.tree.nodes.push(NodeData { payload, start: span.0, end: span.1, next: NONE, kind, plain });
+        self.tree.nodes.push(NodeData { payload, start: span.0, end: span.1, next: NONE, kind, flags });
         id
     }
 
-    fn node(&self, id: u32) -> Option<&NodeData> {
+    pub(crate) fn node(&self, id: u32) -> Option<&NodeData> {
         self.tree.nodes.get(id as usize)
     }
 
-    fn set(&mut self, id: u32, change: impl FnOnce(&mut NodeData)) {
+    pub(crate) fn set(&mut self, id: u32, change: impl FnOnce(&mut NodeData)) {
         if let Some(node) = self.tree.nodes.get_mut(id as usize) {
             change(node);
         }
@@ -124,163 +130,235 @@ impl<'t> Builder<'t> {
     }
 
     /// Whether the next node is a key.
-    pub(crate) fn at_key(&self) -> bool {
+    fn at_key(&self) -> bool {
         self.frames.last().is_some_and(|f| f.map && !f.value)
     }
 
+    fn text_of<'s>(&'s self, text: Text, made: &'s str) -> &'s str {
+        match text {
+            Text::File(start, end) => self.text.get(start as usize..end as usize),
+            Text::Made(start, end) => made.get(start as usize..end as usize),
+        }
+        .unwrap_or("")
+    }
+
     /// A scalar; `plain` when it has neither quotes nor a block sign.
-    pub(crate) fn scalar(&mut self, text: Text<'_>, plain: bool, span: (u32, u32), props: Props<'_>) {
-        let value = match text {
-            Text::File(start, end) => self.text.get(start as usize..end as usize).unwrap_or(""),
-            Text::Made(made) => made,
-        };
-        let meaning = match scalar::resolve(value, plain, props.tag) {
-            Ok(meaning) => meaning,
-            Err(message) => {
-                self.problem(ProblemKind::Syntax, span.0, span.1, message);
-                Scalar::Text
-            }
-        };
+    pub(crate) fn scalar(
+        &mut self,
+        made: &mut String,
+        text: Text,
+        plain: bool,
+        span: (u32, u32),
+        props: Props<'_>,
+    ) {
         let key = self.at_key();
-        let (kind, payload) = match meaning {
-            Scalar::Merge if key => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.merges = true;
-                }
-                (Kind::Merge, 0)
+        let flags = if plain { PLAIN } else { 0 };
+        let (kind, payload) = self.meaning(made, text, plain, span, props.tag);
+        let id = if !key {
+            self.push(kind, payload, span, flags)
+        } else if kind == Kind::Merge {
+            if let Some(frame) = self.frames.last_mut() {
+                frame.merges = true;
             }
+            self.push(kind, payload, span, flags)
+        } else {
+            let (kind, payload) = self.key_text(made, kind, payload, span);
+            self.push(kind, payload, span, flags)
+        };
+        self.attach(id);
+        if let Some(name) = props.anchor {
+            // A key is text; who refers to it gets its value.
+            let target = if key { self.push(kind, payload, span, flags) } else { id };
+            self.anchor(name, target, Some(0));
+        }
+    }
+
+    /// No text at all; a hole when text up to `until` was taken away.
+    pub(crate) fn empty(&mut self, made: &mut String, at: u32, until: u32) {
+        if self.holes.touch((at, until)) {
+            let id = self.push(Kind::Hole, 0, (at, at), PLAIN);
+            return self.attach(id);
+        }
+        self.scalar(made, Text::File(at, at), true, (at, at), Props::default());
+    }
+
+    fn meaning(
+        &mut self,
+        made: &mut String,
+        text: Text,
+        plain: bool,
+        span: (u32, u32),
+        tag: &str,
+    ) -> (Kind, u64) {
+        if self.holes.touch(span) {
+            return (Kind::Hole, 0);
+        }
+        let value = self.text_of(text, made);
+        let meaning = match (tag.is_empty(), plain) {
+            (true, true) => scalar::plain(value),
+            (true, false) => Scalar::Text,
+            (false, _) => match tagged(value, plain, tag) {
+                Ok(meaning) => meaning,
+                Err(message) => {
+                    self.refuse(span, message);
+                    return (Kind::Hole, 0);
+                }
+            },
+        };
+        match meaning {
             Scalar::Null => (Kind::Null, 0),
             Scalar::Bool(b) => (Kind::Bool, u64::from(b)),
             Scalar::Int(n) => (Kind::Int, n.cast_unsigned()),
             Scalar::Uint(n) => (Kind::Uint, n),
             Scalar::Float(n) => (Kind::Float, n.to_bits()),
-            Scalar::Text | Scalar::Merge => self.text_payload(text),
-        };
-        let (kind, payload) = if key { self.key(kind, payload, span) } else { (kind, payload) };
-        let id = self.push(kind, payload, span, plain);
-        self.attach(id);
-        self.remember(props.anchor, id, Some(0));
-    }
-
-    fn text_payload(&mut self, text: Text<'_>) -> (Kind, u64) {
-        match text {
-            Text::File(start, end) => (Kind::Text, NodeData::halves(start, end)),
-            Text::Made(made) => self.make(made),
+            Scalar::Merge if self.at_key() => (Kind::Merge, 0),
+            Scalar::Bytes(bytes) => made_text(made, &String::from_utf8_lossy(&bytes)),
+            Scalar::Text | Scalar::Merge => match text {
+                Text::File(start, end) => (Kind::Text, NodeData::halves(start, end)),
+                Text::Made(start, end) => (Kind::Made, NodeData::halves(start, end)),
+            },
         }
     }
 
-    fn make(&mut self, text: &str) -> (Kind, u64) {
-        let start = self.tree.made.len();
-        self.tree.made.push_str(text);
-        let half = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        (Kind::Made, NodeData::halves(half(start), half(self.tree.made.len())))
-    }
-
     /// A key becomes text, as `sigs.k8s.io/yaml` (`yaml.go`, `convertToJSONableObject`) does it.
-    fn key(&mut self, kind: Kind, payload: u64, span: (u32, u32)) -> (Kind, u64) {
+    fn key_text(&mut self, made: &mut String, kind: Kind, payload: u64, span: (u32, u32)) -> (Kind, u64) {
         let text = match kind {
             Kind::Bool if payload == 0 => "false".to_owned(),
             Kind::Bool => "true".to_owned(),
             Kind::Int => payload.cast_signed().to_string(),
             Kind::Float => crate::json::go_float32(f64::from_bits(payload)),
             Kind::Null => {
-                let message = "a key must not be null".to_owned();
-                self.problem(ProblemKind::Syntax, span.0, span.1, message);
+                self.problem(ProblemKind::Syntax, span, "a key must not be null");
                 return (kind, payload);
             }
             Kind::Uint => {
-                let message = format!("the key `{payload}` does not fit 64 bits with sign");
-                self.problem(ProblemKind::Syntax, span.0, span.1, message);
-                payload.to_string()
+                self.problem(ProblemKind::Syntax, span, "a key must not be a number beyond 64 bits with sign");
+                return (kind, payload);
             }
             _ => return (kind, payload),
         };
-        self.make(&text)
+        made_text(made, &text)
     }
 
-    fn remember(&mut self, anchor: Option<&str>, node: u32, height: Option<usize>) {
-        if let Some(name) = anchor {
-            self.anchors.insert(name.to_owned(), Anchor { node, height });
-        }
+    fn anchor(&mut self, name: (u32, u32), node: u32, height: Option<usize>) -> usize {
+        let text = self.text;
+        let name = text.get(name.0 as usize..name.1 as usize).unwrap_or("");
+        self.anchors.push(Anchor { node, height });
+        let place = self.anchors.len() - 1;
+        self.names.insert(name, place);
+        place
     }
 
     /// `*name`.
-    pub(crate) fn alias(&mut self, name: &str, span: (u32, u32)) {
-        let anchor = self.anchors.get(name).copied();
-        let depth = self.frames.len();
-        let (kind, payload) = match anchor {
-            None => {
-                let message = format!("no anchor `&{name}` stands before this alias");
-                self.problem(ProblemKind::Syntax, span.0, span.1, message);
-                (Kind::Hole, 0)
+    pub(crate) fn alias(&mut self, made: &mut String, span: (u32, u32)) {
+        let key = self.at_key();
+        let (kind, payload) = self.alias_target(span);
+        let target = self.node(u32::try_from(payload).unwrap_or(NONE)).filter(|_| kind == Kind::Alias).copied();
+        let (kind, payload) = match target {
+            Some(node) if key && matches!(node.kind, Kind::Seq | Kind::Map) => {
+                self.refuse(span, "a key must be text or a number, not a list or mapping");
+                (kind, payload)
             }
-            Some(Anchor { height: None, .. }) => {
-                self.problem(ProblemKind::Syntax, span.0, span.1, format!("the anchor `&{name}` holds itself"));
-                (Kind::Hole, 0)
-            }
-            Some(Anchor { height: Some(height), .. }) if depth + height > DEPTH_LIMIT => {
-                let message = format!("nesting is deeper than {DEPTH_LIMIT} levels");
-                self.problem(ProblemKind::Limit, span.0, span.1, message);
-                (Kind::Hole, 0)
-            }
-            Some(Anchor { node, height: Some(height) }) => {
-                self.aliased = true;
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.height = frame.height.max(height + 1);
-                }
-                (Kind::Alias, u64::from(node))
-            }
+            Some(node) if key => self.key_text(made, node.kind, node.payload, span),
+            _ => (kind, payload),
         };
-        let id = self.push(kind, payload, span, false);
+        let id = self.push(kind, payload, span, 0);
         self.attach(id);
+    }
+
+    fn alias_target(&mut self, span: (u32, u32)) -> (Kind, u64) {
+        let text = self.text;
+        let name = text.get(span.0 as usize + 1..span.1 as usize).unwrap_or("");
+        let anchor = self.names.get(name).and_then(|place| self.anchors.get(*place)).copied();
+        let Some(Anchor { node, height }) = anchor else {
+            self.refuse(span, format!("no anchor `&{name}` stands before this alias"));
+            return (Kind::Hole, 0);
+        };
+        let Some(height) = height else {
+            self.refuse(span, format!("the value of the anchor `&{name}` contains itself"));
+            return (Kind::Hole, 0);
+        };
+        if self.frames.len() + height > DEPTH_LIMIT {
+            self.refused = true;
+            self.problem(ProblemKind::Limit, span, format!("nesting is deeper than {DEPTH_LIMIT} levels"));
+            return (Kind::Hole, 0);
+        }
+        self.aliased = true;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.height = frame.height.max(height + 1);
+        }
+        (Kind::Alias, u64::from(node))
     }
 
     /// A list or a mapping begins.
-    pub(crate) fn open(&mut self, map: bool, start: u32, props: Props<'_>) {
+    ///
+    /// # Errors
+    /// At the nesting limit.
+    pub(crate) fn open(&mut self, map: bool, start: u32, anchor: Option<(u32, u32)>) -> Result<(), ()> {
+        if self.frames.len() >= DEPTH_LIMIT {
+            return Err(());
+        }
         if self.at_key() {
-            self.problem(ProblemKind::Syntax, start, start, "a key must be a scalar".to_owned());
+            self.refuse((start, start), "a key must be text or a number, not a list or mapping");
         }
         let kind = if map { Kind::Map } else { Kind::Seq };
-        let id = self.push(kind, u64::from(NONE), (start, start), false);
-        self.attach(id);
-        self.remember(props.anchor, id, None);
-        self.frames.push(Frame {
-            node: id,
-            last: NONE,
-            map,
-            value: false,
-            merges: false,
-            count: 0,
-            height: 1,
-            anchored: props.anchor.is_some(),
-        });
+        let node = self.push(kind, u64::from(NONE), (start, start), 0);
+        self.attach(node);
+        let anchor = anchor.map(|name| self.anchor(name, node, None));
+        let frame =
+            Frame { node, last: NONE, map, value: false, merges: false, count: 0, height: 1, anchor };
+        self.frames.push(frame);
+        Ok(())
     }
 
-    /// It ends; `end` is 0 for a block collection, which ends with its last child.
-    pub(crate) fn close(&mut self, end: u32) {
+    /// It ends: at `end`, or with its last child when that is 0. The next token stands at `until`.
+    pub(crate) fn close(&mut self, made: &mut String, end: u32, until: u32) {
         let Some(frame) = self.frames.pop() else { return };
         let last = self.node(frame.last).map_or(0, |n| n.end);
-        self.set(frame.node, |n| n.end = end.max(last).max(n.start));
-        if frame.anchored {
-            for anchor in self.anchors.values_mut().filter(|a| a.node == frame.node) {
-                anchor.height = Some(frame.height);
-            }
+        let start = self.node(frame.node).map_or(0, |n| n.start);
+        let end = end.max(last).max(start);
+        let gap = if self.holes.touch((start, end.max(until))) { GAP } else { 0 };
+        self.set(frame.node, |n| {
+            n.end = end;
+            n.flags |= gap;
+        });
+        if let Some(anchor) = frame.anchor.and_then(|place| self.anchors.get_mut(place)) {
+            anchor.height = Some(frame.height);
         }
         if let Some(parent) = self.frames.last_mut() {
             parent.height = parent.height.max(frame.height + 1);
         }
-        if frame.map && frame.count > 2 {
-            self.drop_equal_keys(frame.node);
+        if frame.merges {
+            self.merge(frame.node);
+        }
+        if frame.map && (frame.count > 2 || frame.merges) {
+            self.shadow_equal_keys(made, &frame);
         }
     }
 
-    fn drop_equal_keys(&mut self, _map: u32) {}
-
-    /// The tree and what was found on the way.
-    pub(crate) fn finish(mut self) -> (Tree, Vec<Problem>) {
-        while !self.frames.is_empty() {
-            self.close(0);
+    /// Closes what is open, with a hole where a value is missing.
+    pub(crate) fn finish(&mut self, made: &mut String, end: u32) {
+        while let Some(frame) = self.frames.last() {
+            if frame.map && frame.value {
+                let hole = self.push(Kind::Hole, 0, (end, end), 0);
+                self.attach(hole);
+            }
+            self.close(made, 0, end);
         }
-        (self.tree, self.problems)
+        if self.aliased && !self.aliases_are_few() {
+            self.refused = true;
+            let whole = self.tree.root.and_then(|root| self.node(root.0)).map_or((0, 0), |n| (n.start, n.end));
+            self.problem(ProblemKind::Limit, whole, "aliases make most of this document; Kubernetes refuses it");
+            for node in self.tree.nodes.iter_mut().filter(|n| matches!(n.kind, Kind::Alias | Kind::Copy)) {
+                node.kind = Kind::Hole;
+            }
+        }
     }
+}
+
+fn made_text(made: &mut String, text: &str) -> (Kind, u64) {
+    let half = |n| u32::try_from(n).unwrap_or(u32::MAX);
+    let start = half(made.len());
+    made.push_str(text);
+    (Kind::Made, NodeData::halves(start, half(made.len())))
 }

@@ -5,12 +5,25 @@
 //!
 //! Invariant: parsing never fails. It gives a tree and the errors; what could not be read is a hole, not a guess.
 
+mod batch;
 mod build;
+mod characters;
+mod document;
+mod events;
+mod holes;
 mod json;
+mod merge;
 mod parse;
+mod recover;
 mod scalar;
+mod scan;
+mod split;
+mod tagged;
+mod template;
 mod tree;
 
+pub use batch::batch_json;
 pub use mp_base as base;
-pub use parse::parse;
+pub use parse::{parse, parse_bytes, parse_template};
+pub use split::{Piece, Reader, split};
 pub use tree::{Document, Node, NodeId, ParsedFile, Problem, ProblemKind, Tree, Value};

@@ -1,100 +1,252 @@
-//! Reading a file.
+//! Reading a file: cut, read each document, recover what can be recovered.
 
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use mp_base::{FileId, Span};
 
-use crate::build::{Builder, Props, Text};
+use crate::characters::{decode, forbidden};
+use crate::document::{Outcome, Source, offset, read};
+use crate::events::Rest;
+use crate::holes::Holes;
+use crate::recover::recover;
+use crate::split::Separators;
+use crate::template::{has_template, mask};
 use crate::{Document, ParsedFile, Problem, ProblemKind};
 
-/// Reads a text. Never fails: what could not be read stands in [`ParsedFile::problems`].
+/// Larger files are refused, so that offsets and memory stay bounded.
+const FILE_LIMIT: usize = 1 << 29;
+
+/// Bytes that may be read again to recover broken documents of one file.
+const RECOVERY: usize = 32 << 20;
+
+/// Problems of one kind that are worth telling of one file.
+const ENOUGH: usize = 100;
+
+/// Reads a text. Never fails: what could not be read stands in [`ParsedFile::problems`] and is a hole in the tree.
+///
+/// Template text (`{{…}}`) is read as Kubernetes reads it, and masked only where that breaks the document.
 #[must_use]
 pub fn parse(file: FileId, text: Arc<str>) -> ParsedFile {
-    let mut parsed = ParsedFile { file, text: Arc::clone(&text), documents: Vec::new(), problems: Vec::new() };
-    let mut index = 0;
-    let mut start = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let end = at + line.len();
-        if line.starts_with("---") {
-            document(&mut parsed, &text, start, at, index);
-            index += 1;
-            start = end;
+    Parsing::new(file, text, Vec::new(), false).all(false)
+}
+
+/// As [`parse`], with every `{{…}}` masked: for files that are known to be templates.
+#[must_use]
+pub fn parse_template(file: FileId, text: Arc<str>) -> ParsedFile {
+    Parsing::new(file, text, Vec::new(), true).all(false)
+}
+
+/// As [`parse`], from bytes: UTF-8, or UTF-16 with a byte order mark as `sigs.k8s.io/yaml` reads it. Spans are ranges of the text that
+/// comes back; bytes that are no text are U+FFFD there, with a problem each.
+#[must_use]
+pub fn parse_bytes(file: FileId, bytes: &[u8]) -> ParsedFile {
+    if bytes.len() > FILE_LIMIT {
+        return too_large(file, Arc::from(""));
+    }
+    let decoded = decode(bytes);
+    Parsing::new(file, Arc::from(decoded.text), decoded.broken, false).all(decoded.wide)
+}
+
+fn too_large(file: FileId, text: Arc<str>) -> ParsedFile {
+    let message = format!("the file is larger than {} MiB", FILE_LIMIT >> 20);
+    let span = Span::new(file, 0, 0);
+    let problem = Problem { kind: ProblemKind::Limit, span, other: None, message };
+    ParsedFile { file, text, documents: Vec::new(), problems: vec![problem], comments: Vec::new() }
+}
+
+struct Parsing {
+    parsed: ParsedFile,
+    /// Characters that no document may have, in order.
+    bad: Vec<(u32, u32)>,
+    templates: bool,
+    budget: usize,
+    index: u32,
+}
+
+impl Parsing {
+    fn new(file: FileId, text: Arc<str>, broken: Vec<(u32, u32)>, templates: bool) -> Self {
+        let mut bad = if text.len() > FILE_LIMIT { Vec::new() } else { forbidden(&text) };
+        if !broken.is_empty() {
+            bad.extend(broken);
+            bad.sort_unstable();
         }
-        at = end;
+        let parsed =
+            ParsedFile { file, text, documents: Vec::new(), problems: Vec::new(), comments: Vec::new() };
+        Self { parsed, bad, templates, budget: RECOVERY, index: 0 }
     }
-    document(&mut parsed, &text, start, at, index);
-    parsed
-}
 
-fn half(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-fn document(parsed: &mut ParsedFile, text: &str, start: usize, end: usize, index: u32) {
-    let piece = text.get(start..end).unwrap_or("");
-    if piece.trim().is_empty() {
-        return;
-    }
-    let mut builder = Builder::new(parsed.file, text);
-    let mut flow = Vec::new();
-    for next in Parser::new_from_str(piece) {
-        match next {
-            Ok((event, span)) => {
-                let range = span.byte_range().unwrap_or(0..0);
-                if !feed(&mut builder, &event, (half(start + range.start), half(start + range.end)), &mut flow, piece, start) {
-                    break;
+    /// All documents; with `wide` the text is one piece.
+    fn all(mut self, wide: bool) -> ParsedFile {
+        let text = Arc::clone(&self.parsed.text);
+        if text.len() > FILE_LIMIT {
+            return too_large(self.parsed.file, text);
+        }
+        self.report_characters();
+        let mut start = 0;
+        if !wide {
+            for (at, end) in Separators::new(&text) {
+                let bad = self.separator(&text, at, end);
+                if at > start {
+                    self.document(&text, start, at);
+                    // What follows a bad separator is read as if it began a document of its own.
+                    start = if bad { at } else { end };
                 }
             }
-            Err(error) => {
-                let at = half(start + error.marker().byte_offset().unwrap_or(0));
-                parsed.problems.push(Problem {
-                    kind: ProblemKind::Syntax,
-                    span: Span::new(parsed.file, at, at),
-                    other: None,
-                    message: error.info(),
-                });
-                break;
-            }
         }
+        if start < text.len() {
+            self.document(&text, start, text.len());
+        }
+        self.parsed.problems.sort_by_key(|p| (p.span.start, p.span.end, p.kind));
+        self.parsed.comments.sort_unstable();
+        self.parsed
     }
-    let (tree, problems) = builder.finish();
-    parsed.problems.extend(problems);
-    if tree.root.is_some() {
-        let span = Span::new(parsed.file, half(start), half(end));
-        parsed.documents.push(Document { index, span, tree });
-    }
-}
 
-fn feed(b: &mut Builder<'_>, event: &Event<'_>, span: (u32, u32), flow: &mut Vec<bool>, piece: &str, start: usize) -> bool {
-    match event {
-        Event::Scalar(value, style, _, _) => {
-            let plain = *style == ScalarStyle::Plain;
-            let text = match value {
-                std::borrow::Cow::Borrowed(s) => {
-                    let at = s.as_ptr() as usize;
-                    let base = piece.as_ptr() as usize;
-                    if at >= base && at + s.len() <= base + piece.len() {
-                        Text::File(half(start + at - base), half(start + at - base + s.len()))
-                    } else {
-                        Text::Made(s)
-                    }
-                }
-                std::borrow::Cow::Owned(s) => Text::Made(s),
+    fn problem(&mut self, kind: ProblemKind, span: (u32, u32), message: &str) {
+        let span = Span::new(self.parsed.file, span.0, span.1);
+        self.parsed.problems.push(Problem { kind, span, other: None, message: message.to_owned() });
+    }
+
+    fn report_characters(&mut self) {
+        let text = Arc::clone(&self.parsed.text);
+        for span in self.bad.iter().take(ENOUGH).copied().collect::<Vec<_>>() {
+            let found = text.get(span.0 as usize..span.1 as usize).and_then(|s| s.chars().next());
+            let message = match found {
+                Some(char::REPLACEMENT_CHARACTER) | None => "bytes that are not valid UTF-8".to_owned(),
+                Some(c) => format!("the control character U+{:04X} is not allowed", u32::from(c)),
             };
-            b.scalar(text, plain, span, Props::default());
+            self.problem(ProblemKind::Encoding, span, &message);
         }
-        Event::SequenceStart(style, ..) | Event::MappingStart(style, ..) => {
-            flow.push(*style == StructureStyle::Flow);
-            b.open(matches!(event, Event::MappingStart(..)), span.0, Props::default());
-        }
-        Event::SequenceEnd | Event::MappingEnd => {
-            let flow = flow.pop().unwrap_or(false);
-            b.close(if flow { span.1 } else { 0 });
-        }
-        Event::DocumentEnd => return false,
-        _ => {}
     }
-    true
+
+    /// Looks at a line that begins with `---`; true when Kubernetes refuses it.
+    fn separator(&mut self, text: &str, at: usize, end: usize) -> bool {
+        let line = text.get(at..end).unwrap_or("").trim_end();
+        let after = line.get(3..).unwrap_or("").trim();
+        let span = (offset(at), offset(at + line.len()));
+        if after.is_empty() {
+            return false;
+        }
+        if after.starts_with('#') {
+            if after.contains("meshproof:") {
+                let length = after.len();
+                self.parsed.comments.push((span.1 - offset(length), span.1));
+            }
+            let message = "Istio's own reader does not see this separator and drops the document behind it";
+            self.problem(ProblemKind::Separator, span, message);
+            return false;
+        }
+        let message = "only a comment may follow `---` on its line; Kubernetes refuses the whole file";
+        self.problem(ProblemKind::Syntax, span, message);
+        true
+    }
+
+    fn document(&mut self, text: &str, start: usize, end: usize) {
+        let index = self.index;
+        self.index += 1;
+        let bytes = text.as_bytes().get(start..end).unwrap_or(&[]);
+        let mut holes = self.bad_within(start, end);
+        let mut copy = Vec::new();
+        let mut template = false;
+        if !holes.is_empty() || (self.templates && has_template(bytes)) {
+            copy = bytes.to_vec();
+            blank_out(&mut copy, start, &holes);
+            template = self.templates && self.mask(&mut copy, start, &mut holes);
+        }
+        let file = self.parsed.file;
+        let used: &[u8] = if copy.is_empty() { bytes } else { &copy };
+        let whole = Source { file, text, start, bytes: used, holes: Holes { ranges: &holes, template }, closed: true };
+        let first = read(whole);
+        let broken = first.rest.is_err() || first.refused;
+        let (outcome, whole) = if broken && !template && has_template(bytes) {
+            let mut masked = used.to_vec();
+            let mut holes = holes.clone();
+            self.mask(&mut masked, start, &mut holes);
+            let source = Source { bytes: &masked, holes: Holes { ranges: &holes, template: true }, ..whole };
+            self.mend(source, read(source))
+        } else {
+            self.mend(whole, first)
+        };
+        self.keep(outcome, whole, index, text, (start, end));
+    }
+
+    fn bad_within(&self, start: usize, end: usize) -> Vec<(u32, u32)> {
+        let first = self.bad.partition_point(|span| (span.0 as usize) < start);
+        let bad = self.bad.get(first..).unwrap_or(&[]);
+        bad.iter().take_while(|span| (span.1 as usize) <= end).copied().collect()
+    }
+
+    /// Masks templates; true when there were any.
+    fn mask(&mut self, bytes: &mut [u8], start: usize, holes: &mut Vec<(u32, u32)>) -> bool {
+        let ranges = mask(bytes, start);
+        let Some(first) = ranges.first().copied() else { return false };
+        let count = ranges.len();
+        let message = match count {
+            1 => "template text was masked; what it makes is unknown".to_owned(),
+            _ => format!("template text was masked in {count} places; what it makes is unknown"),
+        };
+        self.problem(ProblemKind::Template, first, &message);
+        holes.retain(|hole| !ranges.iter().any(|r| r.0 < hole.1 && hole.0 < r.1));
+        holes.extend(ranges);
+        holes.sort_unstable();
+        true
+    }
+
+    /// Recovers a broken document; gives the outcome and whether the document is whole.
+    fn mend(&mut self, source: Source<'_>, outcome: Outcome) -> (Outcome, bool) {
+        if outcome.rest.is_ok() {
+            return (outcome, source.holes.ranges.is_empty());
+        }
+        if let Err(fault) = outcome.rest {
+            self.parsed.problems.push(fault.problem(source.file));
+        }
+        let recovered = recover(source, outcome, &mut self.budget);
+        for line in recovered.lines {
+            self.problem(ProblemKind::Syntax, line, "this line was left out to read the rest");
+        }
+        (recovered.outcome, false)
+    }
+
+    fn keep(&mut self, outcome: Outcome, whole: bool, index: u32, text: &str, range: (usize, usize)) {
+        let file = self.parsed.file;
+        self.parsed.problems.extend(outcome.problems);
+        self.parsed.comments.extend(outcome.comments);
+        let dropped = match outcome.rest {
+            Ok(Rest::Content(at)) => Some(at),
+            Ok(Rest::Mark(at)) => first_content(text, at as usize, range.1),
+            Ok(Rest::Nothing) | Err(_) => None,
+        };
+        if let Some(at) = dropped {
+            let end = text.get(..range.1).map_or(range.1, |t| t.trim_end().len());
+            let message = "Kubernetes reads nothing from here to the end of the document";
+            self.problem(ProblemKind::TrailingContent, (at, offset(end)), message);
+        }
+        if outcome.tree.root.is_none() {
+            return;
+        }
+        let piece = text.get(range.0..range.1).unwrap_or("");
+        let lead = if piece.starts_with("---") { piece.find('\n').map_or(piece.len(), |n| n + 1) } else { 0 };
+        let span = Span::new(file, offset(range.0 + lead), offset(range.1));
+        self.parsed.documents.push(Document { index, span, tree: outcome.tree, whole });
+    }
+}
+
+fn blank_out(bytes: &mut [u8], start: usize, ranges: &[(u32, u32)]) {
+    for range in ranges {
+        let inside = (range.0 as usize).saturating_sub(start)..(range.1 as usize).saturating_sub(start);
+        bytes.get_mut(inside).unwrap_or(&mut []).fill(b' ');
+    }
+}
+
+/// The first character behind `...` that is neither blank nor in a comment.
+fn first_content(text: &str, at: usize, end: usize) -> Option<u32> {
+    let rest = text.get(at..end)?;
+    let mut place = at;
+    for line in rest.split_inclusive('\n') {
+        let content = line.trim_start();
+        if !content.is_empty() && !content.starts_with('#') {
+            return Some(offset(place + line.len() - content.len()));
+        }
+        place += line.len();
+    }
+    None
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 /// What a scalar means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar {
     Null,
     Bool(bool),
@@ -14,6 +14,8 @@ pub(crate) enum Scalar {
     Float(f64),
     /// The text itself.
     Text,
+    /// What `!!binary` encodes.
+    Bytes(Vec<u8>),
     /// The key `<<`; as a value it is text.
     Merge,
 }
@@ -156,15 +158,4 @@ fn dotted(text: &str) -> Scalar {
     }
     let plain = text.replace('_', "");
     if looks_like_float(plain.as_bytes()) { finite(&plain) } else { Scalar::Text }
-}
-
-/// The meaning of a scalar with its tag (`resolve.go`, `resolve`; `decode.go`, `scalar`).
-///
-/// # Errors
-/// In words, when the text does not fit the tag.
-pub(crate) fn resolve(text: &str, is_plain: bool, tag: &str) -> Result<Scalar, String> {
-    if tag.is_empty() {
-        return Ok(if is_plain { plain(text) } else { Scalar::Text });
-    }
-    Ok(Scalar::Text)
 }

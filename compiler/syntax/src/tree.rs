@@ -53,7 +53,7 @@ pub(crate) enum Kind {
     Map,
     /// The same as another node, under another span (`*name`).
     Alias,
-    /// The same as another node that `<<` brought here, under that node's own span.
+    /// The same as another node, under that node's own span; `<<` brought it here.
     Copy,
     /// The key `<<`: it and its value stand in the chain for those who want to see them, [`Node::entries`] skips both.
     Merge,
@@ -73,9 +73,17 @@ pub(crate) struct NodeData {
     /// Next item, or the value after its key, or the next key after a value; `NONE` at the end.
     pub(crate) next: u32,
     pub(crate) kind: Kind,
-    /// A scalar without quotes.
-    pub(crate) plain: bool,
+    pub(crate) flags: u8,
 }
+
+/// A scalar without quotes.
+pub(crate) const PLAIN: u8 = 1;
+/// A key that another one of the same mapping replaces.
+pub(crate) const SHADOWED: u8 = 2;
+/// A key or value that `<<` brought here.
+pub(crate) const MERGED: u8 = 4;
+/// A list or mapping inside which text could not be read or is masked.
+pub(crate) const GAP: u8 = 8;
 
 impl NodeData {
     /// The payload of text.
@@ -83,7 +91,7 @@ impl NodeData {
         (start as u64) << 32 | end as u64
     }
 
-    fn range(&self) -> std::ops::Range<usize> {
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
         (self.payload >> 32) as usize..(self.payload & 0xffff_ffff) as usize
     }
 
@@ -110,6 +118,9 @@ pub struct Document {
     pub span: Span,
     /// Its nodes.
     pub tree: Tree,
+    /// Whether all of it could be read: no masked template text, no line that had to be left out. What is absent from a document
+    /// that is not whole may only be unreadable.
+    pub whole: bool,
 }
 
 /// A file that was read.
@@ -121,8 +132,10 @@ pub struct ParsedFile {
     pub text: Arc<str>,
     /// Documents that hold something, in order.
     pub documents: Vec<Document>,
-    /// What could not be read or will surprise.
+    /// What could not be read or will surprise, in the order of the text.
     pub problems: Vec<Problem>,
+    /// Comments with `meshproof:` in them, in order: the bytes of each, from its `#`.
+    pub(crate) comments: Vec<(u32, u32)>,
 }
 
 /// Something wrong or surprising in the text.
@@ -262,6 +275,12 @@ impl<'a> Node<'a> {
         self.resolved().is_some_and(|d| d.kind == Kind::Hole)
     }
 
+    /// Whether a part inside it could not be read or is masked by a template: what seems absent may only be unreadable.
+    #[must_use]
+    pub fn has_gap(self) -> bool {
+        self.resolved().is_some_and(|d| d.kind == Kind::Hole || d.flags & GAP != 0)
+    }
+
     /// Whether it is null or empty text without quotes.
     #[must_use]
     pub fn is_null(self) -> bool {
@@ -271,7 +290,7 @@ impl<'a> Node<'a> {
     /// Whether it is a scalar without quotes (and no block scalar).
     #[must_use]
     pub fn is_plain(self) -> bool {
-        self.resolved().is_some_and(|d| d.plain)
+        self.resolved().is_some_and(|d| d.flags & PLAIN != 0)
     }
 
     /// The text of a string scalar.
@@ -292,10 +311,10 @@ impl<'a> Node<'a> {
     ///
     /// Every key comes once: of equal keys the last one counts, as in Kubernetes.
     pub fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
-        self.all_entries().filter(|(key, _)| key.data().is_some_and(|d| d.kind != Kind::Merge))
+        self.all_entries().filter(|(key, _)| key.data().is_some_and(|d| d.kind != Kind::Merge && d.flags & SHADOWED == 0))
     }
 
-    /// As [`Node::entries`], with the `<<` keys that were resolved.
+    /// As [`Node::entries`], with the `<<` keys that were resolved and the keys that do not count.
     fn all_entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
         let mut at = self.first(Kind::Map);
         std::iter::from_fn(move || {
