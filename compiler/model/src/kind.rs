@@ -171,7 +171,10 @@ mod tests {
     #[test]
     fn versions_of_a_group_are_one_kind() {
         for version in ["v1alpha3", "v1beta1", "v1"] {
-            assert_eq!(Kind::of(&format!("networking.istio.io/{version}"), "Gateway"), Some(Kind::IstioGateway));
+            assert_eq!(
+                Kind::of(&format!("networking.istio.io/{version}"), "Gateway"),
+                Some(Kind::IstioGateway)
+            );
         }
         assert_eq!(Kind::of("gateway.networking.k8s.io/v1", "Gateway"), Some(Kind::Gateway));
         assert_eq!(Kind::of("v1", "Gateway"), None);

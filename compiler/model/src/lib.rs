@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate keeps every value's place in the file, and never decides what Istio would do with it.
 
+pub mod conform;
 pub mod generated;
 mod kind;
 pub mod node;
@@ -10,10 +11,10 @@ pub mod schema;
 mod workspace;
 
 pub use generated as views;
-pub use kind::{Kind, KindInfo, Scope, KINDS};
+pub use kind::{KINDS, Kind, KindInfo, Scope};
 pub use mp_base as base;
 pub use mp_syntax as syntax;
-pub use node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value};
 pub use mp_syntax::{Problem, ProblemKind};
+pub use node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value};
 pub use object::{Object, ObjectId};
 pub use workspace::{Input, Workspace};

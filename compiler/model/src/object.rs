@@ -49,6 +49,10 @@ impl Object {
     /// Kind, namespace and name as reports show them.
     #[must_use]
     pub fn reference(&self) -> ObjectRef {
-        ObjectRef { kind: self.kind.name().to_owned(), namespace: self.namespace.clone(), name: self.name.clone() }
+        ObjectRef {
+            kind: self.kind.name().to_owned(),
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+        }
     }
 }

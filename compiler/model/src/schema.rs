@@ -151,8 +151,12 @@ mod tests {
             assert!(message.fields.is_sorted_by(|a, b| a.name < b.name), "{}", message.name);
             for field in message.fields {
                 match field.ty {
-                    Type::Message(_) => assert!(field.ty.message().is_some(), "{}.{}", message.name, field.name),
-                    Type::Enum(_) => assert!(field.ty.enumeration().is_some(), "{}.{}", message.name, field.name),
+                    Type::Message(_) => {
+                        assert!(field.ty.message().is_some(), "{}.{}", message.name, field.name)
+                    }
+                    Type::Enum(_) => {
+                        assert!(field.ty.enumeration().is_some(), "{}.{}", message.name, field.name)
+                    }
                     _ => {}
                 }
             }
@@ -180,13 +184,18 @@ mod tests {
     #[test]
     fn fields_have_their_types() {
         let net = "networking.istio.io";
-        let field = at(net, "DestinationRule", &["spec", "trafficPolicy", "loadBalancer", "simple"]).expect("simple");
+        let field =
+            at(net, "DestinationRule", &["spec", "trafficPolicy", "loadBalancer", "simple"]).expect("simple");
         let values = field.ty.enumeration().expect("an enum").values;
         assert!(values.iter().any(|(name, _)| *name == "LEAST_REQUEST"));
         assert_ne!(field.oneof, 0);
         let host = at(net, "DestinationRule", &["spec", "host"]).expect("host");
         assert!(host.required && host.ty == Type::String && host.oneof == 0);
-        let by_proto = at(net, "DestinationRule", &["spec", "traffic_policy", "connection_pool", "tcp", "connect_timeout"]);
+        let by_proto = at(
+            net,
+            "DestinationRule",
+            &["spec", "traffic_policy", "connection_pool", "tcp", "connect_timeout"],
+        );
         assert_eq!(by_proto.map(|field| (field.name, field.ty)), Some(("connectTimeout", Type::Duration)));
         let patch = at(net, "EnvoyFilter", &["spec", "configPatches", "patch", "value"]).expect("value");
         assert_eq!(patch.ty, Type::Struct);
@@ -194,9 +203,11 @@ mod tests {
         assert_eq!((port.ty, port.shape), (Type::IntOrString, Shape::One));
         let labels = at("", "Pod", &["metadata", "labels"]).expect("labels");
         assert_eq!((labels.ty, labels.shape), (Type::String, Shape::Map));
-        let secret = at("", "Pod", &["spec", "volumes", "secret", "secretName"]).expect("inlined volume source");
+        let secret =
+            at("", "Pod", &["spec", "volumes", "secret", "secretName"]).expect("inlined volume source");
         assert_eq!(secret.ty, Type::String);
-        let kind = at("gateway.networking.k8s.io", "HTTPRoute", &["spec", "rules", "filters", "type"]).expect("type");
+        let kind = at("gateway.networking.k8s.io", "HTTPRoute", &["spec", "rules", "filters", "type"])
+            .expect("type");
         let values = kind.ty.enumeration().expect("an enum").values;
         assert!(kind.required && values.iter().any(|(name, _)| *name == "URLRewrite"));
         assert!(at("gateway.networking.k8s.io", "HTTPRoute", &["spec", "parentrefs"]).is_none());

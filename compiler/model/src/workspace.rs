@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::base::{FileId, SourceFile, Sources, Span};
 use crate::node::FromNode;
 use crate::syntax::{Node, ParsedFile, parse_bytes};
-use crate::{Kind, Object, ObjectId, Text};
+use crate::{Kind, Object, ObjectId, Problem, Text};
 
 /// One file as the caller read it.
 #[derive(Clone, Debug)]
@@ -44,7 +44,9 @@ impl Workspace {
         let parsed: Vec<Arc<ParsedFile>> = inputs
             .par_iter()
             .enumerate()
-            .map(|(at, input)| Arc::new(parse_bytes(FileId(u32::try_from(at).unwrap_or(u32::MAX)), &input.bytes)))
+            .map(|(at, input)| {
+                Arc::new(parse_bytes(FileId(u32::try_from(at).unwrap_or(u32::MAX)), &input.bytes))
+            })
             .collect();
         let paths = inputs.iter().map(|input| input.path.clone());
         Self::from_parsed(paths.zip(parsed))
@@ -99,7 +101,10 @@ impl Workspace {
             document,
             node: root.id(),
             span: root.span(),
-            name_span: name.map(|n| n.span).or_else(|| root.get("kind").map(Node::span)).unwrap_or(root.span()),
+            name_span: name
+                .map(|n| n.span)
+                .or_else(|| root.get("kind").map(Node::span))
+                .unwrap_or(root.span()),
             live: true,
         });
     }
@@ -128,6 +133,11 @@ impl Workspace {
     #[must_use]
     pub fn files(&self) -> &[Arc<ParsedFile>] {
         &self.files
+    }
+
+    /// What the reader of the files found wrong or surprising, in input order.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.files.iter().flat_map(|file| &file.problems)
     }
 
     /// All objects in input order, those that a later one replaces included.
@@ -201,7 +211,8 @@ fn timestamp(text: &str) -> Option<i64> {
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
     let zone_at = time.find(['Z', 'z', '+', '-'])?;
     let (clock, zone) = time.split_at_checked(zone_at)?;
-    let mut clock = clock.splitn(3, ':').map(|part| part.split('.').next().and_then(|p| p.parse::<i64>().ok()));
+    let mut clock =
+        clock.splitn(3, ':').map(|part| part.split('.').next().and_then(|p| p.parse::<i64>().ok()));
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     let offset = match zone.strip_prefix(['+', '-']) {
         None => 0,
@@ -214,7 +225,8 @@ fn timestamp(text: &str) -> Option<i64> {
     // Days since 1970 of a Gregorian date; years begin in March so that the leap day is the last.
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (m * 153 + 2) / 5 + day - 1 - 719_468;
+    let days =
+        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (m * 153 + 2) / 5 + day - 1 - 719_468;
     Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
 }
 

@@ -1,1 +1,17 @@
-//! placeholder
+//! The checks: one file in `checks/` is one check with its prose, its examples (which are its tests) and its code.
+//!
+//! Invariant: a check sees objects and facts, never syntax; it says nothing where the input does not tell (see [`Cx::unknown`]).
+
+mod check;
+mod cx;
+mod destinations;
+pub mod graph;
+mod hosts;
+mod matches;
+mod registry;
+mod text;
+
+pub use check::{Check, Findings};
+pub use cx::{Answer, Cx, run};
+pub use hosts::Hosts;
+pub use registry::{ALL, find};

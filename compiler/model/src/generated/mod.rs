@@ -5,7 +5,9 @@
 //! the schema check reports those.
 
 mod prelude {
-    pub(super) use crate::node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value, field};
+    pub(super) use crate::node::{
+        DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value, field,
+    };
 
     pub(super) fn one<'a, T: FromNode<'a>>(node: Node<'a>, json: &str, proto: &str) -> Option<T> {
         field(node, json, proto).and_then(T::from_node)
@@ -15,7 +17,11 @@ mod prelude {
         List::new(field(node, json, proto))
     }
 
-    pub(super) fn entries<'a, T: FromNode<'a> + 'a>(node: Node<'a>, json: &str, proto: &str) -> Entries<'a, T> {
+    pub(super) fn entries<'a, T: FromNode<'a> + 'a>(
+        node: Node<'a>,
+        json: &str,
+        proto: &str,
+    ) -> Entries<'a, T> {
         Entries::new(field(node, json, proto))
     }
 

@@ -1,0 +1,231 @@
+//! Whether an object fits the schema of its kind: unknown fields, values of another type, unknown words.
+
+use crate::base::Span;
+use crate::node::{Node, Value, parse_duration};
+use crate::schema::{Field, Message, Shape, Type, root};
+use crate::{Object, Workspace};
+
+/// What does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// There is no such field; the nearest name, if one is near.
+    UnknownField(Option<&'static str>),
+    /// The value is of another type: what is wanted, in words.
+    WrongType(&'static str),
+    /// The word is not one of the enum's: all of them.
+    UnknownWord(Vec<&'static str>),
+}
+
+/// One place that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nonconformity {
+    /// What is wrong.
+    pub misfit: Misfit,
+    /// The key of an unknown field, else the value.
+    pub span: Span,
+    /// Path of the field in the object.
+    pub path: String,
+    /// The name of the field.
+    pub field: String,
+}
+
+struct Walk<'a> {
+    found: Vec<Nonconformity>,
+    todo: Vec<(Node<'a>, &'static Message, String)>,
+}
+
+/// Compares an object with the schema of its kind. Empty for kinds without schema. `status` is the cluster's own and not looked at.
+#[must_use]
+pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconformity> {
+    let info = object.kind.info();
+    let (Some(node), Some(message)) = (workspace.root(object), root(info.group, info.name)) else {
+        return Vec::new();
+    };
+    let mut walk = Walk { found: Vec::new(), todo: vec![(node, message, String::new())] };
+    while let Some((node, message, path)) = walk.todo.pop() {
+        walk.message(node, message, &path);
+    }
+    walk.found.sort_by_key(|n| n.span);
+    walk.found
+}
+
+impl<'a> Walk<'a> {
+    fn message(&mut self, node: Node<'a>, message: &'static Message, path: &str) {
+        for (key, value) in node.entries() {
+            let Some(name) = key.as_str() else { continue };
+            let here = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            if here == "status" || here == "metadata.managedFields" {
+                continue;
+            }
+            match message.field(name) {
+                Some(field) => self.field(value, field, here),
+                None => self.add(Misfit::UnknownField(nearest(message, name)), key.span(), here, name),
+            }
+        }
+    }
+
+    fn field(&mut self, value: Node<'a>, field: &'static Field, path: String) {
+        if value.is_null() {
+            return;
+        }
+        match field.shape {
+            Shape::One => self.value(value, field, path),
+            Shape::List if value.value() == Value::Seq => {
+                for (at, item) in value.items().enumerate() {
+                    self.value(item, field, format!("{path}[{at}]"));
+                }
+            }
+            Shape::List => self.add(Misfit::WrongType("a list"), value.span(), path, field.name),
+            Shape::Map if value.value() == Value::Map => {
+                for (key, item) in value.entries() {
+                    self.value(item, field, format!("{path}.{}", key.as_str().unwrap_or_default()));
+                }
+            }
+            Shape::Map => self.add(Misfit::WrongType("a mapping"), value.span(), path, field.name),
+        }
+    }
+
+    fn value(&mut self, value: Node<'a>, field: &'static Field, path: String) {
+        if value.is_null() {
+            return;
+        }
+        if let Some(message) = field.ty.message() {
+            match value.value() {
+                Value::Map => self.todo.push((value, message, path)),
+                _ => self.add(Misfit::WrongType("a mapping"), value.span(), path, field.name),
+            }
+            return;
+        }
+        if let Some(words) = field.ty.enumeration() {
+            let fits = match value.value() {
+                Value::Str(text) => words.values.iter().any(|(name, _)| *name == text),
+                Value::Int(n) => {
+                    words.numbers && words.values.iter().any(|(_, number)| i64::from(*number) == n)
+                }
+                _ => false,
+            };
+            if !fits {
+                let all = words.values.iter().map(|(name, _)| *name).collect();
+                self.add(Misfit::UnknownWord(all), value.span(), path, field.name);
+            }
+            return;
+        }
+        if let Some(wanted) = wanted(field.ty, value.value()) {
+            self.add(Misfit::WrongType(wanted), value.span(), path, field.name);
+        }
+    }
+
+    fn add(&mut self, misfit: Misfit, span: Span, path: String, field: &str) {
+        self.found.push(Nonconformity { misfit, span, path, field: field.to_owned() });
+    }
+}
+
+/// What a scalar type wants, where the value is something else.
+fn wanted(ty: Type, value: Value<'_>) -> Option<&'static str> {
+    let whole = |f: f64| f.fract() == 0.0;
+    let fits = match (ty, value) {
+        (Type::Any | Type::Enum(_) | Type::Message(_), _)
+        | (
+            Type::String | Type::Bytes | Type::Timestamp | Type::IntOrString | Type::Quantity,
+            Value::Str(_),
+        )
+        | (Type::Bool, Value::Bool(_))
+        | (Type::Struct, Value::Map)
+        | (Type::Double | Type::Quantity, Value::Int(_) | Value::Uint(_) | Value::Float(_))
+        | (Type::Int64 | Type::Uint64 | Type::IntOrString, Value::Int(_) | Value::Uint(_)) => true,
+        (Type::Int32, Value::Int(n)) => i32::try_from(n).is_ok(),
+        (Type::Uint32, Value::Int(n)) => u32::try_from(n).is_ok(),
+        (Type::Int32 | Type::Uint32 | Type::Int64 | Type::Uint64 | Type::IntOrString, Value::Float(f)) => {
+            whole(f)
+        }
+        (Type::Int64 | Type::Uint64, Value::Str(text)) => text.parse::<i128>().is_ok(),
+        (Type::Duration, Value::Str(text)) => parse_duration(text).is_some(),
+        _ => false,
+    };
+    (!fits).then_some(match ty {
+        Type::String | Type::Bytes => "text",
+        Type::Bool => "`true` or `false`",
+        Type::Int32 | Type::Uint32 | Type::Int64 | Type::Uint64 => "a whole number in range",
+        Type::Double => "a number",
+        Type::Duration => "a duration such as `1.5s`",
+        Type::Timestamp => "a time such as `2026-01-31T12:00:00Z`",
+        Type::IntOrString => "a number or text",
+        Type::Quantity => "a quantity such as `500m`",
+        Type::Struct | Type::Message(_) => "a mapping",
+        Type::Any | Type::Enum(_) => "a value",
+    })
+}
+
+/// The field whose name is nearest, if it is near enough to be meant.
+fn nearest(message: &'static Message, name: &str) -> Option<&'static str> {
+    let lower = name.to_ascii_lowercase();
+    let distance = |field: &Field| edit_distance(&field.name.to_ascii_lowercase(), &lower);
+    let best = message.fields.iter().min_by_key(|field| (distance(field), field.name))?;
+    (distance(best) <= name.len() / 3 + 1).then_some(best.name)
+}
+
+/// How many letters must be put in, taken out, changed or swapped with their neighbour's place to make one word the other.
+#[must_use]
+pub fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(100).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(100).enumerate() {
+        let (mut diagonal, mut left) = (i, i + 1);
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+        for (cb, cell) in b.iter().zip(row.iter_mut().skip(1)) {
+            let cost = if ca == *cb { diagonal } else { 1 + diagonal.min(left).min(*cell) };
+            diagonal = *cell;
+            *cell = cost;
+            left = cost;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Input;
+
+    fn misfits(text: &str) -> Vec<(String, Misfit)> {
+        let workspace = Workspace::read(&[Input::new("a.yaml", text)]);
+        workspace
+            .objects()
+            .iter()
+            .flat_map(|o| nonconformities(&workspace, o))
+            .map(|n| (n.path, n.misfit))
+            .collect()
+    }
+
+    const HEAD: &str =
+        "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: a}\nspec:\n  host: a\n";
+
+    #[test]
+    fn what_fits_is_silent() {
+        let good = "  trafficPolicy:\n    loadBalancer: {simple: ROUND_ROBIN}\n    connection_pool: {tcp: {maxConnections: 1, connectTimeout: 1.5s}}\n  subsets: null\n";
+        assert_eq!(misfits(&format!("{HEAD}{good}status: {{anything: goes}}\n")), []);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let unknown = misfits(&format!("{HEAD}  trafficPolcy: {{}}\n"));
+        assert_eq!(unknown, [("spec.trafficPolcy".to_owned(), Misfit::UnknownField(Some("trafficPolicy")))]);
+        let typed = misfits(&format!("{HEAD}  subsets: {{}}\n  exportTo: [1]\n"));
+        assert_eq!(
+            typed.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
+            ["spec.subsets", "spec.exportTo[0]"]
+        );
+        let word = misfits(&format!("{HEAD}  trafficPolicy: {{loadBalancer: {{simple: round_robin}}}}\n"));
+        assert!(
+            matches!(word.first(), Some((_, Misfit::UnknownWord(words))) if words.contains(&"ROUND_ROBIN"))
+        );
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "abc"), 3);
+    }
+}

@@ -1,0 +1,95 @@
+//! # Gateway not found
+//!
+//! A VirtualService is bound to a Gateway that the input does not have. Its routes are on no gateway then. A name without
+//! namespace means the VirtualService's own namespace.
+//!
+//! ```yaml bad
+//! apiVersion: networking.istio.io/v1
+//! kind: Gateway
+//! metadata: {name: edge, namespace: istio-system}
+//! spec:
+//!   selector: {istio: ingressgateway}
+//!   servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["shop.example"]}]
+//! ---
+//! apiVersion: networking.istio.io/v1
+//! kind: VirtualService
+//! metadata: {name: shop, namespace: shop}
+//! spec:
+//!   hosts: [shop.example]
+//!   gateways: [edge]
+//! #            ^^^^ MP1005 `shop/edge`
+//!   http: [{directResponse: {status: 200}}]
+//! ```
+//! ```yaml good
+//! apiVersion: networking.istio.io/v1
+//! kind: Gateway
+//! metadata: {name: edge, namespace: istio-system}
+//! spec:
+//!   selector: {istio: ingressgateway}
+//!   servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["shop.example"]}]
+//! ---
+//! apiVersion: networking.istio.io/v1
+//! kind: VirtualService
+//! metadata: {name: shop, namespace: shop}
+//! spec:
+//!   hosts: [shop.example]
+//!   gateways: [istio-system/edge, mesh]
+//!   http: [{directResponse: {status: 200}}]
+//! ```
+
+use mp_ir::base::{At, Level};
+use mp_ir::mesh::{Mesh, VirtualService};
+
+use crate::{Check, Cx, Findings};
+
+pub(crate) static CHECK: Check = Check {
+    code: "MP1005",
+    name: "gateway-not-found",
+    level: Level::Error,
+    istio: Some("IST0101"),
+    kiali: Some("KIA1102"),
+    source: include_str!("gateway_not_found.rs"),
+    run,
+};
+
+fn run(cx: &Cx<'_>, out: &mut Findings) {
+    for service in &cx.mesh.virtual_services {
+        let of_spec = service.gateways.iter().map(|g| ("spec.gateways".to_owned(), g));
+        let of_matches = service.http.iter().enumerate().flat_map(|(at, route)| {
+            let gateways = route.matches.iter().flat_map(|m| &m.gateways);
+            gateways.map(move |g| (format!("spec.http[{at}].match"), g))
+        });
+        for (field, gateway) in of_spec.chain(of_matches) {
+            if gateway.value != "mesh" && !exists(cx.mesh, &gateway.value) {
+                report(cx, out, service, &field, gateway);
+            }
+        }
+    }
+}
+
+fn exists(mesh: &Mesh, name: &str) -> bool {
+    mesh.gateways.iter().any(|g| name.split_once('/') == Some((g.meta.namespace(), g.meta.name())))
+}
+
+fn report(cx: &Cx<'_>, out: &mut Findings, service: &VirtualService, field: &str, gateway: &At<String>) {
+    let (object, name) = (&service.meta.object, gateway.value.as_str());
+    if cx.mesh.gateways.is_empty() {
+        cx.unknown(
+            object,
+            gateway.origin,
+            format!("whether Gateway `{name}` exists: no Gateway is part of the input"),
+        );
+        return;
+    }
+    let bare = name.rsplit_once('/').map_or(name, |(_, bare)| bare);
+    let namesake = cx.mesh.gateways.iter().find(|g| g.meta.name() == bare);
+    let finding = out
+        .report(gateway.origin, object, field, format!("Gateway `{name}` does not exist"))
+        .label(format!("no Gateway is called `{name}`: these routes are on no gateway"));
+    match namesake {
+        Some(other) => finding
+            .also(other.meta.origin, format!("there is one in namespace `{}`", other.meta.namespace()))
+            .help(format!("write `{}/{bare}`", other.meta.namespace())),
+        None => finding.help("create the Gateway or correct the name"),
+    };
+}

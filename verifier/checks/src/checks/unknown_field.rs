@@ -1,0 +1,54 @@
+//! # Unknown field
+//!
+//! The kind has no field of this name. The API server refuses the object under strict validation, and otherwise drops the field
+//! silently, so that what it should have said never takes effect.
+//!
+//! ```yaml bad
+//! apiVersion: networking.istio.io/v1
+//! kind: VirtualService
+//! metadata: {name: shop, namespace: shop}
+//! spec:
+//!   hosts: [shop.example]
+//!   http:
+//!   - retrys: {attempts: 3}
+//! #   ^^^^^^ MP0101 retrys
+//!     directResponse: {status: 200}
+//! ```
+//! ```yaml good
+//! apiVersion: networking.istio.io/v1
+//! kind: VirtualService
+//! metadata: {name: shop, namespace: shop}
+//! spec:
+//!   hosts: [shop.example]
+//!   http:
+//!   - retries: {attempts: 3, per_try_timeout: 2s}
+//!     directResponse: {status: 200}
+//! status: {whatever: the cluster says}
+//! ```
+
+use mp_ir::base::Level;
+use mp_model::conform::Misfit;
+
+use crate::{Check, Cx, Findings};
+
+pub(crate) static CHECK: Check = Check {
+    code: "MP0101",
+    name: "unknown-field",
+    level: Level::Error,
+    istio: Some("IST0106"),
+    kiali: None,
+    source: include_str!("unknown_field.rs"),
+    run,
+};
+
+fn run(cx: &Cx<'_>, out: &mut Findings) {
+    for (object, found) in cx.nonconformities() {
+        let Misfit::UnknownField(near) = found.misfit else { continue };
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "remove it; the kind's reference lists its fields".to_owned(),
+        };
+        let message = format!("{} has no field `{}` here", object.kind, found.field);
+        out.at(found.span, Some(&object), found.path.clone(), message).label("dropped or refused").help(help);
+    }
+}

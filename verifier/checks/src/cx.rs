@@ -1,0 +1,90 @@
+//! What a check may look at, and the run over all checks.
+
+use std::sync::{Mutex, OnceLock};
+
+use mp_ir::base::{Diagnostic, ObjectRef, Origin};
+use mp_ir::mesh::{Mesh, Unknown};
+use mp_model::conform::{Nonconformity, nonconformities};
+use mp_model::{Object, Workspace};
+use rayon::prelude::*;
+
+use crate::hosts::Hosts;
+use crate::{ALL, Findings};
+
+/// Yes, no, or not to be told from the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// It is there.
+    Yes(T),
+    /// It is not there, and the input is whole enough to say so.
+    No,
+    /// The input does not tell.
+    Unknown,
+}
+
+/// The view of all checks.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// The objects as written.
+    pub workspace: &'a Workspace,
+    /// The facts.
+    pub mesh: &'a Mesh,
+    /// Hosts, subsets and workloads by name.
+    pub hosts: Hosts<'a>,
+    unknown: Mutex<Vec<Unknown>>,
+    nonconformities: OnceLock<Vec<(ObjectRef, Nonconformity)>>,
+}
+
+impl<'a> Cx<'a> {
+    /// Indexes the facts once for all checks.
+    #[must_use]
+    pub fn new(workspace: &'a Workspace, mesh: &'a Mesh) -> Self {
+        Self {
+            workspace,
+            mesh,
+            hosts: Hosts::new(mesh),
+            unknown: Mutex::default(),
+            nonconformities: OnceLock::new(),
+        }
+    }
+
+    /// Where objects do not fit the schema of their kind, in input order; looked up once for all checks.
+    pub fn nonconformities(&self) -> impl Iterator<Item = (ObjectRef, &Nonconformity)> {
+        let found = self.nonconformities.get_or_init(|| {
+            let objects = self.workspace.objects();
+            let of = |object: &Object| -> Vec<(ObjectRef, Nonconformity)> {
+                let found = nonconformities(self.workspace, object).into_iter();
+                found.map(|n| (object.reference(), n)).collect()
+            };
+            objects.par_iter().flat_map_iter(of).collect()
+        });
+        found.iter().map(|(object, n)| (object.clone(), n))
+    }
+
+    /// Says that a question about an object could not be decided, and why.
+    pub fn unknown(&self, object: &ObjectRef, at: Origin, reason: impl Into<String>) {
+        if let Ok(mut list) = self.unknown.lock() {
+            list.push(Unknown { object: Some(object.clone()), reason: reason.into(), origin: at });
+        }
+    }
+}
+
+/// Runs the checks that `wanted` admits, in parallel. Findings are sorted by file, place and code; what stayed undecided comes second.
+#[must_use]
+pub fn run(cx: &Cx<'_>, wanted: impl Fn(&crate::Check) -> bool + Sync) -> (Vec<Diagnostic>, Vec<Unknown>) {
+    let per_check: Vec<Vec<Diagnostic>> = ALL
+        .par_iter()
+        .filter(|check| wanted(check))
+        .map(|check| {
+            let mut findings = Findings::new(check);
+            (check.run)(cx, &mut findings);
+            findings.into_found()
+        })
+        .collect();
+    let mut found: Vec<Diagnostic> = per_check.into_iter().flatten().collect();
+    found.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
+    let mut unknown = cx.unknown.lock().map(|list| list.clone()).unwrap_or_default();
+    unknown.sort();
+    unknown.dedup();
+    (found, unknown)
+}

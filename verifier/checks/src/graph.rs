@@ -1,0 +1,214 @@
+//! The traffic graph: who can send to whom, from gateways and Pods over routes and subsets to endpoints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mp_ir::base::Origin;
+use mp_ir::mesh::{Destination, Mesh, Resolution, Service, VirtualService};
+use petgraph::graphmap::DiGraphMap;
+use petgraph::visit::Dfs;
+
+use crate::hosts::{carries, wildcard_covers};
+
+/// What a node stands for. Ordered, so that every output is the same each time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Thing {
+    /// Clients inside the mesh.
+    Mesh,
+    /// A Gateway, `ns/name`.
+    Gateway(String),
+    /// A VirtualService, `ns/name`.
+    VirtualService(String),
+    /// A host of the registry.
+    Host(String),
+    /// A subset of a host.
+    Subset(String, String),
+    /// A Pod or WorkloadEntry, `ns/name`.
+    Workload(String),
+}
+
+impl Thing {
+    /// The kind in one word, for exports.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Thing::Mesh => "mesh",
+            Thing::Gateway(_) => "gateway",
+            Thing::VirtualService(_) => "virtual-service",
+            Thing::Host(_) => "host",
+            Thing::Subset(..) => "subset",
+            Thing::Workload(_) => "workload",
+        }
+    }
+
+    /// The name as people write it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Thing::Mesh => "mesh".to_owned(),
+            Thing::Gateway(name)
+            | Thing::VirtualService(name)
+            | Thing::Host(name)
+            | Thing::Workload(name) => name.clone(),
+            Thing::Subset(host, subset) => format!("{host} / {subset}"),
+        }
+    }
+}
+
+/// The graph. Nodes are places in `things`; an edge carries the place in the file that made it.
+#[derive(Debug, Default)]
+pub struct TrafficGraph {
+    things: Vec<Thing>,
+    places: BTreeMap<Thing, u32>,
+    edges: DiGraphMap<u32, Origin>,
+}
+
+impl TrafficGraph {
+    /// Builds the graph from the facts.
+    #[must_use]
+    pub fn new(mesh: &Mesh) -> Self {
+        let mut graph = Self::default();
+        graph.node(Thing::Mesh);
+        for gateway in &mesh.gateways {
+            graph.node(Thing::Gateway(format!("{}/{}", gateway.meta.namespace(), gateway.meta.name())));
+        }
+        for service in &mesh.virtual_services {
+            graph.add_routes(service);
+        }
+        for service in &mesh.services {
+            graph.add_service(mesh, service);
+        }
+        graph
+    }
+
+    fn node(&mut self, thing: Thing) -> u32 {
+        if let Some(place) = self.places.get(&thing) {
+            return *place;
+        }
+        let place = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
+        self.things.push(thing.clone());
+        self.places.insert(thing, place);
+        self.edges.add_node(place);
+        place
+    }
+
+    fn edge(&mut self, from: Thing, to: Thing, origin: Origin) {
+        let (from, to) = (self.node(from), self.node(to));
+        if !self.edges.contains_edge(from, to) {
+            self.edges.add_edge(from, to, origin);
+        }
+    }
+
+    fn add_routes(&mut self, service: &VirtualService) {
+        let me = Thing::VirtualService(format!("{}/{}", service.meta.namespace(), service.meta.name()));
+        for gateway in &service.gateways {
+            let from =
+                if gateway.value == "mesh" { Thing::Mesh } else { Thing::Gateway(gateway.value.clone()) };
+            self.edge(from, me.clone(), gateway.origin.or(service.meta.origin));
+        }
+        for route in &service.http {
+            if let Some(delegate) = &route.delegate {
+                let namespace = if delegate.namespace.is_empty() {
+                    service.meta.namespace()
+                } else {
+                    &delegate.namespace
+                };
+                let to = Thing::VirtualService(format!("{namespace}/{}", delegate.name));
+                self.edge(me.clone(), to, delegate.origin);
+            }
+            let mirrors = route.mirrors.iter().map(|m| &m.destination);
+            for destination in route.route.iter().map(|r| &r.destination).chain(mirrors) {
+                self.add_destination(&me, destination);
+            }
+        }
+        let l4 = service.tls.iter().flat_map(|r| &r.route).chain(service.tcp.iter().flat_map(|r| &r.route));
+        for entry in l4 {
+            self.add_destination(&me, &entry.destination);
+        }
+    }
+
+    fn add_destination(&mut self, from: &Thing, destination: &Destination) {
+        let host = destination.host.value.clone();
+        let to = match destination.subset.value.as_str() {
+            "" => Thing::Host(host),
+            subset => Thing::Subset(host, subset.to_owned()),
+        };
+        self.edge(from.clone(), to, destination.host.origin);
+    }
+
+    fn add_service(&mut self, mesh: &Mesh, service: &Service) {
+        if service.resolution == Resolution::Alias {
+            return;
+        }
+        let host = service.hostname.value.clone();
+        let routed = |v: &&VirtualService| {
+            let for_mesh = v.gateways.iter().any(|g| g.value == "mesh");
+            for_mesh && v.hosts.iter().any(|h| wildcard_covers(&h.value, &host) || h.value == host)
+        };
+        if !mesh.virtual_services.iter().any(|v| routed(&v)) {
+            self.edge(Thing::Mesh, Thing::Host(host.clone()), service.hostname.origin);
+        }
+        let me = Thing::Host(host.clone());
+        self.node(me.clone());
+        let pods = |labels: &mp_ir::mesh::Labels| -> Vec<Thing> {
+            let of = |w: &&mp_ir::mesh::Workload| {
+                w.meta.namespace() == service.meta.namespace()
+                    && !service.selector.is_empty()
+                    && carries(w.labels(), &service.selector)
+                    && carries(w.labels(), labels)
+            };
+            let name = |w: &mp_ir::mesh::Workload| {
+                Thing::Workload(format!("{}/{}", w.meta.namespace(), w.meta.name()))
+            };
+            mesh.workloads.iter().filter(of).map(name).collect()
+        };
+        for pod in pods(&mp_ir::mesh::Labels::new()) {
+            self.edge(me.clone(), pod, service.meta.origin);
+        }
+        for rule in mesh
+            .destination_rules
+            .iter()
+            .filter(|r| r.host.value == host || wildcard_covers(&r.host.value, &host))
+        {
+            for subset in &rule.subsets {
+                let node = Thing::Subset(host.clone(), subset.name.value.clone());
+                self.node(node.clone());
+                for pod in pods(&subset.labels) {
+                    self.edge(node.clone(), pod, subset.origin);
+                }
+            }
+        }
+    }
+
+    /// All nodes, in the order they were met.
+    #[must_use]
+    pub fn things(&self) -> &[Thing] {
+        &self.things
+    }
+
+    /// All edges with the place that made them, sorted.
+    #[must_use]
+    pub fn edges(&self) -> Vec<(&Thing, &Thing, Origin)> {
+        let thing = |place: u32| self.things.get(place as usize);
+        let mut out: Vec<_> = self
+            .edges
+            .all_edges()
+            .filter_map(|(a, b, origin)| Some((thing(a)?, thing(b)?, *origin)))
+            .collect();
+        out.sort();
+        out
+    }
+
+    /// Everything that a request can come to from the mesh or from any gateway.
+    #[must_use]
+    pub fn reachable(&self) -> BTreeSet<&Thing> {
+        let roots = self.things.iter().filter(|t| matches!(t, Thing::Mesh | Thing::Gateway(_)));
+        let mut seen = BTreeSet::new();
+        for root in roots.filter_map(|t| self.places.get(t)) {
+            let mut walk = Dfs::new(&self.edges, *root);
+            while let Some(place) = walk.next(&self.edges) {
+                seen.extend(self.things.get(place as usize));
+            }
+        }
+        seen
+    }
+}
