@@ -4,15 +4,19 @@
 //! Every resource is made as JSON by the builders of [`json`] and then read and written once by the descriptor pool: unknown
 //! fields and types are errors, and the text that comes out is canonical.
 
+mod bootstrap;
 mod cluster;
 mod endpoint;
 pub mod json;
+pub mod jwt;
 mod pool;
+pub mod rbac;
 mod tls;
 
 use mp_ir::plan::Plan;
 use serde_json::Value;
 
+pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, Target, bootstrap};
 pub use pool::{EmitError, canonical};
 
 /// The resources of one proxy per type, each canonical JSON with `@type`, sorted by name.

@@ -1,0 +1,87 @@
+//! Routes into the listeners that name them, endpoints into the clusters that ask for them.
+
+use serde_json::{Value, json};
+
+const MANAGER: &str = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+/// Replaces each `rds` by the route table of that name; a table that does not exist is an empty one, as Envoy has it before RDS answers.
+pub(super) fn routes(listener: &mut Value, tables: &[Value]) {
+    each_object(listener, &mut |fields| {
+        if fields.get("@type").and_then(Value::as_str) != Some(MANAGER) {
+            return;
+        }
+        let Some(rds) = fields.remove("rds") else { return };
+        let name = rds.get("routeConfigName").cloned().unwrap_or_default();
+        let table = tables.iter().find(|table| table.get("name") == Some(&name)).cloned();
+        let mut table = table.unwrap_or_else(|| json!({"name": name}));
+        if let Some(table) = table.as_object_mut() {
+            table.remove("@type");
+        }
+        fields.insert("routeConfig".to_owned(), table);
+    });
+}
+
+/// Turns an EDS cluster into one with fixed endpoints; endpoints that are host names need DNS.
+pub(super) fn endpoints(cluster: &mut Value, assignments: &[Value]) {
+    let Some(fields) = cluster.as_object_mut() else { return };
+    if fields.get("type").and_then(Value::as_str) != Some("EDS") {
+        return;
+    }
+    let service = fields.remove("edsClusterConfig").and_then(|config| config.get("serviceName").cloned());
+    let name = service.or_else(|| fields.get("name").cloned()).unwrap_or_default();
+    let found = assignments.iter().find(|a| a.get("clusterName") == Some(&name)).cloned();
+    let mut assignment = found.unwrap_or_else(|| json!({"clusterName": name}));
+    if let Some(assignment) = assignment.as_object_mut() {
+        assignment.remove("@type");
+    }
+    let kind = if has_host_name(&assignment) { "STRICT_DNS" } else { "STATIC" };
+    fields.insert("type".to_owned(), json!(kind));
+    fields.insert("loadAssignment".to_owned(), assignment);
+}
+
+/// Takes out transport sockets that no endpoint asks for. Endpoints are fixed here, so they never would, and the certificates that
+/// those sockets name need not exist.
+pub(super) fn unused_sockets(cluster: &mut Value) {
+    let Some(fields) = cluster.as_object_mut() else { return };
+    let wanted: Vec<Value> = endpoint_sockets(fields.get("loadAssignment"));
+    let is_static = fields.get("type").is_none_or(|kind| kind == "STATIC");
+    let Some(sockets) = fields.get_mut("transportSocketMatches").and_then(Value::as_array_mut) else { return };
+    if !is_static {
+        return;
+    }
+    let meets = |criteria: &serde_json::Map<String, Value>, endpoint: &Value| criteria.iter().all(|(k, v)| endpoint.get(k) == Some(v));
+    sockets.retain(|socket| {
+        let Some(criteria) = socket.get("match").and_then(Value::as_object).filter(|c| !c.is_empty()) else { return true };
+        wanted.iter().any(|endpoint| meets(criteria, endpoint))
+    });
+}
+
+/// What each endpoint says of its transport socket.
+fn endpoint_sockets(assignment: Option<&Value>) -> Vec<Value> {
+    let localities = assignment.and_then(|a| a.get("endpoints")).and_then(Value::as_array).into_iter().flatten();
+    let endpoints = localities.filter_map(|l| l.get("lbEndpoints")?.as_array()).flatten();
+    let socket = |e: &Value| e.pointer("/metadata/filterMetadata/envoy.transport_socket_match").cloned();
+    endpoints.map(|e| socket(e).unwrap_or_default()).collect()
+}
+
+fn has_host_name(assignment: &Value) -> bool {
+    let mut found = false;
+    let mut copy = assignment.clone();
+    each_object(&mut copy, &mut |fields| {
+        let address = fields.get("socketAddress").and_then(|s| s.get("address")).and_then(Value::as_str);
+        found |= address.is_some_and(|a| a.parse::<std::net::IpAddr>().is_err());
+    });
+    found
+}
+
+/// Visits every object of a tree, the outer ones first. The trees are as deep as Envoy's types.
+pub(super) fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(fields) => {
+            visit(fields);
+            fields.values_mut().for_each(|field| each_object(field, visit));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
