@@ -1,1 +1,13 @@
-//! placeholder
+//! What an editor asks of meshproof, in an editor's terms: files by path, byte offsets, plain results.
+//!
+//! The command `check` uses the same [`analyse`], so that an editor and a gate never disagree.
+//!
+//! Invariant: no type of the language server protocol here, and no file is read: texts come from the caller.
+
+mod analysis;
+mod hover;
+mod session;
+
+pub use analysis::{Analysis, Options, analyse};
+pub use hover::{Hover, hover};
+pub use session::Session;

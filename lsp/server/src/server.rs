@@ -1,0 +1,246 @@
+//! The main loop: messages in, findings out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types as lsp;
+use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
+use mp_base::Encoding;
+use mp_ide::{Analysis, Options, Session};
+
+use crate::{Discover, ServerError, convert};
+
+struct Server<'a> {
+    connection: &'a Connection,
+    encoding: Encoding,
+    session: Session,
+    /// The analysis of the session as it is; `None` after an edit.
+    analysis: Option<Analysis>,
+    /// Files that have findings on the client's side.
+    published: BTreeSet<String>,
+    open: BTreeSet<String>,
+    discover: Discover,
+    roots: Vec<PathBuf>,
+}
+
+/// Serves one client until it says goodbye. Returns when the client sends `exit`.
+///
+/// # Errors
+/// When the connection breaks or a message has another shape than the protocol says.
+pub fn serve(connection: &Connection, discover: Discover) -> Result<(), ServerError> {
+    let (id, params) = connection.initialize_start()?;
+    let params: lsp::InitializeParams = serde_json::from_value(params)?;
+    let (encoding, kind) = convert::choose_encoding(&params.capabilities);
+    connection.initialize_finish(id, serde_json::to_value(initialize_result(kind))?)?;
+    let mut server = Server {
+        connection,
+        encoding,
+        session: Session::new(Options::default()),
+        analysis: None,
+        published: BTreeSet::new(),
+        open: BTreeSet::new(),
+        discover,
+        roots: roots(&params),
+    };
+    server.load_from_disk();
+    server.run()
+}
+
+fn initialize_result(encoding: lsp::PositionEncodingKind) -> lsp::InitializeResult {
+    let sync = lsp::TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(lsp::TextDocumentSyncKind::Full),
+        save: Some(lsp::Save::Bool(true)),
+        ..lsp::TextDocumentSyncOptions::default()
+    };
+    lsp::InitializeResult {
+        capabilities: lsp::ServerCapabilities {
+            position_encoding: Some(encoding),
+            text_document_sync: Some(lsp::TextDocumentSync::Options(sync)),
+            hover_provider: Some(lsp::HoverProvider::Bool(true)),
+            ..lsp::ServerCapabilities::default()
+        },
+        server_info: Some(lsp::ServerInfo {
+            name: "meshproof".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+    }
+}
+
+fn roots(params: &lsp::InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders_initialize_params.workspace_folders.clone();
+    let folders: Vec<PathBuf> =
+        folders.into_iter().flatten().filter_map(|f| convert::path_of(&f.uri)).collect();
+    if !folders.is_empty() {
+        return folders;
+    }
+    params.root_uri.iter().filter_map(convert::path_of).collect()
+}
+
+impl Server<'_> {
+    fn run(&mut self) -> Result<(), ServerError> {
+        loop {
+            self.refresh()?;
+            let Ok(message) = self.connection.receiver.recv() else { return Err(ServerError::Gone) };
+            if !self.handle(message)? {
+                return Ok(());
+            }
+            // Take what waits before looking at the mesh again.
+            while let Ok(message) = self.connection.receiver.try_recv() {
+                if !self.handle(message)? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Handles one message; false after `exit`.
+    fn handle(&mut self, message: Message) -> Result<bool, ServerError> {
+        match message {
+            Message::Request(request) => {
+                if self.connection.handle_shutdown(&request)? {
+                    return Ok(false);
+                }
+                self.request(request)?;
+            }
+            Message::Notification(notification) => self.notification(notification)?,
+            Message::Response(_) => {}
+        }
+        Ok(true)
+    }
+
+    fn request(&mut self, request: Request) -> Result<(), ServerError> {
+        let response = match request.method.as_str() {
+            "textDocument/hover" => {
+                let params: lsp::HoverParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.hover(&params))
+            }
+            other => Response::new_err(
+                request.id,
+                ErrorCode::MethodNotFound as i32,
+                format!("meshproof does not answer `{other}`"),
+            ),
+        };
+        self.send(response.into())
+    }
+
+    fn notification(&mut self, notification: Notification) -> Result<(), ServerError> {
+        match notification.method.as_str() {
+            "textDocument/didOpen" => {
+                let params: lsp::DidOpenTextDocumentParams = serde_json::from_value(notification.params)?;
+                self.open.insert(key(&params.text_document.uri));
+                self.edit(&params.text_document.uri, params.text_document.text);
+            }
+            "textDocument/didChange" => {
+                let params: lsp::DidChangeTextDocumentParams = serde_json::from_value(notification.params)?;
+                let uri = params.text_document.text_document_identifier.uri;
+                for change in params.content_changes {
+                    if let lsp::TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(
+                        whole,
+                    ) = change
+                    {
+                        self.edit(&uri, whole.text);
+                    }
+                }
+            }
+            "textDocument/didSave" | "workspace/didChangeWatchedFiles" => self.load_from_disk(),
+            "textDocument/didClose" => {
+                let params: lsp::DidCloseTextDocumentParams = serde_json::from_value(notification.params)?;
+                self.open.remove(&key(&params.text_document.uri));
+                self.load_from_disk();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, uri: &lsp::Uri, text: String) {
+        self.session.set(&key(uri), text.into_bytes());
+        self.analysis = None;
+    }
+
+    /// Reads the files of the workspace folders again; open files keep the editor's text, files that are gone go.
+    fn load_from_disk(&mut self) {
+        let found: BTreeSet<PathBuf> = self.roots.iter().flat_map(|root| (self.discover)(root)).collect();
+        let mut keep = self.open.clone();
+        for path in found {
+            let Some(uri) = convert::uri_of(&path) else { continue };
+            let key = key(&uri);
+            if !self.open.contains(&key) {
+                let Ok(bytes) = std::fs::read(&path) else { continue };
+                self.session.set(&key, bytes);
+            }
+            keep.insert(key);
+        }
+        let gone: Vec<String> =
+            self.session.paths().filter(|path| !keep.contains(*path)).map(str::to_owned).collect();
+        for path in gone {
+            self.session.remove(&path);
+        }
+        self.analysis = None;
+    }
+
+    /// Analyses after an edit and tells the client what changed for each file.
+    fn refresh(&mut self) -> Result<(), ServerError> {
+        if self.analysis.is_some() {
+            return Ok(());
+        }
+        let analysis = self.session.analyse();
+        let sources = analysis.workspace.sources();
+        let mut by_file: BTreeMap<String, Vec<lsp::Diagnostic>> = BTreeMap::new();
+        for finding in &analysis.findings {
+            let Some(file) = sources.get(finding.primary.span.file) else { continue };
+            let uri = |path: &str| path.parse().ok();
+            by_file.entry(file.path().to_owned()).or_default().extend(convert::diagnostic(
+                finding,
+                sources,
+                self.encoding,
+                &uri,
+            ));
+        }
+        let mut tell: BTreeSet<String> = self.published.clone();
+        tell.extend(by_file.keys().cloned());
+        tell.extend(self.open.iter().cloned());
+        self.published = by_file.keys().cloned().collect();
+        self.analysis = Some(analysis);
+        for path in tell {
+            let Ok(uri) = path.parse() else { continue };
+            let diagnostics = by_file.remove(&path).unwrap_or_default();
+            let params = lsp::PublishDiagnosticsParams { uri, version: None, diagnostics };
+            let method = "textDocument/publishDiagnostics".to_owned();
+            self.send(Notification::new(method, params).into())?;
+        }
+        Ok(())
+    }
+
+    fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
+        let at = &params.text_document_position_params;
+        let path = key(&at.text_document.uri);
+        if self.analysis.is_none() {
+            self.analysis = Some(self.session.analyse());
+        }
+        let analysis = self.analysis.as_ref()?;
+        let (_, file) = analysis.workspace.sources().iter().find(|(_, file)| file.path() == path)?;
+        let found = mp_ide::hover(analysis, &path, convert::offset(file, at.position, self.encoding))?;
+        Some(lsp::Hover {
+            contents: lsp::Contents::MarkupContent(lsp::MarkupContent {
+                kind: lsp::MarkupKind::Markdown,
+                value: found.text,
+            }),
+            range: Some(convert::range(file, found.span, self.encoding)),
+        })
+    }
+
+    fn send(&self, message: Message) -> Result<(), ServerError> {
+        self.connection.sender.send(message).map_err(|_| ServerError::Gone)
+    }
+}
+
+/// Files are known by their URI, normalised through the path where there is one.
+fn key(uri: &lsp::Uri) -> String {
+    let path = convert::path_of(uri);
+    path.as_deref()
+        .map(Path::new)
+        .and_then(convert::uri_of)
+        .map_or_else(|| uri.to_string(), |uri| uri.to_string())
+}
