@@ -1,0 +1,171 @@
+//! What is known about one request or connection while it is served: the source of log lines and formatters.
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Instant, SystemTime};
+
+use serde_json::{Map, Value};
+
+/// A response flag: its short and its long name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) &'static str, pub(crate) &'static str);
+
+/// Response flags, as `source/common/stream_info/utility.h` of Envoy names them.
+pub(crate) mod flag {
+    use super::Flag;
+
+    pub(crate) const NO_HEALTHY_UPSTREAM: Flag = Flag("UH", "NoHealthyUpstream");
+    pub(crate) const UPSTREAM_TIMEOUT: Flag = Flag("UT", "UpstreamRequestTimeout");
+    pub(crate) const UPSTREAM_RESET: Flag = Flag("UR", "UpstreamRemoteReset");
+    pub(crate) const UPSTREAM_CONNECT: Flag = Flag("UF", "UpstreamConnectionFailure");
+    pub(crate) const UPSTREAM_CLOSED: Flag = Flag("UC", "UpstreamConnectionTermination");
+    pub(crate) const UPSTREAM_OVERFLOW: Flag = Flag("UO", "UpstreamOverflow");
+    pub(crate) const UPSTREAM_PROTOCOL: Flag = Flag("UPE", "UpstreamProtocolError");
+    pub(crate) const NO_ROUTE: Flag = Flag("NR", "NoRouteFound");
+    pub(crate) const NO_CLUSTER: Flag = Flag("NC", "NoClusterFound");
+    pub(crate) const DELAY_INJECTED: Flag = Flag("DI", "DelayInjected");
+    pub(crate) const FAULT_INJECTED: Flag = Flag("FI", "FaultInjected");
+    pub(crate) const RATE_LIMITED: Flag = Flag("RL", "RateLimited");
+    pub(crate) const UNAUTHORIZED_EXTERNAL: Flag = Flag("UAEX", "UnauthorizedExternalService");
+    pub(crate) const DOWNSTREAM_CLOSED: Flag = Flag("DC", "DownstreamConnectionTermination");
+    pub(crate) const RETRY_EXHAUSTED: Flag = Flag("URX", "UpstreamRetryLimitExceeded");
+    pub(crate) const STREAM_IDLE: Flag = Flag("SI", "StreamIdleTimeout");
+    pub(crate) const DOWNSTREAM_PROTOCOL: Flag = Flag("DPE", "DownstreamProtocolError");
+    pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
+    pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
+    pub(crate) const OVERLOAD: Flag = Flag("OM", "OverloadManagerTerminated");
+
+    /// Every flag, for reading flag filters.
+    pub(crate) const ALL: &[Flag] = &[
+        NO_HEALTHY_UPSTREAM, UPSTREAM_TIMEOUT, UPSTREAM_RESET, UPSTREAM_CONNECT, UPSTREAM_CLOSED, UPSTREAM_OVERFLOW,
+        UPSTREAM_PROTOCOL, NO_ROUTE, NO_CLUSTER, DELAY_INJECTED, FAULT_INJECTED, RATE_LIMITED, UNAUTHORIZED_EXTERNAL,
+        DOWNSTREAM_CLOSED, RETRY_EXHAUSTED, STREAM_IDLE, DOWNSTREAM_PROTOCOL, DURATION_TIMEOUT, MAX_STREAM_DURATION,
+        OVERLOAD,
+    ];
+}
+
+/// The peer's side of a TLS connection.
+#[derive(Debug, Default)]
+pub(crate) struct TlsInfo {
+    /// Protocol version as Envoy prints it, `TLSv1.3`.
+    pub(crate) version: &'static str,
+    /// URI SANs of the peer's certificate.
+    pub(crate) peer_uris: Vec<String>,
+    /// DNS SANs of the peer's certificate.
+    pub(crate) peer_dns: Vec<String>,
+    /// Subject of the peer's certificate, RFC 2253 form.
+    pub(crate) peer_subject: String,
+    /// SHA-256 of the peer's certificate, hexadecimal; empty when there is none.
+    pub(crate) peer_hash: String,
+    /// The peer's certificate as URL-encoded PEM.
+    pub(crate) peer_pem: String,
+    /// First URI SAN of the own certificate.
+    pub(crate) own_uri: String,
+}
+
+impl TlsInfo {
+    /// Whether the peer has shown a certificate.
+    pub(crate) fn has_peer(&self) -> bool {
+        !self.peer_hash.is_empty()
+    }
+}
+
+/// One downstream connection.
+#[derive(Debug)]
+pub(crate) struct ConnectionInfo {
+    /// A number that no other connection of the process has.
+    pub(crate) id: u64,
+    /// The other end of the socket.
+    pub(crate) direct_remote: SocketAddr,
+    /// The client, after the PROXY protocol.
+    pub(crate) remote: SocketAddr,
+    /// The address the client connected to.
+    pub(crate) local: SocketAddr,
+    /// Name of the filter chain.
+    pub(crate) chain: String,
+    /// Server name that the client asked for.
+    pub(crate) server_name: String,
+    /// TLS details when the connection is encrypted.
+    pub(crate) tls: Option<TlsInfo>,
+}
+
+/// One request (or TCP session) while it is served.
+#[derive(Debug)]
+pub(crate) struct Info {
+    /// The connection it came on.
+    pub(crate) connection: Rc<ConnectionInfo>,
+    /// When the request began.
+    pub(crate) start: Instant,
+    /// Wall clock time of the beginning.
+    pub(crate) wall: SystemTime,
+    /// `HTTP/1.1`; empty for TCP.
+    pub(crate) protocol: &'static str,
+    /// The client's address after `x-forwarded-for`.
+    pub(crate) remote: SocketAddr,
+    /// Name of the matched route.
+    pub(crate) route: String,
+    /// Cluster that was chosen.
+    pub(crate) cluster: String,
+    /// Endpoint of the last attempt.
+    pub(crate) upstream: Option<SocketAddr>,
+    /// Own address of the last upstream connection.
+    pub(crate) upstream_local: Option<SocketAddr>,
+    /// Response flags in the order they were set.
+    pub(crate) flags: Vec<Flag>,
+    /// Response code details.
+    pub(crate) details: Cow<'static, str>,
+    /// Why connecting failed.
+    pub(crate) transport_failure: String,
+    /// Why the connection was closed.
+    pub(crate) termination: String,
+    /// Body bytes from the client.
+    pub(crate) received: u64,
+    /// Body bytes to the client.
+    pub(crate) sent: u64,
+    /// Number of upstream attempts.
+    pub(crate) attempts: u32,
+    /// Status sent to the client, 0 before.
+    pub(crate) status: u16,
+    /// gRPC status of the response's trailers, when there was one.
+    pub(crate) grpc_status: Option<u64>,
+    /// When the response's head came from upstream.
+    pub(crate) response_start: Option<Instant>,
+    /// Dynamic metadata set by filters.
+    pub(crate) metadata: Map<String, Value>,
+}
+
+impl Info {
+    /// A request that begins now.
+    pub(crate) fn new(connection: Rc<ConnectionInfo>, protocol: &'static str) -> Self {
+        let remote = connection.remote;
+        Self {
+            connection,
+            start: Instant::now(),
+            wall: SystemTime::now(),
+            protocol,
+            remote,
+            route: String::new(),
+            cluster: String::new(),
+            upstream: None,
+            upstream_local: None,
+            flags: Vec::new(),
+            details: Cow::Borrowed(""),
+            transport_failure: String::new(),
+            termination: String::new(),
+            received: 0,
+            sent: 0,
+            attempts: 0,
+            status: 0,
+            grpc_status: None,
+            response_start: None,
+            metadata: Map::new(),
+        }
+    }
+
+    /// Sets a flag once.
+    pub(crate) fn flag(&mut self, flag: Flag) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+        }
+    }
+}

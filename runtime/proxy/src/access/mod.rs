@@ -1,0 +1,6 @@
+//! Access logs: what a request was, formats and files.
+pub(crate) mod format;
+pub(crate) mod grpc;
+pub(crate) mod info;
+mod operator;
+pub(crate) mod time;

@@ -1,0 +1,231 @@
+//! The command operators themselves.
+use std::net::SocketAddr;
+
+use super::format::Source;
+use super::grpc;
+use super::time::format_time;
+
+/// How JSON formats show an operator's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Text {
+    /// As a string.
+    String,
+    /// As a number.
+    Number,
+}
+
+/// One command operator.
+#[derive(Debug)]
+pub(crate) enum Operator {
+    /// A request header, or another one when it is absent.
+    Request(Vec<u8>, Vec<u8>),
+    /// The same without query.
+    RequestWithoutQuery(Vec<u8>, Vec<u8>),
+    /// A response header.
+    Response(Vec<u8>, Vec<u8>),
+    /// A response trailer.
+    Trailer(Vec<u8>, Vec<u8>),
+    /// Start time in a strftime-like format.
+    StartTime(String),
+    /// Dynamic metadata: namespace and path.
+    Metadata(String, Vec<String>),
+    /// gRPC status in one of three forms.
+    GrpcStatus(grpc::Form),
+    /// An operator without argument.
+    Plain(Plain),
+}
+
+macro_rules! plain {
+    ($($($name:literal)|+ => $variant:ident),* $(,)?) => {
+        /// Operators without argument.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Plain { $($variant),* }
+
+        impl Plain {
+            fn parse(name: &str) -> Option<Self> {
+                match name { $($($name)|+ => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+plain! {
+    "PROTOCOL" => Protocol,
+    "RESPONSE_CODE" => ResponseCode,
+    "RESPONSE_CODE_DETAILS" => Details,
+    "RESPONSE_FLAGS" => Flags,
+    "RESPONSE_FLAGS_LONG" => FlagsLong,
+    "CONNECTION_TERMINATION_DETAILS" => Termination,
+    "UPSTREAM_TRANSPORT_FAILURE_REASON" => TransportFailure,
+    "BYTES_RECEIVED" => Received,
+    "BYTES_SENT" => Sent,
+    "DURATION" => Duration,
+    "RESPONSE_DURATION" => ResponseDuration,
+    "UPSTREAM_LOCAL_ADDRESS" => UpstreamLocal,
+    "UPSTREAM_REQUEST_ATTEMPT_COUNT" => Attempts,
+    "DOWNSTREAM_LOCAL_ADDRESS" => Local,
+    "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT" => LocalIp,
+    "DOWNSTREAM_LOCAL_PORT" => LocalPort,
+    "DOWNSTREAM_REMOTE_ADDRESS" => Remote,
+    "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" => RemoteIp,
+    "DOWNSTREAM_REMOTE_PORT" => RemotePort,
+    "DOWNSTREAM_DIRECT_REMOTE_ADDRESS" => Direct,
+    "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT" => DirectIp,
+    "REQUESTED_SERVER_NAME" => ServerName,
+    "ROUTE_NAME" => RouteName,
+    "FILTER_CHAIN_NAME" => ChainName,
+    "DOWNSTREAM_TRANSPORT_FAILURE_REASON" | "REQUEST_DURATION" | "RESPONSE_TX_DURATION" | "VIRTUAL_CLUSTER_NAME" => Nothing,
+    "UPSTREAM_HOST" | "UPSTREAM_REMOTE_ADDRESS" => UpstreamHost,
+    "UPSTREAM_CLUSTER" | "UPSTREAM_CLUSTER_RAW" => UpstreamCluster,
+    "CONNECTION_ID" => ConnectionId,
+    "GRPC_STATUS_NUMBER" => GrpcNumber,
+    "DOWNSTREAM_PEER_URI_SAN" => PeerUri,
+    "DOWNSTREAM_PEER_SUBJECT" => PeerSubject,
+    "DOWNSTREAM_PEER_FINGERPRINT_256" => PeerHash,
+    "DOWNSTREAM_LOCAL_URI_SAN" => OwnUri,
+    "DOWNSTREAM_TLS_VERSION" => TlsVersion,
+}
+
+impl Operator {
+    /// Parses a name and its argument; `None` for one this proxy does not know.
+    pub(crate) fn parse(name: &str, argument: &str) -> Option<Self> {
+        let header = || {
+            let (main, other) = argument.split_once('?').unwrap_or((argument, ""));
+            (main.to_ascii_lowercase().into_bytes(), other.to_ascii_lowercase().into_bytes())
+        };
+        match name {
+            "REQ" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Request(a, b)),
+            "REQ_WITHOUT_QUERY" if !argument.is_empty() => {
+                Some(header()).map(|(a, b)| Self::RequestWithoutQuery(a, b))
+            }
+            "RESP" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Response(a, b)),
+            "TRAILER" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Trailer(a, b)),
+            "START_TIME" => Some(Self::StartTime(argument.to_owned())),
+            "DYNAMIC_METADATA" if !argument.is_empty() => {
+                let mut parts = argument.split(':').map(str::to_owned);
+                Some(Self::Metadata(parts.next()?, parts.collect()))
+            }
+            // Filter state and static metadata are never set by the filters this proxy runs.
+            "FILTER_STATE" | "METADATA" | "CLUSTER_METADATA" | "UPSTREAM_METADATA" => {
+                Some(Self::Plain(Plain::Nothing))
+            }
+            "GRPC_STATUS" => grpc::Form::parse(argument).map(Self::GrpcStatus),
+            _ if argument.is_empty() => Plain::parse(name).map(Self::Plain),
+            _ => None,
+        }
+    }
+
+    /// How JSON shows it.
+    pub(crate) fn kind(&self) -> Text {
+        match self {
+            Self::Plain(
+                Plain::ResponseCode
+                | Plain::Received
+                | Plain::Sent
+                | Plain::Duration
+                | Plain::ResponseDuration
+                | Plain::Attempts
+                | Plain::LocalPort
+                | Plain::RemotePort
+                | Plain::ConnectionId
+                | Plain::GrpcNumber,
+            ) => Text::Number,
+            _ => Text::String,
+        }
+    }
+
+    /// Writes the value; false when there is none.
+    pub(crate) fn write(&self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
+        let header = |head: Option<&crate::http::Head>, main: &[u8], other: &[u8], out: &mut Vec<u8>| {
+            let value = head.and_then(|h| h.joined(main).or_else(|| h.joined(other)));
+            value.map(|v| out.extend_from_slice(&v)).is_some()
+        };
+        match self {
+            Self::Request(a, b) => header(source.request, a, b, out),
+            Self::RequestWithoutQuery(a, b) => {
+                let start = out.len();
+                let found = header(source.request, a, b, out);
+                if let Some(at) = memchr::memchr(b'?', out.get(start..).unwrap_or_default()) {
+                    out.truncate(start + at);
+                }
+                found
+            }
+            Self::Response(a, b) => header(source.response, a, b, out),
+            Self::Trailer(a, b) => header(source.trailers, a, b, out),
+            Self::StartTime(format) => {
+                out.extend_from_slice(format_time(source.info.wall, format).as_bytes());
+                true
+            }
+            Self::Metadata(namespace, path) => {
+                let mut value = source.info.metadata.get(namespace);
+                for key in path {
+                    value = value.and_then(|v| v.get(key));
+                }
+                value.map(|v| out.extend_from_slice(v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_bytes())).is_some()
+            }
+            Self::GrpcStatus(form) => {
+                grpc::status_of(source).is_some_and(|status| put(out, form.name(status)))
+            }
+            Self::Plain(plain) => plain.write(source, out),
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, text: impl AsRef<str>) -> bool {
+    out.extend_from_slice(text.as_ref().as_bytes());
+    !text.as_ref().is_empty()
+}
+
+fn number(out: &mut Vec<u8>, number: u64) -> bool {
+    put(out, itoa::Buffer::new().format(number))
+}
+
+fn address(out: &mut Vec<u8>, address: Option<SocketAddr>) -> bool {
+    address.is_some_and(|a| put(out, a.to_string()))
+}
+
+impl Plain {
+    fn write(self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
+        let info = source.info;
+        let connection = source.connection();
+        let tls = connection.tls.as_ref();
+        match self {
+            Self::Nothing => false,
+            Self::Protocol => put(out, info.protocol),
+            Self::ResponseCode => number(out, u64::from(info.status)),
+            Self::Details => put(out, &info.details),
+            Self::Flags => put(out, info.flags.iter().map(|f| f.0).collect::<Vec<_>>().join(",")),
+            Self::FlagsLong => put(out, info.flags.iter().map(|f| f.1).collect::<Vec<_>>().join(",")),
+            Self::Termination => put(out, &info.termination),
+            Self::TransportFailure => put(out, &info.transport_failure),
+            Self::Received => number(out, info.received),
+            Self::Sent => number(out, info.sent),
+            Self::Duration => number(out, info.start.elapsed().as_millis() as u64),
+            Self::ResponseDuration => info
+                .response_start
+                .is_some_and(|at| number(out, at.saturating_duration_since(info.start).as_millis() as u64)),
+            Self::UpstreamHost => address(out, info.upstream),
+            Self::UpstreamCluster => put(out, &info.cluster),
+            Self::UpstreamLocal => address(out, info.upstream_local),
+            Self::Attempts => number(out, u64::from(info.attempts)),
+            Self::Local => address(out, Some(connection.local)),
+            Self::LocalIp => put(out, connection.local.ip().to_string()),
+            Self::LocalPort => number(out, u64::from(connection.local.port())),
+            Self::Remote => address(out, Some(info.remote)),
+            Self::RemoteIp => put(out, info.remote.ip().to_string()),
+            Self::RemotePort => number(out, u64::from(info.remote.port())),
+            Self::Direct => address(out, Some(connection.direct_remote)),
+            Self::DirectIp => put(out, connection.direct_remote.ip().to_string()),
+            Self::ServerName => put(out, &connection.server_name),
+            Self::RouteName => put(out, &info.route),
+            Self::ChainName => put(out, &connection.chain),
+            Self::ConnectionId => number(out, connection.id),
+            Self::GrpcNumber => grpc::status_of(source).is_some_and(|status| number(out, status)),
+            Self::PeerUri => tls.is_some_and(|t| put(out, t.peer_uris.join(","))),
+            Self::PeerSubject => tls.is_some_and(|t| put(out, &t.peer_subject)),
+            Self::PeerHash => tls.is_some_and(|t| put(out, &t.peer_hash)),
+            Self::OwnUri => tls.is_some_and(|t| put(out, &t.own_uri)),
+            Self::TlsVersion => tls.is_some_and(|t| put(out, t.version)),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! HTTP filters, compiled.
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::action::{Fraction, matchers};
+use super::authz::ExtAuthz;
+use super::header_ops::HeaderOps;
+use super::jwt::JwtAuthn;
+use super::matcher::{HeaderMatcher, StringMatcher};
+use super::rbac::Rbac;
+use super::value::{Get, Scope};
+
+/// One filter of a chain.
+#[derive(Debug)]
+pub(crate) struct HttpFilter {
+    /// Its name, by which routes address it.
+    pub(crate) name: String,
+    /// Whether it is off unless a route turns it on.
+    pub(crate) disabled: bool,
+    /// What it does.
+    pub(crate) kind: FilterKind,
+}
+
+/// What a filter does.
+#[derive(Debug)]
+pub(crate) enum FilterKind {
+    /// Enforced and shadow rules.
+    Rbac {
+        /// Rules that deny.
+        rules: Option<Rbac>,
+        /// Rules that only record.
+        shadow: Option<Rbac>,
+        /// Prefix of the recorded metadata.
+        shadow_prefix: String,
+    },
+    /// Delays and aborts.
+    Fault(Fault),
+    /// Cross-origin answers, by the policies of routes.
+    Cors,
+    /// A token bucket.
+    RateLimit(RateLimit),
+    /// JSON web tokens.
+    Jwt(Box<JwtAuthn>),
+    /// An external authorizer.
+    ExtAuthz(Box<ExtAuthz>),
+}
+
+/// The HTTP filters of a connection manager.
+#[derive(Debug, Default)]
+pub(crate) struct Filters {
+    /// Filters before the router.
+    pub(crate) chain: Vec<HttpFilter>,
+    /// Whether `x-envoy-` headers are neither added nor honoured by the router.
+    pub(crate) suppress_envoy_headers: bool,
+}
+
+impl Filters {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let mut filters = Self::default();
+        let items = value.items("http_filters");
+        for (index, item) in items.iter().enumerate() {
+            let scope = scope.item("http_filters", index);
+            let empty = Value::Null;
+            let config = item.get_field("typed_config").unwrap_or(&empty);
+            let kind = match config.type_name().rsplit('.').next().unwrap_or_default() {
+                "Router" => {
+                    filters.suppress_envoy_headers = config.flag("suppress_envoy_headers");
+                    if index + 1 != items.len() {
+                        scope.refuse("the router is the last filter");
+                    }
+                    continue;
+                }
+                "" | "FilterConfig" => continue,
+                _ => kind(config, &scope.field("typed_config")),
+            };
+            let Some(kind) = kind else { continue };
+            filters.chain.push(HttpFilter {
+                name: item.text("name").to_owned(),
+                disabled: item.flag("disabled"),
+                kind,
+            });
+        }
+        if items.last().is_none_or(|f| !f.get_field("typed_config").text("@type").ends_with("router.v3.Router")) {
+            scope.field("http_filters").refuse("the last filter must be the router");
+        }
+        filters
+    }
+}
+
+fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
+    match config.type_name().rsplit('.').next().unwrap_or_default() {
+        "RBAC" => Some(FilterKind::Rbac {
+            rules: Rbac::new(config, "rules", scope),
+            shadow: Rbac::new(config, "shadow_rules", scope),
+            shadow_prefix: config.text("shadow_rules_stat_prefix").to_owned(),
+        }),
+        "HTTPFault" => Some(FilterKind::Fault(Fault::new(config, scope))),
+        "Cors" => Some(FilterKind::Cors),
+        "LocalRateLimit" => Some(FilterKind::RateLimit(RateLimit::new(config, scope))),
+        "JwtAuthentication" => Some(FilterKind::Jwt(Box::new(JwtAuthn::new(config, scope)))),
+        "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
+        _ => {
+            scope.refuse("a filter without a compiler");
+            None
+        }
+    }
+}
+
+/// `envoy.extensions.filters.http.fault.v3.HTTPFault`.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// Delay and its share.
+    pub(crate) delay: Option<(Duration, Fraction)>,
+    /// Abort and its share.
+    pub(crate) abort: Option<(Abort, Fraction)>,
+    /// Requests it applies to.
+    pub(crate) headers: Vec<HeaderMatcher>,
+    /// The cluster it applies to.
+    pub(crate) cluster: Option<String>,
+}
+
+/// How a fault aborts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Abort {
+    /// With an HTTP status.
+    Http(u16),
+    /// With a gRPC status.
+    Grpc(u64),
+}
+
+impl Fault {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let share = |v: &Value| v.get_field("percentage").map_or(Fraction::new(&Value::Null), Fraction::new);
+        let delay = value.get_field("delay");
+        let abort = value.get_field("abort");
+        Self {
+            delay: delay.and_then(|d| Some((d.duration("fixed_delay")?, share(d)))),
+            abort: abort.and_then(|a| {
+                let http = a.int("http_status").and_then(|s| u16::try_from(s).ok()).map(Abort::Http);
+                Some((http.or_else(|| a.int("grpc_status").map(Abort::Grpc))?, share(a)))
+            }),
+            headers: matchers(value, "headers", scope),
+            cluster: value.opt_text("upstream_cluster").map(str::to_owned),
+        }
+    }
+}
+
+/// `envoy.extensions.filters.http.cors.v3.CorsPolicy`.
+#[derive(Debug)]
+pub(crate) struct CorsPolicy {
+    origins: Vec<StringMatcher>,
+    /// `access-control-allow-methods`.
+    pub(crate) methods: String,
+    /// `access-control-allow-headers`.
+    pub(crate) headers: String,
+    /// `access-control-expose-headers`.
+    pub(crate) expose: String,
+    /// `access-control-max-age`.
+    pub(crate) max_age: String,
+    /// Whether credentials are allowed.
+    pub(crate) credentials: bool,
+    /// Whether private network access is allowed.
+    pub(crate) private_network: bool,
+    /// Whether a preflight of an origin that does not match goes upstream.
+    pub(crate) forward_not_matching: bool,
+    /// The share of requests it applies to.
+    pub(crate) enabled: Fraction,
+}
+
+impl CorsPolicy {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let origins = value.items("allow_origin_string_match").iter().enumerate();
+        Self {
+            origins: origins
+                .map(|(i, o)| StringMatcher::new(o, &scope.item("allow_origin_string_match", i)))
+                .collect(),
+            methods: value.text("allow_methods").to_owned(),
+            headers: value.text("allow_headers").to_owned(),
+            expose: value.text("expose_headers").to_owned(),
+            max_age: value.text("max_age").to_owned(),
+            credentials: value.flag("allow_credentials"),
+            private_network: value.flag("allow_private_network_access"),
+            forward_not_matching: value.opt_flag("forward_not_matching_preflights").unwrap_or(true),
+            enabled: value.get_field("filter_enabled").map_or(Fraction::ALL, Fraction::runtime),
+        }
+    }
+
+    /// Whether an origin is allowed; `*` as a pattern allows every origin.
+    pub(crate) fn allows(&self, origin: &[u8]) -> bool {
+        self.origins.iter().any(|o| o.matches(b"*") || o.matches(origin))
+    }
+}
+
+/// `envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit`.
+#[derive(Debug)]
+pub(crate) struct RateLimit {
+    bucket: Option<TokenBucket>,
+    /// The status of a limited request.
+    pub(crate) status: u16,
+    /// The share of requests that take tokens.
+    pub(crate) enabled: Fraction,
+    /// The share of limited requests that are refused.
+    pub(crate) enforced: Fraction,
+    /// Headers of the refusal.
+    pub(crate) response: HeaderOps,
+    /// Headers of a limited request that is let through.
+    pub(crate) not_enforced: HeaderOps,
+}
+
+#[derive(Debug)]
+struct TokenBucket {
+    capacity: u64,
+    per_fill: u64,
+    interval: Duration,
+    state: Mutex<(u64, Instant)>,
+}
+
+impl RateLimit {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let share = |name| value.get_field(name).map_or(Fraction::new(&Value::Null), Fraction::runtime);
+        if value.flag("local_rate_limit_per_downstream_connection") {
+            scope.field("local_rate_limit_per_downstream_connection").refuse("buckets are for the whole process");
+        }
+        Self {
+            bucket: value.get_field("token_bucket").map(|b| {
+                let capacity = b.int("max_tokens").unwrap_or(0);
+                TokenBucket {
+                    capacity,
+                    per_fill: b.int("tokens_per_fill").unwrap_or(1),
+                    interval: b.duration("fill_interval").unwrap_or(Duration::from_secs(1)),
+                    state: Mutex::new((capacity, Instant::now())),
+                }
+            }),
+            status: status_code(value.get_field("status"), 429, scope),
+            enabled: share("filter_enabled"),
+            enforced: share("filter_enforced"),
+            response: HeaderOps::added(value, "response_headers_to_add", scope),
+            not_enforced: HeaderOps::added(value, "request_headers_to_add_when_not_enforced", scope),
+        }
+    }
+
+    /// Takes a token; true when there was one.
+    pub(crate) fn take(&self) -> bool {
+        self.bucket.as_ref().is_none_or(TokenBucket::take)
+    }
+}
+
+impl TokenBucket {
+    fn take(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (tokens, filled) = &mut *state;
+        let interval = self.interval.max(Duration::from_millis(1));
+        let fills = filled.elapsed().as_nanos() / interval.as_nanos();
+        if fills > 0 {
+            let fills = u32::try_from(fills).unwrap_or(u32::MAX);
+            *tokens = tokens.saturating_add(self.per_fill.saturating_mul(u64::from(fills))).min(self.capacity);
+            *filled = filled.checked_add(interval.saturating_mul(fills)).unwrap_or_else(Instant::now);
+        }
+        let taken = *tokens > 0;
+        *tokens = tokens.saturating_sub(1);
+        taken
+    }
+}
+
+/// Reads `envoy.type.v3.HttpStatus`: a number or one of the enum's names that proxies use.
+pub(super) fn status_code(value: Option<&Value>, default: u16, scope: &Scope<'_>) -> u16 {
+    let Some(code) = value.get_field("code") else { return default };
+    if let Some(number) = code.as_u64() {
+        return u16::try_from(number).unwrap_or(default);
+    }
+    match crate::http::status_by_name(code.as_str().unwrap_or_default()) {
+        Some(status) => status,
+        None => {
+            scope.refuse("code is not the name of an HTTP status");
+            default
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The HTTP connection manager, compiled.
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::filter::Filters;
+use super::log::AccessLog;
+use super::matcher::Cidr;
+use super::route::RouteConfig;
+use super::value::{Get, Scope};
+
+/// Which HTTP version a listener expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// By ALPN or by the first bytes.
+    Auto,
+    /// HTTP/1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
+/// What happens to `server` in responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServerHeader {
+    /// Always ours.
+    Overwrite,
+    /// Ours when upstream sent none.
+    AppendIfAbsent,
+    /// Upstream's or none.
+    PassThrough,
+}
+
+/// What happens to `%2F` and `%5C` in paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EscapedSlashes {
+    /// They stay.
+    Keep,
+    /// 400.
+    Reject,
+    /// A redirect to the unescaped path.
+    Redirect,
+    /// They are unescaped.
+    Forward,
+}
+
+/// What happens to headers with underscores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Underscores {
+    /// They stay.
+    Allow,
+    /// 400.
+    Reject,
+    /// They are dropped.
+    Drop,
+}
+
+/// What happens to `x-forwarded-client-cert`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClientCert {
+    /// Removed.
+    Sanitize,
+    /// Kept when the connection is mutual TLS.
+    ForwardOnly,
+    /// Appended to when the connection is mutual TLS.
+    AppendForward,
+    /// Replaced when the connection is mutual TLS, else removed.
+    SanitizeSet,
+    /// Kept.
+    AlwaysForward,
+}
+
+/// A connection manager.
+#[derive(Debug)]
+pub(crate) struct Hcm {
+    /// HTTP version.
+    pub(crate) codec: Codec,
+    /// Name in statistics.
+    pub(crate) stat_prefix: String,
+    /// Routes.
+    pub(crate) routes: RouteConfig,
+    /// Filters.
+    pub(crate) filters: Filters,
+    /// Logs.
+    pub(crate) logs: Vec<AccessLog>,
+    /// Whether the peer's address is the client's.
+    pub(crate) use_remote_address: bool,
+    /// How many proxies in front are trusted.
+    pub(crate) trusted_hops: usize,
+    /// Whether `x-forwarded-for` is left alone.
+    pub(crate) skip_xff: bool,
+    /// Whether `x-forwarded-port` is added.
+    pub(crate) append_port: bool,
+    /// Name in `server`.
+    pub(crate) server_name: String,
+    /// What happens to `server`.
+    pub(crate) server_header: ServerHeader,
+    /// Whether requests get an id.
+    pub(crate) generate_request_id: bool,
+    /// Whether an external request's id is kept.
+    pub(crate) preserve_request_id: bool,
+    /// Whether responses carry the id.
+    pub(crate) request_id_in_response: bool,
+    /// What happens to `x-forwarded-client-cert`.
+    pub(crate) client_cert: ClientCert,
+    /// Parts of it: subject, certificate, DNS, URI.
+    pub(crate) client_cert_parts: (bool, bool, bool, bool),
+    /// Whether paths are normalised.
+    pub(crate) normalize_path: bool,
+    /// Whether repeated slashes are merged.
+    pub(crate) merge_slashes: bool,
+    /// What happens to escaped slashes.
+    pub(crate) escaped_slashes: EscapedSlashes,
+    /// Whether any port is removed from the host.
+    pub(crate) strip_any_port: bool,
+    /// Whether the listener's own port is removed from the host.
+    pub(crate) strip_matching_port: bool,
+    /// Whether a trailing dot is removed from the host.
+    pub(crate) strip_dot: bool,
+    /// Longest silence of a stream; zero is forever.
+    pub(crate) stream_idle: Duration,
+    /// Time to receive a whole request; zero is forever.
+    pub(crate) request_timeout: Duration,
+    /// Time to receive a request's head; zero is forever.
+    pub(crate) headers_timeout: Duration,
+    /// Time between announcing and doing a close.
+    pub(crate) drain_timeout: Duration,
+    /// Time a closing connection may still read.
+    pub(crate) delayed_close: Duration,
+    /// Longest idle time of a connection; zero is forever.
+    pub(crate) idle_timeout: Duration,
+    /// Longest life of a connection.
+    pub(crate) max_connection_duration: Option<Duration>,
+    /// Longest life of a stream.
+    pub(crate) max_stream_duration: Option<Duration>,
+    /// Requests per connection; 0 is any number.
+    pub(crate) max_requests: u64,
+    /// Largest number of headers.
+    pub(crate) max_headers: usize,
+    /// Largest head in bytes.
+    pub(crate) max_head: usize,
+    /// What happens to headers with underscores.
+    pub(crate) underscores: Underscores,
+    /// Whether HTTP/1.0 is served.
+    pub(crate) accept_http_10: bool,
+    /// Host of HTTP/1.0 requests without one.
+    pub(crate) default_host: String,
+    /// Whether header names keep their spelling.
+    pub(crate) preserve_case: bool,
+    /// HTTP/2: streams, stream window, connection window.
+    pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
+    /// Upgrades that are allowed, in lower case.
+    pub(crate) upgrades: Vec<String>,
+    /// Addresses that are internal.
+    pub(crate) internal: Vec<Cidr>,
+    /// `via` value.
+    pub(crate) via: String,
+}
+
+/// Whether HTTP/1 options ask for preserved header case.
+pub(super) fn preserves_case(options: Option<&Value>) -> bool {
+    options.get_field("header_key_format").get_field("stateful_formatter").is_some()
+}
+
+impl Hcm {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Arc<Self> {
+        let empty = Value::Null;
+        let common = value.get_field("common_http_protocol_options");
+        let h1 = value.get_field("http_protocol_options");
+        let h2 = value.get_field("http2_protocol_options");
+        let cert = value.get_field("set_current_client_cert_details");
+        let seconds = Duration::from_secs;
+        if h1.get_field("header_key_format").get_field("proper_case_words").is_some() {
+            scope.field("http_protocol_options.header_key_format").refuse("proper_case_words is not supported");
+        }
+        Arc::new(Self {
+            codec: codec(value),
+            stat_prefix: value.text("stat_prefix").trim_end_matches(';').to_owned(),
+            routes: RouteConfig::new(value.get_field("route_config").unwrap_or(&empty), &scope.field("route_config")),
+            filters: Filters::new(value, scope),
+            logs: AccessLog::list(value, scope),
+            use_remote_address: value.flag("use_remote_address"),
+            trusted_hops: value.int("xff_num_trusted_hops").unwrap_or(0) as usize,
+            skip_xff: value.flag("skip_xff_append"),
+            append_port: value.flag("append_x_forwarded_port"),
+            server_name: value.opt_text("server_name").unwrap_or("envoy").to_owned(),
+            server_header: server_header(value),
+            generate_request_id: value.opt_flag("generate_request_id").unwrap_or(true),
+            preserve_request_id: value.flag("preserve_external_request_id"),
+            request_id_in_response: value.flag("always_set_request_id_in_response"),
+            client_cert: client_cert(value),
+            client_cert_parts: (cert.flag("subject"), cert.flag("cert"), cert.flag("dns"), cert.flag("uri")),
+            normalize_path: value.flag("normalize_path"),
+            merge_slashes: value.flag("merge_slashes"),
+            escaped_slashes: escaped_slashes(value),
+            strip_any_port: value.flag("strip_any_host_port"),
+            strip_matching_port: value.flag("strip_matching_host_port"),
+            strip_dot: value.flag("strip_trailing_host_dot"),
+            stream_idle: value.duration("stream_idle_timeout").unwrap_or(seconds(300)),
+            request_timeout: value.duration("request_timeout").unwrap_or_default(),
+            headers_timeout: value.duration("request_headers_timeout").unwrap_or_default(),
+            drain_timeout: value.duration("drain_timeout").unwrap_or(seconds(5)),
+            delayed_close: value.duration("delayed_close_timeout").unwrap_or(seconds(1)),
+            idle_timeout: common.duration("idle_timeout").unwrap_or(seconds(3600)),
+            max_connection_duration: common.duration("max_connection_duration").filter(|d| !d.is_zero()),
+            max_stream_duration: common.duration("max_stream_duration").filter(|d| !d.is_zero()),
+            max_requests: common.int("max_requests_per_connection").unwrap_or(0),
+            max_headers: common.int("max_headers_count").unwrap_or(100) as usize,
+            max_head: value.int("max_request_headers_kb").unwrap_or(60) as usize * 1024,
+            underscores: underscores(common),
+            accept_http_10: h1.flag("accept_http_10"),
+            default_host: h1.text("default_host_for_http_10").to_owned(),
+            preserve_case: preserves_case(h1),
+            h2: (window(h2, "max_concurrent_streams"), window(h2, "initial_stream_window_size"), window(h2, "initial_connection_window_size")),
+            upgrades: upgrades(value),
+            internal: Cidr::list(
+                value.get_field("internal_address_config").unwrap_or(&empty),
+                "cidr_ranges",
+                &scope.field("internal_address_config"),
+            ),
+            via: value.text("via").to_owned(),
+        })
+    }
+}
+
+fn window(options: Option<&Value>, field: &str) -> Option<u32> {
+    options.int(field).and_then(|w| u32::try_from(w).ok())
+}
+
+fn codec(value: &Value) -> Codec {
+    match value.text("codec_type") {
+        "HTTP1" => Codec::Http1,
+        "HTTP2" => Codec::Http2,
+        _ => Codec::Auto,
+    }
+}
+
+fn server_header(value: &Value) -> ServerHeader {
+    match value.text("server_header_transformation") {
+        "APPEND_IF_ABSENT" => ServerHeader::AppendIfAbsent,
+        "PASS_THROUGH" => ServerHeader::PassThrough,
+        _ => ServerHeader::Overwrite,
+    }
+}
+
+fn client_cert(value: &Value) -> ClientCert {
+    match value.text("forward_client_cert_details") {
+        "FORWARD_ONLY" => ClientCert::ForwardOnly,
+        "APPEND_FORWARD" => ClientCert::AppendForward,
+        "SANITIZE_SET" => ClientCert::SanitizeSet,
+        "ALWAYS_FORWARD_ONLY" => ClientCert::AlwaysForward,
+        _ => ClientCert::Sanitize,
+    }
+}
+
+fn escaped_slashes(value: &Value) -> EscapedSlashes {
+    match value.text("path_with_escaped_slashes_action") {
+        "REJECT_REQUEST" => EscapedSlashes::Reject,
+        "UNESCAPE_AND_REDIRECT" => EscapedSlashes::Redirect,
+        "UNESCAPE_AND_FORWARD" => EscapedSlashes::Forward,
+        _ => EscapedSlashes::Keep,
+    }
+}
+
+fn underscores(common: Option<&Value>) -> Underscores {
+    match common.text("headers_with_underscores_action") {
+        "REJECT_REQUEST" => Underscores::Reject,
+        "DROP_HEADER" => Underscores::Drop,
+        _ => Underscores::Allow,
+    }
+}
+
+fn upgrades(value: &Value) -> Vec<String> {
+    let enabled = value.items("upgrade_configs").iter().filter(|u| u.opt_flag("enabled").unwrap_or(true));
+    enabled.map(|u| u.text("upgrade_type").to_ascii_lowercase()).collect()
+}

@@ -1,0 +1,116 @@
+//! Header additions and removals of routes, virtual hosts and route configurations.
+use serde_json::Value;
+
+use super::value::{Get, Scope};
+use crate::access::format::{Format, Source};
+use crate::http::Head;
+
+/// What to do when the header is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Append,
+    AddIfAbsent,
+    OverwriteOrAdd,
+    OverwriteIfExists,
+}
+
+#[derive(Debug)]
+struct Addition {
+    name: Vec<u8>,
+    value: Format,
+    action: Action,
+    keep_empty: bool,
+}
+
+/// Additions and removals for one direction at one level.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderOps {
+    add: Vec<Addition>,
+    remove: Vec<Vec<u8>>,
+}
+
+/// Values computed before any of them is written: the request's head cannot be read while it is edited.
+pub(crate) type HeaderPass = Vec<(usize, Vec<u8>)>;
+
+impl HeaderOps {
+    /// Compiles `{direction}_headers_to_add` and `{direction}_headers_to_remove`.
+    pub(crate) fn new(value: &Value, direction: &str, scope: &Scope<'_>) -> Self {
+        let add = format!("{direction}_headers_to_add");
+        let remove = format!("{direction}_headers_to_remove");
+        Self {
+            add: Self::additions(value, &add, scope),
+            remove: value.texts(&remove).into_iter().map(|n| n.to_ascii_lowercase().into_bytes()).collect(),
+        }
+    }
+
+    /// Compiles one list of header options.
+    pub(crate) fn added(value: &Value, field: &str, scope: &Scope<'_>) -> Self {
+        Self { add: Self::additions(value, field, scope), remove: Vec::new() }
+    }
+
+    fn additions(value: &Value, field: &str, scope: &Scope<'_>) -> Vec<Addition> {
+        let items = value.items(field).iter().enumerate();
+        items.map(|(i, item)| addition(item, &scope.item(field, i))).collect()
+    }
+
+    /// Whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty()
+    }
+
+    /// Computes the values of the additions.
+    pub(crate) fn evaluate(&self, source: Source<'_>) -> HeaderPass {
+        let mut pass = Vec::with_capacity(self.add.len());
+        for (index, addition) in self.add.iter().enumerate() {
+            let mut value = Vec::new();
+            addition.value.write(source, b"", &mut value);
+            value.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
+            if !value.is_empty() || addition.keep_empty {
+                pass.push((index, value));
+            }
+        }
+        pass
+    }
+
+    /// Removes, then writes computed additions.
+    pub(crate) fn apply(&self, pass: HeaderPass, head: &mut Head) {
+        for name in &self.remove {
+            head.remove(name);
+        }
+        for (index, value) in pass {
+            let Some(addition) = self.add.get(index) else { continue };
+            let name = addition.name.as_slice();
+            if name == b":path" || name == b":authority" || name == b"host" {
+                if addition.action != Action::AddIfAbsent {
+                    if name == b":path" { head.path = value } else { head.authority = Some(value) }
+                }
+                continue;
+            }
+            match addition.action {
+                Action::Append => head.add(name, &value),
+                Action::AddIfAbsent if !head.has(name) => head.add(name, &value),
+                Action::OverwriteOrAdd => head.set(name, &value),
+                Action::OverwriteIfExists if head.has(name) => head.set(name, &value),
+                Action::AddIfAbsent | Action::OverwriteIfExists => {}
+            }
+        }
+    }
+}
+
+fn addition(item: &Value, scope: &Scope<'_>) -> Addition {
+    let header = item.get_field("header");
+    let text = header.opt_text("value").unwrap_or_else(|| header.text("raw_value"));
+    let action = match item.text("append_action") {
+        "ADD_IF_ABSENT" => Action::AddIfAbsent,
+        "OVERWRITE_IF_EXISTS_OR_ADD" => Action::OverwriteOrAdd,
+        "OVERWRITE_IF_EXISTS" => Action::OverwriteIfExists,
+        _ if item.opt_flag("append") == Some(false) => Action::OverwriteOrAdd,
+        _ => Action::Append,
+    };
+    Addition {
+        name: header.text("key").to_ascii_lowercase().into_bytes(),
+        value: Format::new(text, &scope.field("header.value")),
+        action,
+        keep_empty: item.flag("keep_empty_value"),
+    }
+}

@@ -1,0 +1,151 @@
+//! The JWT filter, compiled.
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::route::Route;
+use super::source;
+use super::value::{Get, Scope};
+use crate::filter::jwks::Jwks;
+
+/// `envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication`.
+#[derive(Debug)]
+pub(crate) struct JwtAuthn {
+    /// Providers by name.
+    pub(crate) providers: BTreeMap<String, Provider>,
+    /// Rules in order; the first that matches applies.
+    pub(crate) rules: Vec<(Route, Option<Requirement>)>,
+    /// Requirements that routes name.
+    pub(crate) named: BTreeMap<String, Requirement>,
+    /// Whether CORS preflights pass without a token.
+    pub(crate) bypass_preflight: bool,
+}
+
+/// One issuer of tokens.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    /// `iss`; not checked when empty.
+    pub(crate) issuer: String,
+    /// `aud`; not checked when empty.
+    pub(crate) audiences: Vec<String>,
+    /// Keys.
+    pub(crate) keys: Jwks,
+    /// Whether the token stays in the request.
+    pub(crate) forward: bool,
+    /// Headers with a prefix that carry the token.
+    pub(crate) headers: Vec<(Vec<u8>, String)>,
+    /// Query parameters that carry the token.
+    pub(crate) params: Vec<String>,
+    /// Cookies that carry the token.
+    pub(crate) cookies: Vec<String>,
+    /// Header that receives the payload.
+    pub(crate) payload_header: Option<Vec<u8>>,
+    /// Whether that payload is padded.
+    pub(crate) pad_payload: bool,
+    /// Metadata key that receives the payload.
+    pub(crate) payload_metadata: Option<String>,
+    /// Claims split at spaces when they are stored (`normalize_payload_in_metadata`).
+    pub(crate) space_separated: Vec<String>,
+    /// Leeway of `exp` and `nbf` in seconds.
+    pub(crate) skew: u64,
+    /// Headers that receive claims.
+    pub(crate) claims: Vec<(Vec<u8>, String)>,
+}
+
+/// What a request must show.
+#[derive(Debug)]
+pub(crate) enum Requirement {
+    /// A token of this provider, optionally for other audiences.
+    Provider(String, Vec<String>),
+    /// One of these.
+    Any(Vec<Requirement>),
+    /// All of these.
+    All(Vec<Requirement>),
+    /// No token, or a valid one of any provider.
+    AllowMissing,
+    /// Nothing, but valid tokens are used.
+    AllowMissingOrFailed,
+}
+
+impl JwtAuthn {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let providers: BTreeMap<_, _> = {
+            let scope = scope.field("providers");
+            value.entries("providers").map(|(name, p)| (name.clone(), Provider::new(p, &scope.field(name)))).collect()
+        };
+        let rules = value.items("rules").iter().enumerate().map(|(i, rule)| {
+            let scope = scope.item("rules", i);
+            let matching = rule.get_field("match").unwrap_or(&Value::Null);
+            let requires = rule.get_field("requires").map(|r| Requirement::new(r, &providers, &scope.field("requires")));
+            (Route::bare(matching, &scope), requires)
+        });
+        let rules = rules.collect();
+        let named = value.entries("requirement_map");
+        let named =
+            named.map(|(name, r)| (name.clone(), Requirement::new(r, &providers, &scope.field("requirement_map"))));
+        Self { rules, named: named.collect(), bypass_preflight: value.flag("bypass_cors_preflight"), providers }
+    }
+}
+
+impl Provider {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let jwks = source::read(value.get_field("local_jwks"), &scope.field("local_jwks"));
+        let keys = jwks.and_then(|text| Jwks::parse(&text));
+        if keys.is_none() {
+            scope.refuse("local_jwks is needed, with at least one key this proxy can use (RS, PS, ES, EdDSA, HS)");
+        }
+        let headers = value.items("from_headers").iter();
+        let headers: Vec<_> = headers
+            .map(|h| (h.text("name").to_ascii_lowercase().into_bytes(), h.text("value_prefix").to_owned()))
+            .collect();
+        let params = value.texts("from_params");
+        let cookies = value.texts("from_cookies");
+        let default = headers.is_empty() && params.is_empty() && cookies.is_empty();
+        Self {
+            issuer: value.text("issuer").to_owned(),
+            audiences: value.texts("audiences"),
+            keys: keys.unwrap_or_default(),
+            forward: value.flag("forward"),
+            headers: if default { vec![(b"authorization".to_vec(), "Bearer ".to_owned())] } else { headers },
+            params: if default { vec!["access_token".to_owned()] } else { params },
+            cookies,
+            payload_header: value.opt_text("forward_payload_header").map(|h| h.to_ascii_lowercase().into_bytes()),
+            pad_payload: value.flag("pad_forward_payload_header"),
+            payload_metadata: value.opt_text("payload_in_metadata").map(str::to_owned),
+            space_separated: value.get_field("normalize_payload_in_metadata").texts("space_separated_claims"),
+            skew: value.int("clock_skew_seconds").unwrap_or(60),
+            claims: value
+                .items("claim_to_headers")
+                .iter()
+                .map(|c| (c.text("header_name").to_ascii_lowercase().into_bytes(), c.text("claim_name").to_owned()))
+                .collect(),
+        }
+    }
+}
+
+impl Requirement {
+    fn new(value: &Value, providers: &BTreeMap<String, Provider>, scope: &Scope<'_>) -> Self {
+        let list = |field: &str| -> Option<Vec<Self>> {
+            let list = value.get_field(field)?;
+            Some(list.items("requirements").iter().map(|r| Self::new(r, providers, scope)).collect())
+        };
+        if let Some(list) = list("requires_any") {
+            return Self::Any(list);
+        }
+        if let Some(list) = list("requires_all") {
+            return Self::All(list);
+        }
+        if value.get_field("allow_missing_or_failed").is_some() {
+            return Self::AllowMissingOrFailed;
+        }
+        if value.get_field("allow_missing").is_some() {
+            return Self::AllowMissing;
+        }
+        let both = value.get_field("provider_and_audiences");
+        let name = both.opt_text("provider_name").unwrap_or_else(|| value.text("provider_name"));
+        if !providers.contains_key(name) {
+            scope.refuse(format!("there is no provider {name:?}"));
+        }
+        Self::Provider(name.to_owned(), both.texts("audiences"))
+    }
+}

@@ -1,0 +1,241 @@
+//! Listeners and filter chains, compiled.
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::hcm::Hcm;
+use super::log::AccessLog;
+use super::matcher::Cidr;
+use super::rbac::Rbac;
+use super::tls::DownstreamTls;
+use super::value::{Get, Scope};
+
+/// A listener.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    /// Its name.
+    pub(crate) name: String,
+    /// Addresses it listens on.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// False for a listener that only takes over connections of others.
+    pub(crate) bind: bool,
+    /// Whether connections go to the listener of their original destination.
+    pub(crate) use_original_dst: bool,
+    /// Filter chains.
+    pub(crate) chains: Vec<Chain>,
+    /// The chain when none matches.
+    pub(crate) default_chain: Option<Chain>,
+    /// Whether the original destination is asked for.
+    pub(crate) original_dst: bool,
+    /// Whether TLS is detected.
+    pub(crate) tls_inspector: bool,
+    /// Whether HTTP is detected.
+    pub(crate) http_inspector: bool,
+    /// Whether the PROXY protocol is read; the value says whether it may be absent.
+    pub(crate) proxy_protocol: Option<bool>,
+    /// Time for detection.
+    pub(crate) inspect_timeout: Duration,
+    /// Whether a connection goes on when that time is over.
+    pub(crate) inspect_continue: bool,
+    /// Bytes buffered per connection.
+    pub(crate) buffer_limit: usize,
+    /// Logs of connections without a chain.
+    pub(crate) logs: Vec<AccessLog>,
+}
+
+/// A filter chain.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// Its name.
+    pub(crate) name: String,
+    /// When it is used.
+    pub(crate) matching: ChainMatch,
+    /// TLS, when it ends here.
+    pub(crate) tls: Option<DownstreamTls>,
+    /// Time for a TLS handshake.
+    pub(crate) handshake_timeout: Duration,
+    /// Network filters before the last one: enforced and shadow rules.
+    pub(crate) rbac: Vec<(Option<Rbac>, Option<Rbac>)>,
+    /// What is served.
+    pub(crate) service: Service,
+}
+
+/// What a chain serves.
+#[derive(Debug)]
+pub(crate) enum Service {
+    /// HTTP.
+    Http(Arc<Hcm>),
+    /// TCP.
+    Tcp(Box<TcpProxy>),
+    /// Nothing: connections are closed.
+    Close,
+}
+
+/// A TCP proxy.
+#[derive(Debug)]
+pub(crate) struct TcpProxy {
+    targets: Vec<(String, u64)>,
+    /// Longest silence.
+    pub(crate) idle_timeout: Duration,
+    /// Longest life.
+    pub(crate) max_duration: Option<Duration>,
+    /// How often a connection is tried.
+    pub(crate) attempts: u64,
+    /// Logs.
+    pub(crate) logs: Vec<AccessLog>,
+}
+
+impl TcpProxy {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let weighted = value.get_field("weighted_clusters").items("clusters");
+        let targets = weighted.iter().map(|c| (c.text("name").to_owned(), c.int("weight").unwrap_or(1)));
+        let single = value.opt_text("cluster").map(|c| (c.to_owned(), 1));
+        Self {
+            targets: targets.chain(single).collect(),
+            idle_timeout: value.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)),
+            max_duration: value.duration("max_downstream_connection_duration").filter(|d| !d.is_zero()),
+            attempts: value.int("max_connect_attempts").unwrap_or(1),
+            logs: AccessLog::list(value, scope),
+        }
+    }
+
+    /// Picks a cluster by weight.
+    pub(crate) fn cluster(&self, random: u64) -> Option<&str> {
+        let total: u64 = self.targets.iter().map(|t| t.1).sum();
+        let mut left = random.checked_rem(total)?;
+        self.targets.iter().find_map(|(name, weight)| {
+            let here = left < *weight;
+            left = left.saturating_sub(*weight);
+            here.then_some(name.as_str())
+        })
+    }
+}
+
+/// `envoy.config.listener.v3.FilterChainMatch`.
+#[derive(Debug, Default)]
+pub(crate) struct ChainMatch {
+    /// Destination port.
+    pub(crate) port: Option<u16>,
+    /// Destination ranges.
+    pub(crate) ranges: Vec<Cidr>,
+    /// Server names, in lower case; `*.` stands for any prefix.
+    pub(crate) names: Vec<String>,
+    /// `tls` or `raw_buffer`; empty matches both.
+    pub(crate) transport: String,
+    /// ALPN names.
+    pub(crate) alpn: Vec<String>,
+    /// Ranges of the peer.
+    pub(crate) direct_sources: Vec<Cidr>,
+    /// Whether the source is local: `SAME_IP_OR_LOOPBACK` or `EXTERNAL`.
+    pub(crate) local_source: Option<bool>,
+    /// Source ranges.
+    pub(crate) sources: Vec<Cidr>,
+    /// Source ports.
+    pub(crate) source_ports: Vec<u16>,
+}
+
+impl ChainMatch {
+    fn new(value: Option<&Value>, scope: &Scope<'_>) -> Self {
+        let Some(value) = value else { return Self::default() };
+        let port = |number: u64| u16::try_from(number).ok();
+        Self {
+            port: value.int("destination_port").and_then(port),
+            ranges: Cidr::list(value, "prefix_ranges", scope),
+            names: value.texts("server_names").into_iter().map(|n| n.to_ascii_lowercase()).collect(),
+            transport: value.text("transport_protocol").to_owned(),
+            alpn: value.texts("application_protocols"),
+            direct_sources: Cidr::list(value, "direct_source_prefix_ranges", scope),
+            local_source: match value.text("source_type") {
+                "SAME_IP_OR_LOOPBACK" => Some(true),
+                "EXTERNAL" => Some(false),
+                _ => None,
+            },
+            sources: Cidr::list(value, "source_prefix_ranges", scope),
+            source_ports: value.items("source_ports").iter().filter_map(|p| p.as_u64().and_then(port)).collect(),
+        }
+    }
+}
+
+impl Listener {
+    pub(super) fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
+        let chains = value.items("filter_chains").iter().enumerate();
+        let default = value.get_field("default_filter_chain");
+        let filters: Vec<_> = value.items("listener_filters").iter().map(|f| f.get_field("typed_config")).collect();
+        let filter = |name: &str| filters.iter().copied().find(|f| f.text("@type").ends_with(name));
+        for (index, item) in value.items("listener_filters").iter().enumerate() {
+            let predicate = item.get_field("filter_disabled");
+            // A filter that is off for some ports only saves work; off for every connection is a different thing.
+            if predicate.is_some_and(|p| p.flag("any_match")) {
+                scope.item("listener_filters", index).refuse("remove the filter instead of disabling it always");
+            }
+        }
+        Self {
+            name: value.text("name").to_owned(),
+            addresses: addresses(value, scope),
+            bind: value.opt_flag("bind_to_port").unwrap_or(true),
+            use_original_dst: value.flag("use_original_dst"),
+            chains: chains.map(|(i, c)| Chain::new(c, secrets, &scope.item("filter_chains", i))).collect(),
+            default_chain: default.map(|c| Chain::new(c, secrets, &scope.field("default_filter_chain"))),
+            original_dst: filter("OriginalDst").is_some() || value.flag("use_original_dst"),
+            tls_inspector: filter("TlsInspector").is_some(),
+            http_inspector: filter("HttpInspector").is_some(),
+            proxy_protocol: filter("ProxyProtocol").map(|p| p.flag("allow_requests_without_proxy_protocol")),
+            inspect_timeout: value.duration("listener_filters_timeout").unwrap_or(Duration::from_secs(15)),
+            inspect_continue: value.flag("continue_on_listener_filters_timeout"),
+            buffer_limit: value.int("per_connection_buffer_limit_bytes").unwrap_or(1 << 20) as usize,
+            logs: AccessLog::list(value, scope),
+        }
+    }
+
+    /// Every chain.
+    pub(crate) fn all_chains(&self) -> impl Iterator<Item = &Chain> {
+        self.chains.iter().chain(&self.default_chain)
+    }
+}
+
+fn addresses(value: &Value, scope: &Scope<'_>) -> Vec<SocketAddr> {
+    let additional = value.items("additional_addresses").iter().map(|a| a.get_field("address"));
+    let mut addresses = Vec::new();
+    for address in [value.get_field("address")].into_iter().chain(additional) {
+        match socket_address(address) {
+            Some(address) => addresses.push(address),
+            None => scope.field("address").refuse("a listener needs a socket_address with an IP address"),
+        }
+    }
+    addresses
+}
+
+/// Reads an address with an IP.
+pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
+    let address = value.get_field("socket_address")?;
+    let port = u16::try_from(address.int("port_value").unwrap_or(0)).ok()?;
+    Some(SocketAddr::new(address.text("address").parse().ok()?, port))
+}
+
+impl Chain {
+    fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
+        let mut rbac = Vec::new();
+        let mut service = Service::Close;
+        for (index, filter) in value.items("filters").iter().enumerate() {
+            let scope = scope.item("filters", index);
+            let Some(config) = filter.get_field("typed_config") else { continue };
+            let scope = scope.field("typed_config");
+            match config.type_name().rsplit('.').next().unwrap_or_default() {
+                "RBAC" => rbac.push((Rbac::new(config, "rules", &scope), Rbac::new(config, "shadow_rules", &scope))),
+                "HttpConnectionManager" => service = Service::Http(Hcm::new(config, &scope)),
+                "TcpProxy" => service = Service::Tcp(Box::new(TcpProxy::new(config, &scope))),
+                _ => {}
+            }
+        }
+        Self {
+            name: value.text("name").to_owned(),
+            matching: ChainMatch::new(value.get_field("filter_chain_match"), &scope.field("filter_chain_match")),
+            tls: DownstreamTls::new(value.get_field("transport_socket"), secrets, &scope.field("transport_socket")),
+            handshake_timeout: value.duration("transport_socket_connect_timeout").unwrap_or(Duration::from_secs(15)),
+            rbac,
+            service,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `typed_per_filter_config`: what a route, virtual host or weighted cluster changes about filters.
+use serde_json::Value;
+
+use super::filter::{CorsPolicy, Fault, RateLimit};
+use super::rbac::Rbac;
+use super::value::{Get, Scope};
+
+/// Settings by filter name.
+#[derive(Debug, Default)]
+pub(crate) struct PerRoute {
+    items: Vec<(String, PerFilter)>,
+}
+
+/// The setting of one filter.
+#[derive(Debug)]
+pub(crate) enum PerFilter {
+    /// The filter is off.
+    Disabled,
+    /// Another fault.
+    Fault(Fault),
+    /// A CORS policy.
+    Cors(CorsPolicy),
+    /// Another limit.
+    RateLimit(RateLimit),
+    /// Other rules; none allows everything.
+    Rbac(Option<Rbac>, Option<Rbac>),
+    /// Another requirement by name.
+    Jwt(String),
+}
+
+impl PerRoute {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let scope = scope.field("typed_per_filter_config");
+        let items = value.entries("typed_per_filter_config");
+        let items = items.filter_map(|(name, item)| Some((name.clone(), setting(item, &scope.field(name))?)));
+        Self { items: items.collect() }
+    }
+
+    /// The setting of a filter.
+    pub(crate) fn get(&self, filter: &str) -> Option<&PerFilter> {
+        self.items.iter().find(|(name, _)| name == filter).map(|(_, setting)| setting)
+    }
+}
+
+fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
+    match value.type_name().rsplit('.').next().unwrap_or_default() {
+        "FilterConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
+        "FilterConfig" => setting(value.get_field("config")?, &scope.field("config")),
+        "HTTPFault" => Some(PerFilter::Fault(Fault::new(value, scope))),
+        "CorsPolicy" => Some(PerFilter::Cors(CorsPolicy::new(value, scope))),
+        "LocalRateLimit" => Some(PerFilter::RateLimit(RateLimit::new(value, scope))),
+        "RBACPerRoute" => {
+            let rbac = value.get_field("rbac");
+            let rules = |field| rbac.and_then(|r| Rbac::new(r, field, scope));
+            Some(PerFilter::Rbac(rules("rules"), rules("shadow_rules")))
+        }
+        "PerRouteConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
+        "PerRouteConfig" => Some(PerFilter::Jwt(value.text("requirement_name").to_owned())),
+        "ExtAuthzPerRoute" => value.flag("disabled").then_some(PerFilter::Disabled),
+        _ => None,
+    }
+}

@@ -1,0 +1,106 @@
+//! The whole bootstrap, compiled.
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+
+use serde_json::Value;
+
+use super::cluster::Cluster;
+use super::listener::{Listener, socket_address};
+use super::value::{Get, Scope};
+use crate::load::{Refusal, check};
+
+/// What the proxy executes.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// Listeners in file order.
+    pub(crate) listeners: Vec<Listener>,
+    /// Clusters in file order.
+    pub(crate) clusters: Vec<Cluster>,
+    /// Clusters by name.
+    pub(crate) by_name: HashMap<String, usize>,
+    /// Address of the admin interface.
+    pub(crate) admin: Option<SocketAddr>,
+    /// The bootstrap as it was checked, for the admin interface.
+    pub(crate) bootstrap: Value,
+}
+
+/// How a bootstrap is compiled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Compile {
+    /// Types that are read and ignored.
+    pub(crate) allow_inert: BTreeSet<String>,
+    /// Whether listeners and clusters with unsupported parts are left out.
+    pub(crate) skip_unsupported: bool,
+}
+
+impl Program {
+    /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
+    /// back beside the program; else any refusal is an error.
+    pub(crate) fn new(bootstrap: &Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
+        let checked = check(bootstrap, &how.allow_inert);
+        let mut skipped = Vec::new();
+        let mut bad = BTreeSet::new();
+        let mut fatal = Vec::new();
+        for refusal in checked.refusals {
+            match owner(&refusal.path).filter(|_| how.skip_unsupported) {
+                Some(part) => {
+                    bad.insert(part);
+                    skipped.push(refusal);
+                }
+                None => fatal.push(refusal),
+            }
+        }
+        let resources = checked.value.get_field("static_resources");
+        let secrets = resources.items("secrets");
+        let clusters = compile(resources, "clusters", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
+            Cluster::new(value, secrets, scope)
+        });
+        let listeners = compile(resources, "listeners", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
+            Listener::new(value, secrets, scope)
+        });
+        if !fatal.is_empty() {
+            return Err(fatal);
+        }
+        let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
+        let admin = socket_address(checked.value.get_field("admin").get_field("address"));
+        Ok((Self { listeners, clusters, by_name, admin, bootstrap: checked.value }, skipped))
+    }
+}
+
+/// `static_resources.listeners[3]` of a longer path.
+fn owner(path: &str) -> Option<String> {
+    let end = path.find(']')?;
+    let part = path.get(..=end)?;
+    let known = part.starts_with("static_resources.listeners[") || part.starts_with("static_resources.clusters[");
+    known.then(|| part.to_owned())
+}
+
+fn compile<T>(
+    resources: Option<&Value>,
+    field: &str,
+    bad: &BTreeSet<String>,
+    how: &Compile,
+    (skipped, fatal): (&mut Vec<Refusal>, &mut Vec<Refusal>),
+    build: impl Fn(&Value, &Scope<'_>) -> T,
+) -> Vec<T> {
+    let mut out = Vec::new();
+    for (index, value) in resources.items(field).iter().enumerate() {
+        if bad.contains(&format!("static_resources.{field}[{index}]")) {
+            continue;
+        }
+        let refusals = RefCell::new(Vec::new());
+        let root = Scope::root(&refusals);
+        let scope = root.field("static_resources");
+        let built = build(value, &scope.item(field, index));
+        let refusals = refusals.into_inner();
+        if refusals.is_empty() {
+            out.push(built);
+        } else if how.skip_unsupported {
+            skipped.extend(refusals);
+        } else {
+            fatal.extend(refusals);
+        }
+    }
+    out
+}

@@ -1,0 +1,123 @@
+//! Retry policies.
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::action::matchers;
+use super::matcher::HeaderMatcher;
+use super::value::{Get, Scope};
+
+macro_rules! conditions {
+    ($($name:literal => $constant:ident = $bit:literal),* $(,)?) => {
+        /// The conditions of `retry_on`, as bits.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub(crate) struct RetryOn(u32);
+
+        impl RetryOn {
+            $(#[doc = concat!("`", $name, "`")] pub(crate) const $constant: Self = Self(1 << $bit);)*
+
+            fn named(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$constant),)* _ => None }
+            }
+        }
+    };
+}
+
+conditions! {
+    "5xx" => SERVER_ERROR = 0,
+    "gateway-error" => GATEWAY_ERROR = 1,
+    "reset" => RESET = 2,
+    "reset-before-request" => RESET_BEFORE_REQUEST = 3,
+    "connect-failure" => CONNECT_FAILURE = 4,
+    "envoy-ratelimited" => RATE_LIMITED = 5,
+    "retriable-4xx" => RETRIABLE_4XX = 6,
+    "refused-stream" => REFUSED_STREAM = 7,
+    "retriable-status-codes" => STATUS_CODES = 8,
+    "retriable-headers" => HEADERS = 9,
+    "http3-post-connect-failure" => HTTP3 = 10,
+    "cancelled" => GRPC_CANCELLED = 11,
+    "deadline-exceeded" => GRPC_DEADLINE = 12,
+    "internal" => GRPC_INTERNAL = 13,
+    "resource-exhausted" => GRPC_EXHAUSTED = 14,
+    "unavailable" => GRPC_UNAVAILABLE = 15,
+}
+
+impl RetryOn {
+    /// Whether any of these conditions is set.
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Reads a comma separated list; the names that are unknown come second.
+    pub(crate) fn parse(list: &str) -> (Self, Vec<String>) {
+        let mut set = Self::default();
+        let mut unknown = Vec::new();
+        for name in list.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+            match Self::named(name) {
+                Some(condition) => set.0 |= condition.0,
+                None => unknown.push(name.to_owned()),
+            }
+        }
+        (set, unknown)
+    }
+
+    /// Both sets.
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A retry policy.
+#[derive(Debug)]
+pub(crate) struct RetryPolicy {
+    /// When to retry.
+    pub(crate) on: RetryOn,
+    /// How often.
+    pub(crate) retries: u32,
+    /// Time for each try; zero is the route's timeout.
+    pub(crate) per_try: Duration,
+    /// Statuses of `retriable-status-codes`.
+    pub(crate) codes: Vec<u16>,
+    /// Response headers of `retriable-headers`.
+    pub(crate) headers: Vec<HeaderMatcher>,
+    /// Requests that may be retried; all when empty.
+    pub(crate) requests: Vec<HeaderMatcher>,
+    /// First back-off.
+    pub(crate) base: Duration,
+    /// Longest back-off.
+    pub(crate) max: Duration,
+    /// Whether hosts that were tried are avoided.
+    pub(crate) avoid_previous: bool,
+    /// How often another host is picked to avoid a previous one.
+    pub(crate) host_attempts: u64,
+}
+
+impl RetryPolicy {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let (on, unknown) = RetryOn::parse(value.text("retry_on"));
+        for name in unknown {
+            // A status code in the list is Istio's short form of retriable-status-codes; Envoy ignores it.
+            if name.parse::<u16>().is_err() {
+                scope.field("retry_on").refuse(format!("{name} is not a retry condition"));
+            }
+        }
+        let back_off = value.get_field("retry_back_off");
+        let base = back_off.duration("base_interval").unwrap_or(Duration::from_millis(25));
+        Self {
+            on,
+            retries: u32::try_from(value.int("num_retries").unwrap_or(1)).unwrap_or(u32::MAX),
+            per_try: value.duration("per_try_timeout").unwrap_or_default(),
+            codes: value
+                .items("retriable_status_codes")
+                .iter()
+                .filter_map(|c| c.as_i64().and_then(|c| u16::try_from(c).ok()))
+                .collect(),
+            headers: matchers(value, "retriable_headers", scope),
+            requests: matchers(value, "retriable_request_headers", scope),
+            base,
+            max: back_off.duration("max_interval").unwrap_or(base * 10),
+            avoid_previous: !value.items("retry_host_predicate").is_empty(),
+            host_attempts: value.int("host_selection_retry_max_attempts").unwrap_or(1),
+        }
+    }
+}

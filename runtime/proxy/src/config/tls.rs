@@ -1,0 +1,241 @@
+//! TLS contexts, compiled into rustls configurations.
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use serde_json::Value;
+
+use super::matcher::StringMatcher;
+use super::source;
+use super::value::{Get, Scope};
+use crate::tls::{ChainOnly, first_uri};
+
+/// TLS towards clients.
+#[derive(Debug)]
+pub(crate) struct DownstreamTls {
+    /// The handshake's settings.
+    pub(crate) config: Arc<ServerConfig>,
+    /// What the client's certificate must be named.
+    pub(crate) sans: Sans,
+    /// First URI SAN of the own certificate.
+    pub(crate) own_uri: String,
+}
+
+/// TLS towards endpoints.
+#[derive(Debug)]
+pub(crate) struct UpstreamTls {
+    /// The handshake's settings.
+    pub(crate) config: Arc<ClientConfig>,
+    /// What the endpoint's certificate must be named.
+    pub(crate) sans: Sans,
+    /// Server name that is sent.
+    pub(crate) sni: Option<String>,
+}
+
+/// Matchers of subject alternative names; no matcher accepts every name.
+#[derive(Debug, Default)]
+pub(crate) struct Sans(Vec<StringMatcher>);
+
+impl Sans {
+    /// Whether one of the names matches.
+    pub(crate) fn accept(&self, names: &[String]) -> bool {
+        self.0.is_empty() || names.iter().any(|name| self.0.iter().any(|m| m.matches(name.as_bytes())))
+    }
+}
+
+/// The parts that both directions have.
+struct Common {
+    chain: Vec<CertificateDer<'static>>,
+    key: Option<PrivateKeyDer<'static>>,
+    roots: Option<RootCertStore>,
+    sans: Sans,
+    alpn: Vec<Vec<u8>>,
+    versions: Vec<&'static SupportedProtocolVersion>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Common {
+    fn new(context: &Value, secrets: &[Value], newest: bool, scope: &Scope<'_>) -> Option<Self> {
+        let common = context.get_field("common_tls_context");
+        let scope = scope.field("common_tls_context");
+        let certificate = certificate(common, secrets, &scope);
+        let validation = validation(common, secrets, &scope);
+        let (chain, key) = match certificate {
+            Some((value, secret_scope)) => read_certificate(&value, &scope.field(secret_scope))?,
+            None => (Vec::new(), None),
+        };
+        let params = common.get_field("tls_params");
+        let trusted = validation.iter().find_map(|v| source::read(v.get_field("trusted_ca"), &scope.field("trusted_ca")));
+        let sans = validation.iter().flat_map(|v| {
+            let typed = v.items("match_typed_subject_alt_names").iter().filter_map(|m| m.get_field("matcher"));
+            typed.chain(v.items("match_subject_alt_names")).map(|m| StringMatcher::new(m, &scope)).collect::<Vec<_>>()
+        });
+        Some(Self {
+            chain,
+            key,
+            sans: Sans(sans.collect()),
+            roots: match trusted {
+                Some(pem) => Some(roots(&pem, &scope)?),
+                None => None,
+            },
+            alpn: common.texts("alpn_protocols").into_iter().map(String::into_bytes).collect(),
+            versions: versions(params, newest),
+            provider: provider(params),
+        })
+    }
+}
+
+fn certificate<'v>(common: Option<&'v Value>, secrets: &'v [Value], scope: &Scope<'_>) -> Option<(Value, &'static str)> {
+    if let Some(first) = common.items("tls_certificates").first() {
+        return Some((first.clone(), "tls_certificates[0]"));
+    }
+    let reference = common.items("tls_certificate_sds_secret_configs").first()?;
+    let scope = scope.field("tls_certificate_sds_secret_configs[0].name");
+    let secret = secret(reference, secrets, &scope)?;
+    Some((secret.get_field("tls_certificate")?.clone(), "tls_certificate_sds_secret_configs[0]"))
+}
+
+fn validation<'v>(common: Option<&'v Value>, secrets: &'v [Value], scope: &Scope<'_>) -> Vec<&'v Value> {
+    let combined = common.get_field("combined_validation_context");
+    let references =
+        [common, combined].into_iter().filter_map(|holder| holder.get_field("validation_context_sds_secret_config"));
+    let secrets = references.filter_map(|r| {
+        secret(r, secrets, &scope.field("validation_context_sds_secret_config.name"))?.get_field("validation_context")
+    });
+    let direct = common.get_field("validation_context").into_iter();
+    direct.chain(combined.get_field("default_validation_context")).chain(secrets).collect()
+}
+
+fn secret<'v>(reference: &Value, secrets: &'v [Value], scope: &Scope<'_>) -> Option<&'v Value> {
+    let name = reference.text("name");
+    let found = secrets.iter().find(|s| s.text("name") == name);
+    if found.is_none() {
+        scope.refuse(format!("static_resources.secrets has no secret {name:?}; there is no SDS server to ask"));
+    }
+    found
+}
+
+type CertificateAndKey = (Vec<CertificateDer<'static>>, Option<PrivateKeyDer<'static>>);
+
+fn read_certificate(value: &Value, scope: &Scope<'_>) -> Option<CertificateAndKey> {
+    let chain = source::read(value.get_field("certificate_chain"), &scope.field("certificate_chain"))?;
+    let key = source::read(value.get_field("private_key"), &scope.field("private_key"))?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&chain).filter_map(Result::ok).collect();
+    if chain.is_empty() {
+        scope.field("certificate_chain").refuse("there is no PEM certificate in it");
+        return None;
+    }
+    match PrivateKeyDer::from_pem_slice(&key) {
+        Ok(key) => Some((chain, Some(key))),
+        Err(_) => {
+            scope.field("private_key").refuse("there is no PEM private key in it");
+            None
+        }
+    }
+}
+
+fn roots(pem: &[u8], scope: &Scope<'_>) -> Option<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    let (added, _) = store.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).filter_map(Result::ok));
+    if added == 0 {
+        scope.field("trusted_ca").refuse("there is no usable PEM certificate in it");
+        return None;
+    }
+    Some(store)
+}
+
+fn versions(params: Option<&Value>, newest: bool) -> Vec<&'static SupportedProtocolVersion> {
+    let minimum = params.text("tls_minimum_protocol_version");
+    let maximum = params.text("tls_maximum_protocol_version");
+    // Envoy offers TLS 1.2 at most to endpoints unless told otherwise.
+    let highest = if newest || maximum == "TLSv1_3" || minimum == "TLSv1_3" { 3 } else { 2 };
+    let mut versions = Vec::new();
+    if maximum != "TLSv1_2" && highest == 3 {
+        versions.push(&rustls::version::TLS13);
+    }
+    if minimum != "TLSv1_3" {
+        versions.push(&rustls::version::TLS12);
+    }
+    versions
+}
+
+fn provider(params: Option<&Value>) -> Arc<CryptoProvider> {
+    let mut provider = rustls::crypto::ring::default_provider();
+    let names = params.texts("cipher_suites");
+    if !names.is_empty() {
+        provider.cipher_suites.retain(|suite| {
+            let name = format!("{:?}", suite.suite());
+            name.starts_with("TLS13_") || names.iter().any(|n| name == format!("TLS_{}", openssl_name(n)))
+        });
+    }
+    Arc::new(provider)
+}
+
+/// `ECDHE-RSA-AES256-GCM-SHA384` as `ECDHE_RSA_WITH_AES_256_GCM_SHA384`.
+fn openssl_name(name: &str) -> String {
+    let name = name.replace("CHACHA20-POLY1305", "CHACHA20-POLY1305-SHA256").replace('-', "_");
+    let name = name.replace("_AES", "_WITH_AES_").replace("_CHACHA20", "_WITH_CHACHA20");
+    name.replace("__", "_")
+}
+
+impl DownstreamTls {
+    /// Compiles a downstream context; `None` for plain text or after a refusal.
+    pub(super) fn new(socket: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Option<Self> {
+        let context = socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("DownstreamTlsContext"))?;
+        let scope = scope.field("typed_config");
+        let common = Common::new(context, secrets, true, &scope)?;
+        let own_uri = common.chain.first().map(|c| first_uri(c)).unwrap_or_default();
+        let builder = ServerConfig::builder_with_provider(common.provider.clone())
+            .with_protocol_versions(&common.versions)
+            .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
+            .ok()?;
+        let required = context.flag("require_client_certificate");
+        let builder = match common.roots {
+            Some(roots) => {
+                let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), common.provider);
+                let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
+                builder.with_client_cert_verifier(verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?)
+            }
+            None if required => {
+                scope.field("require_client_certificate").refuse("needs a validation context with trusted_ca");
+                return None;
+            }
+            None => builder.with_no_client_auth(),
+        };
+        let Some(key) = common.key else {
+            scope.refuse("a downstream TLS context needs a certificate");
+            return None;
+        };
+        let config = builder.with_single_cert(common.chain, key);
+        let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
+        config.alpn_protocols = common.alpn;
+        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Some(Self { config: Arc::new(config), sans: common.sans, own_uri })
+    }
+}
+
+impl UpstreamTls {
+    /// Compiles an upstream context; `None` for plain text or after a refusal.
+    pub(super) fn new(socket: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Option<Self> {
+        let context = socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("UpstreamTlsContext"))?;
+        let scope = scope.field("typed_config");
+        let common = Common::new(context, secrets, false, &scope)?;
+        let builder = ClientConfig::builder_with_provider(common.provider.clone())
+            .with_protocol_versions(&common.versions)
+            .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
+            .ok()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(ChainOnly::new(common.roots, common.provider)));
+        let config = match common.key {
+            Some(key) => builder.with_client_auth_cert(common.chain, key),
+            None => Ok(builder.with_no_client_auth()),
+        };
+        let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
+        config.alpn_protocols = common.alpn;
+        config.enable_sni = true;
+        Some(Self { config: Arc::new(config), sans: common.sans, sni: context.opt_text("sni").map(str::to_owned) })
+    }
+}

@@ -1,0 +1,2 @@
+//! HTTP filters at work.
+pub(crate) mod jwks;

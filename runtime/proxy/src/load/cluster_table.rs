@@ -1,0 +1,245 @@
+// tidy: table
+//! Supported messages: clusters and endpoints.
+use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HTTP_COMMON};
+use super::listener_table::{ADDRESS, EXTENSION, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET};
+use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Str};
+use super::table::{Message, inert, run};
+
+const DNS: &str = "the system's resolver decides";
+
+pub(super) static CLUSTER: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster",
+    fields: &[
+        run("name", Str),
+        run("alt_stat_name", Str),
+        run("type", Enum(&["STATIC", "STRICT_DNS", "LOGICAL_DNS", "ORIGINAL_DST"])),
+        run("connect_timeout", Duration),
+        run("load_assignment", Msg(&LOAD_ASSIGNMENT)),
+        run(
+            "lb_policy",
+            Enum(&["ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "RING_HASH", "MAGLEV", "CLUSTER_PROVIDED"]),
+        ),
+        run("ring_hash_lb_config", Msg(&RING_HASH)),
+        run("maglev_lb_config", Msg(&MAGLEV)),
+        run("least_request_lb_config", Msg(&LEAST_REQUEST)),
+        run("common_lb_config", Msg(&COMMON_LB)),
+        run("circuit_breakers", Msg(&CIRCUIT_BREAKERS)),
+        run("outlier_detection", Msg(&OUTLIER)),
+        run("transport_socket", Msg(&UPSTREAM_SOCKET)),
+        run("transport_socket_matches", List(&Msg(&SOCKET_MATCH))),
+        run("typed_extension_protocol_options", Map(&Any(&[&PROTOCOL_OPTIONS]))),
+        run("http_protocol_options", Msg(&H1_OPTIONS)),
+        run("http2_protocol_options", Msg(&H2_OPTIONS)),
+        run("common_http_protocol_options", Msg(&HTTP_COMMON)),
+        run("per_connection_buffer_limit_bytes", Int),
+        run("max_requests_per_connection", Int),
+        run("upstream_bind_config", Msg(&BIND_CONFIG)),
+        run("original_dst_lb_config", Msg(&ORIGINAL_DST)),
+        run("dns_lookup_family", Enum(&["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"])),
+        run("dns_refresh_rate", Duration),
+        inert("respect_dns_ttl", Bool, DNS),
+        inert("dns_jitter", Duration, DNS),
+        inert("dns_failure_refresh_rate", Free, DNS),
+        inert("use_tcp_for_dns_lookups", Bool, DNS),
+        inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
+        inert("wait_for_warm_on_init", Bool, "names are resolved before listening"),
+        run("metadata", Msg(&METADATA)),
+        run("upstream_connection_options", Msg(&CONNECTION_OPTIONS)),
+        inert("cleanup_interval", Duration, "original destinations are not kept"),
+        inert("close_connections_on_host_health_failure", Bool, "no active health checks"),
+        inert("ignore_health_on_host_removal", Bool, "no active health checks"),
+        inert("track_timeout_budgets", Bool, "a statistic"),
+        inert("track_cluster_stats", Free, "a statistic"),
+        inert("protocol_selection", Enum(&["USE_CONFIGURED_PROTOCOL"]), "the default"),
+    ],
+};
+
+static CONNECTION_OPTIONS: Message = Message {
+    name: "envoy.config.cluster.v3.UpstreamConnectionOptions",
+    fields: &[
+        run("tcp_keepalive", Msg(&KEEPALIVE)),
+        inert("set_local_interface_name_on_upstream_connections", Bool, "a label"),
+    ],
+};
+
+static KEEPALIVE: Message = Message {
+    name: "envoy.config.core.v3.TcpKeepalive",
+    fields: &[run("keepalive_probes", Int), run("keepalive_time", Int), run("keepalive_interval", Int)],
+};
+
+static BIND_CONFIG: Message = Message {
+    name: "envoy.config.core.v3.BindConfig",
+    fields: &[
+        run("source_address", Msg(&SOCKET_ADDRESS)),
+        inert("freebind", Bool, "set by the kernel's policy"),
+        inert("extra_source_addresses", List(&Free), "the first address is used"),
+        inert("socket_options", List(&Free), "kernel defaults"),
+    ],
+};
+
+static ORIGINAL_DST: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig",
+    fields: &[
+        run("upstream_port_override", Int),
+        run("use_http_header", Bool),
+        run("http_header_name", Str),
+    ],
+};
+
+static RING_HASH: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.RingHashLbConfig",
+    fields: &[
+        run("minimum_ring_size", Int),
+        run("maximum_ring_size", Int),
+        run("hash_function", Enum(&["XX_HASH"])),
+    ],
+};
+
+static MAGLEV: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.MaglevLbConfig",
+    fields: &[run("table_size", Int)],
+};
+
+static LEAST_REQUEST: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
+    fields: &[
+        run("choice_count", Int),
+        inert("active_request_bias", Free, "1.0, the default"),
+        inert("slow_start_config", Free, "static endpoints do not warm up"),
+    ],
+};
+
+static COMMON_LB: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.CommonLbConfig",
+    fields: &[
+        run("healthy_panic_threshold", Msg(&PERCENT)),
+        run("locality_weighted_lb_config", Free),
+        inert("zone_aware_lb_config", Free, "needs the local cluster's endpoints"),
+        inert("update_merge_window", Duration, "endpoints do not change"),
+        inert("ignore_new_hosts_until_first_hc", Bool, "no active health checks"),
+        inert("close_connections_on_host_set_change", Bool, "endpoints do not change"),
+        run("consistent_hashing_lb_config", Msg(&CONSISTENT)),
+    ],
+};
+
+static CONSISTENT: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig",
+    fields: &[run("use_hostname_for_hashing", Bool)],
+};
+
+static CIRCUIT_BREAKERS: Message = Message {
+    name: "envoy.config.cluster.v3.CircuitBreakers",
+    fields: &[run("thresholds", List(&Msg(&THRESHOLD)))],
+};
+
+static THRESHOLD: Message = Message {
+    name: "envoy.config.cluster.v3.CircuitBreakers.Thresholds",
+    fields: &[
+        inert("priority", Enum(&["DEFAULT", "HIGH"]), "all requests have default priority"),
+        run("max_connections", Int),
+        run("max_pending_requests", Int),
+        run("max_requests", Int),
+        run("max_retries", Int),
+        inert("track_remaining", Bool, "a statistic"),
+        run("retry_budget", Msg(&RETRY_BUDGET)),
+    ],
+};
+
+static RETRY_BUDGET: Message = Message {
+    name: "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget",
+    fields: &[run("budget_percent", Msg(&PERCENT)), run("min_retry_concurrency", Int)],
+};
+
+static OUTLIER: Message = Message {
+    name: "envoy.config.cluster.v3.OutlierDetection",
+    fields: &[
+        run("consecutive_5xx", Int),
+        run("consecutive_gateway_failure", Int),
+        run("consecutive_local_origin_failure", Int),
+        run("interval", Duration),
+        run("base_ejection_time", Duration),
+        run("max_ejection_time", Duration),
+        run("max_ejection_percent", Int),
+        run("enforcing_consecutive_5xx", Int),
+        run("enforcing_consecutive_gateway_failure", Int),
+        run("enforcing_consecutive_local_origin_failure", Int),
+        run("enforcing_success_rate", Int),
+        run("enforcing_failure_percentage", Int),
+        run("enforcing_local_origin_success_rate", Int),
+        run("split_external_local_origin_errors", Bool),
+    ],
+};
+
+static SOCKET_MATCH: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.TransportSocketMatch",
+    fields: &[run("name", Str), run("match", Free), run("transport_socket", Msg(&UPSTREAM_SOCKET))],
+};
+
+static LOAD_ASSIGNMENT: Message = Message {
+    name: "envoy.config.endpoint.v3.ClusterLoadAssignment",
+    fields: &[
+        inert("cluster_name", Str, "the cluster that holds it"),
+        run("endpoints", List(&Msg(&LOCALITY_ENDPOINTS))),
+        run("policy", Msg(&ASSIGNMENT_POLICY)),
+    ],
+};
+
+static ASSIGNMENT_POLICY: Message = Message {
+    name: "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy",
+    fields: &[run("overprovisioning_factor", Int), inert("weighted_priority_health", Bool, "equal weights")],
+};
+
+static LOCALITY_ENDPOINTS: Message = Message {
+    name: "envoy.config.endpoint.v3.LocalityLbEndpoints",
+    fields: &[
+        inert("locality", Free, "a label"),
+        run("lb_endpoints", List(&Msg(&LB_ENDPOINT))),
+        run("load_balancing_weight", Int),
+        run("priority", Int),
+        inert("proximity", Int, "a label"),
+        inert("metadata", Free, "a label"),
+    ],
+};
+
+static LB_ENDPOINT: Message = Message {
+    name: "envoy.config.endpoint.v3.LbEndpoint",
+    fields: &[
+        run("endpoint", Msg(&ENDPOINT)),
+        run("health_status", Enum(&["UNKNOWN", "HEALTHY", "UNHEALTHY", "DRAINING", "TIMEOUT", "DEGRADED"])),
+        run("metadata", Msg(&METADATA)),
+        run("load_balancing_weight", Int),
+    ],
+};
+
+static ENDPOINT: Message = Message {
+    name: "envoy.config.endpoint.v3.Endpoint",
+    fields: &[
+        run("address", Msg(&ADDRESS)),
+        inert("health_check_config", Free, "no active health checks"),
+        run("hostname", Str),
+    ],
+};
+
+static PROTOCOL_OPTIONS: Message = Message {
+    name: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+    fields: &[
+        run("explicit_http_config", Msg(&EXPLICIT_HTTP)),
+        run("use_downstream_protocol_config", Msg(&EXPLICIT_HTTP)),
+        run("auto_config", Msg(&EXPLICIT_HTTP)),
+        run("common_http_protocol_options", Msg(&HTTP_COMMON)),
+        run("upstream_http_protocol_options", Msg(&UPSTREAM_HTTP)),
+        inert("header_validation_config", Msg(&EXTENSION), "one validator is built in"),
+        inert("outlier_detection", Free, "the default error matcher"),
+    ],
+};
+
+static EXPLICIT_HTTP: Message = Message {
+    name: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
+    fields: &[run("http_protocol_options", Msg(&H1_OPTIONS)), run("http2_protocol_options", Msg(&H2_OPTIONS))],
+};
+
+static UPSTREAM_HTTP: Message = Message {
+    name: "envoy.config.core.v3.UpstreamHttpProtocolOptions",
+    fields: &[run("auto_sni", Bool), run("auto_san_validation", Bool), run("override_auto_sni_header", Str)],
+};
+

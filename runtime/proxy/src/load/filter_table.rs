@@ -1,0 +1,366 @@
+// tidy: table
+//! Supported messages: HTTP and network filters.
+use super::hcm_table::{
+    ACCESS_LOG, HEADER_MATCHER, HEADER_OPTION, HEADER_VALUE, METADATA_MATCHER, STRING_MATCHER,
+};
+use super::listener_table::{CIDR, DATA_SOURCE, INT_RANGE};
+use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Str};
+use super::table::{Message, inert, run};
+
+pub(super) static ROUTER: Message = Message {
+    name: "envoy.extensions.filters.http.router.v3.Router",
+    fields: &[
+        run("suppress_envoy_headers", Bool),
+        inert("dynamic_stats", Bool, "a statistic"),
+        inert("start_child_span", Bool, "spans are not exported"),
+        inert("suppress_grpc_request_failure_code_stats", Bool, "a statistic"),
+        inert("respect_expected_rq_timeout", Bool, "refused in effect: the header is always computed"),
+    ],
+};
+
+pub(super) static GRPC_STATS: Message = Message {
+    name: "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
+    fields: &[
+        inert("emit_filter_state", Bool, "a statistic"),
+        inert("stats_for_all_methods", Bool, "a statistic"),
+        inert("individual_method_stats_allowlist", Free, "a statistic"),
+        inert("enable_upstream_stats", Bool, "a statistic"),
+    ],
+};
+
+pub(super) static FRACTION: Message = Message {
+    name: "envoy.type.v3.FractionalPercent",
+    fields: &[run("numerator", Int), run("denominator", Enum(&["HUNDRED", "TEN_THOUSAND", "MILLION"]))],
+};
+
+pub(super) static RUNTIME_FRACTION: Message = Message {
+    name: "envoy.config.core.v3.RuntimeFractionalPercent",
+    fields: &[run("default_value", Msg(&FRACTION)), inert("runtime_key", Str, "no runtime")],
+};
+
+pub(super) static FAULT: Message = Message {
+    name: "envoy.extensions.filters.http.fault.v3.HTTPFault",
+    fields: &[
+        run("delay", Msg(&FAULT_DELAY)),
+        run("abort", Msg(&FAULT_ABORT)),
+        run("upstream_cluster", Str),
+        run("headers", List(&Msg(&HEADER_MATCHER))),
+        run("max_active_faults", Int),
+    ],
+};
+
+static FAULT_DELAY: Message = Message {
+    name: "envoy.extensions.filters.common.fault.v3.FaultDelay",
+    fields: &[run("fixed_delay", Duration), run("percentage", Msg(&FRACTION))],
+};
+
+static FAULT_ABORT: Message = Message {
+    name: "envoy.extensions.filters.http.fault.v3.FaultAbort",
+    fields: &[run("http_status", Int), run("grpc_status", Int), run("percentage", Msg(&FRACTION))],
+};
+
+pub(super) static CORS: Message =
+    Message { name: "envoy.extensions.filters.http.cors.v3.Cors", fields: &[] };
+
+pub(super) static CORS_POLICY: Message = Message {
+    name: "envoy.extensions.filters.http.cors.v3.CorsPolicy",
+    fields: &[
+        run("allow_origin_string_match", List(&Msg(&STRING_MATCHER))),
+        run("allow_methods", Str),
+        run("allow_headers", Str),
+        run("expose_headers", Str),
+        run("max_age", Str),
+        run("allow_credentials", Bool),
+        run("filter_enabled", Msg(&RUNTIME_FRACTION)),
+        run("shadow_enabled", Msg(&RUNTIME_FRACTION)),
+        run("allow_private_network_access", Bool),
+        run("forward_not_matching_preflights", Bool),
+    ],
+};
+
+pub(super) static LOCAL_RATELIMIT: Message = Message {
+    name: "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+    fields: &[
+        run("stat_prefix", Str),
+        run("status", Msg(&HTTP_STATUS)),
+        run("token_bucket", Msg(&TOKEN_BUCKET)),
+        run("filter_enabled", Msg(&RUNTIME_FRACTION)),
+        run("filter_enforced", Msg(&RUNTIME_FRACTION)),
+        run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("request_headers_to_add_when_not_enforced", List(&Msg(&HEADER_OPTION))),
+        run("local_rate_limit_per_downstream_connection", Bool),
+    ],
+};
+
+static HTTP_STATUS: Message =
+    Message { name: "envoy.type.v3.HttpStatus", fields: &[run("code", super::table::Kind::Free)] };
+
+static TOKEN_BUCKET: Message = Message {
+    name: "envoy.type.v3.TokenBucket",
+    fields: &[run("max_tokens", Int), run("tokens_per_fill", Int), run("fill_interval", Duration)],
+};
+
+pub(super) static HTTP_RBAC: Message = Message {
+    name: "envoy.extensions.filters.http.rbac.v3.RBAC",
+    fields: &[
+        run("rules", Msg(&RBAC_RULES)),
+        run("rules_stat_prefix", Str),
+        run("shadow_rules", Msg(&RBAC_RULES)),
+        run("shadow_rules_stat_prefix", Str),
+        inert("track_per_rule_stats", Bool, "a statistic"),
+    ],
+};
+
+pub(super) static RBAC_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.rbac.v3.RBACPerRoute",
+    fields: &[run("rbac", Msg(&HTTP_RBAC))],
+};
+
+pub(super) static NETWORK_RBAC: Message = Message {
+    name: "envoy.extensions.filters.network.rbac.v3.RBAC",
+    fields: &[
+        run("rules", Msg(&RBAC_RULES)),
+        run("shadow_rules", Msg(&RBAC_RULES)),
+        inert("shadow_rules_stat_prefix", Str, "a statistic"),
+        inert("stat_prefix", Str, "a statistic"),
+        run("enforcement_type", Enum(&["ONE_TIME_ON_FIRST_BYTE", "CONTINUOUS"])),
+    ],
+};
+
+static RBAC_RULES: Message = Message {
+    name: "envoy.config.rbac.v3.RBAC",
+    fields: &[
+        run("action", Enum(&["ALLOW", "DENY", "LOG"])),
+        run("policies", Map(&Msg(&RBAC_POLICY))),
+        inert("audit_logging_options", Free, "no audit loggers"),
+    ],
+};
+
+static RBAC_POLICY: Message = Message {
+    name: "envoy.config.rbac.v3.Policy",
+    fields: &[run("permissions", List(&Msg(&PERMISSION))), run("principals", List(&Msg(&PRINCIPAL)))],
+};
+
+static PERMISSION: Message = Message {
+    name: "envoy.config.rbac.v3.Permission",
+    fields: &[
+        run("and_rules", Msg(&PERMISSION_SET)),
+        run("or_rules", Msg(&PERMISSION_SET)),
+        run("not_rule", Msg(&PERMISSION)),
+        run("any", Bool),
+        run("header", Msg(&HEADER_MATCHER)),
+        run("url_path", Msg(&PATH_MATCHER)),
+        run("destination_ip", Msg(&CIDR)),
+        run("destination_port", Int),
+        run("destination_port_range", Msg(&INT_RANGE)),
+        run("metadata", Msg(&METADATA_MATCHER)),
+        run("sourced_metadata", Msg(&SOURCED_METADATA)),
+        run("requested_server_name", Msg(&STRING_MATCHER)),
+        run("uri_template", Msg(&URI_TEMPLATE)),
+    ],
+};
+
+static PERMISSION_SET: Message =
+    Message { name: "envoy.config.rbac.v3.Permission.Set", fields: &[run("rules", List(&Msg(&PERMISSION)))] };
+
+static PRINCIPAL: Message = Message {
+    name: "envoy.config.rbac.v3.Principal",
+    fields: &[
+        run("and_ids", Msg(&PRINCIPAL_SET)),
+        run("or_ids", Msg(&PRINCIPAL_SET)),
+        run("not_id", Msg(&PRINCIPAL)),
+        run("any", Bool),
+        run("authenticated", Msg(&AUTHENTICATED)),
+        run("source_ip", Msg(&CIDR)),
+        run("direct_remote_ip", Msg(&CIDR)),
+        run("remote_ip", Msg(&CIDR)),
+        run("header", Msg(&HEADER_MATCHER)),
+        run("url_path", Msg(&PATH_MATCHER)),
+        run("metadata", Msg(&METADATA_MATCHER)),
+        run("sourced_metadata", Msg(&SOURCED_METADATA)),
+    ],
+};
+
+static PRINCIPAL_SET: Message =
+    Message { name: "envoy.config.rbac.v3.Principal.Set", fields: &[run("ids", List(&Msg(&PRINCIPAL)))] };
+
+static AUTHENTICATED: Message = Message {
+    name: "envoy.config.rbac.v3.Principal.Authenticated",
+    fields: &[run("principal_name", Msg(&STRING_MATCHER))],
+};
+
+static SOURCED_METADATA: Message = Message {
+    name: "envoy.config.rbac.v3.SourcedMetadata",
+    fields: &[run("metadata_matcher", Msg(&METADATA_MATCHER)), run("metadata_source", Enum(&["DYNAMIC"]))],
+};
+
+static PATH_MATCHER: Message =
+    Message { name: "envoy.type.matcher.v3.PathMatcher", fields: &[run("path", Msg(&STRING_MATCHER))] };
+
+static URI_TEMPLATE: Message = Message {
+    name: "envoy.config.core.v3.TypedExtensionConfig",
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(&[&URI_TEMPLATE_CONFIG]))],
+};
+
+static URI_TEMPLATE_CONFIG: Message = Message {
+    name: "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig",
+    fields: &[run("path_template", Str)],
+};
+
+pub(super) static TCP_PROXY: Message = Message {
+    name: "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+    fields: &[
+        inert("stat_prefix", Str, "a statistic"),
+        run("cluster", Str),
+        run("weighted_clusters", Msg(&TCP_WEIGHTED)),
+        run("idle_timeout", Duration),
+        run("max_downstream_connection_duration", Duration),
+        run("max_connect_attempts", Int),
+        run("access_log", List(&Msg(&ACCESS_LOG))),
+        inert("access_log_options", Free, "one line at the end of a connection"),
+        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+    ],
+};
+
+static TCP_WEIGHTED: Message = Message {
+    name: "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster",
+    fields: &[run("clusters", List(&Msg(&TCP_WEIGHT)))],
+};
+
+static TCP_WEIGHT: Message = Message {
+    name: "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight",
+    fields: &[run("name", Str), run("weight", Int)],
+};
+
+pub(super) static JWT_AUTHN: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+    fields: &[
+        run("providers", Map(&Msg(&JWT_PROVIDER))),
+        run("rules", List(&Msg(&JWT_RULE))),
+        run("requirement_map", Map(&Msg(&JWT_REQUIREMENT))),
+        run("bypass_cors_preflight", Bool),
+    ],
+};
+
+pub(super) static JWT_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig",
+    fields: &[run("disabled", Bool), run("requirement_name", Str)],
+};
+
+static JWT_PROVIDER: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtProvider",
+    fields: &[
+        run("issuer", Str),
+        run("audiences", List(&Str)),
+        run("local_jwks", Msg(&DATA_SOURCE)),
+        run("forward", Bool),
+        run("from_headers", List(&Msg(&JWT_HEADER))),
+        run("from_params", List(&Str)),
+        run("from_cookies", List(&Str)),
+        run("forward_payload_header", Str),
+        run("pad_forward_payload_header", Bool),
+        run("payload_in_metadata", Str),
+        run("normalize_payload_in_metadata", Free),
+        run("clock_skew_seconds", Int),
+        run("claim_to_headers", List(&Msg(&CLAIM_TO_HEADER))),
+        run("clear_route_cache", Bool),
+    ],
+};
+
+static JWT_HEADER: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtHeader",
+    fields: &[run("name", Str), run("value_prefix", Str)],
+};
+
+static CLAIM_TO_HEADER: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader",
+    fields: &[run("header_name", Str), run("claim_name", Str)],
+};
+
+static JWT_RULE: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.RequirementRule",
+    fields: &[
+        run("match", Msg(&super::hcm_table::ROUTE_MATCH)),
+        run("requires", Msg(&JWT_REQUIREMENT)),
+        run("requirement_name", Str),
+    ],
+};
+
+static JWT_REQUIREMENT: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement",
+    fields: &[
+        run("provider_name", Str),
+        run("provider_and_audiences", Msg(&PROVIDER_AUDIENCES)),
+        run("requires_any", Msg(&JWT_REQUIREMENTS)),
+        run("requires_all", Msg(&JWT_REQUIREMENTS)),
+        run("allow_missing_or_failed", Free),
+        run("allow_missing", Free),
+    ],
+};
+
+static PROVIDER_AUDIENCES: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences",
+    fields: &[run("provider_name", Str), run("audiences", List(&Str))],
+};
+
+static JWT_REQUIREMENTS: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList",
+    fields: &[run("requirements", List(&Msg(&JWT_REQUIREMENT)))],
+};
+
+pub(super) static EXT_AUTHZ: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
+    fields: &[
+        run("http_service", Msg(&AUTHZ_HTTP)),
+        run("transport_api_version", Enum(&["V3"])),
+        run("failure_mode_allow", Bool),
+        run("failure_mode_allow_header_add", Bool),
+        run("status_on_error", Msg(&HTTP_STATUS)),
+        run("allowed_headers", Msg(&STRING_LIST)),
+        run("disallowed_headers", Msg(&STRING_LIST)),
+        run("filter_enabled_metadata", Msg(&METADATA_MATCHER)),
+        run("filter_enabled", Msg(&RUNTIME_FRACTION)),
+        run("clear_route_cache", Bool),
+        inert("stat_prefix", Str, "a statistic"),
+    ],
+};
+
+pub(super) static EXT_AUTHZ_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute",
+    fields: &[run("disabled", Bool)],
+};
+
+static AUTHZ_HTTP: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.HttpService",
+    fields: &[
+        run("server_uri", Msg(&HTTP_URI)),
+        run("path_prefix", Str),
+        run("authorization_request", Msg(&AUTHZ_REQUEST)),
+        run("authorization_response", Msg(&AUTHZ_RESPONSE)),
+    ],
+};
+
+static HTTP_URI: Message = Message {
+    name: "envoy.config.core.v3.HttpUri",
+    fields: &[run("uri", Str), run("cluster", Str), run("timeout", Duration)],
+};
+
+static AUTHZ_REQUEST: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest",
+    fields: &[run("headers_to_add", List(&Msg(&HEADER_VALUE)))],
+};
+
+static AUTHZ_RESPONSE: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse",
+    fields: &[
+        run("allowed_upstream_headers", Msg(&STRING_LIST)),
+        run("allowed_upstream_headers_to_append", Msg(&STRING_LIST)),
+        run("allowed_client_headers", Msg(&STRING_LIST)),
+        run("allowed_client_headers_on_success", Msg(&STRING_LIST)),
+    ],
+};
+
+static STRING_LIST: Message = Message {
+    name: "envoy.type.matcher.v3.ListStringMatcher",
+    fields: &[run("patterns", List(&Msg(&STRING_MATCHER)))],
+};

@@ -1,0 +1,664 @@
+// tidy: table
+//! Supported messages: HTTP connection manager, routes, access logs, matchers.
+use super::filter_table::{
+    CORS, CORS_POLICY, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT, GRPC_STATS, HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE,
+    LOCAL_RATELIMIT, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+};
+use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
+use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Str};
+use super::table::{Message, inert, run};
+
+const TRACING: &str = "spans are not exported";
+
+pub(super) static HCM: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    fields: &[
+        run("codec_type", Enum(&["AUTO", "HTTP1", "HTTP2"])),
+        run("stat_prefix", Str),
+        run("route_config", Msg(&ROUTE_CONFIG)),
+        run("http_filters", List(&Msg(&HTTP_FILTER))),
+        run("access_log", List(&Msg(&ACCESS_LOG))),
+        inert("access_log_options", Free, "one line at the end of a request"),
+        run("use_remote_address", Bool),
+        run("xff_num_trusted_hops", Int),
+        run("skip_xff_append", Bool),
+        run("append_x_forwarded_port", Bool),
+        run("server_name", Str),
+        run("server_header_transformation", Enum(&["OVERWRITE", "APPEND_IF_ABSENT", "PASS_THROUGH"])),
+        run("generate_request_id", Bool),
+        run("preserve_external_request_id", Bool),
+        run("always_set_request_id_in_response", Bool),
+        run("request_id_extension", Msg(&REQUEST_ID)),
+        run(
+            "forward_client_cert_details",
+            Enum(&["SANITIZE", "FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET", "ALWAYS_FORWARD_ONLY"]),
+        ),
+        run("set_current_client_cert_details", Msg(&CLIENT_CERT)),
+        run("normalize_path", Bool),
+        run("merge_slashes", Bool),
+        run(
+            "path_with_escaped_slashes_action",
+            Enum(&[
+                "IMPLEMENTATION_SPECIFIC_DEFAULT",
+                "KEEP_UNCHANGED",
+                "REJECT_REQUEST",
+                "UNESCAPE_AND_REDIRECT",
+                "UNESCAPE_AND_FORWARD",
+            ]),
+        ),
+        run("strip_any_host_port", Bool),
+        run("strip_matching_host_port", Bool),
+        run("strip_trailing_host_dot", Bool),
+        run("stream_idle_timeout", Duration),
+        run("request_timeout", Duration),
+        run("request_headers_timeout", Duration),
+        run("drain_timeout", Duration),
+        run("delayed_close_timeout", Duration),
+        run("common_http_protocol_options", Msg(&HTTP_COMMON)),
+        run("http_protocol_options", Msg(&H1_OPTIONS)),
+        run("http2_protocol_options", Msg(&H2_OPTIONS)),
+        run("max_request_headers_kb", Int),
+        run("upgrade_configs", List(&Msg(&UPGRADE))),
+        run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
+        run("via", Str),
+        inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
+        inert("tracing", Free, TRACING),
+        inert("add_user_agent", Bool, "refused when true is needed: no user agent is added"),
+        inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
+        inert("strip_matching_host_port_in_authority", Bool, "see strip_matching_host_port"),
+        inert("typed_header_validation_config", Msg(&EXTENSION), "one validator is built in"),
+    ],
+};
+
+static INTERNAL_ADDRESS: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.InternalAddressConfig",
+    fields: &[
+        run("cidr_ranges", List(&Msg(&super::listener_table::CIDR))),
+        inert("unix_sockets", Bool, "no unix listeners"),
+    ],
+};
+
+static REQUEST_ID: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension",
+    fields: &[run("typed_config", Any(&[&UUID_REQUEST_ID]))],
+};
+
+static UUID_REQUEST_ID: Message = Message {
+    name: "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",
+    fields: &[
+        inert("pack_trace_reason", Bool, TRACING),
+        inert("use_request_id_for_trace_sampling", Bool, TRACING),
+    ],
+};
+
+static CLIENT_CERT: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails",
+    fields: &[
+        run("subject", Bool),
+        run("cert", Bool),
+        run("chain", Bool),
+        run("dns", Bool),
+        run("uri", Bool),
+    ],
+};
+
+static UPGRADE: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig",
+    fields: &[run("upgrade_type", Str), run("enabled", Bool)],
+};
+
+pub(super) static HTTP_COMMON: Message = Message {
+    name: "envoy.config.core.v3.HttpProtocolOptions",
+    fields: &[
+        run("idle_timeout", Duration),
+        run("max_connection_duration", Duration),
+        run("max_headers_count", Int),
+        run("max_stream_duration", Duration),
+        run("headers_with_underscores_action", Enum(&["ALLOW", "REJECT_REQUEST", "DROP_HEADER"])),
+        run("max_requests_per_connection", Int),
+        run("max_response_headers_kb", Int),
+    ],
+};
+
+pub(super) static H1_OPTIONS: Message = Message {
+    name: "envoy.config.core.v3.Http1ProtocolOptions",
+    fields: &[
+        run("accept_http_10", Bool),
+        run("default_host_for_http_10", Str),
+        run("header_key_format", Msg(&HEADER_KEY_FORMAT)),
+        inert("allow_absolute_url", Bool, "always allowed"),
+        inert("enable_trailers", Enum(&[]), "trailers of HTTP/1 are dropped"),
+        inert("use_balsa_parser", Bool, "one parser is built in"),
+    ],
+};
+
+static HEADER_KEY_FORMAT: Message = Message {
+    name: "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat",
+    fields: &[run("stateful_formatter", Msg(&STATEFUL_FORMATTER)), run("proper_case_words", Free)],
+};
+
+static STATEFUL_FORMATTER: Message = Message {
+    name: "envoy.config.core.v3.TypedExtensionConfig",
+    fields: &[run("name", Str), run("typed_config", Any(&[&PRESERVE_CASE]))],
+};
+
+static PRESERVE_CASE: Message = Message {
+    name: "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig",
+    fields: &[
+        inert("forward_reason_phrase", Bool, "reason phrases are standard"),
+        inert("formatter_type_on_envoy_headers", Enum(&["DEFAULT"]), "lower case"),
+    ],
+};
+
+pub(super) static H2_OPTIONS: Message = Message {
+    name: "envoy.config.core.v3.Http2ProtocolOptions",
+    fields: &[
+        run("max_concurrent_streams", Int),
+        run("initial_stream_window_size", Int),
+        run("initial_connection_window_size", Int),
+        inert("hpack_table_size", Int, "4096"),
+        inert("allow_connect", Bool, "extended CONNECT is not offered"),
+        inert("allow_metadata", Bool, "METADATA frames are not sent"),
+        inert("connection_keepalive", Free, "TCP keep-alive is used"),
+        inert("override_stream_error_on_invalid_http_message", Bool, "errors end the stream"),
+        inert("max_outbound_frames", Int, "bounded by flow control"),
+        inert("max_outbound_control_frames", Int, "bounded by flow control"),
+        inert("max_consecutive_inbound_frames_with_empty_payload", Int, "bounded by the codec"),
+        inert("max_inbound_priority_frames_per_stream", Int, "bounded by the codec"),
+        inert("max_inbound_window_update_frames_per_data_frame_sent", Int, "bounded by the codec"),
+    ],
+};
+
+static HTTP_FILTER: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
+    fields: &[
+        run("name", Str),
+        run(
+            "typed_config",
+            Any(&[
+                &ROUTER, &HTTP_RBAC, &FAULT, &CORS, &GRPC_STATS, &LOCAL_RATELIMIT, &JWT_AUTHN, &EXT_AUTHZ,
+            ]),
+        ),
+        run("disabled", Bool),
+        inert("is_optional", Bool, "an unknown filter is refused all the same"),
+    ],
+};
+
+static PER_FILTER: super::table::Kind = Any(&[
+    &FAULT, &CORS_POLICY, &LOCAL_RATELIMIT, &RBAC_PER_ROUTE, &JWT_PER_ROUTE, &EXT_AUTHZ_PER_ROUTE, &FILTER_CONFIG,
+]);
+
+static FILTER_CONFIG: Message = Message {
+    name: "envoy.config.route.v3.FilterConfig",
+    fields: &[
+        run("config", Any(&[&FAULT, &CORS_POLICY, &LOCAL_RATELIMIT, &RBAC_PER_ROUTE, &JWT_PER_ROUTE, &EXT_AUTHZ_PER_ROUTE])),
+        run("disabled", Bool),
+        inert("is_optional", Bool, "an unknown filter is refused all the same"),
+    ],
+};
+
+pub(super) static ROUTE_CONFIG: Message = Message {
+    name: "envoy.config.route.v3.RouteConfiguration",
+    fields: &[
+        inert("name", Str, "a label"),
+        run("virtual_hosts", List(&Msg(&VIRTUAL_HOST))),
+        run("internal_only_headers", List(&Str)),
+        run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("response_headers_to_remove", List(&Str)),
+        run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("request_headers_to_remove", List(&Str)),
+        run("most_specific_header_mutations_wins", Bool),
+        inert("validate_clusters", Bool, "an unknown cluster is answered with 503 as Envoy does"),
+        run("ignore_port_in_host_matching", Bool),
+        inert("max_direct_response_body_size_bytes", Int, "bodies are as long as configured"),
+        run("typed_per_filter_config", Map(&PER_FILTER)),
+        inert("metadata", Free, "a label"),
+    ],
+};
+
+static VIRTUAL_HOST: Message = Message {
+    name: "envoy.config.route.v3.VirtualHost",
+    fields: &[
+        run("name", Str),
+        run("domains", List(&Str)),
+        run("routes", List(&Msg(&ROUTE))),
+        run("require_tls", Enum(&["NONE", "EXTERNAL_ONLY", "ALL"])),
+        run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("response_headers_to_remove", List(&Str)),
+        run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("request_headers_to_remove", List(&Str)),
+        run("typed_per_filter_config", Map(&PER_FILTER)),
+        run("include_request_attempt_count", Bool),
+        run("include_attempt_count_in_response", Bool),
+        run("retry_policy", Msg(&RETRY_POLICY)),
+        run("request_mirror_policies", List(&Msg(&MIRROR))),
+        run("cors", Free),
+        inert("metadata", Free, "a label"),
+        inert("virtual_clusters", List(&Free), "a statistic"),
+    ],
+};
+
+static ROUTE: Message = Message {
+    name: "envoy.config.route.v3.Route",
+    fields: &[
+        run("name", Str),
+        run("match", Msg(&ROUTE_MATCH)),
+        run("route", Msg(&ROUTE_ACTION)),
+        run("redirect", Msg(&REDIRECT)),
+        run("direct_response", Msg(&DIRECT_RESPONSE)),
+        run("metadata", Msg(&METADATA)),
+        inert("decorator", Free, TRACING),
+        inert("tracing", Free, TRACING),
+        inert("stat_prefix", Str, "a statistic"),
+        run("typed_per_filter_config", Map(&PER_FILTER)),
+        run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("response_headers_to_remove", List(&Str)),
+        run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("request_headers_to_remove", List(&Str)),
+    ],
+};
+
+pub(super) static ROUTE_MATCH: Message = Message {
+    name: "envoy.config.route.v3.RouteMatch",
+    fields: &[
+        run("prefix", Str),
+        run("path", Str),
+        run("path_separated_prefix", Str),
+        run("safe_regex", Msg(&REGEX)),
+        run("case_sensitive", Bool),
+        run("headers", List(&Msg(&HEADER_MATCHER))),
+        run("query_parameters", List(&Msg(&QUERY_MATCHER))),
+        run("runtime_fraction", Msg(&RUNTIME_FRACTION)),
+        run("grpc", Free),
+        run("dynamic_metadata", List(&Msg(&METADATA_MATCHER))),
+    ],
+};
+
+pub(super) static REGEX: Message = Message {
+    name: "envoy.type.matcher.v3.RegexMatcher",
+    fields: &[inert("google_re2", Free, "the only engine"), run("regex", Str)],
+};
+
+static REGEX_SUBSTITUTE: Message = Message {
+    name: "envoy.type.matcher.v3.RegexMatchAndSubstitute",
+    fields: &[run("pattern", Msg(&REGEX)), run("substitution", Str)],
+};
+
+pub(super) static STRING_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.StringMatcher",
+    fields: &[
+        run("exact", Str),
+        run("prefix", Str),
+        run("suffix", Str),
+        run("contains", Str),
+        run("safe_regex", Msg(&REGEX)),
+        run("ignore_case", Bool),
+    ],
+};
+
+pub(super) static HEADER_MATCHER: Message = Message {
+    name: "envoy.config.route.v3.HeaderMatcher",
+    fields: &[
+        run("name", Str),
+        run("string_match", Msg(&STRING_MATCHER)),
+        run("exact_match", Str),
+        run("prefix_match", Str),
+        run("suffix_match", Str),
+        run("contains_match", Str),
+        run("safe_regex_match", Msg(&REGEX)),
+        run("range_match", Msg(&INT_RANGE)),
+        run("present_match", Bool),
+        run("invert_match", Bool),
+        run("treat_missing_header_as_empty", Bool),
+    ],
+};
+
+static QUERY_MATCHER: Message = Message {
+    name: "envoy.config.route.v3.QueryParameterMatcher",
+    fields: &[run("name", Str), run("string_match", Msg(&STRING_MATCHER)), run("present_match", Bool)],
+};
+
+pub(super) static METADATA_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.MetadataMatcher",
+    fields: &[
+        run("filter", Str),
+        run("path", List(&Msg(&PATH_SEGMENT))),
+        run("value", Msg(&VALUE_MATCHER)),
+        run("invert", Bool),
+    ],
+};
+
+static PATH_SEGMENT: Message =
+    Message { name: "envoy.type.matcher.v3.MetadataMatcher.PathSegment", fields: &[run("key", Str)] };
+
+static VALUE_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.ValueMatcher",
+    fields: &[
+        run("null_match", Free),
+        run("double_match", Msg(&DOUBLE_MATCHER)),
+        run("string_match", Msg(&STRING_MATCHER)),
+        run("bool_match", Bool),
+        run("present_match", Bool),
+        run("list_match", Msg(&LIST_MATCHER)),
+        run("or_match", Msg(&OR_MATCHER)),
+    ],
+};
+
+static DOUBLE_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.DoubleMatcher",
+    fields: &[run("exact", Float), run("range", Msg(&DOUBLE_RANGE))],
+};
+
+static DOUBLE_RANGE: Message =
+    Message { name: "envoy.type.v3.DoubleRange", fields: &[run("start", Float), run("end", Float)] };
+
+static LIST_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.ListMatcher",
+    fields: &[run("one_of", Msg(&VALUE_MATCHER))],
+};
+
+static OR_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.OrMatcher",
+    fields: &[run("value_matchers", List(&Msg(&VALUE_MATCHER)))],
+};
+
+static ROUTE_ACTION: Message = Message {
+    name: "envoy.config.route.v3.RouteAction",
+    fields: &[
+        run("cluster", Str),
+        run("weighted_clusters", Msg(&WEIGHTED_CLUSTERS)),
+        run(
+            "cluster_not_found_response_code",
+            Enum(&["SERVICE_UNAVAILABLE", "NOT_FOUND", "INTERNAL_SERVER_ERROR"]),
+        ),
+        run("prefix_rewrite", Str),
+        run("regex_rewrite", Msg(&REGEX_SUBSTITUTE)),
+        run("host_rewrite_literal", Str),
+        run("host_rewrite_header", Str),
+        run("host_rewrite_path_regex", Msg(&REGEX_SUBSTITUTE)),
+        run("auto_host_rewrite", Bool),
+        run("append_x_forwarded_host", Bool),
+        run("timeout", Duration),
+        run("idle_timeout", Duration),
+        run("max_grpc_timeout", Duration),
+        run("grpc_timeout_offset", Duration),
+        run("max_stream_duration", Msg(&MAX_STREAM_DURATION)),
+        run("retry_policy", Msg(&RETRY_POLICY)),
+        run("request_mirror_policies", List(&Msg(&MIRROR))),
+        inert("priority", Enum(&["DEFAULT", "HIGH"]), "breakers of default priority"),
+        run("hash_policy", List(&Msg(&HASH_POLICY))),
+        run("cors", Free),
+        run("upgrade_configs", List(&Msg(&ROUTE_UPGRADE))),
+        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+    ],
+};
+
+static ROUTE_UPGRADE: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.UpgradeConfig",
+    fields: &[run("upgrade_type", Str), run("enabled", Bool)],
+};
+
+static MAX_STREAM_DURATION: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.MaxStreamDuration",
+    fields: &[
+        run("max_stream_duration", Duration),
+        run("grpc_timeout_header_max", Duration),
+        run("grpc_timeout_header_offset", Duration),
+    ],
+};
+
+static WEIGHTED_CLUSTERS: Message = Message {
+    name: "envoy.config.route.v3.WeightedCluster",
+    fields: &[
+        run("clusters", List(&Msg(&CLUSTER_WEIGHT))),
+        inert("total_weight", Int, "the sum of the weights"),
+        inert("runtime_key_prefix", Str, "no runtime"),
+    ],
+};
+
+static CLUSTER_WEIGHT: Message = Message {
+    name: "envoy.config.route.v3.WeightedCluster.ClusterWeight",
+    fields: &[
+        run("name", Str),
+        run("weight", Int),
+        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("response_headers_to_remove", List(&Str)),
+        run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("request_headers_to_remove", List(&Str)),
+        run("typed_per_filter_config", Map(&PER_FILTER)),
+        run("host_rewrite_literal", Str),
+    ],
+};
+
+static RETRY_POLICY: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy",
+    fields: &[
+        run("retry_on", Str),
+        run("num_retries", Int),
+        run("per_try_timeout", Duration),
+        run("per_try_idle_timeout", Duration),
+        run("retry_host_predicate", List(&Msg(&RETRY_PREDICATE))),
+        run("retry_priority", Msg(&RETRY_PRIORITY)),
+        run("host_selection_retry_max_attempts", Int),
+        run("retriable_status_codes", List(&Int)),
+        run("retry_back_off", Msg(&BACK_OFF)),
+        run("retriable_headers", List(&Msg(&HEADER_MATCHER))),
+        run("retriable_request_headers", List(&Msg(&HEADER_MATCHER))),
+    ],
+};
+
+static RETRY_PREDICATE: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RetryHostPredicate",
+    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_HOSTS]))],
+};
+
+static PREVIOUS_HOSTS: Message = Message {
+    name: "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+    fields: &[],
+};
+
+static RETRY_PRIORITY: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RetryPriority",
+    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_PRIORITIES]))],
+};
+
+static PREVIOUS_PRIORITIES: Message = Message {
+    name: "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+    fields: &[inert("update_frequency", Int, "a hint: hosts already tried are avoided")],
+};
+
+static BACK_OFF: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RetryBackOff",
+    fields: &[run("base_interval", Duration), run("max_interval", Duration)],
+};
+
+static MIRROR: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.RequestMirrorPolicy",
+    fields: &[
+        run("cluster", Str),
+        run("runtime_fraction", Msg(&RUNTIME_FRACTION)),
+        run("disable_shadow_host_suffix_append", Bool),
+        inert("trace_sampled", Bool, TRACING),
+    ],
+};
+
+static HASH_POLICY: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.HashPolicy",
+    fields: &[
+        run("header", Msg(&HASH_HEADER)),
+        run("cookie", Msg(&HASH_COOKIE)),
+        run("connection_properties", Msg(&HASH_CONNECTION)),
+        run("query_parameter", Msg(&HASH_QUERY)),
+        run("terminal", Bool),
+    ],
+};
+
+static HASH_HEADER: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.HashPolicy.Header",
+    fields: &[run("header_name", Str), run("regex_rewrite", Msg(&REGEX_SUBSTITUTE))],
+};
+
+static HASH_COOKIE: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.HashPolicy.Cookie",
+    fields: &[
+        run("name", Str),
+        run("ttl", Duration),
+        run("path", Str),
+        run("attributes", List(&Msg(&COOKIE_ATTRIBUTE))),
+    ],
+};
+
+static COOKIE_ATTRIBUTE: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.HashPolicy.CookieAttribute",
+    fields: &[run("name", Str), run("value", Str)],
+};
+
+static HASH_CONNECTION: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties",
+    fields: &[run("source_ip", Bool)],
+};
+
+static HASH_QUERY: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.HashPolicy.QueryParameter",
+    fields: &[run("name", Str)],
+};
+
+static REDIRECT: Message = Message {
+    name: "envoy.config.route.v3.RedirectAction",
+    fields: &[
+        run("https_redirect", Bool),
+        run("scheme_redirect", Str),
+        run("host_redirect", Str),
+        run("port_redirect", Int),
+        run("path_redirect", Str),
+        run("prefix_rewrite", Str),
+        run("regex_rewrite", Msg(&REGEX_SUBSTITUTE)),
+        run(
+            "response_code",
+            Enum(&[
+                "MOVED_PERMANENTLY",
+                "FOUND",
+                "SEE_OTHER",
+                "TEMPORARY_REDIRECT",
+                "PERMANENT_REDIRECT",
+            ]),
+        ),
+        run("strip_query", Bool),
+    ],
+};
+
+static DIRECT_RESPONSE: Message = Message {
+    name: "envoy.config.route.v3.DirectResponseAction",
+    fields: &[run("status", Int), run("body", Msg(&DATA_SOURCE))],
+};
+
+pub(super) static HEADER_OPTION: Message = Message {
+    name: "envoy.config.core.v3.HeaderValueOption",
+    fields: &[
+        run("header", Msg(&HEADER_VALUE)),
+        run("append", Bool),
+        run(
+            "append_action",
+            Enum(&[
+                "APPEND_IF_EXISTS_OR_ADD",
+                "ADD_IF_ABSENT",
+                "OVERWRITE_IF_EXISTS_OR_ADD",
+                "OVERWRITE_IF_EXISTS",
+            ]),
+        ),
+        run("keep_empty_value", Bool),
+    ],
+};
+
+pub(super) static HEADER_VALUE: Message = Message {
+    name: "envoy.config.core.v3.HeaderValue",
+    fields: &[run("key", Str), run("value", Str), run("raw_value", Str)],
+};
+
+pub(super) static ACCESS_LOG: Message = Message {
+    name: "envoy.config.accesslog.v3.AccessLog",
+    fields: &[
+        inert("name", Str, "a label"),
+        run("filter", Msg(&LOG_FILTER)),
+        run("typed_config", Any(&[&FILE_LOG, &STDOUT_LOG, &STDERR_LOG])),
+    ],
+};
+
+static LOG_FILTER: Message = Message {
+    name: "envoy.config.accesslog.v3.AccessLogFilter",
+    fields: &[
+        run("status_code_filter", Msg(&LOG_STATUS)),
+        run("duration_filter", Msg(&LOG_STATUS)),
+        run("not_health_check_filter", Free),
+        run("and_filter", Msg(&LOG_FILTERS)),
+        run("or_filter", Msg(&LOG_FILTERS)),
+        run("header_filter", Msg(&LOG_HEADER)),
+        run("response_flag_filter", Msg(&LOG_FLAGS)),
+    ],
+};
+
+static LOG_FILTERS: Message = Message {
+    name: "envoy.config.accesslog.v3.AndFilter",
+    fields: &[run("filters", List(&Msg(&LOG_FILTER)))],
+};
+
+static LOG_STATUS: Message = Message {
+    name: "envoy.config.accesslog.v3.StatusCodeFilter",
+    fields: &[run("comparison", Msg(&LOG_COMPARISON))],
+};
+
+static LOG_COMPARISON: Message = Message {
+    name: "envoy.config.accesslog.v3.ComparisonFilter",
+    fields: &[run("op", Enum(&["EQ", "GE", "LE", "NE"])), run("value", Msg(&RUNTIME_UINT))],
+};
+
+static RUNTIME_UINT: Message = Message {
+    name: "envoy.config.core.v3.RuntimeUInt32",
+    fields: &[run("default_value", Int), inert("runtime_key", Str, "no runtime")],
+};
+
+static LOG_HEADER: Message = Message {
+    name: "envoy.config.accesslog.v3.HeaderFilter",
+    fields: &[run("header", Msg(&HEADER_MATCHER))],
+};
+
+static LOG_FLAGS: Message = Message {
+    name: "envoy.config.accesslog.v3.ResponseFlagFilter",
+    fields: &[run("flags", List(&Str))],
+};
+
+static FILE_LOG: Message = Message {
+    name: "envoy.extensions.access_loggers.file.v3.FileAccessLog",
+    fields: &[
+        run("path", Str),
+        run("format", Str),
+        run("json_format", Free),
+        run("typed_json_format", Free),
+        run("log_format", Msg(&LOG_FORMAT)),
+    ],
+};
+
+static STDOUT_LOG: Message = Message {
+    name: "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+    fields: &[run("log_format", Msg(&LOG_FORMAT))],
+};
+
+static STDERR_LOG: Message = Message {
+    name: "envoy.extensions.access_loggers.stream.v3.StderrAccessLog",
+    fields: &[run("log_format", Msg(&LOG_FORMAT))],
+};
+
+static LOG_FORMAT: Message = Message {
+    name: "envoy.config.core.v3.SubstitutionFormatString",
+    fields: &[
+        run("text_format", Str),
+        run("text_format_source", Msg(&DATA_SOURCE)),
+        run("json_format", Free),
+        run("omit_empty_values", Bool),
+        inert("content_type", Str, "only for local replies"),
+        inert("json_format_options", Free, "keys are sorted"),
+        inert("formatters", List(&Msg(&EXTENSION)), "REQ_WITHOUT_QUERY and METADATA are built in"),
+    ],
+};
+

@@ -1,0 +1,2 @@
+//! The stand-alone proxy binary.
+fn main() {}
