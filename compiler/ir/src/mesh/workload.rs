@@ -49,6 +49,10 @@ pub struct Workload {
     pub from_template: bool,
     /// Weight of a WorkloadEntry.
     pub weight: u32,
+    /// Name in telemetry: of the Deployment or other owner, else the Pod's or WorkloadEntry's own.
+    pub workload_name: String,
+    /// Host name and subdomain of a Pod that has a subdomain.
+    pub pod_host: Option<(String, String)>,
 }
 
 impl Workload {

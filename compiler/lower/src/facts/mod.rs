@@ -1,13 +1,26 @@
 //! Typed objects to facts, one file per kind.
 
 mod authorization_policy;
+mod destination_rule;
+mod endpoint;
+mod gateway;
+mod json;
+mod names;
 mod peer_authentication;
 mod request_authentication;
+mod service;
+mod service_entry;
+mod settings;
+mod sidecar;
+mod traffic_policy;
+mod virtual_service;
+mod workload;
 
 use std::cmp::Ordering;
 
-use mp_ir::mesh::{Compat, Mesh, Meta};
-use mp_model::{Object, Workspace};
+use mp_ir::base::At;
+use mp_ir::mesh::{Compat, Mesh, Meta, Registry, Service};
+use mp_model::{Kind, Object, Text, Workspace};
 
 use crate::FactOptions;
 
@@ -17,10 +30,54 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     if let Some(version) = options.version {
         mesh.compat.version = version;
     }
+    settings::read(ws, options, &mut mesh);
+    namespaces(ws, &mut mesh);
+    service::read(ws, &mut mesh);
+    service_entry::read(ws, &mut mesh);
+    mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
+    workload::read(ws, &mut mesh);
+    endpoint::read(ws, &mut mesh);
+    destination_rule::read(ws, &mut mesh);
     authorization_policy::read(ws, &mut mesh);
     peer_authentication::read(ws, &mut mesh);
     request_authentication::read(ws, &mut mesh);
+    gateway::read(ws, &mut mesh);
+    sidecar::read(ws, &mut mesh);
+    virtual_service::read(ws, &mut mesh);
     mesh
+}
+
+/// Namespaces with their labels, those without an object of their own too.
+fn namespaces(ws: &Workspace, mesh: &mut Mesh) {
+    for object in ws.objects().iter().filter(|object| object.live && !object.namespace.is_empty()) {
+        mesh.namespaces.entry(object.namespace.clone()).or_default();
+    }
+    for object in ws.of_kind(Kind::Namespace) {
+        let mut labels = object.labels.clone();
+        labels.insert("kubernetes.io/metadata.name".to_owned(), object.name.clone());
+        mesh.namespaces.insert(object.name.clone(), labels);
+    }
+}
+
+/// The order of services: Kubernetes objects without a time tie and come first, ServiceEntries without one are younger
+/// than all others (`SortServicesByCreationTime`); ties go by name and namespace.
+fn service_age(service: &Service) -> (i64, u32, &str, &str) {
+    let (time, order) = match (service.meta.created, service.registry) {
+        (Some(time), _) => (time, 0),
+        (None, Registry::Kubernetes) => (i64::MIN, 0),
+        (None, Registry::External) => (i64::MAX, service.meta.order),
+    };
+    (time, order, service.name(), service.meta.namespace())
+}
+
+/// Text that may be absent, absent as empty.
+pub(crate) fn text(value: Option<Text<'_>>) -> String {
+    value.map(|text| text.value.to_owned()).unwrap_or_default()
+}
+
+/// Text that may be absent, with its place.
+pub(crate) fn at(value: Option<Text<'_>>) -> At<String> {
+    value.map_or_else(At::default, |text| At::new(text.value.to_owned(), text.span))
 }
 
 /// The head of an object.

@@ -1,0 +1,97 @@
+//! Endpoints of all services: EndpointSlices with their Pods, WorkloadEntries, and the hosts of ServiceEntries.
+
+mod entries;
+mod slices;
+
+use std::collections::HashMap;
+
+use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Workload};
+use mp_model::Workspace;
+
+use super::service::spiffe;
+use super::workload::augmented;
+
+/// Label by which a workload says that it speaks mutual TLS.
+pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
+
+/// Fills [`Mesh::endpoints`], parallel to the services.
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
+    let slices = slices::by_service(ws);
+    let pods = Pods::new(mesh);
+    let mut all = Vec::with_capacity(mesh.services.len());
+    for service in &mesh.services {
+        all.push(match service.registry {
+            Registry::Kubernetes => slices::endpoints(ws, mesh, service, &slices, &pods),
+            Registry::External => entries::endpoints(ws, mesh, service),
+        });
+    }
+    mesh.endpoints = all;
+}
+
+/// Pods by name and by address.
+#[derive(Debug, Default)]
+struct Pods {
+    by_name: HashMap<(String, String), usize>,
+    by_ip: HashMap<String, Vec<usize>>,
+}
+
+impl Pods {
+    fn new(mesh: &Mesh) -> Self {
+        let mut out = Self::default();
+        for (at, workload) in mesh.workloads.iter().enumerate().filter(|(_, w)| is_pod(w)) {
+            let name = (workload.meta.namespace().to_owned(), workload.meta.name().to_owned());
+            out.by_name.insert(name, at);
+            if let Some(ip) = workload.ips.first().filter(|_| workload.ready) {
+                out.by_ip.entry(ip.clone()).or_default().push(at);
+            }
+        }
+        out
+    }
+
+    fn named<'m>(&self, mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Workload> {
+        let at = self.by_name.get(&(namespace.to_owned(), name.to_owned()))?;
+        mesh.workloads.get(*at)
+    }
+
+    /// A ready Pod of a namespace with an address, for endpoints that name none.
+    fn at<'m>(&self, mesh: &'m Mesh, namespace: &str, ip: &str) -> Option<&'m Workload> {
+        let pods = self.by_ip.get(ip)?.iter().filter_map(|at| mesh.workloads.get(*at));
+        pods.into_iter().find(|pod| pod.meta.namespace() == namespace)
+    }
+}
+
+/// Whether a workload is a Pod rather than a WorkloadEntry.
+pub(crate) fn is_pod(workload: &Workload) -> bool {
+    workload.meta.object.kind == "Pod"
+}
+
+/// An endpoint of a workload, without address and ports. Without a workload nothing is known but the cluster.
+fn of_workload(mesh: &Mesh, workload: Option<&Workload>) -> Endpoint {
+    let nothing = Workload::default();
+    let known = workload.unwrap_or(&nothing);
+    let account = |name: &str| spiffe(&mesh.settings.trust_domain, known.meta.namespace(), name);
+    let stated = known.meta.labels.get(TLS_MODE);
+    let entry_with_account = workload.is_some_and(|w| !is_pod(w)) && !known.service_account.is_empty();
+    Endpoint {
+        port_name: String::new(),
+        address: EndpointAddress::Host(String::new()),
+        port: 0,
+        service_port: 0,
+        additional: Vec::new(),
+        pod_host: known.pod_host.clone(),
+        labels: augmented(mesh, known),
+        service_account: workload
+            .filter(|w| !w.service_account.is_empty())
+            .map(|w| account(&w.service_account))
+            .unwrap_or_default(),
+        tls_mode_istio: stated.map_or(entry_with_account, |mode| mode == "istio"),
+        weight: known.weight,
+        locality: known.locality.clone(),
+        network: known.network.clone(),
+        node: known.node.clone(),
+        health: Health::Healthy,
+        workload_name: known.workload_name.clone(),
+        namespace: known.meta.namespace().to_owned(),
+        origin: known.meta.origin,
+    }
+}

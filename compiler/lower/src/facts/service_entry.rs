@@ -1,0 +1,127 @@
+//! ServiceEntries (`pilot/pkg/serviceregistry/serviceentry/conversion.go`): one service per host and address.
+
+use std::net::IpAddr;
+
+use mp_ir::base::At;
+use mp_ir::mesh::{Mesh, Port, Protocol, Registry, Resolution, Service, TargetPort};
+use mp_model::views::networking as view;
+use mp_model::{Kind, Node, Object, Workspace};
+
+use super::service::{UNSPECIFIED, number, traffic_distribution};
+use super::{at, meta, names, text};
+
+const AUTO_ALLOCATE: &str = "networking.istio.io/enable-autoallocate-ip";
+
+/// Adds the services of all ServiceEntries; their order is decided later.
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
+    for object in ws.of_kind(Kind::ServiceEntry) {
+        let Some(spec) = ws.spec::<view::ServiceEntry<'_>>(object) else { continue };
+        let template = template(ws, object, spec);
+        let addresses: Vec<String> = spec.addresses().iter().filter_map(|a| address(&a)).collect();
+        for host in spec.hosts().iter() {
+            let host = at(Some(host));
+            let of_host = |address: &str| Service {
+                hostname: host.clone(),
+                addresses: vec![address.to_owned()],
+                ..template.clone()
+            };
+            mesh.services.extend(addresses.iter().map(|address| of_host(address)));
+            if spec.addresses().is_empty() {
+                let auto_addresses = auto_addresses(ws, mesh, object, &template, &host.value);
+                mesh.services.push(Service { auto_addresses, ..of_host(UNSPECIFIED) });
+            }
+        }
+    }
+}
+
+fn template(ws: &Workspace, object: &Object, spec: view::ServiceEntry<'_>) -> Service {
+    use view::{ServiceEntryLocation as Location, ServiceEntryResolution as Word};
+    let race = object.annotations.get("istio.io/connect-strategy");
+    Service {
+        hostname: At::default(),
+        registry: Registry::External,
+        resolution: match spec.resolution() {
+            None | Some(Word::None) => Resolution::Passthrough,
+            Some(Word::Static) => Resolution::Static,
+            Some(Word::Dns) => Resolution::Dns,
+            Some(Word::DnsRoundRobin) => Resolution::DnsRoundRobin,
+            Some(Word::DynamicDns) => Resolution::DynamicDns,
+        },
+        ports: spec.ports().iter().map(port).collect(),
+        addresses: Vec::new(),
+        auto_addresses: Vec::new(),
+        external_name: None,
+        aliases: Vec::new(),
+        visibility: names::visibility(spec.export_to()),
+        mesh_external: !matches!(spec.location(), Some(Location::MeshInternal)),
+        selector: spec.workload_selector().map(|s| s.labels().to_sorted()).unwrap_or_default(),
+        headless: false,
+        kind_of_service: String::new(),
+        subject_alt_names: spec.subject_alt_names().iter().map(|name| name.value.to_owned()).collect(),
+        publish_not_ready: false,
+        node_local: false,
+        traffic_distribution: traffic_distribution(ws, object, None),
+        race_dns: race.is_some_and(|word| word.eq_ignore_ascii_case("RACE_FIRST_TCP_CONNECT")),
+        meta: meta(object),
+    }
+}
+
+fn port(port: view::ServicePort<'_>) -> Port {
+    let target = number(port.target_port());
+    Port {
+        name: text(port.name()),
+        number: number(port.number()),
+        target: TargetPort::Number(if target == 0 { number(port.number()) } else { target }),
+        target_written: target != 0,
+        protocol: Protocol::parse(&text(port.protocol())),
+        transport: "TCP".to_owned(),
+        origin: Some(port.0.span()),
+    }
+}
+
+/// An address as written, a network of one address without its mask; `None` for anything else.
+fn address(text: &str) -> Option<String> {
+    if text.parse::<IpAddr>().is_ok() {
+        return Some(text.to_owned());
+    }
+    let (ip, bits) = text.split_once('/')?;
+    let (ip, bits) = (ip.parse::<IpAddr>().ok()?, bits.parse::<u8>().ok()?);
+    let all = if ip.is_ipv4() { 32 } else { 128 };
+    match bits.cmp(&all) {
+        std::cmp::Ordering::Less => Some(text.to_owned()),
+        std::cmp::Ordering::Equal => Some(ip.to_string()),
+        std::cmp::Ordering::Greater => None,
+    }
+}
+
+/// What the address allocator wrote into the status (`ShouldV2AutoAllocateIP`).
+fn auto_addresses(ws: &Workspace, mesh: &Mesh, object: &Object, service: &Service, host: &str) -> Vec<IpAddr> {
+    let refused = object.labels.get(AUTO_ALLOCATE).is_some_and(|word| word.eq_ignore_ascii_case("false"));
+    let wanted = mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true);
+    if refused || !wanted || service.resolution == Resolution::Passthrough {
+        return Vec::new();
+    }
+    let status = ws.root(object).and_then(|root| root.get("status")).and_then(|status| status.get("addresses"));
+    let entries = status.into_iter().flat_map(Node::items);
+    let of_host = entries.filter(|entry| entry.get("host").and_then(Node::as_str) == Some(host));
+    of_host.filter_map(|entry| entry.get("value")?.as_str()?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_of_all_bits_is_an_address() {
+        for (text, want) in [
+            ("1.2.3.4", Some("1.2.3.4")),
+            ("1.2.3.4/32", Some("1.2.3.4")),
+            ("1.2.3.0/24", Some("1.2.3.0/24")),
+            ("::1/128", Some("::1")),
+            ("1.2.3.4/33", None),
+            ("host", None),
+        ] {
+            assert_eq!(address(text).as_deref(), want, "{text}");
+        }
+    }
+}
