@@ -1,1 +1,20 @@
-//! placeholder
+//! What happens to one concrete request: decided over the plan, with a trace that names the YAML behind each step.
+//!
+//! Invariant: this crate knows nothing of z3, and shares no matching code with the prover, so that it can contradict it.
+
+mod decide;
+mod decision;
+mod http;
+mod path;
+mod rbac;
+mod request;
+mod template;
+mod text;
+mod token;
+
+pub use decide::{Surroundings, decide};
+pub use decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
+pub use path::{PathOutcome, application_path, normalize};
+pub use rbac::{Facts, policy_matches};
+pub use request::{Proto, Request, Token, TokenKind};
+pub use template::matches_template;

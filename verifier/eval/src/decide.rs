@@ -1,0 +1,287 @@
+//! The way of one request through a proxy's security filters.
+
+use std::net::IpAddr;
+
+use mp_ir::base::Origin;
+use mp_ir::mesh::MutualTlsMode;
+use mp_ir::plan::{CustomFilter, EnforcementPoint, ExtAuthz, PointKind, PortChain, RbacAction, RbacFilter};
+
+use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
+use crate::http::{self, HttpView};
+use crate::rbac::{Facts, first_match};
+use crate::request::{Proto, Request};
+use crate::token::{self, TokenOutcome};
+
+/// What stands around the proxy: how external authorisers answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// An HTTP authoriser that is shown this header consents exactly when it has this value. All others cannot be reached.
+    pub consent: (String, String),
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { consent: ("x-ext".to_owned(), "allow".to_owned()) }
+    }
+}
+
+/// Decides one request, with the way there.
+#[must_use]
+pub fn decide(point: &EnforcementPoint, request: &Request, around: &Surroundings) -> Decision {
+    let mut walk = Walk { point, request, around, trace: Vec::new(), audit: None, dry_run: DryRun::default() };
+    walk.run()
+}
+
+struct Walk<'a> {
+    point: &'a EnforcementPoint,
+    request: &'a Request,
+    around: &'a Surroundings,
+    trace: Vec<Step>,
+    audit: Option<bool>,
+    dry_run: DryRun,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Decision {
+        let (chain, mode) = self.port();
+        if let Some(refused) = self.handshake(mode) {
+            return refused;
+        }
+        match (chain, self.request.proto) {
+            (PortChain::Http | PortChain::Sniffed, Proto::Http) => self.http(),
+            (PortChain::Http, Proto::Tcp) => self.done(Verdict::Reject, By::Codec, Some(400), None),
+            (PortChain::Tcp, _) | (PortChain::Sniffed, Proto::Tcp) => self.tcp(),
+        }
+    }
+
+    fn step(&mut self, stage: &'static str, text: impl Into<String>, origin: Origin) {
+        self.trace.push(Step { stage, text: text.into(), origin });
+    }
+
+    fn done(&mut self, decision: Verdict, by: By, status: Option<u16>, matched: Option<String>) -> Decision {
+        let asked = self.dry_run != DryRun::default() && decision == Verdict::Allow;
+        Decision {
+            id: self.request.id.clone(),
+            decision,
+            by,
+            status,
+            matched,
+            dry_run: asked.then(|| self.dry_run.clone()),
+            audit: self.audit,
+            trace: std::mem::take(&mut self.trace),
+        }
+    }
+
+    /// The chain and the mode of mutual TLS at the port.
+    fn port(&mut self) -> (PortChain, MutualTlsMode) {
+        let known = self.point.ports.iter().find(|port| port.number == self.request.port);
+        if let Some(port) = known {
+            let (chain, mode) = (port.chain, port.mode);
+            self.step("mtls", format!("port {} takes {}", port.number, mode_name(mode.value)), mode.origin);
+            return (chain, mode.value);
+        }
+        let mode = self.point.passthrough.map_or(MutualTlsMode::Disable, |mode| mode.value);
+        let origin = self.point.passthrough.and_then(|mode| mode.origin);
+        self.step("mtls", format!("no service declares port {}; it takes {}", self.request.port, mode_name(mode)), origin);
+        (PortChain::Sniffed, mode)
+    }
+
+    fn handshake(&mut self, mode: MutualTlsMode) -> Option<Decision> {
+        let reason = match (&self.request.peer, mode) {
+            (None, MutualTlsMode::Strict) => "plain text is not taken".to_owned(),
+            (Some(_), MutualTlsMode::Disable) if self.point.kind == PointKind::Sidecar => "TLS is not taken".to_owned(),
+            (Some(peer), _) if !self.trusts(peer) => format!("the trust domain of {peer} is not the mesh's"),
+            _ => return None,
+        };
+        self.step("mtls", reason, None);
+        Some(self.done(Verdict::Deny, By::Mtls, None, None))
+    }
+
+    fn trusts(&self, peer: &str) -> bool {
+        let domains = &self.point.trust_domains;
+        domains.is_empty() || domains.iter().any(|domain| peer.starts_with(&format!("spiffe://{domain}/")))
+    }
+
+    fn facts(&self) -> Facts {
+        let ip = |text: &str| text.parse::<IpAddr>().ok();
+        let destination = self.request.dst.as_deref().or(self.point.addresses.first().map(String::as_str));
+        let tls = self.request.peer.is_some();
+        let server_name = self.request.sni.as_deref().filter(|_| tls).unwrap_or_default();
+        Facts {
+            peer: self.request.peer.clone(),
+            server_name: server_name.to_ascii_lowercase(),
+            direct_ip: ip(&self.request.src),
+            remote_ip: ip(&self.request.src),
+            destination_ip: destination.and_then(ip),
+            destination_port: self.request.port,
+            http: None,
+            claims: None,
+        }
+    }
+
+    fn tcp(&mut self) -> Decision {
+        let facts = self.facts();
+        let point = self.point;
+        for custom in &point.tcp.custom {
+            if let Some(refused) = self.custom(custom, &facts, None) {
+                return refused;
+            }
+        }
+        for filter in &point.tcp.rbac {
+            if let Err(refused) = self.rbac(filter, &facts, None) {
+                return *refused;
+            }
+        }
+        self.done(Verdict::Allow, By::Upstream, None, None)
+    }
+
+    fn http(&mut self) -> Decision {
+        let view = match http::read(self.point, self.request) {
+            Ok(view) => view,
+            Err((by, status, reason)) => {
+                self.step("codec", reason, None);
+                return self.done(Verdict::Reject, by, Some(status), None);
+            }
+        };
+        let shown = String::from_utf8_lossy(&view.path).into_owned();
+        if shown != self.request.path {
+            self.step("path", format!("the path is read as {shown}"), None);
+        }
+        let mut facts = self.facts();
+        facts.remote_ip = self.client_address(&view).or(facts.direct_ip);
+        facts.http = Some(view);
+        self.filters(facts)
+    }
+
+    fn filters(&mut self, mut facts: Facts) -> Decision {
+        let point = self.point;
+        for custom in &point.http.custom {
+            if let Some(refused) = self.custom(custom, &facts, Some(403)) {
+                return refused;
+            }
+        }
+        if let Some(filter) = &point.http.jwt {
+            let mut view = facts.http.take().unwrap_or_default();
+            let outcome = token::check(filter, self.request, &mut view);
+            facts.http = Some(view);
+            let origin = filter.providers.first().and_then(|p| p.origin);
+            match outcome {
+                TokenOutcome::None => self.step("jwt", "there is no token", origin),
+                TokenOutcome::Claims(claims) => {
+                    self.step("jwt", "the token is good", origin);
+                    facts.claims = Some(claims);
+                }
+                TokenOutcome::Refused(status, reason) => {
+                    self.step("jwt", reason, origin);
+                    return self.done(Verdict::Deny, By::Jwt, Some(status), None);
+                }
+            }
+        }
+        let mut matched = None;
+        for filter in &point.http.rbac {
+            match self.rbac(filter, &facts, Some(403)) {
+                Ok(found) => matched = found.or(matched),
+                Err(refused) => return *refused,
+            }
+        }
+        self.done(Verdict::Allow, By::Upstream, Some(200), matched)
+    }
+
+    /// The policy that admitted or marked the request, or the refusal.
+    fn rbac(&mut self, filter: &RbacFilter, facts: &Facts, status: Option<u16>) -> Result<Option<String>, Box<Decision>> {
+        if let Some(shadow) = &filter.shadow {
+            self.shadow(shadow, facts);
+        }
+        let Some(rules) = &filter.rules else { return Ok(None) };
+        let found = first_match(rules, facts);
+        let name = found.map(|policy| policy.name.clone());
+        let origin = found.and_then(|policy| policy.origin);
+        let count = rules.policies.len();
+        match (rules.action, &name) {
+            (RbacAction::Log, _) => {
+                self.audit = Some(name.is_some());
+                Ok(name)
+            }
+            (RbacAction::Deny, Some(rule)) => {
+                self.step("deny", format!("{rule} matches"), origin);
+                Err(Box::new(self.done(Verdict::Deny, By::Rbac, status, name)))
+            }
+            (RbacAction::Deny, None) => {
+                self.step("deny", format!("none of {count} rules matches"), None);
+                Ok(None)
+            }
+            (RbacAction::Allow, Some(rule)) => {
+                self.step("allow", format!("{rule} matches"), origin);
+                Ok(name)
+            }
+            (RbacAction::Allow, None) => {
+                self.step("allow", format!("none of {count} rules matches"), None);
+                Err(Box::new(self.done(Verdict::Deny, By::Rbac, status, None)))
+            }
+        }
+    }
+
+    fn shadow(&mut self, rules: &mp_ir::plan::RbacRules, facts: &Facts) {
+        let matched = first_match(rules, facts).map(|policy| policy.name.clone());
+        let allowed = (rules.action == RbacAction::Allow) == matched.is_some();
+        let result = Some(ShadowResult { result: if allowed { "allowed" } else { "denied" }.to_owned(), matched });
+        match rules.action {
+            RbacAction::Allow => self.dry_run.allow = result,
+            RbacAction::Deny => self.dry_run.deny = result,
+            RbacAction::Log => {}
+        }
+    }
+
+    fn custom(&mut self, filter: &CustomFilter, facts: &Facts, status: Option<u16>) -> Option<Decision> {
+        if let Some(rules) = &filter.rbac.rules {
+            if let Some(policy) = first_match(rules, facts) {
+                let name = policy.name.clone();
+                self.step("custom", format!("{name} matches and is refused outright"), policy.origin);
+                return Some(self.done(Verdict::Deny, By::Rbac, status, Some(name)));
+            }
+        }
+        let ext = filter.ext_authz.as_ref()?;
+        let policy = filter.rbac.shadow.as_ref().and_then(|rules| first_match(rules, facts))?;
+        let consents = self.consents(ext, facts.http.as_ref());
+        let (word, allowed) = match consents {
+            Some(true) => ("consents", true),
+            Some(false) => ("refuses", false),
+            None if ext.fail_open => ("cannot be reached, which passes", true),
+            None => ("cannot be reached, which refuses", false),
+        };
+        self.step("custom", format!("{} matches, and {} {word}", policy.name, ext.provider), policy.origin);
+        if allowed {
+            return None;
+        }
+        let stated = ext.status_on_error.and_then(|code| u16::try_from(code).ok()).filter(|_| consents.is_none());
+        let status = status.map(|usual| stated.unwrap_or(usual));
+        Some(self.done(Verdict::Deny, By::ExtAuthz, status, None))
+    }
+
+    /// The authoriser's answer; `None` when it cannot be reached.
+    fn consents(&self, ext: &ExtAuthz, view: Option<&HttpView>) -> Option<bool> {
+        let (name, value) = &self.around.consent;
+        let shown = ext.request_headers.iter().any(|header| header.eq_ignore_ascii_case(name));
+        (ext.http && shown).then(|| view.is_some_and(|view| view.lines(name).iter().any(|line| line == value)))
+    }
+
+    /// The client's address as `x-forwarded-for` says, as far as it is believed; `None` takes the TCP peer's.
+    fn client_address(&self, view: &HttpView) -> Option<IpAddr> {
+        let skip = match (self.point.use_remote_address, self.point.trusted_hops) {
+            (true, 0) => return None,
+            (true, hops) => hops - 1,
+            (false, hops) => hops,
+        };
+        let all = view.lines("x-forwarded-for").join(",");
+        let entry = all.rsplit(',').nth(usize::try_from(skip).ok()?)?;
+        entry.trim().parse().ok()
+    }
+}
+
+fn mode_name(mode: MutualTlsMode) -> &'static str {
+    match mode {
+        MutualTlsMode::Unset | MutualTlsMode::Permissive => "mutual TLS and plain text",
+        MutualTlsMode::Disable => "plain text alone",
+        MutualTlsMode::Strict => "mutual TLS alone",
+    }
+}

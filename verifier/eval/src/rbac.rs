@@ -1,0 +1,98 @@
+//! RBAC: which policy a request matches.
+
+use std::net::IpAddr;
+
+use mp_ir::plan::{ClaimTest, PermissionTest, Policy, PrincipalTest, RbacRules, TextMatch, Tree};
+use serde_json::{Map, Value};
+
+use crate::http::HttpView;
+use crate::template::matches_template;
+use crate::text;
+
+/// What policies can ask about one request or connection.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// SPIFFE id of the caller.
+    pub peer: Option<String>,
+    /// Server name of the TLS hello in lower case; empty without one.
+    pub server_name: String,
+    /// Address of the TCP peer.
+    pub direct_ip: Option<IpAddr>,
+    /// Address of the client behind trusted proxies.
+    pub remote_ip: Option<IpAddr>,
+    /// Destination address.
+    pub destination_ip: Option<IpAddr>,
+    /// Destination port.
+    pub destination_port: u32,
+    /// The request; `None` for bytes.
+    pub(crate) http: Option<HttpView>,
+    /// Claims of the token.
+    pub(crate) claims: Option<Map<String, Value>>,
+}
+
+/// The first policy, by name, that matches.
+pub(crate) fn first_match<'a>(rules: &'a RbacRules, facts: &Facts) -> Option<&'a Policy> {
+    rules.policies.iter().find(|policy| policy_matches(policy, facts))
+}
+
+/// Whether one permission and one principal hold.
+#[must_use]
+pub fn policy_matches(policy: &Policy, facts: &Facts) -> bool {
+    let may = policy.permissions.iter().any(|tree| holds(tree, &|test| permission(test, facts)));
+    may && policy.principals.iter().any(|tree| holds(tree, &|test| principal(test, facts)))
+}
+
+fn holds<T>(tree: &Tree<T>, leaf: &impl Fn(&T) -> bool) -> bool {
+    match tree {
+        Tree::Any => true,
+        Tree::And(all) => all.iter().all(|tree| holds(tree, leaf)),
+        Tree::Or(any) => any.iter().any(|tree| holds(tree, leaf)),
+        Tree::Not(inner) => !holds(inner, leaf),
+        Tree::Test(test) => leaf(&test.value),
+    }
+}
+
+fn permission(test: &PermissionTest, facts: &Facts) -> bool {
+    let http = facts.http.as_ref();
+    match test {
+        PermissionTest::Host(value) => http.is_some_and(|view| match value {
+            mp_ir::plan::HeaderTest::Present => true,
+            mp_ir::plan::HeaderTest::Value(pattern) => text::matches_any_case(pattern, &view.authority),
+        }),
+        PermissionTest::Method(value) => http.is_some_and(|view| text::header_matches(value, &[&view.method])),
+        PermissionTest::Path(pattern) => http.is_some_and(|view| text::matches(pattern, view.path_alone())),
+        PermissionTest::PathTemplate(template) => http.is_some_and(|view| matches_template(template, view.path_alone())),
+        PermissionTest::DestinationIp(block) => facts.destination_ip.is_some_and(|ip| block.contains(ip)),
+        PermissionTest::DestinationPort(port) => facts.destination_port == *port,
+        PermissionTest::ServerName(pattern) => text::matches(pattern, facts.server_name.as_bytes()),
+        // No filter before this one leaves metadata behind but those that are modelled otherwise.
+        PermissionTest::Metadata(_) => false,
+    }
+}
+
+fn principal(test: &PrincipalTest, facts: &Facts) -> bool {
+    match test {
+        PrincipalTest::Peer(peer) => facts.peer.as_ref().is_some_and(|id| text::peer_matches(peer, id)),
+        PrincipalTest::DirectIp(block) => facts.direct_ip.is_some_and(|ip| block.contains(ip)),
+        PrincipalTest::RemoteIp(block) => facts.remote_ip.is_some_and(|ip| block.contains(ip)),
+        PrincipalTest::Claim(claim) => facts.claims.as_ref().is_some_and(|claims| claim_matches(claim, claims)),
+        PrincipalTest::Header(name, value) => {
+            facts.http.as_ref().is_some_and(|view| text::header_matches(value, &view.lines(name)))
+        }
+    }
+}
+
+fn claim_matches(test: &ClaimTest, claims: &Map<String, Value>) -> bool {
+    let [first, rest @ ..] = test.path.as_slice() else { return false };
+    let found = rest.iter().try_fold(claims.get(first), |at, key| at.map(|value| value.get(key)));
+    let fits = |value: &Value| value.as_str().is_some_and(|s| test.any_of.iter().any(|p| text_matches(&p.value, s)));
+    match found.flatten() {
+        Some(Value::Array(items)) if test.in_lists => items.iter().any(fits),
+        Some(value) => fits(value),
+        None => false,
+    }
+}
+
+fn text_matches(pattern: &TextMatch, text: &str) -> bool {
+    text::matches(pattern, text.as_bytes())
+}

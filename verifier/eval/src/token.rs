@@ -1,0 +1,149 @@
+//! The token filter (Envoy's `jwt_authn`): a token that is there must be good; none passes without claims.
+
+use mp_ir::plan::{JwtAuthn, JwtProvider};
+use serde_json::{Map, Value};
+
+use crate::http::HttpView;
+use crate::request::{Request, Token, TokenKind};
+
+/// What the filter says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TokenOutcome {
+    /// No token is wanted or there is none.
+    None,
+    /// The claims of a good token.
+    Claims(Map<String, Value>),
+    /// Refused: status and why.
+    Refused(u16, &'static str),
+}
+
+/// One provider's opinion of the token.
+enum Opinion {
+    Missing,
+    Good,
+    UnknownIssuer,
+    Bad(u16, &'static str),
+}
+
+/// Runs the filter; a good token is taken off the headers unless it is to be passed on.
+pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -> TokenOutcome {
+    if is_preflight(view) {
+        return TokenOutcome::None;
+    }
+    for provider in &filter.providers {
+        let made = provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
+        let made: Vec<String> = made.map(|name| name.to_ascii_lowercase()).collect();
+        view.headers.retain(|(name, _)| !made.contains(name));
+    }
+    let Some(token) = &request.jwt else { return TokenOutcome::None };
+    let mut refusal = None;
+    let mut unknown = false;
+    for provider in &filter.providers {
+        match opinion(provider, request, token) {
+            Opinion::Good => return accept(provider, request, token, view),
+            Opinion::Missing => {}
+            Opinion::UnknownIssuer => unknown = true,
+            Opinion::Bad(status, reason) => refusal = Some((status, reason)),
+        }
+    }
+    match refusal {
+        Some((status, reason)) => TokenOutcome::Refused(status, reason),
+        None if unknown => TokenOutcome::Refused(401, "the issuer is not configured"),
+        None => TokenOutcome::None,
+    }
+}
+
+fn accept(provider: &JwtProvider, request: &Request, token: &Token, view: &mut HttpView) -> TokenOutcome {
+    let (place, _) = request.token_place();
+    if !provider.forward {
+        view.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(place));
+    }
+    for (header, claim) in &provider.claim_headers {
+        let found = claim.split('.').try_fold(None, |at: Option<&Value>, key| match at {
+            None => token.claims.get(key).map(Some),
+            Some(value) => value.get(key).map(Some),
+        });
+        let text = match found.flatten() {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
+            _ => None,
+        };
+        view.headers.extend(text.map(|text| (header.to_ascii_lowercase(), text)));
+    }
+    if !provider.payload_header.is_empty() {
+        view.headers.push((provider.payload_header.to_ascii_lowercase(), "payload".to_owned()));
+    }
+    TokenOutcome::Claims(spread(&token.claims, &provider.space_delimited))
+}
+
+/// Texts of some claims are lists separated by spaces.
+fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<String, Value> {
+    let mut out = claims.clone();
+    for name in names {
+        if let Some(Value::String(text)) = claims.get(name) {
+            let items = text.split(' ').filter(|item| !item.is_empty()).map(|item| Value::String(item.to_owned()));
+            out.insert(name.clone(), Value::Array(items.collect()));
+        }
+    }
+    out
+}
+
+fn is_preflight(view: &HttpView) -> bool {
+    let filled = |name: &str| view.lines(name).first().is_some_and(|line| !line.is_empty());
+    view.method == "OPTIONS" && filled("origin") && filled("access-control-request-method")
+}
+
+fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion {
+    if !looks_there(provider, request) {
+        return Opinion::Missing;
+    }
+    if token.kind == TokenKind::Garbage {
+        return Opinion::Bad(401, "it is no token");
+    }
+    // Claims with a meaning must have its type, or the token is no token.
+    for name in ["iss", "sub"] {
+        if token.claims.get(name).is_some_and(|value| !value.is_string()) {
+            return Opinion::Bad(401, "a registered claim has another type");
+        }
+    }
+    let issuer = token.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+    if !provider.issuer.value.is_empty() && provider.issuer.value != issuer {
+        return Opinion::UnknownIssuer;
+    }
+    match token.kind {
+        TokenKind::Expired => return Opinion::Bad(401, "the token is expired"),
+        TokenKind::NotYet => return Opinion::Bad(401, "the token is not valid yet"),
+        _ => {}
+    }
+    if !provider.audiences.is_empty() && !audience_fits(provider, token) {
+        return Opinion::Bad(403, "the audience is not allowed");
+    }
+    match token.kind {
+        TokenKind::BadSignature => Opinion::Bad(401, "the signature is wrong"),
+        _ => Opinion::Good,
+    }
+}
+
+/// Envoy compares audiences without scheme and trailing slash (`jwt_verify_lib`, `CheckAudience`).
+fn audience_fits(provider: &JwtProvider, token: &Token) -> bool {
+    let plain = |text: &str| {
+        let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+        text.strip_suffix('/').unwrap_or(text).to_owned()
+    };
+    let stated: Vec<&str> = match token.claims.get("aud") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    stated.iter().any(|audience| provider.audiences.iter().any(|known| plain(known) == plain(audience)))
+}
+
+/// Whether the provider looks for tokens where this one is.
+fn looks_there(provider: &JwtProvider, request: &Request) -> bool {
+    let (header, prefix) = request.token_place();
+    let nowhere = provider.from_headers.is_empty() && provider.from_params.is_empty() && provider.from_cookies.is_empty();
+    if nowhere {
+        return header.eq_ignore_ascii_case("authorization") && prefix == "Bearer ";
+    }
+    provider.from_headers.iter().any(|(name, wanted)| name.eq_ignore_ascii_case(header) && prefix.starts_with(wanted.as_str()))
+}
