@@ -68,7 +68,7 @@ impl VirtualServices {
         for (place, service) in out.merged.iter().enumerate() {
             let home = service.meta.namespace();
             let seen = visibility(mesh, service);
-            let mut add = |index: &mut ByGateway| {
+            let add = |index: &mut ByGateway| {
                 for gateway in gateway_names(service) {
                     index.entry(gateway.to_owned()).or_default().push(place);
                 }

@@ -2,7 +2,7 @@
 
 use crate::base::At;
 
-use super::{ClientTls, ConnectionPool, Labels, Meta, OutboundTrafficPolicy, Protocol, ServerTls};
+use super::{ClientTls, ConnectionPool, Destination, Labels, Meta, OutboundTrafficPolicy, Protocol, ServerTls};
 
 /// A Sidecar.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Sidecar {
     pub egress: Option<Vec<EgressListener>>,
     /// `outboundTrafficPolicy`.
     pub outbound: Option<OutboundTrafficPolicy>,
+    /// `outboundTrafficPolicy.egressProxy`, as written: where calls of unknown hosts go instead.
+    pub egress_proxy: Option<Destination>,
     /// `inboundConnectionPool`.
     pub inbound_connection_pool: Option<ConnectionPool>,
 }
