@@ -178,8 +178,6 @@ pub enum NetworkFilter {
         /// The DNS cache.
         cache: DnsCache,
     },
-    /// Replaces the cluster by the server name of the TLS hello (`AUTO_PASSTHROUGH` gateways).
-    SniCluster,
     /// Passes bytes on; terminal.
     TcpProxy(Box<TcpProxy>),
     /// Speaks HTTP; terminal.

@@ -31,11 +31,9 @@ pub struct HttpConnectionManager {
     pub generate_request_id: Option<bool>,
     /// `x-forwarded-port` is appended.
     pub append_x_forwarded_port: bool,
-    /// HTTP/1.0 is spoken.
-    pub accept_http10: bool,
-    /// Case of HTTP/1 header names is kept.
-    pub preserve_header_case: bool,
-    /// Whether HTTP/2 options are sent (ports declared as HTTP/2).
+    /// Options of HTTP/1, where istiod sends any (gateways always).
+    pub http1: Option<Http1Options>,
+    /// Options of HTTP/2, where istiod sends any (ports declared as HTTP/2).
     pub http2: Option<Http2Limits>,
     /// Idle time of a connection; `None` is Envoy's hour.
     pub idle_timeout: Option<i128>,
@@ -81,6 +79,17 @@ pub struct ClientCertDetails {
     pub chain: bool,
     pub dns: bool,
     pub uri: bool,
+}
+
+/// Options of HTTP/1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Http1Options {
+    /// HTTP/1.0 is spoken.
+    pub accept_http10: bool,
+    /// Request targets may be whole URLs (proxy listener).
+    pub allow_absolute_url: bool,
+    /// Case of header names is kept.
+    pub preserve_header_case: bool,
 }
 
 /// Limits of HTTP/2; `None` is Envoy's default.

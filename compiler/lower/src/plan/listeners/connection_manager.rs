@@ -1,0 +1,140 @@
+//! The HTTP connection manager and its filters (`listener_builder.go`, `buildHTTPConnectionManager`).
+
+use mp_ir::base::Origin;
+use mp_ir::mesh::{ForwardClientCert, OutboundTrafficPolicy, PathNormalization, Protocol};
+use mp_ir::plan::{
+    ClientCertDetails, DnsCache, EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, HttpFilter, PathRules, PeerMetadata,
+    RouteSource,
+};
+
+use super::stack::Stack;
+use super::{Class, destination, headers, telemetry};
+
+/// What differs between the connection managers of one proxy (`httpListenerOpts`).
+#[derive(Clone, Debug)]
+pub(super) struct HttpOptions {
+    /// Which traffic it is for.
+    pub(super) class: Class,
+    /// Protocol of the port.
+    pub(super) protocol: Protocol,
+    /// Prefix of its statistics; empty takes that of the listener.
+    pub(super) stat_prefix: String,
+    /// Where its routes are.
+    pub(super) routes: RouteSource,
+    /// The connection's own address is the caller's.
+    pub(super) use_remote_address: bool,
+    /// Trusted proxies in front.
+    pub(super) trusted_hops: u32,
+    /// Treatment of `x-forwarded-client-cert`; `None` leaves Envoy's.
+    pub(super) forward_client_cert: Option<ForwardClientCert>,
+    /// Parts of the caller's certificate that are passed on.
+    pub(super) cert_details: Option<ClientCertDetails>,
+    /// Options of HTTP/1.
+    pub(super) http1: Option<Http1Options>,
+    /// Options of HTTP/2 are sent.
+    pub(super) http2: bool,
+    /// DNS cache of a wildcard service whose hosts are resolved per request.
+    pub(super) dynamic_hosts: Option<DnsCache>,
+    /// The YAML that asks for it.
+    pub(super) origin: Origin,
+}
+
+impl HttpOptions {
+    /// Options of a class with nothing special.
+    pub(super) fn new(stack: &Stack<'_>, class: Class, protocol: Protocol, routes: RouteSource) -> Self {
+        Self {
+            class,
+            protocol,
+            stat_prefix: String::new(),
+            routes,
+            use_remote_address: false,
+            trusted_hops: 0,
+            forward_client_cert: None,
+            cert_details: None,
+            http1: stack.http10().then(|| Http1Options { accept_http10: true, ..Http1Options::default() }),
+            http2: false,
+            dynamic_hosts: None,
+            origin: None,
+        }
+    }
+}
+
+/// Builds a connection manager. `stat_prefix` counts where the options state none.
+pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str) -> HttpConnectionManager {
+    let header = headers::HeaderPolicy::new(stack, options.class);
+    let settings = &stack.cx.proxy.settings;
+    let prefix = if options.stat_prefix.is_empty() { stat_prefix } else { options.stat_prefix.as_str() };
+    let mut http1 = options.http1;
+    if settings.headers.preserve_http1_header_case == Some(true) {
+        http1.get_or_insert_default().preserve_header_case = true;
+    }
+    HttpConnectionManager {
+        stat_prefix: prefix.to_owned(),
+        routes: options.routes.clone(),
+        filters: filters(stack, options, &header),
+        paths: path_rules(stack.cx.mesh.settings.path_normalization),
+        use_remote_address: options.use_remote_address,
+        xff_trusted_hops: options.trusted_hops,
+        forward_client_cert: options.forward_client_cert,
+        client_cert_details: options.cert_details,
+        server_name: header.server_name.clone(),
+        server_header_pass_through: header.server_pass_through,
+        generate_request_id: header.generate_request_id,
+        append_x_forwarded_port: settings.headers.x_forwarded_port == Some(true),
+        http1,
+        http2: options.http2.then(Http2Limits::default),
+        idle_timeout: stack.idle_timeout(),
+        stream_idle_timeout: 0,
+        tracing: telemetry::tracing(stack),
+        request_id_sampling: true,
+        proxy_100_continue: stack.flags.proxy_100_continue,
+        upgrades: vec!["websocket".to_owned()],
+        internal_ranges: None,
+        access_logs: telemetry::access_logs(stack),
+        origin: options.origin,
+    }
+}
+
+/// `pathNormalization` as Envoy's switches.
+fn path_rules(normalization: PathNormalization) -> PathRules {
+    let base = PathRules { normalize: true, ..PathRules::default() };
+    match normalization {
+        PathNormalization::None => PathRules::default(),
+        PathNormalization::Default | PathNormalization::Base => base,
+        PathNormalization::MergeSlashes => PathRules { merge_slashes: true, ..base },
+        PathNormalization::DecodeAndMergeSlashes => {
+            PathRules { merge_slashes: true, escaped_slashes: EscapedSlashes::Unescape, ..base }
+        }
+    }
+}
+
+fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPolicy) -> Vec<HttpFilter> {
+    let class = options.class;
+    let mut filters = Vec::new();
+    if stack.flags.metadata_exchange {
+        filters.push(HttpFilter::PeerMetadata(match class {
+            Class::Inbound => PeerMetadata::Downstream,
+            Class::Outbound | Class::Gateway if header.exchange_in_mesh_only => PeerMetadata::UpstreamInMeshOnly,
+            Class::Outbound | Class::Gateway => PeerMetadata::Upstream,
+        }));
+    }
+    filters.extend(stack.http_security(class));
+    if options.protocol == Protocol::GrpcWeb {
+        filters.push(HttpFilter::GrpcWeb);
+    }
+    filters.push(HttpFilter::GrpcStats);
+    if stack.flags.alpn_filter && class != Class::Inbound {
+        filters.push(HttpFilter::Alpn);
+    }
+    filters.extend([HttpFilter::Fault, HttpFilter::Cors]);
+    filters.extend(telemetry::stats(stack, class).into_iter().map(HttpFilter::Stats));
+    if stack.flags.persistent_session && class != Class::Inbound {
+        filters.push(HttpFilter::StatefulSession);
+    }
+    filters.extend(options.dynamic_hosts.clone().map(HttpFilter::DynamicForwardProxy));
+    if class == Class::Outbound && stack.cx.scope.outbound == OutboundTrafficPolicy::AllowAnyDynamicDns {
+        filters.push(HttpFilter::DynamicForwardProxy(destination::any_host_cache(stack)));
+    }
+    filters.push(HttpFilter::Router { suppress_envoy_headers: header.suppress_debug });
+    filters
+}

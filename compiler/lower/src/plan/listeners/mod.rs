@@ -1,0 +1,57 @@
+//! Listeners of one proxy (`pilot/pkg/networking/core/listener.go` and its neighbours).
+
+mod address;
+mod chain;
+mod connection_manager;
+mod destination;
+mod downstream_tls;
+mod flags;
+mod gateway;
+mod gateway_chains;
+mod headers;
+mod inbound;
+mod inbound_chains;
+mod inspectors;
+mod log_format;
+mod outbound;
+mod outbound_chains;
+mod outbound_listener;
+mod stack;
+mod tcp;
+mod telemetry;
+mod virtual_outbound;
+
+use mp_ir::plan::{Listener, ProxyKind};
+
+use crate::Context;
+
+use stack::Stack;
+
+/// Which traffic a listener is for (`networking.ListenerClass`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Calls that reach the workload of a sidecar.
+    Inbound,
+    /// Calls that the workload of a sidecar makes.
+    Outbound,
+    /// Calls that reach a gateway.
+    Gateway,
+}
+
+/// All listeners of a proxy, in istiod's order where it has one.
+pub(crate) fn listeners(cx: &Context<'_>) -> Vec<Listener> {
+    let stack = Stack::new(*cx);
+    match cx.proxy.kind {
+        ProxyKind::Sidecar if cx.mesh.settings.outbound_listen_port > 0 => sidecar(&stack),
+        ProxyKind::Router => gateway::listeners(&stack),
+        ProxyKind::Sidecar | ProxyKind::Waypoint => Vec::new(),
+    }
+}
+
+fn sidecar(stack: &Stack<'_>) -> Vec<Listener> {
+    let mut all = outbound::listeners(stack);
+    all.extend(virtual_outbound::http_proxy(stack));
+    all.extend(virtual_outbound::listener(stack));
+    all.extend(inbound::listeners(stack));
+    all
+}
