@@ -1,5 +1,7 @@
 //! Facts to plan, one folder or file per part of the plan.
 
+mod listeners;
+mod routes;
 pub mod security;
 
 use mp_ir::plan::Plan;
@@ -8,5 +10,7 @@ use crate::Context;
 
 /// Everything that one proxy is told.
 pub(crate) fn all(cx: &Context<'_>) -> Plan {
-    Plan { proxy: cx.proxy.clone(), ..Plan::default() }
+    let listeners = listeners::listeners(cx);
+    let routes = routes::tables(cx, &listeners);
+    Plan { proxy: cx.proxy.clone(), listeners, routes, ..Plan::default() }
 }
