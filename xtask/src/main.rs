@@ -7,6 +7,7 @@
 )]
 
 mod codegen;
+mod conformance;
 mod project;
 mod tidy;
 
@@ -18,7 +19,9 @@ type Outcome = Result<bool, String>;
 const USAGE: &str = "usage: cargo xtask TASK
 
   codegen [--check]   writes the generated files (needs Go); --check only compares
-  tidy                checks the house rules that rustc and clippy do not hold";
+  tidy                checks the house rules that rustc and clippy do not hold
+  conformance [--area A,B] [--case NAME] [--bin FILE] [--json] [--update] [-v]
+                      compares with the recorded answers of the real programs in ../shared/oracle";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
 fn run(task: &str, rest: &[&str]) -> Outcome {
     match task {
         "codegen" => codegen::run(rest),
+        "conformance" => conformance::run(rest),
         "tidy" => tidy::run(rest),
         _ => Err(USAGE.to_owned()),
     }

@@ -28,8 +28,7 @@ pub(crate) fn files_below(dir: &Path, suffix: &str) -> Result<Vec<PathBuf>, Stri
     let mut found = Vec::new();
     let mut open = vec![dir.to_path_buf()];
     while let Some(next) = open.pop() {
-        let entries = std::fs::read_dir(&next).map_err(|e| format!("{}: {e}", next.display()))?;
-        for path in entries.flatten().map(|entry| entry.path()) {
+        for path in entries(&next)? {
             if path.is_dir() {
                 open.push(path);
             } else if path.to_string_lossy().ends_with(suffix) {
@@ -50,4 +49,21 @@ pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, String> {
     } else {
         Err(format!("`{program}` failed: {}", String::from_utf8_lossy(&done.stderr).trim()))
     }
+}
+
+/// What a directory holds, sorted.
+pub(crate) fn entries(dir: &Path) -> Result<Vec<PathBuf>, String> {
+    let read = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let mut found: Vec<PathBuf> = read.flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// Makes a directory, without what was in it.
+pub(crate) fn empty_dir(dir: &Path) -> Result<(), String> {
+    let fault = |e: std::io::Error| format!("{}: {e}", dir.display());
+    if dir.exists() {
+        std::fs::remove_dir_all(dir).map_err(fault)?;
+    }
+    std::fs::create_dir_all(dir).map_err(fault)
 }

@@ -42,10 +42,7 @@ impl Package {
     pub(crate) fn read(dir: &Path) -> Result<Self, String> {
         let mut package = Self::default();
         let mut constants: Vec<(String, String)> = Vec::new();
-        let entries = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        for path in paths {
+        for path in project::entries(dir)? {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             if name.ends_with(".go") && !name.ends_with("_test.go") && !name.contains("generated") {
                 package.add_file(&project::read(&path)?, &mut constants);
