@@ -4,13 +4,18 @@
 //! Every resource is made as JSON by the builders of [`json`] and then read and written once by the descriptor pool: unknown
 //! fields and types are errors, and the text that comes out is canonical.
 
+mod access_log;
 mod bootstrap;
 mod cluster;
 mod endpoint;
+mod filters;
+mod http_connection_manager;
 pub mod json;
 pub mod jwt;
+mod listener;
 mod pool;
 pub mod rbac;
+mod route;
 mod tls;
 
 use mp_ir::plan::Plan;
@@ -57,8 +62,10 @@ impl XdsSnapshot {
 /// When a resource does not fit Envoy's types: that is a mistake of this program.
 pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
     Ok(XdsSnapshot {
+        lds: resources(plan.listeners.iter().map(listener::listener), "name")?,
         cds: resources(plan.clusters.iter().map(cluster::message), "name")?,
         eds: resources(plan.endpoints.iter().map(endpoint::message), "clusterName")?,
+        rds: resources(plan.routes.iter().map(route::message), "name")?,
         ..XdsSnapshot::default()
     })
 }

@@ -1,0 +1,42 @@
+//! Network filters and HTTP filters.
+
+mod http;
+mod network;
+
+pub(crate) use http::http_filter;
+pub(crate) use network::network_filter;
+
+use mp_ir::plan::{DnsCache, DnsFamily, StatsFilter};
+use serde_json::Value;
+
+use crate::json::{Object, extension, list};
+
+/// `istio.stats`, the same for requests and connections (`telemetry.go`, `generateStatsConfig`).
+fn stats(filter: &StatsFilter) -> Value {
+    let config = Object::typed("stats.PluginConfig")
+        .unless_default("disableHostHeaderFallback", filter.disable_host_header_fallback)
+        .maybe("reporter", filter.server_gateway.then_some("SERVER_GATEWAY"));
+    extension("istio.stats", config)
+}
+
+/// A DNS cache of the dynamic forward proxy.
+fn dns_cache(cache: &DnsCache) -> Object {
+    let family = match cache.family {
+        DnsFamily::Auto => "AUTO",
+        DnsFamily::V4Only => "V4_ONLY",
+        DnsFamily::V6Only => "V6_ONLY",
+        DnsFamily::V4Preferred => "V4_PREFERRED",
+        DnsFamily::All => "ALL",
+    };
+    let resolver = cache.resolver.as_ref().map(|server| {
+        let socket = Object::new().set("address", server.address.as_str()).set("portValue", server.port);
+        let config = Object::typed("envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig");
+        let config = config.unless_default("resolvers", list([Object::new().set("socketAddress", socket)]));
+        extension("envoy.network.dns_resolver.cares", config)
+    });
+    Object::new()
+        .set("name", cache.name.as_str())
+        .set("dnsLookupFamily", family)
+        .maybe("maxHosts", cache.max_hosts)
+        .maybe("typedDnsResolverConfig", resolver)
+}

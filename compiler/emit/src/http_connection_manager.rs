@@ -1,0 +1,132 @@
+//! The HTTP connection manager (`envoy.extensions.filters.network.http_connection_manager.v3`).
+
+use mp_ir::mesh::ForwardClientCert;
+use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource, TraceTag, TraceTagValue, Tracing};
+use serde_json::Value;
+
+use crate::access_log::access_logs;
+use crate::json::{Object, duration, extension, list};
+use crate::filters::http_filter;
+use crate::listener::cidr;
+use crate::route::route_table;
+
+/// The typed configuration of a connection manager.
+pub(crate) fn http_connection_manager(manager: &HttpConnectionManager) -> Object {
+    let fields = Object::typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager")
+        .unless_default("statPrefix", manager.stat_prefix.as_str())
+        .unless_default("httpFilters", list(manager.filters.iter().map(http_filter)))
+        .unless_default("accessLog", list(access_logs(&manager.access_logs)))
+        .maybe("tracing", manager.tracing.as_ref().map(tracing))
+        .unless_default("upgradeConfigs", list(manager.upgrades.iter().map(|name| Object::new().set("upgradeType", name.as_str()))));
+    let fields = headers(routes(fields, &manager.routes), manager);
+    let fields = protocols(paths(fields, manager), manager);
+    let ranges = manager.internal_ranges.as_ref();
+    fields.maybe("internalAddressConfig", ranges.map(|ranges| Object::new().unless_default("cidrRanges", list(ranges.iter().map(cidr)))))
+}
+
+fn routes(fields: Object, routes: &RouteSource) -> Object {
+    match routes {
+        RouteSource::Inline(table) => fields.set("routeConfig", route_table(table)),
+        RouteSource::Named(name) => {
+            let source = Object::new().set("ads", Object::new()).set("initialFetchTimeout", "0s").set("resourceApiVersion", "V3");
+            fields.set("rds", Object::new().set("configSource", source).set("routeConfigName", name.as_str()))
+        }
+    }
+}
+
+fn headers(fields: Object, manager: &HttpConnectionManager) -> Object {
+    let request_id = Object::typed("envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig")
+        .set("useRequestIdForTraceSampling", manager.request_id_sampling);
+    let details = manager.client_cert_details.map(|parts| {
+        let flags = Object::new().set("subject", parts.subject).unless_default("cert", parts.cert);
+        flags.unless_default("chain", parts.chain).unless_default("dns", parts.dns).unless_default("uri", parts.uri)
+    });
+    fields
+        .unless_default("serverName", manager.server_name.as_str())
+        .maybe("serverHeaderTransformation", manager.server_header_pass_through.then_some("PASS_THROUGH"))
+        .maybe("forwardClientCertDetails", manager.forward_client_cert.and_then(forward_client_cert))
+        .maybe("setCurrentClientCertDetails", details)
+        .set("useRemoteAddress", manager.use_remote_address)
+        .unless_default("xffNumTrustedHops", manager.xff_trusted_hops)
+        .maybe("generateRequestId", manager.generate_request_id)
+        .unless_default("appendXForwardedPort", manager.append_x_forwarded_port)
+        .set("requestIdExtension", Object::new().set("typedConfig", request_id))
+        .unless_default("proxy100Continue", manager.proxy_100_continue)
+}
+
+fn forward_client_cert(mode: ForwardClientCert) -> Option<&'static str> {
+    match mode {
+        ForwardClientCert::Undefined | ForwardClientCert::Sanitize => None,
+        ForwardClientCert::ForwardOnly => Some("FORWARD_ONLY"),
+        ForwardClientCert::AppendForward => Some("APPEND_FORWARD"),
+        ForwardClientCert::SanitizeSet => Some("SANITIZE_SET"),
+        ForwardClientCert::AlwaysForwardOnly => Some("ALWAYS_FORWARD_ONLY"),
+    }
+}
+
+fn paths(fields: Object, manager: &HttpConnectionManager) -> Object {
+    let escaped = match manager.paths.escaped_slashes {
+        EscapedSlashes::Keep => "KEEP_UNCHANGED",
+        EscapedSlashes::Unescape => "UNESCAPE_AND_FORWARD",
+        EscapedSlashes::Redirect => "UNESCAPE_AND_REDIRECT",
+        EscapedSlashes::Reject => "REJECT_REQUEST",
+    };
+    fields
+        .set("normalizePath", manager.paths.normalize)
+        .unless_default("mergeSlashes", manager.paths.merge_slashes)
+        .set("pathWithEscapedSlashesAction", escaped)
+}
+
+fn protocols(fields: Object, manager: &HttpConnectionManager) -> Object {
+    let idle = manager.idle_timeout.map(|time| Object::new().set("idleTimeout", duration(time)));
+    fields
+        .set("streamIdleTimeout", duration(manager.stream_idle_timeout))
+        .maybe("commonHttpProtocolOptions", idle)
+        .maybe("httpProtocolOptions", manager.http1.map(http1))
+        .maybe("http2ProtocolOptions", manager.http2.map(http2))
+}
+
+fn http1(options: Http1Options) -> Object {
+    let case = options.preserve_header_case.then(|| {
+        let config = Object::typed("envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig");
+        Object::new().set("statefulFormatter", extension("preserve_case", config))
+    });
+    Object::new()
+        .maybe("allowAbsoluteUrl", options.allow_absolute_url.then_some(true))
+        .unless_default("acceptHttp10", options.accept_http10)
+        .maybe("headerKeyFormat", case)
+}
+
+fn http2(limits: Http2Limits) -> Object {
+    Object::new()
+        .maybe("maxConcurrentStreams", limits.max_concurrent_streams)
+        .maybe("initialStreamWindowSize", limits.initial_stream_window)
+        .maybe("initialConnectionWindowSize", limits.initial_connection_window)
+}
+
+fn tracing(tracing: &Tracing) -> Object {
+    let percent = |value: f64| Object::new().set("value", value);
+    Object::new()
+        .set("clientSampling", percent(tracing.client_sampling))
+        .set("randomSampling", percent(tracing.random_sampling))
+        .set("overallSampling", percent(tracing.overall_sampling))
+        .maybe("maxPathTagLength", tracing.max_path_tag_length)
+        .unless_default("customTags", list(tracing.tags.iter().map(tag)))
+}
+
+fn tag(tag: &TraceTag) -> Value {
+    let fields = Object::new().set("tag", tag.name.as_str());
+    let lookup = |name: &str, default: &str| Object::new().set("name", name).unless_default("defaultValue", default);
+    let fields = match &tag.value {
+        TraceTagValue::Literal(value) => fields.set("literal", Object::new().unless_default("value", value.as_str())),
+        TraceTagValue::Header { name, default } => fields.set("requestHeader", lookup(name, default)),
+        TraceTagValue::Environment { name, default } => fields.set("environment", lookup(name, default)),
+        TraceTagValue::RequestMetadata { filter, path } => {
+            let path = path.iter().map(|key| Object::new().set("key", key.as_str()));
+            let key = Object::new().set("key", filter.as_str()).unless_default("path", list(path));
+            let kind = Object::new().set("request", Object::new());
+            fields.set("metadata", Object::new().set("kind", kind).set("metadataKey", key))
+        }
+    };
+    fields.into()
+}
