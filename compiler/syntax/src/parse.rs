@@ -196,11 +196,15 @@ impl Parsing {
         if outcome.rest.is_ok() {
             return (outcome, source.holes.ranges.is_empty());
         }
-        if let Err(fault) = outcome.rest {
-            self.parsed.problems.push(fault.problem(source.file));
-        }
+        let fault = outcome.rest.err().map(|fault| fault.problem(source.file));
         let recovered = recover(source, outcome, &mut self.budget);
-        for line in recovered.lines {
+        let mut left_out = recovered.lines.into_iter();
+        if let Some(mut fault) = fault {
+            let line = left_out.next();
+            fault.other = fault.other.or(line.map(|(start, end)| Span::new(source.file, start, end)));
+            self.parsed.problems.push(fault);
+        }
+        for line in left_out {
             self.problem(ProblemKind::Syntax, line, "this line was left out to read the rest");
         }
         (recovered.outcome, false)

@@ -67,14 +67,17 @@ fn initialize_result(encoding: lsp::PositionEncodingKind) -> lsp::InitializeResu
     }
 }
 
+/// Workspace folders; older clients name one root instead.
+#[expect(deprecated, reason = "old clients know `rootUri` alone")]
 fn roots(params: &lsp::InitializeParams) -> Vec<PathBuf> {
-    let folders = params.workspace_folders_initialize_params.workspace_folders.clone();
-    let folders: Vec<PathBuf> =
-        folders.into_iter().flatten().filter_map(|f| convert::path_of(&f.uri)).collect();
-    if !folders.is_empty() {
-        return folders;
+    let folders = match &params.workspace_folders_initialize_params.workspace_folders {
+        Some(lsp::WorkspaceFolders::WorkspaceFolderList(folders)) => folders.as_slice(),
+        _ => &[],
+    };
+    if folders.is_empty() {
+        return params.root_uri.iter().filter_map(convert::path_of).collect();
     }
-    params.root_uri.iter().filter_map(convert::path_of).collect()
+    folders.iter().filter_map(|folder| convert::path_of(&folder.uri)).collect()
 }
 
 impl Server<'_> {

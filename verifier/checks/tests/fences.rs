@@ -1,6 +1,7 @@
 //! Every check's documentation is its test: a `bad` fence must give exactly the marked findings of that check, a `good` fence none.
 //!
-//! A mark is a comment line under the line it speaks of: `#   ^^^^ MP1001 part of the message or label`.
+//! A mark is a comment line under the line it speaks of: `#   ^^^^ MP1001 part of the message or label`. A mark that begins at
+//! column 0 is written `#^^^`.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +35,11 @@ fn fences(docs: &str) -> Vec<Fence> {
 fn add_line(fence: &mut Fence, line: &str) {
     let is_mark = line.starts_with('#') && line.contains('^') && line.contains(" MP");
     if is_mark {
-        let first = line.find('^').unwrap();
+        // Column 0 is taken by the `#`: carets right behind it begin there.
+        let first = match line.find('^').unwrap() {
+            1 => 0,
+            at => at,
+        };
         let last = line.rfind('^').unwrap() + 1;
         let rest = line[last..].trim();
         let (code, says) = rest.split_once(' ').unwrap_or((rest, ""));

@@ -8,7 +8,7 @@
 //! kind: Namespace
 //! metadata: {name: a}
 //! --- # second
-//! #^^^^^^^^^ MP0005
+//! #^^^^^^^^^^^ MP0005
 //! apiVersion: v1
 //! kind: Namespace
 //! metadata: {name: b}

@@ -6,9 +6,9 @@
 //! ```yaml bad
 //! apiVersion: v1
 //! kind: Service
-//! metadata: {name: a
-//! #                 ^ MP0001
-//! spec: x
+//! metadata: {name: a}
+//! spec: [1, 2}
+//! #          ^ MP0001
 //! ```
 //! ```yaml good
 //! apiVersion: v1

@@ -6,7 +6,7 @@
 //! ```yaml bad
 //!  apiVersion: v1
 //! kind: Service
-//! #^^^^ MP0003
+//! #^^^^^^^^^^^^ MP0003
 //! metadata: {name: a}
 //! ```
 //! ```yaml good

@@ -28,7 +28,7 @@
 //!   http:
 //!   - directResponse: {status: 200}
 //!   - directResponse: {status: 201}
-//! #   ^^^^^^^^^^^^^^^ MP1007 covered
+//! #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ MP1007 covered
 //! ```
 //! ```yaml good
 //! apiVersion: networking.istio.io/v1
