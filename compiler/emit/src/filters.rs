@@ -20,7 +20,7 @@ fn stats(filter: &StatsFilter) -> Value {
 }
 
 /// A DNS cache of the dynamic forward proxy.
-fn dns_cache(cache: &DnsCache) -> Object {
+pub(crate) fn dns_cache(cache: &DnsCache) -> Object {
     let family = match cache.family {
         DnsFamily::Auto => "AUTO",
         DnsFamily::V4Only => "V4_ONLY",
