@@ -199,7 +199,8 @@ impl Walk<'_> {
         let count = rules.policies.len();
         match (rules.action, &name) {
             (RbacAction::Log, _) => {
-                self.audit = Some(name.is_some());
+                // A connection has no answer that could show the mark.
+                self.audit = status.map(|_| name.is_some());
                 Ok(name)
             }
             (RbacAction::Deny, Some(rule)) => {

@@ -71,13 +71,13 @@ pub struct Request {
     #[serde(default)]
     pub proto: Proto,
     /// Method.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub method: String,
     /// Request target as sent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// `Host` header as sent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub host: String,
     /// Further header lines in order.
     #[serde(default)]
