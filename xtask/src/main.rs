@@ -6,6 +6,7 @@
     reason = "an edge: reads the tree, starts programs and prints"
 )]
 
+mod bench;
 mod codegen;
 mod conformance;
 mod project;
@@ -21,7 +22,9 @@ const USAGE: &str = "usage: cargo xtask TASK
   codegen [--check]   writes the generated files (needs Go); --check only compares
   tidy                checks the house rules that rustc and clippy do not hold
   conformance [--area A,B] [--case NAME] [--bin FILE] [--json] [--update] [-v]
-                      compares with the recorded answers of the real programs in ../shared/oracle";
+                      compares with the recorded answers of the real programs in ../shared/oracle
+  bench [--bin FILE] [JOB]
+                      times the commands on generated meshes";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +43,8 @@ fn main() -> ExitCode {
 
 fn run(task: &str, rest: &[&str]) -> Outcome {
     match task {
+        "bench" => bench::run(rest),
+        "measure" => bench::measure(rest),
         "codegen" => codegen::run(rest),
         "conformance" => conformance::run(rest),
         "tidy" => tidy::run(rest),

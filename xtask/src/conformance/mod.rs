@@ -14,7 +14,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::{Outcome, project};
-use program::Program;
+pub(crate) use program::Program;
 
 /// What one case came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

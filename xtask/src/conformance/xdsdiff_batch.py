@@ -24,6 +24,6 @@ def compare(row):
 
 if __name__ == "__main__":
     rows = [json.loads(line) for line in sys.stdin]
-    with multiprocessing.Pool(2) as pool:
+    with multiprocessing.get_context("fork").Pool(2) as pool:
         for result in pool.imap(compare, rows, 4):
             print(json.dumps(result))

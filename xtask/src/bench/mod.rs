@@ -1,0 +1,167 @@
+//! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
+
+mod measure;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::conformance::{Program, python};
+use crate::{Outcome, project};
+use measure::Cost;
+
+pub(crate) use measure::run as measure;
+
+/// Services of the two meshes: two sizes per job, so that a hidden square shows.
+const SIZES: [usize; 2] = [250, 1000];
+/// The text to parse is the larger mesh this many times, about 50 MB.
+const PARSE_COPIES: usize = 15;
+/// How often each job runs; the best run counts, because machines are shared.
+const RUNS: usize = 5;
+
+/// One row of the table.
+struct Job {
+    name: &'static str,
+    /// What the input is.
+    input: String,
+    /// What the cost is divided by, and the word for it.
+    units: f64,
+    unit: &'static str,
+    program: OsString,
+    args: Vec<OsString>,
+}
+
+/// A generated mesh.
+struct Mesh {
+    services: usize,
+    objects: f64,
+    file: PathBuf,
+}
+
+/// Runs all jobs, or those whose name holds one of the words given, and prints one table.
+pub(crate) fn run(args: &[&str]) -> Outcome {
+    let mut words = Vec::new();
+    let mut bin = None;
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match *arg {
+            "--bin" => bin = Some(PathBuf::from(args.next().ok_or("--bin needs a file")?)),
+            word => words.push(word),
+        }
+    }
+    if !generator().is_file() {
+        println!("bench: skipped, there is no ../shared/tools/genmesh.py");
+        return Ok(true);
+    }
+    let program = Program::find(bin.as_deref())?;
+    if program.path.components().any(|part| part.as_os_str() == "debug") {
+        println!("note: a debug build; run `cargo build --release` for figures that mean something");
+    }
+    println!("{:22} {:24} {:>8} {:>8} {:>7} {:>14}", "job", "input", "CPU s", "wall s", "MB", "CPU per unit");
+    for job in jobs(&program)? {
+        if words.is_empty() || words.iter().any(|word| job.name.contains(word)) {
+            println!("{}", row(&job)?);
+        }
+    }
+    Ok(true)
+}
+
+fn row(job: &Job) -> Result<String, String> {
+    let mut best: Option<Cost> = None;
+    for _ in 0..RUNS {
+        let cost = measure::in_own_process(&job.program, &job.args)?;
+        if !matches!(cost.code, Some(0 | 1)) {
+            return Ok(format!("{:22} {:24} not built yet, or failed: {:?}", job.name, job.input, cost.code));
+        }
+        best = Some(best.map_or(cost, |best| best.better(cost)));
+    }
+    let Some(Cost { cpu, wall, peak_mb, .. }) = best else { return Err("no run".to_owned()) };
+    let per = match job.unit {
+        "MB" => format!("{:.1} MB/s", job.units / cpu),
+        unit => format!("{:.1} us/{unit}", cpu * 1e6 / job.units),
+    };
+    Ok(format!("{:22} {:24} {cpu:>8.3} {wall:>8.3} {peak_mb:>7.1} {per:>14}", job.name, job.input))
+}
+
+fn jobs(program: &Program) -> Result<Vec<Job>, String> {
+    let tiny = mesh(1)?;
+    let meshes = [mesh(SIZES[0])?, mesh(SIZES[1])?];
+    let ours = |name, mesh: &Mesh, args: &[&str]| job(name, mesh, program.path.clone().into(), args);
+    let gateway = ["compile", "--proxy", "istio-system/edge-gateway-0", "-o", "/dev/null"];
+    let mut jobs = vec![ours("start: compile gateway", &tiny, &gateway)];
+    for mesh in &meshes {
+        jobs.push(ours("check", mesh, &["check", "--output-format", "json"]));
+    }
+    for mesh in &meshes {
+        jobs.push(ours("compile gateway", mesh, &gateway));
+    }
+    for mesh in &meshes {
+        jobs.push(ours("parse", mesh, &["parse"]));
+    }
+    let [_, large] = &meshes;
+    let text = project::read(&large.file)?;
+    let big = Mesh { file: repeated(&text, large)?, ..mesh(SIZES[1])? };
+    let megabytes = std::fs::metadata(&big.file).map_or(0.0, |meta| size(meta.len()) / 1e6);
+    let parse = ours("parse", &big, &["parse"]);
+    jobs.push(Job { input: format!("{megabytes:.0} MB"), units: megabytes, unit: "MB", ..parse });
+    if let Some(istioctl) = on_path("istioctl") {
+        let args = ["analyze", "--use-kube=false", "-A", "-o", "json"];
+        jobs.push(job("istioctl analyze", large, istioctl.into(), &args));
+    }
+    Ok(jobs)
+}
+
+fn job(name: &'static str, mesh: &Mesh, program: OsString, args: &[&str]) -> Job {
+    let mut args: Vec<OsString> = args.iter().map(Into::into).collect();
+    args.push(mesh.file.clone().into());
+    let input = format!("{} services, {} objects", mesh.services, mesh.objects);
+    Job { name, input, units: mesh.objects, unit: "object", program, args }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes of files on a disk")]
+fn size(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+fn generator() -> PathBuf {
+    project::root().join("../shared/tools/genmesh.py")
+}
+
+fn folder() -> PathBuf {
+    project::root().join("target/bench")
+}
+
+/// A mesh of so many services; the same bytes for the same number.
+fn mesh(services: usize) -> Result<Mesh, String> {
+    let file = folder().join(format!("mesh-{services}.yaml"));
+    project::write(&file, b"")?;
+    let mut python = python();
+    python
+        .arg(generator())
+        .args(["--services", &services.to_string(), "--seed", "1", "--authz", "0.5", "-o"])
+        .arg(&file);
+    let done = python.output().map_err(|e| format!("python3 cannot be started: {e}"))?;
+    let said: Value = serde_json::from_slice(&done.stderr).map_err(|e| format!("genmesh.py: {e}"))?;
+    let objects =
+        said.get("objects").and_then(Value::as_f64).ok_or("genmesh.py does not count its objects")?;
+    Ok(Mesh { services, objects, file })
+}
+
+fn repeated(text: &str, mesh: &Mesh) -> Result<PathBuf, String> {
+    let file = folder().join(format!("mesh-{}-times-{PARSE_COPIES}.yaml", mesh.services));
+    project::write(&file, vec![text; PARSE_COPIES].join("---\n").as_bytes())?;
+    Ok(file)
+}
+
+/// A program of the machine, if it is installed.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir: PathBuf| Path::join(&dir, name)).find(|file| file.is_file())
+}
+
+/// This program, to run one of its own tasks.
+fn this_program() -> Result<Command, String> {
+    std::env::current_exe().map(Command::new).map_err(|e| e.to_string())
+}
