@@ -32,7 +32,7 @@ pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
         NetworkFilter::SniDynamicForwardProxy { port, cache } => {
             let config = Object::typed("envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig");
             let config = config.set("dnsCacheConfig", dns_cache(cache)).set("portValue", *port);
-            extension("envoy.filters.network.sni_dynamic_forward_proxy", config)
+            extension("envoy.extensions.filters.network.sni_dynamic_forward_proxy", config)
         }
         NetworkFilter::TcpProxy(proxy) => tcp_proxy(proxy),
         NetworkFilter::Http(manager) => {
