@@ -65,7 +65,7 @@ pub(crate) struct Builder<'t> {
 impl<'t> Builder<'t> {
     /// A builder for a document of about `length` bytes.
     pub(crate) fn new(file: FileId, text: &'t str, holes: Holes<'t>, length: usize) -> Self {
-        let tree = Tree { nodes: Vec::with_capacity(length / 14 + 4), ..Tree::default() };
+        let tree = Tree { nodes: Vec::with_capacity(length / 10 + 4), ..Tree::default() };
         Self {
             file,
             text,
@@ -92,9 +92,9 @@ impl<'t> Builder<'t> {
         self.problem(ProblemKind::Syntax, span, message);
     }
 
-    pub(crate) fn push(&mut self, kind: Kind, payload: u64, span: (u32, u32), flags: u8) -> u32 {
+    pub(crate) fn push(&mut self, kind: Kind, link: u32, span: (u32, u32), flags: u8) -> u32 {
         let id = u32::try_from(self.tree.nodes.len()).unwrap_or(NONE - 1);
-        self.tree.nodes.push(NodeData { payload, start: span.0, end: span.1, next: NONE, kind, flags });
+        self.tree.nodes.push(NodeData { start: span.0, end: span.1, next: NONE, link, kind, flags });
         id
     }
 
@@ -123,7 +123,7 @@ impl<'t> Builder<'t> {
             frame.value = !frame.value;
         }
         if last == NONE {
-            self.set(parent, |n| n.payload = u64::from(id));
+            self.set(parent, |n| n.link = id);
         } else {
             self.set(last, |n| n.next = id);
         }
@@ -153,22 +153,17 @@ impl<'t> Builder<'t> {
     ) {
         let key = self.at_key();
         let flags = if plain { PLAIN } else { 0 };
-        let (kind, payload) = self.meaning(made, text, plain, span, props.tag);
-        let id = if !key {
-            self.push(kind, payload, span, flags)
-        } else if kind == Kind::Merge {
-            if let Some(frame) = self.frames.last_mut() {
-                frame.merges = true;
-            }
-            self.push(kind, payload, span, flags)
+        let (kind, link) = self.meaning(made, text, plain, span, props.tag);
+        let id = if key {
+            let (kind, link) = self.key_text(made, kind, link, span);
+            self.push(kind, link, span, flags)
         } else {
-            let (kind, payload) = self.key_text(made, kind, payload, span);
-            self.push(kind, payload, span, flags)
+            self.push(kind, link, span, flags)
         };
         self.attach(id);
         if let Some(name) = props.anchor {
             // A key is text; who refers to it gets its value.
-            let target = if key { self.push(kind, payload, span, flags) } else { id };
+            let target = if key { self.push(kind, link, span, flags) } else { id };
             self.anchor(name, target, Some(0));
         }
     }
@@ -189,7 +184,7 @@ impl<'t> Builder<'t> {
         plain: bool,
         span: (u32, u32),
         tag: &str,
-    ) -> (Kind, u64) {
+    ) -> (Kind, u32) {
         if self.holes.touch(span) {
             return (Kind::Hole, 0);
         }
@@ -207,37 +202,54 @@ impl<'t> Builder<'t> {
         };
         match meaning {
             Scalar::Null => (Kind::Null, 0),
-            Scalar::Bool(b) => (Kind::Bool, u64::from(b)),
-            Scalar::Int(n) => (Kind::Int, n.cast_unsigned()),
-            Scalar::Uint(n) => (Kind::Uint, n),
-            Scalar::Float(n) => (Kind::Float, n.to_bits()),
+            Scalar::Bool(b) => (Kind::Bool, u32::from(b)),
+            Scalar::Int(n) => match u32::try_from(n) {
+                Ok(n) => (Kind::Small, n),
+                Err(_) => (Kind::Int, self.tree.keep(n.cast_unsigned())),
+            },
+            Scalar::Uint(n) => (Kind::Uint, self.tree.keep(n)),
+            Scalar::Float(n) => (Kind::Float, self.tree.keep(n.to_bits())),
             Scalar::Merge if self.at_key() => (Kind::Merge, 0),
-            Scalar::Bytes(bytes) => made_text(made, &String::from_utf8_lossy(&bytes)),
+            Scalar::Bytes(bytes) => self.make(made, &go_text(&bytes)),
             Scalar::Text | Scalar::Merge => match text {
-                Text::File(start, end) => (Kind::Text, NodeData::halves(start, end)),
-                Text::Made(start, end) => (Kind::Made, NodeData::halves(start, end)),
+                Text::File(..) => (Kind::Text, 0),
+                Text::Made(start, end) => (Kind::Made, self.tree.keep(u64::from(start) << 32 | u64::from(end))),
             },
         }
     }
 
+    fn make(&mut self, made: &mut String, text: &str) -> (Kind, u32) {
+        let half = |n| u64::try_from(n).unwrap_or(u64::MAX) & 0xffff_ffff;
+        let start = half(made.len());
+        made.push_str(text);
+        (Kind::Made, self.tree.keep(start << 32 | half(made.len())))
+    }
+
     /// A key becomes text, as `sigs.k8s.io/yaml` (`yaml.go`, `convertToJSONableObject`) does it.
-    fn key_text(&mut self, made: &mut String, kind: Kind, payload: u64, span: (u32, u32)) -> (Kind, u64) {
+    fn key_text(&mut self, made: &mut String, kind: Kind, link: u32, span: (u32, u32)) -> (Kind, u32) {
         let text = match kind {
-            Kind::Bool if payload == 0 => "false".to_owned(),
+            Kind::Bool if link == 0 => "false".to_owned(),
             Kind::Bool => "true".to_owned(),
-            Kind::Int => payload.cast_signed().to_string(),
-            Kind::Float => crate::json::go_float32(f64::from_bits(payload)),
+            Kind::Small => link.to_string(),
+            Kind::Int => self.tree.int(link).to_string(),
+            Kind::Float => crate::json::go_float32(self.tree.float(link)),
             Kind::Null => {
                 self.problem(ProblemKind::Syntax, span, "a key must not be null");
-                return (kind, payload);
+                return (kind, link);
             }
             Kind::Uint => {
                 self.problem(ProblemKind::Syntax, span, "a key must not be a number beyond 64 bits with sign");
-                return (kind, payload);
+                return (kind, link);
             }
-            _ => return (kind, payload),
+            Kind::Merge => {
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.merges = true;
+                }
+                return (kind, link);
+            }
+            _ => return (kind, link),
         };
-        made_text(made, &text)
+        self.make(made, &text)
     }
 
     fn anchor(&mut self, name: (u32, u32), node: u32, height: Option<usize>) -> usize {
@@ -252,21 +264,24 @@ impl<'t> Builder<'t> {
     /// `*name`.
     pub(crate) fn alias(&mut self, made: &mut String, span: (u32, u32)) {
         let key = self.at_key();
-        let (kind, payload) = self.alias_target(span);
-        let target = self.node(u32::try_from(payload).unwrap_or(NONE)).filter(|_| kind == Kind::Alias).copied();
-        let (kind, payload) = match target {
+        let (kind, link) = self.alias_target(span);
+        let target = self.node(link).filter(|_| kind == Kind::Alias).copied();
+        let (kind, link) = match target {
             Some(node) if key && matches!(node.kind, Kind::Seq | Kind::Map) => {
                 self.refuse(span, "a key must be text or a number, not a list or mapping");
-                (kind, payload)
+                (kind, link)
             }
-            Some(node) if key => self.key_text(made, node.kind, node.payload, span),
-            _ => (kind, payload),
+            // The alias of text stays one, because the text is that of the node it names.
+            Some(node) if key && !matches!(node.kind, Kind::Text | Kind::Made | Kind::Merge) => {
+                self.key_text(made, node.kind, node.link, span)
+            }
+            _ => (kind, link),
         };
-        let id = self.push(kind, payload, span, 0);
+        let id = self.push(kind, link, span, 0);
         self.attach(id);
     }
 
-    fn alias_target(&mut self, span: (u32, u32)) -> (Kind, u64) {
+    fn alias_target(&mut self, span: (u32, u32)) -> (Kind, u32) {
         let text = self.text;
         let name = text.get(span.0 as usize + 1..span.1 as usize).unwrap_or("");
         let anchor = self.names.get(name).and_then(|place| self.anchors.get(*place)).copied();
@@ -287,7 +302,7 @@ impl<'t> Builder<'t> {
         if let Some(frame) = self.frames.last_mut() {
             frame.height = frame.height.max(height + 1);
         }
-        (Kind::Alias, u64::from(node))
+        (Kind::Alias, node)
     }
 
     /// A list or a mapping begins.
@@ -302,7 +317,7 @@ impl<'t> Builder<'t> {
             self.refuse((start, start), "a key must be text or a number, not a list or mapping");
         }
         let kind = if map { Kind::Map } else { Kind::Seq };
-        let node = self.push(kind, u64::from(NONE), (start, start), 0);
+        let node = self.push(kind, NONE, (start, start), 0);
         self.attach(node);
         let anchor = anchor.map(|name| self.anchor(name, node, None));
         let frame =
@@ -356,9 +371,12 @@ impl<'t> Builder<'t> {
     }
 }
 
-fn made_text(made: &mut String, text: &str) -> (Kind, u64) {
-    let half = |n| u32::try_from(n).unwrap_or(u32::MAX);
-    let start = half(made.len());
-    made.push_str(text);
-    (Kind::Made, NodeData::halves(start, half(made.len())))
+/// Bytes as text in JSON: each byte that is no UTF-8 becomes U+FFFD of its own, as in Go.
+fn go_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }

@@ -14,7 +14,7 @@ const MERGED_LIMIT: usize = 1_000_000;
 impl Builder<'_> {
     /// Puts behind each `<<` and its value the keys and values it stands for (`decode.go`, `merge`).
     pub(crate) fn merge(&mut self, map: u32) {
-        let mut key = self.node(map).map_or(NONE, NodeData::link);
+        let mut key = self.node(map).map_or(NONE, |n| n.link);
         while let Some(data) = self.node(key).copied() {
             let value = data.next;
             let next = self.node(value).map_or(NONE, |n| n.next);
@@ -31,7 +31,7 @@ impl Builder<'_> {
         match data.kind {
             Kind::Seq => {
                 let mut maps = Vec::new();
-                let mut item = data.link();
+                let mut item = data.link;
                 while let Some(node) = self.node(item) {
                     maps.push(item);
                     item = node.next;
@@ -49,12 +49,12 @@ impl Builder<'_> {
     /// Copies the keys of a mapping, or of an alias to one, behind `tail`.
     fn merge_map(&mut self, map: u32, tail: &mut u32) {
         let Some(data) = self.node(map).copied() else { return };
-        let target = if data.kind == Kind::Alias { self.node(data.link()).copied() } else { Some(data) };
+        let target = if data.kind == Kind::Alias { self.node(data.link).copied() } else { Some(data) };
         let Some(target) = target.filter(|t| t.kind == Kind::Map) else {
             self.refuse((data.start, data.end), "`<<` needs a mapping or a list of mappings");
             return;
         };
-        let mut key = target.link();
+        let mut key = target.link;
         while let Some(k) = self.node(key).copied() {
             let Some(v) = self.node(k.next).copied() else { return };
             if k.kind != Kind::Merge && k.flags & SHADOWED == 0 {
@@ -70,12 +70,12 @@ impl Builder<'_> {
     }
 
     fn copy(&mut self, id: u32, data: &NodeData, tail: &mut u32) {
-        let (kind, payload) = match data.kind {
-            Kind::Alias | Kind::Copy | Kind::Hole => (data.kind, data.payload),
-            _ => (Kind::Copy, u64::from(id)),
+        let (kind, link) = match data.kind {
+            Kind::Alias | Kind::Copy => (Kind::Copy, data.link),
+            Kind::Hole => (Kind::Hole, 0),
+            _ => (Kind::Copy, id),
         };
-        let kind = if kind == Kind::Alias { Kind::Copy } else { kind };
-        let copy = self.push(kind, payload, (data.start, data.end), MERGED);
+        let copy = self.push(kind, link, (data.start, data.end), MERGED);
         let next = self.node(*tail).map_or(NONE, |n| n.next);
         self.set(copy, |n| n.next = next);
         self.set(*tail, |n| n.next = copy);
@@ -85,7 +85,7 @@ impl Builder<'_> {
     /// Of equal keys only the last one counts.
     pub(crate) fn shadow_equal_keys(&mut self, made: &str, frame: &Frame) {
         let mut keys = Vec::with_capacity(frame.count as usize / 2);
-        let mut key = self.node(frame.node).map_or(NONE, NodeData::link);
+        let mut key = self.node(frame.node).map_or(NONE, |n| n.link);
         while let Some(data) = self.node(key) {
             let Some(value) = self.node(data.next) else { break };
             if self.may_repeat(data) {
@@ -99,11 +99,14 @@ impl Builder<'_> {
     }
 
     fn may_repeat(&self, key: &NodeData) -> bool {
+        if key.kind == Kind::Merge {
+            return false;
+        }
         let target = match key.kind {
-            Kind::Copy => self.node(key.link()).map_or(Kind::Hole, |n| n.kind),
+            Kind::Alias | Kind::Copy => self.node(key.link).map_or(Kind::Hole, |n| n.kind),
             kind => kind,
         };
-        matches!(target, Kind::Text | Kind::Made | Kind::Null)
+        matches!(target, Kind::Text | Kind::Made | Kind::Null | Kind::Merge)
     }
 
     /// Pairs of a key and the next one that equals it.
@@ -131,10 +134,11 @@ impl Builder<'_> {
     /// A key as text; `None` is the null key.
     fn key_of<'s>(&'s self, made: &'s str, key: u32) -> Option<&'s str> {
         let data = self.node(key)?;
-        let data = if matches!(data.kind, Kind::Alias | Kind::Copy) { self.node(data.link())? } else { data };
+        let data = if matches!(data.kind, Kind::Alias | Kind::Copy) { self.node(data.link)? } else { data };
         match data.kind {
-            Kind::Text => self.text.get(data.range()),
-            Kind::Made => made.get(data.range()),
+            Kind::Text => self.text.get(data.text_range()),
+            Kind::Made => Some(self.tree.made_text(data.link, made)),
+            Kind::Merge => Some("<<"),
             _ => None,
         }
     }
@@ -186,8 +190,8 @@ impl Builder<'_> {
                 return false;
             }
             match data.kind {
-                Kind::Alias => stack.push((data.link(), true, true)),
-                Kind::Seq | Kind::Map if data.link() != NONE => stack.push((data.link(), inside, false)),
+                Kind::Alias => stack.push((data.link, true, true)),
+                Kind::Seq | Kind::Map if data.link != NONE => stack.push((data.link, inside, false)),
                 _ => {}
             }
         }

@@ -55,11 +55,12 @@ pub fn split(text: &str, reader: Reader) -> Vec<Piece> {
 pub(crate) struct Separators<'t> {
     text: &'t str,
     at: usize,
+    finder: memchr::memmem::Finder<'static>,
 }
 
 impl<'t> Separators<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, finder: memchr::memmem::Finder::new(b"\n---") }
     }
 }
 
@@ -74,7 +75,7 @@ impl Iterator for Separators<'_> {
         } else {
             // The line break before a line may be the last byte that was looked at.
             let from = self.at.saturating_sub(1);
-            from + memchr::memmem::find(bytes.get(from..)?, b"\n---")? + 1
+            from + self.finder.find(bytes.get(from..)?)? + 1
         };
         let line = bytes.get(start..)?;
         let end = memchr::memchr(b'\n', line).map_or(bytes.len(), |length| start + length + 1);

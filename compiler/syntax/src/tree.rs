@@ -32,20 +32,23 @@ pub enum Value<'a> {
     Map,
 }
 
-/// The stored form of a value: what the eight bytes of [`NodeData::payload`] mean.
+/// The stored form of a value: what [`NodeData::link`] means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Null,
     /// 0 or 1.
     Bool,
-    /// The bits of an `i64`.
+    /// An integer that fits: itself.
+    Small,
+    /// The place in `Tree::wide` of the bits of an `i64`.
     Int,
+    /// The same of a `u64`.
     Uint,
-    /// The bits of an `f64`.
+    /// The same of an `f64`.
     Float,
-    /// Text that stands in the file: its first byte and one past its last, as two halves.
+    /// Text that stands in the file: the node's own bytes, without quotes unless it is plain.
     Text,
-    /// Text that had to be made: the same in `Tree::made`.
+    /// Text that had to be made: the place in `Tree::wide` of its first byte and one past its last in `Tree::made`, as two halves.
     Made,
     /// The first item, or `NONE`.
     Seq,
@@ -64,16 +67,24 @@ pub(crate) enum Kind {
 /// No node.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// One node: 24 bytes, because a large mesh has millions.
+/// One node: 20 bytes, because a large mesh has millions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NodeData {
-    pub(crate) payload: u64,
     pub(crate) start: u32,
     pub(crate) end: u32,
     /// Next item, or the value after its key, or the next key after a value; `NONE` at the end.
     pub(crate) next: u32,
+    pub(crate) link: u32,
     pub(crate) kind: Kind,
     pub(crate) flags: u8,
+}
+
+impl NodeData {
+    /// Where the text of [`Kind::Text`] stands in the file.
+    pub(crate) fn text_range(&self) -> std::ops::Range<usize> {
+        let quote = u32::from(self.flags & PLAIN == 0);
+        (self.start + quote) as usize..self.end.saturating_sub(quote) as usize
+    }
 }
 
 /// A scalar without quotes.
@@ -85,28 +96,42 @@ pub(crate) const MERGED: u8 = 4;
 /// A list or mapping inside which text could not be read or is masked.
 pub(crate) const GAP: u8 = 8;
 
-impl NodeData {
-    /// The payload of text.
-    pub(crate) const fn halves(start: u32, end: u32) -> u64 {
-        (start as u64) << 32 | end as u64
-    }
-
-    pub(crate) fn range(&self) -> std::ops::Range<usize> {
-        (self.payload >> 32) as usize..(self.payload & 0xffff_ffff) as usize
-    }
-
-    /// The payload as a node: first child or target.
-    pub(crate) fn link(&self) -> u32 {
-        (self.payload & 0xffff_ffff) as u32
-    }
-}
-
 /// All nodes of one document.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
     pub(crate) nodes: Vec<NodeData>,
+    /// What does not fit into a node.
+    pub(crate) wide: Vec<u64>,
     pub(crate) made: String,
     pub(crate) root: Option<NodeId>,
+}
+
+impl Tree {
+    fn wide_at(&self, link: u32) -> u64 {
+        self.wide.get(link as usize).copied().unwrap_or(0)
+    }
+
+    /// The text of [`Kind::Made`].
+    pub(crate) fn made_text<'m>(&self, link: u32, made: &'m str) -> &'m str {
+        let halves = self.wide_at(link);
+        made.get((halves >> 32) as usize..(halves & 0xffff_ffff) as usize).unwrap_or("")
+    }
+
+    /// The integer of [`Kind::Int`].
+    pub(crate) fn int(&self, link: u32) -> i64 {
+        self.wide_at(link).cast_signed()
+    }
+
+    /// The number of [`Kind::Float`].
+    pub(crate) fn float(&self, link: u32) -> f64 {
+        f64::from_bits(self.wide_at(link))
+    }
+
+    /// Keeps what does not fit into a node, and gives its place.
+    pub(crate) fn keep(&mut self, bits: u64) -> u32 {
+        self.wide.push(bits);
+        u32::try_from(self.wide.len() - 1).unwrap_or(u32::MAX)
+    }
 }
 
 /// One document of a file.
@@ -204,7 +229,7 @@ impl<'a> Node<'a> {
     fn resolved(self) -> Option<&'a NodeData> {
         let data = self.data()?;
         match data.kind {
-            Kind::Alias | Kind::Copy => self.tree.nodes.get(data.link() as usize),
+            Kind::Alias | Kind::Copy => self.tree.nodes.get(data.link as usize),
             _ => Some(data),
         }
     }
@@ -224,7 +249,7 @@ impl<'a> Node<'a> {
 
     fn first(self, kind: Kind) -> Option<Node<'a>> {
         let data = self.resolved().filter(|d| d.kind == kind)?;
-        self.follow(data.link())
+        self.follow(data.link)
     }
 
     /// Its place in the tree.
@@ -257,12 +282,13 @@ impl<'a> Node<'a> {
         let Some(data) = self.resolved() else { return Value::Null };
         match data.kind {
             Kind::Null | Kind::Alias | Kind::Copy | Kind::Hole => Value::Null,
-            Kind::Bool => Value::Bool(data.payload != 0),
-            Kind::Int => Value::Int(data.payload.cast_signed()),
-            Kind::Uint => Value::Uint(data.payload),
-            Kind::Float => Value::Float(f64::from_bits(data.payload)),
-            Kind::Text => Value::Str(self.text.get(data.range()).unwrap_or("")),
-            Kind::Made => Value::Str(self.tree.made.get(data.range()).unwrap_or("")),
+            Kind::Bool => Value::Bool(data.link != 0),
+            Kind::Small => Value::Int(i64::from(data.link)),
+            Kind::Int => Value::Int(self.tree.int(data.link)),
+            Kind::Uint => Value::Uint(self.tree.wide_at(data.link)),
+            Kind::Float => Value::Float(self.tree.float(data.link)),
+            Kind::Text => Value::Str(self.text.get(data.text_range()).unwrap_or("")),
+            Kind::Made => Value::Str(self.tree.made_text(data.link, &self.tree.made)),
             Kind::Merge => Value::Str("<<"),
             Kind::Seq => Value::Seq,
             Kind::Map => Value::Map,

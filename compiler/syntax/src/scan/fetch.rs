@@ -45,6 +45,9 @@ impl Scanner<'_> {
     /// Skips blanks, comments and line breaks.
     fn to_next_token(&mut self) {
         loop {
+            if self.pos == self.line && self.doubled && self.pos < 508 {
+                self.skip_character();
+            }
             let tabs = self.flow > 0 || !self.key_allowed;
             while self.byte(0) == b' ' || (tabs && self.byte(0) == b'\t') {
                 self.pos += 1;
@@ -147,7 +150,7 @@ impl Scanner<'_> {
     }
 
     /// A block collection begins in this column unless one has already.
-    fn roll(&mut self, column: i32, number: Option<u32>, tok: Tok, pos: usize) -> Result<(), Fault> {
+    pub(super) fn roll(&mut self, column: i32, number: Option<u32>, tok: Tok, pos: usize) -> Result<(), Fault> {
         if self.flow > 0 || self.indent >= column {
             return Ok(());
         }

@@ -111,6 +111,9 @@ pub(crate) struct Scanner<'t> {
     head: usize,
     /// Tokens taken from the queue so far.
     taken: u32,
+    /// The text begins with two byte order marks. go-yaml then takes the first character of each line for one, as long as it has not
+    /// moved its buffer (`is_bom` looks at the buffer's start).
+    doubled: bool,
     /// A line break is thought at the end of the text, as the document readers add it.
     closed: bool,
     /// Texts that had to be made.
@@ -169,6 +172,7 @@ impl<'t> Scanner<'t> {
             queue: Vec::with_capacity(16),
             head: 0,
             taken: 0,
+            doubled: false,
             closed,
             made: String::new(),
             tags: Vec::new(),
@@ -179,14 +183,25 @@ impl<'t> Scanner<'t> {
         scanner
     }
 
-    /// Byte order marks at the start: the first belongs to the encoding, another one counts as a column.
+    /// A byte order mark at the start belongs to the encoding.
     fn skip_marks(&mut self) {
         if self.bytes.starts_with(b"\xEF\xBB\xBF") {
             (self.pos, self.line) = (3, 3);
-            if self.bytes.starts_with(b"\xEF\xBB\xBF\xEF\xBB\xBF") {
-                (self.pos, self.line) = (6, 5);
-            }
+            self.doubled = self.bytes.starts_with(b"\xEF\xBB\xBF\xEF\xBB\xBF");
         }
+    }
+
+    /// Goes over one character, which counts as one column.
+    fn skip_character(&mut self) {
+        let length = match self.byte(0) {
+            0 => return,
+            0..=0x7F => 1,
+            0xC0..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            _ => 4,
+        };
+        self.pos += length;
+        self.line = self.pos - 1;
     }
 
     /// The next token, without taking it.

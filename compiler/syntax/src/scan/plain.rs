@@ -4,10 +4,15 @@ use super::{Fault, STOPS, Scanner, Text, Tok, Token, listed};
 
 impl Scanner<'_> {
     pub(super) fn fetch_plain(&mut self) -> Result<(), Fault> {
-        let slot = self.save_key()?;
-        self.key_allowed = false;
         let start = self.pos;
         self.plain_run();
+        if self.flow == 0 && self.key_allowed && self.byte(0) == b':' && self.pos - start <= 1024 {
+            return self.plain_key(start);
+        }
+        let end = std::mem::replace(&mut self.pos, start);
+        let slot = self.save_key()?;
+        self.pos = end;
+        self.key_allowed = false;
         // Nearly every scalar ends on its line; the rest is read with more care.
         let (text, end) = match self.byte(0) {
             b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}' | 0 => {
@@ -17,6 +22,21 @@ impl Scanner<'_> {
         };
         let tok = Tok::Scalar { text, plain: true };
         self.queue.push(Token { tok, start: self.offset(start), end, slot });
+        Ok(())
+    }
+
+    /// A word with its `:` right behind it in a block mapping: the commonest key of all needs no waiting.
+    fn plain_key(&mut self, start: usize) -> Result<(), Fault> {
+        let end = std::mem::replace(&mut self.pos, start);
+        self.drop_key()?;
+        self.roll(self.column(), None, Tok::BlockMap, start)?;
+        let (at, until) = (self.offset(start), self.offset(end));
+        self.queue.push(Token { tok: Tok::Key, start: at, end: at, slot: 0 });
+        let tok = Tok::Scalar { text: Text::File(at, until), plain: true };
+        self.queue.push(Token { tok, start: at, end: until, slot: 0 });
+        self.queue.push(Token { tok: Tok::Value, start: until, end: until + 1, slot: 0 });
+        self.pos = end + 1;
+        self.key_allowed = false;
         Ok(())
     }
 
