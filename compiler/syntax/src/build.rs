@@ -7,6 +7,7 @@ use mp_base::{FileId, Span};
 use crate::holes::Holes;
 use crate::scalar::{self, Scalar};
 use crate::scan::Text;
+use crate::surprise::surprise;
 use crate::tagged::tagged;
 use crate::tree::{GAP, Kind, NONE, NodeData, PLAIN};
 use crate::{NodeId, Problem, ProblemKind, Tree};
@@ -190,7 +191,14 @@ impl<'t> Builder<'t> {
         }
         let value = self.text_of(text, made);
         let meaning = match (tag.is_empty(), plain) {
-            (true, true) => scalar::plain(value),
+            (true, true) => {
+                let meaning = scalar::plain(value);
+                let found = surprise(value, &meaning, self.at_key());
+                if let Some(message) = found {
+                    self.problem(ProblemKind::SurprisingScalar, span, message);
+                }
+                meaning
+            }
             (true, false) => Scalar::Text,
             (false, _) => match tagged(value, plain, tag) {
                 Ok(meaning) => meaning,
@@ -208,7 +216,12 @@ impl<'t> Builder<'t> {
                 Err(_) => (Kind::Int, self.tree.keep(n.cast_unsigned())),
             },
             Scalar::Uint(n) => (Kind::Uint, self.tree.keep(n)),
-            Scalar::Float(n) => (Kind::Float, self.tree.keep(n.to_bits())),
+            Scalar::Float(n) => {
+                if !n.is_finite() && !self.at_key() {
+                    self.problem(ProblemKind::Syntax, span, "a number must be finite; Kubernetes refuses this one");
+                }
+                (Kind::Float, self.tree.keep(n.to_bits()))
+            }
             Scalar::Merge if self.at_key() => (Kind::Merge, 0),
             Scalar::Bytes(bytes) => self.make(made, &go_text(&bytes)),
             Scalar::Text | Scalar::Merge => match text {

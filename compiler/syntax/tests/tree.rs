@@ -8,7 +8,8 @@ use mp_syntax::{Value, base::FileId, parse};
 fn spans_slice_to_the_token_and_values_have_their_types() {
     let text: Arc<str> = Arc::from("# c\na: 'x'  # d\nb:\n- 0755\n- yes\n---\nc: {d: [1.10, \"e\\n\"]}\n");
     let file = parse(FileId(0), text);
-    assert_eq!(file.problems, []);
+    assert!(file.problems.iter().all(|p| p.kind == mp_syntax::ProblemKind::SurprisingScalar));
+    assert_eq!(file.problems.len(), 3);
     let root = file.root(0).unwrap();
     assert_eq!(root.get("a").unwrap().source(), "'x'");
     assert_eq!(root.get("a").unwrap().as_str(), Some("x"));
