@@ -9,6 +9,7 @@ use mp_ir::plan::{
 use serde_json::{Value, json};
 
 use crate::json::{Object, ads_source, duration, extension, list, typed_struct};
+use crate::filters::dns_cache;
 use crate::{endpoint, tls};
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
@@ -52,10 +53,9 @@ fn discovery(object: Object, cluster: &Cluster) -> Object {
         Discovery::OriginalDst { port_override } => object
             .set("type", "ORIGINAL_DST")
             .maybe("originalDstLbConfig", port_override.map(|port| json!({"upstreamPortOverride": port}))),
-        Discovery::DynamicForward { cache, family, allow_insecure } => {
-            let cache = Object::new().set("name", cache.as_str()).unless_default("dnsLookupFamily", lookup(*family));
+        Discovery::DynamicForward { cache, allow_insecure } => {
             let config = Object::typed(DYNAMIC_FORWARD)
-                .set("dnsCacheConfig", cache)
+                .set("dnsCacheConfig", dns_cache(cache))
                 .unless_default("allowInsecureClusterOptions", *allow_insecure);
             object.set("clusterType", extension("envoy.clusters.dynamic_forward_proxy", config))
         }

@@ -56,6 +56,7 @@ fn common(tls: &UpstreamTls) -> Object {
         .unless_default("alpnProtocols", list(tls.alpn.iter().map(String::as_str)))
         .unless_default("tlsCertificateSdsSecretConfigs", list(tls.certificate.iter().map(secret)));
     match &tls.check {
+        ServerCheck::Unstated => object,
         ServerCheck::None => object.set("validationContext", json!({})),
         ServerCheck::Root { root, names, crl } => {
             let names = names.iter().map(|name| json!({"exact": name}));

@@ -104,6 +104,8 @@ pub struct ProxySettings {
     pub max_path_tag_length: Option<u32>,
     /// `tracing` names a tracer: its field (`zipkin`, `lightstep`, …) and address.
     pub tracer: Option<(String, String)>,
+    /// `tracing.enableIstioTags`; `None` when not written.
+    pub enable_istio_tags: Option<bool>,
     /// `tracing.customTags` as canonical JSON by tag.
     pub custom_tags: BTreeMap<String, String>,
     /// `discoveryAddress`.
@@ -183,6 +185,10 @@ pub struct MeshSettings {
     pub access_log_file: String,
     /// `accessLogEncoding` and `accessLogFormat`.
     pub access_log_format: AccessLogFormat,
+    /// `enableEnvoyAccessLogService`.
+    pub access_log_service: bool,
+    /// `disableEnvoyListenerLog`.
+    pub disable_listener_log: bool,
     /// `enableTracing`.
     pub enable_tracing: bool,
     /// `defaultProviders`: tracing, metrics, accessLogging.
@@ -269,6 +275,8 @@ impl Default for MeshSettings {
             proxy: ProxySettings::default(),
             access_log_file: String::new(),
             access_log_format: AccessLogFormat::default(),
+            access_log_service: false,
+            disable_listener_log: false,
             enable_tracing: true,
             default_tracing_providers: Vec::new(),
             default_metrics_providers: Vec::new(),

@@ -3,7 +3,7 @@
 use crate::base::Origin;
 use crate::mesh::Hostname;
 
-use super::{LocalityEndpoints, UpstreamSecurity};
+use super::{DnsCache, LocalityEndpoints, UpstreamSecurity};
 
 /// What a cluster stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,10 +143,8 @@ pub enum Discovery {
     },
     /// DNS is asked for the host of each request.
     DynamicForward {
-        /// Name of the DNS cache.
-        cache: String,
-        /// Families asked for.
-        family: DnsFamily,
+        /// The cache of answers.
+        cache: DnsCache,
         /// Allows clusters without checked names.
         allow_insecure: bool,
     },

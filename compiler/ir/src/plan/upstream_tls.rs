@@ -41,6 +41,8 @@ pub enum SecretSource {
 pub enum ServerCheck {
     /// Not at all.
     None,
+    /// Nothing is said, which is not at all either.
+    Unstated,
     /// Against a root, and its names against a list.
     Root {
         /// The root.

@@ -11,6 +11,8 @@ use mp_model::Workspace;
 use super::service::spiffe;
 use super::workload::augmented;
 
+pub(crate) use slices::{selects, target_port};
+
 /// Label by which a workload says that it speaks mutual TLS.
 pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 

@@ -12,9 +12,14 @@ mod service;
 mod service_entry;
 mod settings;
 mod sidecar;
+mod telemetry;
 mod traffic_policy;
 mod virtual_service;
 mod workload;
+
+pub(crate) use endpoint::{is_pod, selects, target_port};
+pub(crate) use settings::apply_proxy_config;
+pub(crate) use workload::{augmented, locality};
 
 use std::cmp::Ordering;
 
@@ -44,6 +49,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     gateway::read(ws, &mut mesh);
     sidecar::read(ws, &mut mesh);
     virtual_service::read(ws, &mut mesh);
+    telemetry::read(ws, &mut mesh);
     mesh
 }
 

@@ -169,6 +169,10 @@ fn telemetry(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
         json: config.access_log_encoding().is_some_and(|encoding| encoding.name() == "JSON"),
         format: text(config.access_log_format()),
     };
+    set(&mut s.access_log_service, config.enable_envoy_access_log_service());
+    set(&mut s.disable_listener_log, config.disable_envoy_listener_log());
+    set(&mut s.access_log_service, config.enable_envoy_access_log_service());
+    set(&mut s.disable_listener_log, config.disable_envoy_listener_log());
     if let Some(providers) = config.default_providers() {
         s.default_tracing_providers = words(providers.tracing());
         s.default_metrics_providers = words(providers.metrics());

@@ -20,18 +20,24 @@ impl Endpoints {
         Self { services }
     }
 
-    /// Endpoints of Kubernetes first, then those of ServiceEntries, as the shards are walked.
-    pub(super) fn of<'m>(&self, mesh: &'m Mesh, host: &str, namespace: &str) -> impl Iterator<Item = &'m Endpoint> {
+    /// Endpoints of Kubernetes first, then those of ServiceEntries, as the shards are walked; each with its place.
+    pub(super) fn of<'m>(
+        &self,
+        mesh: &'m Mesh,
+        host: &str,
+        namespace: &str,
+    ) -> impl Iterator<Item = ((usize, usize), &'m Endpoint)> {
         let key = (host.to_owned(), namespace.to_owned());
         let mut ids = self.services.get(&key).cloned().unwrap_or_default();
         ids.sort_by_key(|id| mesh.services.get(*id).map(|s| s.registry));
-        ids.into_iter().filter_map(|id| mesh.endpoints.get(id)).flatten()
+        let of_service = |id: usize| mesh.endpoints.get(id).into_iter().flatten().enumerate();
+        ids.into_iter().flat_map(move |id| of_service(id).map(move |(at, endpoint)| ((id, at), endpoint)))
     }
 
     pub(super) fn service_accounts(&self, mesh: &Mesh, service: &Service) -> Vec<String> {
         let stated = service.subject_alt_names.iter();
         let of_endpoints = self.of(mesh, &service.hostname.value, service.meta.namespace());
-        let ids = of_endpoints.map(|e| &e.service_account).filter(|id| !id.is_empty());
+        let ids = of_endpoints.map(|(_, e)| &e.service_account).filter(|id| !id.is_empty());
         let ids: BTreeSet<String> = ids.chain(stated).cloned().collect();
         with_trust_domains(&ids, &mesh.settings.trust_domain_aliases)
     }

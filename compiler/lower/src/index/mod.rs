@@ -112,6 +112,16 @@ impl Index {
 
     /// The endpoints of all services with this host and namespace.
     pub fn endpoints<'m>(&self, mesh: &'m Mesh, host: &str, namespace: &str) -> impl Iterator<Item = &'m Endpoint> {
+        self.endpoints.of(mesh, host, namespace).map(|(_, endpoint)| endpoint)
+    }
+
+    /// The same with their places in `Mesh::endpoints`.
+    pub fn endpoint_places<'m>(
+        &self,
+        mesh: &'m Mesh,
+        host: &str,
+        namespace: &str,
+    ) -> impl Iterator<Item = ((usize, usize), &'m Endpoint)> {
         self.endpoints.of(mesh, host, namespace)
     }
 

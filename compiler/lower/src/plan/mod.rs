@@ -1,9 +1,15 @@
 //! Facts to plan, one folder or file per part of the plan.
 
+mod clusters;
+mod dns_cache;
+mod endpoints;
 mod listeners;
+mod locality;
 mod routes;
 pub mod security;
+mod traffic_policy;
 
+use mp_ir::mesh::Labels;
 use mp_ir::plan::Plan;
 
 use crate::Context;
@@ -12,5 +18,13 @@ use crate::Context;
 pub(crate) fn all(cx: &Context<'_>) -> Plan {
     let listeners = listeners::listeners(cx);
     let routes = routes::tables(cx, &listeners);
-    Plan { proxy: cx.proxy.clone(), listeners, routes, ..Plan::default() }
+    let clusters = clusters::all(cx);
+    let endpoints = endpoints::all(cx, &clusters);
+    Plan { proxy: cx.proxy.clone(), listeners, routes, clusters, endpoints }
+}
+
+/// Canonical service name and revision of a workload.
+pub(crate) fn canonical(labels: &Labels, workload: &str) -> (String, String) {
+    let (name, revision) = endpoints::canonical(labels, workload);
+    (name.to_owned(), revision.to_owned())
 }

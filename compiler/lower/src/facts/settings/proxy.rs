@@ -71,6 +71,8 @@ fn proxy_headers(into: &mut ProxyHeaders, headers: view::ProxyConfigProxyHeaders
 fn tracing(settings: &mut ProxySettings, tracing: view::Tracing<'_>) {
     settings.tracing_sampling = tracing.sampling().or(settings.tracing_sampling);
     settings.max_path_tag_length = number(tracing.max_path_tag_length()).or(settings.max_path_tag_length);
+    settings.enable_istio_tags = tracing.enable_istio_tags().or(settings.enable_istio_tags);
+    settings.enable_istio_tags = tracing.enable_istio_tags().or(settings.enable_istio_tags);
     for (tag, value) in tracing.custom_tags().iter() {
         settings.custom_tags.insert(tag.value.to_owned(), json::text(value.0));
     }

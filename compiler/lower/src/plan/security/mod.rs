@@ -39,6 +39,11 @@ pub fn peer_modes(cx: &Context<'_>) -> PeerModes {
     mtls::peer_modes(cx.mesh, &cx.proxy.namespace, &cx.proxy.labels)
 }
 
+/// The effective modes of any workload.
+pub(crate) fn workload_modes(mesh: &Mesh, namespace: &str, labels: &mp_ir::mesh::Labels) -> PeerModes {
+    mtls::peer_modes(mesh, namespace, labels)
+}
+
 /// Mode of mutual TLS at one port of the proxy's workload.
 #[must_use]
 pub fn mtls_mode(cx: &Context<'_>, port: u32) -> At<MutualTlsMode> {

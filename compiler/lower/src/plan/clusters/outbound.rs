@@ -1,0 +1,214 @@
+//! Clusters for calls to services.
+
+use mp_ir::mesh::{Protocol, Resolution, Service, SimpleLb, Subset, TrafficPolicy};
+use mp_ir::plan::{Cluster, ClusterMetadata, ClusterTarget, Discovery, LoadBalancing, LocalityEndpoints, sni_name};
+
+use super::apply::{self, Outbound};
+use super::base::{self, PortView};
+use super::upstream_tls::{Inputs, service_mode};
+use super::stat_name;
+use crate::Context;
+use crate::hosts::is_wildcard;
+use crate::index::MergedRule;
+use crate::plan::{dns_cache, endpoints, traffic_policy};
+
+/// Whether clusters are for calls, or for gateways that pass TLS on by its server name (`ClusterMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Calls,
+    SniDnat,
+}
+
+impl Mode {
+    fn target(self, service: &Service, port: u32, subset: &str) -> ClusterTarget {
+        let (host, subset) = (service.hostname.value.clone(), subset.to_owned());
+        match self {
+            Mode::Calls => ClusterTarget::Outbound { host, port, subset },
+            Mode::SniDnat => ClusterTarget::SniDnat { host, port, subset },
+        }
+    }
+}
+
+/// One port of a service with all that its clusters are made of.
+#[derive(Clone, Copy, Debug)]
+struct Part<'a> {
+    mode: Mode,
+    service: &'a Service,
+    port: PortView<'a>,
+    rule: Option<&'a MergedRule>,
+    accounts: &'a [String],
+}
+
+/// Clusters of all services that the proxy sees (`buildOutboundClusters`).
+pub(super) fn clusters(cx: &Context<'_>) -> Vec<Cluster> {
+    let mut out = Vec::new();
+    for service in cx.scope.services.iter().filter(|s| s.resolution != Resolution::Alias) {
+        of_service(cx, Mode::Calls, service, &mut out);
+    }
+    out
+}
+
+/// Clusters for gateways that pass TLS on (`buildOutboundSniDnatClusters`).
+pub(super) fn sni_dnat(cx: &Context<'_>) -> Vec<Cluster> {
+    let mut out = Vec::new();
+    for service in cx.scope.services.iter().filter(|s| !s.mesh_external) {
+        of_service(cx, Mode::SniDnat, service, &mut out);
+    }
+    out
+}
+
+fn of_service(cx: &Context<'_>, mode: Mode, service: &Service, out: &mut Vec<Cluster>) {
+    let rule = cx.scope.destination_rule(cx.proxy, &service.hostname.value).map(AsRef::as_ref);
+    let dynamic = mode == Mode::Calls && is_dynamic(service);
+    let accounts = match mode {
+        Mode::Calls if !dynamic => cx.index.service_accounts(cx.mesh, service),
+        _ => Vec::new(),
+    };
+    for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
+        let part = Part { mode, service, port: port.into(), rule, accounts: &accounts };
+        let before = out.len();
+        if dynamic { out.extend(forward(cx, &part)) } else { of_port(cx, &part, out) }
+        for cluster in out.iter_mut().skip(before) {
+            cluster.origin = port.origin;
+        }
+    }
+}
+
+/// A wildcard host of which DNS is asked per request.
+fn is_dynamic(service: &Service) -> bool {
+    service.resolution == Resolution::DynamicDns && is_wildcard(&service.hostname.value)
+}
+
+/// A cluster that asks DNS for the host of each request (`buildDFPCluster`).
+fn forward(cx: &Context<'_>, part: &Part<'_>) -> Option<Cluster> {
+    let protocol = part.port.protocol;
+    if !matches!(protocol, Protocol::Http | Protocol::Tls | Protocol::Grpc | Protocol::Http2) {
+        return None;
+    }
+    let cache = dns_cache::of_host(cx, &part.service.hostname.value);
+    let discovery = Discovery::DynamicForward { cache, allow_insecure: false };
+    let target = part.mode.target(part.service, part.port.number, "");
+    let mut cluster = base::bare(target, discovery, LoadBalancing::Provided);
+    base::upstream_protocol(cx, &mut cluster, protocol);
+    lay_over(cx, &mut cluster, part);
+    Some(cluster)
+}
+
+/// The cluster of a port and those of its subsets.
+fn of_port(cx: &Context<'_>, part: &Part<'_>, out: &mut Vec<Cluster>) {
+    let (service, port) = (part.service, part.port);
+    let stated = stated_endpoints(cx, part, "");
+    let Some(discovery) = base::discovery(cx, service, port.number, &stated) else { return };
+    let mut cluster = make(cx, part, "", discovery);
+    cluster.common_lb.get_or_insert_default().keep_draining = endpoints::keeps_draining(service);
+    let policy = lay_over(cx, &mut cluster, part);
+    let found_by = cluster.discovery.clone();
+    out.push(cluster);
+    let subsets = part.rule.map_or(&[][..], |rule| &rule.rule.subsets);
+    out.extend(subsets.iter().filter_map(|subset| of_subset(cx, part, subset, policy.as_ref(), &found_by)));
+}
+
+/// Endpoints that stand in the cluster itself: those that DNS finds.
+fn stated_endpoints(cx: &Context<'_>, part: &Part<'_>, subset: &str) -> Vec<LocalityEndpoints> {
+    if !part.service.is_dns() {
+        return Vec::new();
+    }
+    let wanted = endpoints::Wanted { service: part.service, port: part.port.number, subset, rule: part.rule };
+    endpoints::of_dns(cx, &wanted, part.mode == Mode::SniDnat)
+}
+
+fn make(cx: &Context<'_>, part: &Part<'_>, subset: &str, discovery: Discovery) -> Cluster {
+    let target = part.mode.target(part.service, part.port.number, subset);
+    let mut cluster = base::of_port(cx, target, discovery, part.port.protocol);
+    if base::labels_telemetry(cx) {
+        cluster.metadata.services = Some(vec![base::label(part.service)]);
+    }
+    let pattern = &cx.mesh.settings.outbound_cluster_stat_name;
+    if !pattern.is_empty() {
+        cluster.alt_stat_name = stat_name::fill(pattern, part.service, subset, part.port, 0);
+    }
+    cluster
+}
+
+/// Lays the rule's policy over the cluster of all endpoints and gives that policy back (`applyDestinationRule`).
+fn lay_over(cx: &Context<'_>, cluster: &mut Cluster, part: &Part<'_>) -> Option<TrafficPolicy> {
+    let stated = part.rule.and_then(|rule| rule.rule.traffic_policy.as_ref());
+    let of_port = stated.map(|policy| traffic_policy::of_port(policy, part.port.number).0.clone());
+    let policy = traffic_policy::with_mesh_default(&cx.mesh.settings, of_port);
+    let sni = if is_dynamic(part.service) { String::new() } else { sni(part, "") };
+    let to = outbound(cx, part, &sni, stated);
+    apply::outbound(cx, cluster, policy.as_ref().unwrap_or(&TrafficPolicy::default()), &to);
+    cluster.metadata_exchange = base::exchanges_metadata(cx);
+    cluster.metadata.external = part.service.mesh_external;
+    name_rule(cluster, part, policy.as_ref());
+    policy
+}
+
+fn sni(part: &Part<'_>, subset: &str) -> String {
+    match part.mode {
+        Mode::Calls => sni_name(part.port.number, subset, &part.service.hostname.value),
+        Mode::SniDnat => String::new(),
+    }
+}
+
+/// `policy` is the host's or subset's own, ports not looked at: that is what the mode of mutual TLS is taken from.
+fn outbound<'a>(
+    cx: &Context<'_>,
+    part: &Part<'a>,
+    sni: &'a str,
+    policy: Option<&TrafficPolicy>,
+) -> Outbound<'a> {
+    let security = (part.mode == Mode::Calls).then(|| Inputs {
+        accounts: part.accounts,
+        sni,
+        external: part.service.mesh_external,
+        registry: Some(part.service.registry),
+        mode: service_mode(cx, part.service, part.port.number, policy),
+        selected: part.rule.is_some_and(|rule| rule.rule.workload_selector_written),
+    });
+    Outbound { service: part.service, protocol: part.port.protocol, security }
+}
+
+/// Names the DestinationRule in the metadata, and keeps ALPN as it is where the rule originates TLS.
+fn name_rule(cluster: &mut Cluster, part: &Part<'_>, policy: Option<&TrafficPolicy>) {
+    use mp_ir::mesh::ClientTlsMode::{Mutual, Simple};
+    let Some(rule) = part.rule else { return };
+    cluster.metadata.config = Some(rule_path(rule));
+    let mode = policy.and_then(|policy| policy.tls.as_ref()).map(|tls| tls.mode);
+    cluster.metadata.alpn_override_off = matches!(mode, Some(Simple | Mutual));
+}
+
+/// `/apis/networking.istio.io/v1/namespaces/…` of a rule (`AddConfigInfoMetadata`).
+pub(super) fn rule_path(rule: &MergedRule) -> String {
+    let meta = &rule.rule.meta;
+    format!("/apis/networking.istio.io/v1/namespaces/{}/destination-rule/{}", meta.namespace(), meta.name())
+}
+
+/// The cluster of a subset (`buildSubsetCluster`).
+fn of_subset(
+    cx: &Context<'_>,
+    part: &Part<'_>,
+    subset: &Subset,
+    host_policy: Option<&TrafficPolicy>,
+    found_by: &Discovery,
+) -> Option<Cluster> {
+    let own = subset.traffic_policy.as_ref();
+    let name = subset.name.value.as_str();
+    let passthrough = own.and_then(|p| p.load_balancer.as_ref()).and_then(|lb| lb.simple) == Some(SimpleLb::Passthrough);
+    let discovery = match found_by {
+        _ if passthrough => base::original_dst(part.service, part.port.number),
+        Discovery::Eds => Discovery::Eds,
+        Discovery::OriginalDst { .. } => base::original_dst(part.service, part.port.number),
+        _ => base::discovery(cx, part.service, part.port.number, &stated_endpoints(cx, part, name))?,
+    };
+    let mut cluster = make(cx, part, name, discovery);
+    let policy = traffic_policy::of_subset(host_policy, own, part.port.number);
+    let sni = sni(part, name);
+    let to = outbound(cx, part, &sni, own);
+    apply::outbound(cx, &mut cluster, policy.as_ref().unwrap_or(&TrafficPolicy::default()), &to);
+    cluster.metadata_exchange = base::exchanges_metadata(cx);
+    let services = cluster.metadata.services.take();
+    cluster.metadata = ClusterMetadata { services, subset: name.to_owned(), ..ClusterMetadata::default() };
+    name_rule(&mut cluster, part, policy.as_ref());
+    Some(cluster)
+}
