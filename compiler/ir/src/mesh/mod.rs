@@ -8,6 +8,7 @@ mod service;
 mod settings;
 mod sidecar;
 mod string_match;
+mod telemetry;
 mod traffic;
 mod workload;
 
@@ -32,6 +33,7 @@ pub use settings::{
 };
 pub use sidecar::{CaptureMode, EgressListener, HostSelector, IngressListener, Sidecar};
 pub use string_match::StringMatch;
+pub use telemetry::{CustomTag, LoggingRule, MetricOverride, MetricsRule, Telemetry, TelemetryMode, TracingRule};
 pub use traffic::{
     ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing, LoadBalancer, OutlierDetection,
     SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
@@ -135,6 +137,8 @@ pub struct Mesh {
     pub request_authentications: Vec<RequestAuthentication>,
     /// AuthorizationPolicies, oldest first.
     pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// Telemetries, oldest first.
+    pub telemetries: Vec<Telemetry>,
     /// What was assumed for want of live state, or is not understood yet.
     pub unknown: Vec<Unknown>,
 }
