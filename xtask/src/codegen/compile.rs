@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use prost::Message as _;
 use prost_reflect::DescriptorPool;
@@ -12,6 +13,10 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use super::sources::Sources;
 use super::{roots, trim};
 use crate::project;
+
+/// Files that only some messages are kept of.
+const MORE_FILES: [&str; 2] =
+    ["envoy/service/discovery/v3/discovery.proto", "envoy/admin/v3/config_dump.proto"];
 
 /// A place to import from: names that begin with `prefix` are files below `dir`, without the prefix.
 #[derive(Clone, Debug)]
@@ -72,17 +77,35 @@ pub(crate) fn files(
     Ok(all)
 }
 
-/// The trimmed descriptor set of everything that we emit or patch.
-pub(crate) fn envoy(sources: &Sources) -> Result<Vec<u8>, String> {
+/// Two descriptor sets: what a mesh needs without patches of its own, which loads quickly, and everything.
+pub(crate) struct Envoy {
+    pub(crate) sent: Vec<u8>,
+    pub(crate) all: Vec<u8>,
+}
+
+/// Compiles and trims them.
+pub(crate) fn envoy(sources: &Sources) -> Result<Envoy, String> {
     let includes = includes(sources);
     let mut names = wanted(&includes)?;
-    names.extend(
-        ["envoy/service/discovery/v3/discovery.proto", "envoy/admin/v3/config_dump.proto"].map(String::from),
-    );
-    let all = files(&names, &includes)?;
-    let set = FileDescriptorSet { file: trim::trim(all, &names)? };
+    names.extend(MORE_FILES.map(String::from));
+    let files = files(&names, &includes)?;
+    let well_known: Vec<String> = names.iter().filter(|name| name.starts_with("google/")).cloned().collect();
+    let sent = FileDescriptorSet { file: trim::trim(files.clone(), &well_known, roots::SENT_BY_ISTIOD)? };
+    let all = FileDescriptorSet { file: trim::trim(files, &names, roots::MESSAGES)? };
+    Ok(Envoy { sent: checked("sent", &sent)?, all: checked("all", &all)? })
+}
+
+/// The bytes of a set that loads and holds what istiod sends.
+fn checked(word: &str, set: &FileDescriptorSet) -> Result<Vec<u8>, String> {
     let bytes = set.encode_to_vec();
+    let started = Instant::now();
     let pool = DescriptorPool::decode(bytes.as_slice()).map_err(|e| format!("the trimmed set: {e}"))?;
+    let took = started.elapsed().as_secs_f64() * 1e3;
+    println!(
+        "{word}: {} files, {} messages, loads in {took:.1} ms",
+        pool.files().count(),
+        pool.all_messages().count()
+    );
     for name in roots::SENT_BY_ISTIOD {
         pool.get_message_by_name(name).ok_or_else(|| format!("{name} is not in the trimmed set"))?;
     }

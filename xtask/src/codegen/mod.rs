@@ -57,8 +57,9 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     let model = "compiler/model/src/generated";
     let made = |path: String, content: String| Generated { path, content: content.into_bytes() };
     let envoy = compile::envoy(sources)?;
-    let mut files =
-        vec![Generated { path: "compiler/emit/src/generated/envoy.binpb".to_owned(), content: envoy }];
+    let emit =
+        |name: &str, content| Generated { path: format!("compiler/emit/src/generated/{name}"), content };
+    let mut files = vec![emit("envoy.binpb", envoy.all), emit("envoy_sent.binpb", envoy.sent)];
     let mut schema = Schema::default();
     kube::add(&mut schema, sources)?;
     istio::add(&mut schema, sources)?;

@@ -38,8 +38,8 @@ pub(crate) const MESSAGES: &[&str] = &[
     "envoy.admin.v3.BootstrapConfigDump",
 ];
 
-/// Types that istiod sends and that must be there; the oracle's whole list, so that a change of the rules above that
-/// loses one fails.
+/// Types that istiod sends, or writes into a bootstrap: the small set is these and what they need, and the large one has
+/// to hold them too.
 pub(crate) const SENT_BY_ISTIOD: &[&str] = &[
     "envoy.config.bootstrap.v3.Bootstrap",
     "envoy.config.cluster.v3.Cluster",

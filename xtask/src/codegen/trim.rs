@@ -17,13 +17,15 @@ struct Graph {
     mentions: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// The files that remain, those that others import first. `whole` names the files whose every message is wanted.
+/// The files that remain, those that others import first. `whole` names the files whose
+/// every message is wanted, `named` further messages.
 pub(crate) fn trim(
     files: BTreeMap<String, FileDescriptorProto>,
     whole: &[String],
+    named: &[&str],
 ) -> Result<Vec<FileDescriptorProto>, String> {
     let graph = Graph::new(&files);
-    let kept = graph.reachable(whole)?;
+    let kept = graph.reachable(whole, named)?;
     let mut small: BTreeMap<String, FileDescriptorProto> = BTreeMap::new();
     for (name, file) in files {
         let file = shrink(file, &graph, &kept);
@@ -71,8 +73,8 @@ impl Graph {
         Some(name.to_owned())
     }
 
-    fn reachable(&self, whole: &[String]) -> Result<BTreeSet<String>, String> {
-        let named = roots::MESSAGES.iter().map(|name| (*name).to_owned());
+    fn reachable(&self, whole: &[String], named: &[&str]) -> Result<BTreeSet<String>, String> {
+        let named = named.iter().map(|name| (*name).to_owned());
         let of_files = self.file_of.iter().filter(|(_, file)| {
             whole.contains(file) && (roots::KEEP.iter().any(|keep| file.starts_with(keep)))
         });
