@@ -11,7 +11,9 @@ fn read(text: &str) -> ParsedFile {
 
 #[test]
 fn both_spellings_of_istio_names_are_read() {
-    let file = read("trafficPolicy: {connection_pool: {tcp: {connectTimeout: 1.5s, max_connections: 7}}}\nhost: a\n");
+    let file = read(
+        "trafficPolicy: {connection_pool: {tcp: {connectTimeout: 1.5s, max_connections: 7}}}\nhost: a\n",
+    );
     let rule = file.root(0).and_then(networking::DestinationRule::from_node).expect("a mapping");
     let tcp = rule.traffic_policy().and_then(|p| p.connection_pool()).and_then(|p| p.tcp()).expect("tcp");
     assert_eq!(tcp.max_connections(), Some(7));
@@ -35,7 +37,9 @@ fn kubernetes_names_are_read_as_they_are() {
 #[test]
 fn enums_by_name_and_for_protobuf_by_number() {
     use security::PeerAuthenticationMutualTLSMode as Mode;
-    for (written, mode) in [("STRICT", Some(Mode::Strict)), ("3", Some(Mode::Strict)), ("strict", None), ("9", None)] {
+    for (written, mode) in
+        [("STRICT", Some(Mode::Strict)), ("3", Some(Mode::Strict)), ("strict", None), ("9", None)]
+    {
         let file = read(&format!("mtls: {{mode: {written}}}\n"));
         let spec = file.root(0).and_then(security::PeerAuthentication::from_node).expect("a mapping");
         assert_eq!(spec.mtls().expect("mtls").mode(), mode, "{written}");
@@ -57,7 +61,8 @@ fn maps_keep_their_order_and_read_number_keys_as_text() {
 
 #[test]
 fn other_shapes_read_as_absent() {
-    let file = read("defaultConfig: text\nenableAutoMtls: 'true'\nextensionProviders: {}\nrootNamespace: null\n");
+    let file =
+        read("defaultConfig: text\nenableAutoMtls: 'true'\nextensionProviders: {}\nrootNamespace: null\n");
     let config = file.root(0).and_then(mesh::MeshConfig::from_node).expect("a mapping");
     assert!(config.default_config().is_none() && config.enable_auto_mtls().is_none());
     assert!(config.extension_providers().is_empty() && config.root_namespace().is_none());
