@@ -9,13 +9,23 @@ pub(crate) use network::network_filter;
 use mp_ir::plan::{DnsCache, DnsFamily, StatsFilter};
 use serde_json::Value;
 
-use crate::json::{Object, extension, list};
+use crate::json::{Object, duration, extension, list};
 
 /// `istio.stats`, the same for requests and connections (`telemetry.go`, `generateStatsConfig`).
 fn stats(filter: &StatsFilter) -> Value {
+    let metrics = filter.metrics.iter().map(|metric| {
+        let dimensions = metric.dimensions.iter().fold(Object::new(), |all, (tag, value)| all.set(tag, value.as_str()));
+        Object::new()
+            .unless_default("dimensions", dimensions)
+            .set("name", metric.name.as_str())
+            .unless_default("tagsToRemove", list(metric.removed.iter().map(String::as_str)))
+            .unless_default("drop", metric.drop)
+    });
     let config = Object::typed("stats.PluginConfig")
         .unless_default("disableHostHeaderFallback", filter.disable_host_header_fallback)
-        .maybe("reporter", filter.server_gateway.then_some("SERVER_GATEWAY"));
+        .maybe("reporter", filter.server_gateway.then_some("SERVER_GATEWAY"))
+        .maybe("tcpReportingDuration", filter.tcp_reporting.map(duration))
+        .unless_default("metrics", list(metrics));
     extension("istio.stats", config)
 }
 

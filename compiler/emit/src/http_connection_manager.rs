@@ -1,14 +1,14 @@
 //! The HTTP connection manager (`envoy.extensions.filters.network.http_connection_manager.v3`).
 
 use mp_ir::mesh::ForwardClientCert;
-use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource, TraceTag, TraceTagValue, Tracing};
-use serde_json::Value;
+use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource};
 
 use crate::access_log::access_logs;
 use crate::json::{Object, duration, extension, list};
 use crate::filters::http_filter;
 use crate::listener::cidr;
 use crate::route::route_table;
+use crate::tracing::tracing;
 
 /// The typed configuration of a connection manager.
 pub(crate) fn http_connection_manager(manager: &HttpConnectionManager) -> Object {
@@ -16,7 +16,7 @@ pub(crate) fn http_connection_manager(manager: &HttpConnectionManager) -> Object
         .unless_default("statPrefix", manager.stat_prefix.as_str())
         .unless_default("httpFilters", list(manager.filters.iter().map(http_filter)))
         .unless_default("accessLog", list(access_logs(&manager.access_logs)))
-        .maybe("tracing", manager.tracing.as_ref().map(tracing))
+        .maybe("tracing", manager.tracing.as_deref().map(tracing))
         .unless_default("upgradeConfigs", list(manager.upgrades.iter().map(|name| Object::new().set("upgradeType", name.as_str()))));
     let fields = headers(routes(fields, &manager.routes), manager);
     let fields = protocols(paths(fields, manager), manager);
@@ -102,31 +102,4 @@ fn http2(limits: Http2Limits) -> Object {
         .maybe("maxConcurrentStreams", limits.max_concurrent_streams)
         .maybe("initialStreamWindowSize", limits.initial_stream_window)
         .maybe("initialConnectionWindowSize", limits.initial_connection_window)
-}
-
-fn tracing(tracing: &Tracing) -> Object {
-    let percent = |value: f64| Object::new().set("value", value);
-    Object::new()
-        .set("clientSampling", percent(tracing.client_sampling))
-        .set("randomSampling", percent(tracing.random_sampling))
-        .set("overallSampling", percent(tracing.overall_sampling))
-        .maybe("maxPathTagLength", tracing.max_path_tag_length)
-        .unless_default("customTags", list(tracing.tags.iter().map(tag)))
-}
-
-fn tag(tag: &TraceTag) -> Value {
-    let fields = Object::new().set("tag", tag.name.as_str());
-    let lookup = |name: &str, default: &str| Object::new().set("name", name).unless_default("defaultValue", default);
-    let fields = match &tag.value {
-        TraceTagValue::Literal(value) => fields.set("literal", Object::new().unless_default("value", value.as_str())),
-        TraceTagValue::Header { name, default } => fields.set("requestHeader", lookup(name, default)),
-        TraceTagValue::Environment { name, default } => fields.set("environment", lookup(name, default)),
-        TraceTagValue::RequestMetadata { filter, path } => {
-            let path = path.iter().map(|key| Object::new().set("key", key.as_str()));
-            let key = Object::new().set("key", filter.as_str()).unless_default("path", list(path));
-            let kind = Object::new().set("request", Object::new());
-            fields.set("metadata", Object::new().set("kind", kind).set("metadataKey", key))
-        }
-    };
-    fields.into()
 }

@@ -17,6 +17,7 @@ mod pool;
 pub mod rbac;
 mod route;
 mod tls;
+mod tracing;
 
 use mp_ir::plan::Plan;
 use serde_json::Value;

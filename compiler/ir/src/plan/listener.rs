@@ -7,10 +7,12 @@ use super::{DnsFamily, ExtAuthz, RbacFilter};
 mod access_log;
 mod downstream_tls;
 mod http;
+mod tracing;
 
 pub use access_log::*;
 pub use downstream_tls::*;
 pub use http::*;
+pub use tracing::*;
 
 /// A listener. Durations are nanoseconds.
 #[derive(Clone, Debug, Default)]
@@ -204,6 +206,23 @@ pub struct StatsFilter {
     pub disable_host_header_fallback: bool,
     /// A server gateway reports for the services behind it (waypoints).
     pub server_gateway: bool,
+    /// Nanoseconds between reports about open connections; `None` is the filter's own.
+    pub tcp_reporting: Option<i128>,
+    /// Metrics that are changed, sorted by the name of the API.
+    pub metrics: Vec<MetricChange>,
+}
+
+/// A change of one metric.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetricChange {
+    /// Its name in Prometheus, without `istio_`.
+    pub name: String,
+    /// It is not reported.
+    pub drop: bool,
+    /// Tags set to expressions, sorted by name.
+    pub dimensions: Vec<(String, String)>,
+    /// Tags left out, sorted.
+    pub removed: Vec<String>,
 }
 
 /// A TCP proxy. Durations are nanoseconds.

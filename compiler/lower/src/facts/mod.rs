@@ -5,7 +5,7 @@ mod destination_rule;
 mod endpoint;
 mod gateway;
 mod json;
-mod names;
+pub(crate) mod names;
 mod peer_authentication;
 mod request_authentication;
 mod service;

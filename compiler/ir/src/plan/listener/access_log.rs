@@ -18,16 +18,48 @@ pub enum LogSink {
         path: String,
         /// What a line holds.
         format: LogFormat,
+        /// Fields without a value are left out.
+        omit_empty: bool,
     },
-    /// Envoy's own access log service (`enableEnvoyAccessLogService`).
-    Grpc {
-        /// For connections rather than requests.
-        tcp: bool,
-        /// Friendly name of the log.
-        log_name: String,
-        /// The cluster of the service.
-        cluster: String,
+    /// Envoy's access log service.
+    Grpc(GrpcLog),
+    /// OpenTelemetry.
+    OpenTelemetry {
+        /// The service.
+        service: LogService,
+        /// Body, text with command operators.
+        body: String,
+        /// Attributes, sorted by name.
+        attributes: Vec<(String, String)>,
     },
+}
+
+/// A service that takes logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogService {
+    /// Friendly name of the log.
+    pub log_name: String,
+    /// Its cluster.
+    pub cluster: String,
+    /// Its authority; empty for none.
+    pub authority: String,
+    /// Filter state objects that are sent along.
+    pub filter_state: Vec<String>,
+}
+
+/// A log to Envoy's access log service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrpcLog {
+    /// About connections rather than requests.
+    pub tcp: bool,
+    /// The service.
+    pub service: LogService,
+    /// Request headers that are sent along.
+    pub request_headers: Vec<String>,
+    /// Response headers that are sent along.
+    pub response_headers: Vec<String>,
+    /// Response trailers that are sent along.
+    pub response_trailers: Vec<String>,
 }
 
 /// What a line of a log holds.

@@ -2,7 +2,7 @@
 
 use crate::base::Origin;
 use crate::mesh::ForwardClientCert;
-use crate::plan::{AccessLog, DnsCache, ExtAuthz, JwtAuthn, PathRules, RbacFilter, RouteTable, StatsFilter};
+use crate::plan::{AccessLog, DnsCache, ExtAuthz, JwtAuthn, PathRules, RbacFilter, RouteTable, StatsFilter, Tracing};
 
 /// The part of a filter chain that speaks HTTP. Durations are nanoseconds.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub struct HttpConnectionManager {
     /// Idle time of a request; istiod turns it off with 0.
     pub stream_idle_timeout: i128,
     /// Tracing; `None` is off.
-    pub tracing: Option<Tracing>,
+    pub tracing: Option<Box<Tracing>>,
     /// The request id decides about traces and carries the decision.
     pub request_id_sampling: bool,
     /// `100-continue` is answered by the upstream.
@@ -146,56 +146,4 @@ pub enum PeerMetadata {
     Upstream,
     /// The upstream, without headers towards hosts outside of the mesh.
     UpstreamInMeshOnly,
-}
-
-/// Tracing. Shares are percent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tracing {
-    /// Share of requests that are traced when the client asks for it.
-    pub client_sampling: f64,
-    /// Share of requests that are traced at random.
-    pub random_sampling: f64,
-    /// Upper bound over all.
-    pub overall_sampling: f64,
-    /// Longest path in a span; `None` is Envoy's 256.
-    pub max_path_tag_length: Option<u32>,
-    /// Tags, sorted by name.
-    pub tags: Vec<TraceTag>,
-}
-
-/// A tag of a span.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceTag {
-    /// Its name.
-    pub name: String,
-    /// Where its value comes from.
-    pub value: TraceTagValue,
-}
-
-/// Where the value of a tag comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TraceTagValue {
-    /// Fixed.
-    Literal(String),
-    /// A request header and a default.
-    Header {
-        /// Name of the header.
-        name: String,
-        /// Value without it.
-        default: String,
-    },
-    /// An environment variable of the proxy and a default.
-    Environment {
-        /// Name of the variable.
-        name: String,
-        /// Value without it.
-        default: String,
-    },
-    /// Dynamic metadata of the request: filter and path.
-    RequestMetadata {
-        /// Namespace of the metadata.
-        filter: String,
-        /// Keys to the value.
-        path: Vec<String>,
-    },
 }

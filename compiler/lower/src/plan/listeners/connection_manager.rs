@@ -8,7 +8,7 @@ use mp_ir::plan::{
 };
 
 use super::stack::Stack;
-use super::{Class, destination, headers, telemetry};
+use super::{Class, destination, headers};
 
 /// What differs between the connection managers of one proxy (`httpListenerOpts`).
 #[derive(Clone, Debug)]
@@ -63,6 +63,7 @@ impl HttpOptions {
 pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str) -> HttpConnectionManager {
     let header = headers::HeaderPolicy::new(stack, options.class);
     let settings = &stack.cx.proxy.settings;
+    let told = stack.telemetry(options.class);
     let prefix = if options.stat_prefix.is_empty() { stat_prefix } else { options.stat_prefix.as_str() };
     let mut http1 = options.http1;
     if settings.headers.preserve_http1_header_case == Some(true) {
@@ -85,12 +86,12 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
         http2: options.http2.then(Http2Limits::default),
         idle_timeout: stack.idle_timeout(),
         stream_idle_timeout: 0,
-        tracing: telemetry::tracing(stack),
-        request_id_sampling: true,
+        tracing: told.tracing.clone().map(Box::new),
+        request_id_sampling: told.request_id_sampling,
         proxy_100_continue: stack.flags.proxy_100_continue,
         upgrades: vec!["websocket".to_owned()],
         internal_ranges: None,
-        access_logs: telemetry::access_logs(stack),
+        access_logs: told.logs.clone(),
         origin: options.origin,
     }
 }
@@ -127,7 +128,7 @@ fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPol
         filters.push(HttpFilter::Alpn);
     }
     filters.extend([HttpFilter::Fault, HttpFilter::Cors]);
-    filters.extend(telemetry::stats(stack, class).into_iter().map(HttpFilter::Stats));
+    filters.extend(stack.telemetry(class).stats.iter().cloned().map(HttpFilter::Stats));
     if stack.flags.persistent_session && class != Class::Inbound {
         filters.push(HttpFilter::StatefulSession);
     }

@@ -12,7 +12,7 @@ use super::chain::ChainDraft;
 use super::connection_manager::{self, HttpOptions};
 use super::gateway_chains::{self, KnownHosts};
 use super::stack::Stack;
-use super::{Class, address, downstream_tls, telemetry};
+use super::{Class, address, downstream_tls};
 
 /// A listener under construction.
 struct Draft {
@@ -128,7 +128,7 @@ fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
         max_accepts_per_event: stack.flags.max_accepts,
         exact_balance: stack.cx.proxy.flag("OUTBOUND_LISTENER_EXACT_BALANCE"),
         chains: draft.chains.iter().map(|chain| finish_chain(stack, chain, &draft.name)).collect(),
-        access_logs: telemetry::listener_logs(stack),
+        access_logs: stack.telemetry(Class::Gateway).listener_logs.clone(),
         origin: draft.origin,
         ..Listener::default()
     }

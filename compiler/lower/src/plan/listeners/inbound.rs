@@ -17,7 +17,7 @@ use super::outbound::{Speech, speech};
 use super::outbound_chains::config_path;
 use super::stack::Stack;
 use super::tcp::{self, Surround};
-use super::{Class, address, downstream_tls, headers, inbound_chains, inspectors, telemetry};
+use super::{Class, address, downstream_tls, headers, inbound_chains, inspectors};
 
 /// One port of the workload (`inboundChainConfig`).
 #[derive(Clone, Debug, Default)]
@@ -108,7 +108,7 @@ fn listener(
         max_accepts_per_event: stack.flags.max_accepts,
         exact_balance: proxy.flag("INBOUND_LISTENER_EXACT_BALANCE"),
         chains,
-        access_logs: telemetry::listener_logs(stack),
+        access_logs: stack.telemetry(Class::Inbound).listener_logs.clone(),
         origin,
         ..Listener::default()
     }
@@ -255,7 +255,7 @@ fn byte_filters(stack: &Stack<'_>, port: &Port<'_>) -> Vec<NetworkFilter> {
     let kubernetes = port.service.filter(|s| s.registry == Registry::Kubernetes);
     let names = StatNames { host: &port.host, subset: "", port: port.service_port, port_name: port.port_name, service: kubernetes };
     let stat_prefix = if pattern.is_empty() { port.cluster.clone() } else { destination::stat_prefix(pattern, names) };
-    let proxy = tcp::plain_proxy(stack, &stat_prefix, &port.cluster);
+    let proxy = tcp::plain_proxy(stack, Class::Inbound, &stat_prefix, &port.cluster);
     let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: true });
     filters.extend(tcp::protocol_filters(stack, port.protocol, proxy, &port.cluster));
     filters

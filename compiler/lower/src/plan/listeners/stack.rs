@@ -7,6 +7,7 @@ use crate::plan::security;
 
 use super::Class;
 use super::flags::Flags;
+use super::telemetry::{PerClass, Telemetry};
 
 /// The proxy with all that is computed once for it.
 #[derive(Clone, Debug)]
@@ -15,6 +16,7 @@ pub(super) struct Stack<'a> {
     pub(super) cx: Context<'a>,
     /// Feature flags.
     pub(super) flags: Flags,
+    telemetry: Telemetry,
     http: HttpSecurity,
     tcp: TcpSecurity,
 }
@@ -22,7 +24,14 @@ pub(super) struct Stack<'a> {
 impl<'a> Stack<'a> {
     /// Reads flags and policies.
     pub(super) fn new(cx: Context<'a>) -> Self {
-        Self { cx, flags: Flags::new(&cx.mesh.compat), http: security::http_filters(&cx), tcp: security::tcp_filters(&cx) }
+        let flags = Flags::new(&cx.mesh.compat);
+        let telemetry = Telemetry::new(&cx, &flags);
+        Self { cx, flags, telemetry, http: security::http_filters(&cx), tcp: security::tcp_filters(&cx) }
+    }
+
+    /// What listeners of a class tell about their traffic.
+    pub(super) fn telemetry(&self, class: Class) -> &PerClass {
+        self.telemetry.of(class)
     }
 
     /// Filters of policies in HTTP chains: CUSTOM, tokens, then AUDIT, DENY and ALLOW. Outbound chains of a sidecar have none.

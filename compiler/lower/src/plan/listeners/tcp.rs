@@ -3,9 +3,9 @@
 use mp_ir::mesh::{ConnectionPool, DestinationRule, HashKey, LoadBalancer, Meta, Protocol, RouteDestination, Service, Tunnel};
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget, TcpTunnel};
 
+use super::Class;
 use super::destination::{self, StatNames};
 use super::stack::Stack;
-use super::{Class, telemetry};
 
 /// The port that a chain listens on.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ impl Surround {
 
 /// Filters that lead to one cluster (`buildOutboundNetworkFiltersWithSingleDestination`).
 pub(super) fn single(stack: &Stack<'_>, port: ListenPort<'_>, to: Single<'_>, around: Surround) -> Vec<NetworkFilter> {
-    let mut proxy = proxy(stack, to.stat_prefix, TcpTarget::Cluster(to.cluster.to_owned()), to.rule);
+    let mut proxy = proxy(stack, around.class, to.stat_prefix, TcpTarget::Cluster(to.cluster.to_owned()), to.rule);
     proxy.hash_source_ip = hashes_source_ip(to.rule, to.subset);
     if to.tunnel {
         proxy.tunnel = tunnel(to.rule, to.subset);
@@ -119,7 +119,7 @@ fn weighted(
     let clusters: Vec<(String, u32)> = counted.collect();
     let first = clusters.first().map(|(name, _)| name.clone())?;
     let stat_prefix = format!("{}.{}", meta.name(), meta.namespace());
-    let mut proxy = proxy(stack, &stat_prefix, TcpTarget::Weighted(clusters), rule);
+    let mut proxy = proxy(stack, around.class, &stat_prefix, TcpTarget::Weighted(clusters), rule);
     proxy.hash_source_ip = hashes_source_ip(rule, "");
     proxy.tunnel = tunnel(rule, "");
     let mut filters = before(stack, around);
@@ -128,7 +128,7 @@ fn weighted(
 }
 
 /// A TCP proxy with the timeouts of a DestinationRule.
-fn proxy(stack: &Stack<'_>, stat_prefix: &str, target: TcpTarget, rule: Option<&DestinationRule>) -> TcpProxy {
+fn proxy(stack: &Stack<'_>, class: Class, stat_prefix: &str, target: TcpTarget, rule: Option<&DestinationRule>) -> TcpProxy {
     let pool: Option<&ConnectionPool> = rule.and_then(|r| r.traffic_policy.as_ref()).and_then(|p| p.connection_pool.as_ref());
     TcpProxy {
         stat_prefix: stat_prefix.to_owned(),
@@ -137,13 +137,13 @@ fn proxy(stack: &Stack<'_>, stat_prefix: &str, target: TcpTarget, rule: Option<&
         max_connection_duration: pool.and_then(|p| p.max_connection_duration),
         hash_source_ip: false,
         tunnel: None,
-        access_logs: telemetry::access_logs(stack),
+        access_logs: stack.telemetry(class).tcp_logs.clone(),
     }
 }
 
 /// A TCP proxy to a fixed cluster, without DestinationRule.
-pub(super) fn plain_proxy(stack: &Stack<'_>, stat_prefix: &str, cluster: &str) -> TcpProxy {
-    proxy(stack, stat_prefix, TcpTarget::Cluster(cluster.to_owned()), None)
+pub(super) fn plain_proxy(stack: &Stack<'_>, class: Class, stat_prefix: &str, cluster: &str) -> TcpProxy {
+    proxy(stack, class, stat_prefix, TcpTarget::Cluster(cluster.to_owned()), None)
 }
 
 /// A TCP proxy that refuses: no timeout, no log.
@@ -161,7 +161,7 @@ pub(super) fn before(stack: &Stack<'_>, around: Surround) -> Vec<NetworkFilter> 
     if around.security {
         filters.extend(stack.tcp_security());
     }
-    filters.extend(telemetry::stats(stack, around.class).into_iter().map(NetworkFilter::Stats));
+    filters.extend(stack.telemetry(around.class).stats.iter().cloned().map(NetworkFilter::Stats));
     filters
 }
 

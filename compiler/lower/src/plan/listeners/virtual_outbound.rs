@@ -10,7 +10,7 @@ use super::address::{self, ANY_V4};
 use super::connection_manager::{self, HttpOptions};
 use super::stack::Stack;
 use super::tcp::{self, Surround};
-use super::{Class, destination, inbound_chains, outbound_listener, telemetry};
+use super::{Class, destination, inbound_chains, outbound_listener};
 
 /// `virtualOutbound` (`buildVirtualOutboundListener`); `None` when nothing is captured.
 pub(super) fn listener(stack: &Stack<'_>) -> Option<Listener> {
@@ -38,7 +38,7 @@ pub(super) fn listener(stack: &Stack<'_>) -> Option<Listener> {
         filters: inspect.into_iter().collect(),
         max_accepts_per_event: stack.flags.max_accepts,
         chains: chains(stack, port),
-        access_logs: telemetry::listener_logs(stack),
+        access_logs: stack.telemetry(Class::Outbound).listener_logs.clone(),
         ..Listener::default()
     })
 }
@@ -70,7 +70,7 @@ fn chains(stack: &Stack<'_>, port: u32) -> Vec<FilterChain> {
 pub(super) fn catch_all_filters(stack: &Stack<'_>) -> Vec<NetworkFilter> {
     let cluster = destination::catch_all(stack);
     let mut filters = tcp::before(stack, Surround::OUTBOUND);
-    filters.push(NetworkFilter::TcpProxy(Box::new(tcp::plain_proxy(stack, cluster, cluster))));
+    filters.push(NetworkFilter::TcpProxy(Box::new(tcp::plain_proxy(stack, Class::Outbound, cluster, cluster))));
     filters
 }
 

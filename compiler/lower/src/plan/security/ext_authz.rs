@@ -107,7 +107,7 @@ fn is_status(code: u32) -> bool {
 }
 
 /// Host name and cluster of `service` or `namespace/service`; a name in several namespaces is refused (`model.LookupCluster`).
-pub(super) fn lookup_cluster(mesh: &Mesh, service: &str, port: u32) -> Option<(String, String)> {
+pub(crate) fn lookup_cluster(mesh: &Mesh, service: &str, port: u32) -> Option<(String, String)> {
     let parts: Vec<&str> = service.split('/').collect();
     let (namespace, host) = match parts.as_slice() {
         [host] => (None, *host),

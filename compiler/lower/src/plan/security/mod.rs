@@ -15,9 +15,11 @@ use mp_ir::base::At;
 use mp_ir::mesh::{Mesh, MutualTlsMode};
 use mp_ir::plan::{Dropped, EnforcementPoint, HttpSecurity, ProxyKind, TcpSecurity};
 
+pub(crate) use ext_authz::lookup_cluster;
 pub use mtls::PeerModes;
 pub use points::enforcement_points;
 pub use select::Subject;
+pub(crate) use select::attaches;
 
 use crate::{Context, Index};
 

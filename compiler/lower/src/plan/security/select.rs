@@ -66,7 +66,7 @@ pub(super) fn selects(selector: &Labels, labels: &Labels) -> bool {
 }
 
 /// `WorkloadPolicyMatcher.ShouldAttachPolicy`, without the services of a waypoint.
-fn attaches(mesh: &Mesh, subject: &Subject<'_>, meta: &Meta, selector: &Labels, targets: &[TargetRef]) -> bool {
+pub(crate) fn attaches(mesh: &Mesh, subject: &Subject<'_>, meta: &Meta, selector: &Labels, targets: &[TargetRef]) -> bool {
     let Some(gateway) = subject.labels.get(GATEWAY_NAME) else {
         return targets.is_empty() && selects(selector, subject.labels);
     };
