@@ -44,18 +44,19 @@ fn endpoint(endpoint: &LbEndpoint) -> Value {
         .unless_default("additionalAddresses", list(additional));
     Object::new()
         .set("endpoint", inner)
-        .maybe("healthStatus", endpoint.health.map(health))
+        .maybe("healthStatus", endpoint.health.and_then(health))
         .maybe("loadBalancingWeight", endpoint.weight)
         .maybe("metadata", metadata(endpoint))
         .into()
 }
 
-fn health(health: Health) -> &'static str {
+fn health(health: Health) -> Option<&'static str> {
     match health {
-        Health::Healthy => "HEALTHY",
-        Health::Unhealthy => "UNHEALTHY",
-        Health::Draining => "DRAINING",
-        Health::Terminating => "TIMEOUT",
+        Health::Healthy => Some("HEALTHY"),
+        Health::Unhealthy => Some("UNHEALTHY"),
+        Health::Draining => Some("DRAINING"),
+        Health::Terminating => Some("TIMEOUT"),
+        Health::Unchecked => None,
     }
 }
 

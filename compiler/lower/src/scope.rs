@@ -125,3 +125,6 @@ impl Scope {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -273,6 +273,8 @@ pub enum Health {
     Draining,
     /// Going away.
     Terminating,
+    /// Nobody looks: hosts and addresses that a ServiceEntry or WorkloadEntry states. Counts as ready.
+    Unchecked,
 }
 
 /// One address and port behind a service port.

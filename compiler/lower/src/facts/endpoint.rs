@@ -91,7 +91,7 @@ fn of_workload(mesh: &Mesh, workload: Option<&Workload>) -> Endpoint {
         locality: known.locality.clone(),
         network: known.network.clone(),
         node: known.node.clone(),
-        health: Health::Healthy,
+        health: if workload.is_some_and(is_pod) { Health::Healthy } else { Health::Unchecked },
         workload_name: known.workload_name.clone(),
         namespace: known.meta.namespace().to_owned(),
         origin: known.meta.origin,

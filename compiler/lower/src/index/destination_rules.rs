@@ -130,3 +130,86 @@ fn absorb(into: &mut MergedRule, rule: &DestinationRule) {
         into.rule.traffic_policy.clone_from(&rule.traffic_policy);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mp_ir::base::At;
+    use mp_ir::mesh::{Labels, Meta, Subset, TrafficPolicy};
+
+    use super::*;
+    use crate::facts::names::visibility_of;
+
+    fn rule(namespace: &str, name: &str, host: &str, export: &[&str], subsets: &[&str]) -> DestinationRule {
+        let object = ObjectRef { kind: "DestinationRule".into(), namespace: namespace.into(), name: name.into() };
+        let subset = |name: &&str| Subset { name: At::implied((*name).to_owned()), ..Subset::default() };
+        DestinationRule {
+            meta: Meta { object, ..Meta::default() },
+            host: At::implied(host.to_owned()),
+            subsets: subsets.iter().map(subset).collect(),
+            visibility: visibility_of(export.iter().copied()),
+            ..DestinationRule::default()
+        }
+    }
+
+    fn index(rules: Vec<DestinationRule>) -> DestinationRules {
+        DestinationRules::new(&Mesh { destination_rules: rules, ..Mesh::default() })
+    }
+
+    fn names(found: &[Arc<MergedRule>]) -> Vec<String> {
+        found.iter().map(|rule| rule.from.iter().map(|o| o.name.as_str()).collect::<Vec<_>>().join("+")).collect()
+    }
+
+    #[test]
+    fn rules_of_one_host_are_one_rule_the_first_of_equal_subsets_counts() {
+        let policy = Some(TrafficPolicy::default());
+        let mut second = rule("a", "two", "h", &[], &["v1", "v2"]);
+        second.traffic_policy.clone_from(&policy);
+        let index = index(vec![rule("a", "one", "h", &[], &["v1"]), second]);
+        let found = index.find("a", "h", "a");
+        assert_eq!(names(&found), ["one+two"]);
+        let subsets: Vec<&str> = found[0].rule.subsets.iter().map(|s| s.name.value.as_str()).collect();
+        assert_eq!(subsets, ["v1", "v2"]);
+        assert_eq!(found[0].rule.traffic_policy, policy);
+    }
+
+    #[test]
+    fn rules_with_another_visibility_stay_apart() {
+        let index = index(vec![rule("a", "one", "h", &["."], &["v1"]), rule("a", "two", "h", &["*"], &["v2"])]);
+        assert_eq!(names(&index.find("a", "h", "a")), ["one+two", "two"]);
+        assert_eq!(names(&index.find("b", "h", "a")), ["two"]);
+    }
+
+    #[test]
+    fn selectors_are_merged_only_with_equal_selectors() {
+        let with = |name: &str, app: &str| {
+            let mut rule = rule("a", name, "h", &[], &[name]);
+            rule.workload_selector_written = true;
+            rule.workload_selector = Labels::from([("app".to_owned(), app.to_owned())]);
+            rule
+        };
+        let index = index(vec![rule("a", "all", "h", &[], &["v"]), with("x", "x"), with("y", "y"), with("x2", "x")]);
+        assert_eq!(names(&index.find("a", "h", "a")), ["x+x2", "y", "all"]);
+        assert_eq!(names(&index.find("b", "h", "a")), ["all"]);
+    }
+
+    #[test]
+    fn the_client_comes_first_then_the_service_then_the_root() {
+        let root = rule("istio-system", "root", "*.x", &[], &[]);
+        let service = rule("svc", "service", "h.x", &[], &[]);
+        let client = rule("client", "client", "*.x", &[], &[]);
+        let index = index(vec![root, service, client]);
+        assert_eq!(names(&index.find("client", "h.x", "svc")), ["client"]);
+        assert_eq!(names(&index.find("other", "h.x", "svc")), ["service"]);
+        assert_eq!(names(&index.find("other", "g.x", "svc")), ["root"]);
+        assert_eq!(names(&index.find("other", "g.y", "svc")), [""; 0]);
+    }
+
+    #[test]
+    fn private_rules_do_not_leave_their_namespace() {
+        let index = index(vec![rule("svc", "own", "h", &["."], &[]), rule("svc", "named", "g", &["b"], &[])]);
+        assert_eq!(names(&index.find("b", "h", "svc")), [""; 0]);
+        assert_eq!(names(&index.find("b", "g", "svc")), ["named"]);
+        assert_eq!(names(&index.find("c", "g", "svc")), [""; 0]);
+        assert_eq!(names(&index.find("svc", "g", "svc")), ["named"]);
+    }
+}

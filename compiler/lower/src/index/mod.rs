@@ -136,3 +136,6 @@ impl Index {
 fn visibility<'a>(mesh: &'a Mesh, service: &'a Service) -> &'a Visibility {
     if service.visibility.written { &service.visibility } else { &mesh.settings.default_service_visibility }
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,7 +156,7 @@ fn is_sent(cx: &Context<'_>, service: &Service, endpoint: &Endpoint, unhealthy: 
         return false;
     }
     match health(endpoint) {
-        Health::Healthy => true,
+        Health::Healthy | Health::Unchecked => true,
         Health::Unhealthy => unhealthy,
         Health::Draining => service.meta.labels.get(SESSION).is_some_and(|value| !value.is_empty()),
         Health::Terminating => false,
