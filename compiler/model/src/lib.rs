@@ -7,6 +7,7 @@ pub mod generated;
 mod kind;
 pub mod node;
 mod object;
+pub mod references;
 pub mod schema;
 mod workspace;
 

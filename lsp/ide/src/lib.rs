@@ -5,9 +5,11 @@
 //! Invariant: no type of the language server protocol here, and no file is read: texts come from the caller.
 
 mod analysis;
+mod definition;
 mod hover;
 mod session;
 
 pub use analysis::{Analysis, Options, analyse};
+pub use definition::definition;
 pub use hover::{Hover, hover};
 pub use session::Session;

@@ -58,6 +58,7 @@ fn initialize_result(encoding: lsp::PositionEncodingKind) -> lsp::InitializeResu
             position_encoding: Some(encoding),
             text_document_sync: Some(lsp::TextDocumentSync::Options(sync)),
             hover_provider: Some(lsp::HoverProvider::Bool(true)),
+            definition_provider: Some(lsp::DefinitionProvider::Bool(true)),
             ..lsp::ServerCapabilities::default()
         },
         server_info: Some(lsp::ServerInfo {
@@ -117,6 +118,10 @@ impl Server<'_> {
             "textDocument/hover" => {
                 let params: lsp::HoverParams = serde_json::from_value(request.params)?;
                 Response::new_ok(request.id, self.hover(&params))
+            }
+            "textDocument/definition" => {
+                let params: lsp::DefinitionParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.definition(&params))
             }
             other => Response::new_err(
                 request.id,
@@ -217,21 +222,41 @@ impl Server<'_> {
     }
 
     fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
+        let encoding = self.encoding;
+        let (path, analysis, offset) = self.place(&params.text_document_position_params)?;
+        let found = mp_ide::hover(analysis, &path, offset)?;
+        let file = analysis.workspace.sources().get(found.span.file)?;
+        Some(lsp::Hover {
+            contents: lsp::Contents::MarkupContent(lsp::MarkupContent {
+                kind: lsp::MarkupKind::Markdown,
+                value: found.text,
+            }),
+            range: Some(convert::range(file, found.span, encoding)),
+        })
+    }
+
+    fn definition(&mut self, params: &lsp::DefinitionParams) -> Option<lsp::Location> {
         let at = &params.text_document_position_params;
+        let encoding = self.encoding;
+        let (path, analysis, offset) = self.place(at)?;
+        let span = mp_ide::definition(analysis, &path, offset)?;
+        let target = analysis.workspace.sources().get(span.file)?;
+        Some(lsp::Location {
+            uri: target.path().parse().ok()?,
+            range: convert::range(target, span, encoding),
+        })
+    }
+
+    /// The file, the analysis as the text is now, and the byte of a position.
+    fn place(&mut self, at: &lsp::TextDocumentPositionParams) -> Option<(String, &Analysis, u32)> {
         let path = key(&at.text_document.uri);
         if self.analysis.is_none() {
             self.analysis = Some(self.session.analyse());
         }
         let analysis = self.analysis.as_ref()?;
         let (_, file) = analysis.workspace.sources().iter().find(|(_, file)| file.path() == path)?;
-        let found = mp_ide::hover(analysis, &path, convert::offset(file, at.position, self.encoding))?;
-        Some(lsp::Hover {
-            contents: lsp::Contents::MarkupContent(lsp::MarkupContent {
-                kind: lsp::MarkupKind::Markdown,
-                value: found.text,
-            }),
-            range: Some(convert::range(file, found.span, self.encoding)),
-        })
+        let offset = convert::offset(file, at.position, self.encoding);
+        Some((path, analysis, offset))
     }
 
     fn send(&self, message: Message) -> Result<(), ServerError> {

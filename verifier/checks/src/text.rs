@@ -15,13 +15,16 @@ pub(crate) fn report(cx: &Cx<'_>, out: &mut Findings, kind: ProblemKind, help: &
     }
 }
 
-/// At least one character wide, so that there is something to point at; the end of a file has nothing.
+/// At least one character wide, so that there is something to point at; behind the end of the text, its last character.
 fn visible(cx: &Cx<'_>, span: Span) -> Span {
-    let file = cx.workspace.sources().get(span.file);
-    let next = file.and_then(|file| file.text().get(span.start as usize..)?.chars().next());
+    let text = cx.workspace.sources().get(span.file).map(mp_ir::base::SourceFile::text).unwrap_or_default();
+    let written = text.trim_end();
+    let start = (span.start as usize).min(written.char_indices().next_back().map_or(0, |(at, _)| at));
+    let next = text.get(start..).and_then(|rest| rest.chars().next());
     match next {
         Some(c) if span.start == span.end && c != '\n' && c != '\r' => {
-            Span { end: span.start + u32::try_from(c.len_utf8()).unwrap_or(1), ..span }
+            let offset = |at: usize| u32::try_from(at).unwrap_or(span.start);
+            Span { start: offset(start), end: offset(start + c.len_utf8()), ..span }
         }
         _ => span,
     }

@@ -4,6 +4,8 @@
 //! number. Without that the proxy looks at the first bytes of each connection: server-first protocols stall until the
 //! detection gives up, and HTTP policies may not apply.
 //!
+//! Services of gateways are not looked at: there the Gateway says the protocol.
+//!
 //! ```yaml bad
 //! apiVersion: v1
 //! kind: Service
@@ -24,12 +26,27 @@
 //!   - {port: 81, name: web, appProtocol: http2}
 //!   - {port: 3306, name: db}
 //!   - {port: 53, name: dns, protocol: UDP}
+//! ---
+//! apiVersion: v1
+//! kind: Service
+//! metadata: {name: edge, namespace: shop}
+//! spec:
+//!   selector: {istio: edge, app: edge}
+//!   ports: [{port: 15021, name: status-port}]
+//! ---
+//! apiVersion: networking.istio.io/v1
+//! kind: Gateway
+//! metadata: {name: edge, namespace: shop}
+//! spec:
+//!   selector: {istio: edge}
+//!   servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]
 //! ```
 
 use mp_ir::base::Level;
-use mp_ir::mesh::{Registry, Resolution};
+use mp_ir::mesh::{Registry, Resolution, Service};
 use mp_model::Kind;
 
+use crate::hosts::carries;
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -44,7 +61,10 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     for service in &cx.mesh.services {
-        if service.registry != Registry::Kubernetes || service.resolution == Resolution::Alias {
+        if service.registry != Registry::Kubernetes
+            || service.resolution == Resolution::Alias
+            || leads_to_gateway(cx, service)
+        {
             continue;
         }
         for (at, port) in service.ports.iter().enumerate().filter(|(_, port)| port.protocol.is_sniffed()) {
@@ -63,4 +83,8 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             .help("name it `<protocol>[-<suffix>]`, such as `http-web` or `tcp`, or set `appProtocol`");
         }
     }
+}
+
+fn leads_to_gateway(cx: &Cx<'_>, service: &Service) -> bool {
+    cx.mesh.gateways.iter().any(|g| !g.selector.is_empty() && carries(&service.selector, &g.selector))
 }
