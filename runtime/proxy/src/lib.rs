@@ -8,10 +8,13 @@
     reason = "the proxy is an edge: it reads files, clocks and sockets by purpose"
 )]
 mod access;
+mod cluster;
 mod config;
 mod filter;
 mod http;
 mod load;
+mod net;
+mod server;
 mod tls;
 
 pub use load::{Refusal, support_markdown};

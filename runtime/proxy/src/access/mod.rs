@@ -3,4 +3,5 @@ pub(crate) mod format;
 pub(crate) mod grpc;
 pub(crate) mod info;
 mod operator;
+pub(crate) mod sink;
 pub(crate) mod time;

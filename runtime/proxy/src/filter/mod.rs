@@ -1,2 +1,135 @@
 //! HTTP filters at work.
+mod authz;
+mod cors;
+mod jwt;
 pub(crate) mod jwks;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::access::info::flag;
+use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RateLimit};
+use crate::config::per_route::PerFilter;
+use crate::config::rbac::{Rbac, Subject};
+use crate::server::reply::Reply;
+use crate::server::stream::{Exchange, Stop};
+
+impl<'a> Exchange<'a> {
+    /// Runs the filters in order; the first one that answers ends the chain.
+    pub(crate) async fn run_filters(&mut self) -> Result<(), Stop> {
+        let hcm = self.hcm;
+        for filter in &hcm.filters.chain {
+            let setting = self.per_filter(&filter.name);
+            if matches!(setting, Some(PerFilter::Disabled)) || (filter.disabled && setting.is_none()) {
+                continue;
+            }
+            self.run_filter(filter, setting).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_filter(&mut self, filter: &'a HttpFilter, setting: Option<&'a PerFilter>) -> Result<(), Stop> {
+        match (&filter.kind, setting) {
+            (FilterKind::Rbac { shadow_prefix, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
+                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
+            }
+            (FilterKind::Rbac { rules, shadow, shadow_prefix }, _) => {
+                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
+            }
+            (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
+                self.fault(fault).await
+            }
+            (FilterKind::Cors, Some(PerFilter::Cors(policy))) => self.cors_request(policy).map_err(Stop::from),
+            (FilterKind::Cors, _) => Ok(()),
+            (FilterKind::RateLimit(_), Some(PerFilter::RateLimit(limit))) | (FilterKind::RateLimit(limit), _) => {
+                self.rate_limit(limit).map_err(Stop::from)
+            }
+            (FilterKind::Jwt(jwt), setting) => self.jwt(jwt, setting).map_err(Stop::from),
+            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz).await,
+        }
+    }
+
+    fn rbac(&mut self, rules: Option<&Rbac>, shadow: Option<&Rbac>, prefix: &str) -> Result<(), Stop> {
+        let subject = Subject {
+            head: Some(&self.head),
+            connection: &self.connection,
+            remote: self.info.remote,
+            metadata: &self.info.metadata,
+        };
+        let shadow = shadow.map(|s| {
+            let verdict = s.decide(subject);
+            (verdict.allowed, verdict.policy.map(str::to_owned))
+        });
+        let denied = rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
+        if let Some((allowed, policy)) = shadow {
+            self.record_shadow(prefix, allowed, policy);
+        }
+        match denied {
+            None => Ok(()),
+            Some(policy) => {
+                let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
+                let details = format!("rbac_access_denied_matched_policy[{name}]");
+                Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
+            }
+        }
+    }
+
+    fn record_shadow(&mut self, prefix: &str, allowed: bool, policy: Option<String>) {
+        let metadata = self.info.metadata.entry("envoy.filters.http.rbac").or_insert_with(|| Value::Object(Default::default()));
+        if let Value::Object(fields) = metadata {
+            if let Some(policy) = policy {
+                fields.insert(format!("{prefix}shadow_effective_policy_id"), policy.into());
+            }
+            let result = if allowed { "allowed" } else { "denied" };
+            fields.insert(format!("{prefix}shadow_engine_result"), result.into());
+        }
+    }
+
+    async fn fault(&mut self, fault: &Fault) -> Result<(), Stop> {
+        if fault.cluster.as_ref().is_some_and(|c| *c != self.info.cluster) {
+            return Ok(());
+        }
+        if !fault.headers.iter().all(|m| m.matches(&self.head)) {
+            return Ok(());
+        }
+        let mut delayed = false;
+        if let Some((delay, share)) = fault.delay {
+            if share.includes(self.worker.random()) && delay > Duration::ZERO {
+                self.info.flag(flag::DELAY_INJECTED);
+                delayed = true;
+                tokio::time::sleep(delay).await;
+            }
+        }
+        let Some((abort, share)) = fault.abort else { return Ok(()) };
+        if !share.includes(self.worker.random()) {
+            return Ok(());
+        }
+        let (status, grpc) = match abort {
+            Abort::Http(status) => (status, None),
+            Abort::Grpc(status) => (200, Some(status)),
+        };
+        let mut reply =
+            Reply::new(status, "fault filter abort".as_bytes(), "fault_filter_abort").flagged(flag::FAULT_INJECTED);
+        reply.grpc = grpc;
+        reply.immediate = !delayed;
+        Err(reply.into())
+    }
+
+    fn rate_limit(&mut self, limit: &RateLimit) -> Result<(), Reply> {
+        if !limit.enabled.includes(self.worker.random()) || limit.take() {
+            return Ok(());
+        }
+        if !limit.enforced.includes(self.worker.random()) {
+            let pass = limit.not_enforced.evaluate(self.source());
+            limit.not_enforced.apply(pass, &mut self.head);
+            return Ok(());
+        }
+        let mut reply = Reply::new(limit.status, "local_rate_limited".as_bytes(), "local_rate_limited");
+        let mut added = crate::http::Head::default();
+        let pass = limit.response.evaluate(self.source());
+        limit.response.apply(pass, &mut added);
+        reply.headers = added.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
+        Err(reply.flagged(flag::RATE_LIMITED))
+    }
+}

@@ -34,6 +34,11 @@ impl Head {
         Self { status, ..Self::default() }
     }
 
+    /// A request with this method.
+    pub(crate) fn request(method: &[u8]) -> Self {
+        Self { method: method.to_vec(), ..Self::default() }
+    }
+
     fn push_bytes(&mut self, bytes: &[u8]) -> (u32, u32) {
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);

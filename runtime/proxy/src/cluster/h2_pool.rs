@@ -1,0 +1,59 @@
+//! HTTP/2 connections to hosts: one per host and worker, more when its streams are used up.
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+
+/// HTTP/2 connections of a cluster.
+#[derive(Debug, Default)]
+pub(crate) struct H2Pool {
+    connections: RefCell<HashMap<(SocketAddr, usize), Vec<H2Connection>>>,
+}
+
+/// A handle of an HTTP/2 connection.
+#[derive(Debug, Clone)]
+pub(crate) struct H2Connection {
+    /// Opens streams.
+    pub(crate) send: SendRequest<Bytes>,
+    /// The own address.
+    pub(crate) local: Option<SocketAddr>,
+    /// Set when the connection has ended.
+    closed: Rc<std::cell::Cell<bool>>,
+}
+
+impl H2Connection {
+    /// A handle and the flag that its driver sets at the end.
+    pub(crate) fn new(send: SendRequest<Bytes>, local: Option<SocketAddr>) -> (Self, Rc<std::cell::Cell<bool>>) {
+        let closed = Rc::new(std::cell::Cell::new(false));
+        (Self { send, local, closed: closed.clone() }, closed)
+    }
+}
+
+impl H2Pool {
+    /// A connection that is open.
+    pub(crate) fn get(&self, key: (SocketAddr, usize)) -> Option<H2Connection> {
+        let connections = self.connections.borrow();
+        connections.get(&key)?.iter().rev().find(|c| !c.closed.get()).cloned()
+    }
+
+    /// Keeps a connection.
+    pub(crate) fn put(&self, key: (SocketAddr, usize), connection: H2Connection) {
+        self.connections.borrow_mut().entry(key).or_default().push(connection);
+    }
+
+    /// Forgets a connection that does not open streams any more.
+    pub(crate) fn retire(&self, connection: &H2Connection) {
+        connection.closed.set(true);
+        self.sweep();
+    }
+
+    /// Drops connections that have ended.
+    pub(crate) fn sweep(&self) {
+        for pool in self.connections.borrow_mut().values_mut() {
+            pool.retain(|c| !c.closed.get());
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Parsing the head of an HTTP/1 request.
+use super::head::Head;
+
+/// How the end of a body is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// There is no body.
+    None,
+    /// This many bytes.
+    Length(u64),
+    /// Chunks.
+    Chunked,
+    /// Until the connection ends.
+    Close,
+}
+
+/// What a listener accepts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// Largest head in bytes.
+    pub(crate) max_head: usize,
+    /// Largest number of headers.
+    pub(crate) max_headers: usize,
+    /// Whether HTTP/1.0 is served.
+    pub(crate) accept_10: bool,
+    /// Whether names with underscores are an error (`Some(true)`), dropped (`Some(false)`) or fine.
+    pub(crate) underscores: Option<bool>,
+    /// Whether spellings are kept.
+    pub(crate) keep_spelling: bool,
+    /// Whether the connection is encrypted: `https` URIs are refused on others.
+    pub(crate) secure: bool,
+}
+
+/// A parsed request.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Its head. `connection` and the headers it names are still there.
+    pub(crate) head: Head,
+    /// Its body.
+    pub(crate) framing: Framing,
+    /// Whether it is HTTP/1.0.
+    pub(crate) old: bool,
+    /// Whether the client asked for the connection to be closed.
+    pub(crate) close: bool,
+    /// Whether the client waits for `100 Continue`.
+    pub(crate) expects: bool,
+}
+
+/// Why a head is not acceptable; the answer is fixed by the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// 400
+    Bad,
+    /// 403
+    Forbidden,
+    /// 426
+    Version,
+    /// 431
+    TooLarge,
+    /// 501
+    Encoding,
+}
+
+impl Malformed {
+    /// Status and body of the answer.
+    pub(crate) fn answer(self) -> (u16, &'static str) {
+        match self {
+            Self::Bad => (400, "Bad Request"),
+            Self::Forbidden => (403, "Forbidden"),
+            Self::Version => (426, "Upgrade Required"),
+            Self::TooLarge => (431, "Request Header Fields Too Large"),
+            Self::Encoding => (501, "Not Implemented"),
+        }
+    }
+}
+
+/// Methods that Envoy's parser knows; others are an error.
+const METHODS: &[&str] = &[
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "COPY", "LOCK", "MKCOL", "MOVE",
+    "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY",
+    "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "MKCALENDAR", "LINK", "UNLINK",
+    "SOURCE",
+];
+
+/// Most headers a head may have, whatever is configured.
+const HARD_HEADERS: usize = 1024;
+
+/// Parses a request's head. `None` asks for more bytes; else the request and the length of its head.
+pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Request, usize)>, Malformed> {
+    check_line_ends(buffer)?;
+    let mut small = [httparse::EMPTY_HEADER; 32];
+    let mut large;
+    let mut request = httparse::Request::new(&mut small);
+    let mut status = request.parse(buffer);
+    if matches!(status, Err(httparse::Error::TooManyHeaders)) {
+        large = vec![httparse::EMPTY_HEADER; HARD_HEADERS];
+        request = httparse::Request::new(&mut large);
+        status = request.parse(buffer);
+    }
+    let length = match status {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) if buffer.len() > rules.max_head => return Err(Malformed::TooLarge),
+        Ok(httparse::Status::Partial) => return early(buffer).map(|()| None),
+        Err(httparse::Error::TooManyHeaders) => return Err(Malformed::TooLarge),
+        Err(_) => return Err(if odd_version(buffer) { Malformed::Version } else { Malformed::Bad }),
+    };
+    if length > rules.max_head {
+        return Err(Malformed::TooLarge);
+    }
+    if request.headers.len() > rules.max_headers {
+        return Err(Malformed::TooLarge);
+    }
+    let old = request.version == Some(0);
+    if old && !rules.accept_10 {
+        return Err(Malformed::Version);
+    }
+    let method = request.method.unwrap_or_default();
+    if !METHODS.contains(&method) {
+        return Err(Malformed::Bad);
+    }
+    build(method, request.path.unwrap_or_default(), request.headers, old, rules).map(|r| Some((r, length)))
+}
+
+/// A head that is not complete may already be hopeless: an unknown method or version.
+fn early(buffer: &[u8]) -> Result<(), Malformed> {
+    let line = buffer.split(|b| *b == b'\n').find(|l| !matches!(*l, b"" | b"\r")).unwrap_or_default();
+    let method = line.split(|b| *b == b' ').next().unwrap_or_default();
+    let hopeless = !METHODS.iter().any(|m| m.as_bytes().starts_with(method)) && !b"PRI".starts_with(method);
+    if hopeless { Err(Malformed::Bad) } else { Ok(()) }
+}
+
+/// A line feed without a carriage return in the head, or a folded line, is refused: parsers disagree about both.
+fn check_line_ends(buffer: &[u8]) -> Result<(), Malformed> {
+    let end = memchr::memmem::find(buffer, b"\r\n\r\n").map_or(buffer.len(), |at| at + 2);
+    let head = buffer.get(..end).unwrap_or_default();
+    for at in memchr::memchr_iter(b'\n', head) {
+        let before = at.checked_sub(1).and_then(|i| head.get(i));
+        if before != Some(&b'\r') {
+            return Err(Malformed::Bad);
+        }
+    }
+    Ok(())
+}
+
+/// `GET / HTTP/1.9` and `GET /` of HTTP/0.9 are versions; everything else that fails is garbage.
+fn odd_version(buffer: &[u8]) -> bool {
+    let line = buffer.split(|b| *b == b'\n').find(|l| !matches!(*l, b"" | b"\r")).unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut parts = line.split(|b| *b == b' ');
+    let method = parts.next().unwrap_or_default();
+    let known = METHODS.iter().any(|m| m.as_bytes() == method);
+    let _path = parts.next();
+    match parts.next() {
+        Some(version) => {
+            let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
+            known && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()) && parts.next().is_none()
+        }
+        None => false,
+    }
+}
+
+fn build(
+    method: &str,
+    target: &str,
+    headers: &[httparse::Header<'_>],
+    old: bool,
+    rules: &Rules,
+) -> Result<Request, Malformed> {
+    if !target.bytes().all(|b| (0x21..0x7f).contains(&b)) {
+        return Err(Malformed::Bad);
+    }
+    let mut head = Head::request(method.as_bytes());
+    let mut found = Found::default();
+    for header in headers {
+        if header.name.contains('_') {
+            match rules.underscores {
+                Some(true) => return Err(Malformed::Bad),
+                Some(false) => continue,
+                None => {}
+            }
+        }
+        let value = header.value.trim_ascii();
+        found.note(header.name, value)?;
+        if header.name.eq_ignore_ascii_case("host") {
+            if rules.keep_spelling {
+                head.remember_spelling(header.name.as_bytes());
+            }
+            let joined = head.authority.take().map(|mut first| {
+                first.push(b',');
+                first.extend_from_slice(value);
+                first
+            });
+            head.authority = Some(joined.unwrap_or_else(|| value.to_vec()));
+        } else if rules.keep_spelling {
+            head.add_spelled(header.name.as_bytes(), value);
+        } else {
+            head.add(header.name.as_bytes(), value);
+        }
+    }
+    set_target(&mut head, target, rules)?;
+    if head.authority.as_deref().is_some_and(|a| !a.iter().all(|b| valid_authority_byte(*b))) {
+        return Err(Malformed::Bad);
+    }
+    let framing = found.framing()?;
+    let close = if old { !found.keep_alive } else { found.close };
+    Ok(Request { head, framing, old, close, expects: found.expects && !old })
+}
+
+fn valid_authority_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
+}
+
+/// What the framing headers say.
+#[derive(Debug, Default)]
+struct Found {
+    length: Option<u64>,
+    chunked: bool,
+    close: bool,
+    keep_alive: bool,
+    expects: bool,
+}
+
+impl Found {
+    fn note(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
+        if name.eq_ignore_ascii_case("content-length") {
+            if self.length.is_some() {
+                return Err(Malformed::Bad);
+            }
+            self.length = Some(parse_length(value).ok_or(Malformed::Bad)?);
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(Malformed::Encoding);
+            }
+            self.chunked = true;
+        } else if name.eq_ignore_ascii_case("connection") {
+            for token in value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
+                self.close |= token.eq_ignore_ascii_case(b"close");
+                self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
+            }
+        } else if name.eq_ignore_ascii_case("expect") {
+            self.expects |= value.eq_ignore_ascii_case(b"100-continue");
+        }
+        Ok(())
+    }
+
+    fn framing(&self) -> Result<Framing, Malformed> {
+        match (self.chunked, self.length) {
+            (true, Some(_)) => Err(Malformed::Bad),
+            (true, None) => Ok(Framing::Chunked),
+            (false, Some(0)) | (false, None) => Ok(Framing::None),
+            (false, Some(length)) => Ok(Framing::Length(length)),
+        }
+    }
+}
+
+/// Digits only: no sign, no list, no spaces inside.
+pub(crate) fn parse_length(value: &[u8]) -> Option<u64> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+
+/// Splits the request target: origin form, absolute form, `*`, or the authority of CONNECT.
+fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result<(), Malformed> {
+    if head.method == b"CONNECT" {
+        head.authority = Some(target.as_bytes().to_vec());
+        return Ok(());
+    }
+    if target.starts_with('/') || target == "*" {
+        head.path = target.as_bytes().to_vec();
+        return Ok(());
+    }
+    let Some((scheme, rest)) = target.split_once("://") else { return Err(Malformed::Bad) };
+    let secure = scheme.eq_ignore_ascii_case("https");
+    if !secure && !scheme.eq_ignore_ascii_case("http") {
+        return Err(Malformed::Bad);
+    }
+    if secure && !rules.secure {
+        return Err(Malformed::Forbidden);
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    if host.is_empty() {
+        return Err(Malformed::Bad);
+    }
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    head.authority = Some(host.as_bytes().to_vec());
+    head.path = path.into_bytes();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Rules = Rules {
+        max_head: 61440,
+        max_headers: 100,
+        accept_10: false,
+        underscores: None,
+        keep_spelling: false,
+        secure: false,
+    };
+
+    fn parse(text: &str) -> Result<Option<(Request, usize)>, Malformed> {
+        parse_request(text.as_bytes(), &RULES)
+    }
+
+    #[test]
+    fn framing_that_parsers_disagree_about_is_refused() {
+        let with = |headers: &str| parse(&format!("POST / HTTP/1.1\r\nHost: a\r\n{headers}\r\n")).err();
+        for (headers, wanted) in [
+            ("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Bad)),
+            ("Content-Length: 3\r\nContent-Length: 3\r\n", Some(Malformed::Bad)),
+            ("Content-Length: 3, 3\r\n", Some(Malformed::Bad)),
+            ("Content-Length: +3\r\n", Some(Malformed::Bad)),
+            ("Content-Length: \r\n", Some(Malformed::Bad)),
+            ("Content-Length: 3 \r\n", None),
+            ("Transfer-Encoding: gzip\r\n", Some(Malformed::Encoding)),
+            ("Transfer-Encoding: gzip, chunked\r\n", Some(Malformed::Encoding)),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Encoding)),
+            ("Transfer-Encoding: Chunked\r\n", None),
+            ("X-A : 1\r\n", Some(Malformed::Bad)),
+            ("X-A: 1\r\n 2\r\n", Some(Malformed::Bad)),
+            ("X-A: 1\rX-B: 2\r\n", Some(Malformed::Bad)),
+            ("X-A: 1\nX-B: 2\r\n", Some(Malformed::Bad)),
+            ("X-A: 1\0\r\n", Some(Malformed::Bad)),
+            (": 1\r\n", Some(Malformed::Bad)),
+        ] {
+            assert_eq!(with(headers), wanted, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn request_lines() {
+        for (line, wanted) in [
+            ("GET / HTTP/1.0", Some(Malformed::Version)),
+            ("GET / HTTP/1.9", Some(Malformed::Version)),
+            ("GET / HTTP/2.0", Some(Malformed::Version)),
+            ("GET  / HTTP/1.1", Some(Malformed::Bad)),
+            ("get / HTTP/1.1", Some(Malformed::Bad)),
+            ("GET \u{e9} HTTP/1.1", Some(Malformed::Bad)),
+            ("GET https://a/ HTTP/1.1", Some(Malformed::Forbidden)),
+            ("GET http://a/ HTTP/1.1", None),
+            ("OPTIONS * HTTP/1.1", None),
+        ] {
+            assert_eq!(parse(&format!("{line}\r\nHost: a\r\n\r\n")).err(), wanted, "{line:?}");
+        }
+        assert!(parse("GET / HT").unwrap().is_none());
+        let (request, length) = parse("GET http://b/x?y HTTP/1.1\r\nHost: a\r\n\r\nrest").unwrap().unwrap();
+        assert_eq!(request.head.authority.as_deref(), Some(b"b".as_slice()));
+        assert_eq!((request.head.path.as_slice(), length), (b"/x?y".as_slice(), 38));
+    }
+
+    #[test]
+    fn every_prefix_of_a_head_asks_for_more() {
+        let text = "\r\nPOST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
+        for end in 0..text.len() {
+            assert!(parse(&text[..end]).unwrap().is_none(), "{end}");
+        }
+        assert_eq!(parse(text).unwrap().unwrap().0.framing, Framing::Length(3));
+    }
+}

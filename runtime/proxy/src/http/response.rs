@@ -1,0 +1,121 @@
+//! Parsing the head of an HTTP/1 response.
+use super::head::Head;
+use super::request::{Framing, parse_length};
+
+/// A parsed response.
+#[derive(Debug)]
+pub(crate) struct Response {
+    /// Its head; connection headers are gone.
+    pub(crate) head: Head,
+    /// Its body.
+    pub(crate) framing: Framing,
+    /// Whether the connection ends with it.
+    pub(crate) close: bool,
+}
+
+/// Largest head of a response.
+const MAX_HEAD: usize = 512 * 1024;
+
+/// Parses a response's head; `None` asks for more bytes, an error means that the endpoint does not speak HTTP/1.
+pub(crate) fn parse_response(
+    buffer: &[u8],
+    to_head: bool,
+    keep_spelling: bool,
+) -> Result<Option<(Response, usize)>, ()> {
+    let mut small = [httparse::EMPTY_HEADER; 32];
+    let mut large;
+    let mut response = httparse::Response::new(&mut small);
+    let mut status = response.parse(buffer);
+    if matches!(status, Err(httparse::Error::TooManyHeaders)) {
+        large = vec![httparse::EMPTY_HEADER; 1024];
+        response = httparse::Response::new(&mut large);
+        status = response.parse(buffer);
+    }
+    let length = match status {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) if buffer.len() <= MAX_HEAD => return Ok(None),
+        Ok(httparse::Status::Partial) | Err(_) => return Err(()),
+    };
+    let code = response.code.unwrap_or(0);
+    let mut head = Head::response(code);
+    let mut found = Found { close: response.version == Some(0), ..Found::default() };
+    for header in response.headers.iter() {
+        let value = header.value.trim_ascii();
+        if found.note(header.name, value)? {
+            if keep_spelling {
+                head.add_spelled(header.name.as_bytes(), value);
+            } else {
+                head.add(header.name.as_bytes(), value);
+            }
+        }
+    }
+    let framing = found.framing(code, to_head)?;
+    let close = found.close || framing == Framing::Close;
+    Ok(Some((Response { head, framing, close }, length)))
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    length: Option<u64>,
+    chunked: bool,
+    close: bool,
+}
+
+impl Found {
+    /// Reads a header; false for one that ends at this hop.
+    fn note(&mut self, name: &str, value: &[u8]) -> Result<bool, ()> {
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+        if is("content-length") {
+            if self.length.is_some() {
+                return Err(());
+            }
+            self.length = Some(parse_length(value).ok_or(())?);
+        } else if is("transfer-encoding") {
+            if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(());
+            }
+            self.chunked = true;
+            return Ok(false);
+        } else if is("connection") {
+            let mut tokens = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+            self.close |= tokens.any(|t| t.eq_ignore_ascii_case(b"close"));
+            return Ok(false);
+        } else if is("keep-alive") || is("proxy-connection") {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn framing(&self, code: u16, to_head: bool) -> Result<Framing, ()> {
+        if self.chunked && self.length.is_some() {
+            return Err(());
+        }
+        if to_head || code < 200 || code == 204 || code == 304 {
+            return Ok(Framing::None);
+        }
+        Ok(match (self.chunked, self.length) {
+            (true, _) => Framing::Chunked,
+            (false, Some(0)) => Framing::None,
+            (false, Some(length)) => Framing::Length(length),
+            (false, None) => Framing::Close,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn framing_of_responses() {
+        let framing = |text: &str, head| parse_response(text.as_bytes(), head, false).map(|r| r.unwrap().0.framing);
+        assert_eq!(framing("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false), Ok(Framing::Length(5)));
+        assert_eq!(framing("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true), Ok(Framing::None));
+        assert_eq!(framing("HTTP/1.1 200 OK\r\n\r\n", false), Ok(Framing::Close));
+        assert_eq!(framing("HTTP/1.1 304 X\r\nContent-Length: 9\r\n\r\n", false), Ok(Framing::None));
+        assert!(framing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", false).is_err());
+        assert!(framing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", false).is_err());
+        assert!(parse_response(b"garbage\r\n\r\n", false, false).is_err());
+        assert!(parse_response(b"HTTP/1.1 20", false, false).unwrap().is_none());
+    }
+}

@@ -1,0 +1,165 @@
+//! A byte stream that can be read and written at the same time by one task.
+use std::cell::RefCell;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{BufMut, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsStream;
+
+/// Plain or encrypted bytes.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    /// Plain TCP.
+    Plain(TcpStream),
+    /// TLS over TCP.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// The socket below.
+    pub(crate) fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => tls.get_ref().0,
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Tls(tls) => Pin::new(tls.as_mut()).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Self::Tls(tls) => Pin::new(tls.as_mut()).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(tls.as_mut()).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(tls.as_mut()).poll_shutdown(cx),
+        }
+    }
+}
+
+/// A stream behind a shared reference: no borrow lives across an await.
+#[derive(Debug)]
+pub(crate) struct Io {
+    stream: RefCell<Stream>,
+}
+
+impl Io {
+    /// Wraps a stream.
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self { stream: RefCell::new(stream) }
+    }
+
+    /// Unwraps the stream.
+    pub(crate) fn into_stream(self) -> Stream {
+        self.stream.into_inner()
+    }
+
+    /// The own address.
+    pub(crate) fn local(&self) -> Option<SocketAddr> {
+        self.stream.borrow().socket().local_addr().ok()
+    }
+
+    /// Reads more bytes to the end of the buffer; 0 means that the peer has ended. Safe to cancel.
+    pub(crate) async fn read(&self, buffer: &mut BytesMut) -> io::Result<usize> {
+        std::future::poll_fn(|cx| self.poll_read(buffer, cx)).await
+    }
+
+    fn poll_read(&self, buffer: &mut BytesMut, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if buffer.capacity() - buffer.len() < 2048 {
+            buffer.reserve(8192);
+        }
+        let mut block = [0_u8; 16 * 1024];
+        let room = (buffer.capacity() - buffer.len()).min(block.len());
+        let mut target = ReadBuf::new(block.get_mut(..room).unwrap_or_default());
+        let mut stream = self.stream.borrow_mut();
+        match Pin::new(&mut *stream).poll_read(cx, &mut target) {
+            Poll::Ready(Ok(())) => {
+                buffer.put_slice(target.filled());
+                Poll::Ready(Ok(target.filled().len()))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Writes from the front of the buffer and removes what was written; returns when it is empty. Safe to cancel.
+    pub(crate) async fn write(&self, buffer: &mut Vec<u8>) -> io::Result<()> {
+        let mut done = Written { buffer, count: 0 };
+        std::future::poll_fn(|cx| {
+            let mut stream = self.stream.borrow_mut();
+            while let Some(rest) = done.buffer.get(done.count..).filter(|r| !r.is_empty()) {
+                match Pin::new(&mut *stream).poll_write(cx, rest) {
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    Poll::Ready(Ok(count)) => done.count += count,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            Pin::new(&mut *stream).poll_flush(cx)
+        })
+        .await
+    }
+
+    /// Ends the own direction.
+    pub(crate) async fn shutdown(&self) -> io::Result<()> {
+        std::future::poll_fn(|cx| {
+            let mut stream = self.stream.borrow_mut();
+            Pin::new(&mut *stream).poll_shutdown(cx)
+        })
+        .await
+    }
+
+    /// Whether an idle connection is still usable: open, with no byte waiting.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let stream = self.stream.borrow();
+        let mut byte = [0_u8; 1];
+        matches!(stream.socket().try_read(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Makes closing send a reset instead of an orderly end.
+    pub(crate) fn reset_on_close(&self) {
+        let stream = self.stream.borrow();
+        let socket = socket2::SockRef::from(stream.socket());
+        let _unsupported = socket.set_linger(Some(std::time::Duration::ZERO));
+    }
+}
+
+/// Removes what was written from the buffer, also when the future is dropped.
+struct Written<'a> {
+    buffer: &'a mut Vec<u8>,
+    count: usize,
+}
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        if self.count >= self.buffer.len() {
+            self.buffer.clear();
+        } else {
+            self.buffer.drain(..self.count);
+        }
+    }
+}

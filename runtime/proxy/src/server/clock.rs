@@ -1,0 +1,72 @@
+//! The time limits of one request.
+use std::time::{Duration, Instant};
+
+/// Which limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expired {
+    /// The route's timeout.
+    Route,
+    /// The timeout of one try.
+    Try,
+    /// The stream was silent for too long.
+    Idle,
+    /// The stream lived for too long.
+    Duration,
+    /// The request took too long to arrive.
+    Request,
+}
+
+/// The limits of one request; absent ones never expire.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    /// Set once the request has arrived completely.
+    pub(crate) route: Option<Instant>,
+    /// Set for each try.
+    pub(crate) attempt: Option<Instant>,
+    /// Set at the beginning.
+    pub(crate) duration: Option<Instant>,
+    /// Set at the beginning, cleared once the request has arrived completely.
+    pub(crate) request: Option<Instant>,
+    idle: Option<Instant>,
+    idle_time: Duration,
+}
+
+impl Clock {
+    /// A clock with an idle limit; zero is none.
+    pub(crate) fn new(idle_time: Duration) -> Self {
+        let mut clock = Self { idle_time, ..Self::default() };
+        clock.touch();
+        clock
+    }
+
+    /// Notes that something moved.
+    pub(crate) fn touch(&mut self) {
+        if !self.idle_time.is_zero() {
+            self.idle = Instant::now().checked_add(self.idle_time);
+        }
+    }
+
+    fn next(&self) -> Option<(Instant, Expired)> {
+        [
+            (self.route, Expired::Route),
+            (self.attempt, Expired::Try),
+            (self.duration, Expired::Duration),
+            (self.request, Expired::Request),
+            (self.idle, Expired::Idle),
+        ]
+        .into_iter()
+        .filter_map(|(at, which)| Some((at?, which)))
+        .min_by_key(|(at, _)| *at)
+    }
+
+    /// Ends when the first limit is reached.
+    pub(crate) async fn expired(&self) -> Expired {
+        match self.next() {
+            Some((at, which)) => {
+                tokio::time::sleep_until(at.into()).await;
+                which
+            }
+            None => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The two ends of an exchange with a client: the body it sends and the response it gets.
+use bytes::{Bytes, BytesMut};
+
+use crate::http::encode::{self, ResponseBody};
+use crate::http::{BodyReader, Decoded, Head};
+use crate::net::io::Io;
+
+/// A piece of a body.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    /// Bytes.
+    Data(Bytes),
+    /// The end, with trailers when there were some and the protocol keeps them.
+    End(Option<Head>),
+}
+
+/// Why a body does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyFailure {
+    /// It is not framed as it should be.
+    Malformed,
+    /// The sender has gone.
+    Closed,
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub(crate) enum RequestBody<'a> {
+    /// Over HTTP/1.
+    H1 {
+        /// The connection.
+        io: &'a Io,
+        /// Bytes read and not used.
+        input: &'a mut BytesMut,
+        /// Where in the body the reader is.
+        reader: &'a mut BodyReader,
+    },
+    /// Over HTTP/2; the flag says that the end was seen.
+    H2(Box<h2::RecvStream>, bool),
+}
+
+/// An idle client may send this much ahead of its turn before it is no longer read.
+const READ_AHEAD: usize = 64 * 1024;
+
+impl RequestBody<'_> {
+    /// Whether the end was seen.
+    pub(crate) fn is_done(&self) -> bool {
+        match self {
+            Self::H1 { reader, .. } => reader.is_done(),
+            Self::H2(stream, ended) => *ended || stream.is_end_stream(),
+        }
+    }
+
+    /// The next piece. Safe to cancel.
+    pub(crate) async fn next(&mut self) -> Result<Frame, BodyFailure> {
+        match self {
+            Self::H1 { io, input, reader } => loop {
+                match reader.decode(input).map_err(|_| BodyFailure::Malformed)? {
+                    Decoded::Data(data) => return Ok(Frame::Data(data)),
+                    Decoded::End => return Ok(Frame::End(None)),
+                    Decoded::More => {
+                        if io.read(input).await.map_err(|_| BodyFailure::Closed)? == 0 {
+                            return Err(BodyFailure::Closed);
+                        }
+                    }
+                }
+            },
+            Self::H2(stream, ended) => next_h2(stream, ended).await,
+        }
+    }
+
+    /// Drops the part of the body that has arrived; reports whether the end was among it.
+    pub(crate) fn skip_arrived(&mut self) -> bool {
+        if let Self::H1 { input, reader, .. } = self {
+            while let Ok(Decoded::Data(_)) = reader.decode(input) {}
+        }
+        self.is_done()
+    }
+
+    /// Ends when the client goes away; to be awaited once the body has ended.
+    pub(crate) async fn closed(&mut self) {
+        match self {
+            Self::H1 { io, input, .. } => loop {
+                if input.len() > READ_AHEAD {
+                    return std::future::pending().await;
+                }
+                if !matches!(io.read(input).await, Ok(1..)) {
+                    return;
+                }
+            },
+            // A reset of the stream shows when the response is written.
+            Self::H2(..) => std::future::pending().await,
+        }
+    }
+}
+
+async fn next_h2(stream: &mut h2::RecvStream, ended: &mut bool) -> Result<Frame, BodyFailure> {
+    if let Some(data) = stream.data().await {
+        let data = data.map_err(|_| BodyFailure::Closed)?;
+        let _closed = stream.flow_control().release_capacity(data.len());
+        return Ok(Frame::Data(data));
+    }
+    let trailers = stream.trailers().await.map_err(|_| BodyFailure::Closed)?;
+    *ended = true;
+    Ok(Frame::End(trailers.map(|t| super::h2::from_header_map(&t))))
+}
+
+/// The client has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gone;
+
+/// Where the response goes.
+#[derive(Debug)]
+pub(crate) enum ResponseSink<'a> {
+    /// To an HTTP/1 client.
+    H1(H1Sink<'a>),
+    /// To an HTTP/2 client.
+    H2(super::h2::H2Sink),
+}
+
+/// An HTTP/1 client.
+#[derive(Debug)]
+pub(crate) struct H1Sink<'a> {
+    /// The connection.
+    pub(crate) io: &'a Io,
+    /// Bytes to be written.
+    pub(crate) output: &'a mut Vec<u8>,
+    /// Whether the request was HTTP/1.0.
+    pub(crate) old: bool,
+    /// Whether the request was HEAD.
+    pub(crate) to_head: bool,
+    /// How the body is written.
+    pub(crate) body: ResponseBody,
+}
+
+/// Buffered output is written when it has this many bytes.
+const FLUSH_AT: usize = 32 * 1024;
+
+impl ResponseSink<'_> {
+    /// Begins the response; `end` says that no body follows.
+    pub(crate) async fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) => {
+                sink.body = sink.body_for(head, end);
+                encode::response_head(head, sink.old, sink.body, sink.output);
+                Ok(())
+            }
+            Self::H2(sink) => sink.head(head, end),
+        }
+    }
+
+    /// Sends a part of the body.
+    pub(crate) async fn data(&mut self, data: Bytes) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) => {
+                match sink.body {
+                    ResponseBody::Chunked => encode::chunk(&data, sink.output),
+                    ResponseBody::Length | ResponseBody::Close => sink.output.extend_from_slice(&data),
+                    ResponseBody::None | ResponseBody::Empty => {}
+                }
+                if sink.output.len() >= FLUSH_AT { sink.io.write(sink.output).await.map_err(|_| Gone) } else { Ok(()) }
+            }
+            Self::H2(sink) => sink.data(data).await,
+        }
+    }
+
+    /// Writes what is buffered.
+    pub(crate) async fn flush(&mut self) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) if !sink.output.is_empty() => sink.io.write(sink.output).await.map_err(|_| Gone),
+            Self::H1(_) | Self::H2(_) => Ok(()),
+        }
+    }
+
+    /// Ends the response.
+    pub(crate) async fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) => {
+                if sink.body == ResponseBody::Chunked {
+                    encode::last_chunk(sink.output);
+                }
+                self.flush().await
+            }
+            Self::H2(sink) => sink.end(trailers),
+        }
+    }
+
+    /// Ends the response in a way that the client sees as broken.
+    pub(crate) async fn abort(&mut self) {
+        match self {
+            Self::H1(_) => {
+                let _gone = self.flush().await;
+            }
+            Self::H2(sink) => sink.reset(),
+        }
+    }
+
+    /// Sends bytes as they are, after an upgrade.
+    pub(crate) async fn raw(&mut self, data: &[u8]) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) => {
+                sink.output.extend_from_slice(data);
+                self.flush().await
+            }
+            Self::H2(_) => Err(Gone),
+        }
+    }
+
+    /// Tells the client to go on with its body.
+    pub(crate) async fn go_on(&mut self) -> Result<(), Gone> {
+        if let Self::H1(sink) = self {
+            sink.output.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            return self.flush().await;
+        }
+        Ok(())
+    }
+}
+
+impl H1Sink<'_> {
+    fn body_for(&self, head: &Head, end: bool) -> ResponseBody {
+        let sized = head.has(b"content-length");
+        if head.status < 200 || head.status == 204 || head.status == 304 || (self.to_head && sized) {
+            return ResponseBody::None;
+        }
+        match (end, sized, self.old) {
+            (_, true, _) => ResponseBody::Length,
+            (true, false, _) => if self.to_head { ResponseBody::None } else { ResponseBody::Empty },
+            (false, false, false) => if self.to_head { ResponseBody::None } else { ResponseBody::Chunked },
+            (false, false, true) => ResponseBody::Close,
+        }
+    }
+}

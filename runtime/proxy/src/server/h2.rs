@@ -1,0 +1,176 @@
+//! HTTP/2 clients.
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::{Reason, SendStream};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::exchange::{Gone, RequestBody, ResponseSink};
+use super::stream::Exchange;
+use super::worker::Worker;
+use crate::access::info::{ConnectionInfo, Info};
+use crate::config::hcm::{Hcm, Underscores};
+use crate::http::Head;
+
+/// Headers of a map in order, as a head.
+pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
+    let mut head = Head::default();
+    for (name, value) in map {
+        head.add(name.as_str().as_bytes(), value.as_bytes());
+    }
+    head
+}
+
+/// A head's headers as a map, without those that HTTP/2 forbids.
+pub(crate) fn to_header_map(head: &Head) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(head.len());
+    for (name, value) in head.iter() {
+        if matches!(name, b"connection" | b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"upgrade" | b"host") {
+            continue;
+        }
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+            map.append(name, value);
+        }
+    }
+    map
+}
+
+/// The response side of a stream.
+#[derive(Debug)]
+pub(crate) struct H2Sink {
+    respond: SendResponse<Bytes>,
+    stream: Option<SendStream<Bytes>>,
+}
+
+impl H2Sink {
+    /// Sends the head.
+    pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
+        let mut response = http::Response::new(());
+        *response.status_mut() = http::StatusCode::from_u16(head.status).unwrap_or_default();
+        *response.headers_mut() = to_header_map(head);
+        self.stream = Some(self.respond.send_response(response, end).map_err(|_| Gone)?);
+        Ok(())
+    }
+
+    /// Sends a part of the body as the window allows.
+    pub(crate) async fn data(&mut self, mut data: Bytes) -> Result<(), Gone> {
+        let Some(stream) = &mut self.stream else { return Err(Gone) };
+        while !data.is_empty() {
+            stream.reserve_capacity(data.len());
+            let room = match poll_fn(|cx| stream.poll_capacity(cx)).await {
+                Some(Ok(room)) => room.min(data.len()),
+                _ => return Err(Gone),
+            };
+            stream.send_data(data.split_to(room), false).map_err(|_| Gone)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the stream.
+    pub(crate) fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        match trailers {
+            Some(trailers) => stream.send_trailers(to_header_map(trailers)).map_err(|_| Gone),
+            None => stream.send_data(Bytes::new(), true).map_err(|_| Gone),
+        }
+    }
+
+    /// Resets the stream.
+    pub(crate) fn reset(&mut self) {
+        match &mut self.stream {
+            Some(stream) => stream.send_reset(Reason::INTERNAL_ERROR),
+            None => self.respond.send_reset(Reason::INTERNAL_ERROR),
+        }
+    }
+}
+
+/// Serves a connection that speaks HTTP/2.
+pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+    worker: Rc<Worker>,
+    hcm: Arc<Hcm>,
+    connection: Rc<ConnectionInfo>,
+    stream: S,
+) {
+    let mut builder = h2::server::Builder::new();
+    builder.max_header_list_size(u32::try_from(hcm.max_head).unwrap_or(u32::MAX));
+    builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
+    builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
+    builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
+    let Ok(mut h2) = builder.handshake::<_, Bytes>(stream).await else { return };
+    let mut streams = 0_u64;
+    let mut draining = false;
+    loop {
+        let idle = hcm.idle_timeout;
+        let accepted = tokio::select! {
+            accepted = h2.accept() => accepted,
+            () = tokio::time::sleep(idle), if !idle.is_zero() && streams == 0 => None,
+        };
+        let Some(Ok((request, respond))) = accepted else { break };
+        streams += 1;
+        if worker.global.is_closing() && !draining {
+            draining = true;
+            h2.graceful_shutdown();
+        }
+        let (worker, hcm, connection) = (worker.clone(), hcm.clone(), connection.clone());
+        tokio::task::spawn_local(async move {
+            serve_stream(&worker, &hcm, connection, request, respond).await;
+        });
+    }
+}
+
+async fn serve_stream(
+    worker: &Rc<Worker>,
+    hcm: &Hcm,
+    connection: Rc<ConnectionInfo>,
+    request: http::Request<h2::RecvStream>,
+    mut respond: SendResponse<Bytes>,
+) {
+    let (parts, body) = request.into_parts();
+    let mut head = from_header_map(&parts.headers);
+    head.method = parts.method.as_str().as_bytes().to_vec();
+    head.scheme = parts.uri.scheme_str().unwrap_or_default().as_bytes().to_vec();
+    head.path = parts.uri.path_and_query().map(|p| p.as_str().as_bytes().to_vec()).unwrap_or_default();
+    let host = head.get(b"host").map(<[u8]>::to_vec);
+    head.authority = parts.uri.authority().map(|a| a.as_str().as_bytes().to_vec()).or(host);
+    head.remove(b"host");
+    if head.len() > hcm.max_headers {
+        respond.send_reset(Reason::ENHANCE_YOUR_CALM);
+        return;
+    }
+    match hcm.underscores {
+        Underscores::Allow => {}
+        Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
+        Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
+            respond.send_reset(Reason::PROTOCOL_ERROR);
+            return;
+        }
+        Underscores::Reject => {}
+    }
+    let expects = head.get(b"expect").is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
+    let ended = body.is_end_stream();
+    let exchange = Exchange {
+        worker,
+        hcm,
+        info: Info::new(connection.clone(), "HTTP/2"),
+        connection,
+        head,
+        body: RequestBody::H2(Box::new(body), ended),
+        sink: ResponseSink::H2(H2Sink { respond, stream: None }),
+        old: false,
+        close_wanted: false,
+        upgrade: None,
+        expects,
+        internal: false,
+        closing: false,
+        matched: None,
+        cors: None,
+        response_headers: Vec::new(),
+        response: None,
+        trailers: None,
+    };
+    exchange.serve().await;
+}

@@ -1,0 +1,18 @@
+//! Serving connections.
+mod client;
+mod clock;
+mod exchange;
+mod forward;
+pub(crate) mod h1;
+pub(crate) mod h2;
+mod mutate;
+mod prepare;
+mod redirect;
+pub(crate) mod reply;
+pub(crate) mod stream;
+mod upstream;
+mod upstream_h2;
+pub(crate) mod worker;
+
+pub(crate) use client::request as send_request;
+pub(crate) use prepare::cookie;

@@ -1,0 +1,268 @@
+//! What the router does to a request's head: timeouts, attempt count, header operations, rewrites, hashing, mirrors.
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use xxhash_rust::xxh64::xxh64;
+
+use super::clock::Clock;
+use super::client;
+use super::forward::{Attempts, deadline};
+use super::mutate::append_xff;
+use super::stream::{Exchange, Matched};
+use crate::cluster::shared::Host;
+use crate::config::action::{Forward, HostRewrite, PathRewrite, Target};
+use crate::config::hash::HashSource;
+use crate::config::matcher::query_value;
+use crate::http::Head;
+
+impl<'a> Exchange<'a> {
+    /// The limits that run from the beginning.
+    pub(super) fn clock(&self, forward: &Forward) -> Clock {
+        let mut clock = Clock::new(self.idle_timeout());
+        if !self.body.is_done() {
+            clock.request = deadline(self.hcm.request_timeout);
+        }
+        let grpc = if self.head.is_grpc() { grpc_timeout(&self.head) } else { None };
+        let duration = match (forward.grpc_timeout_max, grpc) {
+            (Some(max), Some(asked)) if max.is_zero() => Some(asked),
+            (Some(max), Some(asked)) => Some(asked.min(max)),
+            _ => forward.max_duration.or(self.hcm.max_stream_duration),
+        };
+        clock.duration = duration.and_then(deadline);
+        clock
+    }
+
+    /// The route's timeout for this request.
+    pub(super) fn route_timeout(&self, forward: &Forward) -> Duration {
+        let Some(max) = forward.max_grpc_timeout.filter(|_| self.head.is_grpc()) else { return forward.timeout };
+        let asked = grpc_timeout(&self.head).unwrap_or_default();
+        if !max.is_zero() && (asked.is_zero() || asked > max) { max } else { asked }
+    }
+
+    /// The timeout that upstream is told: of one try, else what is left of the route's.
+    fn expected_timeout(&self, forward: &Forward, clock: &Clock) -> Option<Duration> {
+        let per_try = forward.retry.as_ref().map(|r| r.per_try).unwrap_or_default();
+        if !per_try.is_zero() {
+            return Some(per_try);
+        }
+        let whole = self.route_timeout(forward);
+        if whole.is_zero() {
+            return None;
+        }
+        let left = clock.route.map(|at| at.saturating_duration_since(std::time::Instant::now()));
+        Some(left.unwrap_or(whole).max(Duration::from_millis(1)))
+    }
+
+    /// Finishes the head before the first attempt.
+    pub(super) fn prepare_request(&mut self, forward: &Forward, matched: Matched<'a>, target: &'a Target, clock: &Clock) {
+        if !self.hcm.filters.suppress_envoy_headers {
+            match self.expected_timeout(forward, clock) {
+                Some(timeout) => {
+                    let text = timeout.as_millis().to_string();
+                    self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
+                }
+                None => {
+                    self.head.remove(b"x-envoy-expected-rq-timeout-ms");
+                }
+            }
+        }
+        if matched.host.attempt_count {
+            self.head.set(b"x-envoy-attempt-count", b"1");
+        }
+        let hcm = self.hcm;
+        let mut levels = vec![&target.level, &matched.route.level, &matched.host.level, &hcm.routes.level];
+        if hcm.routes.most_specific_wins {
+            levels.reverse();
+        }
+        for level in levels {
+            if !level.request.is_empty() {
+                let pass = level.request.evaluate(self.source());
+                level.request.apply(pass, &mut self.head);
+            }
+        }
+        self.rewrite_host(forward, target);
+        self.rewrite_path(&forward.path, matched);
+    }
+
+    /// Renews what changes from attempt to attempt.
+    pub(super) fn update_attempt(&mut self, attempts: &Attempts<'_>) {
+        if self.head.has(b"x-envoy-expected-rq-timeout-ms") {
+            if let Some(timeout) = self.expected_timeout(attempts.forward, &attempts.clock) {
+                let text = timeout.as_millis().to_string();
+                self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
+            }
+        }
+        if self.head.has(b"x-envoy-attempt-count") {
+            let text = self.info.attempts.to_string();
+            self.head.set(b"x-envoy-attempt-count", text.as_bytes());
+        }
+    }
+
+    fn rewrite_host(&mut self, forward: &Forward, target: &Target) {
+        let host = match (&target.host, &forward.host) {
+            (Some(host), _) | (None, HostRewrite::Literal(host)) => Some(host.clone()),
+            (None, HostRewrite::Header(name)) => self.head.get(name).map(<[u8]>::to_vec).filter(|h| !h.is_empty()),
+            (None, HostRewrite::Path(rewrite)) => Some(rewrite.apply(self.head.path_only())),
+            (None, HostRewrite::Keep | HostRewrite::Auto) => None,
+        };
+        if let Some(host) = host {
+            self.set_host(host, forward.forwarded_host);
+        }
+    }
+
+    /// Rewrites the host to the name of the endpoint when the route asks for it.
+    pub(super) fn rewrite_host_to(&mut self, host: &Arc<Host>, forward: &Forward) {
+        if matches!(forward.host, HostRewrite::Auto) && !host.endpoint.hostname.is_empty() {
+            let name = host.endpoint.hostname.clone().into_bytes();
+            if self.head.authority.as_deref() != Some(&name) {
+                self.set_host(name, forward.forwarded_host);
+            }
+        }
+    }
+
+    fn set_host(&mut self, host: Vec<u8>, forwarded: bool) {
+        let old = self.head.authority.replace(host).unwrap_or_default();
+        if !self.head.has(b"x-envoy-original-host") {
+            self.head.add(b"x-envoy-original-host", &old);
+        }
+        if forwarded {
+            self.head.add(b"x-forwarded-host", &old);
+        }
+    }
+
+    fn rewrite_path(&mut self, rewrite: &PathRewrite, matched: Matched<'a>) {
+        if let Some(path) = rewritten(&self.head, rewrite, matched) {
+            let old = std::mem::replace(&mut self.head.path, path);
+            self.head.set(b"x-envoy-original-path", &old);
+        }
+    }
+
+    /// The hash for consistent balancers; may set a cookie.
+    pub(super) fn hash(&mut self, forward: &Forward) -> Option<u64> {
+        let mut hash: Option<u64> = None;
+        for policy in &forward.hash {
+            let new = match &policy.source {
+                HashSource::Header(name, rewrite) => self.header_hash(name, rewrite.as_ref()),
+                HashSource::Cookie { name, ttl, path, attributes } => {
+                    self.cookie_hash(name, *ttl, path, attributes)
+                }
+                HashSource::SourceIp => Some(xxh64(self.info.remote.ip().to_string().as_bytes(), 0)),
+                HashSource::Query(name) => query_value(self.head.query(), name).map(|v| xxh64(v, 0)),
+            };
+            if let Some(new) = new {
+                hash = Some(hash.map_or(new, |old| old.rotate_left(1) ^ new));
+            }
+            if policy.terminal && hash.is_some() {
+                break;
+            }
+        }
+        hash
+    }
+
+    fn header_hash(&self, name: &[u8], rewrite: Option<&crate::config::action::Substitution>) -> Option<u64> {
+        let mut values: Vec<_> = self.head.fields(name).collect();
+        values.sort_unstable();
+        let mut hash = None;
+        for value in values {
+            let value = rewrite.map_or_else(|| value.to_vec(), |r| r.apply(value));
+            hash = Some(xxh64(&value, hash.unwrap_or(0)));
+        }
+        hash
+    }
+
+    fn cookie_hash(
+        &mut self,
+        name: &str,
+        ttl: Option<Duration>,
+        path: &str,
+        attributes: &[(String, String)],
+    ) -> Option<u64> {
+        if let Some(value) = cookie(&self.head, name) {
+            return Some(xxh64(&value, 0));
+        }
+        let ttl = ttl?;
+        let value = format!("{:016x}", self.worker.random());
+        let mut header = format!("{name}=\"{value}\"");
+        if !ttl.is_zero() {
+            header.push_str(&format!("; Max-Age={}", ttl.as_secs()));
+        }
+        if !path.is_empty() {
+            header.push_str(&format!("; Path={path}"));
+        }
+        for (name, value) in attributes {
+            header.push_str("; ");
+            header.push_str(name);
+            if !value.is_empty() {
+                header.push('=');
+                header.push_str(value);
+            }
+        }
+        header.push_str("; HttpOnly");
+        self.response_headers.push((b"set-cookie".to_vec(), header.into_bytes()));
+        Some(xxh64(value.as_bytes(), 0))
+    }
+
+    /// Sends copies of the request to mirrors; their responses are dropped.
+    pub(super) fn mirror(&self, forward: &Forward, body: &[Bytes]) {
+        for mirror in &forward.mirrors {
+            if !mirror.fraction.includes(self.worker.random()) {
+                continue;
+            }
+            let mut head = self.head.clone();
+            if let Some(authority) = head.authority.as_mut().filter(|_| mirror.suffix) {
+                let at = crate::config::route::without_port(authority).len();
+                let port = authority.split_off(at);
+                authority.extend_from_slice(b"-shadow");
+                authority.extend_from_slice(&port);
+            }
+            append_xff(&mut head, self.worker.global.node_ip);
+            head.set(b"x-envoy-internal", b"true");
+            client::send_and_forget(self.worker.clone(), mirror.cluster.clone(), head, body.concat());
+        }
+    }
+}
+
+/// The path after a rewrite; `None` when it stays.
+pub(super) fn rewritten(head: &Head, rewrite: &PathRewrite, matched: Matched<'_>) -> Option<Vec<u8>> {
+    let path = head.path_only();
+    let query = head.path.get(path.len()..).unwrap_or_default();
+    let mut out = match rewrite {
+        PathRewrite::Keep => return None,
+        PathRewrite::Prefix(prefix) => {
+            let mut out = prefix.clone();
+            out.extend_from_slice(path.get(matched.route.path().matched_length(path)..).unwrap_or_default());
+            out
+        }
+        PathRewrite::Regex(rewrite) => rewrite.apply(path),
+    };
+    out.extend_from_slice(query);
+    Some(out)
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie(head: &Head, name: &str) -> Option<Vec<u8>> {
+    head.fields(b"cookie").flat_map(|header| header.split(|b| *b == b';')).find_map(|pair| {
+        let pair = pair.trim_ascii();
+        let (key, value) = pair.split_at(memchr::memchr(b'=', pair)?);
+        let value = value.get(1..)?.trim_ascii();
+        let value = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
+        (key == name.as_bytes()).then(|| value.to_vec())
+    })
+}
+
+/// `grpc-timeout`: digits and a unit.
+fn grpc_timeout(head: &Head) -> Option<Duration> {
+    let value = std::str::from_utf8(head.get(b"grpc-timeout")?).ok()?;
+    let unit = value.chars().last()?;
+    let number: u64 = value.strip_suffix(unit)?.parse().ok()?;
+    match unit {
+        'H' => Some(Duration::from_secs(number.checked_mul(3600)?)),
+        'M' => Some(Duration::from_secs(number.checked_mul(60)?)),
+        'S' => Some(Duration::from_secs(number)),
+        'm' => Some(Duration::from_millis(number)),
+        'u' => Some(Duration::from_micros(number)),
+        'n' => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}

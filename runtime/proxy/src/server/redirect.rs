@@ -1,0 +1,57 @@
+//! Redirects.
+use super::prepare::rewritten;
+use super::reply::Reply;
+use super::stream::{Exchange, Matched};
+use crate::config::action::Redirect;
+use crate::config::route::without_port;
+
+impl<'a> Exchange<'a> {
+    /// The answer of a redirect route.
+    pub(super) fn redirect(&mut self, redirect: &Redirect, matched: Matched<'a>) -> Reply {
+        let old_scheme = self.head.scheme.clone();
+        let scheme = redirect.scheme.clone().unwrap_or_else(|| old_scheme.clone());
+        let authority = self.head.authority.clone().unwrap_or_default();
+        let mut host = redirect.host.clone().unwrap_or_else(|| authority.clone());
+        if let Some(port) = redirect.port {
+            host.truncate(without_port(&host).len());
+            host.extend_from_slice(format!(":{port}").as_bytes());
+        } else if redirect.host.is_none() && scheme != old_scheme {
+            // The default port of the old scheme makes no sense with the new one.
+            let default: &[u8] = if old_scheme == b"https" { b":443" } else { b":80" };
+            if host.ends_with(default) {
+                host.truncate(host.len() - default.len());
+            }
+        }
+        let path = self.redirect_path(redirect, matched);
+        let mut location = scheme;
+        location.extend_from_slice(b"://");
+        location.extend_from_slice(&host);
+        location.extend_from_slice(&path);
+        location.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
+        let mut reply = Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location);
+        reply.routed = true;
+        reply
+    }
+
+    fn redirect_path(&mut self, redirect: &Redirect, matched: Matched<'a>) -> Vec<u8> {
+        let query = |path: &[u8]| memchr::memchr(b'?', path).and_then(|at| path.get(at..)).unwrap_or_default().to_vec();
+        if let Some(path) = &redirect.path {
+            let mut path = path.clone();
+            if redirect.strip_query {
+                path.truncate(path.len() - query(&path).len());
+            } else if !path.contains(&b'?') {
+                path.extend_from_slice(&query(&self.head.path));
+            }
+            return path;
+        }
+        if let Some(path) = rewritten(&self.head, &redirect.rewrite, matched) {
+            // The rewritten path is what the log shows.
+            self.head.path = path;
+        }
+        let mut path = self.head.path.clone();
+        if redirect.strip_query {
+            path.truncate(self.head.path_only().len());
+        }
+        path
+    }
+}

@@ -1,0 +1,324 @@
+//! One request from its head to its last byte and its log line.
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::exchange::{RequestBody, ResponseSink};
+use super::reply::Reply;
+use super::worker::Worker;
+use crate::access::format::Source;
+use crate::access::info::{ConnectionInfo, Info, flag};
+use crate::config::action::{Action, Forward, Target};
+use crate::config::filter::CorsPolicy;
+use crate::config::hcm::{Hcm, ServerHeader};
+use crate::config::per_route::PerFilter;
+use crate::config::route::{RequireTls, Route, VirtualHost};
+use crate::http::Head;
+
+/// A request that is being served.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    /// The worker.
+    pub(crate) worker: &'a Rc<Worker>,
+    /// The connection manager.
+    pub(crate) hcm: &'a Hcm,
+    /// The connection.
+    pub(crate) connection: Rc<ConnectionInfo>,
+    /// The request's head.
+    pub(crate) head: Head,
+    /// The request's record.
+    pub(crate) info: Info,
+    /// The request's body.
+    pub(crate) body: RequestBody<'a>,
+    /// Where the response goes.
+    pub(crate) sink: ResponseSink<'a>,
+    /// Whether the request is HTTP/1.0.
+    pub(crate) old: bool,
+    /// Whether the client asked for the connection to be closed.
+    pub(crate) close_wanted: bool,
+    /// The upgrade that the client asks for, in lower case.
+    pub(crate) upgrade: Option<String>,
+    /// Whether the client waits for `100 Continue`.
+    pub(crate) expects: bool,
+    /// Whether the request comes from inside of the mesh.
+    pub(crate) internal: bool,
+    /// Whether the connection is closed after the response.
+    pub(crate) closing: bool,
+    /// The route.
+    pub(crate) matched: Option<Matched<'a>>,
+    /// The CORS policy that applies to the response, and the origin.
+    pub(crate) cors: Option<(&'a CorsPolicy, Vec<u8>)>,
+    /// Headers that filters add to the response.
+    pub(crate) response_headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The response's head, once sent.
+    pub(crate) response: Option<Head>,
+    /// The response's trailers, once sent.
+    pub(crate) trailers: Option<Head>,
+}
+
+/// The route of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Matched<'a> {
+    /// The virtual host.
+    pub(crate) host: &'a VirtualHost,
+    /// The route.
+    pub(crate) route: &'a Route,
+    /// The cluster, when the route forwards.
+    pub(crate) target: Option<&'a Target>,
+}
+
+/// How the connection goes on after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// With the next request.
+    Keep,
+    /// It is closed once everything is written.
+    Close,
+    /// It is closed after the client had time to read the response.
+    Linger,
+    /// The client has gone.
+    Gone,
+}
+
+/// Why a request is not answered by an upstream's complete response.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The proxy answers.
+    Reply(Box<Reply>),
+    /// The response had begun and breaks off.
+    Broken,
+    /// The client has gone.
+    Gone,
+}
+
+impl From<Reply> for Stop {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Serves the request.
+    pub(crate) async fn serve(mut self) -> Ending {
+        let result = self.run().await;
+        let ending = match result {
+            Ok(()) => self.ending(),
+            Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
+                Ok(()) => self.ending(),
+                Err(_) => Ending::Gone,
+            },
+            Err(Stop::Broken) => {
+                self.sink.abort().await;
+                Ending::Linger
+            }
+            Err(Stop::Gone) => {
+                self.info.flag(flag::DOWNSTREAM_CLOSED);
+                if self.info.details.is_empty() || self.info.details == "via_upstream" {
+                    self.info.details = "downstream_remote_disconnect".into();
+                }
+                Ending::Gone
+            }
+        };
+        self.log();
+        ending
+    }
+
+    fn ending(&mut self) -> Ending {
+        if !self.closing {
+            return Ending::Keep;
+        }
+        let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
+        let complete = self.body.is_done();
+        if self.close_wanted && (complete || unsized_10) { Ending::Close } else { Ending::Linger }
+    }
+
+    async fn run(&mut self) -> Result<(), Stop> {
+        if self.close_wanted || self.worker.global.is_closing() {
+            self.closing = true;
+        }
+        if self.expects && !self.body.is_done() {
+            self.sink.go_on().await.map_err(|_| Stop::Gone)?;
+        }
+        self.mutate_request()?;
+        self.find_route()?;
+        self.check_upgrade()?;
+        self.run_filters().await?;
+        let Some(matched) = self.matched else {
+            let mut reply = Reply::new(404, "".as_bytes(), "route_not_found").flagged(flag::NO_ROUTE);
+            reply.close = self.head.method == b"CONNECT";
+            return Err(reply.into());
+        };
+        match &matched.route.action {
+            Action::Forward(forward) => self.forward(forward, matched).await,
+            Action::Redirect(redirect) => Err(self.redirect(redirect, matched).into()),
+            Action::Direct(status, body) => {
+                let mut reply = Reply::new(*status, body.clone(), "direct_response");
+                reply.routed = true;
+                Err(reply.into())
+            }
+        }
+    }
+
+    /// Finds virtual host, route and cluster.
+    pub(crate) fn find_route(&mut self) -> Result<(), Reply> {
+        let hcm = self.hcm;
+        self.matched = None;
+        let Some(host) = hcm.routes.host(self.head.authority.as_deref().unwrap_or_default()) else { return Ok(()) };
+        let needs_tls = match host.require_tls {
+            RequireTls::None => false,
+            RequireTls::External => !self.internal,
+            RequireTls::All => true,
+        };
+        if needs_tls && self.head.scheme != b"https" {
+            let mut location = b"https://".to_vec();
+            location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
+            location.extend_from_slice(&self.head.path);
+            return Err(Reply::new(301, "".as_bytes(), "direct_response").header(b"location", location));
+        }
+        let random = self.worker.random();
+        let Some(route) = host.route(&self.head, &self.info.metadata, random) else { return Ok(()) };
+        let target = match &route.action {
+            Action::Forward(forward) => forward.target(self.worker.random()),
+            Action::Redirect(_) | Action::Direct(..) => None,
+        };
+        self.info.route.clone_from(&route.name);
+        let known = target.filter(|t| self.worker.cluster(&t.cluster).is_some());
+        self.info.cluster = known.map(|t| t.cluster.clone()).unwrap_or_default();
+        self.matched = Some(Matched { host, route, target });
+        Ok(())
+    }
+
+    fn check_upgrade(&mut self) -> Result<(), Reply> {
+        let Some(wanted) = &self.upgrade else { return Ok(()) };
+        let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
+        let allowed = match route {
+            Some((_, enabled)) => *enabled,
+            None => self.hcm.upgrades.contains(wanted),
+        };
+        if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
+    }
+
+    fn forwarding(&self) -> Option<&'a Forward> {
+        match self.matched.map(|m| &m.route.action) {
+            Some(Action::Forward(forward)) => Some(forward),
+            _ => None,
+        }
+    }
+
+    /// The most specific setting of a filter.
+    pub(crate) fn per_filter(&self, name: &str) -> Option<&'a PerFilter> {
+        let matched = self.matched?;
+        let hcm = self.hcm;
+        let target = matched.target.and_then(|t| t.level.filters.get(name));
+        target
+            .or_else(|| matched.route.level.filters.get(name))
+            .or_else(|| matched.host.level.filters.get(name))
+            .or_else(|| hcm.routes.level.filters.get(name))
+    }
+
+    /// What formatters read.
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source {
+            request: Some(&self.head),
+            response: self.response.as_ref(),
+            trailers: self.trailers.as_ref(),
+            info: &self.info,
+        }
+    }
+
+    /// Sends an answer of the proxy.
+    async fn send_reply(&mut self, reply: Reply) -> Result<(), Stop> {
+        let complete = self.request_complete(reply.immediate);
+        let grpc = self.head.is_grpc();
+        let (mut head, body) = reply.build(grpc);
+        for flag in &reply.flags {
+            self.info.flag(*flag);
+        }
+        self.info.details.clone_from(&reply.details);
+        if reply.close || !complete {
+            self.closing = true;
+        }
+        self.info.status = head.status;
+        if reply.routed {
+            self.route_response_headers(&mut head);
+        }
+        let empty = body.is_empty();
+        self.begin_response(head, empty).await?;
+        if !empty {
+            if self.head.method != b"HEAD" {
+                self.info.sent += body.len() as u64;
+            }
+            self.sink.data(body.into_owned().into()).await.map_err(|_| Stop::Gone)?;
+            self.sink.end(None).await.map_err(|_| Stop::Gone)?;
+        }
+        self.sink.flush().await.map_err(|_| Stop::Gone)
+    }
+
+    /// Finishes a response's head and sends it.
+    pub(crate) async fn begin_response(&mut self, mut head: Head, end: bool) -> Result<(), Stop> {
+        self.info.status = head.status;
+        self.cors_response(&mut head);
+        for (name, value) in std::mem::take(&mut self.response_headers) {
+            head.add(&name, &value);
+        }
+        if !head.has(b"date") {
+            self.worker.with_date(|date| head.add(b"date", date));
+        }
+        let server = self.hcm.server_name.as_bytes();
+        match self.hcm.server_header {
+            ServerHeader::Overwrite => head.set(b"server", server),
+            ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
+            ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+        }
+        if self.hcm.request_id_in_response {
+            if let Some(id) = self.head.get(b"x-request-id") {
+                head.set(b"x-request-id", id);
+            }
+        }
+        let http1 = matches!(self.sink, ResponseSink::H1(_));
+        if http1 && !self.body.is_done() && self.upgrade.is_none() {
+            self.closing = true;
+        }
+        if self.closing && http1 && head.status != 101 {
+            head.set(b"connection", b"close");
+        } else if self.old && http1 {
+            head.set(b"connection", b"keep-alive");
+        }
+        let sent = self.sink.head(&head, end).await;
+        self.response = Some(head);
+        sent.map_err(|_| Stop::Gone)
+    }
+
+    /// Response header operations of the route, most specific first.
+    pub(crate) fn route_response_headers(&mut self, head: &mut Head) {
+        let Some(matched) = self.matched else { return };
+        let hcm = self.hcm;
+        let mut levels = vec![&matched.route.level, &matched.host.level, &hcm.routes.level];
+        if let Some(target) = matched.target {
+            levels.insert(0, &target.level);
+        }
+        if hcm.routes.most_specific_wins {
+            levels.reverse();
+        }
+        for level in levels {
+            if !level.response.is_empty() {
+                let source = Source { response: Some(head), ..self.source() };
+                let pass = level.response.evaluate(source);
+                level.response.apply(pass, head);
+            }
+        }
+    }
+
+    fn log(&self) {
+        let mut line = Vec::new();
+        for log in &self.hcm.logs {
+            line.clear();
+            log.write(self.source(), &mut line);
+            self.worker.global.logs.append(&log.sink, &line);
+        }
+    }
+
+    /// How long the stream may be silent; zero is forever.
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.forwarding().and_then(|f| f.idle_timeout).unwrap_or(self.hcm.stream_idle)
+    }
+}

@@ -1,0 +1,309 @@
+//! One attempt over HTTP/1, and streaming its response.
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::exchange::{BodyFailure, Frame};
+use super::forward::{Active, Attempts, Failure};
+use super::stream::{Exchange, Stop};
+use super::upstream_h2::H2Response;
+use crate::access::info::flag;
+use crate::cluster::Connection;
+use crate::cluster::shared::{Host, Permit};
+use crate::config::cluster::UpstreamProtocol;
+use crate::http::encode;
+use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
+
+/// A response that has begun.
+pub(crate) struct Started {
+    /// Its head.
+    pub(crate) head: Head,
+    /// Where its body comes from.
+    pub(super) source: Source,
+    /// The host.
+    host: Arc<Host>,
+    /// Breakers and counters, given back at the end.
+    pub(super) guards: Option<(Permit, Active)>,
+}
+
+/// Where a response's body comes from.
+pub(super) enum Source {
+    /// An HTTP/1 connection.
+    H1(Box<Connection>, Framing, bool),
+    /// An HTTP/2 stream.
+    H2(Box<H2Response>),
+}
+
+/// What the client's side did while upstream was waited for.
+pub(super) enum ClientEvent {
+    /// A piece of the body.
+    Frame(Frame),
+    /// The body failed.
+    Failed(BodyFailure),
+    /// The client has gone.
+    Gone,
+}
+
+/// More than this is not buffered for a slow upstream.
+const HIGH_WATER: usize = 64 * 1024;
+
+impl<'a> Exchange<'a> {
+    /// The next event of the client's side; `ended` says that its body has ended.
+    pub(super) async fn client_event(&mut self, ended: bool) -> ClientEvent {
+        if ended {
+            self.body.closed().await;
+            return ClientEvent::Gone;
+        }
+        match self.body.next().await {
+            Ok(frame) => ClientEvent::Frame(frame),
+            Err(failure) => ClientEvent::Failed(failure),
+        }
+    }
+
+    /// Sends the request to a host and waits for the response's head.
+    pub(super) async fn attempt_on(&mut self, host: &Arc<Host>, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
+        let protocol = attempts.cluster.config().map_or(UpstreamProtocol::Http1, |c| c.protocol);
+        let h2 = match protocol {
+            UpstreamProtocol::Http1 => false,
+            UpstreamProtocol::Http2 => true,
+            UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
+        };
+        if h2 {
+            let (head, response) = self.attempt_h2(host, attempts).await?;
+            return Ok(Started { head, source: Source::H2(Box::new(response)), host: host.clone(), guards: None });
+        }
+        let sni = self.server_name();
+        let cluster = attempts.cluster;
+        let acquired = {
+            let acquire = cluster.acquire(host, sni.as_deref());
+            tokio::pin!(acquire);
+            let ended = attempts.replay.ended;
+            tokio::select! {
+                biased;
+                connection = &mut acquire => connection.map_err(Failure::Connect)?,
+                expired = attempts.clock.expired() => return Err(Failure::Expired(expired)),
+                _ = self.client_event(true), if ended => return Err(Failure::Gone),
+            }
+        };
+        self.info.upstream_local = acquired.local;
+        let mut connection = Box::new(acquired);
+        let (head, framing, close) = self.exchange_h1(&mut connection, attempts).await?;
+        Ok(Started { head, source: Source::H1(connection, framing, close), host: host.clone(), guards: None })
+    }
+
+    /// The name for the TLS handshake when it follows the host header.
+    pub(super) fn server_name(&self) -> Option<String> {
+        let authority = self.head.authority.as_deref()?;
+        String::from_utf8(crate::config::route::without_port(authority).to_vec()).ok()
+    }
+
+    async fn exchange_h1(
+        &mut self,
+        connection: &mut Connection,
+        attempts: &mut Attempts<'a>,
+    ) -> Result<(Head, Framing, bool), Failure> {
+        let framing = attempts.framing;
+        encode::request_head(&self.head, framing, &mut connection.output);
+        let to_head = self.head.method == b"HEAD";
+        let spelling = attempts.cluster.config().is_some_and(|c| c.preserve_case);
+        for data in attempts.replay.data.clone() {
+            put_body(framing, &data, &mut connection.output);
+        }
+        if attempts.replay.ended {
+            end_body(framing, &mut connection.output);
+        }
+        loop {
+            while !connection.input.is_empty() {
+                let parsed = parse_response(&connection.input, to_head, spelling).map_err(|()| Failure::Protocol)?;
+                let Some((response, length)) = parsed else { break };
+                let _head = connection.input.split_to(length);
+                let status = response.head.status;
+                if status == 101 && self.upgrade.is_none() {
+                    return Err(Failure::Protocol);
+                }
+                // Informational responses are for this hop only.
+                if status >= 200 || status == 101 {
+                    return Ok((response.head, response.framing, response.close));
+                }
+            }
+            let Connection { io, input, output, .. } = connection;
+            let ended = attempts.replay.ended;
+            let writing = !output.is_empty();
+            let room = ended || output.len() < HIGH_WATER;
+            tokio::select! {
+                biased;
+                written = io.write(output), if writing => {
+                    attempts.clock.touch();
+                    // A host may refuse the rest of a body and still answer; reading shows which.
+                    if written.is_err() { output.clear(); }
+                }
+                read = io.read(input) => match read {
+                    Ok(1..) => attempts.clock.touch(),
+                    Ok(0) | Err(_) => return Err(Failure::Closed),
+                },
+                event = self.client_event(ended), if room => match event {
+                    ClientEvent::Gone => return Err(Failure::Gone),
+                    ClientEvent::Failed(failure) => return Err(Failure::Body(failure)),
+                    ClientEvent::Frame(frame) => self.client_frame(frame, attempts, output),
+                },
+                expired = attempts.clock.expired() => return Err(Failure::Expired(expired)),
+            }
+        }
+    }
+
+    /// Takes over a piece of the client's body and queues it for an HTTP/1 host.
+    fn client_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, output: &mut Vec<u8>) {
+        attempts.clock.touch();
+        match attempts.replay.keep(frame) {
+            Some(data) => {
+                self.info.received += data.len() as u64;
+                put_body(attempts.framing, &data, output);
+            }
+            None => {
+                end_body(attempts.framing, output);
+                self.start_route_timeout(attempts);
+            }
+        }
+    }
+
+    /// Sends a response that has begun to the client.
+    pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
+        let Started { mut head, source, host, guards: _guards } = started;
+        self.info.response_start = Some(Instant::now());
+        self.info.details = "via_upstream".into();
+        if !self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time") {
+            let elapsed = self.info.start.elapsed().as_millis().to_string();
+            head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
+        }
+        let count = self.matched.is_some_and(|m| m.host.response_attempt_count);
+        if count {
+            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
+        }
+        self.route_response_headers(&mut head);
+        attempts.clock.attempt = None;
+        match source {
+            Source::H1(connection, _, _) if head.status == 101 => self.tunnel(head, connection, attempts).await,
+            Source::H1(mut connection, framing, close) => {
+                self.begin_response(head, framing == Framing::None).await?;
+                let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
+                if reusable && !close {
+                    attempts.cluster.release(&host, *connection);
+                }
+                Ok(())
+            }
+            Source::H2(response) => self.stream_h2(head, *response, attempts).await,
+        }
+    }
+
+    /// Streams a body; tells whether the connection can serve another request.
+    async fn stream_h1(
+        &mut self,
+        connection: &mut Connection,
+        framing: Framing,
+        attempts: &mut Attempts<'a>,
+    ) -> Result<bool, Stop> {
+        let mut reader = BodyReader::new(framing);
+        loop {
+            match reader.decode(&mut connection.input) {
+                Err(_) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
+                Ok(Decoded::Data(data)) => {
+                    self.info.sent += data.len() as u64;
+                    self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                    continue;
+                }
+                Ok(Decoded::End) => break,
+                Ok(Decoded::More) => self.sink.flush().await.map_err(|_| Stop::Gone)?,
+            }
+            let Connection { io, input, output, .. } = connection;
+            let ended = attempts.replay.ended;
+            let writing = !output.is_empty();
+            let room = ended || output.len() < HIGH_WATER;
+            tokio::select! {
+                biased;
+                written = io.write(output), if writing => if written.is_err() { output.clear(); },
+                read = io.read(input) => match read {
+                    Ok(1..) => attempts.clock.touch(),
+                    Ok(0) if framing == Framing::Close => break,
+                    Ok(0) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
+                    Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                },
+                event = self.client_event(ended), if room => match event {
+                    ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
+                    ClientEvent::Frame(frame) => self.client_frame(frame, attempts, output),
+                },
+                expired = attempts.clock.expired() => return Err(self.late(expired)),
+            }
+        }
+        self.sink.end(None).await.map_err(|_| Stop::Gone)?;
+        Ok(attempts.replay.ended && connection.output.is_empty() && framing != Framing::Close)
+    }
+
+    /// A response that breaks off after its head.
+    pub(super) fn broken(&mut self, reason: &str, flag: crate::access::info::Flag) -> Stop {
+        self.info.flag(flag);
+        self.info.details = format!("upstream_reset_after_response_started{{{reason}}}").into();
+        Stop::Broken
+    }
+
+    /// A response that is cut by a time limit after its head.
+    pub(super) fn late(&mut self, expired: super::clock::Expired) -> Stop {
+        let Stop::Reply(reply) = self.failed(Failure::Expired(expired)) else { return Stop::Broken };
+        for flag in reply.flags {
+            self.info.flag(flag);
+        }
+        self.info.details = reply.details;
+        Stop::Broken
+    }
+
+    /// Carries bytes both ways after an upgrade.
+    async fn tunnel(&mut self, mut head: Head, mut connection: Box<Connection>, mut attempts: Attempts<'a>) -> Result<(), Stop> {
+        head.set(b"connection", b"Upgrade");
+        self.closing = true;
+        self.begin_response(head, true).await?;
+        self.sink.flush().await.map_err(|_| Stop::Gone)?;
+        attempts.clock.route = None;
+        if let super::exchange::RequestBody::H1 { reader, .. } = &mut self.body {
+            **reader = BodyReader::Close;
+        }
+        loop {
+            let data = connection.input.split().freeze();
+            if !data.is_empty() {
+                self.info.sent += data.len() as u64;
+                self.sink.raw(&data).await.map_err(|_| Stop::Gone)?;
+            }
+            let Connection { io, input, output, .. } = &mut *connection;
+            let writing = !output.is_empty();
+            let room = output.len() < HIGH_WATER;
+            tokio::select! {
+                biased;
+                written = io.write(output), if writing => if written.is_err() { return Ok(()); },
+                read = io.read(input) => match read {
+                    Ok(1..) => attempts.clock.touch(),
+                    Ok(0) | Err(_) => return Ok(()),
+                },
+                frame = self.body.next(), if room => match frame {
+                    Ok(Frame::Data(data)) => {
+                        attempts.clock.touch();
+                        self.info.received += data.len() as u64;
+                        output.extend_from_slice(&data);
+                    }
+                    Ok(Frame::End(_)) | Err(_) => return Ok(()),
+                },
+                expired = attempts.clock.expired() => return Err(self.late(expired)),
+            }
+        }
+    }
+}
+
+fn put_body(framing: Framing, data: &[u8], output: &mut Vec<u8>) {
+    match framing {
+        Framing::Chunked | Framing::Close => encode::chunk(data, output),
+        Framing::Length(_) => output.extend_from_slice(data),
+        Framing::None => {}
+    }
+}
+
+fn end_body(framing: Framing, output: &mut Vec<u8>) {
+    if matches!(framing, Framing::Chunked | Framing::Close) {
+        encode::last_chunk(output);
+    }
+}

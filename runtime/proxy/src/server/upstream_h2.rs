@@ -1,0 +1,223 @@
+//! One attempt over HTTP/2, and streaming its response.
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::{Reason, RecvStream, SendStream};
+
+use super::forward::{Attempts, Failure};
+use super::h2::{from_header_map, to_header_map};
+use super::stream::{Exchange, Stop};
+use super::upstream::ClientEvent;
+use crate::access::info::flag;
+use crate::cluster::shared::Host;
+use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection};
+use crate::http::Head;
+
+/// A response that has begun on an HTTP/2 stream.
+pub(super) struct H2Response {
+    body: RecvStream,
+    upload: Upload,
+}
+
+/// The request's body on its way upstream.
+struct Upload {
+    stream: SendStream<Bytes>,
+    queue: VecDeque<Bytes>,
+    ended: bool,
+}
+
+impl Upload {
+    fn push(&mut self, data: Bytes) {
+        let queued: usize = self.queue.iter().map(Bytes::len).sum();
+        self.stream.reserve_capacity(queued + data.len());
+        self.queue.push_back(data);
+    }
+
+    fn end(&mut self, trailers: Option<&Head>) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        let _closed = match trailers {
+            Some(trailers) => self.stream.send_trailers(to_header_map(trailers)),
+            None => self.stream.send_data(Bytes::new(), true),
+        };
+    }
+
+    /// Sends queued bytes as the window allows; an error means that nobody reads them.
+    async fn drain(&mut self) -> Result<(), ()> {
+        while let Some(first) = self.queue.front_mut() {
+            let room = match poll_fn(|cx| self.stream.poll_capacity(cx)).await {
+                Some(Ok(room)) => room.min(first.len()),
+                _ => return Err(()),
+            };
+            let part = first.split_to(room);
+            self.stream.send_data(part, false).map_err(|_| ())?;
+            if first.is_empty() {
+                self.queue.pop_front();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Sends the request on an HTTP/2 stream and waits for the response's head.
+    pub(super) async fn attempt_h2(
+        &mut self,
+        host: &Arc<Host>,
+        attempts: &mut Attempts<'a>,
+    ) -> Result<(Head, H2Response), Failure> {
+        let sni = self.server_name();
+        let mut connection = open(attempts.cluster, host, sni.as_deref()).await.map_err(Failure::Connect)?;
+        self.info.upstream_local = connection.local;
+        let request = self.h2_request().ok_or(Failure::Protocol)?;
+        let end = attempts.replay.ended && attempts.replay.data.is_empty() && attempts.replay.trailers.is_none();
+        if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
+            attempts.cluster.h2.retire(&connection);
+            return Err(Failure::Closed);
+        }
+        let (mut response, stream) = connection.send.send_request(request, end).map_err(|e| failure(&e))?;
+        let mut upload = Upload { stream, queue: VecDeque::new(), ended: end };
+        for data in attempts.replay.data.clone() {
+            upload.push(data);
+        }
+        loop {
+            if attempts.replay.ended && upload.queue.is_empty() {
+                upload.end(attempts.replay.trailers.as_ref());
+            }
+            let ended = attempts.replay.ended;
+            let sending = !upload.queue.is_empty();
+            tokio::select! {
+                biased;
+                response = &mut response => {
+                    let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
+                    let mut head = from_header_map(&parts.headers);
+                    head.status = parts.status.as_u16();
+                    return Ok((head, H2Response { body, upload }));
+                }
+                sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
+                event = self.client_event(ended), if ended || !sending => match event {
+                    ClientEvent::Gone => return Err(Failure::Gone),
+                    ClientEvent::Failed(failure) => return Err(Failure::Body(failure)),
+                    ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload),
+                },
+                expired = attempts.clock.expired() => {
+                    upload.stream.send_reset(Reason::CANCEL);
+                    return Err(Failure::Expired(expired));
+                }
+            }
+        }
+    }
+
+    fn h2_frame(&mut self, frame: super::exchange::Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
+        attempts.clock.touch();
+        match attempts.replay.keep(frame) {
+            Some(data) => {
+                self.info.received += data.len() as u64;
+                if !data.is_empty() {
+                    upload.push(data);
+                }
+            }
+            None => self.start_route_timeout(attempts),
+        }
+    }
+
+    fn h2_request(&self) -> Option<http::Request<()>> {
+        let path = if self.head.path.is_empty() { b"/".as_slice() } else { &self.head.path };
+        let uri = http::Uri::builder()
+            .scheme(if self.head.scheme == b"https" { "https" } else { "http" })
+            .authority(self.head.authority.as_deref()?)
+            .path_and_query(path)
+            .build()
+            .ok()?;
+        let mut request = http::Request::new(());
+        *request.method_mut() = http::Method::from_bytes(&self.head.method).ok()?;
+        *request.uri_mut() = uri;
+        *request.version_mut() = http::Version::HTTP_2;
+        *request.headers_mut() = to_header_map(&self.head);
+        Some(request)
+    }
+
+    /// Streams the body of an HTTP/2 response to the client.
+    pub(super) async fn stream_h2(
+        &mut self,
+        head: Head,
+        response: H2Response,
+        mut attempts: Attempts<'a>,
+    ) -> Result<(), Stop> {
+        let H2Response { mut body, mut upload } = response;
+        let empty = body.is_end_stream();
+        self.begin_response(head, empty).await?;
+        if empty {
+            return self.sink.flush().await.map_err(|_| Stop::Gone);
+        }
+        loop {
+            let ended = attempts.replay.ended;
+            if ended && upload.queue.is_empty() {
+                upload.end(attempts.replay.trailers.as_ref());
+            }
+            let sending = !upload.queue.is_empty();
+            tokio::select! {
+                biased;
+                data = body.data() => match data {
+                    Some(Ok(data)) => {
+                        attempts.clock.touch();
+                        let _closed = body.flow_control().release_capacity(data.len());
+                        self.info.sent += data.len() as u64;
+                        self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                        self.sink.flush().await.map_err(|_| Stop::Gone)?;
+                    }
+                    Some(Err(error)) => {
+                        let reason = if error.is_reset() { "remote_reset" } else { "connection_termination" };
+                        let flag = if error.is_reset() { flag::UPSTREAM_RESET } else { flag::UPSTREAM_CLOSED };
+                        return Err(self.broken(reason, flag));
+                    }
+                    None => break,
+                },
+                sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
+                event = self.client_event(ended), if ended || !sending => match event {
+                    ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
+                    ClientEvent::Frame(frame) => self.h2_frame(frame, &mut attempts, &mut upload),
+                },
+                expired = attempts.clock.expired() => return Err(self.late(expired)),
+            }
+        }
+        let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
+        self.sink.end(trailers.as_ref()).await.map_err(|_| Stop::Gone)?;
+        self.trailers = trailers;
+        Ok(())
+    }
+}
+
+fn failure(error: &h2::Error) -> Failure {
+    match error.reason() {
+        Some(Reason::REFUSED_STREAM) => Failure::Refused,
+        Some(_) if error.is_reset() && error.is_remote() => Failure::Reset,
+        Some(Reason::PROTOCOL_ERROR) => Failure::Protocol,
+        _ => Failure::Closed,
+    }
+}
+
+/// An open HTTP/2 connection to a host.
+async fn open(cluster: &ClusterRuntime, host: &Arc<Host>, sni: Option<&str>) -> Result<H2Connection, ConnectFailure> {
+    let key = (host.address, host.endpoint.socket);
+    if let Some(connection) = cluster.h2.get(key) {
+        return Ok(connection);
+    }
+    let stream = cluster.connect(host, sni).await?;
+    let local = stream.socket().local_addr().ok();
+    let mut builder = h2::client::Builder::new();
+    builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);
+    let refused = |e: h2::Error| ConnectFailure::Refused(e.to_string().replace(' ', "_"));
+    let (send, driver) = builder.handshake::<_, Bytes>(stream).await.map_err(refused)?;
+    let (connection, closed) = H2Connection::new(send, local);
+    tokio::task::spawn_local(async move {
+        let _ended = driver.await;
+        closed.set(true);
+    });
+    cluster.h2.put(key, connection.clone());
+    Ok(connection)
+}

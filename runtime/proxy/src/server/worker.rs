@@ -1,0 +1,134 @@
+//! One worker thread's view of the running program.
+use std::cell::{Cell, RefCell};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::access::sink::LogHub;
+use crate::access::time::http_date;
+use crate::cluster::ClusterRuntime;
+use crate::cluster::shared::Shared;
+use crate::config::Program;
+
+/// What all threads share.
+#[derive(Debug)]
+pub(crate) struct Global {
+    /// The program.
+    pub(crate) program: Arc<Program>,
+    /// Clusters, in the program's order.
+    pub(crate) clusters: Vec<Arc<Shared>>,
+    /// Log files.
+    pub(crate) logs: Arc<LogHub>,
+    /// Set by `/healthcheck/fail`: every response closes its connection.
+    pub(crate) failing: AtomicBool,
+    /// Set when the process drains: every response closes its connection.
+    pub(crate) draining: AtomicBool,
+    /// Connections so far.
+    pub(crate) connections: AtomicU64,
+    /// Connections now.
+    pub(crate) active: AtomicU64,
+    /// When the process began.
+    pub(crate) start: Instant,
+    /// The node's own address, recorded for clients on the loopback interface.
+    pub(crate) node_ip: IpAddr,
+}
+
+impl Global {
+    /// The state of a program that has just been loaded.
+    pub(crate) fn new(program: Arc<Program>, logs: Arc<LogHub>) -> Arc<Self> {
+        Arc::new(Self {
+            clusters: program.clusters.iter().map(Shared::new).collect(),
+            program,
+            logs,
+            failing: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            connections: AtomicU64::new(0),
+            active: AtomicU64::new(0),
+            start: Instant::now(),
+            node_ip: node_ip(),
+        })
+    }
+
+    /// Whether responses close their connections.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed) || self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// The address that a packet to the outside would carry; no packet is sent.
+fn node_ip() -> IpAddr {
+    let find = || -> Option<IpAddr> {
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    find().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+/// One worker.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    /// What all threads share.
+    pub(crate) global: Arc<Global>,
+    /// Clusters, in the program's order.
+    pub(crate) clusters: Vec<ClusterRuntime>,
+    random: Cell<u64>,
+    date: RefCell<(u64, String)>,
+}
+
+impl Worker {
+    /// A worker without connections.
+    pub(crate) fn new(global: Arc<Global>) -> Self {
+        let clusters = global.clusters.iter().enumerate();
+        let clusters = clusters.map(|(i, c)| ClusterRuntime::new(global.program.clone(), i, c.clone())).collect();
+        Self { clusters, random: Cell::new(seed()), date: RefCell::new((0, String::new())), global }
+    }
+
+    /// A cluster by name.
+    pub(crate) fn cluster(&self, name: &str) -> Option<&ClusterRuntime> {
+        self.clusters.get(*self.global.program.by_name.get(name)?)
+    }
+
+    /// The next random number (splitmix64).
+    pub(crate) fn random(&self) -> u64 {
+        let next = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.random.set(next);
+        let mixed = (next ^ (next >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A random UUID of version 4.
+    pub(crate) fn uuid(&self) -> String {
+        let high = self.random() & !0xf000 | 0x4000;
+        let low = self.random() & !(0b11 << 62) | 1 << 63;
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xffff,
+            high & 0xffff,
+            low >> 48,
+            low & 0xffff_ffff_ffff
+        )
+    }
+
+    /// The value of a `date` header for now.
+    pub(crate) fn with_date<T>(&self, body: impl FnOnce(&[u8]) -> T) -> T {
+        let now = SystemTime::now();
+        let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut date = self.date.borrow_mut();
+        if date.0 != seconds {
+            *date = (seconds, http_date(now));
+        }
+        body(date.1.as_bytes())
+    }
+}
+
+fn seed() -> u64 {
+    let mut bytes = [0_u8; 8];
+    match ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes) {
+        Ok(()) => u64::from_le_bytes(bytes),
+        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64),
+    }
+}
