@@ -16,6 +16,11 @@ fn read(area: &str) -> Result<BTreeSet<String>, String> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
+/// How many cases were equal once.
+pub(crate) fn count(area: &str) -> Result<usize, String> {
+    Ok(read(area)?.len())
+}
+
 /// Cases of the list that ran and are not equal. Cases that did not run say nothing.
 pub(crate) fn lost(area: &str, cases: &[CaseResult]) -> Result<Vec<String>, String> {
     Ok(lost_of(&read(area)?, cases))

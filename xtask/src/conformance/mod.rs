@@ -150,7 +150,8 @@ fn run_area(
     }
     let started = std::time::Instant::now();
     match area(&context)? {
-        Answer::NotBuilt(why) => Ok((true, not_built(name, &why, options))),
+        // A command that answered once must not go away.
+        Answer::NotBuilt(why) => Ok((equal::count(name)? == 0, not_built(name, &why, options))),
         Answer::Cases(mut cases) => {
             cases.sort_by(|a, b| a.name.cmp(&b.name));
             let lost = equal::lost(name, &cases)?;
