@@ -4,6 +4,7 @@
 
 mod diagnostic;
 mod line_index;
+pub mod render;
 mod sources;
 mod span;
 mod system;
