@@ -1,0 +1,350 @@
+//! One question at a time: formula, solution, replay.
+
+use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
+use mp_ir::mesh::Mesh;
+use mp_ir::plan::EnforcementPoint;
+use z3::ast::Bool;
+
+use crate::bypass;
+use crate::domain::Domain;
+use crate::edit;
+use crate::encode::{self, Answer as Encoded, View};
+use crate::engine::{Engine, Flag, Outcome, Reason};
+use crate::predicate::Predicate;
+use crate::question::{Answer, AskError, Bypass, Kind, Truth, Witness};
+use crate::spelling;
+use crate::witness;
+
+/// A mesh and the workload whose enforcement point is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The facts, which some questions edit.
+    pub mesh: &'a Mesh,
+    /// The point of the workload.
+    pub point: &'a EnforcementPoint,
+    /// How edited facts become points.
+    pub lower: fn(&Mesh) -> Vec<EnforcementPoint>,
+}
+
+impl Subject<'_> {
+    fn edited(&self, mesh: Option<Mesh>, what: &str) -> Result<EnforcementPoint, AskError> {
+        let missing = || AskError::NotThere(format!("{what} is not in the input"));
+        let points = (self.lower)(&mesh.ok_or_else(missing)?);
+        let same = |p: &EnforcementPoint| p.namespace == self.point.namespace && p.name == self.point.name;
+        points.into_iter().find(same).ok_or_else(missing)
+    }
+}
+
+/// Answers a question about one or two subjects.
+///
+/// # Errors
+/// When the question names what is not there, or when the evaluator does not confirm a witness.
+pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
+    let [first, rest @ ..] = subjects else { return Err(AskError::NotThere("the question names no set".to_owned())) };
+    let second = || rest.first().ok_or_else(|| AskError::NotThere("the question needs a second set".to_owned()));
+    let point = first.point;
+    match kind {
+        Kind::NoNewAccess => differ(point, second()?.point, Direction::Gained),
+        Kind::NoLostAccess => differ(point, second()?.point, Direction::Lost),
+        Kind::Equivalent => differ(point, second()?.point, Direction::Either),
+        Kind::Never(predicate) => never_unless(point, predicate, None),
+        Kind::Always(predicate) => always_unless(point, predicate, None),
+        Kind::AllowNothing => http_only(point, None),
+        Kind::AllowAll => allow_all(point),
+        Kind::DeadRule(at) => {
+            let alone = first.edited(edit::only_rule(first.mesh, &at.policy, at.rule), &at.policy)?;
+            http_only(&alone, None)
+        }
+        Kind::ShadowedRule(at) => {
+            let alone = first.edited(edit::only_rule(first.mesh, &at.policy, at.rule), &at.policy)?;
+            http_only(point, Some(&alone))
+        }
+        Kind::RedundantRule(at) => {
+            let without = first.edited(edit::without_rule(first.mesh, &at.policy, at.rule), &at.policy)?;
+            differ(point, &without, Direction::Either)
+        }
+        Kind::RedundantValue(at) => {
+            let mesh = edit::without_value(first.mesh, &at.policy, at.rule, &at.field, &at.value);
+            differ(point, &first.edited(mesh, &at.value)?, Direction::Either)
+        }
+        Kind::PathBypass(bypass) => path_bypass(point, bypass),
+        Kind::HostPortStable => {
+            let view = View { host_behind: ":8443".to_owned(), ..View::default() };
+            stable(point, &[(view, Change::Any)])
+        }
+        Kind::XffStable => stable(point, &[(View { remote: 1, ..View::default() }, Change::Any)]),
+        Kind::HeaderAppendStable => stable(point, &appended(point)),
+        Kind::PlaintextDrop => stable(point, &[(View { plaintext: true, ..View::default() }, Change::Gains)]),
+        Kind::TokenDrop => stable(point, &[(View { no_token: true, ..View::default() }, Change::Gains)]),
+    }
+}
+
+/// Which difference between two points is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Gained,
+    Lost,
+    Either,
+}
+
+/// Which difference between two copies of a request is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Any,
+    /// The first copy is refused by policy, and the second gets in.
+    Gains,
+}
+
+fn engine_for(points: &[&EnforcementPoint]) -> Engine {
+    let mut engine = Engine::new(Domain::of(points));
+    encode::ground_rules(&mut engine, points);
+    if let Some(point) = points.first() {
+        encode::preferences(&mut engine, point);
+    }
+    engine
+}
+
+fn admitted(point: &EnforcementPoint, request: &Request) -> Decision {
+    decide(point, request, &Surroundings::default())
+}
+
+/// Turns an outcome into an answer; `check` replays a witness and gives the decisions behind it.
+fn conclude(
+    outcome: Outcome,
+    make: impl FnOnce(&crate::engine::Assignment) -> Witness,
+    check: impl FnOnce(&Witness) -> Result<Vec<Decision>, String>,
+) -> Result<Answer, AskError> {
+    match outcome {
+        Outcome::Unknown(reason) => {
+            Ok(Answer { answer: Truth::Unknown, witness: None, because: Vec::new(), unknown: Some(reason) })
+        }
+        Outcome::Unsat(because) => Ok(Answer { answer: Truth::Holds, witness: None, because, unknown: None }),
+        Outcome::Sat(found) => {
+            let witness = make(&found);
+            let decisions = check(&witness).map_err(|what| {
+                let shown = serde_json::to_string(&witness).unwrap_or_default();
+                AskError::Mismatch(format!("{what}: {shown}"))
+            })?;
+            let steps = decisions.into_iter().flat_map(|decision| decision.trace);
+            let because = steps.map(|step| Reason { text: format!("{}: {}", step.stage, step.text), origin: step.origin }).collect();
+            Ok(Answer { answer: Truth::Violated, witness: Some(witness), because, unknown: None })
+        }
+    }
+}
+
+fn single(point: &EnforcementPoint) -> impl FnOnce(&crate::engine::Assignment) -> Witness + '_ {
+    move |found| Witness { request: witness::request(found, point), twin: None }
+}
+
+/// No request that meets `of` but not `unless` is admitted.
+pub(crate) fn never_unless(point: &EnforcementPoint, of: &Predicate, unless: Option<&Predicate>) -> Result<Answer, AskError> {
+    let mut engine = engine_for(&[point]);
+    let answer = encode::answer(&mut engine, point, &View::default());
+    let goal = Bool::and(&[answer.admitted, meets(&mut engine, of, unless)]);
+    conclude(engine.solve(&goal), single(point), |witness| {
+        let decision = admitted(point, &witness.request);
+        let so = decision.admitted() && met(point, &witness.request, of, unless);
+        so.then(|| vec![decision]).ok_or_else(|| "the request should be admitted and meet the condition".to_owned())
+    })
+}
+
+/// Every request that meets `of` but not `unless` is admitted, as far as handshake and token filter let it pass.
+pub(crate) fn always_unless(point: &EnforcementPoint, of: &Predicate, unless: Option<&Predicate>) -> Result<Answer, AskError> {
+    let mut engine = engine_for(&[point]);
+    let answer = encode::answer(&mut engine, point, &View::default());
+    let goal = Bool::and(&[answer.feasible, answer.admitted.not(), meets(&mut engine, of, unless)]);
+    conclude(engine.solve(&goal), single(point), |witness| {
+        let decision = admitted(point, &witness.request);
+        let so = refused_by_policy(&decision) && met(point, &witness.request, of, unless);
+        so.then(|| vec![decision]).ok_or_else(|| "the request should be refused and meet the condition".to_owned())
+    })
+}
+
+fn meets(engine: &mut Engine, of: &Predicate, unless: Option<&Predicate>) -> Bool {
+    let wanted = of.formula(engine);
+    match unless {
+        None => wanted,
+        Some(unless) => Bool::and(&[wanted, unless.formula(engine).not()]),
+    }
+}
+
+fn met(point: &EnforcementPoint, request: &Request, of: &Predicate, unless: Option<&Predicate>) -> bool {
+    of.holds(point, request) && !unless.is_some_and(|unless| unless.holds(point, request))
+}
+
+fn refused_by_policy(decision: &Decision) -> bool {
+    decision.decision == Verdict::Deny && !matches!(decision.by, mp_eval::By::Mtls | mp_eval::By::Jwt)
+}
+
+/// No HTTP request is admitted (by both points, where there are two).
+fn http_only(point: &EnforcementPoint, also: Option<&EnforcementPoint>) -> Result<Answer, AskError> {
+    let points: Vec<&EnforcementPoint> = std::iter::once(point).chain(also).collect();
+    let mut engine = engine_for(&points);
+    let mut all = vec![engine.flag(Flag::Http)];
+    for point in &points {
+        all.push(encode::answer(&mut engine, point, &View::default()).admitted);
+    }
+    conclude(engine.solve(&Bool::and(&all)), single(point), |witness| {
+        let decisions: Vec<Decision> = points.iter().map(|point| admitted(point, &witness.request)).collect();
+        let so = decisions.iter().all(Decision::admitted);
+        so.then_some(decisions).ok_or_else(|| "the request should be admitted".to_owned())
+    })
+}
+
+fn allow_all(point: &EnforcementPoint) -> Result<Answer, AskError> {
+    let http = Predicate { proto: Some(mp_eval::Proto::Http), ..Predicate::default() };
+    always_unless(point, &http, None)
+}
+
+fn differ(old: &EnforcementPoint, new: &EnforcementPoint, direction: Direction) -> Result<Answer, AskError> {
+    let mut engine = engine_for(&[old, new]);
+    let views = [View::default(), View::default()];
+    let answer = difference(&mut engine, old, new, &views, direction, None)?;
+    if answer.answer != Truth::Holds || old.paths == new.paths {
+        return Ok(answer);
+    }
+    // The two read raw paths differently: spellings that are normal for only one of them remain to be tried.
+    for raw in spelling::variants(&[old, new]) {
+        let seen = |point: &EnforcementPoint| match normalize(raw.as_bytes(), point.paths) {
+            mp_eval::PathOutcome::Path(path) => Some(path),
+            _ => None,
+        };
+        let (Some(first), Some(second)) = (seen(old), seen(new)) else { continue };
+        if first == second {
+            continue;
+        }
+        let view = |path: Vec<u8>| View { path: Some(path), ..View::default() };
+        let mut engine = engine_for(&[old, new]);
+        let answer = difference(&mut engine, old, new, &[view(first), view(second)], direction, Some(&raw))?;
+        if answer.answer == Truth::Violated {
+            return Ok(answer);
+        }
+    }
+    Ok(answer)
+}
+
+fn difference(
+    engine: &mut Engine,
+    old: &EnforcementPoint,
+    new: &EnforcementPoint,
+    [first, second]: &[View; 2],
+    direction: Direction,
+    raw: Option<&str>,
+) -> Result<Answer, AskError> {
+    let a = encode::answer(engine, old, first);
+    let b = encode::answer(engine, new, second);
+    let gained = Bool::and(&[b.admitted.clone(), a.admitted.not()]);
+    let lost = Bool::and(&[a.admitted.clone(), b.admitted.not()]);
+    let mut goal = match direction {
+        Direction::Gained => gained,
+        Direction::Lost => lost,
+        Direction::Either => Bool::or(&[gained, lost]),
+    };
+    if raw.is_some() {
+        goal = Bool::and(&[goal, engine.flag(Flag::Http)]);
+    }
+    let richer = if new.http.jwt.is_some() { new } else { old };
+    let make = |found: &crate::engine::Assignment| {
+        let mut request = witness::request(found, richer);
+        if let Some(raw) = raw {
+            raw.clone_into(&mut request.path);
+        }
+        Witness { request, twin: None }
+    };
+    conclude(engine.solve(&goal), make, |witness| {
+        let (x, y) = (admitted(old, &witness.request), admitted(new, &witness.request));
+        let so = match direction {
+            Direction::Gained => !x.admitted() && y.admitted(),
+            Direction::Lost => x.admitted() && !y.admitted(),
+            Direction::Either => x.admitted() != y.admitted(),
+        };
+        so.then(|| vec![x, y]).ok_or_else(|| "the two points should answer differently".to_owned())
+    })
+}
+
+/// Views with one more line of each header that some rule reads.
+fn appended(point: &EnforcementPoint) -> Vec<(View, Change)> {
+    let mut names = spelling::headers(point);
+    names.insert("x-forwarded-for".to_owned());
+    let view = |name: String| View {
+        remote: u8::from(name == "x-forwarded-for"),
+        extra_header: Some(name),
+        ..View::default()
+    };
+    names.into_iter().map(|name| (view(name), Change::Any)).collect()
+}
+
+/// Whether any of the changes to a request changes its decision.
+fn stable(point: &EnforcementPoint, changes: &[(View, Change)]) -> Result<Answer, AskError> {
+    let mut because: Vec<Reason> = Vec::new();
+    for (view, change) in changes {
+        let answer = changed(point, view, *change)?;
+        if answer.answer != Truth::Holds {
+            return Ok(answer);
+        }
+        because.extend(answer.because);
+    }
+    because.sort();
+    because.dedup();
+    Ok(Answer { answer: Truth::Holds, witness: None, because, unknown: None })
+}
+
+fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answer, AskError> {
+    let mut domain = Domain::of(&[point]);
+    domain.host_without_port = !view.host_behind.is_empty();
+    let mut engine = Engine::new(domain);
+    encode::ground_rules(&mut engine, &[point]);
+    encode::preferences(&mut engine, point);
+    let first = encode::answer(&mut engine, point, &View::default());
+    let second = encode::answer(&mut engine, point, view);
+    let mut all = vec![goal(&first, &second, change)];
+    if !view.host_behind.is_empty() || view.extra_header.is_some() || view.remote > 0 || view.no_token {
+        all.push(engine.flag(Flag::Http));
+    }
+    if let Some(name) = view.extra_header.as_ref().filter(|name| *name != "x-forwarded-for") {
+        let there = crate::space::Pattern::regex("", "(?s:.*)");
+        all.push(engine.atom(&crate::space::Key::Header(name.clone()), there));
+    }
+    let make = |found: &crate::engine::Assignment| {
+        let request = witness::request(found, point);
+        let twin = witness::twin(found, point, &request, view);
+        Witness { request, twin: Some(twin) }
+    };
+    conclude(engine.solve(&Bool::and(&all)), make, |witness| {
+        let twin = witness.twin.as_ref().unwrap_or(&witness.request);
+        let (x, y) = (admitted(point, &witness.request), admitted(point, twin));
+        let so = match change {
+            Change::Any => x.admitted() != y.admitted(),
+            Change::Gains => refused_by_policy(&x) && y.admitted(),
+        };
+        so.then(|| vec![x, y]).ok_or_else(|| "the two copies should be answered differently".to_owned())
+    })
+}
+
+fn goal(first: &Encoded, second: &Encoded, change: Change) -> Bool {
+    let gains = Bool::and(&[first.feasible.clone(), first.admitted.not(), second.admitted.clone()]);
+    match change {
+        Change::Gains => gains,
+        Change::Any => {
+            let loses = Bool::and(&[first.admitted.clone(), second.connected.clone(), second.admitted.not()]);
+            Bool::or(&[gains, loses])
+        }
+    }
+}
+
+fn path_bypass(point: &EnforcementPoint, question: &Bypass) -> Result<Answer, AskError> {
+    let mut engine = engine_for(&[point]);
+    let answer = encode::answer(&mut engine, point, &View::default());
+    let any: Vec<Bool> = question
+        .protected
+        .iter()
+        .map(|pattern| engine.atom(&crate::space::Key::Path, crate::space::Pattern::regex("/", bypass::spellings(pattern))))
+        .collect();
+    let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http), Bool::or(&any)]);
+    conclude(engine.solve(&goal), single(point), |witness| {
+        let decision = admitted(point, &witness.request);
+        let read = mp_eval::application_path(witness.request.path.as_bytes());
+        let hit = question.protected.iter().any(|pattern| crate::predicate::path_matches(pattern, &read));
+        (decision.admitted() && hit).then(|| vec![decision]).ok_or_else(|| "the path should be admitted and become a protected one".to_owned())
+    })
+}

@@ -1,0 +1,375 @@
+//! Enforcement points as formulas.
+
+use mp_ir::mesh::MutualTlsMode;
+use mp_ir::plan::{
+    Cidr, ClaimTest, EnforcementPoint, HeaderTest, PeerMatch, PermissionTest, PointKind, Policy, PortChain, PrincipalTest, RbacAction,
+    RbacFilter, TextMatch, Tree,
+};
+use z3::ast::Bool;
+
+use crate::automata::{Language, quote};
+use crate::engine::{Engine, Flag, Reason};
+use crate::space::{Key, Pattern};
+
+/// How one copy of the request differs from the first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    /// Sent in plain text.
+    pub(crate) plaintext: bool,
+    /// Sent without its token.
+    pub(crate) no_token: bool,
+    /// Behind the host.
+    pub(crate) host_behind: String,
+    /// Which copy of the client's address.
+    pub(crate) remote: u8,
+    /// One more line of this header.
+    pub(crate) extra_header: Option<String>,
+    /// The path that the filters see, where it is fixed.
+    pub(crate) path: Option<Vec<u8>>,
+}
+
+/// The parts of a point's answer to one copy of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// The handshake and the token filter let it pass.
+    pub(crate) feasible: Bool,
+    /// The handshake lets it pass.
+    pub(crate) connected: Bool,
+    /// It reaches the workload.
+    pub(crate) admitted: Bool,
+}
+
+/// Encodes a point.
+pub(crate) fn answer(engine: &mut Engine, point: &EnforcementPoint, view: &View) -> Answer {
+    let mut encoder = Encoder { engine, point, view };
+    let connected = encoder.handshake();
+    let token = encoder.token();
+    let http = encoder.filters(&point.http.rbac, &point.http.custom);
+    let tcp = encoder.filters(&point.tcp.rbac, &point.tcp.custom);
+    let is_http = encoder.engine.flag(Flag::Http);
+    let token_or_tcp = Bool::or(&[is_http.not(), token]);
+    let feasible = Bool::and(&[connected.clone(), token_or_tcp]);
+    let policies = Bool::or(&[Bool::and(&[is_http.clone(), http]), Bool::and(&[is_http.not(), tcp])]);
+    Answer { admitted: Bool::and(&[feasible.clone(), policies]), feasible, connected }
+}
+
+/// Which protocol goes to which port, and what plain text cannot have. Asserted once per engine and point.
+pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
+    let http = engine.flag(Flag::Http);
+    for number in engine.domain().ports.clone() {
+        let here = engine.atom(&Key::Port, Pattern::exact(&number.to_string()));
+        for point in points {
+            let speaks = match point.ports.iter().find(|port| port.number == number).map(|port| port.chain) {
+                Some(PortChain::Http) => http.clone(),
+                Some(PortChain::Tcp) => http.not(),
+                Some(PortChain::Sniffed) | None => continue,
+            };
+            engine.assert(&here.implies(speaks));
+        }
+    }
+    let sni = engine.flag(Flag::ServerName);
+    let peer = engine.flag(Flag::Peer);
+    engine.assert(&sni.implies(peer));
+    let ports: Vec<Bool> =
+        engine.domain().ports.clone().iter().map(|number| engine.atom(&Key::Port, Pattern::exact(&number.to_string()))).collect();
+    engine.assert(&Bool::or(&ports));
+}
+
+/// What a witness should look like where it is free to choose.
+pub(crate) fn preferences(engine: &mut Engine, point: &EnforcementPoint) {
+    engine.like(&Key::Method, Pattern::exact("GET"));
+    if let Some(port) = point.ports.first() {
+        engine.like(&Key::Port, Pattern::exact(&port.number.to_string()));
+        let host = if port.host.is_empty() || port.host.contains('*') { "example.com" } else { &port.host };
+        engine.like(&Key::Host, Pattern::of_host(&TextMatch::Exact(host.to_owned()), ""));
+    }
+    for key in [Key::Source] {
+        engine.like(&key, Pattern::exact(&bits("10.1.1.1")));
+    }
+}
+
+/// The 32 bits of an IPv4 address.
+pub(crate) fn bits(address: &str) -> String {
+    let bits = address.parse::<std::net::Ipv4Addr>().map(|v4| v4.to_bits()).unwrap_or_default();
+    format!("{bits:032b}")
+}
+
+pub(crate) fn cidr_pattern(block: &Cidr) -> Option<Pattern> {
+    let std::net::IpAddr::V4(v4) = block.address else { return None };
+    let all = format!("{:032b}", v4.to_bits());
+    all.get(..usize::from(block.bits)).map(Pattern::prefix)
+}
+
+struct Encoder<'a> {
+    engine: &'a mut Engine,
+    point: &'a EnforcementPoint,
+    view: &'a View,
+}
+
+impl Encoder<'_> {
+    fn constant(value: bool) -> Bool {
+        Bool::from_bool(value)
+    }
+
+    fn has_peer(&self) -> Bool {
+        if self.view.plaintext { Self::constant(false) } else { self.engine.flag(Flag::Peer) }
+    }
+
+    /// Mode of mutual TLS per port, and trust domains.
+    fn handshake(&mut self) -> Bool {
+        let mut all = Vec::new();
+        for number in self.engine.domain().ports.clone() {
+            let here = self.engine.atom(&Key::Port, Pattern::exact(&number.to_string()));
+            let stated = self.point.ports.iter().find(|port| port.number == number).map(|port| port.mode);
+            let Some(mode) = stated.or(self.point.passthrough) else {
+                all.push(here.not());
+                continue;
+            };
+            let peer = self.has_peer();
+            let (word, demand) = match mode.value {
+                MutualTlsMode::Strict => ("mutual TLS alone", peer),
+                MutualTlsMode::Disable if self.point.kind == PointKind::Gateway => ("callers without an identity of the mesh", peer.not()),
+                MutualTlsMode::Disable => ("plain text alone", peer.not()),
+                MutualTlsMode::Permissive | MutualTlsMode::Unset => continue,
+            };
+            let reason = Reason { text: format!("port {number} takes {word}"), origin: mode.origin };
+            let demand = self.engine.guarded(reason, &demand);
+            all.push(here.implies(demand));
+        }
+        let domains: Vec<Bool> = self.point.trust_domains.iter().map(|d| format!("spiffe://{d}/")).map(|d| self.peer_atom(Pattern::prefix(&d))).collect();
+        if !domains.is_empty() {
+            let peer = self.has_peer();
+            all.push(Bool::or(&[peer.not(), Bool::or(&domains)]));
+        }
+        Bool::and(&all)
+    }
+
+    fn peer_atom(&mut self, pattern: Pattern) -> Bool {
+        if self.view.plaintext { Self::constant(false) } else { self.engine.atom(&Key::Peer, pattern) }
+    }
+
+    /// A token that is there must be one that some provider accepts.
+    fn token(&mut self) -> Bool {
+        let Some(filter) = &self.point.http.jwt else { return Self::constant(true) };
+        if self.view.no_token {
+            return Self::constant(true);
+        }
+        let mut accepted = Vec::new();
+        for provider in &filter.providers {
+            let mut all = Vec::new();
+            if !provider.issuer.value.is_empty() {
+                all.push(self.claim_atom("iss", Pattern::exact(&provider.issuer.value)));
+            }
+            if !provider.audiences.is_empty() {
+                let any: Vec<Bool> = provider.audiences.iter().map(|aud| self.claim_atom("aud", Pattern::exact(aud))).collect();
+                all.push(Bool::or(&any));
+            }
+            let text = format!("tokens of issuer {:?} are accepted", provider.issuer.value);
+            accepted.push(self.engine.guarded(Reason { text, origin: provider.origin }, &Bool::and(&all)));
+        }
+        Bool::or(&[self.engine.flag(Flag::Token).not(), Bool::or(&accepted)])
+    }
+
+    fn claim_atom(&mut self, name: &str, pattern: Pattern) -> Bool {
+        self.engine.atom(&Key::Claim(vec![name.to_owned()]), pattern)
+    }
+
+    fn filters(&mut self, rbac: &[RbacFilter], custom: &[mp_ir::plan::CustomFilter]) -> Bool {
+        let mut all = Vec::new();
+        for filter in custom {
+            if let Some(rules) = &filter.rbac.rules {
+                all.push(self.any_policy(&rules.policies).not());
+            }
+            if let (Some(ext), Some(rules)) = (&filter.ext_authz, &filter.rbac.shadow) {
+                let consents = Bool::new_const(format!("ext_{}", ext.provider));
+                let asked = self.any_policy(&rules.policies);
+                all.push(Bool::or(&[asked.not(), consents]));
+            }
+        }
+        for filter in rbac {
+            let Some(rules) = &filter.rules else { continue };
+            match rules.action {
+                RbacAction::Log => {}
+                RbacAction::Deny => all.push(self.any_policy(&rules.policies).not()),
+                RbacAction::Allow => {
+                    let any = self.any_policy(&rules.policies);
+                    all.push(any);
+                }
+            }
+        }
+        Bool::and(&all)
+    }
+
+    fn any_policy(&mut self, policies: &[Policy]) -> Bool {
+        let all: Vec<Bool> = policies.iter().map(|policy| self.policy(policy)).collect();
+        Bool::or(&all)
+    }
+
+    fn policy(&mut self, policy: &Policy) -> Bool {
+        let may: Vec<Bool> = policy.permissions.iter().map(|tree| self.permission_tree(tree)).collect();
+        let who: Vec<Bool> = policy.principals.iter().map(|tree| self.principal_tree(tree)).collect();
+        let matches = Bool::and(&[Bool::or(&may), Bool::or(&who)]);
+        let reason = Reason { text: format!("{} matches what it says", policy.name), origin: policy.origin };
+        self.engine.guarded(reason, &matches)
+    }
+
+    fn permission_tree(&mut self, tree: &Tree<PermissionTest>) -> Bool {
+        self.tree(tree, &mut |this, test| this.permission(test))
+    }
+
+    fn principal_tree(&mut self, tree: &Tree<PrincipalTest>) -> Bool {
+        self.tree(tree, &mut |this, test| this.principal(test))
+    }
+
+    fn tree<T>(&mut self, tree: &Tree<T>, leaf: &mut impl FnMut(&mut Self, &T) -> Bool) -> Bool {
+        match tree {
+            Tree::Any => Self::constant(true),
+            Tree::And(all) => Bool::and(&all.iter().map(|t| self.tree(t, leaf)).collect::<Vec<_>>()),
+            Tree::Or(any) => Bool::or(&any.iter().map(|t| self.tree(t, leaf)).collect::<Vec<_>>()),
+            Tree::Not(inner) => self.tree(inner, leaf).not(),
+            Tree::Test(test) => leaf(self, &test.value),
+        }
+    }
+
+    fn permission(&mut self, test: &PermissionTest) -> Bool {
+        match test {
+            PermissionTest::Host(HeaderTest::Present) | PermissionTest::Method(HeaderTest::Present) => Self::constant(true),
+            PermissionTest::Host(HeaderTest::Value(text)) => {
+                self.engine.atom(&Key::Host, Pattern::of_host(text, &self.view.host_behind))
+            }
+            PermissionTest::Method(HeaderTest::Value(text)) => self.engine.atom(&Key::Method, Pattern::of_text(text)),
+            PermissionTest::Path(text) => self.path(Pattern::of_text(text)),
+            PermissionTest::PathTemplate(template) => self.path(template_pattern(template)),
+            PermissionTest::DestinationIp(block) => {
+                let address = self.point.addresses.first().and_then(|ip| ip.parse().ok());
+                Self::constant(address.is_some_and(|ip| block.contains(ip)))
+            }
+            PermissionTest::DestinationPort(port) => {
+                let known = self.engine.domain().ports.contains(port);
+                if known { self.engine.atom(&Key::Port, Pattern::exact(&port.to_string())) } else { Self::constant(false) }
+            }
+            PermissionTest::ServerName(text) => {
+                if self.view.plaintext { Self::constant(false) } else { self.engine.atom(&Key::ServerName, Pattern::of_text(text)) }
+            }
+            PermissionTest::Metadata(_) => Self::constant(false),
+        }
+    }
+
+    fn path(&mut self, pattern: Pattern) -> Bool {
+        match &self.view.path {
+            None => self.engine.atom(&Key::Path, pattern),
+            Some(path) => {
+                let language = Language::new(&pattern.regex, pattern.any_case, "");
+                Self::constant(language.is_some_and(|language| language.contains(path)))
+            }
+        }
+    }
+
+    fn principal(&mut self, test: &PrincipalTest) -> Bool {
+        match test {
+            PrincipalTest::Peer(peer) => match peer_pattern(peer) {
+                None => self.has_peer(),
+                Some(pattern) => self.peer_atom(pattern),
+            },
+            PrincipalTest::DirectIp(block) => self.address(&Key::Source, block),
+            PrincipalTest::RemoteIp(block) => {
+                let direct = self.point.use_remote_address && self.point.trusted_hops == 0;
+                let key = if direct { Key::Source } else { Key::Remote(self.view.remote) };
+                self.address(&key, block)
+            }
+            PrincipalTest::Claim(claim) => self.claim(claim),
+            PrincipalTest::Header(name, value) => self.header(name, value),
+        }
+    }
+
+    fn address(&mut self, key: &Key, block: &Cidr) -> Bool {
+        match cidr_pattern(block) {
+            Some(pattern) => self.engine.atom(key, pattern),
+            None => Self::constant(false),
+        }
+    }
+
+    /// Claims are there when a token was checked.
+    fn claim(&mut self, claim: &ClaimTest) -> Bool {
+        if self.view.no_token || self.point.http.jwt.is_none() {
+            return Self::constant(false);
+        }
+        let key = Key::Claim(claim.path.clone());
+        let any: Vec<Bool> = claim.any_of.iter().map(|text| self.engine.atom(&key, Pattern::of_text(&text.value))).collect();
+        Bool::and(&[self.engine.flag(Flag::Token), Bool::or(&any)])
+    }
+
+    fn header(&mut self, name: &str, value: &HeaderTest) -> Bool {
+        let name = name.to_ascii_lowercase();
+        let pattern = match value {
+            HeaderTest::Present => Pattern::regex("", "(?s:.*)"),
+            HeaderTest::Value(text) => Pattern::of_text(text),
+        };
+        match name.as_str() {
+            ":method" => return self.engine.atom(&Key::Method, pattern),
+            ":path" => return self.path(pattern),
+            ":authority" | "host" => {
+                let pattern = Pattern { behind: self.view.host_behind.clone(), ..pattern };
+                return self.engine.atom(&Key::Host, pattern);
+            }
+            _ => {}
+        }
+        let present = self.engine.atom(&Key::Header(name.clone()), Pattern::regex("", "(?s:.*)"));
+        let own = self.engine.atom(&Key::Header(name.clone()), pattern.clone());
+        self.engine.assert(&own.implies(present));
+        if self.view.extra_header.as_ref() == Some(&name) {
+            let extra = self.engine.atom(&Key::ExtraHeader(name), pattern);
+            return Bool::or(&[own, extra]);
+        }
+        own
+    }
+}
+
+/// Envoy's template as a pattern.
+pub(crate) fn template_pattern(template: &str) -> Pattern {
+    const SEGMENT: &str = "A-Za-z0-9._~%!$&'()+,;:@=*-";
+    let head = template.split('*').next().unwrap_or_default();
+    let mut regex = String::new();
+    let mut rest = template;
+    while let Some(first) = rest.chars().next() {
+        let (piece, length) = if rest.starts_with("**") {
+            (format!("[{SEGMENT}/]*"), 2)
+        } else if first == '*' {
+            (format!("[{SEGMENT}]+"), 1)
+        } else {
+            (quote(first.to_string().as_bytes()), first.len_utf8())
+        };
+        regex.push_str(&piece);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Pattern::regex(head, regex)
+}
+
+/// The pattern over SPIFFE ids; `None` where any identity will do.
+pub(crate) fn peer_pattern(peer: &PeerMatch) -> Option<Pattern> {
+    let q = |text: &str| quote(text.as_bytes());
+    Some(match peer {
+        PeerMatch::Any | PeerMatch::AnyTrustDomain => return None,
+        PeerMatch::Exact(id) => Pattern::exact(id),
+        PeerMatch::Prefix(start) => Pattern::prefix(start),
+        PeerMatch::Suffix(end) => Pattern::regex("spiffe://", format!("spiffe://.*{}", q(end))),
+        PeerMatch::Namespace(parts) => namespace_pattern(parts),
+        PeerMatch::ServiceAccount { namespace, name } => account_pattern(namespace, name),
+        PeerMatch::TrustDomain(domain, None) => Pattern::prefix(&format!("spiffe://{domain}/")),
+        PeerMatch::TrustDomain(start, Some(end)) => {
+            Pattern::regex(&format!("spiffe://{start}"), format!("spiffe://{}[^/]*{}/.*", q(start), q(end)))
+        }
+    })
+}
+
+/// `.*/ns/A.*B/.*` for the parts A and B.
+pub(crate) fn namespace_pattern(parts: &[String]) -> Pattern {
+    let parts: Vec<String> = parts.iter().map(|part| quote(part.as_bytes())).collect();
+    Pattern::regex("", format!(".*/ns/{}/.*", parts.join(".*")))
+}
+
+/// `spiffe://.+/ns/NS/(.+/)?sa/SA(/.+)?`
+pub(crate) fn account_pattern(namespace: &str, name: &str) -> Pattern {
+    let (namespace, name) = (quote(namespace.as_bytes()), quote(name.as_bytes()));
+    Pattern::regex("spiffe://", format!("spiffe://.+/ns/{namespace}/(?:.+/)?sa/{name}(?:/.+)?"))
+}
