@@ -16,7 +16,9 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let mut args = std::env::args().skip(1).map(PathBuf::from);
-    let (Some(case), Some(out)) = (args.next(), args.next()) else { return Err("usage: xds CASE_DIR OUT_DIR".into()) };
+    let (Some(case), Some(out)) = (args.next(), args.next()) else {
+        return Err("usage: xds CASE_DIR OUT_DIR".into());
+    };
     if case.join("proxies.json").exists() {
         return compile(&case, &out);
     }
@@ -37,17 +39,27 @@ fn sorted(folder: &Path) -> Outcome<Vec<PathBuf>> {
 
 fn compile(case: &Path, out: &Path) -> Outcome<()> {
     let inputs = if case.join("in").exists() { case.join("in") } else { case.to_owned() };
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml" || ext == "json");
+    let is_yaml =
+        |path: &PathBuf| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml" || ext == "json");
     let read = |path: &PathBuf| Ok(Input::new(path.to_string_lossy(), &fs::read_to_string(path)?));
-    let files = sorted(&inputs)?.iter().filter(|path| is_yaml(path)).map(read).collect::<Outcome<Vec<Input>>>()?;
+    let files =
+        sorted(&inputs)?.iter().filter(|path| is_yaml(path)).map(read).collect::<Outcome<Vec<Input>>>()?;
     let optional = |name: &str| {
         let path = case.join(name);
         if path.exists() { read(&path).map(Some) } else { Ok(None) }
     };
     let env = fs::read_to_string(case.join("env")).unwrap_or_default();
-    let env = env.lines().filter_map(|line| line.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-    let options =
-        FactOptions { mesh_config: optional("mesh.yaml")?, mesh_networks: optional("networks.yaml")?, env, version: None };
+    let env = env
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
+    let options = FactOptions {
+        mesh_config: optional("mesh.yaml")?,
+        mesh_networks: optional("networks.yaml")?,
+        env,
+        version: None,
+    };
     let mesh = facts(&Workspace::read(&files), &options);
     let index = Index::new(&mesh);
     let proxies: Vec<Value> = serde_json::from_str(&fs::read_to_string(case.join("proxies.json"))?)?;

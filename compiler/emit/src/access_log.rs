@@ -12,7 +12,11 @@ pub(crate) fn access_logs(logs: &[AccessLog]) -> Vec<Value> {
 
 fn access_log(log: &AccessLog) -> Value {
     let (name, config) = sink(&log.sink);
-    Object::new().set("name", name).maybe("filter", log.filter.as_ref().map(filter)).set("typedConfig", config).into()
+    Object::new()
+        .set("name", name)
+        .maybe("filter", log.filter.as_ref().map(filter))
+        .set("typedConfig", config)
+        .into()
 }
 
 fn sink(sink: &LogSink) -> (&'static str, Object) {
@@ -20,7 +24,10 @@ fn sink(sink: &LogSink) -> (&'static str, Object) {
         LogSink::File { path, format: text, omit_empty } => {
             let config = Object::typed("envoy.extensions.access_loggers.file.v3.FileAccessLog");
             let format = format(text).unless_default("omitEmptyValues", *omit_empty);
-            ("envoy.access_loggers.file", config.unless_default("path", path.as_str()).set("logFormat", format))
+            (
+                "envoy.access_loggers.file",
+                config.unless_default("path", path.as_str()).set("logFormat", format),
+            )
         }
         LogSink::Grpc(log) if log.tcp => {
             let config = Object::typed("envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig");
@@ -29,9 +36,18 @@ fn sink(sink: &LogSink) -> (&'static str, Object) {
         LogSink::Grpc(log) => {
             let config = Object::typed("envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig")
                 .set("commonConfig", service(&log.service))
-                .unless_default("additionalRequestHeadersToLog", list(log.request_headers.iter().map(String::as_str)))
-                .unless_default("additionalResponseHeadersToLog", list(log.response_headers.iter().map(String::as_str)))
-                .unless_default("additionalResponseTrailersToLog", list(log.response_trailers.iter().map(String::as_str)));
+                .unless_default(
+                    "additionalRequestHeadersToLog",
+                    list(log.request_headers.iter().map(String::as_str)),
+                )
+                .unless_default(
+                    "additionalResponseHeadersToLog",
+                    list(log.response_headers.iter().map(String::as_str)),
+                )
+                .unless_default(
+                    "additionalResponseTrailersToLog",
+                    list(log.response_trailers.iter().map(String::as_str)),
+                );
             ("envoy.access_loggers.http_grpc", config)
         }
         LogSink::OpenTelemetry { service, body, attributes } => {
@@ -41,7 +57,9 @@ fn sink(sink: &LogSink) -> (&'static str, Object) {
 }
 
 fn service(service: &LogService) -> Object {
-    let grpc = Object::new().set("clusterName", service.cluster.as_str()).unless_default("authority", service.authority.as_str());
+    let grpc = Object::new()
+        .set("clusterName", service.cluster.as_str())
+        .unless_default("authority", service.authority.as_str());
     Object::new()
         .set("logName", service.log_name.as_str())
         .set("grpcService", Object::new().set("envoyGrpc", grpc))
@@ -51,9 +69,12 @@ fn service(service: &LogService) -> Object {
 
 fn open_telemetry(to: &LogService, body: &str, attributes: &[(String, String)]) -> Object {
     let text = |value: &str| Object::new().set("stringValue", value);
-    let values = attributes.iter().map(|(key, value)| Object::new().set("key", key.as_str()).set("value", text(value)));
+    let values = attributes
+        .iter()
+        .map(|(key, value)| Object::new().set("key", key.as_str()).set("value", text(value)));
     let values = Object::new().unless_default("values", list(values));
-    let formatted = std::iter::once(body).chain(attributes.iter().map(|(_, value)| value.as_str())).any(needs_formatter);
+    let formatted =
+        std::iter::once(body).chain(attributes.iter().map(|(_, value)| value.as_str())).any(needs_formatter);
     Object::typed("envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig")
         .set("commonConfig", service(to))
         .set("disableBuiltinLabels", true)
@@ -70,7 +91,8 @@ fn format(format: &LogFormat) -> Object {
         }
         LogFormat::Json(json) => {
             let value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
-            let formatted = value.as_object().into_iter().flatten().any(|(_, v)| v.as_str().is_some_and(needs_formatter));
+            let formatted =
+                value.as_object().into_iter().flatten().any(|(_, v)| v.as_str().is_some_and(needs_formatter));
             (Object::new().set("jsonFormat", value).set("jsonFormatOptions", Object::new()), formatted)
         }
     };
@@ -96,7 +118,9 @@ fn filter(filter: &LogFilter) -> Value {
         LogFilter::Cel(expression) => {
             let config = Object::typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter");
             let config = config.set("expression", expression.as_str());
-            Object::new().set("extensionFilter", extension("envoy.access_loggers.extension_filters.cel", config)).into()
+            Object::new()
+                .set("extensionFilter", extension("envoy.access_loggers.extension_filters.cel", config))
+                .into()
         }
         LogFilter::And(filters) => {
             let all = Object::new().unless_default("filters", list(filters.iter().map(self::filter)));

@@ -14,7 +14,8 @@ use crate::json::{Object, duration, extension, list};
 /// `istio.stats`, the same for requests and connections (`telemetry.go`, `generateStatsConfig`).
 fn stats(filter: &StatsFilter) -> Value {
     let metrics = filter.metrics.iter().map(|metric| {
-        let dimensions = metric.dimensions.iter().fold(Object::new(), |all, (tag, value)| all.set(tag, value.as_str()));
+        let dimensions =
+            metric.dimensions.iter().fold(Object::new(), |all, (tag, value)| all.set(tag, value.as_str()));
         Object::new()
             .unless_default("dimensions", dimensions)
             .set("name", metric.name.as_str())

@@ -4,31 +4,41 @@ use mp_ir::mesh::ForwardClientCert;
 use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource};
 
 use crate::access_log::access_logs;
-use crate::json::{Object, duration, extension, list};
 use crate::filters::http_filter;
+use crate::json::{Object, duration, extension, list};
 use crate::listener::cidr;
 use crate::route::route_table;
 use crate::tracing::tracing;
 
 /// The typed configuration of a connection manager.
 pub(crate) fn http_connection_manager(manager: &HttpConnectionManager) -> Object {
-    let fields = Object::typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager")
-        .unless_default("statPrefix", manager.stat_prefix.as_str())
-        .unless_default("httpFilters", list(manager.filters.iter().map(http_filter)))
-        .unless_default("accessLog", list(access_logs(&manager.access_logs)))
-        .maybe("tracing", manager.tracing.as_deref().map(tracing))
-        .unless_default("upgradeConfigs", list(manager.upgrades.iter().map(|name| Object::new().set("upgradeType", name.as_str()))));
+    let fields =
+        Object::typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager")
+            .unless_default("statPrefix", manager.stat_prefix.as_str())
+            .unless_default("httpFilters", list(manager.filters.iter().map(http_filter)))
+            .unless_default("accessLog", list(access_logs(&manager.access_logs)))
+            .maybe("tracing", manager.tracing.as_deref().map(tracing))
+            .unless_default(
+                "upgradeConfigs",
+                list(manager.upgrades.iter().map(|name| Object::new().set("upgradeType", name.as_str()))),
+            );
     let fields = headers(routes(fields, &manager.routes), manager);
     let fields = protocols(paths(fields, manager), manager);
     let ranges = manager.internal_ranges.as_ref();
-    fields.maybe("internalAddressConfig", ranges.map(|ranges| Object::new().unless_default("cidrRanges", list(ranges.iter().map(cidr)))))
+    fields.maybe(
+        "internalAddressConfig",
+        ranges.map(|ranges| Object::new().unless_default("cidrRanges", list(ranges.iter().map(cidr)))),
+    )
 }
 
 fn routes(fields: Object, routes: &RouteSource) -> Object {
     match routes {
         RouteSource::Inline(table) => fields.set("routeConfig", route_table(table)),
         RouteSource::Named(name) => {
-            let source = Object::new().set("ads", Object::new()).set("initialFetchTimeout", "0s").set("resourceApiVersion", "V3");
+            let source = Object::new()
+                .set("ads", Object::new())
+                .set("initialFetchTimeout", "0s")
+                .set("resourceApiVersion", "V3");
             fields.set("rds", Object::new().set("configSource", source).set("routeConfigName", name.as_str()))
         }
     }
@@ -39,7 +49,10 @@ fn headers(fields: Object, manager: &HttpConnectionManager) -> Object {
         .set("useRequestIdForTraceSampling", manager.request_id_sampling);
     let details = manager.client_cert_details.map(|parts| {
         let flags = Object::new().set("subject", parts.subject).unless_default("cert", parts.cert);
-        flags.unless_default("chain", parts.chain).unless_default("dns", parts.dns).unless_default("uri", parts.uri)
+        flags
+            .unless_default("chain", parts.chain)
+            .unless_default("dns", parts.dns)
+            .unless_default("uri", parts.uri)
     });
     fields
         .unless_default("serverName", manager.server_name.as_str())
@@ -88,7 +101,9 @@ fn protocols(fields: Object, manager: &HttpConnectionManager) -> Object {
 
 fn http1(options: Http1Options) -> Object {
     let case = options.preserve_header_case.then(|| {
-        let config = Object::typed("envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig");
+        let config = Object::typed(
+            "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig",
+        );
         Object::new().set("statefulFormatter", extension("preserve_case", config))
     });
     Object::new()

@@ -1,15 +1,15 @@
 //! Listeners and their filter chains (`envoy.config.listener.v3`).
 
-use mp_ir::plan::{
-    ChainMatch, ClientValidation, Direction, DownstreamTls, FilterChain, Listener, ListenerFilter, NameMatch, PortPredicate, SecretRef,
-    SecretServer, SocketAddress, Transport,
-};
 use mp_ir::mesh::TlsVersion;
+use mp_ir::plan::{
+    ChainMatch, ClientValidation, Direction, DownstreamTls, FilterChain, Listener, ListenerFilter, NameMatch,
+    PortPredicate, SecretRef, SecretServer, SocketAddress, Transport,
+};
 use serde_json::Value;
 
 use crate::access_log::access_logs;
-use crate::json::{Object, duration, extension, list};
 use crate::filters::network_filter;
+use crate::json::{Object, duration, extension, list};
 
 /// A listener.
 pub(crate) fn listener(listener: &Listener) -> Value {
@@ -90,12 +90,17 @@ fn listener_filter(filter: &ListenerFilter) -> Value {
             ("envoy.filters.listener.original_dst", config, None)
         }
         ListenerFilter::OriginalSrc => {
-            let config = Object::typed("envoy.extensions.filters.listener.original_src.v3.OriginalSrc").set("mark", 1337);
+            let config = Object::typed("envoy.extensions.filters.listener.original_src.v3.OriginalSrc")
+                .set("mark", 1337);
             ("envoy.filters.listener.original_src", config, None)
         }
         ListenerFilter::TlsInspector(ports) => {
             let config = Object::typed("envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector");
-            ("envoy.filters.listener.tls_inspector", config.set("initialReadBufferSize", 512), predicate(ports))
+            (
+                "envoy.filters.listener.tls_inspector",
+                config.set("initialReadBufferSize", 512),
+                predicate(ports),
+            )
         }
         ListenerFilter::HttpInspector(ports) => {
             let config = Object::typed("envoy.extensions.filters.listener.http_inspector.v3.HttpInspector");

@@ -1,7 +1,8 @@
 //! Tracing of an HTTP connection manager (`envoy.config.trace.v3`).
 
 use mp_ir::plan::{
-    DynatraceSampler, GrpcExport, HttpExport, OpenTelemetry, OtelExport, ResourceDetector, TraceProvider, TraceTag, TraceTagValue, Tracing, Zipkin,
+    DynatraceSampler, GrpcExport, HttpExport, OpenTelemetry, OtelExport, ResourceDetector, TraceProvider,
+    TraceTag, TraceTagValue, Tracing, Zipkin,
 };
 use serde_json::Value;
 
@@ -26,9 +27,12 @@ pub(crate) fn tracing(tracing: &Tracing) -> Object {
 
 fn tag(tag: &TraceTag) -> Value {
     let fields = Object::new().set("tag", tag.name.as_str());
-    let lookup = |name: &str, default: &str| Object::new().set("name", name).unless_default("defaultValue", default);
+    let lookup =
+        |name: &str, default: &str| Object::new().set("name", name).unless_default("defaultValue", default);
     let fields = match &tag.value {
-        TraceTagValue::Literal(value) => fields.set("literal", Object::new().unless_default("value", value.as_str())),
+        TraceTagValue::Literal(value) => {
+            fields.set("literal", Object::new().unless_default("value", value.as_str()))
+        }
         TraceTagValue::Formatter(value) => fields.set("value", value.as_str()),
         TraceTagValue::Header { name, default } => fields.set("requestHeader", lookup(name, default)),
         TraceTagValue::Environment { name, default } => fields.set("environment", lookup(name, default)),
@@ -53,8 +57,10 @@ fn provider(provider: &TraceProvider) -> Value {
             extension("envoy.tracers.datadog", config)
         }
         TraceProvider::Skywalking { cluster, hostname } => {
-            let export = GrpcExport { cluster: cluster.clone(), authority: hostname.clone(), ..GrpcExport::default() };
-            let config = Object::typed("envoy.config.trace.v3.SkyWalkingConfig").set("grpcService", grpc(&export));
+            let export =
+                GrpcExport { cluster: cluster.clone(), authority: hostname.clone(), ..GrpcExport::default() };
+            let config =
+                Object::typed("envoy.config.trace.v3.SkyWalkingConfig").set("grpcService", grpc(&export));
             extension("envoy.tracers.skywalking", config)
         }
         TraceProvider::OpenTelemetry(collector) => extension(OTEL, open_telemetry(collector)),
@@ -89,8 +95,13 @@ fn http(export: &HttpExport) -> Object {
 }
 
 fn grpc(export: &GrpcExport) -> Object {
-    let service = Object::new().set("clusterName", export.cluster.as_str()).unless_default("authority", export.authority.as_str());
-    let metadata = export.metadata.iter().map(|(key, value)| Object::new().set("key", key.as_str()).unless_default("value", value.as_str()));
+    let service = Object::new()
+        .set("clusterName", export.cluster.as_str())
+        .unless_default("authority", export.authority.as_str());
+    let metadata = export
+        .metadata
+        .iter()
+        .map(|(key, value)| Object::new().set("key", key.as_str()).unless_default("value", value.as_str()));
     Object::new()
         .set("envoyGrpc", service)
         .maybe("timeout", export.timeout.map(duration))
@@ -106,7 +117,8 @@ fn open_telemetry(collector: &OpenTelemetry) -> Object {
         let config = Object::typed(&format!("{OTEL_TYPES}.resource_detectors.v3.{message}"));
         extension(&format!("{OTEL}.resource_detectors.{name}"), config)
     });
-    let config = Object::typed("envoy.config.trace.v3.OpenTelemetryConfig").unless_default("serviceName", collector.service.as_str());
+    let config = Object::typed("envoy.config.trace.v3.OpenTelemetryConfig")
+        .unless_default("serviceName", collector.service.as_str());
     let config = match &collector.export {
         OtelExport::Grpc(export) => config.set("grpcService", grpc(export)),
         OtelExport::Http(export) => config.set("httpService", http(export)),

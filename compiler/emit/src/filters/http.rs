@@ -18,37 +18,55 @@ const ALPN: [(&str, [&str; 3]); 3] = [
 /// An HTTP filter.
 pub(crate) fn http_filter(filter: &HttpFilter) -> Value {
     match filter {
-        HttpFilter::PeerMetadata(side) => {
-            extension("istio.metadata_exchange", typed_struct("io.istio.http.peer_metadata.Config", peer_metadata(*side)))
-        }
+        HttpFilter::PeerMetadata(side) => extension(
+            "istio.metadata_exchange",
+            typed_struct("io.istio.http.peer_metadata.Config", peer_metadata(*side)),
+        ),
         HttpFilter::Rbac(filter) => rbac::http_rbac(filter),
         HttpFilter::Jwt(filter) => jwt::jwt_authn(filter),
         HttpFilter::ExtAuthz(filter) => rbac::http_ext_authz(filter),
         HttpFilter::GrpcWeb => plain("envoy.filters.http.grpc_web", "grpc_web.v3.GrpcWeb"),
-        HttpFilter::GrpcStats => {
-            let config = Object::typed("envoy.extensions.filters.http.grpc_stats.v3.FilterConfig");
-            extension("envoy.filters.http.grpc_stats", config.set("emitFilterState", true).set("statsForAllMethods", false))
-        }
-        HttpFilter::Alpn => {
-            let overrides = ALPN.iter().map(|(protocol, names)| {
-                Object::new().unless_default("upstreamProtocol", *protocol).unless_default("alpnOverride", list(names.iter().copied()))
-            });
-            let config = Object::typed("istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig");
-            extension("istio.alpn", config.unless_default("alpnOverride", list(overrides)))
-        }
+        HttpFilter::GrpcStats => grpc_stats(),
+        HttpFilter::Alpn => alpn(),
         HttpFilter::Fault => plain("envoy.filters.http.fault", "fault.v3.HTTPFault"),
         HttpFilter::Cors => plain("envoy.filters.http.cors", "cors.v3.Cors"),
         HttpFilter::Stats(filter) => stats(filter),
-        HttpFilter::StatefulSession => plain("envoy.filters.http.stateful_session", "stateful_session.v3.StatefulSession"),
+        HttpFilter::StatefulSession => {
+            plain("envoy.filters.http.stateful_session", "stateful_session.v3.StatefulSession")
+        }
         HttpFilter::DynamicForwardProxy(cache) => {
             let config = Object::typed("envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig");
-            extension("envoy.filters.http.dynamic_forward_proxy", config.set("dnsCacheConfig", dns_cache(cache)))
+            extension(
+                "envoy.filters.http.dynamic_forward_proxy",
+                config.set("dnsCacheConfig", dns_cache(cache)),
+            )
         }
         HttpFilter::Router { suppress_envoy_headers } => {
             let config = Object::typed("envoy.extensions.filters.http.router.v3.Router");
-            extension("envoy.filters.http.router", config.unless_default("suppressEnvoyHeaders", *suppress_envoy_headers))
+            extension(
+                "envoy.filters.http.router",
+                config.unless_default("suppressEnvoyHeaders", *suppress_envoy_headers),
+            )
         }
     }
+}
+
+fn grpc_stats() -> Value {
+    let config = Object::typed("envoy.extensions.filters.http.grpc_stats.v3.FilterConfig");
+    extension(
+        "envoy.filters.http.grpc_stats",
+        config.set("emitFilterState", true).set("statsForAllMethods", false),
+    )
+}
+
+fn alpn() -> Value {
+    let overrides = ALPN.iter().map(|(protocol, names)| {
+        Object::new()
+            .unless_default("upstreamProtocol", *protocol)
+            .unless_default("alpnOverride", list(names.iter().copied()))
+    });
+    let config = Object::typed("istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig");
+    extension("istio.alpn", config.unless_default("alpnOverride", list(overrides)))
 }
 
 fn plain(name: &str, message: &str) -> Value {
@@ -61,7 +79,9 @@ fn peer_metadata(side: PeerMetadata) -> Value {
         PeerMetadata::Downstream => {
             json!({"downstream_discovery": discovery, "downstream_propagation": [{"istio_headers": {}}]})
         }
-        PeerMetadata::Upstream => json!({"upstream_discovery": discovery, "upstream_propagation": [{"istio_headers": {}}]}),
+        PeerMetadata::Upstream => {
+            json!({"upstream_discovery": discovery, "upstream_propagation": [{"istio_headers": {}}]})
+        }
         PeerMetadata::UpstreamInMeshOnly => {
             let propagation = json!([{"istio_headers": {"skip_external_clusters": true}}]);
             json!({"upstream_discovery": discovery, "upstream_propagation": propagation})

@@ -4,8 +4,8 @@ use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget};
 use serde_json::{Value, json};
 
 use crate::access_log::access_logs;
-use crate::json::{Object, duration, extension, list, typed_struct};
 use crate::http_connection_manager::http_connection_manager;
+use crate::json::{Object, duration, extension, list, typed_struct};
 use crate::rbac;
 
 use super::{dns_cache, stats};
@@ -15,7 +15,10 @@ pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
     match filter {
         NetworkFilter::MetadataExchange => {
             let value = json!({"enable_discovery": true, "protocol": "istio-peer-exchange"});
-            extension("istio.metadata_exchange", typed_struct("envoy.tcp.metadataexchange.config.MetadataExchange", value))
+            extension(
+                "istio.metadata_exchange",
+                typed_struct("envoy.tcp.metadataexchange.config.MetadataExchange", value),
+            )
         }
         NetworkFilter::Stats(filter) => stats(filter),
         NetworkFilter::Rbac(filter) => rbac::network_rbac(filter),
@@ -30,7 +33,8 @@ pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
         }
         NetworkFilter::Redis { stat_prefix, cluster } => redis(stat_prefix, cluster),
         NetworkFilter::SniDynamicForwardProxy { port, cache } => {
-            let config = Object::typed("envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig");
+            let config =
+                Object::typed("envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig");
             let config = config.set("dnsCacheConfig", dns_cache(cache)).set("portValue", *port);
             extension("envoy.extensions.filters.network.sni_dynamic_forward_proxy", config)
         }
@@ -53,11 +57,14 @@ fn redis(stat_prefix: &str, cluster: &str) -> Value {
 }
 
 fn tcp_proxy(proxy: &TcpProxy) -> Value {
-    let config = Object::typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy").unless_default("statPrefix", proxy.stat_prefix.as_str());
+    let config = Object::typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy")
+        .unless_default("statPrefix", proxy.stat_prefix.as_str());
     let config = match &proxy.target {
         TcpTarget::Cluster(name) => config.set("cluster", name.as_str()),
         TcpTarget::Weighted(clusters) => {
-            let clusters = clusters.iter().map(|(name, weight)| Object::new().set("name", name.as_str()).set("weight", *weight));
+            let clusters = clusters
+                .iter()
+                .map(|(name, weight)| Object::new().set("name", name.as_str()).set("weight", *weight));
             config.set("weightedClusters", Object::new().unless_default("clusters", list(clusters)))
         }
     };

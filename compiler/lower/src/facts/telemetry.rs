@@ -1,6 +1,8 @@
 //! Telemetry: metrics, access logs and traces (`pilot/pkg/model/telemetry.go`).
 
-use mp_ir::mesh::{CustomTag, LoggingRule, Mesh, MetricOverride, MetricsRule, Telemetry, TelemetryMode, TracingRule};
+use mp_ir::mesh::{
+    CustomTag, LoggingRule, Mesh, MetricOverride, MetricsRule, Telemetry, TelemetryMode, TracingRule,
+};
 use mp_model::views::telemetry as view;
 use mp_model::{FromNode, Kind, List, Workspace};
 
@@ -12,7 +14,9 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
     for object in ws.of_kind(Kind::Telemetry) {
         let mut out = Telemetry { meta: meta(object), ..Telemetry::default() };
         let spec = ws.root(object).and_then(|root| root.get("spec"));
-        if let Some((node, spec)) = spec.and_then(|node| view::Telemetry::from_node(node).map(|spec| (node, spec))) {
+        if let Some((node, spec)) =
+            spec.and_then(|node| view::Telemetry::from_node(node).map(|spec| (node, spec)))
+        {
             out.selector = label_map(node);
             out.targets = target_refs(node);
             out.metrics = spec.metrics().iter().map(metrics).collect();
@@ -48,7 +52,9 @@ fn metrics(rule: view::Metrics<'_>) -> MetricsRule {
 fn metric_override(change: view::MetricsOverrides<'_>) -> MetricOverride {
     let selector = change.match_();
     let custom = selector.and_then(|s| s.custom_metric()).map(|name| name.value.to_owned());
-    let known = selector.and_then(|s| s.metric()).filter(|metric| *metric != view::MetricSelectorIstioMetric::AllMetrics);
+    let known = selector
+        .and_then(|s| s.metric())
+        .filter(|metric| *metric != view::MetricSelectorIstioMetric::AllMetrics);
     let tags = change.tag_overrides().iter().map(|(name, tag)| {
         let removed = tag.operation() == Some(view::MetricsOverridesTagOverrideOperation::Remove);
         (name.value.to_owned(), (!removed).then(|| text(tag.value())))
@@ -73,7 +79,12 @@ fn logging(rule: view::AccessLogging<'_>) -> LoggingRule {
 
 fn tracing(rule: view::Tracing<'_>) -> TracingRule {
     let tags = rule.0.get("customTags").or_else(|| rule.0.get("custom_tags")).filter(|node| !node.is_null());
-    let tags = tags.map(|_| rule.custom_tags().iter().filter_map(|(name, tag)| Some((name.value.to_owned(), custom_tag(tag)?))).collect());
+    let tags = tags.map(|_| {
+        rule.custom_tags()
+            .iter()
+            .filter_map(|(name, tag)| Some((name.value.to_owned(), custom_tag(tag)?)))
+            .collect()
+    });
     TracingRule {
         providers: providers(rule.providers()),
         mode: mode(rule.match_().and_then(|selector| selector.mode())),
@@ -95,7 +106,10 @@ fn custom_tag(tag: view::TracingCustomTag<'_>) -> Option<CustomTag> {
         return Some(CustomTag::Header { name: text(header.name()), default: text(header.default_value()) });
     }
     if let Some(variable) = tag.environment() {
-        return Some(CustomTag::Environment { name: text(variable.name()), default: text(variable.default_value()) });
+        return Some(CustomTag::Environment {
+            name: text(variable.name()),
+            default: text(variable.default_value()),
+        });
     }
     tag.formatter().map(|formatter| CustomTag::Formatter(text(formatter.value())))
 }

@@ -2,7 +2,9 @@
 
 use crate::base::Origin;
 use crate::mesh::ForwardClientCert;
-use crate::plan::{AccessLog, DnsCache, ExtAuthz, JwtAuthn, PathRules, RbacFilter, RouteTable, StatsFilter, Tracing};
+use crate::plan::{
+    AccessLog, DnsCache, ExtAuthz, JwtAuthn, PathRules, RbacFilter, RouteTable, StatsFilter, Tracing,
+};
 
 /// The part of a filter chain that speaks HTTP. Durations are nanoseconds.
 #[derive(Clone, Debug, Default)]

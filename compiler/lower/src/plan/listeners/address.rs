@@ -52,7 +52,8 @@ pub(super) struct ServiceAddresses {
 /// Addresses of a service as this proxy sees them.
 pub(super) fn of_service(stack: &Stack<'_>, service: &Service) -> ServiceAddresses {
     let proxy = stack.cx.proxy;
-    let stated: Vec<String> = service.addresses.iter().filter(|a| !a.is_empty() && *a != ANY_V4).cloned().collect();
+    let stated: Vec<String> =
+        service.addresses.iter().filter(|a| !a.is_empty() && *a != ANY_V4).cloned().collect();
     let default = stated.first().cloned().unwrap_or_else(|| ANY_V4.to_owned());
     let vips = if service.registry == Registry::Kubernetes { stated } else { Vec::new() };
     let auto = auto_addresses(stack, service);
@@ -89,12 +90,20 @@ fn fits(proxy: &ProxyView, address: &str) -> bool {
 }
 
 /// Whether a listener may be made there: privileged ports, and ports that the proxy itself needs (`CanBindToPort`).
-pub(super) fn can_bind(stack: &Stack<'_>, own_socket: bool, bind: &str, port: u32, protocol: Protocol, outbound: bool) -> bool {
+pub(super) fn can_bind(
+    stack: &Stack<'_>,
+    own_socket: bool,
+    bind: &str,
+    port: u32,
+    protocol: Protocol,
+    outbound: bool,
+) -> bool {
     let proxy = stack.cx.proxy;
     if own_socket && (1..1024).contains(&port) && proxy.flag("UNPRIVILEGED_POD") {
         return false;
     }
-    let reserved_there = if bind.is_empty() { protocol.is_http() } else { bind == first_wildcard(proxy.ip_mode) };
+    let reserved_there =
+        if bind.is_empty() { protocol.is_http() } else { bind == first_wildcard(proxy.ip_mode) };
     if !reserved_there {
         return true;
     }

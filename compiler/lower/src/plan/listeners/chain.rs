@@ -58,8 +58,15 @@ impl ChainDraft {
         server_names.sort();
         let mut destinations = self.destinations.clone();
         destinations.sort();
-        let destination_ranges = destinations.iter().filter_map(|d| range(d)).filter(|(address, _)| address != ANY_V4).collect();
-        Some(ChainMatch { destination_port: None, destination_ranges, server_names, transport: self.transport, alpn: self.alpn.clone() })
+        let destination_ranges =
+            destinations.iter().filter_map(|d| range(d)).filter(|(address, _)| address != ANY_V4).collect();
+        Some(ChainMatch {
+            destination_port: None,
+            destination_ranges,
+            server_names,
+            transport: self.transport,
+            alpn: self.alpn.clone(),
+        })
     }
 }
 
@@ -96,6 +103,9 @@ mod tests {
     fn a_star_among_names_matches_any_name() {
         assert!(draft(&["*", "a"], &[]).to_match().is_none());
         let some = draft(&["b", "a"], &["10.0.0.0/8", "0.0.0.0"]).to_match();
-        assert_eq!(some.map(|m| (m.server_names, m.destination_ranges)), Some((vec!["a".to_owned(), "b".to_owned()], vec![("10.0.0.0".to_owned(), 8)])));
+        assert_eq!(
+            some.map(|m| (m.server_names, m.destination_ranges)),
+            Some((vec!["a".to_owned(), "b".to_owned()], vec![("10.0.0.0".to_owned(), 8)]))
+        );
     }
 }

@@ -3,8 +3,8 @@
 use mp_ir::base::Origin;
 use mp_ir::mesh::{ForwardClientCert, OutboundTrafficPolicy, PathNormalization, Protocol};
 use mp_ir::plan::{
-    ClientCertDetails, DnsCache, EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, HttpFilter, PathRules, PeerMetadata,
-    RouteSource,
+    ClientCertDetails, DnsCache, EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager,
+    HttpFilter, PathRules, PeerMetadata, RouteSource,
 };
 
 use super::stack::Stack;
@@ -115,7 +115,9 @@ fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPol
     if stack.flags.metadata_exchange {
         filters.push(HttpFilter::PeerMetadata(match class {
             Class::Inbound => PeerMetadata::Downstream,
-            Class::Outbound | Class::Gateway if header.exchange_in_mesh_only => PeerMetadata::UpstreamInMeshOnly,
+            Class::Outbound | Class::Gateway if header.exchange_in_mesh_only => {
+                PeerMetadata::UpstreamInMeshOnly
+            }
             Class::Outbound | Class::Gateway => PeerMetadata::Upstream,
         }));
     }

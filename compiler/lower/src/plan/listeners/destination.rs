@@ -66,7 +66,9 @@ pub(super) struct StatNames<'a> {
 pub(super) fn stat_prefix(pattern: &str, names: StatNames<'_>) -> String {
     let kubernetes = names.service.filter(|s| s.registry == Registry::Kubernetes);
     let (short, name) = match kubernetes {
-        Some(service) => (format!("{}.{}", service.meta.name(), service.meta.namespace()), service.meta.name().to_owned()),
+        Some(service) => {
+            (format!("{}.{}", service.meta.name(), service.meta.namespace()), service.meta.name().to_owned())
+        }
         None => (names.host.to_owned(), names.host.to_owned()),
     };
     pattern
@@ -93,7 +95,11 @@ pub(super) fn rule<'a>(stack: &Stack<'a>, host: &str) -> Option<&'a DestinationR
 /// DNS cache of a wildcard service whose hosts are resolved when they are called.
 pub(super) fn dynamic_cache(stack: &Stack<'_>, service: &Service) -> Option<DnsCache> {
     let dynamic = is_wildcard(&service.hostname) && service.resolution == Resolution::DynamicDns;
-    dynamic.then(|| DnsCache { name: format!("{}_dfp_dns_cache", service.hostname.value), family: dns_family(stack), ..DnsCache::default() })
+    dynamic.then(|| DnsCache {
+        name: format!("{}_dfp_dns_cache", service.hostname.value),
+        family: dns_family(stack),
+        ..DnsCache::default()
+    })
 }
 
 /// DNS cache for calls of any unknown host (`buildAllowAnyDynamicDNSDNSCacheConfig`).
@@ -134,7 +140,8 @@ mod tests {
     fn a_destination_without_port_takes_the_listener_port() {
         let destination = Destination { host: At::implied("a.b".to_owned()), ..Destination::default() };
         assert_eq!(of(&destination, None, 80), "outbound|80||a.b");
-        let stated = Destination { port: Some(At::implied(90)), subset: At::implied("v1".to_owned()), ..destination };
+        let stated =
+            Destination { port: Some(At::implied(90)), subset: At::implied("v1".to_owned()), ..destination };
         assert_eq!(of(&stated, None, 80), "outbound|90|v1|a.b");
         assert_eq!(of(&Destination::default(), None, 80), "UnknownService");
     }

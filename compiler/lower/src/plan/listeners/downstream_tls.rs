@@ -42,13 +42,18 @@ pub(super) fn mesh(stack: &Stack<'_>, mode: MutualTlsMode, http: bool) -> Option
     };
     let domains = security::trust_domains_for_validation(stack.cx.mesh);
     let names = domains.into_iter().map(|domain| NameMatch::Prefix(format!("spiffe://{domain}/"))).collect();
-    let validation = ClientValidation { authorities: Some(agent("ROOTCA")), names, ..ClientValidation::default() };
+    let validation =
+        ClientValidation { authorities: Some(agent("ROOTCA")), names, ..ClientValidation::default() };
     Some(DownstreamTls {
         alpn: if exchange { exchange_alpn(stack) } else { http_alpn() },
         require_client_certificate: true,
         certificates: vec![agent("default")],
         validation: Some(validation),
-        min_version: if settings.mesh_mtls_min_version == TlsVersion::V1_3 { TlsVersion::V1_3 } else { TlsVersion::V1_2 },
+        min_version: if settings.mesh_mtls_min_version == TlsVersion::V1_3 {
+            TlsVersion::V1_3
+        } else {
+            TlsVersion::V1_2
+        },
         max_version: TlsVersion::V1_3,
         cipher_suites: ciphers,
         ecdh_curves: Vec::new(),
@@ -80,7 +85,8 @@ pub(super) fn of_server(stack: &Stack<'_>, tls: &ServerTls, tcp_server: bool) ->
         (files(stack, tls), validated.then(|| check(tls, root, &tls.ca_crl)))
     };
     let settings = &stack.cx.mesh.settings;
-    let version = |stated: TlsVersion, other: TlsVersion| if stated == TlsVersion::Auto { other } else { stated };
+    let version =
+        |stated: TlsVersion, other: TlsVersion| if stated == TlsVersion::Auto { other } else { stated };
     let default_min = match settings.tls_defaults_min_version {
         TlsVersion::Auto => TlsVersion::Auto,
         TlsVersion::V1_3 => TlsVersion::V1_3,
@@ -101,7 +107,12 @@ pub(super) fn of_server(stack: &Stack<'_>, tls: &ServerTls, tcp_server: bool) ->
 
 fn check(tls: &ServerTls, authorities: SecretRef, crl: &str) -> ClientValidation {
     let names = tls.subject_alt_names.iter().cloned().map(NameMatch::Exact).collect();
-    ClientValidation { authorities: Some(authorities), names, crl: crl.to_owned(), ..ClientValidation::default() }
+    ClientValidation {
+        authorities: Some(authorities),
+        names,
+        crl: crl.to_owned(),
+        ..ClientValidation::default()
+    }
 }
 
 /// Secrets by name (`ApplyCredentialSDSToServerCommonTLSContext`).
@@ -141,7 +152,8 @@ fn credential(stack: &Stack<'_>, name: &str) -> Option<SecretRef> {
     }
     if let Some(external) = name.strip_prefix("sds://") {
         if stack.cx.proxy.flag("credential") {
-            let server = SecretServer::Server { cluster: "sds-external".to_owned(), authority: String::new() };
+            let server =
+                SecretServer::Server { cluster: "sds-external".to_owned(), authority: String::new() };
             return Some(SecretRef { name: name.to_owned(), server });
         }
         return Some(control_plane(external));
@@ -151,7 +163,8 @@ fn credential(stack: &Stack<'_>, name: &str) -> Option<SecretRef> {
 
 /// A secret that istiod gives, with the kind of its resource (`credentials.ToResourceName`).
 fn control_plane(name: &str) -> SecretRef {
-    let kept = ["configmap://", "kubernetes://", "kubernetes-gateway://"].iter().any(|kind| name.starts_with(kind));
+    let kept =
+        ["configmap://", "kubernetes://", "kubernetes-gateway://"].iter().any(|kind| name.starts_with(kind));
     let full = match name {
         name if name.starts_with("builtin://") => "default".to_owned(),
         name if name.starts_with("invalid://") => "invalid://".to_owned(),
@@ -168,7 +181,11 @@ fn agent(name: &str) -> SecretRef {
 /// Certificates in files (`SdsCertificateConfig.GetResourceName`).
 fn files(stack: &Stack<'_>, tls: &ServerTls) -> Vec<SecretRef> {
     let one = |certificate: &str, key: &str| {
-        let name = if certificate.is_empty() || key.is_empty() { String::new() } else { format!("file-cert:{certificate}~{key}") };
+        let name = if certificate.is_empty() || key.is_empty() {
+            String::new()
+        } else {
+            format!("file-cert:{certificate}~{key}")
+        };
         file(stack, name, "default")
     };
     match tls.tls_certificates.as_slice() {

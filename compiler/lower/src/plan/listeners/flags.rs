@@ -55,7 +55,9 @@ impl Flags {
         let text = |name: &str| compat.env.get(name).map(String::as_str);
         let number = |name: &str, default: u32| text(name).and_then(|v| v.parse().ok()).unwrap_or(default);
         let accepts = number("MAX_CONNECTIONS_PER_SOCKET_EVENT_LOOP", 1);
-        let handshake = text("PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT").and_then(go_duration).unwrap_or(15 * SECOND);
+        let handshake = text("PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT")
+            .and_then(go_duration)
+            .unwrap_or(15 * SECOND);
         let sampling = text("PILOT_TRACE_SAMPLING").and_then(|v| v.parse().ok()).unwrap_or(1.0);
         Self {
             http10: compat.flag("PILOT_HTTP10", false),
@@ -139,9 +141,14 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_reads_them() {
-        for (text, nanoseconds) in
-            [("1h30m", 5400 * SECOND), ("1.5s", 1_500_000_000), ("-2ms", -2_000_000), ("0", 0), (".5s", 500_000_000), ("3us", 3_000)]
-        {
+        for (text, nanoseconds) in [
+            ("1h30m", 5400 * SECOND),
+            ("1.5s", 1_500_000_000),
+            ("-2ms", -2_000_000),
+            ("0", 0),
+            (".5s", 500_000_000),
+            ("3us", 3_000),
+        ] {
             assert_eq!(go_duration(text), Some(nanoseconds), "{text}");
         }
         for text in ["", "5", "s", "1x", "1.5.5s", "."] {

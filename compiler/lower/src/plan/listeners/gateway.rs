@@ -3,7 +3,8 @@
 use mp_ir::base::Origin;
 use mp_ir::mesh::{ForwardClientCert, Protocol, Server};
 use mp_ir::plan::{
-    ClientCertDetails, Direction, FilterChain, Http1Options, Listener, ListenerFilter, NetworkFilter, PortPredicate, RouteSource, SocketAddress,
+    ClientCertDetails, Direction, FilterChain, Http1Options, Listener, ListenerFilter, NetworkFilter,
+    PortPredicate, RouteSource, SocketAddress,
 };
 
 use crate::gateways::{MergedGateway, MergedPort, is_passthrough};
@@ -57,7 +58,12 @@ fn binds(stack: &Stack<'_>, port: &MergedPort) -> Vec<String> {
 }
 
 /// Chains of one port: one for plain HTTP, else one per server or more (`buildGatewayTCPBasedFilterChains`).
-fn chains(stack: &Stack<'_>, merged: &MergedGateway, port: &MergedPort, known: &mut KnownHosts) -> Vec<ChainDraft> {
+fn chains(
+    stack: &Stack<'_>,
+    merged: &MergedGateway,
+    port: &MergedPort,
+    known: &mut KnownHosts,
+) -> Vec<ChainDraft> {
     let servers = || port.servers.iter().filter_map(|place| merged.servers.get(*place));
     if port.protocol.is_http() {
         let origin = servers().next().and_then(|server| server.server.origin);
@@ -74,7 +80,13 @@ fn chains(stack: &Stack<'_>, merged: &MergedGateway, port: &MergedPort, known: &
                 true => (Vec::new(), None),
                 false => (server.sni_hosts.clone(), downstream_tls::of_gateway(stack, own)),
             };
-            out.push(ChainDraft { sni_hosts, tls, http: Some(http), origin: own.origin, ..ChainDraft::default() });
+            out.push(ChainDraft {
+                sni_hosts,
+                tls,
+                http: Some(http),
+                origin: own.origin,
+                ..ChainDraft::default()
+            });
         } else {
             out.extend(gateway_chains::chains(stack, server, port.number, known));
         }
@@ -88,7 +100,13 @@ fn terminates_https(server: &Server) -> bool {
 }
 
 /// Options of a gateway (`createGatewayHTTPFilterChainOpts`, `buildGatewayConnectionManager`).
-fn http_options(stack: &Stack<'_>, protocol: Protocol, route: &str, stat_prefix: &str, origin: Origin) -> HttpOptions {
+fn http_options(
+    stack: &Stack<'_>,
+    protocol: Protocol,
+    route: &str,
+    stat_prefix: &str,
+    origin: Origin,
+) -> HttpOptions {
     let settings = &stack.cx.proxy.settings;
     let mode = match settings.forward_client_cert {
         ForwardClientCert::Undefined => ForwardClientCert::SanitizeSet,
@@ -112,7 +130,10 @@ fn http_options(stack: &Stack<'_>, protocol: Protocol, route: &str, stat_prefix:
 /// The finished listener (`buildGatewayListener`).
 fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
     let proxy_protocol = stack.cx.proxy.settings.gateway_proxy_protocol;
-    let tls = draft.chains.iter().any(|c| !c.sni_hosts.is_empty() || c.tls.as_ref().is_some_and(|tls| !tls.alpn.is_empty()));
+    let tls = draft
+        .chains
+        .iter()
+        .any(|c| !c.sni_hosts.is_empty() || c.tls.as_ref().is_some_and(|tls| !tls.alpn.is_empty()));
     let filters = [
         proxy_protocol.then_some(ListenerFilter::ProxyProtocol { allow_without: false }),
         tls.then_some(ListenerFilter::TlsInspector(PortPredicate::Never)),

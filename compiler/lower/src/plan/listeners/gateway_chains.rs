@@ -37,7 +37,12 @@ impl KnownHosts {
 }
 
 /// Chains of one server (`createGatewayTCPFilterChainOpts`).
-pub(super) fn chains(stack: &Stack<'_>, merged: &MergedServer, listener_port: u32, known: &mut KnownHosts) -> Vec<ChainDraft> {
+pub(super) fn chains(
+    stack: &Stack<'_>,
+    merged: &MergedServer,
+    listener_port: u32,
+    known: &mut KnownHosts,
+) -> Vec<ChainDraft> {
     let server = &merged.server;
     if is_passthrough(server) {
         let auto = server.tls.as_ref().is_some_and(|tls| tls.mode == ServerTlsMode::AutoPassthrough);
@@ -85,7 +90,12 @@ fn tcp_route(stack: &Stack<'_>, merged: &MergedServer) -> Option<Vec<NetworkFilt
 }
 
 /// One chain per match of a `tls` route (`buildGatewayNetworkFiltersFromTLSRoutes`).
-fn tls_routes(stack: &Stack<'_>, merged: &MergedServer, listener_port: u32, known: &mut KnownHosts) -> Vec<ChainDraft> {
+fn tls_routes(
+    stack: &Stack<'_>,
+    merged: &MergedServer,
+    listener_port: u32,
+    known: &mut KnownHosts,
+) -> Vec<ChainDraft> {
     let server = &merged.server;
     let mut out = Vec::new();
     for rule in rules(stack, merged) {
@@ -96,7 +106,10 @@ fn tls_routes(stack: &Stack<'_>, merged: &MergedServer, listener_port: u32, know
                     continue;
                 }
                 let around = Surround::gateway(false);
-                let Some(filters) = tcp::routed(stack, listen_port(server), &route.route, &rule.meta, around) else { continue };
+                let Some(filters) = tcp::routed(stack, listen_port(server), &route.route, &rule.meta, around)
+                else {
+                    continue;
+                };
                 out.push(ChainDraft { sni_hosts, filters, origin: matches.origin, ..ChainDraft::default() });
             }
         }
@@ -122,7 +135,10 @@ fn services(stack: &Stack<'_>, merged: &MergedServer) -> Vec<ChainDraft> {
             let listen = ListenPort { number: port.number, name: &port.name, protocol: port.protocol };
             let subsets = rule.map(|r| r.subsets.as_slice()).unwrap_or_default();
             let names = std::iter::once("").chain(subsets.iter().map(|s| s.name.value.as_str()));
-            out.extend(names.map(|subset| ChainDraft { origin: port.origin, ..by_name(stack, &service.service, listen, subset) }));
+            out.extend(names.map(|subset| ChainDraft {
+                origin: port.origin,
+                ..by_name(stack, &service.service, listen, subset)
+            }));
         }
     }
     out
@@ -130,10 +146,17 @@ fn services(stack: &Stack<'_>, merged: &MergedServer) -> Vec<ChainDraft> {
 
 fn by_name(stack: &Stack<'_>, service: &Service, port: ListenPort<'_>, subset: &str) -> ChainDraft {
     let cluster = destination::sni_cluster(port.number, subset, &service.hostname);
-    let names = StatNames { host: &service.hostname, subset, port: port.number, port_name: port.name, service: Some(service) };
+    let names = StatNames {
+        host: &service.hostname,
+        subset,
+        port: port.number,
+        port_name: port.name,
+        service: Some(service),
+    };
     let stat_prefix = destination::outbound_stat_prefix(stack, &cluster, names);
     let rule = destination::rule(stack, &service.hostname);
-    let to = Single { stat_prefix: &stat_prefix, cluster: &cluster, subset, rule, tunnel: false, service: None };
+    let to =
+        Single { stat_prefix: &stat_prefix, cluster: &cluster, subset, rule, tunnel: false, service: None };
     // Chains of whole services are built without the gateway's policies, unlike those of routes.
     let around = Surround { security: false, ..Surround::gateway(false) };
     ChainDraft {

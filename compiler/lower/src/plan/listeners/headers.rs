@@ -50,7 +50,8 @@ impl HeaderPolicy {
 
 /// Parts of the caller's certificate that a sidecar passes to its workload (`buildSidecarInboundHTTPOpts`).
 pub(super) fn inbound_cert_details(stack: &Stack<'_>) -> ClientCertDetails {
-    let [cert, chain, dns, subject, uri] = stack.cx.proxy.settings.headers.set_current_client_cert_details.unwrap_or_default();
+    let [cert, chain, dns, subject, uri] =
+        stack.cx.proxy.settings.headers.set_current_client_cert_details.unwrap_or_default();
     ClientCertDetails {
         subject: subject.unwrap_or(true),
         cert: cert.unwrap_or(false),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use mp_ir::base::{At, Origin};
-use mp_ir::mesh::{CaptureMode, IngressListener, MutualTlsMode, Protocol, Registry, Service, ServerTls};
+use mp_ir::mesh::{CaptureMode, IngressListener, MutualTlsMode, Protocol, Registry, ServerTls, Service};
 use mp_ir::plan::{
-    ChainMatch, Direction, DownstreamTls, FilterChain, HttpConnectionManager, Interception, Listener, NetworkFilter, RouteSource, RouteTable,
-    SocketAddress,
+    ChainMatch, Direction, DownstreamTls, FilterChain, HttpConnectionManager, Interception, Listener,
+    NetworkFilter, RouteSource, RouteTable, SocketAddress,
 };
 
 use crate::plan::{routes, security};
@@ -145,7 +145,8 @@ fn service_ports<'a>(stack: &Stack<'a>, stated: &[IngressListener]) -> BTreeMap<
     for target in &proxy.targets {
         let Some(service) = stack.cx.index.service(target.service) else { continue };
         let taken = stated.iter().any(|ingress| ingress.port.value == target.target_port);
-        if taken || !address::can_bind(stack, own_socket, wildcard, target.target_port, target.protocol, true) {
+        if taken || !address::can_bind(stack, own_socket, wildcard, target.target_port, target.protocol, true)
+        {
             continue;
         }
         let written = service.ports.iter().find(|p| p.number == target.port && p.name == target.port_name);
@@ -178,7 +179,8 @@ fn ingress_port<'a>(stack: &Stack<'_>, ingress: &'a IngressListener) -> Option<P
         return None;
     }
     let binds = match ingress.bind.as_str() {
-        "" => address::global_unicast(proxy).map_or_else(|| address::owned(address::wildcards(proxy.ip_mode)), |own| vec![own]),
+        "" => address::global_unicast(proxy)
+            .map_or_else(|| address::owned(address::wildcards(proxy.ip_mode)), |own| vec![own]),
         bind => vec![bind.to_owned()],
     };
     let tls = ingress.tls.as_ref().filter(|_| stack.flags.ingress_tls);
@@ -210,7 +212,10 @@ fn port_chains(stack: &Stack<'_>, port: &Port<'_>) -> Vec<FilterChain> {
     if let Some(tls) = port.tls.filter(|_| mode.value == MutualTlsMode::Disable) {
         let http = speech(port.protocol) == Some(Speech::Http);
         let context = downstream_tls::of_server(stack, tls, false);
-        return inbound_chains::taken_with_own_tls(http).iter().map(|taken| chain(stack, port, taken, Some(context.clone()))).collect();
+        return inbound_chains::taken_with_own_tls(http)
+            .iter()
+            .map(|taken| chain(stack, port, taken, Some(context.clone())))
+            .collect();
     }
     chains(stack, port, mode)
 }
@@ -226,7 +231,12 @@ fn chains(stack: &Stack<'_>, port: &Port<'_>, mode: At<MutualTlsMode>) -> Vec<Fi
     taken.iter().map(one).collect()
 }
 
-fn chain(stack: &Stack<'_>, port: &Port<'_>, taken: &inbound_chains::Taken, tls: Option<DownstreamTls>) -> FilterChain {
+fn chain(
+    stack: &Stack<'_>,
+    port: &Port<'_>,
+    taken: &inbound_chains::Taken,
+    tls: Option<DownstreamTls>,
+) -> FilterChain {
     let filters = if taken.http {
         let manager = NetworkFilter::Http(Box::new(connection_manager(stack, port)));
         tcp::metadata_exchange(stack).into_iter().chain([manager]).collect()
@@ -253,8 +263,15 @@ fn chain(stack: &Stack<'_>, port: &Port<'_>, taken: &inbound_chains::Taken, tls:
 fn byte_filters(stack: &Stack<'_>, port: &Port<'_>) -> Vec<NetworkFilter> {
     let pattern = &stack.cx.mesh.settings.inbound_cluster_stat_name;
     let kubernetes = port.service.filter(|s| s.registry == Registry::Kubernetes);
-    let names = StatNames { host: &port.host, subset: "", port: port.service_port, port_name: port.port_name, service: kubernetes };
-    let stat_prefix = if pattern.is_empty() { port.cluster.clone() } else { destination::stat_prefix(pattern, names) };
+    let names = StatNames {
+        host: &port.host,
+        subset: "",
+        port: port.service_port,
+        port_name: port.port_name,
+        service: kubernetes,
+    };
+    let stat_prefix =
+        if pattern.is_empty() { port.cluster.clone() } else { destination::stat_prefix(pattern, names) };
     let proxy = tcp::plain_proxy(stack, Class::Inbound, &stat_prefix, &port.cluster);
     let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: true });
     filters.extend(tcp::protocol_filters(stack, port.protocol, proxy, &port.cluster));
@@ -315,7 +332,10 @@ fn black_hole(stack: &Stack<'_>) -> FilterChain {
     filters.push(tcp::black_hole());
     FilterChain {
         name: "virtualInbound-blackhole".to_owned(),
-        matches: Some(ChainMatch { destination_port: Some(stack.cx.mesh.settings.inbound_listen_port), ..ChainMatch::default() }),
+        matches: Some(ChainMatch {
+            destination_port: Some(stack.cx.mesh.settings.inbound_listen_port),
+            ..ChainMatch::default()
+        }),
         filters,
         ..FilterChain::default()
     }

@@ -8,12 +8,14 @@ use super::stack::Stack;
 
 /// ALPN of plaintext HTTP, as the HTTP inspector reports it.
 pub(super) fn plaintext_alpn(stack: &Stack<'_>) -> Vec<String> {
-    let names: &[&str] = if stack.flags.http10 { &["http/1.0", "http/1.1", "h2c"] } else { &["http/1.1", "h2c"] };
+    let names: &[&str] =
+        if stack.flags.http10 { &["http/1.0", "http/1.1", "h2c"] } else { &["http/1.1", "h2c"] };
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// ALPN of mutual TLS between proxies of the mesh.
-pub(super) const MESH: [&str; 5] = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
+pub(super) const MESH: [&str; 5] =
+    ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
 const MESH_HTTP: [&str; 3] = ["istio-http/1.0", "istio-http/1.1", "istio-h2"];
 const MESH_TCP: [&str; 2] = ["istio-peer-exchange", "istio"];
 
@@ -47,9 +49,13 @@ const TLS: Transport = Transport::Tls;
 fn rows(mode: MutualTlsMode, speech: Speech) -> &'static [Row] {
     match (speech, mode) {
         (Speech::Http, MutualTlsMode::Strict) => &[(Alpn::Any, TLS, true, true)],
-        (Speech::Http, MutualTlsMode::Permissive) => &[(Alpn::Of(&MESH), TLS, true, true), (Alpn::Any, RAW, true, false)],
+        (Speech::Http, MutualTlsMode::Permissive) => {
+            &[(Alpn::Of(&MESH), TLS, true, true), (Alpn::Any, RAW, true, false)]
+        }
         (Speech::Http, MutualTlsMode::Disable | MutualTlsMode::Unset) => &[(Alpn::Any, RAW, true, false)],
-        (Speech::Auto, MutualTlsMode::Strict) => &[(Alpn::Of(&MESH_HTTP), TLS, true, true), (Alpn::Any, TLS, false, true)],
+        (Speech::Auto, MutualTlsMode::Strict) => {
+            &[(Alpn::Of(&MESH_HTTP), TLS, true, true), (Alpn::Any, TLS, false, true)]
+        }
         (Speech::Auto, MutualTlsMode::Permissive) => &[
             (Alpn::Of(&MESH_HTTP), TLS, true, true),
             (Alpn::PlainHttp, RAW, true, false),
@@ -61,9 +67,11 @@ fn rows(mode: MutualTlsMode, speech: Speech) -> &'static [Row] {
             &[(Alpn::PlainHttp, RAW, true, false), (Alpn::Any, RAW, false, false)]
         }
         (Speech::Tcp, MutualTlsMode::Strict) => &[(Alpn::Any, TLS, false, true)],
-        (Speech::Tcp, MutualTlsMode::Permissive) => {
-            &[(Alpn::Of(&MESH), TLS, false, true), (Alpn::Any, TLS, false, false), (Alpn::Any, RAW, false, false)]
-        }
+        (Speech::Tcp, MutualTlsMode::Permissive) => &[
+            (Alpn::Of(&MESH), TLS, false, true),
+            (Alpn::Any, TLS, false, false),
+            (Alpn::Any, RAW, false, false),
+        ],
         (Speech::Tcp, MutualTlsMode::Disable | MutualTlsMode::Unset) => &[(Alpn::Any, RAW, false, false)],
     }
 }

@@ -28,7 +28,11 @@ pub(super) fn filters(stack: &Stack<'_>, chains: &[FilterChain], own_socket: boo
     }
     if needs.values().any(|n| n.http) {
         let without: Vec<u32> = needs.iter().filter(|(_, n)| !n.http).map(|(port, _)| *port).collect();
-        filters.push(ListenerFilter::HttpInspector(if without.is_empty() { PortPredicate::Never } else { PortPredicate::At(without) }));
+        filters.push(ListenerFilter::HttpInspector(if without.is_empty() {
+            PortPredicate::Never
+        } else {
+            PortPredicate::At(without)
+        }));
     }
     filters
 }
@@ -47,7 +51,9 @@ fn needs(chains: &[FilterChain]) -> BTreeMap<u32, Needs> {
 
 /// Ports without TLS are left out where the rest needs it; otherwise it runs at the ports that need it alone.
 fn tls_ports(needs: &BTreeMap<u32, Needs>) -> PortPredicate {
-    let stated = |wanted: bool| -> Vec<u32> { needs.iter().filter(|(port, n)| **port != 0 && n.tls == wanted).map(|(port, _)| *port).collect() };
+    let stated = |wanted: bool| -> Vec<u32> {
+        needs.iter().filter(|(port, n)| **port != 0 && n.tls == wanted).map(|(port, _)| *port).collect()
+    };
     let everywhere = needs.get(&0).is_some_and(|n| n.tls);
     match stated(!everywhere) {
         ports if ports.is_empty() => PortPredicate::Never,
@@ -68,6 +74,9 @@ mod tests {
     fn tls_is_looked_for_where_a_chain_needs_it() {
         assert_eq!(tls_ports(&needs(&[(0, true), (80, true)])), PortPredicate::Never);
         assert_eq!(tls_ports(&needs(&[(0, true), (80, false), (90, true)])), PortPredicate::At(vec![80]));
-        assert_eq!(tls_ports(&needs(&[(0, false), (80, false), (90, true)])), PortPredicate::Except(vec![90]));
+        assert_eq!(
+            tls_ports(&needs(&[(0, false), (80, false), (90, true)])),
+            PortPredicate::Except(vec![90])
+        );
     }
 }

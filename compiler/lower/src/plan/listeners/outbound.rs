@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use mp_ir::base::Origin;
-use mp_ir::mesh::{CaptureMode, EndpointAddress, Port, Protocol, Registry, Resolution, Service, VirtualService};
+use mp_ir::mesh::{
+    CaptureMode, EndpointAddress, Port, Protocol, Registry, Resolution, Service, VirtualService,
+};
 use mp_ir::plan::{Interception, IpMode, Listener, RouteSource, Transport};
 
 use crate::scope::EgressScope;
@@ -113,12 +115,19 @@ impl<'a> Table<'_, 'a> {
         let binding = egress_binding(self.stack, egress);
         let listener = egress.listener.as_ref();
         if let Some((listener, stated)) = listener.and_then(|l| l.port.as_ref().map(|p| (l, p))) {
-            let port = ListenPort { number: stated.value, name: &listener.port_name, protocol: listener.protocol };
+            let port =
+                ListenPort { number: stated.value, name: &listener.port_name, protocol: listener.protocol };
             if !self.may_bind(&binding, port) {
                 return;
             }
             for service in &egress.services {
-                let wanted = Wanted { binding: binding.clone(), destinations: Vec::new(), port, service: &service.service, origin: stated.origin };
+                let wanted = Wanted {
+                    binding: binding.clone(),
+                    destinations: Vec::new(),
+                    port,
+                    service: &service.service,
+                    origin: stated.origin,
+                };
                 self.add(wanted, &egress.virtual_services);
             }
             return;
@@ -138,14 +147,27 @@ impl<'a> Table<'_, 'a> {
     }
 
     /// One port of a service: a headless one is listened for at each of its endpoints.
-    fn add_port(&mut self, service: &'a Service, port: &'a Port, binding: &Binding, rules: &[Arc<VirtualService>]) {
+    fn add_port(
+        &mut self,
+        service: &'a Service,
+        port: &'a Port,
+        binding: &Binding,
+        rules: &[Arc<VirtualService>],
+    ) {
         let listen = ListenPort { number: port.number, name: &port.name, protocol: port.protocol };
         if !self.may_bind(binding, listen) {
             return;
         }
-        let wanted = Wanted { binding: binding.clone(), destinations: Vec::new(), port: listen, service, origin: port.origin };
+        let wanted = Wanted {
+            binding: binding.clone(),
+            destinations: Vec::new(),
+            port: listen,
+            service,
+            origin: port.origin,
+        };
         let bytes = port.protocol.is_tcp() || port.protocol.is_sniffed();
-        let headless = service.resolution == Resolution::Passthrough && address::of_service(self.stack, service).first == ANY_V4;
+        let headless = service.resolution == Resolution::Passthrough
+            && address::of_service(self.stack, service).first == ANY_V4;
         if !(binding.binds.is_empty() && headless && bytes) {
             self.add(wanted, rules);
             return;
@@ -178,7 +200,9 @@ impl<'a> Table<'_, 'a> {
         let met = current.as_ref().map(|entry| entry.protocol);
         let Some(meeting) = meet(wanted.port.protocol, speech, met) else { return };
         let wildcard = address::first_wildcard(self.stack.cx.proxy.ip_mode);
-        let sniffed_http = speech == Speech::Http && wanted.port.protocol != Protocol::HttpProxy && wanted.binding.first() == wildcard;
+        let sniffed_http = speech == Speech::Http
+            && wanted.port.protocol != Protocol::HttpProxy
+            && wanted.binding.first() == wildcard;
         let protocol = if sniffed_http { Protocol::Unsupported } else { wanted.port.protocol };
         let chains = drafts(self.stack, &wanted, speech, sniffed_http, rules);
         let merged = matches!(meeting, Meeting::HttpOverTcp | Meeting::TcpOverHttp | Meeting::AutoOverTcp);
@@ -199,13 +223,23 @@ impl<'a> Table<'_, 'a> {
 }
 
 fn new_entry(wanted: Wanted<'_>, chains: Vec<ChainDraft>, protocol: Protocol) -> Entry {
-    Entry { port: wanted.port.number, binding: wanted.binding, locked: false, chains, protocol, origin: wanted.origin }
+    Entry {
+        port: wanted.port.number,
+        binding: wanted.binding,
+        locked: false,
+        chains,
+        protocol,
+        origin: wanted.origin,
+    }
 }
 
 fn egress_binding(stack: &Stack<'_>, egress: &EgressScope) -> Binding {
     let proxy = stack.cx.proxy;
     let stated = egress.listener.as_ref().map_or("", |l| l.bind.as_str());
-    let captured = egress.listener.as_ref().is_none_or(|l| l.capture_mode != CaptureMode::None && !stated.starts_with("unix://"));
+    let captured = egress
+        .listener
+        .as_ref()
+        .is_none_or(|l| l.capture_mode != CaptureMode::None && !stated.starts_with("unix://"));
     let own_socket = proxy.interception == Interception::None || !captured;
     let binds = match (stated, own_socket) {
         ("", true) => address::owned(address::local_hosts(proxy.ip_mode)),
@@ -218,7 +252,10 @@ fn egress_binding(stack: &Stack<'_>, egress: &EgressScope) -> Binding {
 /// Addresses of the endpoints behind a port, IP addresses alone.
 fn endpoint_addresses(stack: &Stack<'_>, service: &Service, port: &Port) -> Vec<Vec<String>> {
     let cx = stack.cx;
-    let behind = cx.index.endpoints(cx.mesh, &service.hostname, service.meta.namespace()).filter(|e| e.port_name == port.name);
+    let behind = cx
+        .index
+        .endpoints(cx.mesh, &service.hostname, service.meta.namespace())
+        .filter(|e| e.port_name == port.name);
     let addresses = behind.filter_map(|endpoint| match &endpoint.address {
         EndpointAddress::Host(host) if host.parse::<std::net::IpAddr>().is_ok() => Some(vec![host.clone()]),
         EndpointAddress::Host(_) | EndpointAddress::Unix(_) => None,
@@ -275,8 +312,19 @@ fn meet(new: Protocol, speech: Speech, met: Option<Protocol>) -> Option<Meeting>
     if (alone(new) || alone(met)) && new != met { None } else { Some(meeting) }
 }
 
-fn drafts(stack: &Stack<'_>, wanted: &Wanted<'_>, speech: Speech, sniffed_http: bool, rules: &[Arc<VirtualService>]) -> Vec<ChainDraft> {
-    let target = Target { service: wanted.service, port: wanted.port, bind: wanted.binding.first(), destinations: &wanted.destinations };
+fn drafts(
+    stack: &Stack<'_>,
+    wanted: &Wanted<'_>,
+    speech: Speech,
+    sniffed_http: bool,
+    rules: &[Arc<VirtualService>],
+) -> Vec<ChainDraft> {
+    let target = Target {
+        service: wanted.service,
+        port: wanted.port,
+        bind: wanted.binding.first(),
+        destinations: &wanted.destinations,
+    };
     let sniffed = |draft: ChainDraft| ChainDraft {
         alpn: inbound_chains::plaintext_alpn(stack),
         transport: Some(Transport::RawBuffer),
@@ -299,7 +347,9 @@ fn http_draft(stack: &Stack<'_>, wanted: &Wanted<'_>, speech: Speech) -> ChainDr
     let wildcard = address::first_wildcard(stack.cx.proxy.ip_mode);
     let name = match (wanted.port.number, wanted.binding.first()) {
         (0, bind) => bind.to_owned(),
-        (port, bind) if speech == Speech::Auto && bind != wildcard => format!("{}:{port}", wanted.service.hostname.value),
+        (port, bind) if speech == Speech::Auto && bind != wildcard => {
+            format!("{}:{port}", wanted.service.hostname.value)
+        }
         (port, _) => port.to_string(),
     };
     let options = HttpOptions {

@@ -28,9 +28,14 @@ pub(super) struct Target<'a> {
 }
 
 /// All chains of a port (`buildSidecarOutboundTCPListenerOpts`).
-pub(super) fn chains(stack: &Stack<'_>, target: Target<'_>, rules: &[Arc<VirtualService>]) -> Vec<ChainDraft> {
+pub(super) fn chains(
+    stack: &Stack<'_>,
+    target: Target<'_>,
+    rules: &[Arc<VirtualService>],
+) -> Vec<ChainDraft> {
     let host = target.service.hostname.as_str();
-    let mine: Vec<&VirtualService> = rules.iter().map(Arc::as_ref).filter(|vs| vs.hosts.iter().any(|h| overlap(h, host))).collect();
+    let mine: Vec<&VirtualService> =
+        rules.iter().map(Arc::as_ref).filter(|vs| vs.hosts.iter().any(|h| overlap(h, host))).collect();
     if target.port.protocol.is_tls() { tls(stack, target, &mine) } else { tcp(stack, target, &mine) }
 }
 
@@ -50,7 +55,11 @@ fn tls(stack: &Stack<'_>, target: Target<'_>, rules: &[&VirtualService]) -> Vec<
                 if !handled.insert((hosts.clone(), matches.destination_subnets.clone())) {
                     continue;
                 }
-                let Some(filters) = tcp::routed(stack, target.port, &route.route, &rule.meta, Surround::OUTBOUND) else { continue };
+                let Some(filters) =
+                    tcp::routed(stack, target.port, &route.route, &rule.meta, Surround::OUTBOUND)
+                else {
+                    continue;
+                };
                 out.push(ChainDraft {
                     sni_hosts: hosts,
                     destinations: destinations.clone(),
@@ -80,7 +89,10 @@ fn tls_default(stack: &Stack<'_>, target: Target<'_>, destinations: Vec<String>)
         ANY_V6.clone_into(&mut listen);
     }
     let dynamic = is_wildcard(&service.hostname) && service.resolution == Resolution::DynamicDns;
-    let by_name = !destinations.is_empty() || listen.is_empty() || (listen == wildcard && target.bind == wildcard) || dynamic;
+    let by_name = !destinations.is_empty()
+        || listen.is_empty()
+        || (listen == wildcard && target.bind == wildcard)
+        || dynamic;
     let sni_hosts = if by_name { server_names(stack, service) } else { Vec::new() };
     ChainDraft { sni_hosts, destinations, ..default_chain(stack, target) }
 }
@@ -120,7 +132,10 @@ fn tcp(stack: &Stack<'_>, target: Target<'_>, rules: &[&VirtualService]) -> Vec<
     let mut complete = false;
     'rules: for rule in rules {
         for route in rule.tcp.iter().filter(|route| !route.route.is_empty()) {
-            let Some(filters) = tcp::routed(stack, target.port, &route.route, &rule.meta, Surround::OUTBOUND) else { continue };
+            let Some(filters) = tcp::routed(stack, target.port, &route.route, &rule.meta, Surround::OUTBOUND)
+            else {
+                continue;
+            };
             let draft = ChainDraft { filters, origin: route.origin, ..ChainDraft::default() };
             let whole = |draft: ChainDraft| ChainDraft {
                 config: Some(config_path(&rule.meta, "virtual-service")),
@@ -168,12 +183,25 @@ fn default_chain(stack: &Stack<'_>, target: Target<'_>) -> ChainDraft {
         _ => target.port.number,
     };
     let cluster = destination::cluster(port, "", &service.hostname);
-    let names = StatNames { host: &service.hostname, subset: "", port, port_name: "", service: Some(service) };
+    let names =
+        StatNames { host: &service.hostname, subset: "", port, port_name: "", service: Some(service) };
     let stat_prefix = destination::outbound_stat_prefix(stack, &cluster, names);
     let rule = destination::rule(stack, &service.hostname);
-    let to = Single { stat_prefix: &stat_prefix, cluster: &cluster, subset: "", rule, tunnel: true, service: Some(service) };
+    let to = Single {
+        stat_prefix: &stat_prefix,
+        cluster: &cluster,
+        subset: "",
+        rule,
+        tunnel: true,
+        service: Some(service),
+    };
     let filters = tcp::single(stack, target.port, to, Surround::OUTBOUND);
-    let origin = service.ports.iter().find(|p| p.number == target.port.number).and_then(|p| p.origin).or(service.hostname.origin);
+    let origin = service
+        .ports
+        .iter()
+        .find(|p| p.number == target.port.number)
+        .and_then(|p| p.origin)
+        .or(service.hostname.origin);
     ChainDraft { filters, origin, ..ChainDraft::default() }
 }
 
@@ -198,8 +226,14 @@ mod tests {
     #[test]
     fn aliases_are_known_by_short_names_too() {
         let domain = "shop.svc.cluster.local";
-        assert_eq!(short_names("a.shop.svc.cluster.local", domain), ["a.shop.svc.cluster.local.", "a", "a.shop.svc", "a.shop"]);
-        assert_eq!(short_names("a.bill.svc.cluster.local", domain), ["a.bill.svc.cluster.local.", "a.bill", "a.bill.svc"]);
+        assert_eq!(
+            short_names("a.shop.svc.cluster.local", domain),
+            ["a.shop.svc.cluster.local.", "a", "a.shop.svc", "a.shop"]
+        );
+        assert_eq!(
+            short_names("a.bill.svc.cluster.local", domain),
+            ["a.bill.svc.cluster.local.", "a.bill", "a.bill.svc"]
+        );
         assert_eq!(short_names("a.example.com", domain), ["a.example.com."]);
     }
 }

@@ -1,7 +1,9 @@
 //! Outbound listeners in their final form (`listener.go`, `buildListenerFromEntry`).
 
 use mp_ir::mesh::Protocol;
-use mp_ir::plan::{ChainMatch, Direction, FilterChain, Listener, ListenerFilter, NetworkFilter, PortPredicate, SocketAddress};
+use mp_ir::plan::{
+    ChainMatch, Direction, FilterChain, Listener, ListenerFilter, NetworkFilter, PortPredicate, SocketAddress,
+};
 
 use super::chain::ChainDraft;
 use super::connection_manager::{self, HttpOptions};
@@ -14,7 +16,10 @@ pub(super) fn proxy_listener(stack: &Stack<'_>, options: HttpOptions, port: u32)
     let binds = address::owned(address::local_hosts(stack.cx.proxy.ip_mode));
     let chains = vec![ChainDraft { http: Some(options), ..ChainDraft::default() }];
     let binding = Binding { binds, own_socket: true };
-    finish(stack, &Entry { port, binding, locked: false, chains, protocol: Protocol::HttpProxy, origin: None })
+    finish(
+        stack,
+        &Entry { port, binding, locked: false, chains, protocol: Protocol::HttpProxy, origin: None },
+    )
 }
 
 /// The finished listener (`buildListenerFromEntry`).
@@ -88,7 +93,9 @@ fn finish_chain(stack: &Stack<'_>, draft: &ChainDraft, listener: &str) -> Filter
 
 /// What must be looked at before a chain is chosen, and how long.
 fn inspectors(stack: &Stack<'_>, chains: &[ChainDraft]) -> (Vec<ListenerFilter>, i128) {
-    let sni = |draft: &ChainDraft| draft.filters.iter().any(|f| matches!(f, NetworkFilter::SniDynamicForwardProxy { .. }));
+    let sni = |draft: &ChainDraft| {
+        draft.filters.iter().any(|f| matches!(f, NetworkFilter::SniDynamicForwardProxy { .. }))
+    };
     let tls = chains.iter().any(|d| !d.sni_hosts.is_empty() || sni(d));
     let http = chains.iter().any(|d| !d.alpn.is_empty());
     let filters = [

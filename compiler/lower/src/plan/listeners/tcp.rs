@@ -1,6 +1,8 @@
 //! Network filters of chains that pass bytes (`networkfilter.go`).
 
-use mp_ir::mesh::{ConnectionPool, DestinationRule, HashKey, LoadBalancer, Meta, Protocol, RouteDestination, Service, Tunnel};
+use mp_ir::mesh::{
+    ConnectionPool, DestinationRule, HashKey, LoadBalancer, Meta, Protocol, RouteDestination, Service, Tunnel,
+};
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget, TcpTunnel};
 
 use super::Class;
@@ -57,8 +59,14 @@ impl Surround {
 }
 
 /// Filters that lead to one cluster (`buildOutboundNetworkFiltersWithSingleDestination`).
-pub(super) fn single(stack: &Stack<'_>, port: ListenPort<'_>, to: Single<'_>, around: Surround) -> Vec<NetworkFilter> {
-    let mut proxy = proxy(stack, around.class, to.stat_prefix, TcpTarget::Cluster(to.cluster.to_owned()), to.rule);
+pub(super) fn single(
+    stack: &Stack<'_>,
+    port: ListenPort<'_>,
+    to: Single<'_>,
+    around: Surround,
+) -> Vec<NetworkFilter> {
+    let mut proxy =
+        proxy(stack, around.class, to.stat_prefix, TcpTarget::Cluster(to.cluster.to_owned()), to.rule);
     proxy.hash_source_ip = hashes_source_ip(to.rule, to.subset);
     if to.tunnel {
         proxy.tunnel = tunnel(to.rule, to.subset);
@@ -97,7 +105,14 @@ pub(super) fn routed(
             None => cluster.clone(),
         };
         let subset = only.destination.subset.as_str();
-        let to = Single { stat_prefix: &stat_prefix, cluster: &cluster, subset, rule, tunnel: true, service: None };
+        let to = Single {
+            stat_prefix: &stat_prefix,
+            cluster: &cluster,
+            subset,
+            rule,
+            tunnel: true,
+            service: None,
+        };
         return Some(single(stack, port, to, around));
     }
     weighted(stack, port, routes, meta, rule, around)
@@ -128,8 +143,15 @@ fn weighted(
 }
 
 /// A TCP proxy with the timeouts of a DestinationRule.
-fn proxy(stack: &Stack<'_>, class: Class, stat_prefix: &str, target: TcpTarget, rule: Option<&DestinationRule>) -> TcpProxy {
-    let pool: Option<&ConnectionPool> = rule.and_then(|r| r.traffic_policy.as_ref()).and_then(|p| p.connection_pool.as_ref());
+fn proxy(
+    stack: &Stack<'_>,
+    class: Class,
+    stat_prefix: &str,
+    target: TcpTarget,
+    rule: Option<&DestinationRule>,
+) -> TcpProxy {
+    let pool: Option<&ConnectionPool> =
+        rule.and_then(|r| r.traffic_policy.as_ref()).and_then(|p| p.connection_pool.as_ref());
     TcpProxy {
         stat_prefix: stat_prefix.to_owned(),
         target,
@@ -149,7 +171,11 @@ pub(super) fn plain_proxy(stack: &Stack<'_>, class: Class, stat_prefix: &str, cl
 /// A TCP proxy that refuses: no timeout, no log.
 pub(super) fn black_hole() -> NetworkFilter {
     let name = destination::BLACK_HOLE.to_owned();
-    NetworkFilter::TcpProxy(Box::new(TcpProxy { stat_prefix: name.clone(), target: TcpTarget::Cluster(name), ..TcpProxy::default() }))
+    NetworkFilter::TcpProxy(Box::new(TcpProxy {
+        stat_prefix: name.clone(),
+        target: TcpTarget::Cluster(name),
+        ..TcpProxy::default()
+    }))
 }
 
 /// What stands before the protocol's own filters (`buildCompleteNetworkFilters`).
@@ -171,13 +197,20 @@ pub(super) fn metadata_exchange(stack: &Stack<'_>) -> Option<NetworkFilter> {
 }
 
 /// Filters of a protocol, the TCP proxy last (`buildNetworkFiltersStack`).
-pub(super) fn protocol_filters(stack: &Stack<'_>, protocol: Protocol, proxy: TcpProxy, cluster: &str) -> Vec<NetworkFilter> {
+pub(super) fn protocol_filters(
+    stack: &Stack<'_>,
+    protocol: Protocol,
+    proxy: TcpProxy,
+    cluster: &str,
+) -> Vec<NetworkFilter> {
     let stat_prefix = proxy.stat_prefix.clone();
     let tcp = NetworkFilter::TcpProxy(Box::new(proxy));
     match protocol {
         Protocol::Mongo if stack.flags.mongo => vec![NetworkFilter::Mongo { stat_prefix }, tcp],
         Protocol::Mysql if stack.flags.mysql => vec![NetworkFilter::Mysql { stat_prefix }, tcp],
-        Protocol::Redis if stack.flags.redis => vec![NetworkFilter::Redis { stat_prefix, cluster: cluster.to_owned() }],
+        Protocol::Redis if stack.flags.redis => {
+            vec![NetworkFilter::Redis { stat_prefix, cluster: cluster.to_owned() }]
+        }
         _ => vec![tcp],
     }
 }
@@ -185,7 +218,9 @@ pub(super) fn protocol_filters(stack: &Stack<'_>, protocol: Protocol, proxy: Tcp
 /// The caller's address chooses the endpoint: as the subset says, else as the host's policy does (`maybeSetHashPolicy`).
 fn hashes_source_ip(rule: Option<&DestinationRule>, subset: &str) -> bool {
     let Some(rule) = rule else { return false };
-    let by_ip = |lb: &LoadBalancer| lb.consistent_hash.as_ref().is_some_and(|hash| hash.key == Some(HashKey::SourceIp));
+    let by_ip = |lb: &LoadBalancer| {
+        lb.consistent_hash.as_ref().is_some_and(|hash| hash.key == Some(HashKey::SourceIp))
+    };
     let of_subset = rule.subsets.iter().find(|s| s.name.value == subset);
     let stated = of_subset.and_then(|s| s.traffic_policy.as_ref()).and_then(|p| p.load_balancer.as_ref());
     let of_host = rule.traffic_policy.as_ref().and_then(|p| p.load_balancer.as_ref());
@@ -200,6 +235,13 @@ fn tunnel(rule: Option<&DestinationRule>, subset: &str) -> Option<TcpTunnel> {
         name => rule.subsets.iter().find(|s| s.name.value == name)?.traffic_policy.as_ref(),
     };
     let tunnel: &Tunnel = policy?.tunnel.as_ref()?;
-    let host = if tunnel.target_host.contains(':') { format!("[{}]", tunnel.target_host) } else { tunnel.target_host.clone() };
-    Some(TcpTunnel { hostname: format!("{host}:{}", tunnel.target_port), use_post: tunnel.protocol == "POST" })
+    let host = if tunnel.target_host.contains(':') {
+        format!("[{}]", tunnel.target_host)
+    } else {
+        tunnel.target_host.clone()
+    };
+    Some(TcpTunnel {
+        hostname: format!("{host}:{}", tunnel.target_port),
+        use_post: tunnel.protocol == "POST",
+    })
 }

@@ -2,8 +2,9 @@
 
 use mp_ir::mesh::{OutboundTrafficPolicy, Protocol};
 use mp_ir::plan::{
-    ChainMatch, Direction, FilterChain, Forward, Http1Options, Interception, IpMode, Listener, ListenerFilter, NetworkFilter, PortPredicate,
-    Route, RouteAction, RouteSource, RouteTable, SocketAddress, Target, VirtualHost,
+    ChainMatch, Direction, FilterChain, Forward, Http1Options, Interception, IpMode, Listener,
+    ListenerFilter, NetworkFilter, PortPredicate, Route, RouteAction, RouteSource, RouteTable, SocketAddress,
+    Target, VirtualHost,
 };
 
 use super::address::{self, ANY_V4};
@@ -70,7 +71,12 @@ fn chains(stack: &Stack<'_>, port: u32) -> Vec<FilterChain> {
 pub(super) fn catch_all_filters(stack: &Stack<'_>) -> Vec<NetworkFilter> {
     let cluster = destination::catch_all(stack);
     let mut filters = tcp::before(stack, Surround::OUTBOUND);
-    filters.push(NetworkFilter::TcpProxy(Box::new(tcp::plain_proxy(stack, Class::Outbound, cluster, cluster))));
+    filters.push(NetworkFilter::TcpProxy(Box::new(tcp::plain_proxy(
+        stack,
+        Class::Outbound,
+        cluster,
+        cluster,
+    ))));
     filters
 }
 
@@ -85,7 +91,8 @@ fn dynamic_chain(stack: &Stack<'_>) -> FilterChain {
         append_x_forwarded_host: settings.x_forwarded_host == Some(true),
         ..Forward::default()
     };
-    let route = Route { name: name.clone(), action: RouteAction::Forward(Box::new(forward)), ..Route::default() };
+    let route =
+        Route { name: name.clone(), action: RouteAction::Forward(Box::new(forward)), ..Route::default() };
     let host = VirtualHost {
         name: name.clone(),
         domains: vec!["*".to_owned()],
@@ -104,7 +111,8 @@ fn dynamic_chain(stack: &Stack<'_>) -> FilterChain {
         use_remote_address: stack.flags.use_remote_address,
         ..HttpOptions::new(stack, Class::Outbound, Protocol::Http, RouteSource::Inline(Box::new(table)))
     };
-    let manager = connection_manager::build(stack, &options, "outbound_virtualOutbound_allow_any_dynamic_dns;");
+    let manager =
+        connection_manager::build(stack, &options, "outbound_virtualOutbound_allow_any_dynamic_dns;");
     FilterChain {
         name: "virtualOutbound-catchall-tcp-http".to_owned(),
         matches: Some(ChainMatch { alpn: inbound_chains::plaintext_alpn(stack), ..ChainMatch::default() }),
@@ -121,10 +129,16 @@ pub(super) fn http_proxy(stack: &Stack<'_>) -> Option<Listener> {
     if port == 0 {
         return None;
     }
-    let http1 = Http1Options { allow_absolute_url: true, accept_http10: stack.http10(), ..Http1Options::default() };
+    let http1 =
+        Http1Options { allow_absolute_url: true, accept_http10: stack.http10(), ..Http1Options::default() };
     let options = HttpOptions {
         http1: Some(http1),
-        ..HttpOptions::new(stack, Class::Outbound, Protocol::HttpProxy, RouteSource::Named("http_proxy".to_owned()))
+        ..HttpOptions::new(
+            stack,
+            Class::Outbound,
+            Protocol::HttpProxy,
+            RouteSource::Named("http_proxy".to_owned()),
+        )
     };
     Some(outbound_listener::proxy_listener(stack, options, port))
 }

@@ -1,7 +1,10 @@
 //! Collectors of traces that providers name (`tracing.go`, `configureFromProviderConfig`).
 
 use mp_ir::mesh::IstioVersion;
-use mp_ir::plan::{DynatraceSampler, GrpcExport, HttpExport, OpenTelemetry, OtelExport, ResourceDetector, TraceProvider, Zipkin};
+use mp_ir::plan::{
+    DynatraceSampler, GrpcExport, HttpExport, OpenTelemetry, OtelExport, ResourceDetector, TraceProvider,
+    Zipkin,
+};
 
 use crate::Context;
 
@@ -36,7 +39,11 @@ pub(super) fn of(cx: &Context<'_>, provider: &Provider) -> Option<Collector> {
         "zipkin" => Some(plain(TraceProvider::Zipkin(zipkin(cx, part)?), false, length)),
         "datadog" => {
             let (hostname, cluster) = part.service(cx)?;
-            Some(plain(TraceProvider::Datadog { cluster, hostname, service: service_cluster(cx) }, false, length))
+            Some(plain(
+                TraceProvider::Datadog { cluster, hostname, service: service_cluster(cx) },
+                false,
+                length,
+            ))
         }
         "skywalking" => {
             let (hostname, cluster) = part.service(cx)?;
@@ -59,14 +66,16 @@ fn service_cluster(cx: &Context<'_>) -> String {
 fn zipkin(cx: &Context<'_>, part: Part<'_>) -> Option<Zipkin> {
     let (hostname, cluster) = part.service(cx)?;
     let version = cx.proxy.istio_version;
-    let path = Some(part.text("path")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/api/v2/spans".to_owned());
+    let path =
+        Some(part.text("path")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/api/v2/spans".to_owned());
     let http = (version >= IstioVersion(1, 29, 0)).then(|| HttpExport {
         uri: format!("http://{hostname}{path}"),
         cluster: cluster.clone(),
         timeout: part.duration("timeout").or(Some(5 * SECOND)),
         headers: part.headers(cx, "headers"),
     });
-    let w3c = part.text("traceContextOption") == "USE_B3_WITH_W3C_PROPAGATION" && version >= IstioVersion(1, 28, 0);
+    let w3c =
+        part.text("traceContextOption") == "USE_B3_WITH_W3C_PROPAGATION" && version >= IstioVersion(1, 28, 0);
     Some(Zipkin { cluster, hostname, path, long_ids: !part.flag("enable64bitTraceId"), w3c, http })
 }
 
@@ -119,7 +128,13 @@ fn join(hostname: &str, path: &str) -> String {
 }
 
 /// Where Dynatrace is asked: its own service, or that of the traces (`configureDynatraceSampler`).
-fn dynatrace(cx: &Context<'_>, sampler: Part<'_>, provider: Part<'_>, hostname: &str, cluster: &str) -> Option<DynatraceSampler> {
+fn dynatrace(
+    cx: &Context<'_>,
+    sampler: Part<'_>,
+    provider: Part<'_>,
+    hostname: &str,
+    cluster: &str,
+) -> Option<DynatraceSampler> {
     let http = match sampler.get("httpService") {
         None => http_export(cx, provider.get("http")?, hostname, cluster, "api/v2/samplingConfiguration"),
         Some(own) => {
@@ -139,5 +154,7 @@ fn dynatrace(cx: &Context<'_>, sampler: Part<'_>, provider: Part<'_>, hostname: 
 /// The service's name after OpenTelemetry's conventions (`otelServiceName`).
 fn otel_service_name(cx: &Context<'_>) -> String {
     let label = |name: &str| cx.proxy.labels.get(name).filter(|value| !value.is_empty()).cloned();
-    label("app.kubernetes.io/instance").or_else(|| label("app.kubernetes.io/name")).unwrap_or_else(|| cx.proxy.pod.clone())
+    label("app.kubernetes.io/instance")
+        .or_else(|| label("app.kubernetes.io/name"))
+        .unwrap_or_else(|| cx.proxy.pod.clone())
 }

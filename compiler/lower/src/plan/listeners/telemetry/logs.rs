@@ -50,7 +50,10 @@ impl<'a> Logs<'a> {
         }
         known.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         let speaks = !known.is_empty();
-        let on = known.into_iter().filter(|(_, _, logging)| !logging.off).map(|(_, sink, logging)| (sink, logging.filter));
+        let on = known
+            .into_iter()
+            .filter(|(_, _, logging)| !logging.off)
+            .map(|(_, sink, logging)| (sink, logging.filter));
         let on: Vec<(LogSink, Option<String>)> = on.collect();
         Self { settings, stated: speaks.then_some(on) }
     }
@@ -81,7 +84,8 @@ impl<'a> Logs<'a> {
         match &self.stated {
             Some(stated) => stated.iter().map(|(sink, cel)| log(sink.clone(), cel.clone())).collect(),
             None => {
-                let file = (!self.settings.access_log_file.is_empty()).then(|| mesh_file(self.settings, &self.settings.access_log_file));
+                let file = (!self.settings.access_log_file.is_empty())
+                    .then(|| mesh_file(self.settings, &self.settings.access_log_file));
                 let service = self.settings.access_log_service.then(|| mesh_service(tcp, log_name));
                 file.into_iter().chain(service).map(|sink| log(sink, None)).collect()
             }
@@ -141,11 +145,19 @@ fn sink(cx: &Context<'_>, provider: &Provider) -> Option<LogSink> {
             Some(LogSink::Grpc(GrpcLog { tcp: true, service, ..GrpcLog::default() }))
         }
         "envoyOtelAls" => {
-            let service = LogService { filter_state: owned(&WASM_STATE), ..log_service(cx, part, "otel_envoy_accesslog")? };
+            let service = LogService {
+                filter_state: owned(&WASM_STATE),
+                ..log_service(cx, part, "otel_envoy_accesslog")?
+            };
             let format = part.get("logFormat");
-            let body = format.map(|f| f.text("text")).filter(|text| !text.is_empty()).unwrap_or_else(|| log_format::TEXT.to_owned());
+            let body = format
+                .map(|f| f.text("text"))
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| log_format::TEXT.to_owned());
             let labels = format.and_then(|f| f.get("labels")).and_then(|labels| labels.0.as_object());
-            let attribute = |(key, value): (&String, &Value)| (key.clone(), value.as_str().unwrap_or_default().to_owned());
+            let attribute = |(key, value): (&String, &Value)| {
+                (key.clone(), value.as_str().unwrap_or_default().to_owned())
+            };
             let mut attributes: Vec<(String, String)> = labels.into_iter().flatten().map(attribute).collect();
             attributes.sort();
             Some(LogSink::OpenTelemetry { service, body, attributes })
@@ -161,7 +173,8 @@ fn owned(names: &[&str]) -> Vec<String> {
 fn log_service(cx: &Context<'_>, part: Part<'_>, default_name: &str) -> Option<LogService> {
     let (authority, cluster) = part.service(cx)?;
     let stated = part.texts("filterStateObjectsToLog");
-    let log_name = Some(part.text("logName")).filter(|name| !name.is_empty()).unwrap_or_else(|| default_name.to_owned());
+    let log_name =
+        Some(part.text("logName")).filter(|name| !name.is_empty()).unwrap_or_else(|| default_name.to_owned());
     let filter_state = if stated.is_empty() { owned(&STATE) } else { stated };
     Some(LogService { log_name, cluster, authority, filter_state })
 }
@@ -185,9 +198,12 @@ fn file(settings: &MeshSettings, provider: &Provider) -> LogSink {
     if provider.name == "envoy" && stated.is_none() && !omit_empty {
         return mesh_file(settings, &part.text("path"));
     }
-    let path = Some(part.text("path")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/dev/stdout".to_owned());
+    let path =
+        Some(part.text("path")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/dev/stdout".to_owned());
     let format = match stated.and_then(|format| format.get("labels")) {
-        Some(labels) if labels.0.as_object().is_some_and(|l| !l.is_empty()) => LogFormat::Json(labels.0.to_string()),
+        Some(labels) if labels.0.as_object().is_some_and(|l| !l.is_empty()) => {
+            LogFormat::Json(labels.0.to_string())
+        }
         Some(_) => LogFormat::Json(default_json()),
         None => LogFormat::Text(text_format(&stated.map(|format| format.text("text")).unwrap_or_default())),
     };

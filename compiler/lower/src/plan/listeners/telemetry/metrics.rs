@@ -108,8 +108,16 @@ mod tests {
     use super::*;
 
     fn rule(providers: &[&str], metric: Option<&str>, disabled: bool) -> MetricsRule {
-        let change = MetricOverride { metric: metric.map(str::to_owned), disabled: Some(disabled), ..MetricOverride::default() };
-        MetricsRule { providers: providers.iter().map(|p| (*p).to_owned()).collect(), overrides: vec![change], ..MetricsRule::default() }
+        let change = MetricOverride {
+            metric: metric.map(str::to_owned),
+            disabled: Some(disabled),
+            ..MetricOverride::default()
+        };
+        MetricsRule {
+            providers: providers.iter().map(|p| (*p).to_owned()).collect(),
+            overrides: vec![change],
+            ..MetricsRule::default()
+        }
     }
 
     fn merged(rules: &[MetricsRule]) -> BTreeMap<String, Changes> {

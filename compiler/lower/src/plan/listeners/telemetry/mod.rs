@@ -45,7 +45,11 @@ impl Telemetry {
     pub(super) fn new(cx: &Context<'_>, flags: &Flags) -> Self {
         let rules = Rules::of(cx);
         let class = |class| PerClass::new(cx, flags, &rules, class);
-        Self { inbound: class(Class::Inbound), outbound: class(Class::Outbound), gateway: class(Class::Gateway) }
+        Self {
+            inbound: class(Class::Inbound),
+            outbound: class(Class::Outbound),
+            gateway: class(Class::Gateway),
+        }
     }
 
     /// What listeners of a class tell.
@@ -96,7 +100,9 @@ impl<'a> Rules<'a> {
         let root = mesh.settings.root_namespace.as_str();
         let own = (namespace != root).then_some(namespace);
         for home in std::iter::once(root).chain(own).filter(|home| !home.is_empty()) {
-            if let Some(object) = mesh.telemetries.iter().find(|t| t.meta.namespace() == home && is_general(t)) {
+            if let Some(object) =
+                mesh.telemetries.iter().find(|t| t.meta.namespace() == home && is_general(t))
+            {
                 rules.add(object);
             }
         }
@@ -107,7 +113,8 @@ impl<'a> Rules<'a> {
             router: cx.proxy.kind != ProxyKind::Sidecar,
         };
         let special = mesh.telemetries.iter().filter(|t| t.meta.namespace() == namespace && !is_general(t));
-        for object in special.filter(|t| security::attaches(mesh, &subject, &t.meta, &t.selector, &t.targets)) {
+        for object in special.filter(|t| security::attaches(mesh, &subject, &t.meta, &t.selector, &t.targets))
+        {
             rules.add(object);
         }
         rules

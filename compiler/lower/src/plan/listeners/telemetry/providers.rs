@@ -89,7 +89,9 @@ impl<'a> Part<'a> {
     /// Headers: name, and a value that is written or taken from istiod's environment.
     pub(super) fn headers(self, cx: &Context<'_>, name: &str) -> Vec<(String, String)> {
         let value = |header: Part<'_>| match header.get("envName") {
-            Some(Part(variable)) => cx.mesh.compat.env.get(variable.as_str().unwrap_or_default()).cloned().unwrap_or_default(),
+            Some(Part(variable)) => {
+                cx.mesh.compat.env.get(variable.as_str().unwrap_or_default()).cloned().unwrap_or_default()
+            }
             None => header.text("value"),
         };
         self.items(name).map(|header| (header.text("name"), value(header))).collect()
@@ -118,7 +120,10 @@ mod tests {
     fn fields_are_read_in_both_spellings() {
         let value = serde_json::json!({"log_name": "a", "port": "80", "maxTagLength": 5, "gone": null});
         let part = Part(&value);
-        assert_eq!((part.text("logName").as_str(), part.count("port"), part.number("maxTagLength")), ("a", 80, 5));
+        assert_eq!(
+            (part.text("logName").as_str(), part.count("port"), part.number("maxTagLength")),
+            ("a", 80, 5)
+        );
         assert!(part.get("gone").is_none() && part.get("max").is_none());
     }
 }

@@ -37,8 +37,15 @@ struct Spec<'a> {
 impl<'a> Spec<'a> {
     fn of(cx: &Context<'a>, rules: &'a [&'a TracingRule], side: TelemetryMode) -> Self {
         let default = cx.mesh.settings.default_tracing_providers.first().map(String::as_str);
-        let mut spec =
-            Self { provider: default, off: false, sampling: None, tags: None, request_id: true, istio_tags: true, no_context: false };
+        let mut spec = Self {
+            provider: default,
+            off: false,
+            sampling: None,
+            tags: None,
+            request_id: true,
+            istio_tags: true,
+            no_context: false,
+        };
         for rule in rules.iter().filter(|rule| rule.mode == TelemetryMode::Both || rule.mode == side) {
             spec.provider = rule.providers.first().map(String::as_str).or(spec.provider);
             spec.off = rule.disable_span_reporting.unwrap_or(spec.off);
@@ -53,7 +60,12 @@ impl<'a> Spec<'a> {
 }
 
 /// Traces of a class of listeners, and whether the request id carries the decision about them.
-pub(super) fn of(cx: &Context<'_>, flags: &Flags, rules: &Rules<'_>, class: Class) -> (Option<Tracing>, bool) {
+pub(super) fn of(
+    cx: &Context<'_>,
+    flags: &Flags,
+    rules: &Rules<'_>,
+    class: Class,
+) -> (Option<Tracing>, bool) {
     let settings = &cx.mesh.settings;
     if rules.tracing.is_empty() && settings.default_tracing_providers.is_empty() {
         return (settings.enable_tracing.then(|| of_proxy(cx, flags)), true);
@@ -108,11 +120,14 @@ fn proxy_path_length(cx: &Context<'_>) -> Option<u32> {
 
 /// Tags of Istio, then those of the rules, or else those of the proxy's settings (`configureCustomTags`).
 fn tags(cx: &Context<'_>, istio: bool, stated: Option<&BTreeMap<String, CustomTag>>) -> Vec<TraceTag> {
-    let mut tags: Vec<TraceTag> = if istio { service_tags(cx).into_iter().chain(shadow_tags()).collect() } else { Vec::new() };
+    let mut tags: Vec<TraceTag> =
+        if istio { service_tags(cx).into_iter().chain(shadow_tags()).collect() } else { Vec::new() };
     let formatters = cx.proxy.istio_version >= IstioVersion(1, 29, 0);
     match stated.filter(|tags| !tags.is_empty()) {
         Some(stated) => tags.extend(stated.iter().filter_map(|(name, tag)| rule_tag(name, tag, formatters))),
-        None => tags.extend(cx.proxy.settings.custom_tags.iter().filter_map(|(name, json)| proxy_tag(name, json))),
+        None => {
+            tags.extend(cx.proxy.settings.custom_tags.iter().filter_map(|(name, json)| proxy_tag(name, json)))
+        }
     }
     tags.sort_by(|a, b| a.name.cmp(&b.name));
     tags
@@ -137,15 +152,22 @@ fn service_tags(cx: &Context<'_>) -> Vec<TraceTag> {
         ("istio.namespace", or(&proxy.namespace, "default")),
         ("istio.cluster_id", or(&settings.cluster_id, "unknown")),
     ];
-    values.into_iter().map(|(name, value)| TraceTag { name: name.to_owned(), value: TraceTagValue::Literal(value) }).collect()
+    values
+        .into_iter()
+        .map(|(name, value)| TraceTag { name: name.to_owned(), value: TraceTagValue::Literal(value) })
+        .collect()
 }
 
 /// A tag of a Telemetry (`buildCustomTagsFromProvider`).
 fn rule_tag(name: &str, tag: &CustomTag, formatters: bool) -> Option<TraceTag> {
     let value = match tag {
         CustomTag::Literal(text) => TraceTagValue::Literal(text.clone()),
-        CustomTag::Header { name, default } => TraceTagValue::Header { name: name.clone(), default: default.clone() },
-        CustomTag::Environment { name, default } => TraceTagValue::Environment { name: name.clone(), default: default.clone() },
+        CustomTag::Header { name, default } => {
+            TraceTagValue::Header { name: name.clone(), default: default.clone() }
+        }
+        CustomTag::Environment { name, default } => {
+            TraceTagValue::Environment { name: name.clone(), default: default.clone() }
+        }
         CustomTag::Formatter(_) if !formatters => return None,
         CustomTag::Formatter(text) => TraceTagValue::Formatter(text.clone()),
     };
