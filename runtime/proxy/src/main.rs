@@ -1,2 +1,87 @@
 //! The stand-alone proxy binary.
-fn main() {}
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the program, not the library")]
+use std::process::ExitCode;
+use std::time::Duration;
+
+use mp_proxy::{Options, run, support_markdown, validate};
+
+const USAGE: &str = "\
+meshproof-proxy -c BOOTSTRAP [options]
+  -c, --config FILE      Envoy v3 static bootstrap, JSON
+  --validate             load the bootstrap, print what is refused, and exit
+  --workers N            worker threads (default: processors, at most 2)
+  --drain SECONDS        time for requests in flight after SIGTERM (default 4)
+  --allow-inert TYPE     read and ignore this extension type (repeatable)
+  --skip-unsupported     leave out listeners and clusters with unsupported parts, and name them
+  --support              print the table of supported fields as Markdown and exit
+  --version              print the version and exit";
+
+enum Command {
+    Run(Options, bool),
+    Print(String),
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut options = Options::new("");
+    let mut only_validate = false;
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        match argument.as_str() {
+            "-c" | "--config" | "--config-path" => options.bootstrap = value()?.into(),
+            "--validate" => only_validate = true,
+            "--workers" | "--concurrency" => {
+                options.workers = Some(value()?.parse().map_err(|_| "--workers needs a number".to_owned())?);
+            }
+            "--drain" => {
+                let seconds = value()?.parse().map_err(|_| "--drain needs a number of seconds".to_owned())?;
+                options.drain = Duration::from_secs(seconds);
+            }
+            "--allow-inert" => {
+                options.allow_inert.insert(value()?);
+            }
+            "--skip-unsupported" => options.skip_unsupported = true,
+            "--support" => return Ok(Command::Print(support_markdown())),
+            "--version" => return Ok(Command::Print(format!("meshproof-proxy {}", env!("CARGO_PKG_VERSION")))),
+            "-h" | "--help" => return Ok(Command::Print(USAGE.to_owned())),
+            other => return Err(format!("unknown argument {other}")),
+        }
+    }
+    if options.bootstrap.as_os_str().is_empty() {
+        return Err("-c FILE is needed".to_owned());
+    }
+    Ok(Command::Run(options, only_validate))
+}
+
+fn main() -> ExitCode {
+    let (options, only_validate) = match parse(std::env::args().skip(1)) {
+        Ok(Command::Run(options, only_validate)) => (options, only_validate),
+        Ok(Command::Print(text)) => {
+            println!("{}", text.trim_end());
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("{message}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let path = options.bootstrap.display().to_string();
+    if options.skip_unsupported || only_validate {
+        match validate(&options) {
+            Ok(skipped) => skipped.iter().for_each(|refusal| eprintln!("left out: {path}: {refusal}")),
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    if only_validate {
+        return ExitCode::SUCCESS;
+    }
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}

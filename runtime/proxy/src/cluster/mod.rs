@@ -1,5 +1,6 @@
 //! Clusters at work: hosts, balancing, connections.
 mod balance;
+pub(crate) mod dns;
 mod h2_pool;
 mod hashing;
 pub(crate) mod pool;

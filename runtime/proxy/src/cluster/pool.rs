@@ -16,7 +16,7 @@ use super::balance::Picker;
 use super::h2_pool::H2Pool;
 use super::shared::{Breaker, Host, Permit, Shared};
 use crate::config::Program;
-use crate::config::cluster::Cluster;
+use crate::config::cluster::{Cluster, Discovery, Endpoint, Target};
 use crate::config::tls::UpstreamTls;
 use crate::net::io::{Io, Stream};
 
@@ -93,6 +93,22 @@ impl ClusterRuntime {
     /// The cluster's settings; `None` cannot happen for an index of the same program.
     pub(crate) fn config(&self) -> Option<&Cluster> {
         self.program.clusters.get(self.index)
+    }
+
+    /// The host at the original destination, for clusters that go there.
+    pub(crate) fn original_destination(&self, local: SocketAddr) -> Option<Arc<Host>> {
+        let config = self.config().filter(|c| c.discovery == Discovery::OriginalDst)?;
+        let address = SocketAddr::new(local.ip(), config.port_override.unwrap_or(local.port()));
+        let endpoint = Endpoint {
+            target: Target::Address(address),
+            hostname: String::new(),
+            weight: 1,
+            priority: 0,
+            healthy: true,
+            hash_key: None,
+            socket: config.sockets.len().saturating_sub(1),
+        };
+        Some(Arc::new(Host::new(address, endpoint)))
     }
 
     /// An idle connection that is still open, or a new one.

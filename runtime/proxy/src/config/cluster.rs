@@ -46,6 +46,8 @@ pub(crate) struct Cluster {
     pub(crate) bind: Option<IpAddr>,
     /// Keep-alive probes: idle time.
     pub(crate) keepalive: Option<Duration>,
+    /// Which addresses of a name are used.
+    pub(crate) dns_family: DnsFamily,
     /// How often names are resolved again.
     pub(crate) dns_refresh: Duration,
     /// Port that replaces the one of the original destination.
@@ -63,6 +65,17 @@ pub(crate) enum Discovery {
     LogicalDns,
     /// The address the client connected to.
     OriginalDst,
+}
+
+/// Which addresses of a name are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DnsFamily {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+    /// Both.
+    Any,
 }
 
 /// How an endpoint is picked.
@@ -196,6 +209,11 @@ impl Cluster {
             auto_sni: options.get_field("upstream_http_protocol_options").flag("auto_sni"),
             bind: value.get_field("upstream_bind_config").get_field("source_address").text("address").parse().ok(),
             keepalive: keepalive.map(|k| Duration::from_secs(k.int("keepalive_time").unwrap_or(7200))),
+            dns_family: match value.text("dns_lookup_family") {
+                "V4_ONLY" => DnsFamily::V4,
+                "V6_ONLY" => DnsFamily::V6,
+                _ => DnsFamily::Any,
+            },
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
             port_override: value
                 .get_field("original_dst_lb_config")

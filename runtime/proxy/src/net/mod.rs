@@ -1,2 +1,5 @@
-//! Sockets.
+//! Sockets, and what their first bytes say.
+pub(crate) mod chain;
+pub(crate) mod inspect;
 pub(crate) mod io;
+pub(crate) mod proxy_protocol;

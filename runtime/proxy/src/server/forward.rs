@@ -236,6 +236,9 @@ impl<'a> Exchange<'a> {
         let mut left = policy.map_or(0, |p| p.host_attempts);
         loop {
             let random = self.worker.random();
+            if let Some(host) = cluster.original_destination(self.connection.local) {
+                return Some(host);
+            }
             let host = cluster.picker.pick(config, &cluster.shared, attempts.hash, random)?;
             if left == 0 || !attempts.tried.contains(&host.address) {
                 attempts.tried.push(host.address);

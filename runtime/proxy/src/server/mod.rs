@@ -1,4 +1,5 @@
 //! Serving connections.
+pub(crate) mod accept;
 mod client;
 mod clock;
 mod exchange;
@@ -10,6 +11,7 @@ mod prepare;
 mod redirect;
 pub(crate) mod reply;
 pub(crate) mod stream;
+mod tcp;
 mod upstream;
 mod upstream_h2;
 pub(crate) mod worker;

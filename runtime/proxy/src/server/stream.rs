@@ -1,5 +1,6 @@
 //! One request from its head to its last byte and its log line.
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::exchange::{RequestBody, ResponseSink};
@@ -96,9 +97,27 @@ impl From<Reply> for Stop {
     }
 }
 
+/// Counts a request while it is served.
+struct InFlight<'a>(&'a AtomicU64);
+
+impl<'a> InFlight<'a> {
+    fn new(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl<'a> Exchange<'a> {
     /// Serves the request.
     pub(crate) async fn serve(mut self) -> Ending {
+        let in_flight = self.worker.global.clone();
+        let _counted = InFlight::new(&in_flight.requests);
         let result = self.run().await;
         let ending = match result {
             Ok(()) => self.ending(),

@@ -28,6 +28,8 @@ pub(crate) struct Global {
     pub(crate) connections: AtomicU64,
     /// Connections now.
     pub(crate) active: AtomicU64,
+    /// Requests now.
+    pub(crate) requests: AtomicU64,
     /// When the process began.
     pub(crate) start: Instant,
     /// The node's own address, recorded for clients on the loopback interface.
@@ -45,6 +47,7 @@ impl Global {
             draining: AtomicBool::new(false),
             connections: AtomicU64::new(0),
             active: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
             start: Instant::now(),
             node_ip: node_ip(),
         })

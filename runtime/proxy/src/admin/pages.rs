@@ -1,0 +1,382 @@
+//! The pages of the admin interface.
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+use regex::Regex;
+use serde_json::{Value, json};
+
+use super::super::access::time::http_date;
+use crate::cluster::shared::Shared;
+use crate::config::cluster::Cluster;
+use crate::server::worker::Global;
+
+/// An answer.
+pub(super) struct Page {
+    status: u16,
+    kind: &'static str,
+    body: String,
+    /// Whether the process is to stop.
+    pub(super) quit: bool,
+}
+
+const TEXT: &str = "text/plain; charset=UTF-8";
+const JSON: &str = "application/json";
+
+/// Pages with their descriptions; the flag says that they change something.
+const PAGES: &[(&str, &str, bool)] = &[
+    ("/certs", "print certs on machine", false),
+    ("/clusters", "upstream cluster status", false),
+    ("/config_dump", "dump current configs", false),
+    ("/drain_listeners", "drain listeners", true),
+    ("/healthcheck/fail", "cause the server to fail health checks", true),
+    ("/healthcheck/ok", "cause the server to pass health checks", true),
+    ("/help", "print out list of admin commands", false),
+    ("/listeners", "print listener info", false),
+    ("/logging", "query logging levels", true),
+    ("/memory", "print current allocation/heap usage", false),
+    ("/quitquitquit", "exit the server", true),
+    ("/ready", "print server state, return 200 if LIVE, otherwise return 503", false),
+    ("/server_info", "print server version/status information", false),
+    ("/stats", "print server stats", false),
+    ("/stats/prometheus", "print server stats in prometheus format", false),
+];
+
+impl Page {
+    fn new(status: u16, kind: &'static str, body: impl Into<String>) -> Self {
+        Self { status, kind, body: body.into(), quit: false }
+    }
+
+    /// The answer as bytes.
+    pub(super) fn encode(&self, close: bool) -> Vec<u8> {
+        let mut head = crate::http::Head::response(self.status);
+        head.add(b"content-type", self.kind.as_bytes());
+        head.add(b"cache-control", b"no-cache, max-age=0");
+        head.add(b"x-content-type-options", b"nosniff");
+        head.add(b"date", http_date(SystemTime::now()).as_bytes());
+        head.add(b"server", b"envoy");
+        if close {
+            head.add(b"connection", b"close");
+        }
+        let mut out = Vec::new();
+        crate::http::encode::response_head(&head, false, crate::http::encode::ResponseBody::Chunked, &mut out);
+        crate::http::encode::chunk(self.body.as_bytes(), &mut out);
+        crate::http::encode::last_chunk(&mut out);
+        out
+    }
+}
+
+/// Answers a request.
+pub(super) fn answer(global: &Global, method: &str, target: &str) -> Page {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let changes = PAGES.iter().any(|(page, _, changes)| *page == path && *changes);
+    if changes && method != "POST" {
+        return Page::new(405, TEXT, format!("Method {method} not allowed, POST required."));
+    }
+    let json = parameter(query, "format").as_deref() == Some("json");
+    match path {
+        "/" => Page::new(200, "text/html; charset=UTF-8", home()),
+        "/help" => Page::new(200, TEXT, help()),
+        "/ready" => ready(global),
+        "/healthcheck/fail" | "/healthcheck/ok" => {
+            global.failing.store(path.ends_with("fail"), Ordering::Relaxed);
+            Page::new(200, TEXT, "OK\n")
+        }
+        "/drain_listeners" => {
+            if parameter(query, "graceful").is_none() {
+                global.draining.store(true, Ordering::Relaxed);
+            }
+            Page::new(200, TEXT, "OK\n")
+        }
+        "/quitquitquit" => Page { quit: true, ..Page::new(200, TEXT, "OK\n") },
+        "/stats" if json => stats_json(global, query),
+        "/stats" => stats_text(global, query),
+        "/stats/prometheus" => prometheus(global, query),
+        "/clusters" if json => Page::new(200, JSON, clusters_json(global).to_string()),
+        "/clusters" => Page::new(200, TEXT, clusters_text(global)),
+        "/listeners" => listeners(global, json),
+        "/server_info" => Page::new(200, JSON, server_info(global).to_string()),
+        "/certs" => Page::new(200, JSON, json!({"certificates": []}).to_string()),
+        "/memory" => Page::new(200, JSON, json!({"allocated": "0", "heap_size": "0"}).to_string()),
+        "/logging" => Page::new(200, TEXT, "active loggers:\n"),
+        "/config_dump" => config_dump(global, query),
+        _ => Page::new(404, TEXT, format!("invalid path. {}", help())),
+    }
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key == name).then(|| percent_decode(value))
+    })
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|h| u8::from_str_radix(std::str::from_utf8(h).ok()?, 16).ok());
+        match (first, hex) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            _ => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn home() -> String {
+    let mut out = String::from("<!DOCTYPE html><title>meshproof proxy</title><ul>");
+    for (page, text, _) in PAGES {
+        out.push_str(&format!("<li><a href=\"{page}\">{page}</a>: {text}"));
+    }
+    out.push_str("</ul>");
+    out
+}
+
+fn help() -> String {
+    let lines: Vec<_> = PAGES.iter().map(|(page, text, _)| format!("  {page}: {text}\n")).collect();
+    format!("admin commands are:\n{}", lines.concat())
+}
+
+fn ready(global: &Global) -> Page {
+    if global.failing.load(Ordering::Relaxed) {
+        return Page::new(503, TEXT, "DRAINING\n");
+    }
+    Page::new(200, TEXT, "LIVE\n")
+}
+
+fn server_info(global: &Global) -> Value {
+    let uptime = format!("{}s", global.start.elapsed().as_secs());
+    json!({
+        "version": format!("meshproof-proxy/{}", env!("CARGO_PKG_VERSION")),
+        "state": if global.failing.load(Ordering::Relaxed) { "DRAINING" } else { "LIVE" },
+        "uptime_current_epoch": uptime,
+        "uptime_all_epochs": uptime,
+        "hot_restart_version": "disabled",
+        "command_line_options": {},
+    })
+}
+
+fn listeners(global: &Global, json: bool) -> Page {
+    let all = global.program.listeners.iter().filter_map(|l| Some((l.name.as_str(), *l.addresses.first()?)));
+    if json {
+        let statuses: Vec<_> = all
+            .map(|(name, address)| json!({"name": name, "local_address": {"socket_address": {"address": address.ip().to_string(), "port_value": address.port()}}}))
+            .collect();
+        return Page::new(200, JSON, json!({"listener_statuses": statuses}).to_string());
+    }
+    Page::new(200, TEXT, all.map(|(name, address)| format!("{name}::{address}\n")).collect::<String>())
+}
+
+/// Every statistic that is not hidden by `usedonly` or the filter, by name.
+fn stats(global: &Global, query: &str) -> Vec<(String, u64)> {
+    let filter = parameter(query, "filter").and_then(|f| Regex::new(&f).ok());
+    let used = query.split('&').any(|p| p == "usedonly" || p.starts_with("usedonly="));
+    let mut all = vec![
+        ("server.live".to_owned(), u64::from(!global.failing.load(Ordering::Relaxed))),
+        ("server.uptime".to_owned(), global.start.elapsed().as_secs()),
+        ("server.total_connections".to_owned(), global.active.load(Ordering::Relaxed)),
+        ("listener_manager.total_listeners_active".to_owned(), global.program.listeners.len() as u64),
+        ("cluster_manager.active_clusters".to_owned(), global.program.clusters.len() as u64),
+    ];
+    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
+        cluster_stats(cluster, shared, &mut all);
+    }
+    all.retain(|(name, value)| filter.as_ref().is_none_or(|f| f.is_match(name)) && (!used || *value > 0));
+    all.sort();
+    all
+}
+
+fn cluster_stats(cluster: &Cluster, shared: &Shared, all: &mut Vec<(String, u64)>) {
+    let prefix = format!("cluster.{}", cluster.stat_name);
+    let mut put = |name: &str, value: u64| all.push((format!("{prefix}.{name}"), value));
+    let hosts = shared.hosts.load();
+    put("membership_total", hosts.len() as u64);
+    put("membership_healthy", hosts.iter().filter(|h| h.is_healthy()).count() as u64);
+    put("upstream_cx_active", shared.connections.load(Ordering::Relaxed));
+    put("upstream_rq_active", shared.requests.load(Ordering::Relaxed));
+    put("upstream_rq_pending_active", shared.pending.load(Ordering::Relaxed));
+    let Some(counters) = shared.used_counters() else {
+        put("upstream_rq_total", 0);
+        put("upstream_cx_total", 0);
+        return;
+    };
+    put("upstream_rq_total", counters.total.load(Ordering::Relaxed));
+    put("upstream_cx_total", counters.connections.load(Ordering::Relaxed));
+    put("upstream_cx_connect_fail", counters.connect_failures.load(Ordering::Relaxed));
+    put("upstream_rq_pending_overflow", counters.overflow.load(Ordering::Relaxed));
+    put("upstream_rq_retry", counters.retries.load(Ordering::Relaxed));
+    put("upstream_rq_timeout", counters.timeouts.load(Ordering::Relaxed));
+    put("upstream_cx_none_healthy", counters.no_host.load(Ordering::Relaxed));
+    put("outlier_detection.ejections_enforced_total", counters.ejections.load(Ordering::Relaxed));
+    let mut completed = 0;
+    let mut classes = [0_u64; 5];
+    for (index, counter) in counters.statuses.iter().enumerate() {
+        let count = counter.load(Ordering::Relaxed);
+        if count > 0 {
+            put(&format!("upstream_rq_{}", index + 100), count);
+            completed += count;
+            if let Some(class) = classes.get_mut(index / 100) {
+                *class += count;
+            }
+        }
+    }
+    for (index, count) in classes.iter().enumerate().filter(|(_, count)| **count > 0) {
+        put(&format!("upstream_rq_{}xx", index + 1), *count);
+    }
+    put("upstream_rq_completed", completed);
+}
+
+fn stats_text(global: &Global, query: &str) -> Page {
+    if parameter(query, "format").as_deref() == Some("prometheus") {
+        return prometheus(global, query);
+    }
+    let lines = stats(global, query).into_iter().map(|(name, value)| format!("{name}: {value}\n"));
+    Page::new(200, TEXT, lines.collect::<String>())
+}
+
+fn stats_json(global: &Global, query: &str) -> Page {
+    let stats: Vec<_> =
+        stats(global, query).into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    Page::new(200, JSON, json!({"stats": stats}).to_string())
+}
+
+/// Splits a name into the one Prometheus sees and its labels, as Envoy's default tags do.
+fn prometheus_name(name: &str) -> (String, Vec<(&'static str, String)>) {
+    let Some((cluster, stat)) = name.strip_prefix("cluster.").and_then(|rest| {
+        let at = rest.find(".upstream_").or_else(|| rest.find(".membership_")).or_else(|| rest.find(".outlier_"))?;
+        Some((rest.get(..at)?, rest.get(at + 1..)?))
+    }) else {
+        return (format!("envoy_{}", name.replace(['.', '-'], "_")), Vec::new());
+    };
+    let mut labels = Vec::new();
+    let mut stat = stat.to_owned();
+    if let Some(code) = stat.strip_prefix("upstream_rq_").map(str::to_owned) {
+        if let Some(class) = code.strip_suffix("xx") {
+            labels.push(("envoy_response_code_class", class.to_owned()));
+            stat = "upstream_rq_xx".to_owned();
+        } else if code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()) {
+            labels.push(("envoy_response_code", code));
+            stat = "upstream_rq".to_owned();
+        }
+    }
+    labels.push(("envoy_cluster_name", cluster.to_owned()));
+    (format!("envoy_cluster_{}", stat.replace('.', "_")), labels)
+}
+
+fn prometheus(global: &Global, query: &str) -> Page {
+    let mut families: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for (stat, value) in stats(global, query) {
+        let (name, labels) = prometheus_name(&stat);
+        let labels: Vec<_> = labels.iter().map(|(k, v)| format!("{k}=\"{v}\"")).collect();
+        families.entry(name.clone()).or_default().push(format!("{name}{{{}}} {value}\n", labels.join(",")));
+    }
+    let mut out = String::new();
+    for (name, lines) in families {
+        let gauge = ["_active", "membership", "live", "uptime", "connections", "clusters"].iter().any(|g| name.contains(g));
+        out.push_str(&format!("# TYPE {name} {}\n", if gauge { "gauge" } else { "counter" }));
+        out.push_str(&lines.concat());
+    }
+    Page::new(200, TEXT, out)
+}
+
+fn clusters_text(global: &Global) -> String {
+    let mut out = String::new();
+    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
+        let name = &cluster.name;
+        let limits = cluster.limits;
+        out.push_str(&format!("{name}::observability_name::{name}\n"));
+        let default = [limits.connections, limits.pending, limits.requests, limits.retries];
+        for (priority, values) in [("default", default), ("high", [1024, 1024, 1024, 3])] {
+            let names = ["max_connections", "max_pending_requests", "max_requests", "max_retries"];
+            for (limit, value) in names.iter().zip(values) {
+                out.push_str(&format!("{name}::{priority}_priority::{limit}::{value}\n"));
+            }
+        }
+        out.push_str(&format!("{name}::added_via_api::false\n"));
+        for host in shared.hosts.load().iter() {
+            let counters = &host.counters;
+            let health = if host.is_healthy() { "healthy" } else { "/failed_outlier_check" };
+            let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed).to_string();
+            for (key, value) in [
+                ("cx_active", "0".to_owned()),
+                ("cx_connect_fail", load(&counters.connect_failures)),
+                ("cx_total", load(&counters.connections)),
+                ("rq_active", load(&host.active)),
+                ("rq_error", load(&counters.errors)),
+                ("rq_success", load(&counters.successes)),
+                ("rq_timeout", "0".to_owned()),
+                ("rq_total", load(&counters.requests)),
+                ("hostname", host.endpoint.hostname.clone()),
+                ("health_flags", health.to_owned()),
+                ("weight", host.endpoint.weight.to_string()),
+                ("region", String::new()),
+                ("zone", String::new()),
+                ("sub_zone", String::new()),
+                ("canary", "false".to_owned()),
+                ("priority", host.endpoint.priority.to_string()),
+                ("success_rate", "-1".to_owned()),
+                ("local_origin_success_rate", "-1".to_owned()),
+            ] {
+                out.push_str(&format!("{name}::{}::{key}::{value}\n", host.address));
+            }
+        }
+    }
+    out
+}
+
+fn clusters_json(global: &Global) -> Value {
+    let statuses = global.program.clusters.iter().zip(&global.clusters).map(|(cluster, shared)| {
+        let hosts: Vec<_> = shared
+            .hosts
+            .load()
+            .iter()
+            .map(|h| {
+                json!({
+                    "address": {"socket_address": {"address": h.address.ip().to_string(), "port_value": h.address.port()}},
+                    "health_status": {"eds_health_status": if h.is_healthy() { "HEALTHY" } else { "UNHEALTHY" }},
+                    "weight": h.endpoint.weight,
+                })
+            })
+            .collect();
+        json!({"name": cluster.name, "host_statuses": hosts})
+    });
+    json!({"cluster_statuses": statuses.collect::<Vec<_>>()})
+}
+
+fn config_dump(global: &Global, query: &str) -> Page {
+    let resources = global.program.bootstrap.get("static_resources").cloned().unwrap_or_default();
+    let dynamic = |name: &str| resources.get(name).cloned().unwrap_or_else(|| json!([]));
+    let body = match parameter(query, "resource").as_deref() {
+        None => json!({"configs": [
+            {"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", "bootstrap": redact(global.program.bootstrap.clone())},
+        ]}),
+        Some("static_listeners") => json!({"configs": dynamic("listeners")}),
+        Some("static_clusters") => json!({"configs": dynamic("clusters")}),
+        Some("bootstrap") => json!({"configs": [redact(global.program.bootstrap.clone())]}),
+        Some(other) => return Page::new(404, "text/plain", format!("{other} not found in config dump")),
+    };
+    Page::new(200, JSON, redact(body).to_string())
+}
+
+/// Replaces private keys; they are nobody's business.
+fn redact(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                *field = match name.as_str() {
+                    "private_key" | "local_jwks" => Value::from("[redacted]"),
+                    _ => redact(std::mem::take(field)),
+                };
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = redact(std::mem::take(item))),
+        _ => {}
+    }
+    value
+}

@@ -1,0 +1,115 @@
+//! Looking at the first bytes of a connection without taking them.
+use std::io;
+use std::time::Duration;
+
+use rustls::server::Acceptor;
+use tokio::net::TcpStream;
+
+use super::chain::Facts;
+
+/// Longest ClientHello that is looked at.
+const MAX_HELLO: usize = 16 * 1024;
+/// Longest request line that is looked at.
+const MAX_LINE: usize = 8 * 1024;
+/// How long to wait before looking again when not everything has arrived.
+const AGAIN: Duration = Duration::from_millis(3);
+
+/// What looking gave.
+enum Look<T> {
+    Found(T),
+    More,
+}
+
+/// Peeks until `look` has seen enough; the end of the stream counts as enough.
+async fn peek<T: Default>(socket: &TcpStream, most: usize, look: impl Fn(&[u8]) -> Look<T>) -> io::Result<T> {
+    let mut buffer = vec![0; most];
+    let mut seen = 0;
+    loop {
+        let count = socket.peek(&mut buffer).await?;
+        if count == 0 || (count == most && seen == most) {
+            return Ok(T::default());
+        }
+        if count > seen {
+            seen = count;
+            if let Look::Found(found) = look(buffer.get(..count).unwrap_or_default()) {
+                return Ok(found);
+            }
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Detects TLS; notes server name and ALPN.
+pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
+    let hello = peek(socket, MAX_HELLO, |bytes| {
+        if bytes.first() != Some(&0x16) || bytes.get(1).is_some_and(|b| *b != 3) {
+            return Look::Found(None);
+        }
+        let mut acceptor = Acceptor::default();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if acceptor.read_tls(&mut rest).is_err() {
+                return Look::Found(None);
+            }
+        }
+        match acceptor.accept() {
+            Ok(Some(accepted)) => {
+                let hello = accepted.client_hello();
+                let name = hello.server_name().unwrap_or_default().to_ascii_lowercase();
+                let alpn = hello.alpn().map(|names| names.map(|n| String::from_utf8_lossy(n).into_owned()).collect());
+                Look::Found(Some((name, alpn.unwrap_or_default())))
+            }
+            Ok(None) => Look::More,
+            // A hello that our library does not like is TLS all the same.
+            Err(_) => Look::Found(Some((String::new(), Vec::new()))),
+        }
+    })
+    .await?;
+    if let Some((name, alpn)) = hello {
+        facts.tls = true;
+        facts.server_name = name;
+        facts.alpn = alpn;
+    }
+    Ok(())
+}
+
+/// Detects HTTP by the request line.
+pub(crate) async fn http(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
+    let protocol = peek(socket, MAX_LINE, |bytes| {
+        if bytes.starts_with(b"PRI * HTTP/2.0\r\n") {
+            return Look::Found("h2c");
+        }
+        if bytes.first().is_some_and(|b| !b.is_ascii_uppercase()) {
+            return Look::Found("");
+        }
+        let Some(end) = memchr::memchr(b'\n', bytes) else { return Look::More };
+        let line = bytes.get(..end).unwrap_or_default().trim_ascii_end();
+        if line.ends_with(b" HTTP/1.1") {
+            Look::Found("http/1.1")
+        } else if line.ends_with(b" HTTP/1.0") {
+            Look::Found("http/1.0")
+        } else {
+            Look::Found("")
+        }
+    })
+    .await?;
+    if !protocol.is_empty() {
+        facts.alpn = vec![protocol.to_owned()];
+    }
+    Ok(())
+}
+
+/// Whether a plain connection begins with the preface of HTTP/2.
+pub(crate) async fn is_h2(socket: &TcpStream) -> io::Result<bool> {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    peek(socket, PREFACE.len(), |bytes| {
+        if bytes == PREFACE {
+            Look::Found(true)
+        } else if PREFACE.starts_with(bytes) {
+            Look::More
+        } else {
+            Look::Found(false)
+        }
+    })
+    .await
+}

@@ -1,0 +1,125 @@
+//! The PROXY protocol, versions 1 and 2.
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+/// Longest version 1 header.
+const MAX_V1: usize = 107;
+
+/// Addresses that a header brings: source and destination. `None` for LOCAL and UNKNOWN.
+type Addresses = Option<(SocketAddr, SocketAddr)>;
+
+fn bad() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "bad PROXY protocol header")
+}
+
+/// Reads a header off a socket. With `optional`, a connection without one is left untouched.
+pub(crate) async fn read(socket: &mut TcpStream, optional: bool) -> io::Result<Addresses> {
+    let mut seen = [0_u8; 16];
+    let mut known = 0;
+    loop {
+        let count = socket.peek(&mut seen).await?;
+        let bytes = seen.get(..count).unwrap_or_default();
+        let common = |magic: &[u8]| bytes.iter().zip(magic).all(|(a, b)| a == b);
+        if !common(V2) && !common(b"PROXY ") {
+            return if optional { Ok(None) } else { Err(bad()) };
+        }
+        if count == 0 {
+            return Err(bad());
+        }
+        if common(b"PROXY ") && count >= 6 {
+            return read_v1(socket).await;
+        }
+        if count == 16 {
+            return read_v2(socket).await;
+        }
+        if count == known {
+            tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        }
+        known = count;
+    }
+}
+
+async fn read_v1(socket: &mut TcpStream) -> io::Result<Addresses> {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        if line.len() >= MAX_V1 {
+            return Err(bad());
+        }
+        line.push(socket.read_u8().await?);
+    }
+    parse_v1(&line).ok_or_else(bad)
+}
+
+fn parse_v1(line: &[u8]) -> Option<Addresses> {
+    let text = std::str::from_utf8(line).ok()?.strip_suffix("\r\n")?;
+    let mut parts = text.split(' ');
+    parts.next().filter(|p| *p == "PROXY")?;
+    let v4 = match parts.next()? {
+        "UNKNOWN" => return Some(None),
+        "TCP4" => true,
+        "TCP6" => false,
+        _ => return None,
+    };
+    let mut address = || parts.next()?.parse::<IpAddr>().ok().filter(|a| a.is_ipv4() == v4);
+    let (source, destination) = (address()?, address()?);
+    let mut port = || parts.next()?.parse::<u16>().ok();
+    let (from, to) = (port()?, port()?);
+    Some(Some((SocketAddr::new(source, from), SocketAddr::new(destination, to))))
+}
+
+async fn read_v2(socket: &mut TcpStream) -> io::Result<Addresses> {
+    let mut head = [0_u8; 16];
+    socket.read_exact(&mut head).await?;
+    let [.., command, family, high, low] = head;
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    if command >> 4 != 2 || length > 4096 {
+        return Err(bad());
+    }
+    let mut rest = vec![0; length];
+    socket.read_exact(&mut rest).await?;
+    match command & 0xf {
+        0 => Ok(None),
+        1 => parse_v2(family, &rest).ok_or_else(bad),
+        _ => Err(bad()),
+    }
+}
+
+fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
+    match family {
+        0x11 => {
+            let bytes = rest.first_chunk::<12>()?;
+            let [a, b, c, d, e, f, g, h, from_high, from_low, to_high, to_low] = *bytes;
+            let source = IpAddr::V4(Ipv4Addr::new(a, b, c, d));
+            let destination = IpAddr::V4(Ipv4Addr::new(e, f, g, h));
+            let (from, to) = (u16::from_be_bytes([from_high, from_low]), u16::from_be_bytes([to_high, to_low]));
+            Some(Some((SocketAddr::new(source, from), SocketAddr::new(destination, to))))
+        }
+        0x21 => {
+            let source = Ipv6Addr::from(*rest.first_chunk::<16>()?);
+            let destination = Ipv6Addr::from(*rest.get(16..)?.first_chunk::<16>()?);
+            let port = |at: usize| Some(u16::from_be_bytes(*rest.get(at..)?.first_chunk::<2>()?));
+            Some(Some((SocketAddr::new(source.into(), port(32)?), SocketAddr::new(destination.into(), port(34)?))))
+        }
+        0 => Some(None),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_1() {
+        let good = parse_v1(b"PROXY TCP4 203.0.113.7 203.0.113.8 1000 80\r\n").unwrap().unwrap();
+        assert_eq!(good.0.to_string(), "203.0.113.7:1000");
+        assert_eq!(parse_v1(b"PROXY UNKNOWN\r\n"), Some(None));
+        for bad in ["PROXY TCP4 300.1.1.1 1.1.1.1 1 1\r\n", "PROXY TCP4 ::1 ::1 1 1\r\n", "PROXY TCP4 1.1.1.1\r\n"] {
+            assert_eq!(parse_v1(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

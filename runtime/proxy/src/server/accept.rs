@@ -1,0 +1,216 @@
+//! From an accepted socket to the service of its filter chain.
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::h1::serve_h1;
+use super::h2::serve_h2;
+use super::tcp::serve_tcp;
+use super::worker::Worker;
+use crate::access::format::Source;
+use crate::access::info::{ConnectionInfo, Info, flag};
+use crate::config::hcm::{Codec, Hcm};
+use crate::config::listener::{Chain, Listener, Service};
+use crate::config::rbac::Subject;
+use crate::net::chain::{Facts, pick};
+use crate::net::io::Stream;
+use crate::net::{inspect, proxy_protocol};
+use crate::tls::peer_info;
+
+/// Accepts connections of a listener until the task is dropped.
+pub(crate) async fn accept_loop(worker: Rc<Worker>, index: usize, socket: TcpListener) {
+    loop {
+        match socket.accept().await {
+            Ok((stream, peer)) => {
+                let worker = worker.clone();
+                tokio::task::spawn_local(async move {
+                    worker.global.active.fetch_add(1, Ordering::Relaxed);
+                    serve(&worker, index, stream, peer).await;
+                    worker.global.active.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+            // Out of file descriptors: accepting again at once would spin.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+fn reset(stream: &TcpStream) {
+    let _unsupported = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+}
+
+async fn serve(worker: &Rc<Worker>, index: usize, mut stream: TcpStream, peer: SocketAddr) {
+    let program = worker.global.program.clone();
+    let Some(mut listener) = program.listeners.get(index) else { return };
+    let _unsupported = stream.set_nodelay(true);
+    let Ok(local) = stream.local_addr() else { return };
+    let mut connection = ConnectionInfo {
+        id: worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1,
+        direct_remote: peer,
+        remote: peer,
+        local,
+        chain: String::new(),
+        server_name: String::new(),
+        tls: None,
+    };
+    if listener.original_dst {
+        if let Some(address) = original_destination(&stream, local) {
+            connection.local = address;
+            if listener.use_original_dst {
+                listener = hand_over(&program.listeners, listener, address);
+            }
+        }
+    }
+    let inspected = {
+        let looking = look(listener, &mut stream, &mut connection);
+        tokio::time::timeout(timeout_or_forever(listener.inspect_timeout), looking).await
+    };
+    let facts = match inspected {
+        Ok(Ok(facts)) => facts,
+        Err(_) if listener.inspect_continue => facts_of(&connection),
+        Ok(Err(_)) => return reset(&stream),
+        Err(_) => return,
+    };
+    connection.server_name.clone_from(&facts.server_name);
+    let Some(chain) = pick(listener, &facts) else {
+        log_unmatched(worker, listener, connection);
+        return reset(&stream);
+    };
+    connection.chain.clone_from(&chain.name);
+    serve_chain(worker, listener, chain, connection, stream).await;
+}
+
+fn timeout_or_forever(timeout: Duration) -> Duration {
+    if timeout.is_zero() { Duration::from_secs(u32::MAX.into()) } else { timeout }
+}
+
+/// The address before the kernel redirected the connection.
+fn original_destination(stream: &TcpStream, local: SocketAddr) -> Option<SocketAddr> {
+    let socket = socket2::SockRef::from(stream);
+    let address = if local.is_ipv4() { socket.original_dst_v4() } else { socket.original_dst_v6() };
+    address.ok()?.as_socket()
+}
+
+/// The listener that serves a redirected connection: the one of its address, else the one of its port on every
+/// address, else the listener itself.
+fn hand_over<'l>(listeners: &'l [Listener], own: &'l Listener, address: SocketAddr) -> &'l Listener {
+    let exact = listeners.iter().find(|l| l.addresses.contains(&address) && l.name != own.name);
+    let any = |l: &&Listener| {
+        l.name != own.name && l.addresses.iter().any(|a| a.ip().is_unspecified() && a.port() == address.port())
+    };
+    exact.or_else(|| listeners.iter().find(any)).unwrap_or(own)
+}
+
+fn facts_of(connection: &ConnectionInfo) -> Facts {
+    Facts {
+        port: connection.local.port(),
+        local: Some(connection.local.ip()),
+        remote: Some(connection.remote.ip()),
+        remote_port: connection.remote.port(),
+        direct: Some(connection.direct_remote.ip()),
+        ..Facts::default()
+    }
+}
+
+async fn look(listener: &Listener, stream: &mut TcpStream, connection: &mut ConnectionInfo) -> std::io::Result<Facts> {
+    if let Some(optional) = listener.proxy_protocol {
+        if let Some((source, destination)) = proxy_protocol::read(stream, optional).await? {
+            connection.remote = source;
+            connection.local = destination;
+        }
+    }
+    let mut facts = facts_of(connection);
+    if listener.tls_inspector {
+        inspect::tls(stream, &mut facts).await?;
+    }
+    if listener.http_inspector && !facts.tls {
+        inspect::http(stream, &mut facts).await?;
+    }
+    Ok(facts)
+}
+
+fn log_unmatched(worker: &Worker, listener: &Listener, connection: ConnectionInfo) {
+    let mut info = Info::new(Rc::new(connection), "");
+    info.flag(flag::NO_ROUTE);
+    info.details = "filter_chain_not_found".into();
+    write_logs(worker, &listener.logs, &info);
+}
+
+/// Writes log lines of a connection.
+pub(super) fn write_logs(worker: &Worker, logs: &[crate::config::log::AccessLog], info: &Info) {
+    let mut line = Vec::new();
+    for log in logs {
+        line.clear();
+        log.write(Source { request: None, response: None, trailers: None, info }, &mut line);
+        worker.global.logs.append(&log.sink, &line);
+    }
+}
+
+async fn serve_chain(
+    worker: &Rc<Worker>,
+    listener: &Listener,
+    chain: &Chain,
+    mut connection: ConnectionInfo,
+    stream: TcpStream,
+) {
+    let stream = match &chain.tls {
+        None => Stream::Plain(stream),
+        Some(tls) => {
+            let acceptor = tokio_rustls::TlsAcceptor::from(tls.config.clone()).accept(stream);
+            let Ok(Ok(stream)) = tokio::time::timeout(timeout_or_forever(chain.handshake_timeout), acceptor).await else {
+                return;
+            };
+            let session = stream.get_ref().1;
+            let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
+            peer.own_uri.clone_from(&tls.own_uri);
+            if connection.server_name.is_empty() {
+                connection.server_name = session.server_name().unwrap_or_default().to_owned();
+            }
+            let names: Vec<_> = peer.peer_uris.iter().chain(&peer.peer_dns).cloned().collect();
+            if peer.has_peer() && !tls.sans.accept(&names) {
+                return reset(stream.get_ref().0);
+            }
+            connection.tls = Some(peer);
+            Stream::Tls(Box::new(stream.into()))
+        }
+    };
+    let connection = Rc::new(connection);
+    if !network_rbac(chain, &connection) {
+        return;
+    }
+    match &chain.service {
+        Service::Http(hcm) => serve_http(worker, hcm, connection, stream).await,
+        Service::Tcp(tcp) => serve_tcp(worker, listener, tcp, connection, stream).await,
+        Service::Close => {}
+    }
+}
+
+fn network_rbac(chain: &Chain, connection: &ConnectionInfo) -> bool {
+    let metadata = serde_json::Map::new();
+    let subject = Subject { head: None, connection, remote: connection.remote, metadata: &metadata };
+    chain.rbac.iter().all(|(rules, _)| rules.as_ref().is_none_or(|r| r.decide(subject).allowed))
+}
+
+async fn serve_http(worker: &Rc<Worker>, hcm: &std::sync::Arc<Hcm>, connection: Rc<ConnectionInfo>, stream: Stream) {
+    let h2 = match (hcm.codec, &stream) {
+        (Codec::Http1, _) => false,
+        (Codec::Http2, _) => true,
+        (Codec::Auto, Stream::Tls(tls)) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
+        (Codec::Auto, Stream::Plain(socket)) => {
+            let idle = timeout_or_forever(hcm.idle_timeout);
+            match tokio::time::timeout(idle, inspect::is_h2(socket)).await {
+                Ok(Ok(found)) => found,
+                _ => return,
+            }
+        }
+    };
+    if h2 {
+        serve_h2(worker.clone(), hcm.clone(), connection, stream).await;
+    } else {
+        serve_h1(worker.clone(), hcm.clone(), connection, stream, BytesMut::new()).await;
+    }
+}
