@@ -1,4 +1,5 @@
 //! scratch
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason="x")]
 use std::io::{BufRead, Write};
 fn main() {
     let stdin = std::io::stdin().lock();

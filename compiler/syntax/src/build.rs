@@ -340,7 +340,7 @@ impl<'t> Builder<'t> {
     }
 
     /// It ends: at `end`, or with its last child when that is 0. The next token stands at `until`.
-    pub(crate) fn close(&mut self, made: &mut String, end: u32, until: u32) {
+    pub(crate) fn close(&mut self, made: &str, end: u32, until: u32) {
         let Some(frame) = self.frames.pop() else { return };
         let last = self.node(frame.last).map_or(0, |n| n.end);
         let start = self.node(frame.node).map_or(0, |n| n.start);
@@ -365,7 +365,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Closes what is open, with a hole where a value is missing.
-    pub(crate) fn finish(&mut self, made: &mut String, end: u32) {
+    pub(crate) fn finish(&mut self, made: &str, end: u32) {
         while let Some(frame) = self.frames.last() {
             if frame.map && frame.value {
                 let hole = self.push(Kind::Hole, 0, (end, end), 0);

@@ -47,9 +47,9 @@ pub(crate) fn read(source: Source<'_>) -> Outcome {
     let mut build = Builder::new(source.file, source.text, source.holes, source.bytes.len());
     let mut reader = Reader::new(scan, &mut build);
     let rest = reader.document();
-    let mut scan = reader.scan;
+    let scan = reader.scan;
     let position = scan.position();
-    build.finish(&mut scan.made, offset(source.start + position));
+    build.finish(&scan.made, offset(source.start + position));
     let mut tree = build.tree;
     tree.made = scan.made;
     tree.made.shrink_to_fit();

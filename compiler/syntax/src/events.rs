@@ -210,7 +210,7 @@ impl<'t, 'b> Reader<'t, 'b> {
             State::PairKey => self.pair_key(),
             State::PairValue => self.pair_value(),
             State::PairEnd => {
-                self.build.close(&mut self.scan.made, 0, 0);
+                self.build.close(&self.scan.made, 0, 0);
                 Ok(())
             }
             State::FlowMapKey { first } => self.flow_map_key(first),
@@ -237,14 +237,14 @@ impl<'t, 'b> Reader<'t, 'b> {
 
     fn end_block(&mut self, token: Token) -> Result<(), Fault> {
         self.scan.skip();
-        self.build.close(&mut self.scan.made, 0, token.start);
+        self.build.close(&self.scan.made, 0, token.start);
         Ok(())
     }
 
     fn indentless_seq(&mut self) -> Result<(), Fault> {
         let token = self.scan.peek()?;
         if token.tok != Tok::Entry {
-            self.build.close(&mut self.scan.made, 0, token.start);
+            self.build.close(&self.scan.made, 0, token.start);
             return Ok(());
         }
         let next = self.take()?;
@@ -290,7 +290,7 @@ impl<'t, 'b> Reader<'t, 'b> {
 
     fn end_flow(&mut self, token: Token) -> Result<(), Fault> {
         self.scan.skip();
-        self.build.close(&mut self.scan.made, token.end, token.end);
+        self.build.close(&self.scan.made, token.end, token.end);
         Ok(())
     }
 

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, reader: Reader) -> Vec<&str> {
-        split(text, reader).iter().map(|p| &text[p.start..p.end]).collect()
+        split(text, reader).iter().map(|p| text.get(p.start..p.end).unwrap()).collect()
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn base64(text: &str) -> Option<Vec<u8>> {
         }
         digits.push(digit);
     }
-    if padding > 2 || (digits.len() + padding) % 4 != 0 {
+    if padding > 2 || !(digits.len() + padding).is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(digits.len());
@@ -85,7 +85,7 @@ fn is_time(text: &str) -> bool {
 
 fn days(year: u32, month: u32) -> u32 {
     match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,

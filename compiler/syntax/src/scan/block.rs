@@ -70,7 +70,7 @@ impl Scanner<'_> {
             }
             blank_before = blank;
             let line = self.pos;
-            self.to_line_end();
+            self.skip_line();
             self.made.push_str(self.slice(line, self.pos));
             *end = self.pos;
             before = self.take_break();

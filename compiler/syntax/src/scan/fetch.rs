@@ -5,7 +5,7 @@ use super::{Fault, LEVELS, Scanner, SimpleKey, Tok, Token};
 impl Scanner<'_> {
     /// Reads at least one token into the queue.
     pub(super) fn fetch(&mut self) -> Result<(), Fault> {
-        self.to_next_token();
+        self.skip_to_token();
         self.unroll(self.column());
         let byte = self.byte(0);
         if byte == 0 {
@@ -43,7 +43,7 @@ impl Scanner<'_> {
     }
 
     /// Skips blanks, comments and line breaks.
-    fn to_next_token(&mut self) {
+    fn skip_to_token(&mut self) {
         loop {
             if self.pos == self.line && self.doubled && self.pos < 508 {
                 self.skip_character();
@@ -68,7 +68,7 @@ impl Scanner<'_> {
     /// A comment up to the end of its line.
     pub(super) fn comment(&mut self) {
         let start = self.pos;
-        self.to_line_end();
+        self.skip_line();
         let text = self.bytes.get(start..self.pos).unwrap_or(&[]);
         if memchr::memmem::find(text, b"meshproof:").is_some() {
             self.comments.push((self.offset(start), self.here()));

@@ -129,28 +129,21 @@ pub(crate) struct Scanner<'t> {
 const LEVELS: usize = 10_000;
 
 /// Bytes that end a run of ordinary characters in a plain scalar.
-const STOPS: [bool; 256] = {
-    let mut table = [false; 256];
-    let stops = b"\0\t\n\r :,?[]{}\xC2\xE2";
-    let mut at = 0;
-    while at < stops.len() {
-        table[stops[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
+const STOPS: [bool; 256] = table(b"\0\t\n\r :,?[]{}\xC2\xE2");
 
 /// Bytes that may end a line.
-const BREAKS: [bool; 256] = {
+const BREAKS: [bool; 256] = table(b"\0\n\r\xC2\xE2");
+
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+const fn table(listed: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
-    let stops = b"\0\n\r\xC2\xE2";
     let mut at = 0;
-    while at < stops.len() {
-        table[stops[at] as usize] = true;
+    while at < listed.len() {
+        table[listed[at] as usize] = true;
         at += 1;
     }
     table
-};
+}
 
 fn listed(table: &[bool; 256], byte: u8) -> bool {
     table.get(usize::from(byte)).copied().unwrap_or(false)
@@ -195,7 +188,7 @@ impl<'t> Scanner<'t> {
     fn skip_character(&mut self) {
         let length = match self.byte(0) {
             0 => return,
-            0..=0x7F => 1,
+            1..=0x7F => 1,
             0xC0..=0xDF => 2,
             0xE0..=0xEF => 3,
             _ => 4,
@@ -309,7 +302,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes to the end of the line.
-    fn to_line_end(&mut self) {
+    fn skip_line(&mut self) {
         loop {
             let byte = self.byte(0);
             if listed(&BREAKS, byte) && (byte == 0 || self.is_break()) {
