@@ -1,5 +1,7 @@
 //! One question at a time: formula, solution, replay.
 
+use std::collections::BTreeSet;
+
 use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
@@ -333,18 +335,46 @@ fn goal(first: &Encoded, second: &Encoded, change: Change) -> Bool {
 }
 
 fn path_bypass(point: &EnforcementPoint, question: &Bypass) -> Result<Answer, AskError> {
+    let protected = |raw: &str| {
+        let read = mp_eval::application_path(raw.as_bytes());
+        question.protected.iter().any(|pattern| crate::predicate::path_matches(pattern, &read))
+    };
+    let check = |witness: &Witness| {
+        let decision = admitted(point, &witness.request);
+        let so = decision.admitted() && protected(&witness.request.path);
+        so.then(|| vec![decision]).ok_or_else(|| "the path should be admitted and become a protected one".to_owned())
+    };
     let mut engine = engine_for(&[point]);
     let answer = encode::answer(&mut engine, point, &View::default());
-    let any: Vec<Bool> = question
+    let spelt: Vec<Bool> = question
         .protected
         .iter()
         .map(|pattern| engine.atom(&crate::space::Key::Path, crate::space::Pattern::regex("/", bypass::spellings(pattern))))
         .collect();
-    let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http), Bool::or(&any)]);
-    conclude(engine.solve(&goal), single(point), |witness| {
-        let decision = admitted(point, &witness.request);
-        let read = mp_eval::application_path(witness.request.path.as_bytes());
-        let hit = question.protected.iter().any(|pattern| crate::predicate::path_matches(pattern, &read));
-        (decision.admitted() && hit).then(|| vec![decision]).ok_or_else(|| "the path should be admitted and become a protected one".to_owned())
-    })
+    let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http), Bool::or(&spelt)]);
+    let first = conclude(engine.solve(&goal), single(point), check)?;
+    if first.answer == Truth::Violated {
+        return Ok(first);
+    }
+    // Paths that the proxy rewrites: each is read in one way by the proxy and in another by the application.
+    let mut tried: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for raw in bypass::detours(&question.protected).into_iter().filter(|raw| protected(raw)) {
+        let mp_eval::PathOutcome::Path(seen) = normalize(raw.as_bytes(), point.paths) else { continue };
+        if !tried.insert(seen.clone()) {
+            continue;
+        }
+        let mut engine = engine_for(&[point]);
+        let answer = encode::answer(&mut engine, point, &View { path: Some(seen), ..View::default() });
+        let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http)]);
+        let make = |found: &crate::engine::Assignment| {
+            let mut request = witness::request(found, point);
+            request.path.clone_from(&raw);
+            Witness { request, twin: None }
+        };
+        let answer = conclude(engine.solve(&goal), make, check)?;
+        if answer.answer == Truth::Violated {
+            return Ok(answer);
+        }
+    }
+    Ok(first)
 }

@@ -1,5 +1,9 @@
 //! Spellings of a path that an application reads as that path: percent escapes, `\`, several slashes, dot segments.
 
+use std::collections::BTreeSet;
+
+use crate::spelling::spell;
+
 /// A slash in any spelling.
 const SLASH: &str = r"(?:/|\\|%2[fF]|%5[cC])";
 /// A dot in any spelling.
@@ -30,6 +34,16 @@ pub(crate) fn spellings(protected: &str) -> String {
         out.push_str(&format!("{slashes}(?:{inner}{slashes})*(?:{SEGMENT}(?:/{SEGMENT})*/?)?"));
     }
     out
+}
+
+/// Raw paths around the protected ones, spelt oddly once and twice.
+pub(crate) fn detours(protected: &[String]) -> BTreeSet<String> {
+    let stems = protected.iter().map(|pattern| match pattern.strip_suffix("**") {
+        Some(start) => format!("{start}x"),
+        None => pattern.clone(),
+    });
+    let once: BTreeSet<String> = stems.flat_map(|stem| spell(&stem)).collect();
+    once.iter().flat_map(|stem| spell(stem)).chain(once.iter().cloned()).collect()
 }
 
 /// One byte, raw or as a percent escape.

@@ -39,7 +39,8 @@ pub(crate) fn variants(points: &[&EnforcementPoint]) -> BTreeSet<String> {
     stems.iter().filter(|stem| stem.starts_with('/')).flat_map(|stem| spell(stem)).collect()
 }
 
-fn spell(stem: &str) -> Vec<String> {
+/// A path in spellings that some readers take for the same.
+pub(crate) fn spell(stem: &str) -> Vec<String> {
     let tail = stem.strip_prefix('/').unwrap_or(stem);
     let mut escaped = String::from("/");
     for (at, c) in tail.chars().enumerate() {
