@@ -5,8 +5,8 @@ mod filters;
 
 use mp_ir::mesh::StringMatch;
 use mp_ir::plan::{
-    ClaimMatch, HeaderMatch, HeaderMutation, HeaderValue, PathMatch, QueryMatch, Route, RouteAction, RouteMatch, RouteTable,
-    VirtualHost,
+    ClaimMatch, HeaderMatch, HeaderMutation, HeaderValue, PathMatch, QueryMatch, Route, RouteAction,
+    RouteMatch, RouteTable, VirtualHost,
 };
 use serde_json::{Value, json};
 
@@ -48,7 +48,10 @@ fn route(route: &Route) -> Value {
     let object = Object::new()
         .unless_default("name", route.name.as_str())
         .set("match", route_match(&route.matches))
-        .maybe("metadata", route.config.as_ref().map(|config| json!({"filterMetadata": {"istio": {"config": config}}})))
+        .maybe(
+            "metadata",
+            route.config.as_ref().map(|config| json!({"filterMetadata": {"istio": {"config": config}}})),
+        )
         .maybe("decorator", route.operation.as_ref().map(|operation| json!({"operation": operation})))
         .unless_default("typedPerFilterConfig", filters::of_route(route))
         .unless_default("statPrefix", route.stat_prefix.as_str());

@@ -98,7 +98,10 @@ pub fn is_tls(server: &Server) -> bool {
 /// TLS that passes through unopened, by itself or by server name (`IsPassThroughServer`).
 #[must_use]
 pub fn is_passthrough(server: &Server) -> bool {
-    server.tls.as_ref().is_some_and(|tls| matches!(tls.mode, ServerTlsMode::Passthrough | ServerTlsMode::AutoPassthrough))
+    server
+        .tls
+        .as_ref()
+        .is_some_and(|tls| matches!(tls.mode, ServerTlsMode::Passthrough | ServerTlsMode::AutoPassthrough))
 }
 
 fn is_auto_passthrough(server: &Server) -> bool {
@@ -127,7 +130,8 @@ pub fn merge(mesh: &Mesh, _index: &Index, proxy: &ProxyView) -> Option<MergedGat
     }
     let mut out = merge.out;
     let kept = out.ports.iter().flat_map(|port| &port.servers).filter_map(|place| out.servers.get(*place));
-    let hosts = kept.filter(|server| is_auto_passthrough(&server.server)).flat_map(|server| &server.server.hosts);
+    let hosts =
+        kept.filter(|server| is_auto_passthrough(&server.server)).flat_map(|server| &server.server.hosts);
     out.auto_passthrough_hosts = hosts.map(|host| host.value.clone()).collect();
     Some(out)
 }
@@ -141,7 +145,12 @@ fn select<'a>(mesh: &'a Mesh, proxy: &'a ProxyView) -> Vec<Selected<'a>> {
         }
         if gateway.services.is_empty() {
             if gateway.selector.iter().all(|(key, value)| proxy.labels.get(key) == Some(value)) {
-                out.push(Selected { place, gateway, by_label: true, targets: proxy.targets.iter().collect() });
+                out.push(Selected {
+                    place,
+                    gateway,
+                    by_label: true,
+                    targets: proxy.targets.iter().collect(),
+                });
             }
             continue;
         }
@@ -149,7 +158,8 @@ fn select<'a>(mesh: &'a Mesh, proxy: &'a ProxyView) -> Vec<Selected<'a>> {
         let home = home.map_or(gateway.meta.namespace(), String::as_str);
         let bound = |target: &&ServiceTarget| {
             let service = mesh.services.get(target.service);
-            service.is_some_and(|s| s.meta.namespace() == home && gateway.services.contains(&s.hostname.value))
+            service
+                .is_some_and(|s| s.meta.namespace() == home && gateway.services.contains(&s.hostname.value))
         };
         let targets: Vec<_> = proxy.targets.iter().filter(bound).collect();
         if !targets.is_empty() {
@@ -161,7 +171,8 @@ fn select<'a>(mesh: &'a Mesh, proxy: &'a ProxyView) -> Vec<Selected<'a>> {
 
 /// Keeps Istio Gateways of other namespaces away from proxies that Gateway API manages (`filterStrictGatewayMerging`).
 fn strict<'a>(selected: Vec<Selected<'a>>, mesh: &Mesh) -> Vec<Selected<'a>> {
-    let annotation = |s: &Selected<'a>, key: &str| s.gateway.meta.annotations.get(key).cloned().unwrap_or_default();
+    let annotation =
+        |s: &Selected<'a>, key: &str| s.gateway.meta.annotations.get(key).cloned().unwrap_or_default();
     let is_gateway_api = |s: &Selected<'a>| annotation(s, GATEWAY_SEMANTICS) == "gateway";
     let managed: BTreeSet<&str> = selected
         .iter()
@@ -171,7 +182,10 @@ fn strict<'a>(selected: Vec<Selected<'a>>, mesh: &Mesh) -> Vec<Selected<'a>> {
     if managed.is_empty() || !mesh.compat.flag("PILOT_ENABLE_STRICT_GATEWAY_MERGING", true) {
         return selected;
     }
-    selected.into_iter().filter(|s| is_gateway_api(s) || managed.contains(s.gateway.meta.namespace())).collect()
+    selected
+        .into_iter()
+        .filter(|s| is_gateway_api(s) || managed.contains(s.gateway.meta.namespace()))
+        .collect()
 }
 
 /// What is known while servers are added one after another.
@@ -312,7 +326,9 @@ impl Merge {
     /// The port of the same number, protocol and bind.
     fn port_of(&self, server: &MergedServer) -> Option<usize> {
         self.out.ports.iter().position(|port| {
-            port.number == server.port && port.protocol == server.server.protocol && port.bind == server.server.bind
+            port.number == server.port
+                && port.protocol == server.server.protocol
+                && port.bind == server.server.bind
         })
     }
 }
@@ -339,7 +355,8 @@ fn sanitize(server: &Server, namespace: &str) -> Server {
 fn resolve_ports(mesh: &Mesh, number: u32, selected: &Selected<'_>) -> Vec<u32> {
     let translated = |target: &&&ServiceTarget| {
         let labels = mesh.services.get(target.service).map(|service| &service.meta.labels);
-        let opted_out = selected.by_label && labels.is_some_and(|labels| labels.contains_key(DISABLE_PORT_TRANSLATION));
+        let opted_out =
+            selected.by_label && labels.is_some_and(|labels| labels.contains_key(DISABLE_PORT_TRANSLATION));
         target.port == number && !opted_out
     };
     let mut ports = selected.targets.iter().filter(translated).map(|target| target.target_port);

@@ -81,7 +81,8 @@ impl VirtualServices {
                 continue;
             }
             let own = seen.own.then_some(home);
-            let namespaces: BTreeSet<&str> = own.into_iter().chain(seen.namespaces.iter().map(String::as_str)).collect();
+            let namespaces: BTreeSet<&str> =
+                own.into_iter().chain(seen.namespaces.iter().map(String::as_str)).collect();
             for namespace in namespaces {
                 let index = if namespace == home { &mut out.private } else { &mut out.exported };
                 add(index.entry(namespace.to_owned()).or_default());
@@ -144,7 +145,11 @@ impl VirtualServices {
 
 /// Who sees a VirtualService.
 fn visibility<'a>(mesh: &'a Mesh, service: &'a VirtualService) -> &'a Visibility {
-    if service.visibility.written { &service.visibility } else { &mesh.settings.default_virtual_service_visibility }
+    if service.visibility.written {
+        &service.visibility
+    } else {
+        &mesh.settings.default_virtual_service_visibility
+    }
 }
 
 /// Gateways of a VirtualService; the mesh where none is written (`getGatewayNames`).

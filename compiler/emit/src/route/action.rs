@@ -1,8 +1,8 @@
 //! What a route does: forward, redirect, answer.
 
 use mp_ir::plan::{
-    Body, Denominator, DirectResponse, Forward, Fraction, HashPolicy, Mirror, Redirect, RedirectPath, Retry, Target,
-    WeightedCluster,
+    Body, Denominator, DirectResponse, Forward, Fraction, HashPolicy, Mirror, Redirect, RedirectPath, Retry,
+    Target, WeightedCluster,
 };
 use serde_json::{Value, json};
 
@@ -10,7 +10,8 @@ use super::header_mutation;
 use crate::json::{Object, duration, extension, list};
 
 const PREVIOUS_HOSTS: &str = "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate";
-const PREVIOUS_PRIORITIES: &str = "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
+const PREVIOUS_PRIORITIES: &str =
+    "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
 
 pub(super) fn forward(forward: &Forward) -> Value {
     let object = match &forward.target {
@@ -20,9 +21,7 @@ pub(super) fn forward(forward: &Forward) -> Value {
             Object::new().set("weightedClusters", clusters)
         }
     };
-    let stream = |(life, grpc): (i128, i128)| {
-        json!({"maxStreamDuration": duration(life), "grpcTimeoutHeaderMax": duration(grpc)})
-    };
+    let stream = |(life, grpc): (i128, i128)| json!({"maxStreamDuration": duration(life), "grpcTimeoutHeaderMax": duration(grpc)});
     object
         .maybe("clusterNotFoundResponseCode", forward.cluster_not_found.map(not_found))
         .maybe("timeout", forward.timeout.map(duration))
@@ -49,11 +48,14 @@ fn not_found(status: u32) -> &'static str {
 
 fn weighted(cluster: &WeightedCluster) -> Value {
     let object = Object::new().set("name", cluster.cluster.as_str()).set("weight", cluster.weight);
-    header_mutation(object, &cluster.headers).maybe("hostRewriteLiteral", cluster.host_rewrite.as_deref()).into()
+    header_mutation(object, &cluster.headers)
+        .maybe("hostRewriteLiteral", cluster.host_rewrite.as_deref())
+        .into()
 }
 
 fn retry(retry: &Retry) -> Value {
-    let host = || list([extension("envoy.retry_host_predicates.previous_hosts", Object::typed(PREVIOUS_HOSTS))]);
+    let host =
+        || list([extension("envoy.retry_host_predicates.previous_hosts", Object::typed(PREVIOUS_HOSTS))]);
     let priority = || {
         let config = Object::typed(PREVIOUS_PRIORITIES).set("updateFrequency", 2);
         extension("envoy.retry_priorities.previous_priorities", config)

@@ -18,7 +18,8 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
 
 fn gateway(ws: &Workspace, object: &Object) -> Gateway {
     let services = object.annotations.get(GATEWAY_SERVICE).into_iter().flat_map(|list| list.split(','));
-    let mut out = Gateway { meta: meta(object), services: services.map(str::to_owned).collect(), ..Gateway::default() };
+    let mut out =
+        Gateway { meta: meta(object), services: services.map(str::to_owned).collect(), ..Gateway::default() };
     let Some(spec) = ws.spec::<api::Gateway<'_>>(object) else { return out };
     out.selector = spec.selector().to_sorted();
     out.servers = spec.servers().iter().filter_map(server).collect();
@@ -52,7 +53,10 @@ pub(crate) fn server_tls(view: api::ServerTLSSettings<'_>) -> ServerTls {
         private_key: text(view.private_key()),
         ca_certificates: text(view.ca_certificates()),
         ca_crl: text(view.ca_crl()),
-        credential_name: view.credential_name().map(|t| At::new(t.value.to_owned(), t.span)).unwrap_or_default(),
+        credential_name: view
+            .credential_name()
+            .map(|t| At::new(t.value.to_owned(), t.span))
+            .unwrap_or_default(),
         credential_names: texts(view.credential_names()),
         ca_cert_credential_name: text(view.ca_cert_credential_name()),
         tls_certificates: view.tls_certificates().iter().map(certificate).collect(),

@@ -1,7 +1,10 @@
 //! Sidecars.
 
 use mp_ir::base::At;
-use mp_ir::mesh::{CaptureMode, EgressListener, HostSelector, IngressListener, Mesh, OutboundTrafficPolicy, Protocol, Sidecar};
+use mp_ir::mesh::{
+    CaptureMode, EgressListener, HostSelector, IngressListener, Mesh, OutboundTrafficPolicy, Protocol,
+    Sidecar,
+};
 use mp_model::generated::networking as api;
 use mp_model::{Kind, Object, Text, Workspace};
 

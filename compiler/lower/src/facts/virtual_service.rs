@@ -13,7 +13,8 @@ use crate::virtual_services::{MESH, Semantics};
 /// Reads all VirtualServices, oldest first. The mesh's settings must be known.
 pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
     let domain = mesh.settings.domain.clone();
-    mesh.virtual_services = ws.of_kind(Kind::VirtualService).map(|object| virtual_service(ws, object, &domain)).collect();
+    mesh.virtual_services =
+        ws.of_kind(Kind::VirtualService).map(|object| virtual_service(ws, object, &domain)).collect();
     mesh.virtual_services.sort_by(|a, b| by_age(&a.meta, &b.meta));
 }
 
@@ -28,12 +29,17 @@ struct Names<'a> {
 
 impl Names<'_> {
     fn host(&self, text: Text<'_>) -> At<String> {
-        let full = if self.complete { text.value.to_owned() } else { names::hostname(text.value, self.namespace, self.domain) };
+        let full = if self.complete {
+            text.value.to_owned()
+        } else {
+            names::hostname(text.value, self.namespace, self.domain)
+        };
         At::new(full, text.span)
     }
 
     fn gateway(&self, text: Text<'_>) -> At<String> {
-        let full = if self.complete { text.value.to_owned() } else { names::gateway(text.value, self.namespace) };
+        let full =
+            if self.complete { text.value.to_owned() } else { names::gateway(text.value, self.namespace) };
         At::new(full, text.span)
     }
 

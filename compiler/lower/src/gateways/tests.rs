@@ -30,7 +30,8 @@ fn merged(gateways: Vec<Gateway>, targets: Vec<(u32, u32)>) -> Option<MergedGate
         target_port,
     };
     let labels = Labels::from([("istio".to_owned(), "ingress".to_owned())]);
-    let proxy = ProxyView { labels, targets: targets.into_iter().map(target).collect(), ..ProxyView::default() };
+    let proxy =
+        ProxyView { labels, targets: targets.into_iter().map(target).collect(), ..ProxyView::default() };
     merge(&mesh, &Index::default(), &proxy)
 }
 

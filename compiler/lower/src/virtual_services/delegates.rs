@@ -25,7 +25,11 @@ fn is_root(service: &VirtualService) -> bool {
     Semantics::of(service) == Semantics::Istio && service.http.iter().any(|route| route.delegate.is_some())
 }
 
-fn merge(mesh: &Mesh, root: &VirtualService, delegates: &HashMap<(&str, &str), &VirtualService>) -> VirtualService {
+fn merge(
+    mesh: &Mesh,
+    root: &VirtualService,
+    delegates: &HashMap<(&str, &str), &VirtualService>,
+) -> VirtualService {
     let mut out = root.clone();
     out.http.clear();
     for route in &root.http {
@@ -98,7 +102,9 @@ fn merge_matches(root: &[HttpMatch], part: &[HttpMatch]) -> Option<Vec<HttpMatch
     let mut out = Vec::new();
     for inner in part {
         let before = out.len();
-        out.extend(root.iter().filter(|outer| !conflict(outer, inner)).map(|outer| merge_match(outer, inner)));
+        out.extend(
+            root.iter().filter(|outer| !conflict(outer, inner)).map(|outer| merge_match(outer, inner)),
+        );
         if out.len() == before {
             return None;
         }
@@ -141,7 +147,8 @@ fn under<V: Clone>(part: &mut BTreeMap<String, V>, root: &BTreeMap<String, V>) {
 
 /// Whether a delegate's match leaves its root's (`hasConflict`).
 fn conflict(root: &HttpMatch, part: &HttpMatch) -> bool {
-    let text = |a: &Option<At<StringMatch>>, b: &Option<At<StringMatch>>| text_conflict(a.as_ref(), b.as_ref());
+    let text =
+        |a: &Option<At<StringMatch>>, b: &Option<At<StringMatch>>| text_conflict(a.as_ref(), b.as_ref());
     text(&root.uri, &part.uri)
         || text(&root.scheme, &part.scheme)
         || text(&root.method, &part.method)
@@ -152,7 +159,10 @@ fn conflict(root: &HttpMatch, part: &HttpMatch) -> bool {
         || root.ignore_uri_case != part.ignore_uri_case
         || (root.port > 0 && part.port > 0 && root.port != part.port)
         || (!root.source_namespace.is_empty() && root.source_namespace != part.source_namespace)
-        || part.source_labels.iter().any(|(key, value)| root.source_labels.get(key).is_some_and(|v| v != value))
+        || part
+            .source_labels
+            .iter()
+            .any(|(key, value)| root.source_labels.get(key).is_some_and(|v| v != value))
         || gateway_conflict(root, part)
 }
 
@@ -173,7 +183,9 @@ fn text_conflict(root: Option<&At<StringMatch>>, part: Option<&At<StringMatch>>)
     let (Some(root), Some(part)) = (root, part) else { return false };
     match (kind(&root.value), kind(&part.value)) {
         (Some(StringMatch::Exact(a)), Some(StringMatch::Exact(b))) => a != b,
-        (Some(StringMatch::Prefix(a)), Some(StringMatch::Prefix(b) | StringMatch::Exact(b))) => !b.starts_with(a.as_str()),
+        (Some(StringMatch::Prefix(a)), Some(StringMatch::Prefix(b) | StringMatch::Exact(b))) => {
+            !b.starts_with(a.as_str())
+        }
         _ => true,
     }
 }

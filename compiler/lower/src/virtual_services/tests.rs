@@ -12,7 +12,11 @@ fn at<T>(value: T) -> At<T> {
 fn service(namespace: &str, name: &str, hosts: &[&str]) -> VirtualService {
     VirtualService {
         meta: Meta {
-            object: ObjectRef { kind: "VirtualService".into(), namespace: namespace.into(), name: name.into() },
+            object: ObjectRef {
+                kind: "VirtualService".into(),
+                namespace: namespace.into(),
+                name: name.into(),
+            },
             ..Meta::default()
         },
         hosts: hosts.iter().map(|host| at((*host).to_owned())).collect(),
@@ -59,8 +63,18 @@ fn everyone() -> Visibility {
 #[test]
 fn a_delegate_stays_under_its_root() {
     let root = || HttpRoute { name: "r".into(), matches: vec![prefix("/a")], ..HttpRoute::default() };
-    let part = |name: &str, m| HttpRoute { name: name.into(), matches: vec![m], route: to("h"), ..HttpRoute::default() };
-    let parts = vec![part("in", prefix("/a/b")), part("out", prefix("/b")), part("", exact("/a")), part("wide", prefix("/"))];
+    let part = |name: &str, m| HttpRoute {
+        name: name.into(),
+        matches: vec![m],
+        route: to("h"),
+        ..HttpRoute::default()
+    };
+    let parts = vec![
+        part("in", prefix("/a/b")),
+        part("out", prefix("/b")),
+        part("", exact("/a")),
+        part("wide", prefix("/")),
+    ];
     let names: Vec<String> = merged(root(), parts, everyone()).into_iter().map(|route| route.name).collect();
     assert_eq!(names, ["r-in", "r"]);
 }
@@ -96,7 +110,11 @@ fn the_delegate_s_own_fields_win_and_holes_are_filled() {
 #[test]
 fn a_hidden_delegate_takes_its_route_away() {
     let root = HttpRoute::default();
-    let only = |namespace: &str| Visibility { written: true, namespaces: vec![namespace.into()], ..Visibility::default() };
+    let only = |namespace: &str| Visibility {
+        written: true,
+        namespaces: vec![namespace.into()],
+        ..Visibility::default()
+    };
     assert_eq!(merged(root.clone(), vec![HttpRoute::default()], only("a")).len(), 1);
     assert_eq!(merged(root.clone(), vec![HttpRoute::default()], only("b")).len(), 0);
     let own = Visibility { written: true, own: true, ..Visibility::default() };
@@ -127,7 +145,11 @@ fn destinations_of_other_callers_do_not_count() {
     let caller = |namespace: &str| HttpMatch { source_namespace: namespace.into(), ..HttpMatch::default() };
     let mut rule = service("a", "r", &["x.com"]);
     rule.http = vec![
-        HttpRoute { matches: vec![caller("b"), HttpMatch::default()], route: to("one"), ..HttpRoute::default() },
+        HttpRoute {
+            matches: vec![caller("b"), HttpMatch::default()],
+            route: to("one"),
+            ..HttpRoute::default()
+        },
         HttpRoute { matches: vec![caller("b"), caller("c")], route: to("two"), ..HttpRoute::default() },
     ];
     let hosts = |namespace: &str| destinations(&rule, namespace).into_keys().collect::<Vec<_>>();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{
-    CorsPolicy, Delegate, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch, HttpRoute, Mirror, Percent, Redirect,
-    Rewrite, RouteDestination, StringMatch,
+    CorsPolicy, Delegate, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch, HttpRoute, Mirror,
+    Percent, Redirect, Rewrite, RouteDestination, StringMatch,
 };
 use mp_model::Entries;
 use mp_model::generated::networking as api;

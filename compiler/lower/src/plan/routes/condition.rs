@@ -42,8 +42,12 @@ pub(super) fn route_match(m: &HttpMatch, semantics: Semantics) -> RouteMatch {
     }
     out.headers.sort_by(|a, b| a.name.cmp(&b.name));
     let own = [(":method", &m.method), (":authority", &m.authority), (":scheme", &m.scheme)];
-    out.headers.extend(own.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| header(name, value))));
-    let query = |(name, value): (&String, &At<StringMatch>)| QueryMatch { name: name.clone(), value: presence(&value.value) };
+    out.headers
+        .extend(own.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| header(name, value))));
+    let query = |(name, value): (&String, &At<StringMatch>)| QueryMatch {
+        name: name.clone(),
+        value: presence(&value.value),
+    };
     out.query = m.query_params.iter().map(query).collect();
     if let Some(uri) = &m.uri {
         out.path = path(&uri.value, semantics);
@@ -64,7 +68,12 @@ fn path(uri: &StringMatch, semantics: Semantics) -> PathMatch {
 }
 
 fn header(name: &str, value: &At<StringMatch>) -> HeaderMatch {
-    HeaderMatch { name: name.to_owned(), value: presence(&value.value), invert: false, missing_as_empty: false }
+    HeaderMatch {
+        name: name.to_owned(),
+        value: presence(&value.value),
+        invert: false,
+        missing_as_empty: false,
+    }
 }
 
 /// `*` is no regular expression; Istio takes it for "present".

@@ -28,7 +28,13 @@ pub(super) fn bracketed(host: &str) -> String {
 }
 
 /// The domains of a service for a proxy. `port` adds `host:port` forms: where one table serves several ports.
-pub(super) fn of_service(cx: &Context<'_>, service: &Service, host: &str, listener_port: u32, port: u32) -> Domains {
+pub(super) fn of_service(
+    cx: &Context<'_>,
+    service: &Service,
+    host: &str,
+    listener_port: u32,
+    port: u32,
+) -> Domains {
     let port = (listener_port == 0).then_some(port);
     let home = dns_domain(cx);
     let short_dot = cx.mesh.compat.flag("PILOT_ENABLE_ABSOLUTE_FQDN_VHOST_DOMAIN", true);
@@ -75,10 +81,8 @@ pub(super) fn alternatives(host: &str, port: Option<u32>, home: &str, with_dot: 
     }
     if let Some((namespace, suffix)) = home.split_once(".svc.") {
         if !namespace.is_empty() && host.ends_with(&format!(".svc.{suffix}")) {
-            match kubernetes_forms(host, namespace) {
-                Some(forms) => forms.iter().for_each(|form| append(&mut out, form, port)),
-                None => {}
-            }
+            let forms = kubernetes_forms(host, namespace).into_iter().flatten();
+            forms.for_each(|form| append(&mut out, &form, port));
         }
         return out;
     }
@@ -117,17 +121,24 @@ fn shared_suffix_forms(host: &str, home: &str) -> Vec<String> {
 /// allocated address.
 fn addresses(cx: &Context<'_>, service: &Service, all_allocated: bool) -> Vec<String> {
     let proxy = cx.proxy;
-    let stated: Vec<&str> = service.addresses.iter().map(String::as_str).filter(|a| !a.is_empty() && *a != UNSPECIFIED).collect();
+    let stated: Vec<&str> =
+        service.addresses.iter().map(String::as_str).filter(|a| !a.is_empty() && *a != UNSPECIFIED).collect();
     let kubernetes = service.registry == Registry::Kubernetes;
     if kubernetes && !stated.is_empty() {
-        let dual = cx.mesh.compat.flag("ISTIO_DUAL_STACK", false) || cx.mesh.compat.flag("PILOT_ENABLE_AMBIENT", false);
+        let dual = cx.mesh.compat.flag("ISTIO_DUAL_STACK", false)
+            || cx.mesh.compat.flag("PILOT_ENABLE_AMBIENT", false);
         let both = dual && proxy.ip_mode == IpMode::Dual;
-        return stated.into_iter().filter(|address| both || fits(proxy, address)).map(str::to_owned).collect();
+        return stated
+            .into_iter()
+            .filter(|address| both || fits(proxy, address))
+            .map(str::to_owned)
+            .collect();
     }
     if !stated.is_empty() {
         return stated.into_iter().take(1).map(str::to_owned).collect();
     }
-    let allocated = cx.mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true) || proxy.flag("DNS_AUTO_ALLOCATE");
+    let allocated =
+        cx.mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true) || proxy.flag("DNS_AUTO_ALLOCATE");
     if !allocated || !proxy.flag("DNS_CAPTURE") {
         return Vec::new();
     }

@@ -25,7 +25,11 @@ pub(super) fn fault(route: &HttpRoute) -> Option<Fault> {
 }
 
 /// A share in parts per million; what is finer is cut.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate, as the API allows 0 to 100")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casts saturate, as the API allows 0 to 100"
+)]
 pub(super) fn millionths(share: Percent) -> Fraction {
     Fraction { numerator: (share.0 * 10_000.0) as u32, denominator: Denominator::Million }
 }
@@ -85,5 +89,7 @@ pub(super) fn stateful_session(cx: &Context<'_>, service: &Service) -> Option<St
         let (name, path) = cookie.split_once(':').unwrap_or((cookie, "/"));
         return Some(StatefulSession::Cookie { name: name.to_owned(), path: path.to_owned() });
     }
-    label("PILOT_PERSISTENT_SESSION_HEADER_LABEL", "istio.io/persistent-session-header").cloned().map(StatefulSession::Header)
+    label("PILOT_PERSISTENT_SESSION_HEADER_LABEL", "istio.io/persistent-session-header")
+        .cloned()
+        .map(StatefulSession::Header)
 }

@@ -59,7 +59,8 @@ struct Table<'a> {
 
 impl Table<'_> {
     fn add_server(&mut self, server: &MergedServer) {
-        for rule in self.cx.index.virtual_services.for_gateway(&self.cx.proxy.namespace, &server.gateway_name) {
+        for rule in self.cx.index.virtual_services.for_gateway(&self.cx.proxy.namespace, &server.gateway_name)
+        {
             let hosts = common_hosts(server, &rule);
             if hosts.is_empty() {
                 continue;
@@ -92,18 +93,27 @@ impl Table<'_> {
             is_tls: server.server.tls.is_some(),
             lookup: &lookup,
         };
-        let routes: Vec<Arc<Route>> = translate::routes(cx, rule, &listening).into_iter().map(Arc::new).collect();
+        let routes: Vec<Arc<Route>> =
+            translate::routes(cx, rule, &listening).into_iter().map(Arc::new).collect();
         if !routes.is_empty() {
             self.routes.insert(key, routes.clone());
         }
         routes
     }
 
-    fn add_routes(&mut self, server: &MergedServer, rule: &VirtualService, host: String, origin: Origin, routes: &[Arc<Route>]) {
+    fn add_routes(
+        &mut self,
+        server: &MergedServer,
+        rule: &VirtualService,
+        host: String,
+        origin: Origin,
+        routes: &[Arc<Route>],
+    ) {
         let port = server.server.port.value;
         let cx = self.cx;
         let known = self.hosts.entry(host.clone()).or_insert_with(|| {
-            let named = || rule.http.iter().flat_map(|http| &http.route).any(|to| to.destination.host.value == host);
+            let named =
+                || rule.http.iter().flat_map(|http| &http.route).any(|to| to.destination.host.value == host);
             let asked = || filters::stateful_session(cx, service(cx, &host, rule.meta.namespace())?.service);
             let stateful_session = if named() { asked() } else { None };
             let host = VirtualHost {
@@ -161,7 +171,8 @@ fn redirects(server: &MergedServer) -> bool {
 fn service<'a>(cx: &Context<'a>, host: &str, namespace: &str) -> Option<Known<'a>> {
     let own = cx.index.find(host, namespace).filter(|id| cx.index.sees(cx.mesh, &cx.proxy.namespace, *id));
     let own = own.and_then(|id| cx.index.service(id)).map(AsRef::as_ref);
-    let service = own.or_else(|| cx.scope.service(host).map(|scoped: &'a ScopedService| scoped.service.as_ref()))?;
+    let service =
+        own.or_else(|| cx.scope.service(host).map(|scoped: &'a ScopedService| scoped.service.as_ref()))?;
     let only_port = match service.ports.as_slice() {
         [only] => Some(only.number),
         _ => None,
@@ -220,7 +231,8 @@ fn collapsed(mut hosts: Vec<Host>) -> Vec<Host> {
 /// Routes that take everything come last, the others keep their order (`SortVHostRoutes`).
 fn sorted(host: Host) -> VirtualHost {
     let Host { mut host, routes } = host;
-    let (last, first): (Vec<_>, Vec<_>) = routes.iter().partition(|route| condition::is_catch_all(&route.matches));
+    let (last, first): (Vec<_>, Vec<_>) =
+        routes.iter().partition(|route| condition::is_catch_all(&route.matches));
     host.routes = first.into_iter().chain(last).map(|route| route.as_ref().clone()).collect();
     host
 }

@@ -35,9 +35,12 @@ fn of_policy(policy: &TrafficPolicy) -> Option<&ConsistentHash> {
 pub(super) fn policy(hash: Option<&ConsistentHash>) -> Option<HashPolicy> {
     Some(match hash?.key.as_ref()? {
         HashKey::Header(name) => HashPolicy::Header(name.clone()),
-        HashKey::Cookie { name, path, ttl, attributes } => {
-            HashPolicy::Cookie { name: name.clone(), ttl: *ttl, path: path.clone(), attributes: attributes.clone() }
-        }
+        HashKey::Cookie { name, path, ttl, attributes } => HashPolicy::Cookie {
+            name: name.clone(),
+            ttl: *ttl,
+            path: path.clone(),
+            attributes: attributes.clone(),
+        },
         HashKey::SourceIp => HashPolicy::SourceIp(true),
         HashKey::Query(name) => HashPolicy::QueryParameter(name.clone()),
     })

@@ -39,7 +39,8 @@ pub(super) fn append(mutation: &mut HeaderMutation, other: HeaderMutation) {
 fn values(set: &BTreeMap<String, String>, add: &BTreeMap<String, String>) -> Vec<HeaderValue> {
     let of = |map: &BTreeMap<String, String>, overwrite: bool| -> Vec<HeaderValue> {
         let kept = map.iter().filter(|(name, _)| !is_internal(name));
-        kept.map(|(name, value)| HeaderValue { name: name.clone(), value: value.clone(), overwrite }).collect()
+        kept.map(|(name, value)| HeaderValue { name: name.clone(), value: value.clone(), overwrite })
+            .collect()
     };
     [of(set, true), of(add, false)].concat()
 }
@@ -54,5 +55,9 @@ fn is_internal(name: &str) -> bool {
 
 fn authority(map: &BTreeMap<String, String>) -> String {
     let is_host = |name: &str| name.eq_ignore_ascii_case(":authority") || name.eq_ignore_ascii_case("host");
-    map.iter().filter(|(name, _)| is_host(name)).map(|(_, value)| value.clone()).next_back().unwrap_or_default()
+    map.iter()
+        .filter(|(name, _)| is_host(name))
+        .map(|(_, value)| value.clone())
+        .next_back()
+        .unwrap_or_default()
 }

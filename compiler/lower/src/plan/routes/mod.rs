@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 
 use mp_ir::mesh::{Protocol, Resolution, Service};
 use mp_ir::plan::{
-    Forward, HttpConnectionManager, Listener, NetworkFilter, ProxyKind, Retry, Route, RouteAction, RouteSource, RouteTable,
-    Target, VirtualHost,
+    Forward, HttpConnectionManager, Listener, NetworkFilter, ProxyKind, Retry, Route, RouteAction,
+    RouteSource, RouteTable, Target, VirtualHost,
 };
 
 use crate::Context;
@@ -58,7 +58,13 @@ pub(crate) fn table(cx: &Context<'_>, name: &str) -> RouteTable {
 
 /// The table of one inbound filter chain: everything to the cluster of the workload's port
 /// (`buildSidecarInboundHTTPRouteConfig`). `host` and `port` are those of the service, for traces.
-pub(crate) fn inbound(cluster: &str, host: &str, port: u32, protocol: Protocol, service: Option<&Service>) -> RouteTable {
+pub(crate) fn inbound(
+    cluster: &str,
+    host: &str,
+    port: u32,
+    protocol: Protocol,
+    service: Option<&Service>,
+) -> RouteTable {
     let retry = Retry { on: "reset-before-request".to_owned(), attempts: 2, ..Retry::default() };
     let forward = Forward {
         target: Target::Cluster(cluster.to_owned()),

@@ -1,6 +1,6 @@
 //! Outbound route tables of a sidecar (`BuildSidecarOutboundVirtualHosts`, `BuildSidecarVirtualHostWrapper`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use mp_ir::mesh::{OutboundTrafficPolicy, Port, Protocol, Resolution, VirtualService};
@@ -28,12 +28,40 @@ pub(super) struct Served<'a> {
 
 impl Served<'_> {
     fn http_ports(&self) -> impl Iterator<Item = u32> {
-        self.ports.iter().filter(|port| port.protocol.is_http() || port.protocol.is_sniffed()).map(|port| port.number)
+        self.ports
+            .iter()
+            .filter(|port| port.protocol.is_http() || port.protocol.is_sniffed())
+            .map(|port| port.number)
     }
 }
 
-/// Services by host.
-type Registry<'a> = BTreeMap<String, Served<'a>>;
+/// Services by host, in the order of the listener: of two with one domain the first keeps it.
+#[derive(Debug, Default)]
+struct Registry<'a> {
+    services: Vec<Served<'a>>,
+    by_host: HashMap<String, usize>,
+}
+
+impl<'a> Registry<'a> {
+    /// Adds a service; a later one takes the place of an earlier one with its host.
+    fn insert(&mut self, served: Served<'a>) {
+        match self.by_host.get(&served.host).and_then(|at| self.services.get_mut(*at)) {
+            Some(known) => *known = served,
+            None => {
+                self.by_host.insert(served.host.clone(), self.services.len());
+                self.services.push(served);
+            }
+        }
+    }
+
+    fn get(&self, host: &str) -> Option<&Served<'a>> {
+        self.by_host.get(host).and_then(|at| self.services.get(*at))
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().map(|served| served.host.as_str())
+    }
+}
 
 /// Routes for some services and hosts at one port (`VirtualHostWrapper`).
 #[derive(Debug)]
@@ -79,7 +107,10 @@ pub(super) fn table(cx: &Context<'_>, name: &str) -> RouteTable {
 
 fn virtual_hosts(cx: &Context<'_>, name: &str, listener_port: u32) -> Vec<VirtualHost> {
     let Some(egress) = cx.scope.egress_for(listener_port, name) else { return Vec::new() };
-    let is_proxy = egress.listener.as_ref().is_some_and(|listener| listener.port.is_some() && listener.protocol == Protocol::HttpProxy);
+    let is_proxy = egress
+        .listener
+        .as_ref()
+        .is_some_and(|listener| listener.port.is_some() && listener.protocol == Protocol::HttpProxy);
     let port = if is_proxy { 0 } else { listener_port };
     let registry = registry(egress, port);
     let rules = rules(egress, &registry, port);
@@ -89,15 +120,14 @@ fn virtual_hosts(cx: &Context<'_>, name: &str, listener_port: u32) -> Vec<Virtua
 
 /// The services of a listener that have its port; all for port 0 (`http_proxy`, Unix sockets).
 fn registry(egress: &EgressScope, listener_port: u32) -> Registry<'_> {
-    let mut out = Registry::new();
+    let mut out = Registry::default();
     for service in &egress.services {
         let host = &service.hostname.value;
         if listener_port == 0 {
             let ports = service.ports.iter().collect();
-            out.insert(host.clone(), Served { host: host.clone(), service, ports });
+            out.insert(Served { host: host.clone(), service, ports });
         } else if let Some(port) = service.ports.iter().find(|port| port.number == listener_port) {
-            let host = host.to_lowercase();
-            out.insert(host.clone(), Served { host, service, ports: vec![port] });
+            out.insert(Served { host: host.to_lowercase(), service, ports: vec![port] });
         }
     }
     out
@@ -105,13 +135,17 @@ fn registry(egress: &EgressScope, listener_port: u32) -> Registry<'_> {
 
 /// The VirtualServices that may speak of a service of the table. At port 80 those of unknown hosts count too
 /// (`selectVirtualServices`).
-fn rules<'a>(egress: &'a EgressScope, registry: &Registry<'_>, listener_port: u32) -> Vec<&'a Arc<VirtualService>> {
-    let wildcards: Vec<&String> = registry.keys().filter(|host| is_wildcard(host)).collect();
+fn rules<'a>(
+    egress: &'a EgressScope,
+    registry: &Registry<'_>,
+    listener_port: u32,
+) -> Vec<&'a Arc<VirtualService>> {
+    let wildcards: Vec<&str> = registry.hosts().filter(|host| is_wildcard(host)).collect();
     let concerns = |host: &str| {
         let host = host.to_lowercase();
-        registry.contains_key(&host)
+        registry.get(&host).is_some()
             || if is_wildcard(&host) {
-                registry.keys().any(|known| overlap(&host, known))
+                registry.hosts().any(|known| overlap(&host, known))
             } else {
                 wildcards.iter().any(|known| overlap(&host, known))
             }
@@ -131,9 +165,10 @@ fn groups<'a>(
     for rule in rules {
         out.extend(rule_groups(cx, egress, registry, rule, listener_port));
     }
-    let taken: BTreeSet<&str> = out.iter().flat_map(|group| &group.services).map(|served| served.host.as_str()).collect();
+    let taken: BTreeSet<&str> =
+        out.iter().flat_map(|group| &group.services).map(|served| served.host.as_str()).collect();
     let mut defaults = Vec::new();
-    for served in registry.values() {
+    for served in &registry.services {
         if taken.contains(served.host.as_str()) || served.service.resolution == Resolution::Alias {
             continue;
         }
@@ -178,7 +213,13 @@ fn rule_groups<'a>(
     if by_port.is_empty() && listener_port == 80 {
         by_port.insert(80, Vec::new());
     }
-    let group = |(port, services)| Group { port, services, hosts: hosts.clone(), routes: routes.clone(), rule: Some(rule) };
+    let group = |(port, services)| Group {
+        port,
+        services,
+        hosts: hosts.clone(),
+        routes: routes.clone(),
+        rule: Some(rule),
+    };
     by_port.into_iter().map(group).collect()
 }
 
@@ -192,7 +233,11 @@ fn known<'a>(served: &Served<'a>) -> Known<'a> {
 
 /// Hosts of a VirtualService that no service has, and the services of the others (`separateVSHostsAndServices`). A wildcard
 /// counts for those services alone that no other VirtualService fits better.
-fn separate<'a>(egress: &EgressScope, registry: &'a Registry<'a>, rule: &VirtualService) -> (Vec<String>, Vec<&'a Served<'a>>) {
+fn separate<'a>(
+    egress: &EgressScope,
+    registry: &'a Registry<'a>,
+    rule: &VirtualService,
+) -> (Vec<String>, Vec<&'a Served<'a>>) {
     let (mut unknown, mut services) = (Vec::new(), Vec::new());
     let hosts = || rule.hosts.iter().map(|host| host.value.as_str());
     for host in hosts().filter(|host| !is_wildcard(host)) {
@@ -206,11 +251,13 @@ fn separate<'a>(egress: &EgressScope, registry: &'a Registry<'a>, rule: &Virtual
             unknown.push(host);
             continue;
         }
-        let covered: Vec<&Served<'_>> = registry.values().filter(|served| overlap(&served.host, &host)).collect();
+        let covered: Vec<&Served<'_>> =
+            registry.services.iter().filter(|served| overlap(&served.host, &host)).collect();
         if covered.is_empty() {
             unknown.push(host);
         }
-        let best = |served: &&Served<'_>| egress.best_virtual_service.get(&served.host) == Some(&rule.meta.object);
+        let best =
+            |served: &&Served<'_>| egress.best_virtual_service.get(&served.host) == Some(&rule.meta.object);
         services.extend(covered.into_iter().filter(best));
     }
     (unknown, services)

@@ -1,9 +1,11 @@
 //! HTTP routes of a VirtualService for one proxy and port (`core/route/route.go`).
 
-use mp_ir::mesh::{self, ConsistentHash, Destination, HttpMatch, HttpRoute, RouteDestination, Service, VirtualService};
+use mp_ir::mesh::{
+    self, ConsistentHash, Destination, HttpMatch, HttpRoute, RouteDestination, Service, VirtualService,
+};
 use mp_ir::plan::{
-    Forward, Fraction, HeaderMutation, Mirror, PathMatch, Route, RouteAction, RouteMatch, StatefulSession, Target,
-    WeightedCluster,
+    Forward, Fraction, HeaderMutation, Mirror, PathMatch, Route, RouteAction, RouteMatch, StatefulSession,
+    Target, WeightedCluster,
 };
 
 use super::{action, condition, filters, hash, headers, retry};
@@ -96,10 +98,20 @@ impl Builder<'_, '_> {
     /// Path of the object, as `istio.config` metadata has it.
     fn config(&self) -> String {
         let meta = &self.service.meta;
-        format!("/apis/networking.istio.io/v1/namespaces/{}/virtual-service/{}", meta.namespace(), meta.name())
+        format!(
+            "/apis/networking.istio.io/v1/namespaces/{}/virtual-service/{}",
+            meta.namespace(),
+            meta.name()
+        )
     }
 
-    fn forward(&self, http: &HttpRoute, m: &RouteMatch, authority: String, headers: &mut HeaderMutation) -> Forward {
+    fn forward(
+        &self,
+        http: &HttpRoute,
+        m: &RouteMatch,
+        authority: String,
+        headers: &mut HeaderMutation,
+    ) -> Forward {
         let timeout = http.timeout.unwrap_or_default();
         let mut out = Forward {
             timeout: Some(timeout),
@@ -196,10 +208,13 @@ impl Builder<'_, '_> {
             return "UnknownService".to_owned();
         }
         let known = (self.target.lookup)(&to.host.value);
-        let alias = known.and_then(|known| known.service.external_name.as_ref()).filter(|name| !name.value.is_empty());
+        let alias = known
+            .and_then(|known| known.service.external_name.as_ref())
+            .filter(|name| !name.value.is_empty());
         let host = alias.map_or(&to.host.value, |name| &name.value);
         let stated = to.port.as_ref().map(|port| port.value);
-        let port = stated.or_else(|| known.and_then(|known| known.only_port)).unwrap_or(self.target.listen_port);
+        let port =
+            stated.or_else(|| known.and_then(|known| known.only_port)).unwrap_or(self.target.listen_port);
         super::cluster_name(port, &to.subset.value, host)
     }
 

@@ -62,7 +62,8 @@ impl<'a> VirtualHosts<'a> {
     fn of_host(&mut self, group: &Group<'_>, host: &str) -> Option<VirtualHost> {
         let name = self.claim(host, group)?;
         let all = vec![domains::bracketed(host)];
-        let written = group.rule.and_then(|rule| rule.hosts.iter().find(|h| h.value.eq_ignore_ascii_case(host)));
+        let written =
+            group.rule.and_then(|rule| rule.hosts.iter().find(|h| h.value.eq_ignore_ascii_case(host)));
         let mut out = self.finish(name, Domains { all, short: Vec::new() }, group)?;
         out.origin = written.and_then(|host| host.origin);
         Some(out)
@@ -70,7 +71,8 @@ impl<'a> VirtualHosts<'a> {
 
     fn of_service(&mut self, group: &Group<'_>, served: &Served<'_>) -> Option<VirtualHost> {
         let name = self.claim(&served.host, group)?;
-        let domains = domains::of_service(self.cx, served.service, &served.host, self.listener_port, group.port);
+        let domains =
+            domains::of_service(self.cx, served.service, &served.host, self.listener_port, group.port);
         let mut out = self.finish(name, domains, group)?;
         out.stateful_session = filters::stateful_session(self.cx, served.service);
         out.origin = served.service.hostname.origin;
