@@ -13,6 +13,7 @@ mod http_connection_manager;
 pub mod json;
 pub mod jwt;
 mod listener;
+mod name_table;
 mod pool;
 pub mod rbac;
 mod route;
@@ -67,7 +68,8 @@ pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
         cds: resources(plan.clusters.iter().map(cluster::message), "name")?,
         eds: resources(plan.endpoints.iter().map(endpoint::message), "clusterName")?,
         rds: resources(plan.routes.iter().map(route::message), "name")?,
-        ..XdsSnapshot::default()
+        nds: resources(plan.names.iter().map(name_table::message), "name")?,
+        ecds: Vec::new(),
     })
 }
 

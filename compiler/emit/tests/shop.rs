@@ -47,10 +47,10 @@ fn expected(proxy: &str, kind: &str) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn clusters_and_endpoints_are_those_of_the_control_plane() {
+fn resources_are_those_of_the_control_plane() {
     for proxy in ["checkout", "gateway"] {
         let got = compile(&inputs(), proxy);
-        for (kind, got) in [("cds", &got.cds), ("eds", &got.eds)] {
+        for (kind, got) in [("lds", &got.lds), ("cds", &got.cds), ("rds", &got.rds), ("eds", &got.eds)] {
             let (want, got) = (expected(proxy, kind), by_name(got));
             assert_eq!(want.keys().collect::<Vec<_>>(), got.keys().collect::<Vec<_>>(), "{proxy} {kind}");
             for (name, want) in want {
@@ -66,7 +66,7 @@ fn the_order_of_files_does_not_matter() {
     let straight = compile(&reversed, "checkout");
     reversed.reverse();
     let reversed = compile(&reversed, "checkout");
-    assert_eq!((straight.cds, straight.eds), (reversed.cds, reversed.eds));
+    assert_eq!(straight, reversed);
 }
 
 #[test]

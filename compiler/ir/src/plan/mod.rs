@@ -5,14 +5,18 @@
 mod cluster;
 mod endpoint;
 mod listener;
+mod names;
 mod policy;
 mod route;
 mod upstream_tls;
 mod view;
 
+use std::collections::BTreeMap;
+
 pub use cluster::*;
 pub use endpoint::*;
 pub use listener::*;
+pub use names::*;
 pub use policy::*;
 pub use route::*;
 pub use upstream_tls::*;
@@ -31,4 +35,6 @@ pub struct Plan {
     pub clusters: Vec<Cluster>,
     /// Endpoints of the clusters whose discovery is [`Discovery::Eds`] (EDS), in the order of the clusters.
     pub endpoints: Vec<LoadAssignment>,
+    /// Names that the agent answers DNS for (NDS); `None` when it does not.
+    pub names: Option<BTreeMap<String, NameEntry>>,
 }

@@ -1,10 +1,12 @@
 //! Facts to plan, one folder or file per part of the plan.
 
+mod addresses;
 mod clusters;
 mod dns_cache;
 mod endpoints;
 mod listeners;
 mod locality;
+mod name_table;
 mod routes;
 pub mod security;
 mod traffic_policy;
@@ -20,7 +22,7 @@ pub(crate) fn all(cx: &Context<'_>) -> Plan {
     let routes = routes::tables(cx, &listeners);
     let clusters = clusters::all(cx);
     let endpoints = endpoints::all(cx, &clusters);
-    Plan { proxy: cx.proxy.clone(), listeners, routes, clusters, endpoints }
+    Plan { proxy: cx.proxy.clone(), listeners, routes, clusters, endpoints, names: name_table::table(cx) }
 }
 
 /// Canonical service name and revision of a workload.
