@@ -20,7 +20,9 @@ pub(crate) fn run(args: &ParseArgs) -> Result<Outcome, Failure> {
         for (_, root) in file.roots() {
             match root.to_json() {
                 Ok(json) => writeln!(out, "{json}")?,
-                Err(error) => writeln!(anstream::stderr(), "{}: {error}", workspace.sources().locate(root.span()))?,
+                Err(error) => {
+                    writeln!(anstream::stderr(), "{}: {error}", workspace.sources().locate(root.span()))?
+                }
             }
         }
     }
@@ -37,9 +39,15 @@ fn batch(file: &Path) -> Result<Outcome, Failure> {
     let text = input::read_text(file)?;
     let mut out = anstream::stdout().lock();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let bad = |e: String| Failure::usage(format!("{}:{}: {e}", file.display(), at + 1), "each line is an object with `id` and `yaml`");
+        let bad = |e: String| {
+            Failure::usage(
+                format!("{}:{}: {e}", file.display(), at + 1),
+                "each line is an object with `id` and `yaml`",
+            )
+        };
         let row: serde_json::Value = serde_json::from_str(line).map_err(|e| bad(e.to_string()))?;
-        let yaml = row.get("yaml").and_then(|y| y.as_str()).ok_or_else(|| bad("no text `yaml`".to_owned()))?;
+        let yaml =
+            row.get("yaml").and_then(|y| y.as_str()).ok_or_else(|| bad("no text `yaml`".to_owned()))?;
         let id = row.get("id").cloned().unwrap_or_default();
         let answer = match mp_syntax::batch_json(yaml) {
             Ok(json) => json!({"id": id, "json": json}),

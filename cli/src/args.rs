@@ -1,0 +1,312 @@
+//! The command line, as one tree; help, man pages and completions follow from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Offline compiler and policy verifier for Istio.
+#[derive(Debug, Parser)]
+#[command(name = "meshproof", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, default_value = "auto", value_enum)]
+    pub(crate) color: Color,
+    /// How many threads to use; 0 takes one per core.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    pub(crate) jobs: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look for mistakes with all checks.
+    Check(CheckArgs),
+    /// Write the Envoy configuration of a proxy.
+    Compile(CompileArgs),
+    /// Prove the invariants found and the built-in properties.
+    Verify(VerifyArgs),
+    /// Answer one question about access, or a batch of them.
+    Ask(AskArgs),
+    /// Decide requests by the policies of one workload.
+    Decide(DecideArgs),
+    /// Show what Kubernetes reads, as JSON.
+    Parse(ParseArgs),
+    /// Show the traffic graph.
+    Graph(GraphArgs),
+    /// Check a stream of objects and pass it on byte for byte.
+    Render(RenderArgs),
+    /// Run a proxy from an Envoy bootstrap.
+    Run(RunArgs),
+    /// Serve an editor on standard input and output.
+    Lsp,
+    /// Explain a check, or list all of them.
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of a file that meshproof reads or writes.
+    Schema(SchemaArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man,
+    /// Print the version and the versions of Istio and Envoy that are followed.
+    Version,
+}
+
+/// What is read.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct InputArgs {
+    /// Files and folders; `-` is standard input. Default: the current folder.
+    #[arg(value_name = "PATHS")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Name of the text on standard input in reports.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) stdin_filename: Option<String>,
+    /// Body of MeshConfig; without it the ConfigMap `istio` of the root namespace counts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mesh_config: Option<PathBuf>,
+    /// Body of MeshNetworks.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mesh_networks: Option<PathBuf>,
+    /// A feature flag of istiod.
+    #[arg(long = "env", value_name = "KEY=VALUE")]
+    pub(crate) env: Vec<String>,
+    /// No input is no failure.
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum FailOn {
+    Info,
+    Warning,
+    Error,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Full,
+    Concise,
+    Json,
+    JsonLines,
+    Sarif,
+    Github,
+    Gitlab,
+    Junit,
+    Rdjson,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Form of the report on standard output.
+    #[arg(long, default_value = "full", value_enum)]
+    pub(crate) output_format: Format,
+    /// One more report, `FORMAT=FILE`; may be repeated.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(crate) reports: Vec<String>,
+    /// Lowest level that makes the exit code 1.
+    #[arg(long, default_value = "error", value_enum)]
+    pub(crate) fail_on: FailOn,
+    /// Run these checks alone: codes, starts of codes, or names.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub(crate) select: Vec<String>,
+    /// Leave these checks out.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub(crate) ignore: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EmitKind {
+    Bootstrap,
+    Xds,
+    Ir,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TargetArg {
+    /// Envoy as shipped: istio.* filters are left out and listed.
+    Envoy,
+    /// Envoy with its contrib extensions.
+    EnvoyContrib,
+    /// Istio's own build of Envoy.
+    IstioProxy,
+    /// The bundled proxy.
+    Meshproof,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompileArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Proxy: `ns/pod`, `ns/deployment`, `gateway:ns/name`, or `all`.
+    #[arg(long, value_name = "PROXY")]
+    pub(crate) proxy: Option<String>,
+    /// Proxies as a JSON list of `{name, type, ns, pod}`.
+    #[arg(long, value_name = "FILE", conflicts_with = "proxy")]
+    pub(crate) proxies: Option<PathBuf>,
+    /// What to write.
+    #[arg(long, default_value = "bootstrap", value_enum)]
+    pub(crate) emit: EmitKind,
+    /// What will run it.
+    #[arg(long, default_value = "envoy", value_enum)]
+    pub(crate) target: TargetArg,
+    /// Output file; a folder for several proxies and for `--emit xds`.
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the assumptions made for want of live state to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) assumptions: Option<PathBuf>,
+    /// Refuse to assume anything.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Folder with the workload's `cert-chain.pem`, `key.pem` and `root-cert.pem`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) identity: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Built-in properties to ask, or `none`; default: all.
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub(crate) builtin: Vec<String>,
+    /// Form of the report.
+    #[arg(long, default_value = "full", value_enum)]
+    pub(crate) output_format: VerifyFormat,
+    /// Time for each question, in milliseconds.
+    #[arg(long, default_value_t = 10_000, value_name = "MS")]
+    pub(crate) timeout: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyFormat {
+    Full,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AskArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Kind of question, such as `dead-rule` or `never`.
+    #[arg(long, value_name = "KIND", required_unless_present = "batch")]
+    pub(crate) question: Option<String>,
+    /// Parameters of the question as JSON.
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    pub(crate) params: String,
+    /// Workload, `NS/NAME`.
+    #[arg(long, value_name = "NS/NAME")]
+    pub(crate) workload: Option<String>,
+    /// Questions as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) batch: Option<PathBuf>,
+    /// Folder of the sets that the questions name.
+    #[arg(long, value_name = "DIR", requires = "batch")]
+    pub(crate) sets: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DecideArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Workload, `NS/NAME` of a Pod.
+    #[arg(long, value_name = "NS/NAME")]
+    pub(crate) workload: String,
+    /// Requests as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) requests: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ParseArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// JSON lines `{id, yaml}` to answer with `{id, json}` or `{id, error}`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) batch: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Text,
+    Dot,
+    Mermaid,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Form of the graph.
+    #[arg(long, default_value = "text", value_enum)]
+    pub(crate) output_format: GraphFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RenderArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Lowest level that stops the stream.
+    #[arg(long, default_value = "error", value_enum)]
+    pub(crate) fail_on: FailOn,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// The bootstrap, JSON.
+    pub(crate) bootstrap: PathBuf,
+    /// Load it and say what is not supported, without running.
+    #[arg(long)]
+    pub(crate) validate: bool,
+    /// Worker threads; 0 takes one per core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) workers: usize,
+    /// Accept a part of this type URL that has no effect on data.
+    #[arg(long = "allow-inert", value_name = "TYPE")]
+    pub(crate) allow_inert: Vec<String>,
+    /// Leave out listeners and clusters with parts that are not supported, and name them.
+    #[arg(long)]
+    pub(crate) skip_unsupported: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// Code or name of a check, or `all`.
+    pub(crate) code: String,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// The report of `check --output-format json`.
+    Report,
+    /// `kind: Invariant`.
+    Invariant,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArgs {
+    /// Which file.
+    #[arg(value_enum)]
+    pub(crate) name: SchemaName,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

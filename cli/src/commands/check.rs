@@ -1,0 +1,125 @@
+//! `meshproof check`: the merge gate.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use clap::ValueEnum as _;
+use mp_base::Level;
+use mp_ide::{Analysis, Options};
+use mp_model::{Kind, Workspace};
+
+use crate::args::{CheckArgs, FailOn, Format};
+use crate::failure::{Failure, Outcome};
+use crate::input::{self, Read};
+
+pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
+    let reports = args.reports.iter().map(|text| report_target(text)).collect::<Result<Vec<_>, _>>()?;
+    known(&args.select)?;
+    known(&args.ignore)?;
+    let read = input::read(&args.input)?;
+    let analysis = analyse(&read, &args.select, &args.ignore, args.input.allow_empty)?;
+    for (format, path) in reports {
+        std::fs::write(path, render(&analysis, format, false)).map_err(|e| Failure::unwritable(path, &e))?;
+    }
+    let text = render(&analysis, args.output_format, super::shows_color());
+    anstream::stdout().write_all(text.as_bytes())?;
+    Ok(outcome(&analysis, args.fail_on))
+}
+
+/// Reads `FORMAT=FILE`.
+fn report_target(text: &str) -> Result<(Format, &Path), Failure> {
+    let help = "write `--report sarif=meshproof.sarif`";
+    let (format, path) =
+        text.split_once('=').ok_or_else(|| Failure::usage(format!("`--report {text}` has no `=`"), help))?;
+    let format = Format::from_str(format, true)
+        .map_err(|_| Failure::usage(format!("`{format}` is no form of report"), help))?;
+    Ok((format, Path::new(path)))
+}
+
+/// Refuses codes that do not exist: a gate that checks nothing by a slip of the pen is worse than none.
+fn known(codes: &[String]) -> Result<(), Failure> {
+    let is_known = |code: &String| {
+        mp_checks::ALL.iter().any(|c| c.code.starts_with(code.as_str()) || c.name == code.as_str())
+    };
+    match codes.iter().find(|code| !is_known(code)) {
+        Some(code) => {
+            Err(Failure::usage(format!("there is no check `{code}`"), "`meshproof explain all` lists them"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Parses and checks what was read.
+pub(crate) fn analyse(
+    read: &Read,
+    select: &[String],
+    ignore: &[String],
+    allow_empty: bool,
+) -> Result<Analysis, Failure> {
+    let workspace = Workspace::read(&read.inputs);
+    let empty = workspace.objects().is_empty() && workspace.problems().next().is_none();
+    if empty && !allow_empty {
+        let names: Vec<String> = read.inputs.iter().take(3).map(|i| format!("`{}`", i.path)).collect();
+        return Err(Failure::NoInput(names.join(", ")));
+    }
+    let options = Options { facts: read.facts.clone(), select: select.to_vec(), ignore: ignore.to_vec() };
+    Ok(mp_ide::analyse(workspace, &options))
+}
+
+/// The exit code that the findings ask for.
+pub(crate) fn outcome(analysis: &Analysis, fail_on: FailOn) -> Outcome {
+    let limit = match fail_on {
+        FailOn::Info => Level::Info,
+        FailOn::Warning => Level::Warning,
+        FailOn::Error => Level::Error,
+        FailOn::Never => return Outcome::Clean,
+    };
+    if analysis.findings.iter().any(|d| d.level >= limit) { Outcome::Findings } else { Outcome::Clean }
+}
+
+/// The report in one form.
+pub(crate) fn render(analysis: &Analysis, format: Format, color: bool) -> String {
+    use mp_base::render;
+    let rules: Vec<render::Rule> = mp_checks::ALL.iter().map(|check| rule(check)).collect();
+    let unknown = analysis.unknown.iter().map(|u| render::Unknown {
+        object: u.object.clone(),
+        reason: u.reason.clone(),
+        origin: u.origin,
+    });
+    let report = render::Report {
+        findings: analysis.findings.clone(),
+        unknown: unknown.collect(),
+        sources: analysis.workspace.sources(),
+        rules: &rules,
+        secrets: secrets(&analysis.workspace),
+    };
+    match format {
+        Format::Full => render::full(&report, color),
+        Format::Concise => render::concise(&report),
+        Format::Json => render::json(&report),
+        Format::JsonLines => render::json_lines(&report),
+        Format::Sarif => render::sarif(&report),
+        Format::Github => render::github(&report),
+        Format::Gitlab => render::gitlab(&report),
+        Format::Junit => render::junit(&report),
+        Format::Rdjson => render::rdjson(&report),
+    }
+}
+
+fn rule(check: &mp_checks::Check) -> mp_base::render::Rule {
+    mp_base::render::Rule {
+        code: check.code,
+        name: check.name,
+        title: check.title().to_owned(),
+        docs: check.docs(),
+        level: check.level,
+    }
+}
+
+/// The values that no report may show: what Secrets hold.
+fn secrets(workspace: &Workspace) -> Vec<mp_base::Span> {
+    let bodies =
+        workspace.objects().iter().filter(|o| o.kind == Kind::Secret).filter_map(|o| workspace.root(o));
+    let data = bodies.flat_map(|root| [root.get("data"), root.get("stringData")]).flatten();
+    data.flat_map(mp_model::Node::entries).map(|(_, value)| value.span()).collect()
+}

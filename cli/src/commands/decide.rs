@@ -1,0 +1,69 @@
+//! `meshproof decide`: the policies of one workload, request by request.
+
+use std::io::Write as _;
+
+use mp_eval::{Request, Surroundings, decide};
+use mp_ir::plan::EnforcementPoint;
+use mp_model::Workspace;
+use rayon::prelude::*;
+
+use crate::args::DecideArgs;
+use crate::failure::{Failure, Outcome};
+use crate::input;
+
+pub(crate) fn run(args: &DecideArgs) -> Result<Outcome, Failure> {
+    let read = input::read(&args.input)?;
+    let workspace = Workspace::read(&read.inputs);
+    let mesh = mp_lower::facts(&workspace, &read.facts);
+    let points = mp_lower::plan::security::enforcement_points(&mesh);
+    let point = point(&points, &args.workload)?;
+    let requests = requests(&args.requests)?;
+    let around = Surroundings::default();
+    let answers: Vec<_> = requests
+        .par_iter()
+        .map(|request| {
+            let mut answer = decide(point, request, &around);
+            answer.id.clone_from(&request.id);
+            answer
+        })
+        .collect();
+    let mut out = anstream::stdout().lock();
+    for answer in &answers {
+        let line = serde_json::to_string(answer).map_err(|e| Failure::Internal(e.to_string()))?;
+        writeln!(out, "{line}")?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The point of `ns/name`.
+pub(crate) fn point<'a>(
+    points: &'a [EnforcementPoint],
+    workload: &str,
+) -> Result<&'a EnforcementPoint, Failure> {
+    let (namespace, name) = workload.split_once('/').ok_or_else(|| {
+        Failure::usage(format!("`{workload}` is not `NS/NAME`"), "name a Pod, such as `shop/web-1`")
+    })?;
+    let found = points.iter().find(|p| p.namespace == namespace && p.name == name);
+    found.ok_or_else(|| {
+        Failure::usage(
+            format!("the input has no workload `{workload}`"),
+            "name a Pod of the input, such as `shop/web-1`",
+        )
+    })
+}
+
+fn requests(file: &std::path::Path) -> Result<Vec<Request>, Failure> {
+    let text = input::read_text(file)?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(at, line)| {
+            let bad = |e: serde_json::Error| {
+                Failure::usage(
+                    format!("{}:{}:{}: {e}", file.display(), at + 1, e.column()),
+                    "each line is one request as a JSON object",
+                )
+            };
+            serde_json::from_str(line).map_err(bad)
+        })
+        .collect()
+}

@@ -1,0 +1,55 @@
+//! One file is one command.
+
+mod ask;
+mod check;
+mod compile;
+mod decide;
+mod describe;
+mod explain;
+mod graph;
+mod lsp;
+mod parse;
+mod render;
+mod run;
+mod verify;
+
+use crate::args::{Cli, Color, Command};
+use crate::failure::{Failure, Outcome};
+
+/// Runs the command that was asked for.
+pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
+    choose_color(cli.color);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.jobs).build_global();
+    pool.map_err(|e| Failure::Internal(format!("the thread pool cannot start: {e}")))?;
+    match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Compile(args) => compile::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Ask(args) => ask::run(&args),
+        Command::Decide(args) => decide::run(&args),
+        Command::Parse(args) => parse::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Lsp => lsp::run(),
+        Command::Explain(args) => explain::run(&args),
+        Command::Schema(args) => describe::schema(&args),
+        Command::Completions(args) => describe::completions(&args),
+        Command::Man => describe::man(),
+        Command::Version => describe::version(),
+    }
+}
+
+fn choose_color(color: Color) {
+    let choice = match color {
+        Color::Auto => return,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
+/// Whether standard output shows colours.
+fn shows_color() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
