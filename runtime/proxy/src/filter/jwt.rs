@@ -81,15 +81,15 @@ impl<'a> Exchange<'a> {
 
     fn use_token(&mut self, token: Verified<'_>) {
         let provider = token.provider;
-        for (header, claim) in &provider.claims {
-            if let Some(text) = claim_text(&token.payload, claim) {
-                self.head.set(header, text.as_bytes());
-            }
-        }
         if let Some(header) = &provider.payload_header {
             let padding = if provider.pad_payload { (4 - token.raw_payload.len() % 4) % 4 } else { 0 };
             let value = format!("{}{}", token.raw_payload, "=".repeat(padding));
             self.head.set(header, value.as_bytes());
+        }
+        for (header, claim) in &provider.claims {
+            if let Some(text) = claim_text(&token.payload, claim) {
+                self.head.set(header, text.as_bytes());
+            }
         }
         if !provider.forward {
             match &token.place {

@@ -153,7 +153,8 @@ fn odd_version(buffer: &[u8]) -> bool {
     match parts.next() {
         Some(version) => {
             let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
-            known && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()) && parts.next().is_none()
+            let usual = shape == b"1.1" || shape == b"1.0";
+            known && !usual && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()) && parts.next().is_none()
         }
         None => false,
     }

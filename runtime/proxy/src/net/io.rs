@@ -61,6 +61,58 @@ impl AsyncWrite for Stream {
     }
 }
 
+/// A stream whose first bytes, the preface of HTTP/2, were read and are read again.
+#[derive(Debug)]
+pub(crate) struct Prefaced {
+    preface: &'static [u8],
+    stream: Stream,
+}
+
+impl Prefaced {
+    const PREFACE: &'static [u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+    /// Reads the preface; `None` when the peer sends something else or ends.
+    pub(crate) async fn read(mut stream: Stream) -> Option<Self> {
+        let mut seen = [0_u8; 24];
+        let mut count = 0;
+        while count < seen.len() {
+            let read = tokio::io::AsyncReadExt::read(&mut stream, seen.get_mut(count..)?).await.ok()?;
+            count += read;
+            if read == 0 || !Self::PREFACE.starts_with(seen.get(..count)?) {
+                return None;
+            }
+        }
+        Some(Self { preface: Self::PREFACE, stream })
+    }
+}
+
+impl AsyncRead for Prefaced {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.preface.is_empty() {
+            return Pin::new(&mut this.stream).poll_read(cx, buf);
+        }
+        let (now, later) = this.preface.split_at(this.preface.len().min(buf.remaining()));
+        buf.put_slice(now);
+        this.preface = later;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Prefaced {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
 /// A stream behind a shared reference: no borrow lives across an await.
 #[derive(Debug)]
 pub(crate) struct Io {

@@ -17,7 +17,7 @@ use crate::config::hcm::{Codec, Hcm};
 use crate::config::listener::{Chain, Listener, Service};
 use crate::config::rbac::Subject;
 use crate::net::chain::{Facts, pick};
-use crate::net::io::Stream;
+use crate::net::io::{Prefaced, Stream};
 use crate::net::{inspect, proxy_protocol};
 use crate::tls::peer_info;
 
@@ -209,7 +209,10 @@ async fn serve_http(worker: &Rc<Worker>, hcm: &std::sync::Arc<Hcm>, connection: 
         }
     };
     if h2 {
-        serve_h2(worker.clone(), hcm.clone(), connection, stream).await;
+        // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
+        if let Some(stream) = Prefaced::read(stream).await {
+            serve_h2(worker.clone(), hcm.clone(), connection, stream).await;
+        }
     } else {
         serve_h1(worker.clone(), hcm.clone(), connection, stream, BytesMut::new()).await;
     }

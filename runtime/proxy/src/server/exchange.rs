@@ -1,4 +1,6 @@
 //! The two ends of an exchange with a client: the body it sends and the response it gets.
+use std::task::{Context, Poll, Waker};
+
 use bytes::{Bytes, BytesMut};
 
 use crate::http::encode::{self, ResponseBody};
@@ -21,6 +23,8 @@ pub(crate) enum BodyFailure {
     Malformed,
     /// The sender has gone.
     Closed,
+    /// The sender broke the rules of HTTP/2 on this stream.
+    Stream,
 }
 
 /// The body of a request.
@@ -69,12 +73,23 @@ impl RequestBody<'_> {
         }
     }
 
-    /// Drops the part of the body that has arrived; reports whether the end was among it.
-    pub(crate) fn skip_arrived(&mut self) -> bool {
-        if let Self::H1 { input, reader, .. } = self {
-            while let Ok(Decoded::Data(_)) = reader.decode(input) {}
+    /// Drops the part of the body that has arrived and tells how long it was.
+    pub(crate) fn skip_arrived(&mut self) -> u64 {
+        let mut length = 0;
+        match self {
+            Self::H1 { input, reader, .. } => {
+                while let Ok(Decoded::Data(data)) = reader.decode(input) {
+                    length += data.len() as u64;
+                }
+            }
+            Self::H2(stream, _) => {
+                let mut context = Context::from_waker(Waker::noop());
+                while let Poll::Ready(Some(Ok(data))) = stream.poll_data(&mut context) {
+                    length += data.len() as u64;
+                }
+            }
         }
-        self.is_done()
+        length
     }
 
     /// Ends when the client goes away; to be awaited once the body has ended.
@@ -96,13 +111,18 @@ impl RequestBody<'_> {
 
 async fn next_h2(stream: &mut h2::RecvStream, ended: &mut bool) -> Result<Frame, BodyFailure> {
     if let Some(data) = stream.data().await {
-        let data = data.map_err(|_| BodyFailure::Closed)?;
+        let data = data.map_err(|e| stream_failure(&e))?;
         let _closed = stream.flow_control().release_capacity(data.len());
         return Ok(Frame::Data(data));
     }
     let trailers = stream.trailers().await.map_err(|_| BodyFailure::Closed)?;
     *ended = true;
     Ok(Frame::End(trailers.map(|t| super::h2::from_header_map(&t))))
+}
+
+fn stream_failure(error: &h2::Error) -> BodyFailure {
+    let own = error.is_library() || !error.is_remote();
+    if own && error.reason() == Some(h2::Reason::PROTOCOL_ERROR) { BodyFailure::Stream } else { BodyFailure::Closed }
 }
 
 /// The client has gone.

@@ -192,7 +192,6 @@ impl<'a> Exchange<'a> {
     /// One attempt, up to the response's head.
     async fn attempt(&mut self, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
         let cluster = attempts.cluster;
-        let Some(config) = cluster.config() else { return Err(Failure::Protocol) };
         let Some(host) = self.pick(attempts) else {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
@@ -201,10 +200,6 @@ impl<'a> Exchange<'a> {
         if self.info.attempts > 1 {
             self.update_attempt(attempts);
         }
-        let Some(permit) = cluster.shared.take(Breaker::Requests, config.limits.requests) else {
-            cluster.shared.counters().overflow.fetch_add(1, Ordering::Relaxed);
-            return Err(Failure::Connect(ConnectFailure::Overflow));
-        };
         if attempts.replay.ended {
             attempts.clock.attempt = attempts.forward.retry.as_ref().and_then(|r| deadline(r.per_try));
         }
@@ -213,6 +208,7 @@ impl<'a> Exchange<'a> {
         let active = Active::new(&host);
         let result = self.attempt_on(&host, attempts).await;
         match &result {
+            Err(Failure::Connect(ConnectFailure::Overflow)) => {}
             Ok(started) => cluster.shared.record(&host, Outcome::Status(started.head.status)),
             Err(Failure::Gone | Failure::Body(_)) => {}
             Err(_) => cluster.shared.record(&host, Outcome::Local),
@@ -224,8 +220,17 @@ impl<'a> Exchange<'a> {
             }
         }
         result.map(|mut started| {
-            started.guards = Some((permit, active));
+            started.active = Some(active);
             started
+        })
+    }
+
+    /// Takes a unit of the requests breaker, once there is a connection: waiting requests do not count.
+    pub(super) fn request_permit(&self, cluster: &ClusterRuntime) -> Result<Permit, Failure> {
+        let limit = cluster.config().map_or(0, |c| c.limits.requests);
+        cluster.shared.take(Breaker::Requests, limit).ok_or_else(|| {
+            cluster.shared.counters().overflow.fetch_add(1, Ordering::Relaxed);
+            Failure::Connect(ConnectFailure::Overflow)
         })
     }
 
@@ -293,6 +298,11 @@ impl<'a> Exchange<'a> {
     pub(super) fn failed(&mut self, failure: Failure) -> Stop {
         let (status, flag, reason): (u16, Flag, &str) = match &failure {
             Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
+            Failure::Body(BodyFailure::Stream) => {
+                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                self.info.details = "http2.remote_reset".into();
+                return Stop::Broken;
+            }
             Failure::Body(BodyFailure::Malformed) => {
                 let reply = Reply::new(400, "Bad Request".as_bytes(), "http1.codec_error");
                 return reply.flagged(flag::DOWNSTREAM_PROTOCOL).closing().awaited().into();

@@ -23,6 +23,8 @@ enum Read {
     Malformed(Malformed),
     /// The head did not arrive in time.
     Late,
+    /// No request came for too long.
+    Idle,
     /// The connection is over.
     Over,
 }
@@ -39,9 +41,19 @@ pub(crate) async fn serve_h1(
     let mut output = Vec::new();
     let born = Instant::now();
     let mut served = 0_u64;
+    let mut draining = false;
     loop {
         match read_head(&io, &hcm, &mut input, &connection, born).await {
             Read::Over => return,
+            // One more request may be on its way; it is served and the connection closed.
+            Read::Idle if !draining => {
+                draining = true;
+                let more = tokio::time::timeout(hcm.drain_timeout, io.read(&mut input)).await;
+                if !matches!(more, Ok(Ok(1..))) {
+                    return linger(&io, &hcm, &mut output).await;
+                }
+            }
+            Read::Idle => return linger(&io, &hcm, &mut output).await,
             Read::Late => {
                 let reply = Reply::new(408, "request header timeout".as_bytes(), "request_header_timeout");
                 refuse(&worker, &hcm, &connection, reply, &mut output);
@@ -55,7 +67,7 @@ pub(crate) async fn serve_h1(
             }
             Read::Request(request) => {
                 served += 1;
-                let last = hcm.max_requests > 0 && served >= hcm.max_requests;
+                let last = draining || (hcm.max_requests > 0 && served >= hcm.max_requests);
                 let mut reader = BodyReader::new(request.framing);
                 let ending = {
                     let exchange =
@@ -155,7 +167,7 @@ async fn read_head(
             Some(time) => match tokio::time::timeout(time, io.read(input)).await {
                 Ok(read) => read,
                 Err(_) if begun.is_some() => return Read::Late,
-                Err(_) => return Read::Over,
+                Err(_) => return Read::Idle,
             },
             None => io.read(input).await,
         };

@@ -44,14 +44,20 @@ pub(crate) fn to_header_map(head: &Head) -> HeaderMap {
 pub(crate) struct H2Sink {
     respond: SendResponse<Bytes>,
     stream: Option<SendStream<Bytes>>,
+    ended: bool,
 }
 
 impl H2Sink {
+    fn new(respond: SendResponse<Bytes>) -> Self {
+        Self { respond, stream: None, ended: false }
+    }
+
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
         let mut response = http::Response::new(());
         *response.status_mut() = http::StatusCode::from_u16(head.status).unwrap_or_default();
         *response.headers_mut() = to_header_map(head);
+        self.ended = end;
         self.stream = Some(self.respond.send_response(response, end).map_err(|_| Gone)?);
         Ok(())
     }
@@ -72,7 +78,8 @@ impl H2Sink {
 
     /// Ends the stream.
     pub(crate) fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
-        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let Some(stream) = self.stream.as_mut().filter(|_| !self.ended) else { return Ok(()) };
+        self.ended = true;
         match trailers {
             Some(trailers) => stream.send_trailers(to_header_map(trailers)).map_err(|_| Gone),
             None => stream.send_data(Bytes::new(), true).map_err(|_| Gone),
@@ -159,7 +166,7 @@ async fn serve_stream(
         connection,
         head,
         body: RequestBody::H2(Box::new(body), ended),
-        sink: ResponseSink::H2(H2Sink { respond, stream: None }),
+        sink: ResponseSink::H2(H2Sink::new(respond)),
         old: false,
         close_wanted: false,
         upgrade: None,

@@ -1,7 +1,6 @@
 //! What the connection manager does to a request before filters see it.
 use std::net::{IpAddr, SocketAddr};
 
-use super::exchange::RequestBody;
 use super::reply::Reply;
 use super::stream::Exchange;
 use crate::config::hcm::{ClientCert, EscapedSlashes, Hcm};
@@ -32,6 +31,8 @@ impl Exchange<'_> {
             self.head.authority = Some(hcm.default_host.clone().into_bytes());
         }
         if self.head.authority.is_none() {
+            // Envoy has not looked at the client's wish to close yet.
+            self.close_wanted = false;
             return Err(Reply::new(400, "".as_bytes(), "missing_host_header").closing());
         }
         let connect = self.head.method == b"CONNECT";
@@ -200,10 +201,8 @@ impl Exchange<'_> {
             // A body that is on its way has not been looked at; HTTP/1 without a body is complete.
             return self.body.is_done();
         }
-        match &self.body {
-            RequestBody::H1 { .. } => self.body.skip_arrived(),
-            RequestBody::H2(..) => self.body.is_done(),
-        }
+        self.info.received += self.body.skip_arrived();
+        self.body.is_done()
     }
 }
 

@@ -100,11 +100,16 @@ impl<'a> Exchange<'a> {
     }
 
     fn rewrite_host(&mut self, forward: &Forward, target: &Target) {
-        let host = match (&target.host, &forward.host) {
-            (Some(host), _) | (None, HostRewrite::Literal(host)) => Some(host.clone()),
-            (None, HostRewrite::Header(name)) => self.head.get(name).map(<[u8]>::to_vec).filter(|h| !h.is_empty()),
-            (None, HostRewrite::Path(rewrite)) => Some(rewrite.apply(self.head.path_only())),
-            (None, HostRewrite::Keep | HostRewrite::Auto) => None,
+        if let Some(host) = &target.host {
+            // A weighted cluster replaces the host without a trace.
+            self.head.authority = Some(host.clone());
+            return;
+        }
+        let host = match &forward.host {
+            HostRewrite::Literal(host) => Some(host.clone()),
+            HostRewrite::Header(name) => self.head.get(name).map(<[u8]>::to_vec).filter(|h| !h.is_empty()),
+            HostRewrite::Path(rewrite) => Some(rewrite.apply(self.head.path_only())),
+            HostRewrite::Keep | HostRewrite::Auto => None,
         };
         if let Some(host) = host {
             self.set_host(host, forward.forwarded_host);

@@ -21,8 +21,9 @@ pub(crate) struct Started {
     pub(super) source: Source,
     /// The host.
     host: Arc<Host>,
-    /// Breakers and counters, given back at the end.
-    pub(super) guards: Option<(Permit, Active)>,
+    /// Counters and breakers, given back at the end.
+    pub(super) active: Option<Active>,
+    _permit: Permit,
 }
 
 /// Where a response's body comes from.
@@ -68,8 +69,10 @@ impl<'a> Exchange<'a> {
             UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
         };
         if h2 {
+            let permit = self.request_permit(attempts.cluster)?;
             let (head, response) = self.attempt_h2(host, attempts).await?;
-            return Ok(Started { head, source: Source::H2(Box::new(response)), host: host.clone(), guards: None });
+            let source = Source::H2(Box::new(response));
+            return Ok(Started { head, source, host: host.clone(), active: None, _permit: permit });
         }
         let sni = self.server_name();
         let cluster = attempts.cluster;
@@ -85,9 +88,17 @@ impl<'a> Exchange<'a> {
             }
         };
         self.info.upstream_local = acquired.local;
+        let permit = match self.request_permit(cluster) {
+            Ok(permit) => permit,
+            Err(failure) => {
+                cluster.release(host, acquired);
+                return Err(failure);
+            }
+        };
         let mut connection = Box::new(acquired);
         let (head, framing, close) = self.exchange_h1(&mut connection, attempts).await?;
-        Ok(Started { head, source: Source::H1(connection, framing, close), host: host.clone(), guards: None })
+        let source = Source::H1(connection, framing, close);
+        Ok(Started { head, source, host: host.clone(), active: None, _permit: permit })
     }
 
     /// The name for the TLS handshake when it follows the host header.
@@ -167,7 +178,7 @@ impl<'a> Exchange<'a> {
 
     /// Sends a response that has begun to the client.
     pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
-        let Started { mut head, source, host, guards: _guards } = started;
+        let Started { mut head, source, host, active: _active, _permit } = started;
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
         if !self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time") {
