@@ -1,7 +1,7 @@
 //! The HTTP connection manager (`envoy.extensions.filters.network.http_connection_manager.v3`).
 
 use mp_ir::mesh::ForwardClientCert;
-use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource};
+use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource, Underscores};
 
 use crate::access_log::access_logs;
 use crate::filters::http_filter;
@@ -91,10 +91,22 @@ fn paths(fields: Object, manager: &HttpConnectionManager) -> Object {
 }
 
 fn protocols(fields: Object, manager: &HttpConnectionManager) -> Object {
-    let idle = manager.idle_timeout.map(|time| Object::new().set("idleTimeout", duration(time)));
+    let limits = &manager.limits;
+    let underscores = limits.underscores.map(|action| match action {
+        Underscores::Reject => "REJECT_REQUEST",
+        Underscores::Drop => "DROP_HEADER",
+    });
+    let common = Object::new()
+        .maybe("idleTimeout", manager.idle_timeout.map(duration))
+        .maybe("maxConnectionDuration", limits.max_connection_duration.map(duration))
+        .maybe("maxStreamDuration", limits.max_stream_duration.map(duration))
+        .maybe("headersWithUnderscoresAction", underscores);
     fields
         .set("streamIdleTimeout", duration(manager.stream_idle_timeout))
-        .maybe("commonHttpProtocolOptions", idle)
+        .maybe("requestTimeout", limits.request_timeout.map(duration))
+        .maybe("requestHeadersTimeout", limits.request_headers_timeout.map(duration))
+        .maybe("drainTimeout", limits.drain_timeout.map(duration))
+        .unless_default("commonHttpProtocolOptions", common)
         .maybe("httpProtocolOptions", manager.http1.map(http1))
         .maybe("http2ProtocolOptions", manager.http2.map(http2))
 }

@@ -41,6 +41,8 @@ pub struct HttpConnectionManager {
     pub idle_timeout: Option<i128>,
     /// Idle time of a request; istiod turns it off with 0.
     pub stream_idle_timeout: i128,
+    /// Further limits of time, and of header names.
+    pub limits: HttpLimits,
     /// Tracing; `None` is off.
     pub tracing: Option<Box<Tracing>>,
     /// The request id decides about traces and carries the decision.
@@ -70,6 +72,32 @@ impl Default for RouteSource {
     fn default() -> Self {
         RouteSource::Named(String::new())
     }
+}
+
+/// Limits of time in nanoseconds, `None` for none, and what is done with odd header names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HttpLimits {
+    /// Life of a connection.
+    pub max_connection_duration: Option<i128>,
+    /// Life of a stream.
+    pub max_stream_duration: Option<i128>,
+    /// Time until the whole request is there.
+    pub request_timeout: Option<i128>,
+    /// Time until its headers are there.
+    pub request_headers_timeout: Option<i128>,
+    /// Time for open streams when a connection is closed.
+    pub drain_timeout: Option<i128>,
+    /// What is done with header names that contain `_`; `None` lets them pass.
+    pub underscores: Option<Underscores>,
+}
+
+/// What is done with header names that contain `_`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Underscores {
+    /// The request is refused.
+    Reject,
+    /// The header is dropped.
+    Drop,
 }
 
 /// Parts of the caller's certificate put into `x-forwarded-client-cert`.

@@ -64,6 +64,7 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
     let header = headers::HeaderPolicy::new(stack, options.class);
     let settings = &stack.cx.proxy.settings;
     let told = stack.telemetry(options.class);
+    let limits = &stack.connections;
     let prefix = if options.stat_prefix.is_empty() { stat_prefix } else { options.stat_prefix.as_str() };
     let mut http1 = options.http1;
     if settings.headers.preserve_http1_header_case == Some(true) {
@@ -73,7 +74,7 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
         stat_prefix: prefix.to_owned(),
         routes: options.routes.clone(),
         filters: filters(stack, options, &header),
-        paths: path_rules(stack.cx.mesh.settings.path_normalization),
+        paths: path_rules(stack),
         use_remote_address: options.use_remote_address,
         xff_trusted_hops: options.trusted_hops,
         forward_client_cert: options.forward_client_cert,
@@ -83,9 +84,10 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
         generate_request_id: header.generate_request_id,
         append_x_forwarded_port: settings.headers.x_forwarded_port == Some(true),
         http1,
-        http2: options.http2.then(Http2Limits::default),
-        idle_timeout: stack.idle_timeout(),
-        stream_idle_timeout: 0,
+        http2: limits.http2.or(options.http2.then(Http2Limits::default)),
+        idle_timeout: limits.idle_timeout.or_else(|| stack.idle_timeout()),
+        stream_idle_timeout: limits.stream_idle_timeout.unwrap_or(0),
+        limits: limits.limits,
         tracing: told.tracing.clone().map(Box::new),
         request_id_sampling: told.request_id_sampling,
         proxy_100_continue: stack.flags.proxy_100_continue,
@@ -96,10 +98,19 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
     }
 }
 
-/// `pathNormalization` as Envoy's switches.
-fn path_rules(normalization: PathNormalization) -> PathRules {
+/// `pathNormalization` as Envoy's switches, under what the proxy's own settings say.
+fn path_rules(stack: &Stack<'_>) -> PathRules {
+    let rules = normalization(stack.cx.mesh.settings.path_normalization);
+    PathRules {
+        merge_slashes: stack.connections.merge_slashes.unwrap_or(rules.merge_slashes),
+        escaped_slashes: stack.connections.escaped_slashes.unwrap_or(rules.escaped_slashes),
+        ..rules
+    }
+}
+
+fn normalization(mode: PathNormalization) -> PathRules {
     let base = PathRules { normalize: true, ..PathRules::default() };
-    match normalization {
+    match mode {
         PathNormalization::None => PathRules::default(),
         PathNormalization::Default | PathNormalization::Base => base,
         PathNormalization::MergeSlashes => PathRules { merge_slashes: true, ..base },

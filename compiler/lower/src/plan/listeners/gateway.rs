@@ -147,6 +147,7 @@ fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
         bind_to_port: true,
         filters: filters.into_iter().flatten().collect(),
         max_accepts_per_event: stack.flags.max_accepts,
+        buffer_limit: stack.connections.buffer_limit,
         exact_balance: stack.cx.proxy.flag("OUTBOUND_LISTENER_EXACT_BALANCE"),
         chains: draft.chains.iter().map(|chain| finish_chain(stack, chain, &draft.name)).collect(),
         access_logs: stack.telemetry(Class::Gateway).listener_logs.clone(),

@@ -3,6 +3,7 @@
 mod address;
 mod chain;
 mod connection_manager;
+mod connection_settings;
 mod destination;
 mod downstream_tls;
 mod flags;
@@ -12,6 +13,7 @@ mod headers;
 mod inbound;
 mod inbound_chains;
 mod inspectors;
+mod json;
 mod log_format;
 mod outbound;
 mod outbound_chains;

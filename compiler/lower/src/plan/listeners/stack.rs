@@ -6,6 +6,7 @@ use crate::Context;
 use crate::plan::security;
 
 use super::Class;
+use super::connection_settings::ConnectionSettings;
 use super::flags::Flags;
 use super::telemetry::{PerClass, Telemetry};
 
@@ -16,6 +17,8 @@ pub(super) struct Stack<'a> {
     pub(super) cx: Context<'a>,
     /// Feature flags.
     pub(super) flags: Flags,
+    /// Limits of connections.
+    pub(super) connections: ConnectionSettings,
     telemetry: Telemetry,
     http: HttpSecurity,
     tcp: TcpSecurity,
@@ -26,7 +29,8 @@ impl<'a> Stack<'a> {
     pub(super) fn new(cx: Context<'a>) -> Self {
         let flags = Flags::new(&cx.mesh.compat);
         let telemetry = Telemetry::new(&cx, &flags);
-        Self { cx, flags, telemetry, http: security::http_filters(&cx), tcp: security::tcp_filters(&cx) }
+        let connections = ConnectionSettings::of(&cx);
+        Self { cx, flags, connections, telemetry, http: security::http_filters(&cx), tcp: security::tcp_filters(&cx) }
     }
 
     /// What listeners of a class tell about their traffic.

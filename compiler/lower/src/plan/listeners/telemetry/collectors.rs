@@ -7,8 +7,9 @@ use mp_ir::plan::{
 };
 
 use crate::Context;
+use crate::plan::listeners::json::Part;
 
-use super::providers::{Part, Provider};
+use super::providers::Provider;
 
 const SECOND: i128 = 1_000_000_000;
 

@@ -7,9 +7,10 @@ use mp_ir::plan::{AccessLog, GrpcLog, LogFilter, LogFormat, LogService, LogSink}
 use serde_json::Value;
 
 use crate::Context;
+use crate::plan::listeners::json::Part;
 use crate::plan::listeners::{Class, log_format};
 
-use super::providers::{self, Part, Provider};
+use super::providers::{self, Provider};
 use super::{Rules, side};
 
 const STATE: [&str; 2] = ["upstream_peer", "downstream_peer"];

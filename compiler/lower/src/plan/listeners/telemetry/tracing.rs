@@ -7,6 +7,7 @@ use mp_ir::plan::{ProxyKind, TraceTag, TraceTagValue, Tracing};
 use serde_json::Value;
 
 use crate::Context;
+use crate::plan::listeners::json::Part;
 use crate::plan::listeners::Class;
 use crate::plan::listeners::flags::Flags;
 
@@ -177,7 +178,7 @@ fn rule_tag(name: &str, tag: &CustomTag, formatters: bool) -> Option<TraceTag> {
 /// A tag of `tracing.customTags` (`buildCustomTagsFromProxyConfig`).
 fn proxy_tag(name: &str, json: &str) -> Option<TraceTag> {
     let tag: Value = serde_json::from_str(json).ok()?;
-    let part = providers::Part(&tag);
+    let part = Part(&tag);
     let value = if let Some(literal) = part.get("literal") {
         TraceTagValue::Literal(literal.text("value"))
     } else if let Some(header) = part.get("header") {
