@@ -1,4 +1,5 @@
 //! The sample mesh against what the real control plane sent for it (`fixtures/README.md`).
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a test reads its own fixtures")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,7 +5,7 @@ mod targets;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use mp_ir::mesh::{IstioVersion, Labels, Mesh, ProxySettings, Workload};
+use mp_ir::mesh::{IstioVersion, Labels, Locality, Mesh, ProxySettings, Workload};
 use mp_ir::plan::{Interception, IpMode, ProxyKind, ProxyView};
 use mp_model::base::FileId;
 use mp_model::views::mesh::ProxyConfig;
@@ -16,6 +16,8 @@ use crate::facts::{apply_proxy_config, augmented, is_pod, locality};
 use crate::plan::canonical;
 
 const CONFIG: &str = "proxy.istio.io/config";
+/// What the agent says of its node; a description without it leaves the node unknown, as istiod would.
+const NODE_NAME: &str = "NODE_NAME";
 const NETWORK: &str = "topology.istio.io/network";
 
 /// A proxy as it is asked for: an entry of `proxies.json`. What is empty is taken from the Pod.
@@ -79,7 +81,8 @@ pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
     let known = pod.unwrap_or(&nothing);
     let or = |stated: &str, other: &str| if stated.is_empty() { other.to_owned() } else { stated.to_owned() };
     let ips = if spec.ips.is_empty() { known.ips.clone() } else { spec.ips.clone() };
-    let labels = labels(mesh, spec, pod);
+    let place = if known.locality.region.is_empty() { locality(&spec.locality) } else { known.locality.clone() };
+    let labels = labels(mesh, spec, pod, &place);
     let account = or(&spec.service_account, &known.service_account);
     let (name, revision) = canonical(&labels, or(&known.workload_name, &spec.pod).as_str());
     let mut out = ProxyView {
@@ -91,9 +94,9 @@ pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
         ip_mode: ip_mode(&ips),
         ips,
         service_account: if account.is_empty() { "default".to_owned() } else { account },
-        locality: if spec.locality.is_empty() { known.locality.clone() } else { locality(&spec.locality) },
+        locality: place,
         network: or(&spec.network, labels.get(NETWORK).map_or("", String::as_str)),
-        node: known.node.clone(),
+        node: spec.metadata.get(NODE_NAME).cloned().unwrap_or_default(),
         istio_version: IstioVersion::parse(&spec.istio_version).unwrap_or(mesh.compat.version),
         interception: interception(spec),
         settings: settings(mesh, spec.annotations.as_ref().unwrap_or(&known.meta.annotations)),
@@ -117,17 +120,19 @@ fn id(mesh: &Mesh, spec: &ProxySpec, ips: &[String]) -> String {
     format!("{kind}~{ip}~{}.{ns}~{ns}.svc.{domain}", spec.pod)
 }
 
-/// The Pod's labels with its place; without a Pod what was stated.
-fn labels(mesh: &Mesh, spec: &ProxySpec, pod: Option<&Workload>) -> Labels {
-    match (pod, &spec.labels) {
-        (Some(pod), None) => augmented(mesh, pod),
-        (Some(pod), Some(stated)) => {
-            let mut pod = pod.clone();
-            pod.meta.labels.clone_from(stated);
-            augmented(mesh, &pod)
-        }
-        (None, stated) => stated.clone().unwrap_or_default(),
+/// The Pod's labels, without a Pod the stated ones, with the place of the proxy (`SetWorkloadLabels`,
+/// `setTopologyLabels`).
+fn labels(mesh: &Mesh, spec: &ProxySpec, pod: Option<&Workload>, place: &Locality) -> Labels {
+    let mut workload = pod.cloned().unwrap_or_default();
+    if pod.is_none() {
+        workload.meta.labels = spec.labels.clone().unwrap_or_default();
     }
+    workload.locality = place.clone();
+    workload.node = spec.metadata.get(NODE_NAME).cloned().unwrap_or_default();
+    if !spec.network.is_empty() {
+        workload.network.clone_from(&spec.network);
+    }
+    augmented(mesh, &workload)
 }
 
 fn interception(spec: &ProxySpec) -> Interception {
@@ -177,6 +182,7 @@ pub fn find(mesh: &Mesh, index: &Index, name: &str) -> Result<ProxyView, ProxyEr
         kind: if router { ProxyKind::Router } else { ProxyKind::Sidecar },
         namespace: workload.meta.namespace().to_owned(),
         pod: workload.meta.name().to_owned(),
+        metadata: [(NODE_NAME.to_owned(), workload.node.clone())].into(),
         ..ProxySpec::default()
     };
     Ok(view(mesh, index, &spec))

@@ -2,7 +2,8 @@
 
 use mp_ir::base::{At, Origin};
 use mp_ir::mesh::{
-    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Mesh, Operation, Source, Unknown, Values,
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Mesh, Operation, Source, Unknown,
+    Values,
 };
 use mp_model::node::{Node, field};
 use mp_model::{Kind, Object, Workspace};
@@ -57,8 +58,12 @@ fn action(spec: Node<'_>) -> Result<AuthorizationAction, (String, Origin)> {
 fn rule(node: Node<'_>) -> AuthorizationRule {
     let list = |name: &str| field(node, name, name).into_iter().flat_map(Node::items);
     AuthorizationRule {
-        from: list("from").map(|item| field(item, "source", "source").map(source).unwrap_or_default()).collect(),
-        to: list("to").map(|item| field(item, "operation", "operation").map(operation).unwrap_or_default()).collect(),
+        from: list("from")
+            .map(|item| field(item, "source", "source").map(source).unwrap_or_default())
+            .collect(),
+        to: list("to")
+            .map(|item| field(item, "operation", "operation").map(operation).unwrap_or_default())
+            .collect(),
         when: list("when").map(condition).collect(),
         origin: Some(node.span()),
     }
@@ -103,7 +108,10 @@ fn operation(node: Node<'_>) -> Operation {
 fn condition(node: Node<'_>) -> Condition {
     let key = field(node, "key", "key");
     Condition {
-        key: At { value: key.map(text).unwrap_or_default(), origin: Some(key.map_or(node.span(), Node::span)) },
+        key: At {
+            value: key.map(text).unwrap_or_default(),
+            origin: Some(key.map_or(node.span(), Node::span)),
+        },
         values: values(field(node, "values", "values")),
         not_values: values(field(node, "notValues", "not_values")),
     }

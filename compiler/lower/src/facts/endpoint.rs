@@ -3,9 +3,9 @@
 mod entries;
 mod slices;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Workload};
+use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Workload};
 use mp_model::Workspace;
 
 use super::service::spiffe;
@@ -27,7 +27,20 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
             Registry::External => entries::endpoints(ws, mesh, service),
         });
     }
+    one_for_round_robin(mesh, &mut all);
     mesh.endpoints = all;
+}
+
+/// Of a host that DNS round robin resolves only the first endpoint of each port counts
+/// (`mergeServicesInstancesByNamespaceHost`).
+fn one_for_round_robin(mesh: &Mesh, all: &mut [Vec<Endpoint>]) {
+    let mut taken: HashSet<(&str, &str, u32)> = HashSet::new();
+    let external = mesh.services.iter().zip(all).filter(|(service, _)| service.registry == Registry::External);
+    for (service, endpoints) in external {
+        let round_robin = service.resolution == Resolution::DnsRoundRobin;
+        let (namespace, host) = (service.meta.namespace(), service.hostname.value.as_str());
+        endpoints.retain(|endpoint| taken.insert((namespace, host, endpoint.service_port)) || !round_robin);
+    }
 }
 
 /// Pods by name and by address.

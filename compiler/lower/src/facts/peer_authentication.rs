@@ -17,7 +17,8 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
             out.selector_written = !out.selector.is_empty();
             out.mode = field(spec, "mtls", "mtls").map(mode);
             let ports = field(spec, "portLevelMtls", "port_level_mtls").into_iter().flat_map(Node::entries);
-            out.port_level = ports.filter_map(|(port, value)| Some((port_number(port)?, mode(value)))).collect();
+            out.port_level =
+                ports.filter_map(|(port, value)| Some((port_number(port)?, mode(value)))).collect();
         }
         mesh.peer_authentications.push(out);
     }

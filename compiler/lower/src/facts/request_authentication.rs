@@ -14,7 +14,8 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
         if let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) {
             out.selector = label_map(spec);
             out.targets = target_refs(spec);
-            out.rules = field(spec, "jwtRules", "jwt_rules").into_iter().flat_map(Node::items).map(rule).collect();
+            out.rules =
+                field(spec, "jwtRules", "jwt_rules").into_iter().flat_map(Node::items).map(rule).collect();
         }
         mesh.request_authentications.push(out);
     }
@@ -28,9 +29,15 @@ fn rule(node: Node<'_>) -> JwtRule {
     let part = |item: Node<'_>, name: &str| field(item, name, name).map(text).unwrap_or_default();
     let issuer = field(node, "issuer", "issuer");
     JwtRule {
-        issuer: At { value: issuer.map(text).unwrap_or_default(), origin: Some(issuer.map_or(node.span(), Node::span)) },
+        issuer: At {
+            value: issuer.map(text).unwrap_or_default(),
+            origin: Some(issuer.map_or(node.span(), Node::span)),
+        },
         audiences: texts("audiences", "audiences"),
-        jwks_uri: field(node, "jwksUri", "jwks_uri").or_else(|| node.get("jwks_uri")).map(text).unwrap_or_default(),
+        jwks_uri: field(node, "jwksUri", "jwks_uri")
+            .or_else(|| node.get("jwks_uri"))
+            .map(text)
+            .unwrap_or_default(),
         jwks: scalar("jwks", "jwks"),
         from_headers: items("fromHeaders", "from_headers")
             .map(|item| JwtHeader { name: part(item, "name"), prefix: part(item, "prefix") })
@@ -61,11 +68,21 @@ pub(super) fn label_map(spec: Node<'_>) -> Labels {
 pub(super) fn target_refs(spec: Node<'_>) -> Vec<TargetRef> {
     let target = |node: Node<'_>| {
         let part = |name: &str| field(node, name, name).map(text).unwrap_or_default();
-        TargetRef { group: part("group"), kind: part("kind"), name: part("name"), namespace: part("namespace"), origin: Some(node.span()) }
+        TargetRef {
+            group: part("group"),
+            kind: part("kind"),
+            name: part("name"),
+            namespace: part("namespace"),
+            origin: Some(node.span()),
+        }
     };
     let several: Vec<TargetRef> =
         field(spec, "targetRefs", "target_refs").into_iter().flat_map(Node::items).map(target).collect();
-    if several.is_empty() { field(spec, "targetRef", "target_ref").map(target).into_iter().collect() } else { several }
+    if several.is_empty() {
+        field(spec, "targetRef", "target_ref").map(target).into_iter().collect()
+    } else {
+        several
+    }
 }
 
 /// The text of a scalar; numbers and Booleans as they would be written.

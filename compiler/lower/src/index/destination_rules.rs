@@ -31,11 +31,14 @@ pub struct DestinationRules {
     /// Private rules of the root namespace.
     root_local: Rules,
     root: String,
+    /// Visibility counts when rules of one host are merged (`ENABLE_ENHANCED_DESTINATIONRULE_MERGE`).
+    by_visibility: bool,
 }
 
 impl DestinationRules {
     pub(super) fn new(mesh: &Mesh) -> Self {
-        let mut out = Self { root: mesh.settings.root_namespace.clone(), ..Self::default() };
+        let by_visibility = mesh.compat.flag("ENABLE_ENHANCED_DESTINATIONRULE_MERGE", true);
+        let mut out = Self { root: mesh.settings.root_namespace.clone(), by_visibility, ..Self::default() };
         let selected = mesh.destination_rules.iter().filter(|rule| rule.workload_selector_written);
         let general = mesh.destination_rules.iter().filter(|rule| !rule.workload_selector_written);
         for rule in selected.chain(general) {
@@ -49,13 +52,14 @@ impl DestinationRules {
         let export = export_set(rule);
         let at_home = [".", "*", home.as_str()].iter().any(|ns| export.contains(*ns));
         if export.is_empty() || at_home {
-            merge(self.local.entry(home.clone()).or_default(), rule, &export);
+            merge(self.local.entry(home.clone()).or_default(), rule, &export, self.by_visibility);
         }
         let only_home = export.len() == 1 && (export.contains(".") || export.contains(&home));
-        if !only_home && !(export.is_empty() && private_by_default) {
-            merge(self.exported.entry(home).or_default(), rule, &export);
+        let private = only_home || (export.is_empty() && private_by_default);
+        if !private {
+            merge(self.exported.entry(home).or_default(), rule, &export, self.by_visibility);
         } else if home == self.root {
-            merge(&mut self.root_local, rule, &export);
+            merge(&mut self.root_local, rule, &export, self.by_visibility);
         }
     }
 
@@ -94,15 +98,17 @@ fn export_set(rule: &DestinationRule) -> BTreeSet<String> {
 }
 
 /// Adds a rule to those of the same host: merged with rules of the same visibility and selector, else beside them.
-fn merge(rules: &mut Rules, rule: &DestinationRule, export: &BTreeSet<String>) {
+fn merge(rules: &mut Rules, rule: &DestinationRule, export: &BTreeSet<String>, by_visibility: bool) {
     let same_host = rules.entry(&rule.host.value).or_default();
     let mut beside = true;
     for other in same_host.iter_mut() {
         let equal = *export == other.export;
         let wider = !other.export.is_empty() && export.is_superset(&other.export);
-        beside = !equal;
-        if !equal && !wider {
-            continue;
+        if by_visibility {
+            beside = !equal;
+            if !equal && !wider {
+                continue;
+            }
         }
         let (ours, theirs) = (rule.workload_selector_written, other.rule.workload_selector_written);
         let same_selector = rule.workload_selector == other.rule.workload_selector;

@@ -61,27 +61,16 @@ fn of_slice(
     pods: &Pods,
 ) -> Vec<Endpoint> {
     let family = text(slice.address_type());
-    if family == "FQDN" {
-        return Vec::new();
-    }
     let mut out = Vec::new();
-    for entry in slice.endpoints().iter() {
-        let health = health(service, entry);
+    for entry in slice.endpoints().iter().filter(|_| family != "FQDN") {
         for address in entry.addresses().iter() {
-            let target = entry.target_ref().filter(|target| text(target.kind()) == "Pod");
-            let pod = match target {
-                Some(target) => match pods.named(mesh, &text(target.namespace()), &text(target.name())) {
-                    Some(pod) => Some(pod),
-                    None => continue,
-                },
-                None => pods.at(mesh, &object.namespace, &address),
-            };
-            let all_ips = pod.filter(|pod| target.is_some() && is_dual_stack(mesh, service, pod));
+            let Some(pod) = pod_behind(mesh, object, entry, &address, pods) else { continue };
+            let all_ips = pod.filter(|pod| names_pod(entry) && is_dual_stack(mesh, service, pod));
             if all_ips.is_some() && family == "IPv6" {
                 continue;
             }
             let mut base = of_workload(mesh, pod);
-            base.health = health;
+            base.health = health(service, entry);
             base.origin = Some(address.span);
             base.address = EndpointAddress::Host(address.value.to_owned());
             if let Some((first, rest)) = all_ips.and_then(|pod| pod.ips.split_first()) {
@@ -97,6 +86,25 @@ fn of_slice(
         }
     }
     out
+}
+
+fn names_pod(endpoint: k8s::Endpoint<'_>) -> bool {
+    endpoint.target_ref().is_some_and(|target| text(target.kind()) == "Pod")
+}
+
+/// The Pod that an endpoint names, else one with its address. The outer `None` is for a named Pod that is not there:
+/// such an endpoint does not count.
+fn pod_behind<'m>(
+    mesh: &'m Mesh,
+    slice: &Object,
+    endpoint: k8s::Endpoint<'_>,
+    address: &str,
+    pods: &Pods,
+) -> Option<Option<&'m Workload>> {
+    match endpoint.target_ref().filter(|_| names_pod(endpoint)) {
+        Some(target) => pods.named(mesh, &text(target.namespace()), &text(target.name())).map(Some),
+        None => Some(pods.at(mesh, &slice.namespace, address)),
+    }
 }
 
 fn is_dual_stack(mesh: &Mesh, service: &Service, pod: &Workload) -> bool {

@@ -6,6 +6,8 @@ use mp_ir::plan::{
     ServiceLabel, UpstreamHttp, UpstreamProtocol, UpstreamSecurity,
 };
 
+use mp_model::node::parse_duration;
+
 use crate::Context;
 use crate::plan::dns_cache;
 
@@ -135,13 +137,14 @@ pub(super) fn original_dst(service: &Service, port: u32) -> Discovery {
 
 fn dns(cx: &Context<'_>, service: &Service, endpoints: &[LocalityEndpoints]) -> DnsDiscovery {
     const MILLISECOND: i128 = 1_000_000;
+    let env = |name: &str| cx.mesh.compat.env.get(name);
     DnsDiscovery {
         endpoints: endpoints.to_vec(),
         family: if service.race_dns { DnsFamily::All } else { dns_cache::lookup_family(cx) },
         refresh: cx.mesh.settings.dns_refresh_rate,
-        jitter: 100 * MILLISECOND,
+        jitter: env("PILOT_DNS_JITTER_DURATION").and_then(|text| parse_duration(text)).unwrap_or(100 * MILLISECOND),
         respect_ttl: true,
-        udp_max_queries: 100,
+        udp_max_queries: env("PILOT_DNS_CARES_UDP_MAX_QUERIES").and_then(|text| text.parse().ok()).unwrap_or(100),
     }
 }
 

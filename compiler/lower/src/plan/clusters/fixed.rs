@@ -71,9 +71,10 @@ pub(super) fn any_dynamic_dns(cx: &Context<'_>) -> Cluster {
     let mut cluster = base::bare(ClusterTarget::AnyDynamicDns, discovery, LoadBalancing::Provided);
     limit(cx, &mut cluster, ConnectionPool::default());
     if let Some(tls) = tls {
-        let shape = cluster.http.clone();
+        // istiod sets HTTP options for names taken from the request, and they replace the ones above as a whole.
+        let shape = cluster.http.take();
         upstream_tls::originate(cx, &mut cluster, tls);
-        cluster.http = shape;
+        cluster.http = cluster.http.or(shape);
     }
     cluster.metadata_exchange = base::exchanges_metadata(cx);
     cluster

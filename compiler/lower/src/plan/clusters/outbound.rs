@@ -1,7 +1,10 @@
 //! Clusters for calls to services.
 
-use mp_ir::mesh::{Protocol, Resolution, Service, SimpleLb, Subset, TrafficPolicy};
-use mp_ir::plan::{Cluster, ClusterMetadata, ClusterTarget, Discovery, LoadBalancing, LocalityEndpoints, sni_name};
+use std::collections::BTreeSet;
+
+use mp_ir::mesh::{Protocol, ProviderKind, Resolution, Service, SimpleLb, Subset, TrafficPolicy};
+use mp_ir::plan::{Cluster, ClusterMetadata, ClusterTarget, Discovery, LoadBalancing, LocalityEndpoints, ProxyKind,
+    sni_name};
 
 use super::apply::{self, Outbound};
 use super::base::{self, PortView};
@@ -10,6 +13,7 @@ use super::stat_name;
 use crate::Context;
 use crate::hosts::is_wildcard;
 use crate::index::MergedRule;
+use crate::virtual_services::destinations;
 use crate::plan::{dns_cache, endpoints, traffic_policy};
 
 /// Whether clusters are for calls, or for gateways that pass TLS on by its server name (`ClusterMode`).
@@ -42,10 +46,56 @@ struct Part<'a> {
 /// Clusters of all services that the proxy sees (`buildOutboundClusters`).
 pub(super) fn clusters(cx: &Context<'_>) -> Vec<Cluster> {
     let mut out = Vec::new();
-    for service in cx.scope.services.iter().filter(|s| s.resolution != Resolution::Alias) {
+    let wanted = called_by_gateway(cx);
+    let called = |service: &Service| wanted.as_ref().is_none_or(|wanted| wanted.contains(service));
+    for service in cx.scope.services.iter().filter(|s| s.resolution != Resolution::Alias && called(s)) {
         of_service(cx, Mode::Calls, service, &mut out);
     }
     out
+}
+
+/// Services that a gateway's routes and the mesh's providers lead to.
+#[derive(Debug, Default)]
+struct Called {
+    hosts: BTreeSet<String>,
+    /// Namespace and host.
+    namespaced: BTreeSet<(String, String)>,
+}
+
+impl Called {
+    fn contains(&self, service: &Service) -> bool {
+        let (namespace, host) = (service.meta.namespace().to_owned(), &service.hostname.value);
+        self.hosts.contains(host) || self.namespaced.contains(&(namespace, host.clone()))
+    }
+}
+
+/// With `PILOT_FILTER_GATEWAY_CLUSTER_CONFIG` a gateway has clusters for these alone (`GatewayServices`).
+fn called_by_gateway(cx: &Context<'_>) -> Option<Called> {
+    let wanted = cx.mesh.compat.flag("PILOT_FILTER_GATEWAY_CLUSTER_CONFIG", false);
+    if !wanted || cx.proxy.kind != ProxyKind::Router {
+        return None;
+    }
+    let mut out = Called::default();
+    let gateways = cx.gateways.map(|merged| &merged.gateway_names);
+    for rule in cx.index.virtual_services.all() {
+        if rule.gateways.iter().any(|gateway| gateways.is_some_and(|names| names.contains(&gateway.value))) {
+            out.hosts.extend(destinations(rule, "").into_keys());
+        }
+    }
+    for provider in &cx.mesh.settings.extension_providers {
+        let ProviderKind::Fields { json, .. } = &provider.kind;
+        let parsed = serde_json::from_str::<serde_json::Value>(json).unwrap_or_default();
+        match parsed.get("service").and_then(serde_json::Value::as_str).map(|s| (s, s.split_once('/'))) {
+            Some((_, Some((namespace, host)))) => {
+                out.namespaced.insert((namespace.to_owned(), host.to_owned()));
+            }
+            Some((host, None)) => {
+                out.hosts.insert(host.to_owned());
+            }
+            None => {}
+        }
+    }
+    Some(out)
 }
 
 /// Clusters for gateways that pass TLS on (`buildOutboundSniDnatClusters`).

@@ -76,46 +76,50 @@ pub(super) fn originate(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls
 
 /// The settings that count, and whether no rule asked for them (`buildUpstreamTLSSettings`).
 fn settings(cx: &Context<'_>, tls: Option<&ClientTls>, inputs: &Inputs<'_>) -> Option<(ClientTls, bool)> {
-    let of_proxy = |key: &str| cx.proxy.metadata.get(key).cloned().unwrap_or_default();
-    let certificate = of_proxy("TLS_CLIENT_CERT_CHAIN");
-    let mounted = |names: &[String], sni: &str| ClientTls {
-        mode: ClientTlsMode::Mutual,
-        client_certificate: certificate.clone(),
-        private_key: of_proxy("TLS_CLIENT_KEY"),
-        ca_certificates: of_proxy("TLS_CLIENT_ROOT_CERT"),
-        subject_alt_names: names.to_vec(),
-        sni: sni.to_owned(),
-        ..ClientTls::default()
-    };
-    let istio = |names: &[String], sni: &str| ClientTls {
-        mode: ClientTlsMode::IstioMutual,
-        subject_alt_names: names.to_vec(),
-        sni: sni.to_owned(),
-        ..ClientTls::default()
-    };
+    let mounted = cx.proxy.metadata.get("TLS_CLIENT_CERT_CHAIN").is_some_and(|path| !path.is_empty());
     let Some(tls) = tls else {
         let takes_part = !matches!(inputs.mode, None | Some(MutualTlsMode::Disable));
         if inputs.external || !cx.mesh.settings.auto_mtls || !takes_part {
             return None;
         }
-        let made = if certificate.is_empty() { istio } else { return Some((mounted(inputs.accounts, inputs.sni), true)) };
-        return Some((made(inputs.accounts, inputs.sni), true));
+        let made = if mounted { mounted_mutual(cx, inputs.accounts, inputs.sni) } else { istio(inputs.accounts, inputs.sni) };
+        return Some((made, true));
     };
     if matches!(tls.mode, ClientTlsMode::Disable | ClientTlsMode::Simple) {
         return Some((tls.clone(), false));
     }
-    let prefers_rule = inputs.external && cx.mesh.compat.flag("PREFER_DESTINATIONRULE_TLS_FOR_EXTERNAL_SERVICES", true);
-    if !certificate.is_empty() && !prefers_rule {
-        let made = mounted(&tls.subject_alt_names, &tls.sni);
-        return Some((ClientTls { insecure_skip_verify: tls.insecure_skip_verify, ..made }, false));
+    let insecure_skip_verify = tls.insecure_skip_verify;
+    if mounted {
+        let flag = cx.mesh.compat.flag("PREFER_DESTINATIONRULE_TLS_FOR_EXTERNAL_SERVICES", true);
+        if inputs.external && flag {
+            return Some((tls.clone(), false));
+        }
+        let made = mounted_mutual(cx, &tls.subject_alt_names, &tls.sni);
+        return Some((ClientTls { insecure_skip_verify, ..made }, false));
     }
-    if tls.mode == ClientTlsMode::Mutual || !certificate.is_empty() {
+    if tls.mode != ClientTlsMode::IstioMutual {
         return Some((tls.clone(), false));
     }
     let sni = if tls.sni.is_empty() { inputs.sni } else { &tls.sni };
     let names = if tls.subject_alt_names.is_empty() { inputs.accounts } else { &tls.subject_alt_names };
-    let made = istio(names, sni);
-    Some((ClientTls { insecure_skip_verify: tls.insecure_skip_verify, origin: tls.origin, ..made }, false))
+    Some((ClientTls { insecure_skip_verify, origin: tls.origin, ..istio(names, sni) }, false))
+}
+
+/// Mutual TLS with the identities of the mesh.
+fn istio(names: &[String], sni: &str) -> ClientTls {
+    let (subject_alt_names, sni) = (names.to_vec(), sni.to_owned());
+    ClientTls { mode: ClientTlsMode::IstioMutual, subject_alt_names, sni, ..ClientTls::default() }
+}
+
+/// Mutual TLS with certificates that the Pod mounts (`buildMutualTLS`).
+fn mounted_mutual(cx: &Context<'_>, names: &[String], sni: &str) -> ClientTls {
+    let of_proxy = |key: &str| cx.proxy.metadata.get(key).cloned().unwrap_or_default();
+    ClientTls {
+        client_certificate: of_proxy("TLS_CLIENT_CERT_CHAIN"),
+        private_key: of_proxy("TLS_CLIENT_KEY"),
+        ca_certificates: of_proxy("TLS_CLIENT_ROOT_CERT"),
+        ..ClientTls { mode: ClientTlsMode::Mutual, ..istio(names, sni) }
+    }
 }
 
 /// `buildUpstreamClusterTLSContext`; `None` leaves plain text.
