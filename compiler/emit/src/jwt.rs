@@ -13,7 +13,8 @@ pub fn jwt_authn(filter: &JwtAuthn) -> Value {
         providers = providers.set(&one.name, provider(one, filter.clear_route_cache));
     }
     let valid = |p: &JwtProvider| json!({"providerName": p.name});
-    let valid_or_missing = |p: &JwtProvider| json!({"requiresAny": {"requirements": [valid(p), {"allowMissing": {}}]}});
+    let valid_or_missing =
+        |p: &JwtProvider| json!({"requiresAny": {"requirements": [valid(p), {"allowMissing": {}}]}});
     let requires = match filter.providers.as_slice() {
         [one] => valid_or_missing(one),
         several => {
@@ -29,7 +30,9 @@ pub fn jwt_authn(filter: &JwtAuthn) -> Value {
 }
 
 fn provider(p: &JwtProvider, clear_route_cache: bool) -> Value {
-    let header = |(name, prefix): &(String, String)| Object::new().set("name", name.as_str()).unless_default("valuePrefix", prefix.as_str());
+    let header = |(name, prefix): &(String, String)| {
+        Object::new().set("name", name.as_str()).unless_default("valuePrefix", prefix.as_str())
+    };
     let claim = |(header, claim): &(String, String)| json!({"headerName": header, "claimName": claim});
     let texts = |items: &[String]| list(items.iter().map(String::as_str));
     let object = Object::new()

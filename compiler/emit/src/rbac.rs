@@ -1,8 +1,8 @@
 //! RBAC and external authorisation filters.
 
 use mp_ir::plan::{
-    Cidr, ClaimTest, ExtAuthz, HeaderTest, MetadataTest, PeerMatch, PermissionTest, Policy, PrincipalTest, RbacAction, RbacFilter,
-    RbacRules, TextMatch, Tree,
+    Cidr, ClaimTest, ExtAuthz, HeaderTest, MetadataTest, PeerMatch, PermissionTest, Policy, PrincipalTest,
+    RbacAction, RbacFilter, RbacRules, TextMatch, Tree,
 };
 use serde_json::{Value, json};
 
@@ -60,7 +60,8 @@ const PRINCIPAL: Words = ["andIds", "orIds", "notId", "ids"];
 
 fn formula<T>(tree: &Tree<T>, words: &Words, leaf: fn(&T) -> Value) -> Value {
     let [and, or, not, items] = *words;
-    let all = |trees: &[Tree<T>]| Object::new().set(items, list(trees.iter().map(|t| formula(t, words, leaf))));
+    let all =
+        |trees: &[Tree<T>]| Object::new().set(items, list(trees.iter().map(|t| formula(t, words, leaf))));
     match tree {
         Tree::Any => json!({"any": true}),
         Tree::And(trees) => Object::new().set(and, all(trees)).into(),
@@ -137,7 +138,9 @@ fn peer_name(peer: &PeerMatch) -> Value {
         }
         PeerMatch::AnyTrustDomain => json!({"prefix": "spiffe://"}),
         PeerMatch::TrustDomain(domain, None) => json!({"prefix": format!("spiffe://{domain}/")}),
-        PeerMatch::TrustDomain(start, Some(end)) => regex(&format!("spiffe://{}[^/]*{}/.*", quote(start), quote(end))),
+        PeerMatch::TrustDomain(start, Some(end)) => {
+            regex(&format!("spiffe://{}[^/]*{}/.*", quote(start), quote(end)))
+        }
     }
 }
 
@@ -155,7 +158,9 @@ fn quote(literal: &str) -> String {
 
 fn claim(test: &ClaimTest) -> Value {
     let path = std::iter::once("payload").chain(test.path.iter().map(String::as_str));
-    let values = any_value(test.any_of.iter().map(|value| json!({"stringMatch": text(&value.value, false)})).collect());
+    let values = any_value(
+        test.any_of.iter().map(|value| json!({"stringMatch": text(&value.value, false)})).collect(),
+    );
     let value = if test.in_lists {
         json!({"orMatch": {"valueMatchers": [{"listMatch": {"oneOf": values}}, values]}})
     } else {
@@ -173,7 +178,11 @@ fn metadata(test: &MetadataTest) -> Value {
 }
 
 fn any_value(mut values: Vec<Value>) -> Value {
-    if values.len() == 1 { values.pop().unwrap_or_default() } else { json!({"orMatch": {"valueMatchers": values}}) }
+    if values.len() == 1 {
+        values.pop().unwrap_or_default()
+    } else {
+        json!({"orMatch": {"valueMatchers": values}})
+    }
 }
 
 /// The filter that asks an external authoriser about a request.
@@ -186,7 +195,9 @@ pub fn http_ext_authz(ext: &ExtAuthz) -> Value {
         .maybe("statusOnError", ext.status_on_error.map(|code| json!({"code": code})))
         .maybe("withRequestBody", ext.body.map(body));
     let config = if ext.http {
-        config.set("httpService", http_service(ext)).maybe("allowedHeaders", header_list(&ext.request_headers))
+        config
+            .set("httpService", http_service(ext))
+            .maybe("allowedHeaders", header_list(&ext.request_headers))
     } else {
         config.set("grpcService", grpc_service(ext))
     };
@@ -215,7 +226,8 @@ fn asked(filter: &str, ext: &ExtAuthz) -> Value {
 }
 
 fn body((max, partial, as_bytes): (u32, bool, bool)) -> Value {
-    let object = Object::new().unless_default("maxRequestBytes", max).unless_default("allowPartialMessage", partial);
+    let object =
+        Object::new().unless_default("maxRequestBytes", max).unless_default("allowPartialMessage", partial);
     object.unless_default("packAsBytes", as_bytes).into()
 }
 
@@ -233,7 +245,10 @@ fn http_service(ext: &ExtAuthz) -> Value {
     Object::new()
         .unless_default("pathPrefix", ext.path_prefix.as_str())
         .set("serverUri", json!({"uri": uri, "cluster": ext.cluster, "timeout": duration(ext.timeout)}))
-        .maybe("authorizationRequest", (!ext.extra_headers.is_empty()).then(|| json!({"headersToAdd": extra})))
+        .maybe(
+            "authorizationRequest",
+            (!ext.extra_headers.is_empty()).then(|| json!({"headersToAdd": extra})),
+        )
         .maybe("authorizationResponse", (!response.is_empty()).then_some(response))
         .into()
 }

@@ -1,4 +1,16 @@
 //! Filters of security policies against those that istiod built for the same input.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the test reads files and says when it cannot"
+)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "functions of tests may fail as tests do"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,11 +42,15 @@ fn point(case: &Path) -> EnforcementPoint {
     let mesh = mp_lower::facts(&Workspace::read(&inputs), &mp_lower::FactOptions::default());
     let meta = read(&case.join("case.json"));
     let points = mp_lower::plan::security::enforcement_points(&mesh);
-    points.into_iter().find(|p| Value::from(p.name.as_str()) == meta["workload"]["name"]).expect("the workload has a point")
+    points
+        .into_iter()
+        .find(|p| meta["workload"]["name"] == p.name.as_str())
+        .expect("the workload has a point")
 }
 
 fn http(point: &EnforcementPoint) -> Vec<Value> {
-    let pair = |c: &CustomFilter| [Some(rbac::http_rbac(&c.rbac)), c.ext_authz.as_ref().map(rbac::http_ext_authz)];
+    let pair =
+        |c: &CustomFilter| [Some(rbac::http_rbac(&c.rbac)), c.ext_authz.as_ref().map(rbac::http_ext_authz)];
     let mut out: Vec<Value> = point.http.custom.iter().flat_map(pair).flatten().collect();
     out.extend(point.http.jwt.as_ref().map(jwt::jwt_authn));
     out.extend(point.http.rbac.iter().map(rbac::http_rbac));
@@ -42,7 +58,9 @@ fn http(point: &EnforcementPoint) -> Vec<Value> {
 }
 
 fn tcp(point: &EnforcementPoint) -> Vec<Value> {
-    let pair = |c: &CustomFilter| [Some(rbac::network_rbac(&c.rbac)), c.ext_authz.as_ref().map(rbac::network_ext_authz)];
+    let pair = |c: &CustomFilter| {
+        [Some(rbac::network_rbac(&c.rbac)), c.ext_authz.as_ref().map(rbac::network_ext_authz)]
+    };
     let mut out: Vec<Value> = point.tcp.custom.iter().flat_map(pair).flatten().collect();
     out.extend(point.tcp.rbac.iter().map(rbac::network_rbac));
     out
@@ -56,13 +74,15 @@ fn normal(filter: &Value) -> Value {
 #[test]
 fn filters_are_those_of_istiod() {
     let Some(dir) = shared() else { return };
-    let mut cases: Vec<PathBuf> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     cases.sort();
     let (mut total, mut equal) = (0, 0);
     for case in cases {
         let point = point(&case);
         for group in read(&case.join("filters.json")).as_array().unwrap() {
-            let blackhole = group["chains"].as_array().unwrap().iter().all(|c| c["chain"] == "virtualInbound-blackhole");
+            let blackhole =
+                group["chains"].as_array().unwrap().iter().all(|c| c["chain"] == "virtualInbound-blackhole");
             if blackhole {
                 continue;
             }
@@ -73,7 +93,13 @@ fn filters_are_those_of_istiod() {
             if got == want {
                 equal += 1;
             } else {
-                eprintln!("{} {}\n  got  {}\n  want {}", case.display(), group["protocol"], Value::from(got), Value::from(want));
+                eprintln!(
+                    "{} {}\n  got  {}\n  want {}",
+                    case.display(),
+                    group["protocol"],
+                    Value::from(got),
+                    Value::from(want)
+                );
             }
         }
     }

@@ -28,7 +28,8 @@ impl Default for Surroundings {
 /// Decides one request, with the way there.
 #[must_use]
 pub fn decide(point: &EnforcementPoint, request: &Request, around: &Surroundings) -> Decision {
-    let mut walk = Walk { point, request, around, trace: Vec::new(), audit: None, dry_run: DryRun::default() };
+    let mut walk =
+        Walk { point, request, around, trace: Vec::new(), audit: None, dry_run: DryRun::default() };
     walk.run()
 }
 
@@ -82,14 +83,20 @@ impl Walk<'_> {
         }
         let mode = self.point.passthrough.map_or(MutualTlsMode::Disable, |mode| mode.value);
         let origin = self.point.passthrough.and_then(|mode| mode.origin);
-        self.step("mtls", format!("no service declares port {}; it takes {}", self.request.port, mode_name(mode)), origin);
+        self.step(
+            "mtls",
+            format!("no service declares port {}; it takes {}", self.request.port, mode_name(mode)),
+            origin,
+        );
         (PortChain::Sniffed, mode)
     }
 
     fn handshake(&mut self, mode: MutualTlsMode) -> Option<Decision> {
         let reason = match (&self.request.peer, mode) {
             (None, MutualTlsMode::Strict) => "plain text is not taken".to_owned(),
-            (Some(_), MutualTlsMode::Disable) if self.point.kind == PointKind::Sidecar => "TLS is not taken".to_owned(),
+            (Some(_), MutualTlsMode::Disable) if self.point.kind == PointKind::Sidecar => {
+                "TLS is not taken".to_owned()
+            }
             (Some(peer), _) if !self.trusts(peer) => format!("the trust domain of {peer} is not the mesh's"),
             _ => return None,
         };
@@ -188,7 +195,12 @@ impl Walk<'_> {
     }
 
     /// The policy that admitted or marked the request, or the refusal.
-    fn rbac(&mut self, filter: &RbacFilter, facts: &Facts, status: Option<u16>) -> Result<Option<String>, Box<Decision>> {
+    fn rbac(
+        &mut self,
+        filter: &RbacFilter,
+        facts: &Facts,
+        status: Option<u16>,
+    ) -> Result<Option<String>, Box<Decision>> {
         if let Some(shadow) = &filter.shadow {
             self.shadow(shadow, facts);
         }
@@ -225,7 +237,8 @@ impl Walk<'_> {
     fn shadow(&mut self, rules: &mp_ir::plan::RbacRules, facts: &Facts) {
         let matched = first_match(rules, facts).map(|policy| policy.name.clone());
         let allowed = (rules.action == RbacAction::Allow) == matched.is_some();
-        let result = Some(ShadowResult { result: if allowed { "allowed" } else { "denied" }.to_owned(), matched });
+        let result =
+            Some(ShadowResult { result: if allowed { "allowed" } else { "denied" }.to_owned(), matched });
         match rules.action {
             RbacAction::Allow => self.dry_run.allow = result,
             RbacAction::Deny => self.dry_run.deny = result,
@@ -234,12 +247,10 @@ impl Walk<'_> {
     }
 
     fn custom(&mut self, filter: &CustomFilter, facts: &Facts, status: Option<u16>) -> Option<Decision> {
-        if let Some(rules) = &filter.rbac.rules {
-            if let Some(policy) = first_match(rules, facts) {
-                let name = policy.name.clone();
-                self.step("custom", format!("{name} matches and is refused outright"), policy.origin);
-                return Some(self.done(Verdict::Deny, By::Rbac, status, Some(name)));
-            }
+        if let Some(policy) = filter.rbac.rules.as_ref().and_then(|rules| first_match(rules, facts)) {
+            let name = policy.name.clone();
+            self.step("custom", format!("{name} matches and is refused outright"), policy.origin);
+            return Some(self.done(Verdict::Deny, By::Rbac, status, Some(name)));
         }
         let ext = filter.ext_authz.as_ref()?;
         let policy = filter.rbac.shadow.as_ref().and_then(|rules| first_match(rules, facts))?;
@@ -254,7 +265,8 @@ impl Walk<'_> {
         if allowed {
             return None;
         }
-        let stated = ext.status_on_error.and_then(|code| u16::try_from(code).ok()).filter(|_| consents.is_none());
+        let stated =
+            ext.status_on_error.and_then(|code| u16::try_from(code).ok()).filter(|_| consents.is_none());
         let status = status.map(|usual| stated.unwrap_or(usual));
         Some(self.done(Verdict::Deny, By::ExtAuthz, status, None))
     }
@@ -263,7 +275,8 @@ impl Walk<'_> {
     fn consents(&self, ext: &ExtAuthz, view: Option<&HttpView>) -> Option<bool> {
         let (name, value) = &self.around.consent;
         let shown = ext.request_headers.iter().any(|header| header.eq_ignore_ascii_case(name));
-        (ext.http && shown).then(|| view.is_some_and(|view| view.lines(name).iter().any(|line| line == value)))
+        (ext.http && shown)
+            .then(|| view.is_some_and(|view| view.lines(name).iter().any(|line| line == value)))
     }
 
     /// The client's address as `x-forwarded-for` says, as far as it is believed; `None` takes the TCP peer's.

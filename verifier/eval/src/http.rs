@@ -8,9 +8,40 @@ use crate::request::Request;
 
 /// Methods that Envoy's HTTP/1 codec knows (`balsa_parser.cc`).
 const METHODS: &[&str] = &[
-    "ACL", "BIND", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR",
-    "MKCOL", "MOVE", "MSEARCH", "NOTIFY", "OPTIONS", "PATCH", "POST", "PROPFIND", "PROPPATCH", "PURGE", "PUT", "REBIND", "REPORT",
-    "SEARCH", "SOURCE", "SUBSCRIBE", "TRACE", "UNBIND", "UNLINK", "UNLOCK", "UNSUBSCRIBE",
+    "ACL",
+    "BIND",
+    "CHECKOUT",
+    "CONNECT",
+    "COPY",
+    "DELETE",
+    "GET",
+    "HEAD",
+    "LINK",
+    "LOCK",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MOVE",
+    "MSEARCH",
+    "NOTIFY",
+    "OPTIONS",
+    "PATCH",
+    "POST",
+    "PROPFIND",
+    "PROPPATCH",
+    "PURGE",
+    "PUT",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "SOURCE",
+    "SUBSCRIBE",
+    "TRACE",
+    "UNBIND",
+    "UNLINK",
+    "UNLOCK",
+    "UNSUBSCRIBE",
 ];
 
 /// A request as filters see it.
@@ -57,7 +88,11 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     let Some(target) = target.filter(|t| !t.is_empty() && t.iter().all(|b| *b > b' ' && *b < 0x7f)) else {
         return Err(codec("the path has characters that are not ASCII or not printable"));
     };
-    if request.headers.iter().any(|(name, value)| !is_token(name) || value.chars().any(|c| matches!(c, '\0' | '\r' | '\n'))) {
+    if request
+        .headers
+        .iter()
+        .any(|(name, value)| !is_token(name) || value.chars().any(|c| matches!(c, '\0' | '\r' | '\n')))
+    {
         return Err(codec("a header is malformed"));
     }
     if !is_authority(&request.host) {
@@ -67,7 +102,9 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     let path = match normalize(&target, point.paths) {
         PathOutcome::Path(path) => path,
         PathOutcome::Refused(status) => return Err((By::Route, status, "the path cannot be normalised")),
-        PathOutcome::Redirected => return Err((By::Route, 307, "the path has escaped slashes and is redirected")),
+        PathOutcome::Redirected => {
+            return Err((By::Route, 307, "the path has escaped slashes and is redirected"));
+        }
     };
     let mut headers = request.headers.clone();
     for (name, value) in &mut headers {

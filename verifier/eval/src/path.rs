@@ -108,14 +108,13 @@ fn canonical(path: &[u8]) -> Option<Vec<u8>> {
             rest = tail;
             continue;
         }
-        if out.last().is_none_or(|b| *b == b'/') {
-            if let Some((dots, after)) = dot_segment(rest) {
-                if dots == 2 {
-                    leave(&mut out);
-                }
-                rest = after;
-                continue;
+        let at_start = out.last().is_none_or(|b| *b == b'/');
+        if let Some((dots, after)) = dot_segment(rest).filter(|_| at_start) {
+            if dots == 2 {
+                leave(&mut out);
             }
+            rest = after;
+            continue;
         }
         rest = copy_one(*first, tail, rest, &mut out)?;
     }
@@ -137,7 +136,8 @@ fn dot_segment(text: &[u8]) -> Option<(usize, &[u8])> {
         dots += 1;
     }
     let parameters = rest.first() == Some(&b';');
-    if dots == 0 || dots > 2 || !(rest.is_empty() || parameters || rest.first().is_some_and(|b| is_slash(*b))) {
+    if dots == 0 || dots > 2 || !(rest.is_empty() || parameters || rest.first().is_some_and(|b| is_slash(*b)))
+    {
         return None;
     }
     let end = rest.iter().position(|b| is_slash(*b)).map_or(rest.len(), |at| at + 1);
@@ -251,7 +251,13 @@ mod tests {
 
     #[test]
     fn applications_decode_then_merge_then_resolve() {
-        for (path, expect) in [("//admin", "/admin"), ("/x/..%2fadmin", "/admin"), ("/%61dmin/?q", "/admin/"), ("/a/../admin/x", "/admin/x"), ("/x//../admin", "/admin")] {
+        for (path, expect) in [
+            ("//admin", "/admin"),
+            ("/x/..%2fadmin", "/admin"),
+            ("/%61dmin/?q", "/admin/"),
+            ("/a/../admin/x", "/admin/x"),
+            ("/x//../admin", "/admin"),
+        ] {
             assert_eq!(application_path(path.as_bytes()), expect.as_bytes(), "{path}");
         }
     }

@@ -59,9 +59,13 @@ fn permission(test: &PermissionTest, facts: &Facts) -> bool {
             mp_ir::plan::HeaderTest::Present => true,
             mp_ir::plan::HeaderTest::Value(pattern) => text::matches_any_case(pattern, &view.authority),
         }),
-        PermissionTest::Method(value) => http.is_some_and(|view| text::header_matches(value, &[&view.method])),
+        PermissionTest::Method(value) => {
+            http.is_some_and(|view| text::header_matches(value, &[&view.method]))
+        }
         PermissionTest::Path(pattern) => http.is_some_and(|view| text::matches(pattern, view.path_alone())),
-        PermissionTest::PathTemplate(template) => http.is_some_and(|view| matches_template(template, view.path_alone())),
+        PermissionTest::PathTemplate(template) => {
+            http.is_some_and(|view| matches_template(template, view.path_alone()))
+        }
         PermissionTest::DestinationIp(block) => facts.destination_ip.is_some_and(|ip| block.contains(ip)),
         PermissionTest::DestinationPort(port) => facts.destination_port == *port,
         PermissionTest::ServerName(pattern) => text::matches(pattern, facts.server_name.as_bytes()),
@@ -75,7 +79,9 @@ fn principal(test: &PrincipalTest, facts: &Facts) -> bool {
         PrincipalTest::Peer(peer) => facts.peer.as_ref().is_some_and(|id| text::peer_matches(peer, id)),
         PrincipalTest::DirectIp(block) => facts.direct_ip.is_some_and(|ip| block.contains(ip)),
         PrincipalTest::RemoteIp(block) => facts.remote_ip.is_some_and(|ip| block.contains(ip)),
-        PrincipalTest::Claim(claim) => facts.claims.as_ref().is_some_and(|claims| claim_matches(claim, claims)),
+        PrincipalTest::Claim(claim) => {
+            facts.claims.as_ref().is_some_and(|claims| claim_matches(claim, claims))
+        }
         PrincipalTest::Header(name, value) => {
             facts.http.as_ref().is_some_and(|view| text::header_matches(value, &view.lines(name)))
         }
@@ -85,7 +91,8 @@ fn principal(test: &PrincipalTest, facts: &Facts) -> bool {
 fn claim_matches(test: &ClaimTest, claims: &Map<String, Value>) -> bool {
     let [first, rest @ ..] = test.path.as_slice() else { return false };
     let found = rest.iter().try_fold(claims.get(first), |at, key| at.map(|value| value.get(key)));
-    let fits = |value: &Value| value.as_str().is_some_and(|s| test.any_of.iter().any(|p| text_matches(&p.value, s)));
+    let fits =
+        |value: &Value| value.as_str().is_some_and(|s| test.any_of.iter().any(|p| text_matches(&p.value, s)));
     match found.flatten() {
         Some(Value::Array(items)) if test.in_lists => items.iter().any(fits),
         Some(value) => fits(value),

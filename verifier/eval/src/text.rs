@@ -43,9 +43,10 @@ pub(crate) fn peer_matches(test: &PeerMatch, id: &str) -> bool {
         PeerMatch::Namespace(parts) => namespace_matches(parts, id),
         PeerMatch::ServiceAccount { namespace, name } => account_matches(namespace, name, id),
         PeerMatch::AnyTrustDomain => id.starts_with("spiffe://"),
-        PeerMatch::TrustDomain(domain, None) => {
-            id.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(domain.as_str())).is_some_and(|rest| rest.starts_with('/'))
-        }
+        PeerMatch::TrustDomain(domain, None) => id
+            .strip_prefix("spiffe://")
+            .and_then(|rest| rest.strip_prefix(domain.as_str()))
+            .is_some_and(|rest| rest.starts_with('/')),
         PeerMatch::TrustDomain(start, Some(end)) => trust_domain_matches(start, end, id),
     }
 }
@@ -61,7 +62,11 @@ fn namespace_matches(parts: &[String], id: &str) -> bool {
             let Some(found) = tail.find(part.as_str()) else { return false };
             tail = tail.get(found + part.len()..).unwrap_or_default();
         }
-        if rest.is_empty() { tail.starts_with('/') } else { last_part_before_slash(rest, id.get(at + start.len()..).unwrap_or_default()) }
+        if rest.is_empty() {
+            tail.starts_with('/')
+        } else {
+            last_part_before_slash(rest, id.get(at + start.len()..).unwrap_or_default())
+        }
     })
 }
 
@@ -94,10 +99,14 @@ fn account_matches(namespace: &str, name: &str, id: &str) -> bool {
 
 /// `spiffe://START[^/]*END/.*`
 fn trust_domain_matches(start: &str, end: &str, id: &str) -> bool {
-    let Some(rest) = id.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(start)) else { return false };
+    let Some(rest) = id.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(start)) else {
+        return false;
+    };
     // The wildcard stops at the first slash, so END begins before or right there.
     let free = rest.find('/').unwrap_or(rest.len());
-    (0..=free).any(|at| rest.get(at..).and_then(|tail| tail.strip_prefix(end)).is_some_and(|tail| tail.starts_with('/')))
+    (0..=free).any(|at| {
+        rest.get(at..).and_then(|tail| tail.strip_prefix(end)).is_some_and(|tail| tail.starts_with('/'))
+    })
 }
 
 #[cfg(test)]
@@ -110,11 +119,22 @@ mod tests {
         let sa = PeerMatch::ServiceAccount { namespace: "shop".into(), name: "web".into() };
         let id = "spiffe://td/ns/shop/sa/web";
         assert!(peer_matches(&ns(&["shop"]), id) && !peer_matches(&ns(&["sho"]), id));
-        assert!(peer_matches(&ns(&["s", "p"]), id) && peer_matches(&ns(&["", ""]), id) && !peer_matches(&ns(&["s", "x"]), id));
+        assert!(
+            peer_matches(&ns(&["s", "p"]), id)
+                && peer_matches(&ns(&["", ""]), id)
+                && !peer_matches(&ns(&["s", "x"]), id)
+        );
         assert!(peer_matches(&ns(&["foo"]), "spiffe://td/ns/bar/sa/ns/foo/x"));
-        assert!(peer_matches(&sa, id) && !peer_matches(&sa, "spiffe://td/ns/shop/sa/web2") && !peer_matches(&sa, "spiffe://td/ns/shop/xsa/web"));
+        assert!(
+            peer_matches(&sa, id)
+                && !peer_matches(&sa, "spiffe://td/ns/shop/sa/web2")
+                && !peer_matches(&sa, "spiffe://td/ns/shop/xsa/web")
+        );
         assert!(peer_matches(&PeerMatch::TrustDomain("t".into(), Some("d".into())), id));
         assert!(!peer_matches(&PeerMatch::TrustDomain("t".into(), Some("e".into())), id));
-        assert!(peer_matches(&PeerMatch::Suffix("/sa/web".into()), id) && !peer_matches(&PeerMatch::Suffix("/sa/eb".into()), id));
+        assert!(
+            peer_matches(&PeerMatch::Suffix("/sa/web".into()), id)
+                && !peer_matches(&PeerMatch::Suffix("/sa/eb".into()), id)
+        );
     }
 }

@@ -81,7 +81,8 @@ fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<String, Value> {
     let mut out = claims.clone();
     for name in names {
         if let Some(Value::String(text)) = claims.get(name) {
-            let items = text.split(' ').filter(|item| !item.is_empty()).map(|item| Value::String(item.to_owned()));
+            let items =
+                text.split(' ').filter(|item| !item.is_empty()).map(|item| Value::String(item.to_owned()));
             out.insert(name.clone(), Value::Array(items.collect()));
         }
     }
@@ -141,9 +142,14 @@ fn audience_fits(provider: &JwtProvider, token: &Token) -> bool {
 /// Whether the provider looks for tokens where this one is.
 fn looks_there(provider: &JwtProvider, request: &Request) -> bool {
     let (header, prefix) = request.token_place();
-    let nowhere = provider.from_headers.is_empty() && provider.from_params.is_empty() && provider.from_cookies.is_empty();
+    let nowhere = provider.from_headers.is_empty()
+        && provider.from_params.is_empty()
+        && provider.from_cookies.is_empty();
     if nowhere {
         return header.eq_ignore_ascii_case("authorization") && prefix == "Bearer ";
     }
-    provider.from_headers.iter().any(|(name, wanted)| name.eq_ignore_ascii_case(header) && prefix.starts_with(wanted.as_str()))
+    provider
+        .from_headers
+        .iter()
+        .any(|(name, wanted)| name.eq_ignore_ascii_case(header) && prefix.starts_with(wanted.as_str()))
 }

@@ -1,4 +1,16 @@
 //! Decisions of real Envoys behind real istiod configuration, for every case that is on this machine.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the test reads files and says when it cannot"
+)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "functions of tests may fail as tests do"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +37,8 @@ fn point(case: &Path) -> EnforcementPoint {
         files.iter().map(|f| Input::new(f.display().to_string(), &fs::read_to_string(f).unwrap())).collect();
     let ws = Workspace::read(&inputs);
     let mesh = mp_lower::facts(&ws, &mp_lower::FactOptions::default());
-    let meta: serde_json::Value = serde_json::from_str(&fs::read_to_string(case.join("case.json")).unwrap()).unwrap();
+    let meta: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(case.join("case.json")).unwrap()).unwrap();
     let name = meta["workload"]["name"].as_str().unwrap();
     let namespace = meta["workload"]["namespace"].as_str().unwrap();
     let points = mp_lower::plan::security::enforcement_points(&mesh);
@@ -34,7 +47,9 @@ fn point(case: &Path) -> EnforcementPoint {
 
 fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Vec<T> {
     let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}: {line}", path.display()))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}: {line}", path.display())))
+        .collect()
 }
 
 fn difference(got: &Decision, want: &serde_json::Value) -> Option<String> {
@@ -53,7 +68,8 @@ fn difference(got: &Decision, want: &serde_json::Value) -> Option<String> {
 #[test]
 fn all_decisions_are_equal() {
     let Some(dir) = shared() else { return };
-    let mut cases: Vec<PathBuf> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     cases.sort();
     let (mut total, mut equal) = (0, 0);
     let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -61,7 +77,8 @@ fn all_decisions_are_equal() {
         let point = point(&case);
         let requests: Vec<Request> = lines(&case.join("requests.jsonl"));
         let expect: Vec<serde_json::Value> = lines(&case.join("expect.jsonl"));
-        let by_id: BTreeMap<&str, &serde_json::Value> = expect.iter().map(|e| (e["id"].as_str().unwrap(), e)).collect();
+        let by_id: BTreeMap<&str, &serde_json::Value> =
+            expect.iter().map(|e| (e["id"].as_str().unwrap(), e)).collect();
         for request in &requests {
             total += 1;
             let got = decide(&point, request, &Surroundings::default());
@@ -70,7 +87,9 @@ fn all_decisions_are_equal() {
                 Some(text) => {
                     let name = case.file_name().unwrap().to_string_lossy().into_owned();
                     let shown = serde_json::to_string(request).unwrap();
-                    bad.entry(name).or_default().push(format!("{text}\n      {shown}\n      {:?}", got.trace));
+                    bad.entry(name)
+                        .or_default()
+                        .push(format!("{text}\n      {shown}\n      {:?}", got.trace));
                 }
             }
         }

@@ -1,19 +1,18 @@
 //! One question at a time: formula, solution, replay.
 
-use std::collections::BTreeSet;
-
 use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
 use z3::ast::Bool;
 
+use crate::assignment::Flag;
 use crate::bypass;
 use crate::domain::Domain;
 use crate::edit;
 use crate::encode::{self, Answer as Encoded, View};
-use crate::engine::{Engine, Flag, Outcome, Reason};
+use crate::engine::{Engine, Outcome, Reason};
 use crate::predicate::Predicate;
-use crate::question::{Answer, AskError, Bypass, Kind, Truth, Witness};
+use crate::question::{Answer, AskError, Kind, RuleRef, Truth, Witness};
 use crate::spelling;
 use crate::witness;
 
@@ -29,6 +28,10 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    fn only_rule(&self, at: &RuleRef) -> Result<EnforcementPoint, AskError> {
+        self.edited(edit::only_rule(self.mesh, &at.policy, at.rule), &at.policy)
+    }
+
     fn edited(&self, mesh: Option<Mesh>, what: &str) -> Result<EnforcementPoint, AskError> {
         let missing = || AskError::NotThere(format!("{what} is not in the input"));
         let points = (self.lower)(&mesh.ok_or_else(missing)?);
@@ -42,8 +45,11 @@ impl Subject<'_> {
 /// # Errors
 /// When the question names what is not there, or when the evaluator does not confirm a witness.
 pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
-    let [first, rest @ ..] = subjects else { return Err(AskError::NotThere("the question names no set".to_owned())) };
-    let second = || rest.first().ok_or_else(|| AskError::NotThere("the question needs a second set".to_owned()));
+    let [first, rest @ ..] = subjects else {
+        return Err(AskError::NotThere("the question names no set".to_owned()));
+    };
+    let second =
+        || rest.first().ok_or_else(|| AskError::NotThere("the question needs a second set".to_owned()));
     let point = first.point;
     match kind {
         Kind::NoNewAccess => differ(point, second()?.point, Direction::Gained),
@@ -53,14 +59,8 @@ pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
         Kind::Always(predicate) => always_unless(point, predicate, None),
         Kind::AllowNothing => http_only(point, None),
         Kind::AllowAll => allow_all(point),
-        Kind::DeadRule(at) => {
-            let alone = first.edited(edit::only_rule(first.mesh, &at.policy, at.rule), &at.policy)?;
-            http_only(&alone, None)
-        }
-        Kind::ShadowedRule(at) => {
-            let alone = first.edited(edit::only_rule(first.mesh, &at.policy, at.rule), &at.policy)?;
-            http_only(point, Some(&alone))
-        }
+        Kind::DeadRule(at) => http_only(&first.only_rule(at)?, None),
+        Kind::ShadowedRule(at) => http_only(point, Some(&first.only_rule(at)?)),
         Kind::RedundantRule(at) => {
             let without = first.edited(edit::without_rule(first.mesh, &at.policy, at.rule), &at.policy)?;
             differ(point, &without, Direction::Either)
@@ -69,15 +69,24 @@ pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
             let mesh = edit::without_value(first.mesh, &at.policy, at.rule, &at.field, &at.value);
             differ(point, &first.edited(mesh, &at.value)?, Direction::Either)
         }
-        Kind::PathBypass(bypass) => path_bypass(point, bypass),
-        Kind::HostPortStable => {
-            let view = View { host_behind: ":8443".to_owned(), ..View::default() };
-            stable(point, &[(view, Change::Any)])
-        }
-        Kind::XffStable => stable(point, &[(View { remote: 1, ..View::default() }, Change::Any)]),
-        Kind::HeaderAppendStable => stable(point, &appended(point)),
-        Kind::PlaintextDrop => stable(point, &[(View { plaintext: true, ..View::default() }, Change::Gains)]),
-        Kind::TokenDrop => stable(point, &[(View { no_token: true, ..View::default() }, Change::Gains)]),
+        Kind::PathBypass(bypass) => bypass::ask(point, bypass),
+        Kind::HostPortStable
+        | Kind::XffStable
+        | Kind::HeaderAppendStable
+        | Kind::PlaintextDrop
+        | Kind::TokenDrop => stable(point, &changes(kind, point)),
+    }
+}
+
+/// The changes to a request that a question about two copies tries.
+fn changes(kind: &Kind, point: &EnforcementPoint) -> Vec<(View, Change)> {
+    let view = View::default();
+    match kind {
+        Kind::HostPortStable => vec![(View { host_behind: ":8443".to_owned(), ..view }, Change::Any)],
+        Kind::XffStable => vec![(View { remote: 1, ..view }, Change::Any)],
+        Kind::PlaintextDrop => vec![(View { plaintext: true, ..view }, Change::Gains)],
+        Kind::TokenDrop => vec![(View { no_token: true, ..view }, Change::Gains)],
+        _ => appended(point),
     }
 }
 
@@ -97,7 +106,7 @@ enum Change {
     Gains,
 }
 
-fn engine_for(points: &[&EnforcementPoint]) -> Engine {
+pub(crate) fn engine_for(points: &[&EnforcementPoint]) -> Engine {
     let mut engine = Engine::new(Domain::of(points));
     encode::ground_rules(&mut engine, points);
     if let Some(point) = points.first() {
@@ -106,14 +115,14 @@ fn engine_for(points: &[&EnforcementPoint]) -> Engine {
     engine
 }
 
-fn admitted(point: &EnforcementPoint, request: &Request) -> Decision {
+pub(crate) fn admitted(point: &EnforcementPoint, request: &Request) -> Decision {
     decide(point, request, &Surroundings::default())
 }
 
 /// Turns an outcome into an answer; `check` replays a witness and gives the decisions behind it.
-fn conclude(
+pub(crate) fn conclude(
     outcome: Outcome,
-    make: impl FnOnce(&crate::engine::Assignment) -> Witness,
+    make: impl FnOnce(&crate::assignment::Assignment) -> Witness,
     check: impl FnOnce(&Witness) -> Result<Vec<Decision>, String>,
 ) -> Result<Answer, AskError> {
     match outcome {
@@ -128,37 +137,51 @@ fn conclude(
                 AskError::Mismatch(format!("{what}: {shown}"))
             })?;
             let steps = decisions.into_iter().flat_map(|decision| decision.trace);
-            let because = steps.map(|step| Reason { text: format!("{}: {}", step.stage, step.text), origin: step.origin }).collect();
+            let because = steps
+                .map(|step| Reason { text: format!("{}: {}", step.stage, step.text), origin: step.origin })
+                .collect();
             Ok(Answer { answer: Truth::Violated, witness: Some(witness), because, unknown: None })
         }
     }
 }
 
-fn single(point: &EnforcementPoint) -> impl FnOnce(&crate::engine::Assignment) -> Witness + '_ {
+pub(crate) fn single(
+    point: &EnforcementPoint,
+) -> impl FnOnce(&crate::assignment::Assignment) -> Witness + '_ {
     move |found| Witness { request: witness::request(found, point), twin: None }
 }
 
 /// No request that meets `of` but not `unless` is admitted.
-pub(crate) fn never_unless(point: &EnforcementPoint, of: &Predicate, unless: Option<&Predicate>) -> Result<Answer, AskError> {
+pub(crate) fn never_unless(
+    point: &EnforcementPoint,
+    of: &Predicate,
+    unless: Option<&Predicate>,
+) -> Result<Answer, AskError> {
     let mut engine = engine_for(&[point]);
     let answer = encode::answer(&mut engine, point, &View::default());
     let goal = Bool::and(&[answer.admitted, meets(&mut engine, of, unless)]);
     conclude(engine.solve(&goal), single(point), |witness| {
         let decision = admitted(point, &witness.request);
         let so = decision.admitted() && met(point, &witness.request, of, unless);
-        so.then(|| vec![decision]).ok_or_else(|| "the request should be admitted and meet the condition".to_owned())
+        so.then(|| vec![decision])
+            .ok_or_else(|| "the request should be admitted and meet the condition".to_owned())
     })
 }
 
 /// Every request that meets `of` but not `unless` is admitted, as far as handshake and token filter let it pass.
-pub(crate) fn always_unless(point: &EnforcementPoint, of: &Predicate, unless: Option<&Predicate>) -> Result<Answer, AskError> {
+pub(crate) fn always_unless(
+    point: &EnforcementPoint,
+    of: &Predicate,
+    unless: Option<&Predicate>,
+) -> Result<Answer, AskError> {
     let mut engine = engine_for(&[point]);
     let answer = encode::answer(&mut engine, point, &View::default());
     let goal = Bool::and(&[answer.feasible, answer.admitted.not(), meets(&mut engine, of, unless)]);
     conclude(engine.solve(&goal), single(point), |witness| {
         let decision = admitted(point, &witness.request);
         let so = refused_by_policy(&decision) && met(point, &witness.request, of, unless);
-        so.then(|| vec![decision]).ok_or_else(|| "the request should be refused and meet the condition".to_owned())
+        so.then(|| vec![decision])
+            .ok_or_else(|| "the request should be refused and meet the condition".to_owned())
     })
 }
 
@@ -246,7 +269,7 @@ fn difference(
         goal = Bool::and(&[goal, engine.flag(Flag::Http)]);
     }
     let richer = if new.http.jwt.is_some() { new } else { old };
-    let make = |found: &crate::engine::Assignment| {
+    let make = |found: &crate::assignment::Assignment| {
         let mut request = witness::request(found, richer);
         if let Some(raw) = raw {
             raw.clone_into(&mut request.path);
@@ -307,7 +330,7 @@ fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answ
         let there = crate::space::Pattern::regex("", "(?s:.*)");
         all.push(engine.atom(&crate::space::Key::Header(name.clone()), there));
     }
-    let make = |found: &crate::engine::Assignment| {
+    let make = |found: &crate::assignment::Assignment| {
         let request = witness::request(found, point);
         let twin = witness::twin(found, point, &request, view);
         Witness { request, twin: Some(twin) }
@@ -332,49 +355,4 @@ fn goal(first: &Encoded, second: &Encoded, change: Change) -> Bool {
             Bool::or(&[gains, loses])
         }
     }
-}
-
-fn path_bypass(point: &EnforcementPoint, question: &Bypass) -> Result<Answer, AskError> {
-    let protected = |raw: &str| {
-        let read = mp_eval::application_path(raw.as_bytes());
-        question.protected.iter().any(|pattern| crate::predicate::path_matches(pattern, &read))
-    };
-    let check = |witness: &Witness| {
-        let decision = admitted(point, &witness.request);
-        let so = decision.admitted() && protected(&witness.request.path);
-        so.then(|| vec![decision]).ok_or_else(|| "the path should be admitted and become a protected one".to_owned())
-    };
-    let mut engine = engine_for(&[point]);
-    let answer = encode::answer(&mut engine, point, &View::default());
-    let spelt: Vec<Bool> = question
-        .protected
-        .iter()
-        .map(|pattern| engine.atom(&crate::space::Key::Path, crate::space::Pattern::regex("/", bypass::spellings(pattern))))
-        .collect();
-    let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http), Bool::or(&spelt)]);
-    let first = conclude(engine.solve(&goal), single(point), check)?;
-    if first.answer == Truth::Violated {
-        return Ok(first);
-    }
-    // Paths that the proxy rewrites: each is read in one way by the proxy and in another by the application.
-    let mut tried: BTreeSet<Vec<u8>> = BTreeSet::new();
-    for raw in bypass::detours(&question.protected).into_iter().filter(|raw| protected(raw)) {
-        let mp_eval::PathOutcome::Path(seen) = normalize(raw.as_bytes(), point.paths) else { continue };
-        if !tried.insert(seen.clone()) {
-            continue;
-        }
-        let mut engine = engine_for(&[point]);
-        let answer = encode::answer(&mut engine, point, &View { path: Some(seen), ..View::default() });
-        let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http)]);
-        let make = |found: &crate::engine::Assignment| {
-            let mut request = witness::request(found, point);
-            request.path.clone_from(&raw);
-            Witness { request, twin: None }
-        };
-        let answer = conclude(engine.solve(&goal), make, check)?;
-        if answer.answer == Truth::Violated {
-            return Ok(answer);
-        }
-    }
-    Ok(first)
 }

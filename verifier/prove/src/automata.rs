@@ -86,7 +86,8 @@ pub(crate) fn search(inside: &[&Language], outside: &[&Language]) -> Found {
         }
         for byte in &letters {
             let all = inside.iter().chain(outside).zip(&states);
-            let next: Vec<StateID> = all.map(|(language, state)| language.dfa.next_state(*state, *byte)).collect();
+            let next: Vec<StateID> =
+                all.map(|(language, state)| language.dfa.next_state(*state, *byte)).collect();
             if seen.contains_key(&next) {
                 continue;
             }
@@ -120,7 +121,8 @@ fn letters(inside: &[&Language], outside: &[&Language]) -> Vec<u8> {
     let mut seen: BTreeSet<Vec<u8>> = BTreeSet::new();
     let mut out = Vec::new();
     for byte in preferred() {
-        let class: Vec<u8> = inside.iter().chain(outside).map(|language| language.dfa.byte_classes().get(byte)).collect();
+        let class: Vec<u8> =
+            inside.iter().chain(outside).map(|language| language.dfa.byte_classes().get(byte)).collect();
         if seen.insert(class) {
             out.push(byte);
         }
@@ -131,7 +133,10 @@ fn letters(inside: &[&Language], outside: &[&Language]) -> Vec<u8> {
 /// All bytes, in the order in which a reader likes to see them.
 fn preferred() -> impl Iterator<Item = u8> {
     let nice = b"xabcdefghijklmnopqrstuvwyz0123456789/-._";
-    nice.iter().copied().chain((0x21..0x7f).filter(|b| !nice.contains(b))).chain((0..=255).filter(|b| !(0x21..0x7f).contains(b)))
+    nice.iter()
+        .copied()
+        .chain((0x21..0x7f).filter(|b| !nice.contains(b)))
+        .chain((0..=255).filter(|b| !(0x21..0x7f).contains(b)))
 }
 
 /// A literal as a pattern.
@@ -152,7 +157,9 @@ mod tests {
     use super::*;
 
     fn find(inside: &[&str], outside: &[&str]) -> Found {
-        let make = |all: &[&str]| -> Vec<Language> { all.iter().map(|p| Language::new(p, false, "").unwrap()).collect() };
+        let make = |all: &[&str]| -> Vec<Language> {
+            all.iter().map(|p| Language::new(p, false, "").unwrap()).collect()
+        };
         let (inside, outside) = (make(inside), make(outside));
         search(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>())
     }

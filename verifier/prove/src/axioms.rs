@@ -21,7 +21,12 @@ struct Shapes<'a> {
 
 impl<'a> Shapes<'a> {
     fn of(attribute: &'a Attribute) -> Self {
-        let mut out = Shapes { exact: BTreeMap::new(), prefix: BTreeMap::new(), suffix: BTreeMap::new(), head: BTreeMap::new() };
+        let mut out = Shapes {
+            exact: BTreeMap::new(),
+            prefix: BTreeMap::new(),
+            suffix: BTreeMap::new(),
+            head: BTreeMap::new(),
+        };
         for (at, pattern) in attribute.patterns.iter().enumerate() {
             let (map, text) = match &pattern.shape {
                 Shape::Exact(s) => (&mut out.exact, s),
@@ -36,7 +41,7 @@ impl<'a> Shapes<'a> {
 }
 
 /// The nearest prefix pattern that a text begins with; `proper` leaves out the text itself.
-fn parent<'a>(prefixes: &BTreeMap<&'a [u8], Vec<usize>>, text: &[u8], proper: bool) -> Option<(Vec<u8>, usize)> {
+fn parent(prefixes: &BTreeMap<&[u8], Vec<usize>>, text: &[u8], proper: bool) -> Option<(Vec<u8>, usize)> {
     let longest = if proper { text.len().checked_sub(1)? } else { text.len() };
     (0..=longest).rev().find_map(|end| {
         let start = text.get(..end)?;
@@ -62,7 +67,9 @@ pub(crate) fn of(attribute: &Attribute, add: &mut impl FnMut(Clause)) {
     }
     for (head, all) in &shapes.head {
         if let Some((_, up)) = parent(&shapes.prefix, head, false) {
-            let literal = |at: &&usize| attribute.patterns.get(**at).is_some_and(|p| !p.any_case && p.behind.is_empty());
+            let literal = |at: &&usize| {
+                attribute.patterns.get(**at).is_some_and(|p| !p.any_case && p.behind.is_empty())
+            };
             all.iter().filter(literal).for_each(|at| add(implies(*at, up)));
         }
     }
@@ -74,7 +81,14 @@ pub(crate) fn of(attribute: &Attribute, add: &mut impl FnMut(Clause)) {
 }
 
 /// A whole text decides every pattern that could match it.
-fn exact(attribute: &Attribute, shapes: &Shapes<'_>, text: &[u8], at: usize, list: bool, add: &mut impl FnMut(Clause)) {
+fn exact(
+    attribute: &Attribute,
+    shapes: &Shapes<'_>,
+    text: &[u8],
+    at: usize,
+    list: bool,
+    add: &mut impl FnMut(Clause),
+) {
     if !list && !attribute.occurs(text) {
         add(Clause { yes: vec![at], no: Vec::new() });
         return;
@@ -116,7 +130,11 @@ pub(crate) fn exclusive(attribute: &Attribute) -> Vec<Vec<usize>> {
             let name = regex.strip_prefix(".*/ns/").and_then(|rest| rest.strip_suffix("/.*"));
             name.is_some_and(|name| !name.contains(".*") && name != "ns" && name != "sa")
         };
-        out.push((0..attribute.patterns.len()).filter(|at| attribute.patterns.get(*at).is_some_and(|p| plain(&p.regex))).collect());
+        out.push(
+            (0..attribute.patterns.len())
+                .filter(|at| attribute.patterns.get(*at).is_some_and(|p| plain(&p.regex)))
+                .collect(),
+        );
     }
     out
 }

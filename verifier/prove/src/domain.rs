@@ -26,7 +26,8 @@ pub(crate) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "
 impl Domain {
     /// The domain of requests to these points.
     pub(crate) fn of(points: &[&EnforcementPoint]) -> Self {
-        let ports: BTreeSet<u32> = points.iter().flat_map(|point| point.ports.iter().map(|port| port.number)).collect();
+        let ports: BTreeSet<u32> =
+            points.iter().flat_map(|point| point.ports.iter().map(|port| port.number)).collect();
         let any = points.iter().any(|point| point.trust_domains.is_empty());
         let domains = points.iter().flat_map(|point| point.trust_domains.iter().cloned());
         let mut paths: Vec<PathRules> = Vec::new();
@@ -36,7 +37,12 @@ impl Domain {
             }
         }
         let ports = if ports.is_empty() { BTreeSet::from([80]) } else { ports };
-        Self { ports, trust_domains: if any { BTreeSet::new() } else { domains.collect() }, paths, host_without_port: false }
+        Self {
+            ports,
+            trust_domains: if any { BTreeSet::new() } else { domains.collect() },
+            paths,
+            host_without_port: false,
+        }
     }
 
     /// Patterns that every value matches, and patterns that none does.
@@ -71,7 +77,10 @@ impl Domain {
         for rules in &self.paths {
             if rules.normalize {
                 class = "!$-;=@-\\[\\]_a-z~";
-                outside.push(r".*%(?:2[dDeE]|5[fF]|7[eE]|3[0-9]|4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA]|00).*".to_owned());
+                outside.push(
+                    r".*%(?:2[dDeE]|5[fF]|7[eE]|3[0-9]|4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA]|00).*"
+                        .to_owned(),
+                );
                 outside.push(r".*/\.\.?(?:;[^/]*)?(?:/.*)?".to_owned());
             }
             if rules.merge_slashes {

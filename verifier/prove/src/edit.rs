@@ -28,14 +28,25 @@ pub(crate) fn only_rule(mesh: &Mesh, policy: &str, rule: usize) -> Option<Mesh> 
     let at = policy_at(mesh, policy)?;
     let source = mesh.authorization_policies.get(at)?;
     let rule = source.rules.get(rule)?.clone();
-    let alone = AuthorizationPolicy { action: AuthorizationAction::Allow, rules: vec![rule], dry_run: false, ..source.clone() };
+    let alone = AuthorizationPolicy {
+        action: AuthorizationAction::Allow,
+        rules: vec![rule],
+        dry_run: false,
+        ..source.clone()
+    };
     let mut out = mesh.clone();
     out.authorization_policies = vec![alone];
     Some(out)
 }
 
 /// The mesh with one value taken off a list, such as `from/0/namespaces`.
-pub(crate) fn without_value(mesh: &Mesh, policy: &str, rule: usize, field: &str, value: &str) -> Option<Mesh> {
+pub(crate) fn without_value(
+    mesh: &Mesh,
+    policy: &str,
+    rule: usize,
+    field: &str,
+    value: &str,
+) -> Option<Mesh> {
     let at = policy_at(mesh, policy)?;
     let mut out = mesh.clone();
     let rule = out.authorization_policies.get_mut(at)?.rules.get_mut(rule)?;

@@ -2,13 +2,15 @@
 
 use mp_ir::mesh::MutualTlsMode;
 use mp_ir::plan::{
-    Cidr, ClaimTest, EnforcementPoint, HeaderTest, PeerMatch, PermissionTest, PointKind, Policy, PortChain, PrincipalTest, RbacAction,
-    RbacFilter, TextMatch, Tree,
+    Cidr, ClaimTest, EnforcementPoint, HeaderTest, PermissionTest, PointKind, Policy, PortChain,
+    PrincipalTest, RbacAction, RbacFilter, TextMatch, Tree,
 };
 use z3::ast::Bool;
 
-use crate::automata::{Language, quote};
-use crate::engine::{Engine, Flag, Reason};
+use crate::assignment::Flag;
+use crate::automata::Language;
+use crate::engine::{Engine, Reason};
+use crate::patterns::{bits, cidr_pattern, peer_pattern, template_pattern};
 use crate::space::{Key, Pattern};
 
 /// How one copy of the request differs from the first.
@@ -70,8 +72,13 @@ pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
     let sni = engine.flag(Flag::ServerName);
     let peer = engine.flag(Flag::Peer);
     engine.assert(&sni.implies(peer));
-    let ports: Vec<Bool> =
-        engine.domain().ports.clone().iter().map(|number| engine.atom(&Key::Port, Pattern::exact(&number.to_string()))).collect();
+    let ports: Vec<Bool> = engine
+        .domain()
+        .ports
+        .clone()
+        .iter()
+        .map(|number| engine.atom(&Key::Port, Pattern::exact(&number.to_string())))
+        .collect();
     engine.assert(&Bool::or(&ports));
 }
 
@@ -83,21 +90,7 @@ pub(crate) fn preferences(engine: &mut Engine, point: &EnforcementPoint) {
         let host = if port.host.is_empty() || port.host.contains('*') { "example.com" } else { &port.host };
         engine.like(&Key::Host, Pattern::of_host(&TextMatch::Exact(host.to_owned()), ""));
     }
-    for key in [Key::Source] {
-        engine.like(&key, Pattern::exact(&bits("10.1.1.1")));
-    }
-}
-
-/// The 32 bits of an IPv4 address.
-pub(crate) fn bits(address: &str) -> String {
-    let bits = address.parse::<std::net::Ipv4Addr>().map(|v4| v4.to_bits()).unwrap_or_default();
-    format!("{bits:032b}")
-}
-
-pub(crate) fn cidr_pattern(block: &Cidr) -> Option<Pattern> {
-    let std::net::IpAddr::V4(v4) = block.address else { return None };
-    let all = format!("{:032b}", v4.to_bits());
-    all.get(..usize::from(block.bits)).map(Pattern::prefix)
+    engine.like(&Key::Source, Pattern::exact(&bits("10.1.1.1")));
 }
 
 struct Encoder<'a> {
@@ -128,7 +121,9 @@ impl Encoder<'_> {
             let peer = self.has_peer();
             let (word, demand) = match mode.value {
                 MutualTlsMode::Strict => ("mutual TLS alone", peer),
-                MutualTlsMode::Disable if self.point.kind == PointKind::Gateway => ("callers without an identity of the mesh", peer.not()),
+                MutualTlsMode::Disable if self.point.kind == PointKind::Gateway => {
+                    ("callers without an identity of the mesh", peer.not())
+                }
                 MutualTlsMode::Disable => ("plain text alone", peer.not()),
                 MutualTlsMode::Permissive | MutualTlsMode::Unset => continue,
             };
@@ -136,7 +131,13 @@ impl Encoder<'_> {
             let demand = self.engine.guarded(reason, &demand);
             all.push(here.implies(demand));
         }
-        let domains: Vec<Bool> = self.point.trust_domains.iter().map(|d| format!("spiffe://{d}/")).map(|d| self.peer_atom(Pattern::prefix(&d))).collect();
+        let domains: Vec<Bool> = self
+            .point
+            .trust_domains
+            .iter()
+            .map(|d| format!("spiffe://{d}/"))
+            .map(|d| self.peer_atom(Pattern::prefix(&d)))
+            .collect();
         if !domains.is_empty() {
             let peer = self.has_peer();
             all.push(Bool::or(&[peer.not(), Bool::or(&domains)]));
@@ -161,7 +162,11 @@ impl Encoder<'_> {
                 all.push(self.claim_atom("iss", Pattern::exact(&provider.issuer.value)));
             }
             if !provider.audiences.is_empty() {
-                let any: Vec<Bool> = provider.audiences.iter().map(|aud| self.claim_atom("aud", Pattern::exact(aud))).collect();
+                let any: Vec<Bool> = provider
+                    .audiences
+                    .iter()
+                    .map(|aud| self.claim_atom("aud", Pattern::exact(aud)))
+                    .collect();
                 all.push(Bool::or(&any));
             }
             let text = format!("tokens of issuer {:?} are accepted", provider.issuer.value);
@@ -233,11 +238,15 @@ impl Encoder<'_> {
 
     fn permission(&mut self, test: &PermissionTest) -> Bool {
         match test {
-            PermissionTest::Host(HeaderTest::Present) | PermissionTest::Method(HeaderTest::Present) => Self::constant(true),
+            PermissionTest::Host(HeaderTest::Present) | PermissionTest::Method(HeaderTest::Present) => {
+                Self::constant(true)
+            }
             PermissionTest::Host(HeaderTest::Value(text)) => {
                 self.engine.atom(&Key::Host, Pattern::of_host(text, &self.view.host_behind))
             }
-            PermissionTest::Method(HeaderTest::Value(text)) => self.engine.atom(&Key::Method, Pattern::of_text(text)),
+            PermissionTest::Method(HeaderTest::Value(text)) => {
+                self.engine.atom(&Key::Method, Pattern::of_text(text))
+            }
             PermissionTest::Path(text) => self.path(Pattern::of_text(text)),
             PermissionTest::PathTemplate(template) => self.path(template_pattern(template)),
             PermissionTest::DestinationIp(block) => {
@@ -246,10 +255,18 @@ impl Encoder<'_> {
             }
             PermissionTest::DestinationPort(port) => {
                 let known = self.engine.domain().ports.contains(port);
-                if known { self.engine.atom(&Key::Port, Pattern::exact(&port.to_string())) } else { Self::constant(false) }
+                if known {
+                    self.engine.atom(&Key::Port, Pattern::exact(&port.to_string()))
+                } else {
+                    Self::constant(false)
+                }
             }
             PermissionTest::ServerName(text) => {
-                if self.view.plaintext { Self::constant(false) } else { self.engine.atom(&Key::ServerName, Pattern::of_text(text)) }
+                if self.view.plaintext {
+                    Self::constant(false)
+                } else {
+                    self.engine.atom(&Key::ServerName, Pattern::of_text(text))
+                }
             }
             PermissionTest::Metadata(_) => Self::constant(false),
         }
@@ -295,7 +312,8 @@ impl Encoder<'_> {
             return Self::constant(false);
         }
         let key = Key::Claim(claim.path.clone());
-        let any: Vec<Bool> = claim.any_of.iter().map(|text| self.engine.atom(&key, Pattern::of_text(&text.value))).collect();
+        let any: Vec<Bool> =
+            claim.any_of.iter().map(|text| self.engine.atom(&key, Pattern::of_text(&text.value))).collect();
         Bool::and(&[self.engine.flag(Flag::Token), Bool::or(&any)])
     }
 
@@ -323,53 +341,4 @@ impl Encoder<'_> {
         }
         own
     }
-}
-
-/// Envoy's template as a pattern.
-pub(crate) fn template_pattern(template: &str) -> Pattern {
-    const SEGMENT: &str = "A-Za-z0-9._~%!$&'()+,;:@=*-";
-    let head = template.split('*').next().unwrap_or_default();
-    let mut regex = String::new();
-    let mut rest = template;
-    while let Some(first) = rest.chars().next() {
-        let (piece, length) = if rest.starts_with("**") {
-            (format!("[{SEGMENT}/]*"), 2)
-        } else if first == '*' {
-            (format!("[{SEGMENT}]+"), 1)
-        } else {
-            (quote(first.to_string().as_bytes()), first.len_utf8())
-        };
-        regex.push_str(&piece);
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    Pattern::regex(head, regex)
-}
-
-/// The pattern over SPIFFE ids; `None` where any identity will do.
-pub(crate) fn peer_pattern(peer: &PeerMatch) -> Option<Pattern> {
-    let q = |text: &str| quote(text.as_bytes());
-    Some(match peer {
-        PeerMatch::Any | PeerMatch::AnyTrustDomain => return None,
-        PeerMatch::Exact(id) => Pattern::exact(id),
-        PeerMatch::Prefix(start) => Pattern::prefix(start),
-        PeerMatch::Suffix(end) => Pattern::regex("spiffe://", format!("spiffe://.*{}", q(end))),
-        PeerMatch::Namespace(parts) => namespace_pattern(parts),
-        PeerMatch::ServiceAccount { namespace, name } => account_pattern(namespace, name),
-        PeerMatch::TrustDomain(domain, None) => Pattern::prefix(&format!("spiffe://{domain}/")),
-        PeerMatch::TrustDomain(start, Some(end)) => {
-            Pattern::regex(&format!("spiffe://{start}"), format!("spiffe://{}[^/]*{}/.*", q(start), q(end)))
-        }
-    })
-}
-
-/// `.*/ns/A.*B/.*` for the parts A and B.
-pub(crate) fn namespace_pattern(parts: &[String]) -> Pattern {
-    let parts: Vec<String> = parts.iter().map(|part| quote(part.as_bytes())).collect();
-    Pattern::regex("", format!(".*/ns/{}/.*", parts.join(".*")))
-}
-
-/// `spiffe://.+/ns/NS/(.+/)?sa/SA(/.+)?`
-pub(crate) fn account_pattern(namespace: &str, name: &str) -> Pattern {
-    let (namespace, name) = (quote(namespace.as_bytes()), quote(name.as_bytes()));
-    Pattern::regex("spiffe://", format!("spiffe://.+/ns/{namespace}/(?:.+/)?sa/{name}(?:/.+)?"))
 }

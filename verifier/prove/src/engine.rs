@@ -6,6 +6,7 @@ use mp_ir::base::Origin;
 use z3::ast::Bool;
 use z3::{SatResult, Solver};
 
+use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::axioms;
 use crate::domain::Domain;
 use crate::space::{Attribute, Key, Pattern, Verdict};
@@ -25,15 +26,6 @@ pub struct Reason {
 /// An atom: an attribute and one of its patterns.
 type Atom = (usize, usize);
 
-/// Values of all literals that matter, and the texts that realise them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Assignment {
-    atoms: Vec<bool>,
-    flags: Vec<bool>,
-    /// Values per attribute: one at most, except for lists.
-    pub(crate) texts: BTreeMap<Key, Vec<Vec<u8>>>,
-}
-
 /// The answer to a formula.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
@@ -42,17 +34,6 @@ pub(crate) enum Outcome {
     Unsat(Vec<Reason>),
     Unknown(String),
 }
-
-/// Named propositions that are no pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Flag {
-    Http,
-    Peer,
-    ServerName,
-    Token,
-}
-
-const FLAGS: [Flag; 4] = [Flag::Http, Flag::Peer, Flag::ServerName, Flag::Token];
 
 pub(crate) struct Engine {
     solver: Solver,
@@ -79,7 +60,7 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// An empty engine over requests of a domain.
     pub(crate) fn new(domain: Domain) -> Self {
-        let solver = Solver::new_for_logic("QF_FD").unwrap_or_else(Solver::new);
+        let solver = Solver::new_for_logic("QF_FD").unwrap_or_default();
         let flags = FLAGS.map(|flag| Bool::new_const(format!("flag_{flag:?}")));
         Self {
             solver,
@@ -213,11 +194,16 @@ impl Engine {
 
     fn exclusive_groups(&self) -> Vec<Vec<Bool>> {
         let groups = self.attributes.iter().enumerate().filter(|(_, attribute)| !attribute.key.is_list());
-        groups.flat_map(|(at, attribute)| axioms::exclusive(attribute).into_iter().map(move |g| self.literals(at, &g))).collect()
+        groups
+            .flat_map(|(at, attribute)| {
+                axioms::exclusive(attribute).into_iter().map(move |g| self.literals(at, &g))
+            })
+            .collect()
     }
 
     fn literals(&self, attribute: usize, patterns: &[usize]) -> Vec<Bool> {
-        let place = |pattern: &usize| self.atom_at.get(&(attribute, *pattern)).and_then(|at| self.atoms.get(*at));
+        let place =
+            |pattern: &usize| self.atom_at.get(&(attribute, *pattern)).and_then(|at| self.atoms.get(*at));
         patterns.iter().filter_map(place).map(|(_, literal)| literal.clone()).collect()
     }
 
@@ -250,7 +236,9 @@ impl Engine {
             for (below, inner) in self.attributes.iter().enumerate() {
                 let (Key::Claim(short), Key::Claim(long)) = (&outer.key, &inner.key) else { continue };
                 if long.len() > short.len() && long.starts_with(short) {
-                    let all = |at: usize, attribute: &Attribute| self.literals(at, &(0..attribute.patterns.len()).collect::<Vec<_>>());
+                    let all = |at: usize, attribute: &Attribute| {
+                        self.literals(at, &(0..attribute.patterns.len()).collect::<Vec<_>>())
+                    };
                     let (a, b) = (Bool::or(&all(at, outer)), Bool::or(&all(below, inner)));
                     self.solver.assert(Bool::or(&[a.not(), b.not()]));
                 }
@@ -266,7 +254,9 @@ impl Engine {
                 SatResult::Unknown => return Err("the solver gave up".to_owned()),
                 SatResult::Sat => {}
             }
-            let Some(model) = self.solver.get_model() else { return Err("the solver has no model".to_owned()) };
+            let Some(model) = self.solver.get_model() else {
+                return Err("the solver has no model".to_owned());
+            };
             let value = |literal: &Bool| model.eval(literal, true).and_then(|b| b.as_bool()).unwrap_or(false);
             let mut found = Assignment {
                 atoms: self.atoms.iter().map(|(_, literal)| value(literal)).collect(),
@@ -287,10 +277,17 @@ impl Engine {
             let (mut yes, mut no) = (Vec::new(), Vec::new());
             for pattern in 0..attribute.patterns.len() {
                 let Some(atom) = self.atom_at.get(&(at, pattern)) else { continue };
-                if found.atoms.get(*atom).copied().unwrap_or(false) { yes.push(pattern) } else { no.push(pattern) }
+                if found.atoms.get(*atom).copied().unwrap_or(false) {
+                    yes.push(pattern)
+                } else {
+                    no.push(pattern)
+                }
             }
-            let groups: Vec<Vec<usize>> =
-                if attribute.key.is_list() { yes.iter().map(|pattern| vec![*pattern]).collect() } else { vec![yes] };
+            let groups: Vec<Vec<usize>> = if attribute.key.is_list() {
+                yes.iter().map(|pattern| vec![*pattern]).collect()
+            } else {
+                vec![yes]
+            };
             for group in groups {
                 if group.is_empty() && !found.needs(&attribute.key) {
                     continue;
@@ -306,7 +303,9 @@ impl Engine {
                         self.learn(at, &yes, &no);
                         fits = false;
                     }
-                    Verdict::GaveUp => return Err(format!("the texts of {:?} are too many to search", attribute.key)),
+                    Verdict::GaveUp => {
+                        return Err(format!("the texts of {:?} are too many to search", attribute.key));
+                    }
                 }
             }
         }
@@ -379,28 +378,14 @@ impl Engine {
                 _ => at += 1,
             }
         }
-        let mut out: Vec<Reason> =
-            self.guards.iter().filter(|(selector, _)| core.contains(selector)).map(|(_, reason)| reason.clone()).collect();
+        let mut out: Vec<Reason> = self
+            .guards
+            .iter()
+            .filter(|(selector, _)| core.contains(selector))
+            .map(|(_, reason)| reason.clone())
+            .collect();
         out.sort();
         out.dedup();
         out
-    }
-}
-
-impl Assignment {
-    pub(crate) fn flag(&self, flag: Flag) -> bool {
-        FLAGS.iter().position(|known| *known == flag).and_then(|at| self.flags.get(at)).copied().unwrap_or(false)
-    }
-
-    /// Whether an attribute has a value although no pattern asks for one.
-    fn needs(&self, key: &Key) -> bool {
-        match key {
-            Key::Port | Key::Source | Key::Remote(_) => true,
-            Key::Peer => self.flag(Flag::Peer),
-            Key::ServerName => self.flag(Flag::ServerName),
-            Key::Method | Key::Path | Key::Host => self.flag(Flag::Http),
-            Key::ExtraHeader(_) => true,
-            Key::Header(_) | Key::Claim(_) => false,
-        }
     }
 }

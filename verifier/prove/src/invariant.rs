@@ -177,40 +177,40 @@ pub fn parse_lines(file: &str, text: &str) -> (Vec<Invariant>, Vec<InvariantErro
 
 fn parse_line(line: &str, place: (String, usize)) -> Result<Invariant, String> {
     let (head, body) = line.split_once(": ").ok_or("a name and a colon are missing")?;
-    let mut head = head.split_whitespace().rev();
-    let name = head.next().ok_or("a name is missing")?.to_owned();
-    let severity = match head.next() {
+    let (name, severity) = parse_head(head)?;
+    let words: Vec<&str> = body.split_whitespace().collect();
+    let (verb, exempt, rest) = match words.as_slice() {
+        ["never", rest @ ..] => (Verb::Never, None, rest),
+        ["always", rest @ ..] => (Verb::Always, None, rest),
+        ["some", rest @ ..] => (Verb::Some, None, rest),
+        ["only", who, "may", rest @ ..] => (Verb::Never, Some(caller(who)?), rest),
+        _ => return Err("the sentence begins with never, always, some, or only … may".to_owned()),
+    };
+    let (mut of, mut at) = (Predicate::default(), Place::default());
+    let split = rest.iter().position(|word| *word == "unless").unwrap_or(rest.len());
+    clauses(rest.get(..split).unwrap_or_default(), &mut of, &mut at)?;
+    let unless = match (exempt, rest.get(split + 1..)) {
+        (exempt, None) => exempt,
+        (Some(_), Some(_)) => return Err("only … may and unless cannot be combined".to_owned()),
+        (None, Some(words)) => {
+            let mut unless = Predicate::default();
+            clauses(words, &mut unless, &mut Place::default())?;
+            Some(unless)
+        }
+    };
+    Ok(Invariant { name, severity, because: None, at, verb, of, unless, place })
+}
+
+fn parse_head(head: &str) -> Result<(String, Severity), String> {
+    let mut words = head.split_whitespace().rev();
+    let name = words.next().ok_or("a name is missing")?.to_owned();
+    let severity = match words.next() {
         None | Some("error") => Severity::Error,
         Some("warn" | "warning") => Severity::Warning,
         Some("info") => Severity::Info,
         Some(other) => return Err(format!("{other:?} is no severity")),
     };
-    let mut words: Vec<&str> = body.split_whitespace().collect();
-    let mut out = Invariant { name, severity, because: None, at: Place::default(), verb: Verb::Never, of: Predicate::default(), unless: None, place };
-    let mut exempt = None;
-    match words.as_slice() {
-        ["never", ..] => {}
-        ["always", ..] => out.verb = Verb::Always,
-        ["some", ..] => out.verb = Verb::Some,
-        ["only", who, "may", ..] => {
-            exempt = Some(caller(who)?);
-            words.drain(..2);
-        }
-        _ => return Err("the sentence begins with never, always, some, or only … may".to_owned()),
-    }
-    let split = words.iter().position(|word| *word == "unless").unwrap_or(words.len());
-    let demanded = words.get(1..split).unwrap_or_default();
-    clauses(demanded, &mut out.of, &mut out.at)?;
-    if let Some(rest) = words.get(split + 1..) {
-        let mut unless = Predicate::default();
-        clauses(rest, &mut unless, &mut Place::default())?;
-        if exempt.is_some() {
-            return Err("only … may and unless cannot be combined".to_owned());
-        }
-        exempt = Some(unless);
-    }
-    out.unless = exempt;
-    Ok(out)
+    Ok((name, severity))
 }
 
 fn caller(who: &str) -> Result<Predicate, String> {

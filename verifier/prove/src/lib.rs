@@ -6,6 +6,7 @@
 //! Invariant: no text goes into the solver as a string, and nothing is shown that the evaluator does not confirm.
 
 mod ask;
+mod assignment;
 mod automata;
 mod axioms;
 mod bypass;
@@ -14,6 +15,7 @@ mod edit;
 mod encode;
 mod engine;
 mod invariant;
+mod patterns;
 mod predicate;
 mod question;
 mod space;
@@ -23,7 +25,9 @@ mod witness;
 
 pub use ask::{Subject, ask};
 pub use engine::Reason;
-pub use invariant::{Document, Invariant, InvariantError, Place, Severity, Verb, parse_document, parse_lines, schema};
+pub use invariant::{
+    Document, Invariant, InvariantError, Place, Severity, Verb, parse_document, parse_lines, schema,
+};
 pub use predicate::{Predicate, Presence};
 pub use question::{Answer, AskError, Bypass, Kind, RuleRef, Truth, ValueRef, Witness};
 pub use verify::{Builtin, Options, Report, Verdict, trace, verify};

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use z3::ast::Bool;
 
-use crate::encode::cidr_pattern;
-use crate::engine::{Engine, Flag};
+use crate::assignment::Flag;
+use crate::engine::Engine;
+use crate::patterns::cidr_pattern;
 use crate::space::{Key, Pattern};
 
 /// `any` or `none`.
@@ -91,7 +92,8 @@ impl Predicate {
         let http = engine.flag(Flag::Http);
         let peer = engine.flag(Flag::Peer);
         let mut all = Vec::new();
-        let presence = |wanted: Presence, flag: &Bool| if wanted == Presence::Any { flag.clone() } else { flag.not() };
+        let presence =
+            |wanted: Presence, flag: &Bool| if wanted == Presence::Any { flag.clone() } else { flag.not() };
         all.extend(self.peer.map(|wanted| presence(wanted, &peer)));
         all.extend(self.jwt.map(|wanted| presence(wanted, &engine.flag(Flag::Token))));
         all.extend(self.proto.map(|proto| if proto == Proto::Http { http.clone() } else { http.not() }));
@@ -130,7 +132,8 @@ impl Predicate {
     pub fn holds(&self, point: &EnforcementPoint, request: &Request) -> bool {
         let is_http = request.proto == Proto::Http;
         let peer = request.peer.as_deref();
-        let presence = |wanted: Option<Presence>, there: bool| wanted.is_none_or(|w| (w == Presence::Any) == there);
+        let presence =
+            |wanted: Option<Presence>, there: bool| wanted.is_none_or(|w| (w == Presence::Any) == there);
         let caller = |list: &[String], part: fn(&str) -> Option<String>| {
             peer.and_then(part).is_some_and(|mine| list.contains(&mine))
         };
@@ -139,7 +142,8 @@ impl Predicate {
             list.iter().any(|b| Cidr::parse(b).zip(source).is_some_and(|(block, ip)| block.contains(ip)))
         };
         let path = is_http.then(|| seen_path(point, request)).flatten();
-        let on_path = |list: &[String]| path.as_deref().is_some_and(|path| list.iter().any(|p| path_matches(p, path)));
+        let on_path =
+            |list: &[String]| path.as_deref().is_some_and(|path| list.iter().any(|p| path_matches(p, path)));
         let yes = |list: &[String], value: bool| list.is_empty() || value;
         presence(self.peer, peer.is_some())
             && presence(self.jwt, request.jwt.is_some())
@@ -160,7 +164,8 @@ impl Predicate {
 }
 
 fn seen_path(point: &EnforcementPoint, request: &Request) -> Option<Vec<u8>> {
-    let target: Vec<u8> = request.path.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<_>>()?;
+    let target: Vec<u8> =
+        request.path.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<_>>()?;
     match normalize(&target, point.paths) {
         PathOutcome::Path(path) => Some(path.split(|b| *b == b'?').next().unwrap_or_default().to_vec()),
         PathOutcome::Refused(_) | PathOutcome::Redirected => None,
@@ -186,7 +191,10 @@ fn account_of(peer: &str) -> Option<String> {
 }
 
 fn namespace(text: &str) -> Pattern {
-    Pattern::regex("spiffe://", format!("spiffe://[^/]*/ns/{}/sa/.*", crate::automata::quote(text.as_bytes())))
+    Pattern::regex(
+        "spiffe://",
+        format!("spiffe://[^/]*/ns/{}/sa/.*", crate::automata::quote(text.as_bytes())),
+    )
 }
 
 fn account(text: &str) -> Pattern {

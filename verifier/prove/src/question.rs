@@ -132,7 +132,9 @@ impl std::fmt::Display for AskError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             AskError::NotThere(what) => write!(f, "{what}"),
-            AskError::Mismatch(what) => write!(f, "internal error: the evaluator contradicts the solver: {what}"),
+            AskError::Mismatch(what) => {
+                write!(f, "internal error: the evaluator contradicts the solver: {what}")
+            }
         }
     }
 }

@@ -126,7 +126,9 @@ pub(crate) struct Attribute {
 impl Attribute {
     /// `inside` and `outside` bound the texts that can occur at all.
     pub(crate) fn new(key: Key, inside: &[String], outside: &[String]) -> Option<Self> {
-        let make = |all: &[String]| all.iter().map(|regex| Language::new(regex, false, "")).collect::<Option<Vec<Language>>>();
+        let make = |all: &[String]| {
+            all.iter().map(|regex| Language::new(regex, false, "")).collect::<Option<Vec<Language>>>()
+        };
         Some(Self {
             key,
             patterns: Vec::new(),
@@ -187,7 +189,9 @@ impl Attribute {
                     for at in no.iter().filter(|at| !avoided.contains(at)) {
                         match self.matches(*at, &text) {
                             None => return Verdict::GaveUp,
-                            Some(true) if hit.is_none_or(|best| self.length(*at) < self.length(best)) => hit = Some(*at),
+                            Some(true) if hit.is_none_or(|best| self.length(*at) < self.length(best)) => {
+                                hit = Some(*at)
+                            }
                             Some(_) => {}
                         }
                     }
@@ -205,8 +209,11 @@ impl Attribute {
     }
 
     fn search(&self, yes: &[usize], no: &[usize]) -> Found {
-        let languages = |all: &[usize]| all.iter().map(|at| self.language(*at)).collect::<Option<Vec<&Language>>>();
-        let (Some(mut inside), Some(mut outside)) = (languages(yes), languages(no)) else { return Found::GaveUp };
+        let languages =
+            |all: &[usize]| all.iter().map(|at| self.language(*at)).collect::<Option<Vec<&Language>>>();
+        let (Some(mut inside), Some(mut outside)) = (languages(yes), languages(no)) else {
+            return Found::GaveUp;
+        };
         inside.extend(&self.inside);
         outside.extend(&self.outside);
         search(&inside, &outside)

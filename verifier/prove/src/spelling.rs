@@ -8,10 +8,11 @@ use mp_ir::plan::{EnforcementPoint, PermissionTest, PrincipalTest, RbacFilter, T
 pub(crate) fn headers(point: &EnforcementPoint) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     each(point, &mut |_| {}, &mut |test| {
-        if let PrincipalTest::Header(name, _) = test {
-            if !name.starts_with(':') && !name.eq_ignore_ascii_case("host") {
-                out.insert(name.to_ascii_lowercase());
-            }
+        if let PrincipalTest::Header(name, _) = test
+            && !name.starts_with(':')
+            && !name.eq_ignore_ascii_case("host")
+        {
+            out.insert(name.to_ascii_lowercase());
         }
     });
     out
@@ -44,7 +45,11 @@ pub(crate) fn spell(stem: &str) -> Vec<String> {
     let tail = stem.strip_prefix('/').unwrap_or(stem);
     let mut escaped = String::from("/");
     for (at, c) in tail.chars().enumerate() {
-        if at == 0 && c.is_ascii() { escaped.push_str(&format!("%{:02X}", u32::from(c))) } else { escaped.push(c) }
+        if at == 0 && c.is_ascii() {
+            escaped.push_str(&format!("%{:02X}", u32::from(c)))
+        } else {
+            escaped.push(c)
+        }
     }
     let mut out = vec![
         stem.to_owned(),
@@ -72,9 +77,18 @@ pub(crate) fn spell(stem: &str) -> Vec<String> {
     out
 }
 
-fn each(point: &EnforcementPoint, permission: &mut impl FnMut(&PermissionTest), principal: &mut impl FnMut(&PrincipalTest)) {
-    let filters: Vec<&RbacFilter> =
-        point.http.rbac.iter().chain(&point.tcp.rbac).chain(point.http.custom.iter().map(|c| &c.rbac)).collect();
+fn each(
+    point: &EnforcementPoint,
+    permission: &mut impl FnMut(&PermissionTest),
+    principal: &mut impl FnMut(&PrincipalTest),
+) {
+    let filters: Vec<&RbacFilter> = point
+        .http
+        .rbac
+        .iter()
+        .chain(&point.tcp.rbac)
+        .chain(point.http.custom.iter().map(|c| &c.rbac))
+        .collect();
     for rules in filters.iter().flat_map(|filter| filter.rules.iter().chain(&filter.shadow)) {
         for policy in &rules.policies {
             policy.permissions.iter().for_each(|tree| walk(tree, permission));

@@ -27,7 +27,8 @@ pub enum Builtin {
 
 impl Builtin {
     /// All of them.
-    pub const ALL: [Builtin; 4] = [Builtin::OpenToPlaintext, Builtin::DeadRule, Builtin::ShadowedRule, Builtin::AllowNothing];
+    pub const ALL: [Builtin; 4] =
+        [Builtin::OpenToPlaintext, Builtin::DeadRule, Builtin::ShadowedRule, Builtin::AllowNothing];
 
     /// The name on the command line.
     #[must_use]
@@ -86,7 +87,12 @@ pub struct Options {
 
 /// Proves invariants and built-in properties at every point. `subject.point` is ignored; its facts and lowering count.
 #[must_use]
-pub fn verify(points: &[EnforcementPoint], subject: &Subject<'_>, invariants: &[Invariant], options: &Options) -> Report {
+pub fn verify(
+    points: &[EnforcementPoint],
+    subject: &Subject<'_>,
+    invariants: &[Invariant],
+    options: &Options,
+) -> Report {
     let mut report = Report::default();
     for point in distinct(points) {
         let subject = Subject { point: &point, ..*subject };
@@ -110,7 +116,12 @@ fn distinct(points: &[EnforcementPoint]) -> Vec<EnforcementPoint> {
     let mut out: Vec<EnforcementPoint> = Vec::new();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for point in points {
-        let bare = EnforcementPoint { name: String::new(), addresses: Vec::new(), twins: Vec::new(), ..point.clone() };
+        let bare = EnforcementPoint {
+            name: String::new(),
+            addresses: Vec::new(),
+            twins: Vec::new(),
+            ..point.clone()
+        };
         let same = seen.get(&format!("{bare:?}")).copied();
         match same.and_then(|at| out.get_mut(at)) {
             Some(first) => first.twins.push((point.namespace.clone(), point.name.clone())),
@@ -131,8 +142,12 @@ fn applies(place: &Place, point: &EnforcementPoint) -> bool {
     let named = |pattern: &str, namespace: &str, name: &str| {
         pattern.split_once('/').is_some_and(|(ns, rest)| one(ns, namespace) && one(rest, name))
     };
-    let names = std::iter::once((&point.namespace, &point.name)).chain(point.twins.iter().map(|(ns, name)| (ns, name)));
-    let workload = place.workload.as_ref().is_none_or(|pattern| names.clone().any(|(ns, name)| named(pattern, ns, name)));
+    let names = std::iter::once((&point.namespace, &point.name))
+        .chain(point.twins.iter().map(|(ns, name)| (ns, name)));
+    let workload = place
+        .workload
+        .as_ref()
+        .is_none_or(|pattern| names.clone().any(|(ns, name)| named(pattern, ns, name)));
     let service = place.service.as_ref().is_none_or(|pattern| {
         point.ports.iter().any(|port| {
             let mut labels = port.host.split('.');
@@ -159,7 +174,12 @@ fn invariant_at(point: &EnforcementPoint, invariant: &Invariant) -> Result<Answe
     }
 }
 
-fn add(report: &mut Report, point: &EnforcementPoint, found: Result<Answer, AskError>, name: impl FnOnce(&mut Verdict)) {
+fn add(
+    report: &mut Report,
+    point: &EnforcementPoint,
+    found: Result<Answer, AskError>,
+    name: impl FnOnce(&mut Verdict),
+) {
     let answer = match found {
         Ok(answer) => answer,
         Err(AskError::NotThere(reason)) => {
@@ -197,7 +217,9 @@ fn builtin_at(subject: &Subject<'_>, builtin: Builtin, report: &mut Report) {
             add(report, point, found, |verdict| builtin.name().clone_into(&mut verdict.name));
         }
         Builtin::AllowNothing => {
-            let stated = enforced.clone().any(|rules| rules.action == RbacAction::Allow && !rules.policies.iter().all(is_never));
+            let stated = enforced
+                .clone()
+                .any(|rules| rules.action == RbacAction::Allow && !rules.policies.iter().all(is_never));
             if stated {
                 let found = ask::ask(&Kind::AllowNothing, &[*subject]);
                 // The question holds when nothing is admitted, which is what must not be.
@@ -206,11 +228,15 @@ fn builtin_at(subject: &Subject<'_>, builtin: Builtin, report: &mut Report) {
             }
         }
         Builtin::DeadRule | Builtin::ShadowedRule => {
-            let rules = enforced.filter(|rules| builtin == Builtin::DeadRule || rules.action == RbacAction::Allow);
+            let rules =
+                enforced.filter(|rules| builtin == Builtin::DeadRule || rules.action == RbacAction::Allow);
             for policy in rules.flat_map(|rules| &rules.policies).filter(|policy| !is_never(policy)) {
-                let at = RuleRef { policy: format!("{}/{}", policy.policy.0, policy.policy.1), rule: policy.rule };
-                let kind = if builtin == Builtin::DeadRule { Kind::DeadRule(at) } else { Kind::ShadowedRule(at) };
-                let found = ask::ask(&kind, &[*subject]).map(|answer| Answer { answer: turned(answer.answer), ..answer });
+                let at =
+                    RuleRef { policy: format!("{}/{}", policy.policy.0, policy.policy.1), rule: policy.rule };
+                let kind =
+                    if builtin == Builtin::DeadRule { Kind::DeadRule(at) } else { Kind::ShadowedRule(at) };
+                let found = ask::ask(&kind, &[*subject])
+                    .map(|answer| Answer { answer: turned(answer.answer), ..answer });
                 add(report, point, found, |verdict| {
                     builtin.name().clone_into(&mut verdict.name);
                     verdict.rule = Some(policy.name.clone());

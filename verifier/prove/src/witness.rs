@@ -4,8 +4,8 @@ use mp_eval::{Proto, Request, Token};
 use mp_ir::plan::{EnforcementPoint, JwtProvider};
 use serde_json::{Map, Value};
 
+use crate::assignment::{Assignment, Flag};
 use crate::encode::View;
-use crate::engine::{Assignment, Flag};
 use crate::space::{Key, is_text_claim};
 
 /// The first copy of the request.
@@ -57,10 +57,10 @@ pub(crate) fn twin(found: &Assignment, point: &EnforcementPoint, first: &Request
     }
     out.host.push_str(&view.host_behind);
     let one = |key: &Key| found.texts.get(key).and_then(|all| all.first()).map(|text| latin1(text));
-    if view.remote > 0 {
-        if let Some(client) = one(&Key::Remote(view.remote)) {
-            set_client(&mut out, point, &address(&client));
-        }
+    if view.remote > 0
+        && let Some(client) = one(&Key::Remote(view.remote))
+    {
+        set_client(&mut out, point, &address(&client));
     }
     if let Some(name) = &view.extra_header {
         let value = one(&Key::ExtraHeader(name.clone())).unwrap_or_default();
@@ -74,7 +74,9 @@ pub(crate) fn twin(found: &Assignment, point: &EnforcementPoint, first: &Request
 /// Puts a client address where the proxy believes it.
 fn set_client(request: &mut Request, point: &EnforcementPoint, client: &str) {
     request.headers.retain(|(name, _)| name != "x-forwarded-for");
-    let behind = usize::try_from(point.trusted_hops).unwrap_or(0).saturating_sub(usize::from(point.use_remote_address));
+    let behind = usize::try_from(point.trusted_hops)
+        .unwrap_or(0)
+        .saturating_sub(usize::from(point.use_remote_address));
     let mut entries = vec![client.to_owned()];
     entries.extend(std::iter::repeat_n("192.0.2.1".to_owned(), behind));
     request.headers.push(("x-forwarded-for".to_owned(), entries.join(", ")));
@@ -100,7 +102,9 @@ fn token(found: &Assignment, point: &EnforcementPoint) -> Token {
     for (key, values) in &found.texts {
         let Key::Claim(path) = key else { continue };
         let texts: Vec<String> = values.iter().map(|value| latin1(value)).collect();
-        let spaced = providers.iter().any(|p| path.len() == 1 && path.first().is_some_and(|name| p.space_delimited.contains(name)));
+        let spaced = providers
+            .iter()
+            .any(|p| path.len() == 1 && path.first().is_some_and(|name| p.space_delimited.contains(name)));
         let value = match texts.as_slice() {
             [one] if is_text_claim(path) || !(spaced && one.contains(' ')) => Value::String(one.clone()),
             several => Value::Array(several.iter().cloned().map(Value::String).collect()),

@@ -66,7 +66,9 @@ impl Cidr {
         let (address, bits) = match text.split_once('/') {
             None => (text.parse().ok()?, None),
             Some((address, bits)) => {
-                let canonical = !bits.is_empty() && bits.bytes().all(|b| b.is_ascii_digit()) && (bits == "0" || !bits.starts_with('0'));
+                let canonical = !bits.is_empty()
+                    && bits.bytes().all(|b| b.is_ascii_digit())
+                    && (bits == "0" || !bits.starts_with('0'));
                 (address.parse().ok()?, Some(canonical.then(|| bits.parse::<u8>().ok()).flatten()?))
             }
         };

@@ -37,7 +37,10 @@ impl Field {
 
     /// One test over all values rather than one test per value.
     pub(super) fn takes_all_values(self) -> bool {
-        matches!(self, Field::RequestPrincipal | Field::Audiences | Field::Presenter | Field::Claims | Field::Metadata)
+        matches!(
+            self,
+            Field::RequestPrincipal | Field::Audiences | Field::Presenter | Field::Claims | Field::Metadata
+        )
     }
 }
 
@@ -71,12 +74,14 @@ pub(super) fn model(rule: &AuthorizationRule, bundle: &[&str]) -> Result<Model, 
     for _ in 0..rule.from.len().max(1) {
         principal_base.iter_mut().for_each(|clause| migrate(clause, bundle));
     }
-    let callers = rule.from.iter().map(|source| [source_clauses(source, bundle), principal_base.clone()].concat());
+    let callers =
+        rule.from.iter().map(|source| [source_clauses(source, bundle), principal_base.clone()].concat());
     let mut principals: Vec<Vec<Clause>> = callers.collect();
     if principals.is_empty() {
         principals.push(principal_base);
     }
-    let operations = rule.to.iter().map(|operation| [operation_clauses(operation), permission_base.clone()].concat());
+    let operations =
+        rule.to.iter().map(|operation| [operation_clauses(operation), permission_base.clone()].concat());
     let mut permissions: Vec<Vec<Clause>> = operations.collect();
     if permissions.is_empty() {
         permissions.push(permission_base);

@@ -21,7 +21,8 @@ impl Providers {
                 _ => continue,
             };
             let twice = out.contains_key(&provider.name);
-            let read = serde_json::from_str(json).ok().and_then(|fields| build(mesh, &provider.name, http, &fields));
+            let read =
+                serde_json::from_str(json).ok().and_then(|fields| build(mesh, &provider.name, http, &fields));
             out.insert(provider.name.clone(), read.filter(|_| !twice && is_label(&provider.name)));
         }
         Self(out)
@@ -36,58 +37,80 @@ impl Providers {
 /// Names go into keys of metadata, so they are DNS labels (`validateProviderName`).
 fn is_label(name: &str) -> bool {
     let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    !name.is_empty() && name.len() <= 63 && name.bytes().all(known) && !name.starts_with('-') && !name.ends_with('-')
+    !name.is_empty()
+        && name.len() <= 63
+        && name.bytes().all(known)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
+/// The fields of one provider.
+struct Fields<'a>(&'a Value);
+
+impl Fields<'_> {
+    fn text(&self, key: &str) -> &str {
+        self.0.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A list of headers; a lone `*` is refused.
+    fn headers(&self, key: &str) -> Option<Vec<String>> {
+        let items = self.0.get(key).and_then(Value::as_array).into_iter().flatten();
+        let out: Vec<String> = items.filter_map(Value::as_str).map(str::to_owned).collect();
+        (!out.iter().any(|header| header == "*")).then_some(out)
+    }
+
+    fn extra_headers(&self) -> Vec<(String, String)> {
+        let fields =
+            self.0.get("includeAdditionalHeadersInCheck").and_then(Value::as_object).into_iter().flatten();
+        let sorted: BTreeMap<String, String> =
+            fields.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect();
+        sorted.into_iter().collect()
+    }
+
+    fn body(&self) -> Option<(u32, bool, bool)> {
+        let body = self.0.get("includeRequestBodyInCheck")?;
+        let flag = |key: &str| body.get(key).and_then(Value::as_bool).unwrap_or(false);
+        Some((
+            number(body.get("maxRequestBytes")).unwrap_or(0),
+            flag("allowPartialMessage"),
+            flag("packAsBytes"),
+        ))
+    }
+
+    fn status_on_error(&self) -> Option<Option<u32>> {
+        match self.text("statusOnError") {
+            "" => Some(None),
+            code => code.parse().ok().filter(|code| is_status(*code)).map(Some),
+        }
+    }
+}
+
+/// `None` when a field is wrong.
 fn build(mesh: &Mesh, name: &str, http: bool, fields: &Value) -> Option<ExtAuthz> {
-    let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
-    let list = |key: &str| -> Vec<String> {
-        let items = fields.get(key).and_then(Value::as_array).into_iter().flatten();
-        items.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let port = number(fields.get("port")).filter(|port| (1..=65535).contains(port))?;
-    let (hostname, cluster) = lookup_cluster(mesh, text("service"), port)?;
-    let status_on_error = match text("statusOnError") {
-        "" => None,
-        code => Some(code.parse().ok().filter(|code| is_status(*code))?),
-    };
-    let path_prefix = text("pathPrefix").to_owned();
+    let fields = Fields(fields);
+    let port = number(fields.0.get("port")).filter(|port| (1..=65535).contains(port))?;
+    let (hostname, cluster) = lookup_cluster(mesh, fields.text("service"), port)?;
+    let path_prefix = fields.text("pathPrefix");
     if !path_prefix.is_empty() && !path_prefix.starts_with('/') {
         return None;
     }
-    let mut request_headers = list("includeRequestHeadersInCheck");
-    let old_headers = list("includeHeadersInCheck");
-    let upstream_headers = list("headersToUpstreamOnAllow");
-    let client_headers_on_deny = list("headersToDownstreamOnDeny");
-    let client_headers_on_allow = list("headersToDownstreamOnAllow");
-    let all = [&request_headers, &old_headers, &upstream_headers, &client_headers_on_deny, &client_headers_on_allow];
-    if all.into_iter().flatten().any(|header| header == "*") {
-        return None;
-    }
-    if request_headers.is_empty() {
-        request_headers = old_headers;
-    }
-    let extra = fields.get("includeAdditionalHeadersInCheck").and_then(Value::as_object).into_iter().flatten();
-    let extra: BTreeMap<String, String> = extra.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect();
-    let body = fields.get("includeRequestBodyInCheck").map(|body| {
-        let flag = |key: &str| body.get(key).and_then(Value::as_bool).unwrap_or(false);
-        (number(body.get("maxRequestBytes")).unwrap_or(0), flag("allowPartialMessage"), flag("packAsBytes"))
-    });
+    let headers = fields.headers("includeRequestHeadersInCheck")?;
+    let older = fields.headers("includeHeadersInCheck")?;
     Some(ExtAuthz {
         provider: name.to_owned(),
         cluster,
         hostname,
         http,
-        fail_open: fields.get("failOpen").and_then(Value::as_bool).unwrap_or(false),
-        status_on_error,
-        timeout: mp_model::node::parse_duration(text("timeout")).unwrap_or(600 * 1_000_000_000),
-        path_prefix,
-        request_headers,
-        extra_headers: extra.into_iter().collect(),
-        upstream_headers,
-        client_headers_on_deny,
-        client_headers_on_allow,
-        body,
+        fail_open: fields.0.get("failOpen").and_then(Value::as_bool).unwrap_or(false),
+        status_on_error: fields.status_on_error()?,
+        timeout: mp_model::node::parse_duration(fields.text("timeout")).unwrap_or(600 * 1_000_000_000),
+        path_prefix: path_prefix.to_owned(),
+        request_headers: if headers.is_empty() { older } else { headers },
+        extra_headers: fields.extra_headers(),
+        upstream_headers: fields.headers("headersToUpstreamOnAllow")?,
+        client_headers_on_deny: fields.headers("headersToDownstreamOnDeny")?,
+        client_headers_on_allow: fields.headers("headersToDownstreamOnAllow")?,
+        body: fields.body(),
         policy_prefix: format!("istio-ext-authz-{name}"),
     })
 }
@@ -101,9 +124,22 @@ fn number(value: Option<&Value>) -> Option<u32> {
 /// Codes that Envoy's `StatusCode` knows.
 fn is_status(code: u32) -> bool {
     let known: [(u32, u32); 11] = [
-        (100, 100), (102, 104), (200, 208), (226, 226), (300, 305), (307, 308), (400, 417), (421, 424), (426, 426), (428, 429), (431, 431),
+        (100, 100),
+        (102, 104),
+        (200, 208),
+        (226, 226),
+        (300, 305),
+        (307, 308),
+        (400, 417),
+        (421, 424),
+        (426, 426),
+        (428, 429),
+        (431, 431),
     ];
-    code == 511 || (500..=508).contains(&code) || code == 510 || known.iter().any(|(from, to)| (*from..=*to).contains(&code))
+    code == 511
+        || (500..=508).contains(&code)
+        || code == 510
+        || known.iter().any(|(from, to)| (*from..=*to).contains(&code))
 }
 
 /// Host name and cluster of `service` or `namespace/service`; a name in several namespaces is refused (`model.LookupCluster`).

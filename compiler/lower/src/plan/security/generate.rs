@@ -3,10 +3,11 @@
 use mp_ir::base::{At, Origin};
 use mp_ir::mesh::Values;
 use mp_ir::plan::{
-    Cidr, ClaimTest, HeaderTest, MetadataTest, PeerMatch, Permission, PermissionTest, Principal, PrincipalTest, TextMatch, Tree,
+    Cidr, ClaimTest, HeaderTest, MetadataTest, PeerMatch, Permission, PermissionTest, Principal,
+    PrincipalTest, TextMatch, Tree,
 };
 
-use super::clause::{Clause, Field};
+use super::clause::{Clause, Field, Model};
 
 /// Why a value has no tree, and where it stands.
 pub(super) type Refusal = (String, Origin);
@@ -23,14 +24,24 @@ pub(super) struct Generator<'a> {
     pub(super) left_out: Vec<Refusal>,
 }
 
+/// Alternatives of what is done, and of who does it.
+pub(super) type Trees = (Vec<Permission>, Vec<Principal>);
+
 impl Generator<'_> {
+    /// All alternatives of a rule.
+    pub(super) fn trees(&mut self, model: &Model) -> Result<Trees, Refusal> {
+        let permissions = model.permissions.iter().map(|c| self.permission(c)).collect::<Result<_, _>>()?;
+        let principals = model.principals.iter().map(|c| self.principal(c)).collect::<Result<_, _>>()?;
+        Ok((permissions, principals))
+    }
+
     /// One alternative of the operation.
-    pub(super) fn permission(&mut self, clauses: &[Clause]) -> Result<Permission, Refusal> {
+    fn permission(&mut self, clauses: &[Clause]) -> Result<Permission, Refusal> {
         self.conjunction(clauses, |_, clause, values| permission_tests(clause, values))
     }
 
     /// One alternative of the caller.
-    pub(super) fn principal(&mut self, clauses: &[Clause]) -> Result<Principal, Refusal> {
+    fn principal(&mut self, clauses: &[Clause]) -> Result<Principal, Refusal> {
         self.conjunction(clauses, |this, clause, values| principal_tests(this.namespace, clause, values))
     }
 
@@ -64,12 +75,18 @@ impl Generator<'_> {
         if values.is_empty() {
             return Ok(None);
         }
-        let groups: Vec<&[At<String>]> =
-            if clause.field.takes_all_values() { vec![values.as_slice()] } else { values.chunks(1).collect() };
+        let groups: Vec<&[At<String>]> = if clause.field.takes_all_values() {
+            vec![values.as_slice()]
+        } else {
+            values.chunks(1).collect()
+        };
         let mut any = Vec::new();
         for group in groups {
             let made = if self.tcp && clause.field.http_only() {
-                Err(("only a request has this, and the chain sees bytes".to_owned(), group.first().and_then(|v| v.origin)))
+                Err((
+                    "only a request has this, and the chain sees bytes".to_owned(),
+                    group.first().and_then(|v| v.origin),
+                ))
             } else {
                 tests(self, clause, group)
             };
@@ -95,7 +112,9 @@ fn permission_tests(clause: &Clause, values: &[At<String>]) -> Result<Tree<Permi
         Field::ServerName => PermissionTest::ServerName(TextMatch::from_wildcard(text)),
         Field::Host => PermissionTest::Host(header_match(text)),
         Field::Method => PermissionTest::Method(header_match(text)),
-        Field::Path if is_template(text) => PermissionTest::PathTemplate(text.replace("{*}", "*").replace("{**}", "**")),
+        Field::Path if is_template(text) => {
+            PermissionTest::PathTemplate(text.replace("{*}", "*").replace("{**}", "**"))
+        }
         Field::Path => PermissionTest::Path(TextMatch::from_wildcard(text)),
         Field::Metadata => PermissionTest::Metadata(metadata(clause, values)?),
         _ => return Err(("it speaks of the caller".to_owned(), value.origin)),
@@ -103,17 +122,26 @@ fn permission_tests(clause: &Clause, values: &[At<String>]) -> Result<Tree<Permi
     Ok(Tree::Test(At { value: test, origin: value.origin }))
 }
 
-fn principal_tests(namespace: &str, clause: &Clause, values: &[At<String>]) -> Result<Tree<PrincipalTest>, Refusal> {
+fn principal_tests(
+    namespace: &str,
+    clause: &Clause,
+    values: &[At<String>],
+) -> Result<Tree<PrincipalTest>, Refusal> {
     let Some(value) = values.first() else { return Ok(Tree::Or(Vec::new())) };
     let text = value.value.as_str();
     let claims = |path: Vec<String>| {
-        let any_of = values.iter().map(|v| At { value: TextMatch::from_wildcard(&v.value), origin: v.origin }).collect();
+        let any_of = values
+            .iter()
+            .map(|v| At { value: TextMatch::from_wildcard(&v.value), origin: v.origin })
+            .collect();
         PrincipalTest::Claim(ClaimTest { path, in_lists: true, any_of })
     };
     let test = match clause.field {
         Field::SourceIp => PrincipalTest::DirectIp(cidr(value)?),
         Field::RemoteIp => PrincipalTest::RemoteIp(cidr(value)?),
-        Field::Namespace => PrincipalTest::Peer(PeerMatch::Namespace(text.split('*').map(str::to_owned).collect())),
+        Field::Namespace => {
+            PrincipalTest::Peer(PeerMatch::Namespace(text.split('*').map(str::to_owned).collect()))
+        }
         Field::ServiceAccount => PrincipalTest::Peer(service_account(namespace, text)),
         Field::TrustDomain => PrincipalTest::Peer(trust_domain(text)),
         Field::Principal => PrincipalTest::Peer(principal(text)),
@@ -141,7 +169,8 @@ fn header_match(value: &str) -> HeaderTest {
 }
 
 fn cidr(value: &At<String>) -> Result<Cidr, Refusal> {
-    Cidr::parse(&value.value).ok_or_else(|| (format!("{:?} is no block of addresses", value.value), value.origin))
+    Cidr::parse(&value.value)
+        .ok_or_else(|| (format!("{:?} is no block of addresses", value.value), value.origin))
 }
 
 fn port(value: &At<String>) -> Result<u32, Refusal> {
@@ -182,7 +211,8 @@ fn request_principals(values: &[At<String>]) -> Tree<PrincipalTest> {
             let (issuer, subject) = issuer_and_subject(&value.value);
             let claim = |name: &str, text: TextMatch| {
                 let any_of = vec![At { value: text, origin: value.origin }];
-                let test = PrincipalTest::Claim(ClaimTest { path: vec![name.to_owned()], in_lists: false, any_of });
+                let test =
+                    PrincipalTest::Claim(ClaimTest { path: vec![name.to_owned()], in_lists: false, any_of });
                 Tree::Test(At { value: test, origin: value.origin })
             };
             Tree::And(vec![claim("iss", issuer), claim("sub", subject)])
@@ -202,14 +232,18 @@ fn issuer_and_subject(value: &str) -> (TextMatch, TextMatch) {
         return match split {
             None => (NotEmpty, Suffix(owned(end))),
             Some(("*", subject)) => (NotEmpty, Exact(owned(subject))),
-            Some((issuer, subject)) => (Suffix(owned(issuer.strip_prefix('*').unwrap_or(issuer))), Exact(owned(subject))),
+            Some((issuer, subject)) => {
+                (Suffix(owned(issuer.strip_prefix('*').unwrap_or(issuer))), Exact(owned(subject)))
+            }
         };
     }
     if let Some(start) = value.strip_suffix('*') {
         return match split {
             None => (Prefix(owned(start)), NotEmpty),
             Some((issuer, "*")) => (Exact(owned(issuer)), NotEmpty),
-            Some((issuer, subject)) => (Exact(owned(issuer)), Prefix(owned(subject.strip_suffix('*').unwrap_or(subject)))),
+            Some((issuer, subject)) => {
+                (Exact(owned(issuer)), Prefix(owned(subject.strip_suffix('*').unwrap_or(subject))))
+            }
         };
     }
     let (issuer, subject) = split.unwrap_or((value, ""));
@@ -218,7 +252,9 @@ fn issuer_and_subject(value: &str) -> (TextMatch, TextMatch) {
 
 fn bracketed(text: &str) -> Result<String, String> {
     let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    inner.map(str::to_owned).ok_or_else(|| format!("a name in brackets is missing, as in [name]: found {text:?}"))
+    inner
+        .map(str::to_owned)
+        .ok_or_else(|| format!("a name in brackets is missing, as in [name]: found {text:?}"))
 }
 
 /// `[a][b]` as keys; text of another shape in one pair of brackets is one key (`extractNameInNestedBrackets`).
@@ -227,7 +263,10 @@ fn claim_path(key: &str) -> Result<Vec<String>, String> {
     let mut keys = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let part = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')).filter(|(name, _)| !name.contains('['));
+        let part = rest
+            .strip_prefix('[')
+            .and_then(|inner| inner.split_once(']'))
+            .filter(|(name, _)| !name.contains('['));
         let Some((name, tail)) = part else { return bracketed(text).map(|name| vec![name]) };
         keys.push(name.to_owned());
         rest = tail;
@@ -240,7 +279,8 @@ fn metadata(clause: &Clause, values: &[At<String>]) -> Result<MetadataTest, Refu
     let key = clause.key.strip_prefix("experimental.").unwrap_or(&clause.key);
     let key = key.strip_suffix(']').unwrap_or(key);
     let origin = values.first().and_then(|v| v.origin);
-    let (filter, name) = key.split_once('[').ok_or_else(|| (format!("{:?} names no key in brackets", clause.key), origin))?;
+    let (filter, name) =
+        key.split_once('[').ok_or_else(|| (format!("{:?} names no key in brackets", clause.key), origin))?;
     let any_of = values.iter().map(|value| {
         let in_list = value.value.starts_with('[') && value.value.ends_with(']');
         let text = if in_list { value.value.trim_matches(['[', ']']) } else { value.value.as_str() };

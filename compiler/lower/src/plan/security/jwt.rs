@@ -34,7 +34,11 @@ fn provider(mesh: &Mesh, at: usize, rule: &JwtRule) -> JwtProvider {
         from_headers: rule.from_headers.iter().map(|h| (h.name.clone(), h.prefix.clone())).collect(),
         from_params: rule.from_params.clone(),
         from_cookies: rule.from_cookies.clone(),
-        claim_headers: rule.output_claim_to_headers.iter().map(|c| (c.header.clone(), c.claim.clone())).collect(),
+        claim_headers: rule
+            .output_claim_to_headers
+            .iter()
+            .map(|c| (c.header.clone(), c.claim.clone()))
+            .collect(),
         space_delimited,
         keys: key_source(mesh, rule),
         origin: rule.origin,
@@ -57,7 +61,11 @@ fn key_source(mesh: &Mesh, rule: &JwtRule) -> KeySource {
         }
         return KeySource::Fetched(rule.jwks_uri.clone());
     }
-    if rule.jwks.is_empty() { KeySource::Fetched(rule.jwks_uri.clone()) } else { KeySource::Inline(rule.jwks.clone()) }
+    if rule.jwks.is_empty() {
+        KeySource::Fetched(rule.jwks_uri.clone())
+    } else {
+        KeySource::Inline(rule.jwks.clone())
+    }
 }
 
 /// Host and port of an address; the port follows the scheme when it is not written (`security.ParseJwksURI`).

@@ -13,15 +13,15 @@ mod trust_domain;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{Mesh, MutualTlsMode};
-use mp_ir::plan::{Dropped, EnforcementPoint, HttpSecurity, ProxyKind, TcpSecurity};
+use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
 
 pub(crate) use ext_authz::lookup_cluster;
 pub use mtls::PeerModes;
-pub use points::enforcement_points;
+pub use points::{enforcement_point, enforcement_points};
 pub use select::Subject;
 pub(crate) use select::attaches;
 
-use crate::{Context, Index};
+use crate::Context;
 
 /// HTTP filters of inbound and gateway chains, in the order CUSTOM, tokens, AUDIT, DENY, ALLOW.
 #[must_use]
@@ -90,10 +90,4 @@ impl<'a> Subject<'a> {
             router: cx.proxy.kind != ProxyKind::Sidecar,
         }
     }
-}
-
-/// All points of the mesh with an index that is not needed today but will be when services are looked up through it.
-#[must_use]
-pub fn points_of(mesh: &Mesh, _index: &Index) -> Vec<EnforcementPoint> {
-    enforcement_points(mesh)
 }

@@ -30,7 +30,10 @@ pub(super) fn peer_modes(mesh: &Mesh, namespace: &str, labels: &Labels) -> PeerM
     let mesh_wide = whole(root);
     let of_namespace = if namespace == root { None } else { whole(namespace) };
     let of_workload = mesh.peer_authentications.iter().find(|pa| {
-        pa.meta.namespace() == namespace && namespace != root && !pa.selector.is_empty() && selects(&pa.selector, labels)
+        pa.meta.namespace() == namespace
+            && namespace != root
+            && !pa.selector.is_empty()
+            && selects(&pa.selector, labels)
     });
     let mut mode = At::implied(MutualTlsMode::Permissive);
     for policy in [mesh_wide, of_namespace, of_workload].into_iter().flatten() {
@@ -39,7 +42,8 @@ pub(super) fn peer_modes(mesh: &Mesh, namespace: &str, labels: &Labels) -> PeerM
         }
     }
     let stated = of_workload.into_iter().flat_map(|policy| &policy.port_level);
-    let ports = stated.map(|(port, m)| (*port, if m.value == MutualTlsMode::Unset { mode } else { *m })).collect();
+    let ports =
+        stated.map(|(port, m)| (*port, if m.value == MutualTlsMode::Unset { mode } else { *m })).collect();
     PeerModes { mode, ports }
 }
 
@@ -49,7 +53,8 @@ fn first_whole<'a>(mesh: &'a Mesh, namespace: &str) -> Option<&'a PeerAuthentica
 }
 
 pub(super) fn namespace_mode(mesh: &Mesh, namespace: &str) -> Option<MutualTlsMode> {
-    let stated = |policy: &PeerAuthentication| policy.mode.map(|m| m.value).filter(|m| *m != MutualTlsMode::Unset);
+    let stated =
+        |policy: &PeerAuthentication| policy.mode.map(|m| m.value).filter(|m| *m != MutualTlsMode::Unset);
     let root = mesh.settings.root_namespace.as_str();
     let global = first_whole(mesh, root).map(|policy| stated(policy).unwrap_or(MutualTlsMode::Permissive));
     match first_whole(mesh, namespace).filter(|_| namespace != root) {

@@ -16,10 +16,22 @@ pub fn enforcement_points(mesh: &Mesh) -> Vec<EnforcementPoint> {
     mesh.workloads.iter().map(|workload| point(mesh, workload)).collect()
 }
 
+/// The point of one workload; `None` when the input has no such workload.
+#[must_use]
+pub fn enforcement_point(mesh: &Mesh, namespace: &str, name: &str) -> Option<EnforcementPoint> {
+    let named = |workload: &&Workload| workload.meta.namespace() == namespace && workload.meta.name() == name;
+    mesh.workloads.iter().find(named).map(|workload| point(mesh, workload))
+}
+
 fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {
     let kind = kind(mesh, workload);
     let gateway = kind == PointKind::Gateway;
-    let subject = Subject { namespace: workload.meta.namespace(), labels: workload.labels(), waypoint: false, router: gateway };
+    let subject = Subject {
+        namespace: workload.meta.namespace(),
+        labels: workload.labels(),
+        waypoint: false,
+        router: gateway,
+    };
     let modes = mtls::peer_modes(mesh, workload.meta.namespace(), workload.labels());
     let mut dropped = Vec::new();
     let http = http_security(mesh, &subject, &mut dropped);
@@ -46,7 +58,10 @@ fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {
 /// A workload is a gateway when a Gateway selects it, or when it runs a Kubernetes Gateway.
 fn kind(mesh: &Mesh, workload: &Workload) -> PointKind {
     let labels = workload.labels();
-    let selected = mesh.gateways.iter().any(|gateway| !gateway.selector.is_empty() && selects(&gateway.selector, labels));
+    let selected = mesh
+        .gateways
+        .iter()
+        .any(|gateway| !gateway.selector.is_empty() && selects(&gateway.selector, labels));
     let managed = labels.contains_key("gateway.networking.k8s.io/gateway-name");
     if selected || managed { PointKind::Gateway } else { PointKind::Sidecar }
 }
@@ -61,14 +76,18 @@ fn serves<'a>(mesh: &'a Mesh, workload: &'a Workload) -> impl Iterator<Item = &'
 fn target_port(workload: &Workload, target: &TargetPort) -> Option<u32> {
     match target {
         TargetPort::Number(number) => Some(*number),
-        TargetPort::Name(name) => workload.ports.iter().find(|port| port.name == *name).map(|port| port.number),
+        TargetPort::Name(name) => {
+            workload.ports.iter().find(|port| port.name == *name).map(|port| port.number)
+        }
     }
 }
 
 /// Ports of the services that select the workload. The first service decides the protocol of a port, as in istiod's listeners.
 fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &mtls::PeerModes) -> Vec<PointPort> {
     let mut services: Vec<&Service> = serves(mesh, workload).collect();
-    services.sort_by_key(|service| (service.registry != Registry::Kubernetes, service.meta.created, service.hostname.value.clone()));
+    services.sort_by_key(|service| {
+        (service.registry != Registry::Kubernetes, service.meta.created, service.hostname.value.clone())
+    });
     let mut ports: BTreeMap<u32, PointPort> = BTreeMap::new();
     for service in services {
         for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
@@ -103,9 +122,14 @@ fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
         if numbers.is_empty() {
             numbers.push(server.port.value);
         }
-        let terminates = server.protocol.is_http() || server.tls.as_ref().is_some_and(|_| server.protocol == Protocol::Https);
+        let terminates = server.protocol.is_http()
+            || server.tls.as_ref().is_some_and(|_| server.protocol == Protocol::Https);
         let chain = if terminates { PortChain::Http } else { PortChain::Tcp };
-        let host = server.hosts.first().map(|h| h.value.rsplit('/').next().unwrap_or_default().to_owned()).unwrap_or_default();
+        let host = server
+            .hosts
+            .first()
+            .map(|h| h.value.rsplit('/').next().unwrap_or_default().to_owned())
+            .unwrap_or_default();
         for number in numbers {
             let mode = At { value: mp_ir::mesh::MutualTlsMode::Disable, origin: server.origin };
             ports.entry(number).or_insert(PointPort { number, chain, mode, host: host.clone() });
@@ -119,9 +143,15 @@ fn path_rules(mesh: &Mesh, gateway: bool) -> PathRules {
     use PathNormalization::{Base, DecodeAndMergeSlashes, Default, MergeSlashes, None};
     let mut rules = match mesh.settings.path_normalization {
         None => PathRules { normalize: false, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep },
-        Default | Base => PathRules { normalize: true, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep },
-        MergeSlashes => PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Keep },
-        DecodeAndMergeSlashes => PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Unescape },
+        Default | Base => {
+            PathRules { normalize: true, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep }
+        }
+        MergeSlashes => {
+            PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Keep }
+        }
+        DecodeAndMergeSlashes => {
+            PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Unescape }
+        }
     };
     let raw = mesh.settings.proxy.raw.get("connectionSettings");
     let Some(settings) = raw.and_then(|json| serde_json::from_str::<Value>(json).ok()) else { return rules };

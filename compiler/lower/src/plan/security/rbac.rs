@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mp_ir::mesh::{AuthorizationAction, AuthorizationPolicy, Mesh};
-use mp_ir::plan::{CustomFilter, Dropped, Policy, RbacAction, RbacFilter, RbacRules, Tree};
+use mp_ir::plan::{CustomFilter, Dropped, ExtAuthz, Policy, RbacAction, RbacFilter, RbacRules, Tree};
 
 use super::clause;
 use super::ext_authz::Providers;
@@ -24,14 +24,19 @@ pub(super) struct Build<'a, 'd> {
 impl Build<'_, '_> {
     /// AUDIT, DENY and ALLOW, each when it has a policy.
     pub(super) fn local(&mut self, policies: &Selected<'_>) -> Vec<RbacFilter> {
-        let groups = [(RbacAction::Log, &policies.audit), (RbacAction::Deny, &policies.deny), (RbacAction::Allow, &policies.allow)];
+        let groups = [
+            (RbacAction::Log, &policies.audit),
+            (RbacAction::Deny, &policies.deny),
+            (RbacAction::Allow, &policies.allow),
+        ];
         let present = groups.into_iter().filter(|(_, list)| !list.is_empty());
         present.map(|(action, list)| self.filter(action, list)).collect()
     }
 
     fn filter(&mut self, action: RbacAction, policies: &[&AuthorizationPolicy]) -> RbacFilter {
         let mut side = |dry_run: bool| {
-            let list: Vec<&AuthorizationPolicy> = policies.iter().copied().filter(|p| p.dry_run == dry_run).collect();
+            let list: Vec<&AuthorizationPolicy> =
+                policies.iter().copied().filter(|p| p.dry_run == dry_run).collect();
             (!list.is_empty()).then(|| RbacRules { action, policies: self.policies(&list, action, "") })
         };
         let (rules, shadow) = (side(false), side(true));
@@ -57,18 +62,23 @@ impl Build<'_, '_> {
         by_name.into_values().collect()
     }
 
-    fn rule(&mut self, policy: &AuthorizationPolicy, at: usize, action: RbacAction, prefix: &str) -> Option<Policy> {
+    fn rule(
+        &mut self,
+        policy: &AuthorizationPolicy,
+        at: usize,
+        action: RbacAction,
+        prefix: &str,
+    ) -> Option<Policy> {
         let rule = policy.rules.get(at)?;
         let name = policy_name(policy, at, prefix);
         let bundle = trust_domain::bundle(self.mesh);
         let namespace = policy.meta.namespace();
-        let mut generator = Generator { tcp: self.tcp, strict: action == RbacAction::Allow, namespace, left_out: Vec::new() };
-        let made = clause::model(rule, &bundle).and_then(|model| {
-            let permissions = model.permissions.iter().map(|clauses| generator.permission(clauses)).collect::<Result<_, _>>()?;
-            let principals = model.principals.iter().map(|clauses| generator.principal(clauses)).collect::<Result<_, _>>()?;
-            Ok((permissions, principals))
-        });
-        let note = |whole_rule: bool, (reason, origin)| Dropped { rule: name.clone(), tcp: self.tcp, whole_rule, reason, origin };
+        let strict = action == RbacAction::Allow;
+        let mut generator = Generator { tcp: self.tcp, strict, namespace, left_out: Vec::new() };
+        let made = clause::model(rule, &bundle).and_then(|model| generator.trees(&model));
+        let tcp = self.tcp;
+        let note =
+            |whole_rule, (reason, origin)| Dropped { rule: name.clone(), tcp, whole_rule, reason, origin };
         self.dropped.extend(generator.left_out.drain(..).map(|refusal| note(false, refusal)));
         match made {
             Ok((permissions, principals)) => {
@@ -90,28 +100,38 @@ impl Build<'_, '_> {
                 by_provider.entry(provider).or_default().push(policy);
             }
         }
-        let several = by_provider.len() > 1 && !self.mesh.compat.flag("PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS", false);
+        let multiple = self.mesh.compat.flag("PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS", false);
+        let several = by_provider.len() > 1 && !multiple;
         let providers = Providers::read(self.mesh);
-        let mut out = Vec::new();
-        for (provider, list) in by_provider {
-            let prefix = if provider.is_empty() { format!("{EXT_AUTHZ}-") } else { format!("{EXT_AUTHZ}-{provider}-") };
-            let mut side = |dry_run: bool| {
-                let list: Vec<&AuthorizationPolicy> = list.iter().copied().filter(|p| p.dry_run == dry_run).collect();
-                RbacRules { action: RbacAction::Deny, policies: self.policies(&list, RbacAction::Deny, &prefix) }
-            };
-            let (enforced, dry_run) = (side(false), side(true));
+        let made = by_provider.into_iter().filter_map(|(provider, list)| {
             let usable = if several { None } else { providers.usable(provider) };
-            out.extend(match usable {
-                None => Some(refuse_all(enforced)),
-                Some(ext) if self.tcp && ext.http => None,
-                Some(ext) => {
-                    let rules = (!dry_run.policies.is_empty()).then_some(dry_run);
-                    let rbac = RbacFilter { rules, shadow: Some(enforced), shadow_prefix: EXT_AUTHZ_SHADOW.to_owned() };
-                    Some(CustomFilter { rbac, ext_authz: Some(ext) })
-                }
-            });
+            self.of_provider(provider, &list, usable)
+        });
+        made.collect()
+    }
+
+    /// `None` when the provider speaks HTTP and the chain bytes.
+    fn of_provider(
+        &mut self,
+        provider: &str,
+        list: &[&AuthorizationPolicy],
+        usable: Option<ExtAuthz>,
+    ) -> Option<CustomFilter> {
+        let prefix =
+            if provider.is_empty() { format!("{EXT_AUTHZ}-") } else { format!("{EXT_AUTHZ}-{provider}-") };
+        let mut side = |dry_run: bool| {
+            let list: Vec<&AuthorizationPolicy> =
+                list.iter().copied().filter(|p| p.dry_run == dry_run).collect();
+            RbacRules { action: RbacAction::Deny, policies: self.policies(&list, RbacAction::Deny, &prefix) }
+        };
+        let (enforced, dry_run) = (side(false), side(true));
+        let Some(ext) = usable else { return Some(refuse_all(enforced)) };
+        if self.tcp && ext.http {
+            return None;
         }
-        out
+        let rules = (!dry_run.policies.is_empty()).then_some(dry_run);
+        let rbac = RbacFilter { rules, shadow: Some(enforced), shadow_prefix: EXT_AUTHZ_SHADOW.to_owned() };
+        Some(CustomFilter { rbac, ext_authz: Some(ext) })
     }
 }
 
@@ -120,7 +140,10 @@ fn refuse_all(mut rules: RbacRules) -> CustomFilter {
     for policy in &mut rules.policies {
         policy.name.push_str("-deny-due-to-bad-CUSTOM-action");
     }
-    CustomFilter { rbac: RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new() }, ext_authz: None }
+    CustomFilter {
+        rbac: RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new() },
+        ext_authz: None,
+    }
 }
 
 fn policy_name(policy: &AuthorizationPolicy, rule: usize, prefix: &str) -> String {

@@ -1,6 +1,8 @@
 //! Which policies apply to a workload (`pilot/pkg/model/policyattachment.go`, `authorization.go`).
 
-use mp_ir::mesh::{AuthorizationAction, AuthorizationPolicy, Labels, Mesh, Meta, RequestAuthentication, TargetRef};
+use mp_ir::mesh::{
+    AuthorizationAction, AuthorizationPolicy, Labels, Mesh, Meta, RequestAuthentication, TargetRef,
+};
 
 /// Label that makes a workload an instance of a Kubernetes Gateway.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
@@ -47,7 +49,10 @@ pub(super) fn authorization_policies<'a>(mesh: &'a Mesh, subject: &Subject<'_>) 
 }
 
 /// Those of the workload's namespace, then the root namespace's (`getConfigsForWorkload`).
-pub(super) fn request_authentications<'a>(mesh: &'a Mesh, subject: &Subject<'_>) -> Vec<&'a RequestAuthentication> {
+pub(super) fn request_authentications<'a>(
+    mesh: &'a Mesh,
+    subject: &Subject<'_>,
+) -> Vec<&'a RequestAuthentication> {
     let mut out = Vec::new();
     for namespace in lookup(subject.namespace, &mesh.settings.root_namespace) {
         let here = mesh.request_authentications.iter().filter(|ra| ra.meta.namespace() == namespace);
@@ -66,7 +71,13 @@ pub(super) fn selects(selector: &Labels, labels: &Labels) -> bool {
 }
 
 /// `WorkloadPolicyMatcher.ShouldAttachPolicy`, without the services of a waypoint.
-pub(crate) fn attaches(mesh: &Mesh, subject: &Subject<'_>, meta: &Meta, selector: &Labels, targets: &[TargetRef]) -> bool {
+pub(crate) fn attaches(
+    mesh: &Mesh,
+    subject: &Subject<'_>,
+    meta: &Meta,
+    selector: &Labels,
+    targets: &[TargetRef],
+) -> bool {
     let Some(gateway) = subject.labels.get(GATEWAY_NAME) else {
         return targets.is_empty() && selects(selector, subject.labels);
     };
@@ -77,10 +88,15 @@ pub(crate) fn attaches(mesh: &Mesh, subject: &Subject<'_>, meta: &Meta, selector
     let in_root = meta.namespace() == mesh.settings.root_namespace;
     targets.iter().any(|target| {
         let is = |group: &str, kind: &str| target.group == group && target.kind == kind;
-        if in_root && subject.waypoint && is("gateway.networking.k8s.io", "GatewayClass") && target.name == "istio-waypoint" {
+        if in_root
+            && subject.waypoint
+            && is("gateway.networking.k8s.io", "GatewayClass")
+            && target.name == "istio-waypoint"
+        {
             return true;
         }
-        let same = meta.namespace() == subject.namespace && (target.namespace.is_empty() || target.namespace == subject.namespace);
+        let same = meta.namespace() == subject.namespace
+            && (target.namespace.is_empty() || target.namespace == subject.namespace);
         same && is("gateway.networking.k8s.io", "Gateway") && target.name == *gateway
     })
 }

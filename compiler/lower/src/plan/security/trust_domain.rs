@@ -37,7 +37,11 @@ fn expand_principal(value: &At<String>, bundle: &[&str]) -> Values {
     }
     let mut out: Values = Vec::new();
     for known in bundle {
-        let text = if suffix_match(known, domain) { value.value.clone() } else { format!("{known}/{}", rest.join("/")) };
+        let text = if suffix_match(known, domain) {
+            value.value.clone()
+        } else {
+            format!("{known}/{}", rest.join("/"))
+        };
         if !out.iter().any(|other| other.value == text) {
             out.push(At { value: text, origin: value.origin });
         }
@@ -49,7 +53,8 @@ fn expand_principal(value: &At<String>, bundle: &[&str]) -> Values {
 pub(super) fn expand_domains(values: &Values, bundle: &[&str]) -> Values {
     let mut out: Values = Vec::new();
     for value in values {
-        let texts = if bundle.contains(&value.value.as_str()) { bundle.to_vec() } else { vec![value.value.as_str()] };
+        let texts =
+            if bundle.contains(&value.value.as_str()) { bundle.to_vec() } else { vec![value.value.as_str()] };
         for text in texts {
             if !out.iter().any(|other| other.value == text) {
                 out.push(At { value: text.to_owned(), origin: value.origin });
