@@ -18,10 +18,7 @@ const ALPN: [(&str, [&str; 3]); 3] = [
 /// An HTTP filter.
 pub(crate) fn http_filter(filter: &HttpFilter) -> Value {
     match filter {
-        HttpFilter::PeerMetadata(side) => extension(
-            "istio.metadata_exchange",
-            typed_struct("io.istio.http.peer_metadata.Config", peer_metadata(*side)),
-        ),
+        HttpFilter::PeerMetadata { side, labels } => peer_metadata(*side, labels),
         HttpFilter::Rbac(filter) => rbac::http_rbac(filter),
         HttpFilter::Jwt(filter) => jwt::jwt_authn(filter),
         HttpFilter::ExtAuthz(filter) => rbac::http_ext_authz(filter),
@@ -73,18 +70,17 @@ fn plain(name: &str, message: &str) -> Value {
     extension(name, Object::typed(&format!("envoy.extensions.filters.http.{message}")))
 }
 
-fn peer_metadata(side: PeerMetadata) -> Value {
+/// Who the other side is, and who it is told that this one is (`filters.go`, `SidecarInboundMetadataFilter` and its neighbours).
+fn peer_metadata(side: PeerMetadata, labels: &[String]) -> Value {
     let discovery = json!([{"istio_headers": {}}, {"workload_discovery": {}}]);
-    match side {
-        PeerMetadata::Downstream => {
-            json!({"downstream_discovery": discovery, "downstream_propagation": [{"istio_headers": {}}]})
-        }
-        PeerMetadata::Upstream => {
-            json!({"upstream_discovery": discovery, "upstream_propagation": [{"istio_headers": {}}]})
-        }
-        PeerMetadata::UpstreamInMeshOnly => {
-            let propagation = json!([{"istio_headers": {"skip_external_clusters": true}}]);
-            json!({"upstream_discovery": discovery, "upstream_propagation": propagation})
-        }
-    }
+    let (name, headers) = match side {
+        PeerMetadata::Downstream => ("downstream", json!({})),
+        PeerMetadata::Upstream => ("upstream", json!({})),
+        PeerMetadata::UpstreamInMeshOnly => ("upstream", json!({"skip_external_clusters": true})),
+    };
+    let value = Object::new()
+        .set(&format!("{name}_discovery"), discovery)
+        .set(&format!("{name}_propagation"), json!([{"istio_headers": headers}]))
+        .unless_default("additional_labels", list(labels.iter().map(String::as_str)));
+    extension("istio.metadata_exchange", typed_struct("io.istio.http.peer_metadata.Config", value))
 }

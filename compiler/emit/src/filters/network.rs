@@ -1,7 +1,7 @@
 //! Network filters.
 
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::access_log::access_logs;
 use crate::http_connection_manager::http_connection_manager;
@@ -13,13 +13,7 @@ use super::{dns_cache, stats};
 /// A network filter.
 pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
     match filter {
-        NetworkFilter::MetadataExchange => {
-            let value = json!({"enable_discovery": true, "protocol": "istio-peer-exchange"});
-            extension(
-                "istio.metadata_exchange",
-                typed_struct("envoy.tcp.metadataexchange.config.MetadataExchange", value),
-            )
-        }
+        NetworkFilter::MetadataExchange { labels } => metadata_exchange(labels),
         NetworkFilter::Stats(filter) => stats(filter),
         NetworkFilter::Rbac(filter) => rbac::network_rbac(filter),
         NetworkFilter::ExtAuthz(filter) => rbac::network_ext_authz(filter),
@@ -43,6 +37,15 @@ pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
             extension("envoy.filters.network.http_connection_manager", http_connection_manager(manager))
         }
     }
+}
+
+fn metadata_exchange(labels: &[String]) -> Value {
+    let value = Object::new()
+        .set("enable_discovery", true)
+        .set("protocol", "istio-peer-exchange")
+        .unless_default("additional_labels", list(labels.iter().map(String::as_str)));
+    let message = "envoy.tcp.metadataexchange.config.MetadataExchange";
+    extension("istio.metadata_exchange", typed_struct(message, value))
 }
 
 /// A Redis proxy with one cluster for all keys (`networkfilter.go`, `buildRedisFilter`).

@@ -149,7 +149,10 @@ pub enum Transport {
 #[derive(Clone, Debug)]
 pub enum NetworkFilter {
     /// `istio.metadata_exchange`: tells both sides who the other is.
-    MetadataExchange,
+    MetadataExchange {
+        /// Further labels of the workload that are told, sorted.
+        labels: Vec<String>,
+    },
     /// `istio.stats` for connections.
     Stats(StatsFilter),
     /// RBAC on connections.

@@ -137,7 +137,12 @@ pub struct Http2Limits {
 #[derive(Clone, Debug)]
 pub enum HttpFilter {
     /// `istio.metadata_exchange`: who calls whom.
-    PeerMetadata(PeerMetadata),
+    PeerMetadata {
+        /// The side that is discovered.
+        side: PeerMetadata,
+        /// Further labels of the workload that are told, sorted.
+        labels: Vec<String>,
+    },
     /// RBAC, enforced or as shadow of an external authoriser.
     Rbac(RbacFilter),
     /// Checks of JSON web tokens.

@@ -124,13 +124,14 @@ fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPol
     let class = options.class;
     let mut filters = Vec::new();
     if stack.flags.metadata_exchange {
-        filters.push(HttpFilter::PeerMetadata(match class {
+        let side = match class {
             Class::Inbound => PeerMetadata::Downstream,
             Class::Outbound | Class::Gateway if header.exchange_in_mesh_only => {
                 PeerMetadata::UpstreamInMeshOnly
             }
             Class::Outbound | Class::Gateway => PeerMetadata::Upstream,
-        }));
+        };
+        filters.push(HttpFilter::PeerMetadata { side, labels: stack.flags.exchange_labels.clone() });
     }
     filters.extend(stack.http_security(class));
     if options.protocol == Protocol::GrpcWeb {

@@ -41,7 +41,8 @@ impl ConnectionSettings {
 
     fn read(part: Part<'_>) -> Self {
         let size = |name: &str| part.get(name).and_then(|_| u32::try_from(part.number(name)).ok());
-        let streams = ["httpMaxConcurrentStreams", "http2InitialStreamWindowSize", "http2InitialConnectionWindowSize"];
+        let streams =
+            ["httpMaxConcurrentStreams", "http2InitialStreamWindowSize", "http2InitialConnectionWindowSize"];
         let [concurrent, stream, connection] = streams;
         let http2 = streams.iter().any(|name| part.get(name).is_some()).then(|| Http2Limits {
             max_concurrent_streams: size(concurrent),

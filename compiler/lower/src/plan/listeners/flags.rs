@@ -1,5 +1,7 @@
 //! Feature flags of istiod that listeners depend on (`pilot/pkg/features`).
 
+use std::collections::BTreeSet;
+
 use mp_ir::mesh::Compat;
 
 const SECOND: i128 = 1_000_000_000;
@@ -11,6 +13,8 @@ pub(super) struct Flags {
     pub(super) http10: bool,
     /// `PILOT_ENABLE_METADATA_EXCHANGE`.
     pub(super) metadata_exchange: bool,
+    /// `PILOT_MX_ADDITIONAL_LABELS`, sorted.
+    pub(super) exchange_labels: Vec<String>,
     /// `PILOT_DISABLE_MX_ALPN`.
     pub(super) no_exchange_alpn: bool,
     /// `PILOT_ENABLE_ALPN_FILTER`.
@@ -54,6 +58,8 @@ impl Flags {
     pub(super) fn new(compat: &Compat) -> Self {
         let text = |name: &str| compat.env.get(name).map(String::as_str);
         let number = |name: &str, default: u32| text(name).and_then(|v| v.parse().ok()).unwrap_or(default);
+        let labels = text("PILOT_MX_ADDITIONAL_LABELS").filter(|v| !v.is_empty());
+        let labels: BTreeSet<&str> = labels.into_iter().flat_map(|v| v.split(',')).collect();
         let accepts = number("MAX_CONNECTIONS_PER_SOCKET_EVENT_LOOP", 1);
         let handshake = text("PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT")
             .and_then(go_duration)
@@ -62,6 +68,7 @@ impl Flags {
         Self {
             http10: compat.flag("PILOT_HTTP10", false),
             metadata_exchange: compat.flag("PILOT_ENABLE_METADATA_EXCHANGE", true),
+            exchange_labels: labels.into_iter().map(str::to_owned).collect(),
             no_exchange_alpn: compat.flag("PILOT_DISABLE_MX_ALPN", false),
             alpn_filter: compat.flag("PILOT_ENABLE_ALPN_FILTER", true),
             mongo: compat.flag("PILOT_ENABLE_MONGO_FILTER", true),

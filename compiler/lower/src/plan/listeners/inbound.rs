@@ -129,7 +129,8 @@ fn ports<'a>(stack: &Stack<'a>) -> Vec<Port<'a>> {
     for ingress in &sidecar.ingress {
         if let Some(mut port) = ingress_port(stack, ingress) {
             port.host = format!("{}.{}", scope.name, scope.namespace);
-            port.config = Some(config_path(&sidecar.meta, "sidecar"));
+            // Istio names the scope, whose namespace is the proxy's even when the Sidecar stands elsewhere.
+            port.config = Some(config_path(&scope.namespace, "sidecar", &scope.name));
             ports.entry(port.target).or_insert(port);
         }
     }

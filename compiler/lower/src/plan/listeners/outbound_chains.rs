@@ -63,7 +63,7 @@ fn tls(stack: &Stack<'_>, target: Target<'_>, rules: &[&VirtualService]) -> Vec<
                 out.push(ChainDraft {
                     sni_hosts: hosts,
                     destinations: destinations.clone(),
-                    config: Some(config_path(&rule.meta, "virtual-service")),
+                    config: Some(rule_path(rule)),
                     filters,
                     origin: matches.origin,
                     ..ChainDraft::default()
@@ -138,7 +138,7 @@ fn tcp(stack: &Stack<'_>, target: Target<'_>, rules: &[&VirtualService]) -> Vec<
             };
             let draft = ChainDraft { filters, origin: route.origin, ..ChainDraft::default() };
             let whole = |draft: ChainDraft| ChainDraft {
-                config: Some(config_path(&rule.meta, "virtual-service")),
+                config: Some(rule_path(rule)),
                 destinations: target.destinations.to_vec(),
                 ..draft
             };
@@ -215,8 +215,12 @@ fn applies(stack: &Stack<'_>, matches: &L4Match, port: u32) -> bool {
 }
 
 /// The path of an object of the networking API in Envoy's metadata (`BuildConfigInfoMetadata`).
-pub(super) fn config_path(meta: &mp_ir::mesh::Meta, kind: &str) -> String {
-    format!("/apis/networking.istio.io/v1/namespaces/{}/{kind}/{}", meta.namespace(), meta.name())
+pub(super) fn config_path(namespace: &str, kind: &str, name: &str) -> String {
+    format!("/apis/networking.istio.io/v1/namespaces/{namespace}/{kind}/{name}")
+}
+
+fn rule_path(rule: &VirtualService) -> String {
+    config_path(rule.meta.namespace(), "virtual-service", rule.meta.name())
 }
 
 #[cfg(test)]

@@ -30,7 +30,14 @@ impl<'a> Stack<'a> {
         let flags = Flags::new(&cx.mesh.compat);
         let telemetry = Telemetry::new(&cx, &flags);
         let connections = ConnectionSettings::of(&cx);
-        Self { cx, flags, connections, telemetry, http: security::http_filters(&cx), tcp: security::tcp_filters(&cx) }
+        Self {
+            cx,
+            flags,
+            connections,
+            telemetry,
+            http: security::http_filters(&cx),
+            tcp: security::tcp_filters(&cx),
+        }
     }
 
     /// What listeners of a class tell about their traffic.

@@ -193,7 +193,8 @@ pub(super) fn before(stack: &Stack<'_>, around: Surround) -> Vec<NetworkFilter> 
 
 /// `istio.metadata_exchange`, unless it is turned off.
 pub(super) fn metadata_exchange(stack: &Stack<'_>) -> Option<NetworkFilter> {
-    stack.flags.metadata_exchange.then_some(NetworkFilter::MetadataExchange)
+    let labels = stack.flags.exchange_labels.clone();
+    stack.flags.metadata_exchange.then_some(NetworkFilter::MetadataExchange { labels })
 }
 
 /// Filters of a protocol, the TCP proxy last (`buildNetworkFiltersStack`).

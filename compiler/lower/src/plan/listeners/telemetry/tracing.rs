@@ -7,9 +7,9 @@ use mp_ir::plan::{ProxyKind, TraceTag, TraceTagValue, Tracing};
 use serde_json::Value;
 
 use crate::Context;
-use crate::plan::listeners::json::Part;
 use crate::plan::listeners::Class;
 use crate::plan::listeners::flags::Flags;
+use crate::plan::listeners::json::Part;
 
 use super::{Rules, collectors, providers, side};
 
