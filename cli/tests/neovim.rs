@@ -40,7 +40,7 @@ fn neovim_shows_findings_and_hover() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let _ = std::fs::remove_dir_all(&folder);
     let want = [
-        "found MP1001 at 7:33",
+        "found MP1001 at 7:34",
         "hover **MP1001** `destination-host-not-found`",
         "clean after the change",
         "done",

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: running the command, and folders that go away.
 
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test uses its part of this module")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,14 +9,14 @@ use std::process::{Command, Stdio};
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs `meshproof` in a folder with text on standard input.
-pub fn meshproof(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
+pub(crate) fn meshproof(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_meshproof"))
         .args(args)
         .current_dir(folder)
@@ -32,10 +33,10 @@ pub fn meshproof(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
 }
 
 /// A new folder with files; removed when dropped.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
         let path = std::env::temp_dir().join(format!("meshproof-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
@@ -55,6 +56,6 @@ impl Drop for Folder {
 }
 
 /// The project's own fixtures.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
 }

@@ -15,7 +15,7 @@ pub use generated as views;
 pub use kind::{KINDS, Kind, KindInfo, Scope};
 pub use mp_base as base;
 pub use mp_syntax as syntax;
-pub use mp_syntax::{Problem, ProblemKind};
+pub use mp_syntax::{Problem, ProblemKind, Suppression};
 pub use node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value};
 pub use object::{Object, ObjectId};
 pub use workspace::{Input, Workspace};

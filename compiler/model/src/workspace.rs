@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use crate::base::{FileId, SourceFile, Sources, Span};
 use crate::node::FromNode;
-use crate::syntax::{Node, ParsedFile, parse_bytes};
-use crate::{Kind, Object, ObjectId, Problem, Text};
+use crate::syntax::{Node, ParsedFile, parse_bytes, suppressions};
+use crate::{Kind, Object, ObjectId, Problem, Suppression, Text};
 
 /// One file as the caller read it.
 #[derive(Clone, Debug)]
@@ -138,6 +138,12 @@ impl Workspace {
     /// What the reader of the files found wrong or surprising, in input order.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.files.iter().flat_map(|file| &file.problems)
+    }
+
+    /// Comments that silence findings, in input order.
+    #[must_use]
+    pub fn suppressions(&self) -> Vec<Suppression> {
+        self.files.par_iter().flat_map_iter(|file| suppressions(file)).collect()
     }
 
     /// All objects in input order, those that a later one replaces included.

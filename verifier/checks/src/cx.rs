@@ -9,7 +9,7 @@ use mp_model::{Object, Workspace};
 use rayon::prelude::*;
 
 use crate::hosts::Hosts;
-use crate::{ALL, Findings};
+use crate::{ALL, Findings, silence};
 
 /// Yes, no, or not to be told from the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub fn run(cx: &Cx<'_>, wanted: impl Fn(&crate::Check) -> bool + Sync) -> (Vec<D
             findings.into_found()
         })
         .collect();
-    let mut found: Vec<Diagnostic> = per_check.into_iter().flatten().collect();
+    let mut found = silence::apply(cx, per_check.into_iter().flatten().collect(), &wanted);
     found.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
     let mut unknown = cx.unknown.lock().map(|list| list.clone()).unwrap_or_default();
     unknown.sort();

@@ -9,6 +9,7 @@ pub mod graph;
 mod hosts;
 mod matches;
 mod registry;
+mod silence;
 mod text;
 
 pub use check::{Check, Findings};
