@@ -63,10 +63,11 @@ fn of_service(id: usize, service: &Service, pod: Option<&Workload>) -> Vec<Servi
     let mut seen = BTreeSet::new();
     let place = |port: &Port| match &port.target {
         TargetPort::Number(number) => Some(*number),
-        TargetPort::Name(name) => {
-            let mut ports = pod.into_iter().flat_map(|pod| &pod.ports);
-            ports.find(|p| p.name == *name && p.protocol == port.transport).map(|p| p.number)
-        }
+        TargetPort::Name(name) => match pod {
+            Some(pod) => pod.ports.iter().find(|p| p.name == *name && p.protocol == port.transport).map(|p| p.number),
+            // Without a Pod a name has no number, and istiod goes on with 0 (`IntOrString.IntValue`).
+            None => Some(name.parse().unwrap_or_default()),
+        },
     };
     let mut out = Vec::new();
     for port in &service.ports {
