@@ -137,7 +137,7 @@ impl Operator {
     /// Writes the value; false when there is none.
     pub(crate) fn write(&self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let header = |head: Option<&crate::http::Head>, main: &[u8], other: &[u8], out: &mut Vec<u8>| {
-            let value = head.and_then(|h| h.joined(main).or_else(|| h.joined(other)));
+            let value = head.and_then(|h| h.field(main).or_else(|| h.field(other)).map(<[u8]>::to_vec));
             value.map(|v| out.extend_from_slice(&v)).is_some()
         };
         match self {

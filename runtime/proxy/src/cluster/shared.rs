@@ -191,7 +191,7 @@ impl Shared {
 
     /// Records how a request to a host ended and ejects the host when it fails too often in a row.
     pub(crate) fn record(&self, host: &Host, outcome: Outcome) {
-        let failed = outcome == Outcome::Local || matches!(outcome, Outcome::Status(500..));
+        let failed = outcome == Outcome::Local || matches!(outcome, Outcome::Status(500..600));
         let counter = if failed { &host.counters.errors } else { &host.counters.successes };
         counter.fetch_add(1, Ordering::Relaxed);
         let Some(outlier) = self.outlier else { return };

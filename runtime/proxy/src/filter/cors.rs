@@ -27,6 +27,7 @@ impl<'a> Exchange<'a> {
                 ("access-control-allow-methods", policy.methods.as_str()),
                 ("access-control-allow-headers", policy.headers.as_str()),
                 ("access-control-max-age", policy.max_age.as_str()),
+                ("access-control-expose-headers", policy.expose.as_str()),
             ] {
                 if !value.is_empty() {
                     reply = reply.header(name.as_bytes(), value);

@@ -118,6 +118,10 @@ impl BodyReader {
                         *self = Self::Done;
                         return Ok(Decoded::End);
                     }
+                    let colon = memchr::memchr(b':', &line).filter(|at| *at > 0).ok_or(BadBody)?;
+                    if line.iter().take(colon).any(|b| !b.is_ascii_graphic()) {
+                        return Err(BadBody);
+                    }
                     *length += line.len() as u32 + 2;
                 }
             }

@@ -54,6 +54,8 @@ pub(crate) enum ResponseBody {
     Length,
     /// In chunks.
     Chunked,
+    /// Headers only, announcing chunks (HEAD without a length).
+    Announced,
     /// Until the connection is closed.
     Close,
 }
@@ -69,7 +71,7 @@ pub(crate) fn response_head(head: &Head, old: bool, body: ResponseBody, out: &mu
         put_header(out, head, name, value);
     }
     match body {
-        ResponseBody::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+        ResponseBody::Chunked | ResponseBody::Announced => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
         ResponseBody::Empty => out.extend_from_slice(b"content-length: 0\r\n"),
         ResponseBody::None | ResponseBody::Length | ResponseBody::Close => {}
     }

@@ -97,6 +97,10 @@ fn decode_unreserved(path: &[u8]) -> Option<Vec<u8>> {
             out.push(b'/');
             continue;
         }
+        if b"\"<>^`{|}".contains(&first) {
+            out.extend_from_slice(format!("%{first:02X}").as_bytes());
+            continue;
+        }
         if first != b'%' {
             out.push(first);
             continue;
@@ -113,7 +117,7 @@ fn decode_unreserved(path: &[u8]) -> Option<Vec<u8>> {
             }
             Some(_) => {
                 out.push(b'%');
-                out.extend(tail.iter().take(2).map(u8::to_ascii_uppercase));
+                out.extend(tail.iter().take(2));
                 rest = tail.get(2..).unwrap_or_default();
             }
             None => out.push(b'%'),
@@ -129,6 +133,11 @@ fn hex(byte: u8) -> Option<u8> {
 /// Merges repeated slashes of the path, not of the query.
 pub(crate) fn merge_slashes(path: &mut Vec<u8>) {
     let end = memchr::memchr(b'?', path).unwrap_or(path.len());
+    if end > 1 && path.iter().take(end).all(|b| *b == b'/') {
+        // Envoy keeps the first and the last slash of a path of slashes.
+        path.drain(2..end);
+        return;
+    }
     let mut index = 0;
     let mut previous = 0;
     path.retain(|byte| {
@@ -159,6 +168,8 @@ mod tests {
             ("/a//../b", "/a/b"),
             ("/a?x=../y", "/a?x=../y"),
             ("/a%zz%", "/a%zz%"),
+            ("/a%2fb", "/a%2fb"),
+            ("/a<b>\"{c}", "/a%3Cb%3E%22%7Bc%7D"),
         ] {
             let once = normalize(path.as_bytes()).unwrap();
             assert_eq!(String::from_utf8_lossy(&once), wanted, "{path}");
@@ -176,5 +187,8 @@ mod tests {
         let mut path = b"//a///b?//".to_vec();
         merge_slashes(&mut path);
         assert_eq!(path, b"/a/b?//");
+        let mut path = b"///?x//".to_vec();
+        merge_slashes(&mut path);
+        assert_eq!(path, b"//?x//");
     }
 }

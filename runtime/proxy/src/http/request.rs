@@ -78,8 +78,8 @@ impl Malformed {
 const METHODS: &[&str] = &[
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "COPY", "LOCK", "MKCOL", "MOVE",
     "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY",
-    "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "MKCALENDAR", "LINK", "UNLINK",
-    "SOURCE",
+    "CHECKOUT", "MERGE", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "MKCALENDAR", "LINK", "UNLINK",
+    "SOURCE", "QUERY",
 ];
 
 /// Most headers a head may have, whatever is configured.
@@ -149,14 +149,14 @@ fn odd_version(buffer: &[u8]) -> bool {
     let mut parts = line.split(|b| *b == b' ');
     let method = parts.next().unwrap_or_default();
     let known = METHODS.iter().any(|m| m.as_bytes() == method);
-    let _path = parts.next();
+    let path = parts.next();
     match parts.next() {
         Some(version) => {
             let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
             let usual = shape == b"1.1" || shape == b"1.0";
             known && !usual && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()) && parts.next().is_none()
         }
-        None => false,
+        None => known && path.is_some_and(|p| p.starts_with(b"/")),
     }
 }
 
@@ -186,12 +186,15 @@ fn build(
             if rules.keep_spelling {
                 head.remember_spelling(header.name.as_bytes());
             }
-            let joined = head.authority.take().map(|mut first| {
-                first.push(b',');
-                first.extend_from_slice(value);
-                first
-            });
-            head.authority = Some(joined.unwrap_or_else(|| value.to_vec()));
+            match &mut head.authority {
+                Some(first) => append(first, value),
+                None => head.authority = Some(value.to_vec()),
+            }
+        } else if SINGLE.iter().any(|s| header.name.eq_ignore_ascii_case(s)) && head.has(header.name.to_ascii_lowercase().as_bytes()) {
+            let name = header.name.to_ascii_lowercase();
+            let mut first = head.get(name.as_bytes()).unwrap_or_default().to_vec();
+            append(&mut first, value);
+            head.set(name.as_bytes(), &first);
         } else if rules.keep_spelling {
             head.add_spelled(header.name.as_bytes(), value);
         } else {
@@ -202,9 +205,29 @@ fn build(
     if head.authority.as_deref().is_some_and(|a| !a.iter().all(|b| valid_authority_byte(*b))) {
         return Err(Malformed::Bad);
     }
+    if found.no_host {
+        head.authority = None;
+    }
     let framing = found.framing()?;
     let close = if old { !found.keep_alive } else { found.close };
     Ok(Request { head, framing, old, close, expects: found.expects && !old })
+}
+
+/// Headers of which a message has one: further ones are joined to the first.
+const SINGLE: &[&str] = &[
+    "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-client-cert", "x-request-id",
+    "x-client-trace-id", "content-type", "user-agent", "te", "via", "upgrade", "connection", "keep-alive",
+    "proxy-connection", "expect", "grpc-timeout", "x-envoy-external-address", "x-envoy-internal",
+    "x-envoy-original-path", "x-envoy-attempt-count", "x-envoy-upstream-rq-timeout-ms", "x-envoy-max-retries",
+    "x-envoy-retry-on", "x-envoy-decorator-operation",
+];
+
+/// Joins a value to another one of the same header; an empty one adds nothing.
+fn append(first: &mut Vec<u8>, value: &[u8]) {
+    if !first.is_empty() && !value.is_empty() {
+        first.push(b',');
+    }
+    first.extend_from_slice(value);
 }
 
 fn valid_authority_byte(byte: u8) -> bool {
@@ -219,6 +242,7 @@ struct Found {
     close: bool,
     keep_alive: bool,
     expects: bool,
+    no_host: bool,
 }
 
 impl Found {
@@ -233,8 +257,16 @@ impl Found {
                 return Err(Malformed::Encoding);
             }
             self.chunked = true;
+        } else if name.eq_ignore_ascii_case("proxy-connection") {
+            self.close |= value.eq_ignore_ascii_case(b"close");
         } else if name.eq_ignore_ascii_case("connection") {
             for token in value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
+                let token_is = |name: &str| token.eq_ignore_ascii_case(name.as_bytes());
+                // Headers that the proxy itself is answerable for cannot be dropped by the client.
+                if ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].into_iter().any(token_is) {
+                    return Err(Malformed::Bad);
+                }
+                self.no_host |= token_is("host");
                 self.close |= token.eq_ignore_ascii_case(b"close");
                 self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
             }
@@ -265,10 +297,13 @@ pub(crate) fn parse_length(value: &[u8]) -> Option<u64> {
 /// Splits the request target: origin form, absolute form, `*`, or the authority of CONNECT.
 fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result<(), Malformed> {
     if head.method == b"CONNECT" {
+        if target.contains('/') {
+            return Err(Malformed::Bad);
+        }
         head.authority = Some(target.as_bytes().to_vec());
         return Ok(());
     }
-    if target.starts_with('/') || target == "*" {
+    if target.starts_with('/') || (target == "*" && head.method == b"OPTIONS") {
         head.path = target.as_bytes().to_vec();
         return Ok(());
     }
@@ -285,9 +320,10 @@ fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result<(), Malfor
     if host.is_empty() {
         return Err(Malformed::Bad);
     }
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     head.authority = Some(host.as_bytes().to_vec());
-    head.path = path.into_bytes();
+    // A query without a path is not given one: the connection manager refuses it.
+    head.path = if path.is_empty() { b"/".to_vec() } else { path.as_bytes().to_vec() };
     Ok(())
 }
 

@@ -176,7 +176,7 @@ impl ResponseSink<'_> {
                 match sink.body {
                     ResponseBody::Chunked => encode::chunk(&data, sink.output),
                     ResponseBody::Length | ResponseBody::Close => sink.output.extend_from_slice(&data),
-                    ResponseBody::None | ResponseBody::Empty => {}
+                    ResponseBody::None | ResponseBody::Empty | ResponseBody::Announced => {}
                 }
                 if sink.output.len() >= FLUSH_AT { sink.io.write(sink.output).await.map_err(|_| Gone) } else { Ok(()) }
             }
@@ -244,8 +244,10 @@ impl H1Sink<'_> {
         }
         match (end, sized, self.old) {
             (_, true, _) => ResponseBody::Length,
-            (true, false, _) => if self.to_head { ResponseBody::None } else { ResponseBody::Empty },
-            (false, false, false) => if self.to_head { ResponseBody::None } else { ResponseBody::Chunked },
+            (_, false, false) if self.to_head => ResponseBody::Announced,
+            (_, false, true) if self.to_head => ResponseBody::None,
+            (true, false, _) => ResponseBody::Empty,
+            (false, false, false) => ResponseBody::Chunked,
             (false, false, true) => ResponseBody::Close,
         }
     }

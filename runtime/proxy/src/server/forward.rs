@@ -305,12 +305,14 @@ impl<'a> Exchange<'a> {
             }
             Failure::Body(BodyFailure::Malformed) => {
                 let reply = Reply::new(400, "Bad Request".as_bytes(), "http1.codec_error");
-                return reply.flagged(flag::DOWNSTREAM_PROTOCOL).closing().awaited().into();
+                return reply.flagged(flag::DOWNSTREAM_PROTOCOL).closing().into();
             }
             Failure::Expired(expired) => return self.expired(*expired).into(),
             Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
                 let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
-                return reply.flagged(flag::NO_HEALTHY_UPSTREAM).awaited().into();
+                let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);
+                reply.immediate = self.info.attempts <= 1;
+                return reply.into();
             }
             Failure::Connect(ConnectFailure::Overflow) => (503, flag::UPSTREAM_OVERFLOW, "overflow"),
             Failure::Connect(ConnectFailure::Timeout) => (503, flag::UPSTREAM_CONNECT, "connection timeout"),
@@ -331,6 +333,7 @@ impl<'a> Exchange<'a> {
         let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
         if failure == Failure::Connect(ConnectFailure::Overflow) {
             reply = reply.header(b"x-envoy-overloaded", "true");
+            reply.immediate = self.info.attempts <= 1;
         }
         reply.into()
     }
@@ -351,7 +354,8 @@ impl<'a> Exchange<'a> {
                 reply(status, "stream timeout", "stream_idle_timeout").flagged(flag::STREAM_IDLE)
             }
             Expired::Duration => {
-                let mut reply = reply(408, "downstream duration timeout", "max_duration_timeout");
+                let status = if incomplete { 408 } else { 504 };
+                let mut reply = reply(status, "downstream duration timeout", "max_duration_timeout");
                 reply.grpc = Some(4);
                 reply
             }
@@ -406,7 +410,7 @@ fn wants_response_retry(policy: &RetryPolicy, response: &Head, request: &Head) -
         _ => false,
     };
     grpc
-        || (status >= 500 && policy.on.has(RetryOn::SERVER_ERROR))
+        || ((500..600).contains(&status) && policy.on.has(RetryOn::SERVER_ERROR))
         || ((502..=504).contains(&status) && policy.on.has(RetryOn::GATEWAY_ERROR))
         || (status == 409 && policy.on.has(RetryOn::RETRIABLE_4XX))
         || (policy.on.has(RetryOn::STATUS_CODES) && policy.codes.contains(&status))

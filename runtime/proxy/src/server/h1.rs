@@ -21,8 +21,8 @@ enum Read {
     Request(Box<crate::http::Request>),
     /// A head that is not acceptable.
     Malformed(Malformed),
-    /// The head did not arrive in time.
-    Late,
+    /// The head did not arrive in time; the flag says that the time for silence was the shorter one.
+    Late(bool),
     /// No request came for too long.
     Idle,
     /// The connection is over.
@@ -54,8 +54,12 @@ pub(crate) async fn serve_h1(
                 }
             }
             Read::Idle => return linger(&io, &hcm, &mut output).await,
-            Read::Late => {
-                let reply = Reply::new(408, "request header timeout".as_bytes(), "request_header_timeout");
+            Read::Late(silent) => {
+                let reply = if silent {
+                    Reply::new(408, "stream timeout".as_bytes(), "stream_idle_timeout").flagged(flag::STREAM_IDLE)
+                } else {
+                    Reply::new(408, "request header timeout".as_bytes(), "request_header_timeout")
+                };
                 refuse(&worker, &hcm, &connection, reply, &mut output);
                 return linger(&io, &hcm, &mut output).await;
             }
@@ -123,6 +127,7 @@ fn exchange<'a>(
         expects: request.expects,
         internal: false,
         closing: last,
+        answered_at_once: false,
         matched: None,
         cors: None,
         response_headers: Vec::new(),
@@ -166,7 +171,7 @@ async fn read_head(
         let read = match idle {
             Some(time) => match tokio::time::timeout(time, io.read(input)).await {
                 Ok(read) => read,
-                Err(_) if begun.is_some() => return Read::Late,
+                Err(_) if begun.is_some() => return Read::Late(idles_first(hcm)),
                 Err(_) => return Read::Idle,
             },
             None => io.read(input).await,
@@ -177,10 +182,16 @@ async fn read_head(
     }
 }
 
+/// Whether a head that stops arriving hits the limit of silence before the limit of heads.
+fn idles_first(hcm: &Hcm) -> bool {
+    !hcm.stream_idle.is_zero() && (hcm.headers_timeout.is_zero() || hcm.stream_idle < hcm.headers_timeout)
+}
+
 /// How long to wait for the next bytes of a head: the idle time before it, the time for heads within it.
 fn wait_time(hcm: &Hcm, begun: Option<Instant>, born: Instant) -> Option<Duration> {
     if let Some(begun) = begun {
-        return Some(hcm.headers_timeout).filter(|t| !t.is_zero()).map(|t| t.saturating_sub(begun.elapsed()));
+        let limit = if idles_first(hcm) { hcm.stream_idle } else { hcm.headers_timeout };
+        return Some(limit).filter(|t| !t.is_zero()).map(|t| t.saturating_sub(begun.elapsed()));
     }
     let idle = Some(hcm.idle_timeout).filter(|t| !t.is_zero());
     let life = hcm.max_connection_duration.map(|d| d.saturating_sub(born.elapsed()));

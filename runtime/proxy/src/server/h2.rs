@@ -173,6 +173,7 @@ async fn serve_stream(
         expects,
         internal: false,
         closing: false,
+        answered_at_once: false,
         matched: None,
         cors: None,
         response_headers: Vec::new(),

@@ -31,9 +31,10 @@ impl Exchange<'_> {
             self.head.authority = Some(hcm.default_host.clone().into_bytes());
         }
         if self.head.authority.is_none() {
-            // Envoy has not looked at the client's wish to close yet.
-            self.close_wanted = false;
             return Err(Reply::new(400, "".as_bytes(), "missing_host_header").closing());
+        }
+        if self.head.method == b"QUERY" && !self.head.has(b"content-type") {
+            return Err(Reply::new(400, "".as_bytes(), "query_missing_content_type").closing());
         }
         let connect = self.head.method == b"CONNECT";
         if !connect && self.head.path.first() != Some(&b'/') {
@@ -143,7 +144,7 @@ impl Exchange<'_> {
             self.head.set(b"x-envoy-external-address", client.to_string().as_bytes());
         }
         let force = edge && !hcm.preserve_request_id;
-        if hcm.generate_request_id && (force || !self.head.has(b"x-request-id")) {
+        if hcm.generate_request_id && (force || self.head.get(b"x-request-id").is_none_or(<[u8]>::is_empty)) {
             let id = self.worker.uuid();
             self.head.set(b"x-request-id", id.as_bytes());
         }

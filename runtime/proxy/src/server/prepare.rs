@@ -23,8 +23,7 @@ impl<'a> Exchange<'a> {
         if !self.body.is_done() {
             clock.request = deadline(self.hcm.request_timeout);
         }
-        let grpc = if self.head.is_grpc() { grpc_timeout(&self.head) } else { None };
-        let duration = match (forward.grpc_timeout_max, grpc) {
+        let duration = match (forward.grpc_timeout_max, grpc_timeout(&self.head)) {
             (Some(max), Some(asked)) if max.is_zero() => Some(asked),
             (Some(max), Some(asked)) => Some(asked.min(max)),
             _ => forward.max_duration.or(self.hcm.max_stream_duration),

@@ -44,6 +44,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) internal: bool,
     /// Whether the connection is closed after the response.
     pub(crate) closing: bool,
+    /// Whether the proxy answered before anything was awaited: the client may still be sending.
+    pub(crate) answered_at_once: bool,
     /// The route.
     pub(crate) matched: Option<Matched<'a>>,
     /// The CORS policy that applies to the response, and the origin.
@@ -147,14 +149,14 @@ impl<'a> Exchange<'a> {
         }
         let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
         let complete = self.body.is_done();
-        if self.close_wanted && (complete || unsized_10) { Ending::Close } else { Ending::Linger }
+        if self.close_wanted && !self.answered_at_once && (complete || unsized_10) { Ending::Close } else { Ending::Linger }
     }
 
     async fn run(&mut self) -> Result<(), Stop> {
         if self.close_wanted || self.worker.global.is_closing() {
             self.closing = true;
         }
-        if self.expects && !self.body.is_done() {
+        if self.expects {
             self.sink.go_on().await.map_err(|_| Stop::Gone)?;
         }
         self.mutate_request()?;
@@ -253,7 +255,8 @@ impl<'a> Exchange<'a> {
             self.info.flag(*flag);
         }
         self.info.details.clone_from(&reply.details);
-        if reply.close || !complete {
+        self.answered_at_once = reply.immediate;
+        if reply.close || !complete || self.upgrade.is_some() {
             self.closing = true;
         }
         self.info.status = head.status;
@@ -295,6 +298,10 @@ impl<'a> Exchange<'a> {
         }
         let http1 = matches!(self.sink, ResponseSink::H1(_));
         if http1 && !self.body.is_done() && self.upgrade.is_none() {
+            self.closing = true;
+        }
+        if self.old && http1 && !head.has(b"content-length") {
+            // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
         if self.closing && http1 && head.status != 101 {

@@ -181,7 +181,15 @@ impl<'a> Exchange<'a> {
         let Started { mut head, source, host, active: _active, _permit } = started;
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
-        if !self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time") {
+        self.info.status = head.status;
+        if head.status == 204 {
+            head.remove(b"content-length");
+        }
+        if self.upgrade.is_some() && head.status != 101 {
+            return self.refused_upgrade(head).await;
+        }
+        let upgraded = self.upgrade.is_some();
+        if !upgraded && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time")) {
             let elapsed = self.info.start.elapsed().as_millis().to_string();
             head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
         }
@@ -203,6 +211,16 @@ impl<'a> Exchange<'a> {
             }
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
         }
+    }
+
+    /// A response other than 101 to an upgrade: its body could be taken for the new protocol and is dropped.
+    async fn refused_upgrade(&mut self, mut head: Head) -> Result<(), Stop> {
+        head.remove(b"content-length");
+        self.info.details = "websocket_handshake_unsuccessful".into();
+        self.route_response_headers(&mut head);
+        self.closing = true;
+        self.begin_response(head, true).await?;
+        self.sink.flush().await.map_err(|_| Stop::Gone)
     }
 
     /// Streams a body; tells whether the connection can serve another request.
@@ -289,7 +307,7 @@ impl<'a> Exchange<'a> {
                 written = io.write(output), if writing => if written.is_err() { return Ok(()); },
                 read = io.read(input) => match read {
                     Ok(1..) => attempts.clock.touch(),
-                    Ok(0) | Err(_) => return Ok(()),
+                    Ok(0) | Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
                 },
                 frame = self.body.next(), if room => match frame {
                     Ok(Frame::Data(data)) => {
