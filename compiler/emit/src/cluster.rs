@@ -3,13 +3,13 @@
 mod http;
 
 use mp_ir::plan::{
-    Cluster, ClusterMetadata, CommonLb, Discovery, DnsDiscovery, DnsFamily, Keepalive, Limits, LoadBalancing, Outlier,
-    SlowStart,
+    Cluster, ClusterMetadata, CommonLb, Discovery, DnsDiscovery, DnsFamily, Keepalive, Limits, LoadBalancing,
+    Outlier, SlowStart,
 };
 use serde_json::{Value, json};
 
-use crate::json::{Object, ads_source, duration, extension, list, typed_struct};
 use crate::filters::dns_cache;
+use crate::json::{Object, ads_source, duration, extension, list, typed_struct};
 use crate::{endpoint, tls};
 
 const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
@@ -183,11 +183,15 @@ fn bind(sources: &[String]) -> Option<Value> {
 
 fn metadata_exchange() -> Value {
     let value = json!({"protocol": "istio-peer-exchange", "enable_discovery": true});
-    extension("istio.metadata_exchange", typed_struct("envoy.tcp.metadataexchange.config.MetadataExchange", value))
+    extension(
+        "istio.metadata_exchange",
+        typed_struct("envoy.tcp.metadataexchange.config.MetadataExchange", value),
+    )
 }
 
 fn metadata(metadata: &ClusterMetadata) -> Option<Value> {
-    let service = |s: &mp_ir::plan::ServiceLabel| json!({"host": s.host, "name": s.name, "namespace": s.namespace});
+    let service =
+        |s: &mp_ir::plan::ServiceLabel| json!({"host": s.host, "name": s.name, "namespace": s.namespace});
     let services = metadata.services.as_ref().map(|services| list(services.iter().map(service)));
     let istio = Object::new()
         .maybe("services", services)

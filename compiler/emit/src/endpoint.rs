@@ -8,7 +8,11 @@ use crate::json::{Object, endpoint_address, list, socket_address};
 
 /// A load assignment as a resource.
 pub(crate) fn message(assignment: &LoadAssignment) -> Value {
-    fields(Object::typed("envoy.config.endpoint.v3.ClusterLoadAssignment"), &assignment.cluster, &assignment.localities)
+    fields(
+        Object::typed("envoy.config.endpoint.v3.ClusterLoadAssignment"),
+        &assignment.cluster,
+        &assignment.localities,
+    )
 }
 
 /// A load assignment inside a cluster.
@@ -38,7 +42,8 @@ fn locality(place: &Locality) -> Value {
 }
 
 fn endpoint(endpoint: &LbEndpoint) -> Value {
-    let additional = endpoint.additional.iter().map(|ip| json!({"address": socket_address(ip, endpoint.port)}));
+    let additional =
+        endpoint.additional.iter().map(|ip| json!({"address": socket_address(ip, endpoint.port)}));
     let inner = Object::new()
         .set("address", endpoint_address(&endpoint.address, endpoint.port))
         .unless_default("additionalAddresses", list(additional));

@@ -81,7 +81,8 @@ pub fn list(items: impl IntoIterator<Item = impl Into<Value>>) -> Value {
 #[must_use]
 pub fn duration(nanos: i128) -> Value {
     let sign = if nanos < 0 { "-" } else { "" };
-    let (whole, rest) = (nanos.unsigned_abs() / NANOS.unsigned_abs(), nanos.unsigned_abs() % NANOS.unsigned_abs());
+    let (whole, rest) =
+        (nanos.unsigned_abs() / NANOS.unsigned_abs(), nanos.unsigned_abs() % NANOS.unsigned_abs());
     let fraction = match rest {
         0 => String::new(),
         _ if rest % 1_000_000 == 0 => format!(".{:03}", rest / 1_000_000),
@@ -144,7 +145,8 @@ mod tests {
 
     #[test]
     fn defaults_are_left_out_only_when_asked() {
-        let object = Object::new().unless_default("a", 0).unless_default("b", "").set("c", 0).maybe("d", None::<u32>);
+        let object =
+            Object::new().unless_default("a", 0).unless_default("b", "").set("c", 0).maybe("d", None::<u32>);
         assert_eq!(Value::from(object), json!({"c": 0}));
     }
 }

@@ -38,7 +38,8 @@ static ALL: Set = Set { bytes: include_bytes!("generated/envoy.binpb"), pool: On
 impl Set {
     fn pool(&'static self) -> Result<&'static DescriptorPool, EmitError> {
         let decode = || {
-            DescriptorPool::decode(self.bytes).map_err(|why| error(format!("the descriptor set is damaged: {why}")))
+            DescriptorPool::decode(self.bytes)
+                .map_err(|why| error(format!("the descriptor set is damaged: {why}")))
         };
         self.pool.get_or_init(decode).as_ref().map_err(Clone::clone)
     }
@@ -49,7 +50,8 @@ impl Set {
             .get_message_by_name("google.protobuf.Any")
             .ok_or_else(|| error("the descriptor set lacks google.protobuf.Any"))?;
         let what = describe(message);
-        let read = DynamicMessage::deserialize(any, message).map_err(|why| error(format!("{what}: {why}")))?;
+        let read =
+            DynamicMessage::deserialize(any, message).map_err(|why| error(format!("{what}: {why}")))?;
         let options = SerializeOptions::new().skip_default_fields(true).stringify_64_bit_integers(true);
         read.serialize_with_options(serde_json::value::Serializer, &options)
             .map_err(|why| error(format!("{what}: {why}")))
@@ -83,7 +85,8 @@ mod tests {
             "max_request_bytes": 5
         });
         assert_eq!(canonical(rare).expect("a type of Envoy").get("maxRequestBytes"), Some(&json!(5)));
-        let wrong = json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer", "max": 5});
+        let wrong =
+            json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer", "max": 5});
         assert!(canonical(wrong).is_err());
     }
 }

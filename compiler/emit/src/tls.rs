@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::json::{Object, extension, list};
 
 const UPSTREAM: &str = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
-const PROXY_PROTOCOL: &str = "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport";
+const PROXY_PROTOCOL: &str =
+    "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport";
 const RAW_SOCKET: &str = "envoy.transport_sockets.raw_buffer";
 const RAW_BUFFER: &str = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
 
@@ -41,7 +42,8 @@ fn proxied(socket: Value, version: u8) -> Value {
 }
 
 fn tls_socket(tls: &UpstreamTls) -> Value {
-    let context = Object::typed(UPSTREAM).set("commonTlsContext", common(tls)).unless_default("sni", tls.sni.as_str());
+    let context =
+        Object::typed(UPSTREAM).set("commonTlsContext", common(tls)).unless_default("sni", tls.sni.as_str());
     extension("envoy.transport_sockets.tls", context)
 }
 
@@ -63,8 +65,9 @@ fn common(tls: &UpstreamTls) -> Object {
             let default = Object::new()
                 .unless_default("matchSubjectAltNames", list(names))
                 .maybe("crl", (!crl.is_empty()).then(|| json!({"filename": crl})));
-            let combined =
-                Object::new().set("defaultValidationContext", default).set("validationContextSdsSecretConfig", secret(root));
+            let combined = Object::new()
+                .set("defaultValidationContext", default)
+                .set("validationContextSdsSecretConfig", secret(root));
             object.set("combinedValidationContext", combined)
         }
     }
@@ -74,7 +77,9 @@ fn common(tls: &UpstreamTls) -> Object {
 /// workload's own identity is waited for; other secrets may not exist and must not block the cluster.
 pub(crate) fn secret(source: &SecretSource) -> Value {
     let (name, config) = match source {
-        SecretSource::Agent(name) => (name, grpc_source("sds-grpc", matches!(name.as_str(), "default" | "ROOTCA"))),
+        SecretSource::Agent(name) => {
+            (name, grpc_source("sds-grpc", matches!(name.as_str(), "default" | "ROOTCA")))
+        }
         SecretSource::External(name) => (name, grpc_source("sds-external", false)),
         SecretSource::ControlPlane(name) => (name, json!({"ads": {}, "resourceApiVersion": "V3"})),
     };

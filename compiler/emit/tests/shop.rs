@@ -1,5 +1,10 @@
 //! The sample mesh against what the real control plane sent for it (`fixtures/README.md`).
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a test reads its own fixtures")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test reads its own fixtures"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,7 +34,13 @@ fn compile(inputs: &[Input], name: &str) -> XdsSnapshot {
     };
     let mesh = facts(&Workspace::read(inputs), &FactOptions::default());
     let index = Index::new(&mesh);
-    let spec = ProxySpec { kind, namespace: namespace.into(), pod: pod.into(), name: name.into(), ..ProxySpec::default() };
+    let spec = ProxySpec {
+        kind,
+        namespace: namespace.into(),
+        pod: pod.into(),
+        name: name.into(),
+        ..ProxySpec::default()
+    };
     xds(&plan(&mesh, &index, &proxy::view(&mesh, &index, &spec))).unwrap()
 }
 

@@ -64,7 +64,9 @@ impl std::fmt::Display for ProxyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             ProxyError::Unknown(name) => write!(f, "no workload `{name}` in the input"),
-            ProxyError::Malformed(name) => write!(f, "`{name}` is not `namespace/pod` or `gateway:namespace/name`"),
+            ProxyError::Malformed(name) => {
+                write!(f, "`{name}` is not `namespace/pod` or `gateway:namespace/name`")
+            }
         }
     }
 }
@@ -74,14 +76,16 @@ impl std::error::Error for ProxyError {}
 /// The proxy of a description. A Pod that is not in the input leaves what only it would say empty.
 #[must_use]
 pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
-    let pod = mesh.workloads.iter().filter(|w| is_pod(w)).find(|w| {
-        w.meta.namespace() == spec.namespace && w.meta.name() == spec.pod && !spec.pod.is_empty()
-    });
+    let pod =
+        mesh.workloads.iter().filter(|w| is_pod(w)).find(|w| {
+            w.meta.namespace() == spec.namespace && w.meta.name() == spec.pod && !spec.pod.is_empty()
+        });
     let nothing = Workload::default();
     let known = pod.unwrap_or(&nothing);
     let or = |stated: &str, other: &str| if stated.is_empty() { other.to_owned() } else { stated.to_owned() };
     let ips = if spec.ips.is_empty() { known.ips.clone() } else { spec.ips.clone() };
-    let place = if known.locality.region.is_empty() { locality(&spec.locality) } else { known.locality.clone() };
+    let place =
+        if known.locality.region.is_empty() { locality(&spec.locality) } else { known.locality.clone() };
     let labels = labels(mesh, spec, pod, &place);
     let account = or(&spec.service_account, &known.service_account);
     let (name, revision) = canonical(&labels, or(&known.workload_name, &spec.pod).as_str());

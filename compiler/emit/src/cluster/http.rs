@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::json::{Object, duration, extension};
 
 const OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-const PRESERVE_CASE: &str = "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig";
+const PRESERVE_CASE: &str =
+    "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig";
 
 /// `typedExtensionProtocolOptions`.
 pub(super) fn options(http: &UpstreamHttp) -> Value {

@@ -5,7 +5,7 @@ mod slices;
 
 use std::collections::{HashMap, HashSet};
 
-use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Workload};
+use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Unknown, Workload};
 use mp_model::Workspace;
 
 use super::service::spiffe;
@@ -20,6 +20,13 @@ pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
     let slices = slices::by_service(ws);
     let pods = Pods::new(mesh);
+    let missing = mesh.services.iter().filter(|service| slices::is_missing(service, &slices)).map(|service| Unknown {
+        object: Some(service.meta.object.clone()),
+        reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
+        origin: service.meta.origin,
+    });
+    let missing: Vec<Unknown> = missing.collect();
+    mesh.unknown.extend(missing);
     let mut all = Vec::with_capacity(mesh.services.len());
     for service in &mesh.services {
         all.push(match service.registry {
@@ -35,7 +42,8 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
 /// (`mergeServicesInstancesByNamespaceHost`).
 fn one_for_round_robin(mesh: &Mesh, all: &mut [Vec<Endpoint>]) {
     let mut taken: HashSet<(&str, &str, u32)> = HashSet::new();
-    let external = mesh.services.iter().zip(all).filter(|(service, _)| service.registry == Registry::External);
+    let external =
+        mesh.services.iter().zip(all).filter(|(service, _)| service.registry == Registry::External);
     for (service, endpoints) in external {
         let round_robin = service.resolution == Resolution::DnsRoundRobin;
         let (namespace, host) = (service.meta.namespace(), service.hostname.value.as_str());

@@ -69,9 +69,14 @@ mod tests {
 
     #[test]
     fn gateways_have_four_spellings() {
-        for (name, full) in
-            [("g", "ns/g"), ("./g", "ns/g"), ("x/g", "x/g"), ("g.x.svc.cluster.local", "x/g"), ("g.x", "x/g"), ("mesh", "mesh")]
-        {
+        for (name, full) in [
+            ("g", "ns/g"),
+            ("./g", "ns/g"),
+            ("x/g", "x/g"),
+            ("g.x.svc.cluster.local", "x/g"),
+            ("g.x", "x/g"),
+            ("mesh", "mesh"),
+        ] {
             assert_eq!(gateway(name, "ns"), full);
         }
     }

@@ -1,7 +1,9 @@
 //! Kubernetes Services (`pilot/pkg/serviceregistry/kube/conversion.go`, `pkg/config/kube/conversion.go`).
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Mesh, Port, Protocol, Registry, Resolution, Service, TargetPort, TrafficDistribution, Visibility};
+use mp_ir::mesh::{
+    Mesh, Port, Protocol, Registry, Resolution, Service, TargetPort, TrafficDistribution, Visibility,
+};
 use mp_model::views::k8s::{ServicePort, ServiceSpec};
 use mp_model::{IntOrString, Kind, Object, Text, Workspace};
 
@@ -49,7 +51,12 @@ fn convert(ws: &Workspace, mesh: &Mesh, object: &Object, spec: ServiceSpec<'_>) 
         mesh_external: external.is_some(),
         selector: spec.selector().to_sorted(),
         headless,
-        subject_alt_names: accounts(mesh, object, annotation(CANONICAL_ACCOUNTS), annotation(KUBERNETES_ACCOUNTS)),
+        subject_alt_names: accounts(
+            mesh,
+            object,
+            annotation(CANONICAL_ACCOUNTS),
+            annotation(KUBERNETES_ACCOUNTS),
+        ),
         publish_not_ready: spec.publish_not_ready_addresses().unwrap_or_default(),
         node_local: text(spec.internal_traffic_policy()) == "Local",
         traffic_distribution: traffic_distribution(ws, object, spec.traffic_distribution()),
@@ -74,7 +81,9 @@ fn addresses(spec: ServiceSpec<'_>) -> (bool, Vec<String>) {
 fn port(port: ServicePort<'_>) -> Port {
     let number = number(port.port());
     let (target, target_written) = match port.target_port() {
-        Some(IntOrString::Int(n)) if n != 0 => (TargetPort::Number(u32::try_from(n).unwrap_or_default()), true),
+        Some(IntOrString::Int(n)) if n != 0 => {
+            (TargetPort::Number(u32::try_from(n).unwrap_or_default()), true)
+        }
         Some(IntOrString::Text(name)) => (TargetPort::Name(name.value.to_owned()), true),
         _ => (TargetPort::Number(number), false),
     };
@@ -139,7 +148,11 @@ pub(crate) fn spiffe(trust_domain: &str, namespace: &str, account: &str) -> Stri
 }
 
 /// From the field, else the annotation, else the namespace's annotation (`GetTrafficDistribution`).
-pub(super) fn traffic_distribution(ws: &Workspace, object: &Object, field: Option<Text<'_>>) -> TrafficDistribution {
+pub(super) fn traffic_distribution(
+    ws: &Workspace,
+    object: &Object,
+    field: Option<Text<'_>>,
+) -> TrafficDistribution {
     match field.map(|word| word.value) {
         Some("PreferClose" | "PreferSameZone") => return TrafficDistribution::PreferClose,
         Some("PreferSameNode") => return TrafficDistribution::PreferSameNode,

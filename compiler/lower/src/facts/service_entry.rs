@@ -95,13 +95,20 @@ fn address(text: &str) -> Option<String> {
 }
 
 /// What the address allocator wrote into the status (`ShouldV2AutoAllocateIP`).
-fn auto_addresses(ws: &Workspace, mesh: &Mesh, object: &Object, service: &Service, host: &str) -> Vec<IpAddr> {
+fn auto_addresses(
+    ws: &Workspace,
+    mesh: &Mesh,
+    object: &Object,
+    service: &Service,
+    host: &str,
+) -> Vec<IpAddr> {
     let refused = object.labels.get(AUTO_ALLOCATE).is_some_and(|word| word.eq_ignore_ascii_case("false"));
     let wanted = mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true);
     if refused || !wanted || service.resolution == Resolution::Passthrough {
         return Vec::new();
     }
-    let status = ws.root(object).and_then(|root| root.get("status")).and_then(|status| status.get("addresses"));
+    let status =
+        ws.root(object).and_then(|root| root.get("status")).and_then(|status| status.get("addresses"));
     let entries = status.into_iter().flat_map(Node::items);
     let of_host = entries.filter(|entry| entry.get("host").and_then(Node::as_str) == Some(host));
     of_host.filter_map(|entry| entry.get("value")?.as_str()?.parse().ok()).collect()

@@ -3,8 +3,8 @@
 mod proxy;
 
 use mp_ir::mesh::{
-    AccessLogFormat, ExtensionProvider, Mesh, MeshSettings, OutboundTrafficPolicy, PathNormalization, ProviderKind,
-    Retries, TlsVersion,
+    AccessLogFormat, ExtensionProvider, Mesh, MeshSettings, OutboundTrafficPolicy, PathNormalization,
+    ProviderKind, Retries, TlsVersion,
 };
 use mp_model::base::FileId;
 use mp_model::syntax::{self, ParsedFile};
@@ -119,7 +119,10 @@ fn apply(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
 }
 
 fn traffic(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
-    use view::{MeshConfigOutboundTrafficPolicyMode as Mode, MeshConfigProxyPathNormalizationNormalizationType as Path};
+    use view::{
+        MeshConfigOutboundTrafficPolicyMode as Mode,
+        MeshConfigProxyPathNormalizationNormalizationType as Path,
+    };
     if let Some(policy) = config.outbound_traffic_policy() {
         s.outbound = match policy.mode() {
             None | Some(Mode::RegistryOnly) => OutboundTrafficPolicy::RegistryOnly,
@@ -216,9 +219,7 @@ fn version(tls: view::MeshConfigTLSConfig<'_>) -> TlsVersion {
 }
 
 fn visibility(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
-    let read = |list: List<'_, Text<'_>>| {
-        list.is_present().then(|| names::visibility(list))
-    };
+    let read = |list: List<'_, Text<'_>>| list.is_present().then(|| names::visibility(list));
     set(&mut s.default_service_visibility, read(config.default_service_export_to()));
     set(&mut s.default_virtual_service_visibility, read(config.default_virtual_service_export_to()));
     set(&mut s.default_destination_rule_visibility, read(config.default_destination_rule_export_to()));

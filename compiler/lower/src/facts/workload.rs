@@ -63,7 +63,8 @@ fn containers(spec: k8s::PodSpec<'_>) -> Vec<k8s::Container<'_>> {
 }
 
 fn ips(status: k8s::PodStatus<'_>) -> Vec<String> {
-    let all: Vec<String> = status.pod_ips().iter().map(|ip| text(ip.ip())).filter(|ip| !ip.is_empty()).collect();
+    let all: Vec<String> =
+        status.pod_ips().iter().map(|ip| text(ip.ip())).filter(|ip| !ip.is_empty()).collect();
     let first = text(status.pod_ip());
     if all.is_empty() && !first.is_empty() { vec![first] } else { all }
 }
@@ -101,7 +102,8 @@ fn workload_name(object: &Object, pod: k8s::Pod<'_>) -> String {
     let Some(owner) = owner else { return object.name.clone() };
     let (kind, name) = (text(owner.kind()), text(owner.name()));
     let hashes = ["pod-template-hash", "rollouts-pod-template-hash"];
-    let hash = hashes.iter().filter_map(|key| object.labels.get(*key)).find(|hash| name.ends_with(hash.as_str()));
+    let hash =
+        hashes.iter().filter_map(|key| object.labels.get(*key)).find(|hash| name.ends_with(hash.as_str()));
     let trimmed = match kind.as_str() {
         "ReplicaSet" => hash.and_then(|hash| name.strip_suffix(&format!("-{hash}"))).map(str::to_owned),
         "ReplicationController" => object.labels.get("deploymentconfig").cloned(),
@@ -173,8 +175,13 @@ fn locality_of_labels(labels: &Labels) -> Option<Locality> {
 
 fn locality_of_node(ws: &Workspace, name: &str) -> Locality {
     let Some(node) = ws.find(Kind::Node, "", name) else { return Locality::default() };
-    let label = |keys: &[&str]| keys.iter().find_map(|key| node.labels.get(*key)).cloned().unwrap_or_default();
-    Locality { region: label(&[REGION, OLD_REGION]), zone: label(&[ZONE, OLD_ZONE]), subzone: label(&[SUBZONE]) }
+    let label =
+        |keys: &[&str]| keys.iter().find_map(|key| node.labels.get(*key)).cloned().unwrap_or_default();
+    Locality {
+        region: label(&[REGION, OLD_REGION]),
+        zone: label(&[ZONE, OLD_ZONE]),
+        subzone: label(&[SUBZONE]),
+    }
 }
 
 /// The labels of a workload with its place (`AugmentLabels`): subsets and selectors may name them.

@@ -9,7 +9,8 @@ use mp_ir::mesh::{Hostname, Resolution, Service};
 pub(super) fn resolve(services: &[Service]) -> Vec<Arc<Service>> {
     let target = |s: &Service| s.external_name.as_ref().map(|name| name.value.clone()).unwrap_or_default();
     let aliases: Vec<&Service> = services.iter().filter(|s| s.resolution == Resolution::Alias).collect();
-    let by_host: HashMap<&str, Hostname> = aliases.iter().map(|s| (s.hostname.value.as_str(), target(s))).collect();
+    let by_host: HashMap<&str, Hostname> =
+        aliases.iter().map(|s| (s.hostname.value.as_str(), target(s))).collect();
     let mut of: BTreeMap<Hostname, Vec<(Hostname, String)>> = BTreeMap::new();
     for alias in aliases {
         if let Some(concrete) = follow(&alias.hostname.value, target(alias), &by_host) {

@@ -122,7 +122,8 @@ fn merge(rules: &mut Rules, rule: &DestinationRule, export: &BTreeSet<String>, b
         absorb(Arc::make_mut(other), rule);
     }
     if beside {
-        let merged = MergedRule { rule: rule.clone(), from: vec![rule.meta.object.clone()], export: export.clone() };
+        let merged =
+            MergedRule { rule: rule.clone(), from: vec![rule.meta.object.clone()], export: export.clone() };
         same_host.push(Arc::new(merged));
     }
 }
@@ -146,7 +147,8 @@ mod tests {
     use crate::facts::names::visibility_of;
 
     fn rule(namespace: &str, name: &str, host: &str, export: &[&str], subsets: &[&str]) -> DestinationRule {
-        let object = ObjectRef { kind: "DestinationRule".into(), namespace: namespace.into(), name: name.into() };
+        let object =
+            ObjectRef { kind: "DestinationRule".into(), namespace: namespace.into(), name: name.into() };
         let subset = |name: &&str| Subset { name: At::implied((*name).to_owned()), ..Subset::default() };
         DestinationRule {
             meta: Meta { object, ..Meta::default() },
@@ -162,7 +164,10 @@ mod tests {
     }
 
     fn names(found: &[Arc<MergedRule>]) -> Vec<String> {
-        found.iter().map(|rule| rule.from.iter().map(|o| o.name.as_str()).collect::<Vec<_>>().join("+")).collect()
+        found
+            .iter()
+            .map(|rule| rule.from.iter().map(|o| o.name.as_str()).collect::<Vec<_>>().join("+"))
+            .collect()
     }
 
     #[test]
@@ -180,10 +185,12 @@ mod tests {
 
     #[test]
     fn rules_with_another_visibility_stay_apart() {
-        let apart = index(vec![rule("a", "one", "h", &["."], &["v1"]), rule("a", "two", "h", &["*"], &["v2"])]);
+        let apart =
+            index(vec![rule("a", "one", "h", &["."], &["v1"]), rule("a", "two", "h", &["*"], &["v2"])]);
         assert_eq!(names(&apart.find("a", "h", "a")), ["one", "two"]);
         assert_eq!(names(&apart.find("b", "h", "a")), ["two"]);
-        let wider = index(vec![rule("a", "one", "h", &["b"], &["v1"]), rule("a", "two", "h", &["b", "c"], &["v2"])]);
+        let wider =
+            index(vec![rule("a", "one", "h", &["b"], &["v1"]), rule("a", "two", "h", &["b", "c"], &["v2"])]);
         assert_eq!(names(&wider.find("b", "h", "a")), ["one+two"]);
     }
 
@@ -195,7 +202,8 @@ mod tests {
             rule.workload_selector = Labels::from([("app".to_owned(), app.to_owned())]);
             rule
         };
-        let index = index(vec![rule("a", "all", "h", &[], &["v"]), with("x", "x"), with("y", "y"), with("x2", "x")]);
+        let index =
+            index(vec![rule("a", "all", "h", &[], &["v"]), with("x", "x"), with("y", "y"), with("x2", "x")]);
         // A rule that was merged into the first still stands alone when a later one has another selector.
         assert_eq!(names(&index.find("a", "h", "a")), ["x+x2", "y", "x2", "all"]);
         assert_eq!(names(&index.find("b", "h", "a")), ["all"]);

@@ -106,12 +106,19 @@ impl Index {
         self.service(id).is_some_and(|service| {
             let seen = visibility(mesh, service);
             let home = service.meta.namespace();
-            seen.everyone || (seen.own && home == namespace) || seen.namespaces.iter().any(|ns| ns == namespace)
+            seen.everyone
+                || (seen.own && home == namespace)
+                || seen.namespaces.iter().any(|ns| ns == namespace)
         })
     }
 
     /// The endpoints of all services with this host and namespace.
-    pub fn endpoints<'m>(&self, mesh: &'m Mesh, host: &str, namespace: &str) -> impl Iterator<Item = &'m Endpoint> {
+    pub fn endpoints<'m>(
+        &self,
+        mesh: &'m Mesh,
+        host: &str,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'m Endpoint> {
         self.endpoints.of(mesh, host, namespace).map(|(_, endpoint)| endpoint)
     }
 
@@ -127,8 +134,8 @@ impl Index {
 
     /// SPIFFE ids behind a service, sorted, aliases of the trust domain included (`ServiceAccounts`).
     #[must_use]
-    pub fn service_accounts(&self, mesh: &Mesh, service: &Service) -> Vec<String> {
-        self.endpoints.service_accounts(mesh, service)
+    pub fn service_accounts(&self, service: &Service) -> &[String] {
+        self.endpoints.service_accounts(service)
     }
 }
 

@@ -32,7 +32,8 @@ pub(crate) fn of_service(cx: &Context<'_>, service: &Service) -> Vec<String> {
 }
 
 fn captures_dns(cx: &Context<'_>) -> bool {
-    let allocated = cx.mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true) || cx.proxy.flag("DNS_AUTO_ALLOCATE");
+    let allocated =
+        cx.mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true) || cx.proxy.flag("DNS_AUTO_ALLOCATE");
     allocated && cx.proxy.flag("DNS_CAPTURE")
 }
 

@@ -29,11 +29,13 @@ pub(crate) fn of_host(cx: &Context<'_>, host: &Hostname) -> DnsCache {
 pub(crate) fn of_any_host(cx: &Context<'_>) -> DnsCache {
     let agent = || {
         let stated = cx.proxy.metadata.get("DNS_PROXY_ADDR").and_then(|address| address.rsplit_once(':'));
-        let (host, port) = stated.map_or(("127.0.0.1", AGENT_PORT), |(h, p)| (h, p.parse().unwrap_or(AGENT_PORT)));
+        let (host, port) =
+            stated.map_or(("127.0.0.1", AGENT_PORT), |(h, p)| (h, p.parse().unwrap_or(AGENT_PORT)));
         let address = if host == "localhost" { "127.0.0.1" } else { host };
         SocketAddress { address: address.to_owned(), port }
     };
-    let hosts = cx.mesh.compat.env.get("PILOT_ALLOW_ANY_DYNAMIC_DNS_MAX_HOSTS").and_then(|text| text.parse().ok());
+    let hosts =
+        cx.mesh.compat.env.get("PILOT_ALLOW_ANY_DYNAMIC_DNS_MAX_HOSTS").and_then(|text| text.parse().ok());
     DnsCache {
         name: "allow_any_dfp_dns_cache".to_owned(),
         family: lookup_family(cx),

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use mp_ir::mesh::{ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, Locality, MutualTlsMode, Service, TrafficPolicy};
+use mp_ir::mesh::{
+    ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, Locality, MutualTlsMode, Service, TrafficPolicy,
+};
 use mp_ir::plan::{Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints};
 
 use super::{locality, security, traffic_policy};
@@ -14,7 +16,8 @@ const SESSION: &str = "istio.io/persistent-session";
 const SESSION_HEADER: &str = "istio.io/persistent-session-header";
 const DRAINING: &str = "istio.io/draining";
 const NAME_LABELS: [&str; 3] = ["service.istio.io/canonical-name", "app.kubernetes.io/name", "app"];
-const REVISION_LABELS: [&str; 3] = ["service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"];
+const REVISION_LABELS: [&str; 3] =
+    ["service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"];
 
 /// The endpoints of which cluster.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +34,8 @@ type Placed<'a> = ((usize, usize), &'a Endpoint);
 /// The assignments of all clusters that are told their endpoints (EDS).
 pub(crate) fn all(cx: &Context<'_>, clusters: &[Cluster]) -> Vec<LoadAssignment> {
     let told = clusters.iter().filter(|cluster| cluster.discovery == Discovery::Eds);
-    told.map(|cluster| LoadAssignment { cluster: cluster.name.clone(), localities: of_cluster(cx, cluster) }).collect()
+    told.map(|cluster| LoadAssignment { cluster: cluster.name.clone(), localities: of_cluster(cx, cluster) })
+        .collect()
 }
 
 fn of_cluster(cx: &Context<'_>, cluster: &Cluster) -> Vec<LocalityEndpoints> {
@@ -46,7 +50,8 @@ fn of_cluster(cx: &Context<'_>, cluster: &Cluster) -> Vec<LocalityEndpoints> {
     let wanted = Wanted { service, port, subset, rule };
     let labels = subset_labels(&wanted);
     let of_host = cx.index.endpoint_places(cx.mesh, host, service.meta.namespace());
-    let fits = |(_, e): &Placed<'_>| e.port_name == stated.name && is_reachable(e) && within(labels, &e.labels);
+    let fits =
+        |(_, e): &Placed<'_>| e.port_name == stated.name && is_reachable(e) && within(labels, &e.labels);
     let mut groups = groups(cx, &wanted, of_host.filter(fits), by_sni);
     let policy = policy(&wanted);
     let outlier = policy.as_ref().is_some_and(|p| p.outlier_detection.is_some());
@@ -65,7 +70,11 @@ pub(crate) fn of_dns(cx: &Context<'_>, wanted: &Wanted<'_>, by_sni: bool) -> Vec
 }
 
 /// The endpoints behind a port: by its number where endpoints say it, else by its name (`ServiceEndpointsByPort`).
-pub(crate) fn of_port<'a>(cx: &Context<'a>, service: &Service, port: u32) -> impl Iterator<Item = Placed<'a>> {
+pub(crate) fn of_port<'a>(
+    cx: &Context<'a>,
+    service: &Service,
+    port: u32,
+) -> impl Iterator<Item = Placed<'a>> {
     let name = service.port(port).map(|port| port.name.clone());
     let of_host = cx.index.endpoint_places(cx.mesh, &service.hostname.value, service.meta.namespace());
     of_host.filter(move |(_, e)| match e.service_port {
@@ -78,7 +87,9 @@ pub(crate) fn of_port<'a>(cx: &Context<'a>, service: &Service, port: u32) -> imp
 fn is_reachable(endpoint: &Endpoint) -> bool {
     match &endpoint.address {
         EndpointAddress::Unix(_) => true,
-        EndpointAddress::Host(host) => host.is_empty() || endpoint.port == 0 || host.parse::<IpAddr>().is_ok(),
+        EndpointAddress::Host(host) => {
+            host.is_empty() || endpoint.port == 0 || host.parse::<IpAddr>().is_ok()
+        }
     }
 }
 
@@ -147,7 +158,9 @@ fn sends_unhealthy(cx: &Context<'_>, wanted: &Wanted<'_>) -> bool {
 
 /// Whether sessions may stay on endpoints that go away (`SupportsDrainingEndpoints`).
 pub(crate) fn keeps_draining(service: &Service) -> bool {
-    [SESSION, SESSION_HEADER].iter().any(|key| service.meta.labels.get(*key).is_some_and(|value| !value.is_empty()))
+    [SESSION, SESSION_HEADER]
+        .iter()
+        .any(|key| service.meta.labels.get(*key).is_some_and(|value| !value.is_empty()))
 }
 
 /// `filterIstioEndpoint`, for one cluster and network.
@@ -199,7 +212,13 @@ fn rule_mode(wanted: &Wanted<'_>) -> Option<ClientTlsMode> {
     subset.traffic_policy.as_ref().and_then(mode).or_else(of_host)
 }
 
-fn make(cx: &Context<'_>, service: &Service, endpoint: &Endpoint, place: (usize, usize), mutual_tls: bool) -> LbEndpoint {
+fn make(
+    cx: &Context<'_>,
+    service: &Service,
+    endpoint: &Endpoint,
+    place: (usize, usize),
+    mutual_tls: bool,
+) -> LbEndpoint {
     let dual = cx.mesh.compat.flag("ISTIO_DUAL_STACK", false);
     LbEndpoint {
         address: endpoint.address.clone(),

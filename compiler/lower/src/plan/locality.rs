@@ -25,14 +25,21 @@ pub(crate) fn setting(
     let node: &[&str] = match service.traffic_distribution {
         TrafficDistribution::PreferClose => &[],
         TrafficDistribution::PreferSameNode => &SAME_NODE,
-        TrafficDistribution::Any | TrafficDistribution::AnyExplicit => return on(&cx.mesh.settings.locality_lb),
+        TrafficDistribution::Any | TrafficDistribution::AnyExplicit => {
+            return on(&cx.mesh.settings.locality_lb);
+        }
     };
     let labels = SAME_ZONE.iter().chain(node).map(|label| (*label).to_owned()).collect();
     Some((LocalityLb { failover_priority: labels, enabled: Some(true), ..LocalityLb::default() }, true))
 }
 
 /// Gives groups their weights or priorities; `failover` says whether priorities may be given at all.
-pub(crate) fn apply(cx: &Context<'_>, groups: &mut Vec<LocalityEndpoints>, setting: &LocalityLb, failover: bool) {
+pub(crate) fn apply(
+    cx: &Context<'_>,
+    groups: &mut Vec<LocalityEndpoints>,
+    setting: &LocalityLb,
+    failover: bool,
+) {
     if !setting.distribute.is_empty() {
         distribute(&cx.proxy.locality, groups, &setting.distribute);
     } else if failover {
@@ -56,7 +63,11 @@ fn belongs(locality: &Locality, pattern: &str) -> bool {
 }
 
 /// The shares of the first entry for the proxy's place; groups without a share are emptied (`applyLocalityWeights`).
-fn distribute(place: &Locality, groups: &mut [LocalityEndpoints], shares: &[(String, BTreeMap<String, u32>)]) {
+fn distribute(
+    place: &Locality,
+    groups: &mut [LocalityEndpoints],
+    shares: &[(String, BTreeMap<String, u32>)],
+) {
     let Some((_, to)) = shares.iter().find(|(from, _)| belongs(place, from)) else { return };
     let mut left: BTreeSet<usize> = (0..groups.len()).collect();
     for (pattern, share) in to {
@@ -140,7 +151,8 @@ fn distance(cx: &Context<'_>, source: Option<(usize, usize)>, labels: &[String])
     let endpoint = source.and_then(|(service, at)| cx.mesh.endpoints.get(service)?.get(at));
     let mut extra = 0;
     for (at, label) in (0u32..).zip(labels) {
-        let (key, stated) = label.split_once('=').map_or((label.as_str(), None), |(key, value)| (key, Some(value)));
+        let (key, stated) =
+            label.split_once('=').map_or((label.as_str(), None), |(key, value)| (key, Some(value)));
         let ours = stated.or_else(|| cx.proxy.labels.get(key).map(String::as_str)).unwrap_or_default();
         let theirs = endpoint.and_then(|e| e.labels.get(key)).map_or("", String::as_str);
         if ours == theirs {

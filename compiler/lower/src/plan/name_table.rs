@@ -25,7 +25,11 @@ pub(crate) fn table(cx: &Context<'_>) -> Option<BTreeMap<String, NameEntry>> {
 fn add(cx: &Context<'_>, service: &Service, out: &mut BTreeMap<String, NameEntry>) {
     let stated = of_service(cx, service);
     let headless = stated.iter().any(|ip| ip == UNSPECIFIED);
-    let ips = if headless { of_pods(cx, service, out) } else { stated.into_iter().filter(|ip| is_ip(ip)).collect() };
+    let ips = if headless {
+        of_pods(cx, service, out)
+    } else {
+        stated.into_iter().filter(|ip| is_ip(ip)).collect()
+    };
     if ips.is_empty() {
         return;
     }
@@ -47,7 +51,12 @@ fn is_ip(text: &str) -> bool {
 fn entry(service: &Service, ips: Vec<String>) -> NameEntry {
     let kubernetes = service.registry == Registry::Kubernetes;
     let word = |text: &str| if kubernetes { text.to_owned() } else { String::new() };
-    NameEntry { ips, kubernetes, short_name: word(service.meta.name()), namespace: word(service.meta.namespace()) }
+    NameEntry {
+        ips,
+        kubernetes,
+        short_name: word(service.meta.name()),
+        namespace: word(service.meta.namespace()),
+    }
 }
 
 /// Addresses of the Pods of a headless service; Pods with a subdomain get names of their own.

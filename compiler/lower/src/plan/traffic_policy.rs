@@ -50,7 +50,10 @@ pub(crate) fn of_rule(rule: &DestinationRule, port: u32, subset: &str) -> Option
 }
 
 /// The mesh's `defaultTrafficPolicy` under a policy: its pool and its ejection count where the policy has none.
-pub(crate) fn with_mesh_default(settings: &MeshSettings, policy: Option<TrafficPolicy>) -> Option<TrafficPolicy> {
+pub(crate) fn with_mesh_default(
+    settings: &MeshSettings,
+    policy: Option<TrafficPolicy>,
+) -> Option<TrafficPolicy> {
     if settings.default_connection_pool.is_none() && settings.default_outlier_detection.is_none() {
         return policy;
     }
@@ -77,8 +80,11 @@ mod tests {
     #[test]
     fn a_port_entry_inherits_nothing() {
         let port = TrafficPolicy { tls: Some(ClientTls::default()), ..TrafficPolicy::default() };
-        let policy =
-            TrafficPolicy { connection_pool: pool(1), port_level: [(80, port)].into(), ..TrafficPolicy::default() };
+        let policy = TrafficPolicy {
+            connection_pool: pool(1),
+            port_level: [(80, port)].into(),
+            ..TrafficPolicy::default()
+        };
         assert_eq!(of_port(&policy, 80).0.connection_pool, None);
         assert_eq!(of_port(&policy, 81).0.connection_pool, pool(1));
     }

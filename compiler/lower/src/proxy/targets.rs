@@ -9,7 +9,12 @@ use crate::Index;
 use crate::facts::{is_pod, selects, target_port};
 
 /// All targets, oldest service first (`Proxy.SetServiceTargets`).
-pub(super) fn of(mesh: &Mesh, _index: &Index, proxy: &ProxyView, pod: Option<&Workload>) -> Vec<ServiceTarget> {
+pub(super) fn of(
+    mesh: &Mesh,
+    _index: &Index,
+    proxy: &ProxyView,
+    pod: Option<&Workload>,
+) -> Vec<ServiceTarget> {
     let mut out = of_kubernetes(mesh, proxy, pod);
     out.extend(of_entries(mesh, proxy));
     let key = |target: &ServiceTarget| {
@@ -35,17 +40,25 @@ fn kubernetes<'m>(mesh: &'m Mesh, namespace: &'m str) -> impl Iterator<Item = (u
 }
 
 fn target(service: usize, port: &Port, target_port: u32) -> ServiceTarget {
-    ServiceTarget { service, port_name: port.name.clone(), port: port.number, protocol: port.protocol, target_port }
+    ServiceTarget {
+        service,
+        port_name: port.name.clone(),
+        port: port.number,
+        protocol: port.protocol,
+        target_port,
+    }
 }
 
 fn of_kubernetes(mesh: &Mesh, proxy: &ProxyView, pod: Option<&Workload>) -> Vec<ServiceTarget> {
     let Some(ip) = proxy.ips.first() else { return Vec::new() };
-    let same_ip = |w: &&Workload| !is_pod(w) && w.meta.namespace() == proxy.namespace && w.ips.first() == Some(ip);
+    let same_ip =
+        |w: &&Workload| !is_pod(w) && w.meta.namespace() == proxy.namespace && w.ips.first() == Some(ip);
     if let Some(entry) = mesh.workloads.iter().find(same_ip) {
         return of_workload_entry(mesh, entry);
     }
     let labels = pod.map_or(&proxy.labels, |pod| &pod.meta.labels);
-    let fits = |s: &Service| !s.selector.is_empty() && s.selector.iter().all(|(k, v)| labels.get(k) == Some(v));
+    let fits =
+        |s: &Service| !s.selector.is_empty() && s.selector.iter().all(|(k, v)| labels.get(k) == Some(v));
     let mut out = Vec::new();
     let mut selected = false;
     for (id, service) in kubernetes(mesh, &proxy.namespace).filter(|(_, s)| fits(s)) {
@@ -64,7 +77,9 @@ fn of_service(id: usize, service: &Service, pod: Option<&Workload>) -> Vec<Servi
     let place = |port: &Port| match &port.target {
         TargetPort::Number(number) => Some(*number),
         TargetPort::Name(name) => match pod {
-            Some(pod) => pod.ports.iter().find(|p| p.name == *name && p.protocol == port.transport).map(|p| p.number),
+            Some(pod) => {
+                pod.ports.iter().find(|p| p.name == *name && p.protocol == port.transport).map(|p| p.number)
+            }
             // Without a Pod a name has no number, and istiod goes on with 0 (`IntOrString.IntValue`).
             None => Some(name.parse().unwrap_or_default()),
         },
@@ -97,7 +112,8 @@ fn of_address(mesh: &Mesh, proxy: &ProxyView, ip: &str) -> Vec<ServiceTarget> {
 fn of_workload_entry(mesh: &Mesh, entry: &Workload) -> Vec<ServiceTarget> {
     let mut out = Vec::new();
     for (id, service) in kubernetes(mesh, entry.meta.namespace()) {
-        if service.resolution != Resolution::Static || service.selector.is_empty() || !selects(service, entry) {
+        if service.resolution != Resolution::Static || service.selector.is_empty() || !selects(service, entry)
+        {
             continue;
         }
         for port in service.ports.iter().filter(|port| port.protocol != mp_ir::mesh::Protocol::Udp) {
@@ -115,7 +131,8 @@ fn of_entries(mesh: &Mesh, proxy: &ProxyView) -> Vec<ServiceTarget> {
     for ip in &proxy.ips {
         let address = EndpointAddress::Host(ip.clone());
         let services = mesh.services.iter().enumerate();
-        let own = services.filter(|(_, s)| s.registry == Registry::External && s.meta.namespace() == proxy.namespace);
+        let own = services
+            .filter(|(_, s)| s.registry == Registry::External && s.meta.namespace() == proxy.namespace);
         for (id, service) in own {
             let endpoints = mesh.endpoints.get(id).into_iter().flatten();
             for endpoint in endpoints.filter(|e| e.address == address) {

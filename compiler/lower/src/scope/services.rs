@@ -61,7 +61,9 @@ fn namespaces(services: &[ScopedService], namespace: &str) -> HashMap<Hostname, 
         let wins = match winners.get(&service.hostname.value) {
             None => true,
             Some(_) if ours.0 == namespace => true,
-            Some((holder, kubernetes)) => !kubernetes && ours.1 && (ours.0 == namespace || holder != namespace),
+            Some((holder, kubernetes)) => {
+                !kubernetes && ours.1 && (ours.0 == namespace || holder != namespace)
+            }
         };
         if wins {
             winners.insert(service.hostname.value.clone(), ours);

@@ -48,7 +48,8 @@ fn without_a_sidecar_all_visible_services_are_imported() {
 fn a_selector_comes_before_the_namespace_and_that_before_the_root() {
     let root = sidecar("root", "istio-system", "{egress: [{hosts: [\"b/*\"]}]}");
     let own = sidecar("own", "a", "{egress: [{hosts: [\"./*\"]}]}");
-    let selected = sidecar("chosen", "a", "{workloadSelector: {labels: {app: x}}, egress: [{hosts: [\"~/*\"]}]}");
+    let selected =
+        sidecar("chosen", "a", "{workloadSelector: {labels: {app: x}}, egress: [{hosts: [\"~/*\"]}]}");
     assert_eq!(hosts(&scope(&root, &[])), ["db"]);
     assert_eq!(hosts(&scope(&format!("{root}{own}"), &[])), ["web"]);
     let all = format!("{root}{own}{selected}");
@@ -58,18 +59,24 @@ fn a_selector_comes_before_the_namespace_and_that_before_the_root() {
 
 #[test]
 fn a_port_leaves_services_with_that_port_alone() {
-    let http = sidecar("own", "a", "{egress: [{port: {number: 90, protocol: TCP, name: t}, hosts: [\"*/*\"]}]}");
+    let http =
+        sidecar("own", "a", "{egress: [{port: {number: 90, protocol: TCP, name: t}, hosts: [\"*/*\"]}]}");
     let found = scope(&http, &[]);
     assert_eq!(hosts(&found), ["web"]);
     let ports: Vec<u32> = found.services[0].ports.iter().map(|p| p.number).collect();
     assert_eq!(ports, [90]);
-    let proxy = sidecar("own", "a", "{egress: [{port: {number: 90, protocol: HTTP_PROXY, name: t}, hosts: [\"*/*\"]}]}");
+    let proxy = sidecar(
+        "own",
+        "a",
+        "{egress: [{port: {number: 90, protocol: HTTP_PROXY, name: t}, hosts: [\"*/*\"]}]}",
+    );
     assert_eq!(hosts(&scope(&proxy, &[])), ["db", "web"]);
 }
 
 #[test]
 fn exact_hosts_must_stand_in_their_namespace() {
-    let at = |ns: &str| sidecar("own", "a", &format!("{{egress: [{{hosts: [{ns}/db.b.svc.cluster.local]}}]}}"));
+    let at =
+        |ns: &str| sidecar("own", "a", &format!("{{egress: [{{hosts: [{ns}/db.b.svc.cluster.local]}}]}}"));
     assert_eq!(hosts(&scope(&at("b"), &[])), ["db"]);
     assert_eq!(hosts(&scope(&at("a"), &[])), [""; 0]);
 }

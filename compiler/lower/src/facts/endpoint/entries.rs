@@ -11,7 +11,9 @@ const UNIX: &str = "unix://";
 
 pub(super) fn endpoints(ws: &Workspace, mesh: &Mesh, service: &Service) -> Vec<Endpoint> {
     let object = ws.find(Kind::ServiceEntry, service.meta.namespace(), service.meta.name());
-    let Some(spec) = object.and_then(|object| ws.spec::<view::ServiceEntry<'_>>(object)) else { return Vec::new() };
+    let Some(spec) = object.and_then(|object| ws.spec::<view::ServiceEntry<'_>>(object)) else {
+        return Vec::new();
+    };
     if spec.workload_selector().is_some() {
         return selected(mesh, service).iter().flat_map(|w| of_ports(mesh, service, w)).collect();
     }
@@ -32,7 +34,8 @@ pub(super) fn endpoints(ws: &Workspace, mesh: &Mesh, service: &Service) -> Vec<E
 /// only for services that DNS resolves.
 fn selected(mesh: &Mesh, service: &Service) -> Vec<Workload> {
     let fits = |w: &&Workload| {
-        let usable = service.is_dns() || w.ips.first().is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_ok());
+        let usable =
+            service.is_dns() || w.ips.first().is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_ok());
         w.ready
             && !w.ips.is_empty()
             && usable

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Resolution, Service, TargetPort, Workload};
+use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Service, TargetPort, Workload};
 use mp_model::views::k8s;
 use mp_model::{Kind, Object, Workspace};
 
@@ -27,6 +27,14 @@ pub(super) fn by_service(ws: &Workspace) -> Slices<'_> {
         slices.sort_by(|a, b| a.name.cmp(&b.name));
     }
     out
+}
+
+/// A Service with a selector has EndpointSlices in every cluster; without them the input says nothing of its endpoints.
+pub(super) fn is_missing(service: &Service, slices: &Slices<'_>) -> bool {
+    let kubernetes = service.registry == Registry::Kubernetes && !service.mesh_external;
+    kubernetes
+        && !service.selector.is_empty()
+        && !slices.contains_key(&(service.meta.namespace(), service.meta.name()))
 }
 
 /// Endpoints of the slices, then those of WorkloadEntries that the selector fits.
@@ -117,7 +125,8 @@ fn health(service: &Service, endpoint: k8s::Endpoint<'_>) -> Health {
     if conditions.ready() != Some(false) {
         return Health::Healthy;
     }
-    let sessions = SESSION_LABELS.iter().any(|key| service.meta.labels.get(*key).is_some_and(|v| !v.is_empty()));
+    let sessions =
+        SESSION_LABELS.iter().any(|key| service.meta.labels.get(*key).is_some_and(|v| !v.is_empty()));
     match (conditions.terminating() != Some(false), conditions.serving() != Some(false)) {
         (true, true) if sessions => Health::Draining,
         (true, _) => Health::Terminating,
@@ -158,7 +167,9 @@ pub(crate) fn selects(service: &Service, entry: &Workload) -> bool {
 pub(crate) fn target_port(port: &mp_ir::mesh::Port, entry: &Workload) -> Option<u32> {
     let own = |name: &str| entry.ports.iter().find(|p| p.name == name && p.number != 0).map(|p| p.number);
     match &port.target {
-        TargetPort::Number(target) => Some(own(&port.name).unwrap_or(if *target == 0 { port.number } else { *target })),
+        TargetPort::Number(target) => {
+            Some(own(&port.name).unwrap_or(if *target == 0 { port.number } else { *target }))
+        }
         TargetPort::Name(name) => own(name),
     }
 }

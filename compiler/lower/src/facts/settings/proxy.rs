@@ -54,13 +54,20 @@ fn proxy_headers(into: &mut ProxyHeaders, headers: view::ProxyConfigProxyHeaders
     let server = headers.server();
     let details = headers.set_current_client_cert_details();
     *into = ProxyHeaders {
-        forwarded_client_cert: if forwarded == ForwardClientCert::Undefined { old.forwarded_client_cert } else { forwarded },
-        set_current_client_cert_details: details.map(|d| [d.cert(), d.chain(), d.dns(), d.subject(), d.uri()]),
+        forwarded_client_cert: if forwarded == ForwardClientCert::Undefined {
+            old.forwarded_client_cert
+        } else {
+            forwarded
+        },
+        set_current_client_cert_details: details
+            .map(|d| [d.cert(), d.chain(), d.dns(), d.subject(), d.uri()]),
         request_id_disabled: headers.request_id().map_or(old.request_id_disabled, |h| h.disabled()),
         server_disabled: server.map_or(old.server_disabled, |h| h.disabled()),
         server_value: server.map_or(old.server_value, |h| word(h.value()).unwrap_or_default()),
         attempt_count_disabled: headers.attempt_count().map_or(old.attempt_count_disabled, |h| h.disabled()),
-        debug_headers_disabled: headers.envoy_debug_headers().map_or(old.debug_headers_disabled, |h| h.disabled()),
+        debug_headers_disabled: headers
+            .envoy_debug_headers()
+            .map_or(old.debug_headers_disabled, |h| h.disabled()),
         metadata_exchange_in_mesh: mode.is_some_and(|mode| mode.name() == "IN_MESH"),
         preserve_http1_header_case: headers.preserve_http1_header_case(),
         x_forwarded_host: headers.x_forwarded_host().and_then(|h| h.enabled()),

@@ -1,6 +1,8 @@
 //! A traffic policy laid over a cluster (`pilot/pkg/networking/core/cluster_traffic_policy.go`).
 
-use mp_ir::mesh::{ConnectionPool, MeshSettings, OutlierDetection, Protocol, Service, TcpKeepalive, TrafficPolicy};
+use mp_ir::mesh::{
+    ConnectionPool, MeshSettings, OutlierDetection, Protocol, Service, TcpKeepalive, TrafficPolicy,
+};
 use mp_ir::plan::{
     Cluster, CommonLb, Discovery, Keepalive, Limits, LoadBalancing, Outlier, RetryBudget, UpstreamProtocol,
 };
@@ -102,7 +104,12 @@ fn http_options(cluster: &mut Cluster, pool: &ConnectionPool) {
     let requests = limit(pool.max_requests_per_connection);
     let streams = limit(pool.max_concurrent_streams);
     let duration = pool.max_connection_duration;
-    if idle.is_none() && requests.is_none() && streams.is_none() && duration.is_none() && pool.http2_keepalive.is_none() {
+    if idle.is_none()
+        && requests.is_none()
+        && streams.is_none()
+        && duration.is_none()
+        && pool.http2_keepalive.is_none()
+    {
         return;
     }
     let http = base::http(cluster);

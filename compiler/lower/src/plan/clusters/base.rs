@@ -2,8 +2,9 @@
 
 use mp_ir::mesh::{Protocol, Resolution, Service};
 use mp_ir::plan::{
-    Cluster, ClusterMetadata, ClusterTarget, CommonLb, Discovery, DnsDiscovery, DnsFamily, Http2Options, LoadBalancing, LocalityEndpoints, ProxyKind,
-    ServiceLabel, UpstreamHttp, UpstreamProtocol, UpstreamSecurity,
+    Cluster, ClusterMetadata, ClusterTarget, CommonLb, Discovery, DnsDiscovery, DnsFamily, Http2Options,
+    LoadBalancing, LocalityEndpoints, ProxyKind, ServiceLabel, UpstreamHttp, UpstreamProtocol,
+    UpstreamSecurity,
 };
 
 use mp_model::node::parse_duration;
@@ -51,7 +52,12 @@ pub(super) fn bare(target: ClusterTarget, discovery: Discovery, load_balancing: 
 }
 
 /// A cluster of a port with the protocol's HTTP options.
-pub(super) fn of_port(cx: &Context<'_>, target: ClusterTarget, discovery: Discovery, protocol: Protocol) -> Cluster {
+pub(super) fn of_port(
+    cx: &Context<'_>,
+    target: ClusterTarget,
+    discovery: Discovery,
+    protocol: Protocol,
+) -> Cluster {
     let mut cluster = bare(target, discovery, LoadBalancing::RoundRobin(None));
     cluster.common_lb = Some(CommonLb::default());
     upstream_protocol(cx, &mut cluster, protocol);
@@ -127,11 +133,13 @@ fn by_eds(cx: &Context<'_>, service: &Service) -> bool {
 
 /// To the dialled address; a written target port of a ServiceEntry replaces the dialled one.
 pub(super) fn original_dst(service: &Service, port: u32) -> Discovery {
-    let external = service.registry == mp_ir::mesh::Registry::External && service.resolution == Resolution::Passthrough;
-    let port_override = service.port(port).filter(|p| external && p.target_written).and_then(|p| match p.target {
-        mp_ir::mesh::TargetPort::Number(number) => Some(number),
-        mp_ir::mesh::TargetPort::Name(_) => None,
-    });
+    let external =
+        service.registry == mp_ir::mesh::Registry::External && service.resolution == Resolution::Passthrough;
+    let port_override =
+        service.port(port).filter(|p| external && p.target_written).and_then(|p| match p.target {
+            mp_ir::mesh::TargetPort::Number(number) => Some(number),
+            mp_ir::mesh::TargetPort::Name(_) => None,
+        });
     Discovery::OriginalDst { port_override }
 }
 
@@ -142,9 +150,13 @@ fn dns(cx: &Context<'_>, service: &Service, endpoints: &[LocalityEndpoints]) -> 
         endpoints: endpoints.to_vec(),
         family: if service.race_dns { DnsFamily::All } else { dns_cache::lookup_family(cx) },
         refresh: cx.mesh.settings.dns_refresh_rate,
-        jitter: env("PILOT_DNS_JITTER_DURATION").and_then(|text| parse_duration(text)).unwrap_or(100 * MILLISECOND),
+        jitter: env("PILOT_DNS_JITTER_DURATION")
+            .and_then(|text| parse_duration(text))
+            .unwrap_or(100 * MILLISECOND),
         respect_ttl: true,
-        udp_max_queries: env("PILOT_DNS_CARES_UDP_MAX_QUERIES").and_then(|text| text.parse().ok()).unwrap_or(100),
+        udp_max_queries: env("PILOT_DNS_CARES_UDP_MAX_QUERIES")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(100),
     }
 }
 

@@ -66,8 +66,10 @@ pub(super) fn inbound_passthrough(cx: &Context<'_>) -> Cluster {
 
 /// To what DNS says of the host of each request (`buildAllowAnyDFPCluster`).
 pub(super) fn any_dynamic_dns(cx: &Context<'_>) -> Cluster {
-    let tls = cx.mesh.settings.outbound_tls.as_ref().filter(|tls| tls.mode != mp_ir::mesh::ClientTlsMode::Disable);
-    let discovery = Discovery::DynamicForward { cache: dns_cache::of_any_host(cx), allow_insecure: tls.is_none() };
+    let tls =
+        cx.mesh.settings.outbound_tls.as_ref().filter(|tls| tls.mode != mp_ir::mesh::ClientTlsMode::Disable);
+    let discovery =
+        Discovery::DynamicForward { cache: dns_cache::of_any_host(cx), allow_insecure: tls.is_none() };
     let mut cluster = base::bare(ClusterTarget::AnyDynamicDns, discovery, LoadBalancing::Provided);
     limit(cx, &mut cluster, ConnectionPool::default());
     if let Some(tls) = tls {

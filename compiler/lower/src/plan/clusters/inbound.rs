@@ -105,12 +105,19 @@ fn ingress_endpoint(cx: &Context<'_>, endpoint: &str) -> Option<(String, u32)> {
 }
 
 /// `buildInboundCluster`.
-fn of_port(cx: &Context<'_>, number: u32, bind: &str, target_port: u32, served: &[Served<'_>]) -> Option<Cluster> {
+fn of_port(
+    cx: &Context<'_>,
+    number: u32,
+    bind: &str,
+    target_port: u32,
+    served: &[Served<'_>],
+) -> Option<Cluster> {
     let first = served.first()?;
     let dialled = bind.is_empty();
     let discovery =
         if dialled { inbound_dst(first) } else { Discovery::Static(vec![local(bind, target_port)]) };
-    let mut cluster = base::of_port(cx, ClusterTarget::Inbound { port: number }, discovery, first.port.protocol);
+    let mut cluster =
+        base::of_port(cx, ClusterTarget::Inbound { port: number }, discovery, first.port.protocol);
     if base::labels_telemetry(cx) {
         cluster.metadata.services = labels(first, served);
     }
@@ -126,7 +133,8 @@ fn of_port(cx: &Context<'_>, number: u32, bind: &str, target_port: u32, served: 
     if bind != LOCALHOST_V4 && bind != LOCALHOST_V6 {
         cluster.bind = sources(cx);
     }
-    cluster.origin = first.service.as_ref().and_then(|s| s.port(first.port.number)).and_then(|port| port.origin);
+    cluster.origin =
+        first.service.as_ref().and_then(|s| s.port(first.port.number)).and_then(|port| port.origin);
     Some(cluster)
 }
 

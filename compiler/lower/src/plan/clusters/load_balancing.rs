@@ -68,7 +68,8 @@ pub(crate) fn forces_unhealthy(cx: &Context<'_>, service: &Service) -> bool {
 
 /// Weights by locality, and priorities of endpoints that stand in the cluster itself (`LocalityLBSettings.ApplyToCluster`).
 fn by_locality(cx: &Context<'_>, cluster: &mut Cluster, service: &Service, lb: Option<&LoadBalancer>) {
-    let (setting, forced) = locality::setting(cx, service, lb).unwrap_or_else(|| (LocalityLb::default(), false));
+    let (setting, forced) =
+        locality::setting(cx, service, lb).unwrap_or_else(|| (LocalityLb::default(), false));
     let outlier = cluster.outlier.is_some();
     let prefers = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
     let always = cx.mesh.compat.flag("ENABLE_LOCALITY_WEIGHTED_LB_CONFIG", false);
@@ -99,7 +100,9 @@ fn by_hash(hash: &ConsistentHash) -> LoadBalancing {
     match hash.ring {
         HashRing::Maglev(size) => LoadBalancing::Maglev(size),
         HashRing::Ring(size) => LoadBalancing::RingHash(Some(size).filter(|size| *size != 0)),
-        HashRing::Unset if hash.minimum_ring_size != 0 => LoadBalancing::RingHash(Some(hash.minimum_ring_size)),
+        HashRing::Unset if hash.minimum_ring_size != 0 => {
+            LoadBalancing::RingHash(Some(hash.minimum_ring_size))
+        }
         HashRing::Unset => LoadBalancing::RingHash(Some(RING)),
     }
 }

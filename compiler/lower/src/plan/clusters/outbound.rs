@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use mp_ir::mesh::{Protocol, ProviderKind, Resolution, Service, SimpleLb, Subset, TrafficPolicy};
-use mp_ir::plan::{Cluster, ClusterMetadata, ClusterTarget, Discovery, LoadBalancing, LocalityEndpoints, ProxyKind,
-    sni_name};
+use mp_ir::plan::{
+    Cluster, ClusterMetadata, ClusterTarget, Discovery, LoadBalancing, LocalityEndpoints, ProxyKind, sni_name,
+};
 
 use super::apply::{self, Outbound};
 use super::base::{self, PortView};
-use super::upstream_tls::{Inputs, service_mode};
 use super::stat_name;
+use super::upstream_tls::{Inputs, service_mode};
 use crate::Context;
 use crate::hosts::is_wildcard;
 use crate::index::MergedRule;
-use crate::virtual_services::destinations;
 use crate::plan::{dns_cache, endpoints, traffic_policy};
+use crate::virtual_services::destinations;
 
 /// Whether clusters are for calls, or for gateways that pass TLS on by its server name (`ClusterMode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,13 +112,17 @@ fn of_service(cx: &Context<'_>, mode: Mode, service: &Service, out: &mut Vec<Clu
     let rule = cx.scope.destination_rule(cx.proxy, &service.hostname.value).map(AsRef::as_ref);
     let dynamic = mode == Mode::Calls && is_dynamic(service);
     let accounts = match mode {
-        Mode::Calls if !dynamic => cx.index.service_accounts(cx.mesh, service),
-        _ => Vec::new(),
+        Mode::Calls if !dynamic => cx.index.service_accounts(service),
+        _ => &[],
     };
     for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
-        let part = Part { mode, service, port: port.into(), rule, accounts: &accounts };
+        let part = Part { mode, service, port: port.into(), rule, accounts };
         let before = out.len();
-        if dynamic { out.extend(forward(cx, &part)) } else { of_port(cx, &part, out) }
+        if dynamic {
+            out.extend(forward(cx, &part))
+        } else {
+            of_port(cx, &part, out)
+        }
         for cluster in out.iter_mut().skip(before) {
             cluster.origin = port.origin;
         }
@@ -244,7 +249,8 @@ fn of_subset(
 ) -> Option<Cluster> {
     let own = subset.traffic_policy.as_ref();
     let name = subset.name.value.as_str();
-    let passthrough = own.and_then(|p| p.load_balancer.as_ref()).and_then(|lb| lb.simple) == Some(SimpleLb::Passthrough);
+    let passthrough =
+        own.and_then(|p| p.load_balancer.as_ref()).and_then(|lb| lb.simple) == Some(SimpleLb::Passthrough);
     let discovery = match found_by {
         _ if passthrough => base::original_dst(part.service, part.port.number),
         Discovery::Eds => Discovery::Eds,

@@ -5,7 +5,13 @@ use mp_ir::mesh::{Registry, Service};
 use super::base::PortView;
 
 /// Fills a pattern for one cluster, the closing `;` included. `target_port` is 0 for outbound clusters.
-pub(super) fn fill(pattern: &str, service: &Service, subset: &str, port: PortView<'_>, target_port: u32) -> String {
+pub(super) fn fill(
+    pattern: &str,
+    service: &Service,
+    subset: &str,
+    port: PortView<'_>,
+    target_port: u32,
+) -> String {
     let host = service.hostname.value.as_str();
     let kubernetes = service.registry == Registry::Kubernetes && !service.meta.name().is_empty();
     let (short, name) = if kubernetes {

@@ -1,6 +1,8 @@
 //! TLS of clusters (`pilot/pkg/networking/core/cluster_tls.go`).
 
-use mp_ir::mesh::{ClientTls, ClientTlsMode, MutualTlsMode, Registry, Resolution, Service, SimpleLb, TrafficPolicy};
+use mp_ir::mesh::{
+    ClientTls, ClientTlsMode, MutualTlsMode, Registry, Resolution, Service, SimpleLb, TrafficPolicy,
+};
 use mp_ir::plan::{Cluster, Discovery, ProxyKind, SecretSource, ServerCheck, UpstreamSecurity, UpstreamTls};
 
 use super::base;
@@ -82,7 +84,11 @@ fn settings(cx: &Context<'_>, tls: Option<&ClientTls>, inputs: &Inputs<'_>) -> O
         if inputs.external || !cx.mesh.settings.auto_mtls || !takes_part {
             return None;
         }
-        let made = if mounted { mounted_mutual(cx, inputs.accounts, inputs.sni) } else { istio(inputs.accounts, inputs.sni) };
+        let made = if mounted {
+            mounted_mutual(cx, inputs.accounts, inputs.sni)
+        } else {
+            istio(inputs.accounts, inputs.sni)
+        };
         return Some((made, true));
     };
     if matches!(tls.mode, ClientTlsMode::Disable | ClientTlsMode::Simple) {
@@ -123,7 +129,12 @@ fn mounted_mutual(cx: &Context<'_>, names: &[String], sni: &str) -> ClientTls {
 }
 
 /// `buildUpstreamClusterTLSContext`; `None` leaves plain text.
-fn context(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls, inputs: &Inputs<'_>) -> Option<UpstreamTls> {
+fn context(
+    cx: &Context<'_>,
+    cluster: &mut Cluster,
+    tls: &ClientTls,
+    inputs: &Inputs<'_>,
+) -> Option<UpstreamTls> {
     let from_secret = !tls.credential_name.is_empty() && !tls.credential_name.starts_with(CONFIG_MAP);
     let own = matches!(tls.mode, ClientTlsMode::Simple | ClientTlsMode::Mutual);
     if from_secret && own && cx.proxy.kind == ProxyKind::Sidecar && !inputs.selected {
@@ -166,7 +177,12 @@ fn istio_mutual(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls) -> Ups
 }
 
 /// SIMPLE and MUTUAL (`constructUpstreamTLS`); `None` when MUTUAL lacks its files.
-fn own_tls(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls, inputs: &Inputs<'_>) -> Option<UpstreamTls> {
+fn own_tls(
+    cx: &Context<'_>,
+    cluster: &mut Cluster,
+    tls: &ClientTls,
+    inputs: &Inputs<'_>,
+) -> Option<UpstreamTls> {
     names_from_request(cluster, tls);
     let mutual = tls.mode == ClientTlsMode::Mutual;
     let of_service = inputs.registry == Some(Registry::External) && tls.subject_alt_names.is_empty();
@@ -208,7 +224,11 @@ fn file_check(tls: &ClientTls, names: Vec<String>, unchecked: bool) -> ServerChe
         return ServerCheck::None;
     }
     let root = if tls.ca_certificates.is_empty() { "system" } else { &tls.ca_certificates };
-    ServerCheck::Root { root: SecretSource::Agent(format!("file-root:{root}")), names, crl: tls.ca_crl.clone() }
+    ServerCheck::Root {
+        root: SecretSource::Agent(format!("file-root:{root}")),
+        names,
+        crl: tls.ca_crl.clone(),
+    }
 }
 
 /// `ConstructSdsSecretConfigForCredential`.
