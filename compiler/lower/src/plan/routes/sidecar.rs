@@ -1,6 +1,6 @@
 //! Outbound route tables of a sidecar (`BuildSidecarOutboundVirtualHosts`, `BuildSidecarVirtualHostWrapper`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use mp_ir::mesh::{OutboundTrafficPolicy, Port, Protocol, Resolution, VirtualService};
@@ -204,14 +204,9 @@ fn rule_groups<'a>(
             return Vec::new();
         }
     }
-    let mut by_port: BTreeMap<u32, Vec<&Served<'_>>> = BTreeMap::new();
-    for served in services {
-        for port in served.http_ports() {
-            by_port.entry(port).or_default().push(served);
-        }
-    }
+    let mut by_port = by_port(services);
     if by_port.is_empty() && listener_port == 80 {
-        by_port.insert(80, Vec::new());
+        by_port.push((80, Vec::new()));
     }
     let group = |(port, services)| Group {
         port,
@@ -221,6 +216,20 @@ fn rule_groups<'a>(
         rule: Some(rule),
     };
     by_port.into_iter().map(group).collect()
+}
+
+/// HTTP ports in order of appearance: in tables of all ports the first one keeps the hosts that no service has.
+fn by_port<'a>(services: Vec<&'a Served<'a>>) -> Vec<(u32, Vec<&'a Served<'a>>)> {
+    let mut out: Vec<(u32, Vec<&Served<'_>>)> = Vec::new();
+    for served in services {
+        for port in served.http_ports() {
+            match out.iter_mut().find(|(known, _)| *known == port) {
+                Some((_, there)) => there.push(served),
+                None => out.push((port, vec![served])),
+            }
+        }
+    }
+    out
 }
 
 fn known<'a>(served: &Served<'a>) -> Known<'a> {
