@@ -88,6 +88,8 @@ pub struct ServerTls {
     pub tls_certificates: Vec<(String, String, String)>,
     /// Names that the client's certificate may have.
     pub subject_alt_names: Vec<String>,
+    /// `insecureSkipVerify`: certificates that no authority signed are accepted too.
+    pub insecure_skip_verify: bool,
     /// SPKI pins.
     pub verify_certificate_spki: Vec<String>,
     /// Hashes of certificates.

@@ -61,6 +61,7 @@ pub(crate) fn server_tls(view: api::ServerTLSSettings<'_>) -> ServerTls {
         ca_cert_credential_name: text(view.ca_cert_credential_name()),
         tls_certificates: view.tls_certificates().iter().map(certificate).collect(),
         subject_alt_names: texts(view.subject_alt_names()),
+        insecure_skip_verify: view.insecure_skip_verify().unwrap_or(false),
         verify_certificate_spki: texts(view.verify_certificate_spki()),
         verify_certificate_hash: texts(view.verify_certificate_hash()),
         min_version: view.min_protocol_version().map(version).unwrap_or_default(),

@@ -33,6 +33,8 @@ pub(super) struct HttpOptions {
     pub(super) http1: Option<Http1Options>,
     /// Options of HTTP/2 are sent.
     pub(super) http2: bool,
+    /// Exchange headers go to every upstream, whatever the proxy's settings say.
+    pub(super) exchange_everywhere: bool,
     /// DNS cache of a wildcard service whose hosts are resolved per request.
     pub(super) dynamic_hosts: Option<DnsCache>,
     /// The YAML that asks for it.
@@ -53,6 +55,7 @@ impl HttpOptions {
             cert_details: None,
             http1: stack.http10().then(|| Http1Options { accept_http10: true, ..Http1Options::default() }),
             http2: false,
+            exchange_everywhere: false,
             dynamic_hosts: None,
             origin: None,
         }
@@ -124,6 +127,7 @@ fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPol
     let class = options.class;
     let mut filters = Vec::new();
     if stack.flags.metadata_exchange {
+        let in_mesh = header.exchange_in_mesh_only && !options.exchange_everywhere;
         let side = match class {
             Class::Inbound => PeerMetadata::Downstream,
             Class::Outbound | Class::Gateway if header.exchange_in_mesh_only => {

@@ -111,6 +111,7 @@ fn check(tls: &ServerTls, authorities: SecretRef, crl: &str) -> ClientValidation
         authorities: Some(authorities),
         names,
         crl: crl.to_owned(),
+        accept_untrusted: tls.insecure_skip_verify,
         ..ClientValidation::default()
     }
 }
@@ -134,6 +135,7 @@ fn credentials(stack: &Stack<'_>, tls: &ServerTls) -> (Vec<SecretRef>, Option<Cl
             names: exact,
             spki: tls.verify_certificate_spki.clone(),
             hashes: tls.verify_certificate_hash.clone(),
+            accept_untrusted: tls.insecure_skip_verify,
             ..ClientValidation::default()
         }),
         _ if !exact.is_empty() => Some(ClientValidation { names: exact, ..ClientValidation::default() }),

@@ -133,6 +133,7 @@ pub(super) fn http_proxy(stack: &Stack<'_>) -> Option<Listener> {
         Http1Options { allow_absolute_url: true, accept_http10: stack.http10(), ..Http1Options::default() };
     let options = HttpOptions {
         http1: Some(http1),
+        exchange_everywhere: true,
         ..HttpOptions::new(
             stack,
             Class::Outbound,
