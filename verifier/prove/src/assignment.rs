@@ -1,6 +1,6 @@
 //! A model of a formula: truth values, and the texts that realise them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::space::Key;
 
@@ -23,6 +23,8 @@ pub(crate) struct Assignment {
     pub(crate) flags: Vec<bool>,
     /// Values per attribute: one at most, except for lists.
     pub(crate) texts: BTreeMap<Key, Vec<Vec<u8>>>,
+    /// Attributes that some pattern asks about; of all others a witness is free to say anything.
+    pub(crate) asked: BTreeSet<Key>,
 }
 
 impl Assignment {

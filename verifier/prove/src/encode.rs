@@ -43,10 +43,11 @@ pub(crate) struct Answer {
 
 /// Encodes a point.
 pub(crate) fn answer(engine: &mut Engine, point: &EnforcementPoint, view: &View) -> Answer {
-    let mut encoder = Encoder { engine, point, view };
+    let mut encoder = Encoder { engine, point, view, tcp: false };
     let connected = encoder.handshake();
     let token = encoder.token();
     let http = encoder.filters(&point.http.rbac, &point.http.custom);
+    encoder.tcp = true;
     let tcp = encoder.filters(&point.tcp.rbac, &point.tcp.custom);
     let is_http = encoder.engine.flag(Flag::Http);
     let token_or_tcp = Bool::or(&[is_http.not(), token]);
@@ -97,6 +98,8 @@ struct Encoder<'a> {
     engine: &'a mut Engine,
     point: &'a EnforcementPoint,
     view: &'a View,
+    /// On chains of bytes, which have no headers that could name a client.
+    tcp: bool,
 }
 
 impl Encoder<'_> {
@@ -290,7 +293,7 @@ impl Encoder<'_> {
             },
             PrincipalTest::DirectIp(block) => self.address(&Key::Source, block),
             PrincipalTest::RemoteIp(block) => {
-                let direct = self.point.use_remote_address && self.point.trusted_hops == 0;
+                let direct = self.tcp || self.point.use_remote_address && self.point.trusted_hops == 0;
                 let key = if direct { Key::Source } else { Key::Remote(self.view.remote) };
                 self.address(&key, block)
             }

@@ -211,8 +211,11 @@ impl Engine {
     fn learn(&self, attribute: usize, yes: &[usize], no: &[usize]) {
         let mut clause: Vec<Bool> = self.literals(attribute, yes).iter().map(Bool::not).collect();
         clause.extend(self.literals(attribute, no));
-        if self.attributes.get(attribute).is_some_and(|a| a.key == Key::Peer) {
-            clause.push(self.flag(Flag::Peer).not());
+        // What may be absent has no text that could be wrong.
+        match self.attributes.get(attribute).map(|a| &a.key) {
+            Some(Key::Peer) => clause.push(self.flag(Flag::Peer).not()),
+            Some(Key::ServerName) => clause.push(self.flag(Flag::ServerName).not()),
+            _ => {}
         }
         self.solver.assert(Bool::or(&clause));
     }
@@ -262,6 +265,7 @@ impl Engine {
                 atoms: self.atoms.iter().map(|(_, literal)| value(literal)).collect(),
                 flags: self.flags.iter().map(value).collect(),
                 texts: BTreeMap::new(),
+                asked: self.by_key.keys().cloned().collect(),
             };
             if self.realise(&mut found)? {
                 return Ok(Some(found));

@@ -15,7 +15,7 @@ pub(crate) fn request(found: &Assignment, point: &EnforcementPoint) -> Request {
     let peer = found.flag(Flag::Peer).then(|| one(&Key::Peer)).flatten();
     let port = one(&Key::Port).and_then(|text| text.parse().ok()).unwrap_or_default();
     let host = one(&Key::Host).unwrap_or_default();
-    let asked = found.texts.contains_key(&Key::ServerName) || found.flag(Flag::ServerName);
+    let asked = found.asked.contains(&Key::ServerName);
     let sni = if asked { one(&Key::ServerName) } else { default_server_name(point, port) };
     let mut out = Request {
         sni: sni.filter(|_| peer.is_some()),
