@@ -81,8 +81,13 @@ fn auto_addresses(stack: &Stack<'_>, service: &Service) -> Vec<String> {
     v4.into_iter().chain(v6).map(IpAddr::to_string).collect()
 }
 
+/// Addresses that the proxy can reach; where it can reach both families, those of the first one's
+/// (`FilterAddressesByIPFamily`).
 fn in_family(proxy: &ProxyView, addresses: &[String]) -> Vec<String> {
-    addresses.iter().filter(|a| fits(proxy, a)).cloned().collect()
+    let both = proxy.supports_ipv4() && proxy.supports_ipv6();
+    let family = addresses.first().map(|a| a.contains(':'));
+    let same = |a: &String| !both || Some(a.contains(':')) == family;
+    addresses.iter().filter(|a| fits(proxy, a) && same(a)).cloned().collect()
 }
 
 fn fits(proxy: &ProxyView, address: &str) -> bool {

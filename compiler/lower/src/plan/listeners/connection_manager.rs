@@ -130,9 +130,7 @@ fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPol
         let in_mesh = header.exchange_in_mesh_only && !options.exchange_everywhere;
         let side = match class {
             Class::Inbound => PeerMetadata::Downstream,
-            Class::Outbound | Class::Gateway if header.exchange_in_mesh_only => {
-                PeerMetadata::UpstreamInMeshOnly
-            }
+            Class::Outbound | Class::Gateway if in_mesh => PeerMetadata::UpstreamInMeshOnly,
             Class::Outbound | Class::Gateway => PeerMetadata::Upstream,
         };
         filters.push(HttpFilter::PeerMetadata { side, labels: stack.flags.exchange_labels.clone() });

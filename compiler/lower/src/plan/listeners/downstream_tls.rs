@@ -92,6 +92,10 @@ pub(super) fn of_server(stack: &Stack<'_>, tls: &ServerTls, tcp_server: bool) ->
         TlsVersion::V1_3 => TlsVersion::V1_3,
         TlsVersion::V1_0 | TlsVersion::V1_1 | TlsVersion::V1_2 => TlsVersion::V1_2,
     };
+    let mut ciphers = known_ciphers(&tls.cipher_suites);
+    if ciphers.is_empty() {
+        ciphers.clone_from(&settings.tls_defaults_ciphers);
+    }
     DownstreamTls {
         alpn: if istio && tcp_server { exchange_alpn(stack) } else { http_alpn() },
         require_client_certificate: required,
@@ -99,7 +103,7 @@ pub(super) fn of_server(stack: &Stack<'_>, tls: &ServerTls, tcp_server: bool) ->
         validation,
         min_version: if istio { TlsVersion::Auto } else { version(tls.min_version, default_min) },
         max_version: if istio { TlsVersion::Auto } else { tls.max_version },
-        cipher_suites: if istio { Vec::new() } else { known_ciphers(&tls.cipher_suites) },
+        cipher_suites: if istio { Vec::new() } else { ciphers },
         ecdh_curves: if istio { Vec::new() } else { settings.ecdh_curves.clone() },
         origin: tls.origin,
     }
