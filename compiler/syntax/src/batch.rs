@@ -13,7 +13,7 @@ use crate::{Node, ProblemKind};
 /// # Errors
 /// In words, when Kubernetes refuses the text.
 pub fn batch_json(text: &str) -> Result<String, String> {
-    let bad = forbidden(text);
+    let bad = forbidden(text, 1);
     let outcome = read(Source {
         file: FileId(0),
         text,

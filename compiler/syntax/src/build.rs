@@ -15,6 +15,9 @@ use crate::{NodeId, Problem, ProblemKind, Tree};
 /// How deep lists and mappings may stand in each other, aliases followed.
 pub(crate) const DEPTH_LIMIT: usize = 1000;
 
+/// Problems that are kept of one document; one more than a file tells, so that it knows of the rest.
+pub(crate) const PROBLEMS: usize = 10_001;
+
 /// What stands before a node: `&name` (the bytes of the name) and `!tag`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Props<'p> {
@@ -84,6 +87,9 @@ impl<'t> Builder<'t> {
 
     pub(crate) fn problem(&mut self, kind: ProblemKind, span: (u32, u32), message: impl Into<String>) {
         let span = Span::new(self.file, span.0, span.1);
+        if self.problems.len() >= PROBLEMS {
+            return;
+        }
         self.problems.push(Problem { kind, span, other: None, message: message.into() });
     }
 

@@ -1,8 +1,8 @@
 //! Bytes and characters that YAML does not allow, and the encodings it does.
 
 /// Ranges of characters that go-yaml's reader refuses (`readerc.go`): control characters but tab and line breaks, and U+FFFE and
-/// U+FFFF.
-pub(crate) fn forbidden(text: &str) -> Vec<(u32, u32)> {
+/// U+FFFF. Stops when there are `enough`.
+pub(crate) fn forbidden(text: &str, enough: usize) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
     let mut at = 0;
     for block in text.as_bytes().chunks(64) {
@@ -10,6 +10,9 @@ pub(crate) fn forbidden(text: &str) -> Vec<(u32, u32)> {
         let suspicious = block.iter().fold(false, |s, b| s | may_be_forbidden(*b));
         if suspicious {
             check(text, at, at + block.len(), &mut found);
+        }
+        if found.len() >= enough {
+            break;
         }
         at += block.len();
     }
@@ -59,6 +62,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded {
 fn replace(decoded: &mut Decoded) {
     let start = crate::document::offset(decoded.text.len());
     decoded.text.push(char::REPLACEMENT_CHARACTER);
+    if decoded.broken.last().is_some_and(|last| last.1 == start) {
+        if let Some(last) = decoded.broken.last_mut() {
+            last.1 = crate::document::offset(decoded.text.len());
+        }
+        return;
+    }
     decoded.broken.push((start, crate::document::offset(decoded.text.len())));
 }
 
@@ -102,7 +111,7 @@ mod tests {
     fn control_characters_are_found_and_others_are_not() {
         let text = format!("{}\u{1}é\u{85}\u{9f}\u{fffd}\u{ffff}\u{feff}\t\r\n{}\u{7f}", "a".repeat(60), "b".repeat(70));
         let found: Vec<&str> =
-            forbidden(&text).iter().filter_map(|r| text.get(r.0 as usize..r.1 as usize)).collect();
+            forbidden(&text, 99).iter().filter_map(|r| text.get(r.0 as usize..r.1 as usize)).collect();
         assert_eq!(found, ["\u{1}", "\u{9f}", "\u{ffff}", "\u{7f}"]);
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use mp_base::Span;
 
-use crate::build::{Builder, Frame};
+use crate::build::{Builder, Frame, PROBLEMS};
 use crate::tree::{Kind, MERGED, NONE, NodeData, SHADOWED};
 use crate::{Problem, ProblemKind};
 
@@ -152,6 +152,9 @@ impl Builder<'_> {
         if self.holes.template {
             // Both may stand in branches of which the template keeps one.
             self.set(b.next, |n| n.kind = Kind::Hole);
+            return;
+        }
+        if self.problems.len() >= PROBLEMS {
             return;
         }
         let name = self.key_of(made, second).unwrap_or("null");

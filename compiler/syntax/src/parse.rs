@@ -19,8 +19,11 @@ const FILE_LIMIT: usize = 1 << 29;
 /// Bytes that may be read again to recover broken documents of one file.
 const RECOVERY: usize = 32 << 20;
 
-/// Problems of one kind that are worth telling of one file.
-const ENOUGH: usize = 100;
+/// Documents that one file may have.
+const DOCUMENTS: usize = 1_000_000;
+
+/// Problems and comments of one file that are kept.
+const ENOUGH: usize = 10_000;
 
 /// Reads a text. Never fails: what could not be read stands in [`ParsedFile::problems`] and is a hole in the tree.
 ///
@@ -51,7 +54,11 @@ fn too_large(file: FileId, text: Arc<str>) -> ParsedFile {
     let message = format!("the file is larger than {} MiB", FILE_LIMIT >> 20);
     let span = Span::new(file, 0, 0);
     let problem = Problem { kind: ProblemKind::Limit, span, other: None, message };
-    ParsedFile { file, text, documents: Vec::new(), problems: vec![problem], comments: Vec::new() }
+    ParsedFile { problems: vec![problem], ..empty(file, text) }
+}
+
+fn empty(file: FileId, text: Arc<str>) -> ParsedFile {
+    ParsedFile { file, text, documents: Vec::new(), problems: Vec::new(), comments: Vec::new() }
 }
 
 struct Parsing {
@@ -61,18 +68,18 @@ struct Parsing {
     templates: bool,
     budget: usize,
     index: u32,
+    /// More was found than is kept.
+    more: bool,
 }
 
 impl Parsing {
     fn new(file: FileId, text: Arc<str>, broken: Vec<(u32, u32)>, templates: bool) -> Self {
-        let mut bad = if text.len() > FILE_LIMIT { Vec::new() } else { forbidden(&text) };
+        let mut bad = if text.len() > FILE_LIMIT { Vec::new() } else { forbidden(&text, ENOUGH) };
         if !broken.is_empty() {
             bad.extend(broken);
             bad.sort_unstable();
         }
-        let parsed =
-            ParsedFile { file, text, documents: Vec::new(), problems: Vec::new(), comments: Vec::new() };
-        Self { parsed, bad, templates, budget: RECOVERY, index: 0 }
+        Self { parsed: empty(file, text), bad, templates, budget: RECOVERY, index: 0, more: false }
     }
 
     /// All documents; with `wide` the text is one piece.
@@ -82,33 +89,63 @@ impl Parsing {
             return too_large(self.parsed.file, text);
         }
         self.report_characters();
-        let mut start = 0;
-        if !wide {
-            for (at, end) in Separators::new(&text) {
-                let bad = self.separator(&text, at, end);
-                if at > start {
-                    self.document(&text, start, at);
-                    // What follows a bad separator is read as if it began a document of its own.
-                    start = if bad { at } else { end };
-                }
-            }
+        if self.bad.len() < ENOUGH {
+            self.documents(&text, wide);
         }
-        if start < text.len() {
-            self.document(&text, start, text.len());
+        if self.more {
+            let message = format!("only the first {ENOUGH} problems are told");
+            self.parsed.problems.push(Problem {
+                kind: ProblemKind::Limit,
+                span: Span::new(self.parsed.file, 0, 0),
+                other: None,
+                message,
+            });
         }
         self.parsed.problems.sort_by_key(|p| (p.span.start, p.span.end, p.kind));
+        self.parsed.comments.truncate(ENOUGH);
         self.parsed.comments.sort_unstable();
         self.parsed
     }
 
+    fn documents(&mut self, text: &str, wide: bool) {
+        let mut start = 0;
+        let separators = Separators::new(text).take(if wide { 0 } else { usize::MAX });
+        for (at, end) in separators {
+            let bad = self.separator(text, at, end);
+            if at > start {
+                self.document(text, start, at);
+                // What follows a bad separator is read as if it began a document of its own.
+                start = if bad { at } else { end };
+            }
+            if self.parsed.documents.len() >= DOCUMENTS {
+                let message = format!("the file has more than {DOCUMENTS} documents; the rest is not read");
+                return self.problem(ProblemKind::Limit, (offset(at), offset(end)), &message);
+            }
+        }
+        if start < text.len() {
+            self.document(text, start, text.len());
+        }
+    }
+
+    fn tell(&mut self, problem: Problem) {
+        if self.parsed.problems.len() < ENOUGH {
+            self.parsed.problems.push(problem);
+        } else {
+            self.more = true;
+        }
+    }
+
     fn problem(&mut self, kind: ProblemKind, span: (u32, u32), message: &str) {
         let span = Span::new(self.parsed.file, span.0, span.1);
-        self.parsed.problems.push(Problem { kind, span, other: None, message: message.to_owned() });
+        self.tell(Problem { kind, span, other: None, message: message.to_owned() });
     }
 
     fn report_characters(&mut self) {
         let text = Arc::clone(&self.parsed.text);
-        for span in self.bad.iter().take(ENOUGH).copied().collect::<Vec<_>>() {
+        if let Some(first) = self.bad.first().copied().filter(|_| self.bad.len() >= ENOUGH) {
+            return self.problem(ProblemKind::Encoding, first, "this is no text but binary data");
+        }
+        for span in self.bad.clone() {
             let found = text.get(span.0 as usize..span.1 as usize).and_then(|s| s.chars().next());
             let message = match found {
                 Some(char::REPLACEMENT_CHARACTER) | None => "bytes that are not valid UTF-8".to_owned(),
@@ -123,7 +160,7 @@ impl Parsing {
         let line = text.get(at..end).unwrap_or("").trim_end();
         let after = line.get(3..).unwrap_or("").trim();
         let span = (offset(at), offset(at + line.len()));
-        if after.is_empty() {
+        if after.is_empty() || (self.templates && after.starts_with("{{")) {
             return false;
         }
         if after.starts_with('#') {
@@ -185,9 +222,15 @@ impl Parsing {
             _ => format!("template text was masked in {count} places; what it makes is unknown"),
         };
         self.problem(ProblemKind::Template, first, &message);
-        holes.retain(|hole| !ranges.iter().any(|r| r.0 < hole.1 && hole.0 < r.1));
         holes.extend(ranges);
         holes.sort_unstable();
+        holes.dedup_by(|next, kept| {
+            let meets = next.0 <= kept.1;
+            if meets {
+                kept.1 = kept.1.max(next.1);
+            }
+            meets
+        });
         true
     }
 
@@ -202,7 +245,7 @@ impl Parsing {
         if let Some(mut fault) = fault {
             let line = left_out.next();
             fault.other = fault.other.or(line.map(|(start, end)| Span::new(source.file, start, end)));
-            self.parsed.problems.push(fault);
+            self.tell(fault);
         }
         for line in left_out {
             self.problem(ProblemKind::Syntax, line, "this line was left out to read the rest");
@@ -212,8 +255,12 @@ impl Parsing {
 
     fn keep(&mut self, outcome: Outcome, whole: bool, index: u32, text: &str, range: (usize, usize)) {
         let file = self.parsed.file;
-        self.parsed.problems.extend(outcome.problems);
-        self.parsed.comments.extend(outcome.comments);
+        for problem in outcome.problems {
+            self.tell(problem);
+        }
+        if self.parsed.comments.len() < ENOUGH {
+            self.parsed.comments.extend(outcome.comments);
+        }
         let dropped = match outcome.rest {
             Ok(Rest::Content(at)) => Some(at),
             Ok(Rest::Mark(at)) => first_content(text, at as usize, range.1),

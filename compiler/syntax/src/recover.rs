@@ -3,7 +3,7 @@
 use crate::document::{Outcome, Source, offset, read};
 use crate::holes::Holes;
 
-/// Lines that may be left out of one document.
+/// Parts that may be left out of one document.
 const RETRIES: usize = 8;
 
 /// A document with lines left out.
@@ -15,7 +15,7 @@ pub(crate) struct Recovered {
     pub(crate) lines: Vec<(u32, u32)>,
 }
 
-/// Blanks the line that breaks the document, again and again, as long as reading comes further. `budget` bounds the bytes that are
+/// Blanks the part that breaks the document, again and again, as long as reading comes further. `budget` bounds the bytes that are
 /// read on the way; it is shared by all documents of a file.
 pub(crate) fn recover(source: Source<'_>, first: Outcome, budget: &mut usize) -> Recovered {
     let mut bytes = source.bytes.to_vec();
@@ -28,17 +28,16 @@ pub(crate) fn recover(source: Source<'_>, first: Outcome, budget: &mut usize) ->
         let relative = |at: u32| (at as usize).saturating_sub(source.start).min(bytes.len());
         let (at, since) = (relative(fault.at), relative(fault.since));
         let mut step: Option<(Recovered, (usize, usize))> = None;
-        for line in candidates(&bytes, at, since) {
-            let Some(left) = budget.checked_sub(source.bytes.len()) else { return best };
+        let mut bar = (fault.at, 0);
+        for part in candidates(&bytes, at, since) {
+            let Some(left) = budget.checked_sub(bytes.len()) else { return best };
             *budget = left;
-            let next = without(source, &bytes, &best, line);
-            let further = |r: &Recovered| r.outcome.rest.as_ref().err().map_or(u32::MAX, |f| f.at);
-            let bar = step.as_ref().map_or(fault.at, |(r, _)| further(r));
-            if further(&next) > bar {
-                step = Some((next, line));
-            }
-            if step.as_ref().is_some_and(|(r, _)| r.outcome.rest.is_ok()) {
-                break;
+            let next = without(source, &bytes, &best, part);
+            let reached = next.outcome.rest.as_ref().err().map_or(u32::MAX, |f| f.at);
+            let kept = next.outcome.tree.nodes.len();
+            if reached > fault.at && (reached, kept) > bar {
+                bar = (reached, kept);
+                step = Some((next, part));
             }
         }
         let Some((next, line)) = step else { break };
@@ -71,19 +70,23 @@ fn blank(bytes: &mut [u8], line: (usize, usize)) {
     }
 }
 
-/// Lines that may be to blame, the likeliest first: the one where reading stopped, the one where the broken thing began, three
-/// above, and the last one with a quote or bracket that is not closed in it.
+/// Parts that may be to blame: of the line where reading stopped, of the one where the broken thing began, of three above, and of the
+/// last one with a quote or bracket that is not closed in it, each the value alone, the whole line, and the line with all that stands
+/// deeper below it.
 fn candidates(bytes: &[u8], at: usize, since: usize) -> Vec<(usize, usize)> {
-    let mut lines: Vec<(usize, usize)> = Vec::new();
-    let mut add = |line: (usize, usize)| {
-        let text = bytes.get(line.0..line.1).unwrap_or(&[]);
-        if !lines.contains(&line) && !text.trim_ascii().is_empty() {
-            lines.push(line);
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    let mut add = |line: (usize, usize), near: bool| {
+        let value = value_of(bytes, line).filter(|_| near);
+        for part in [value, Some(line), block_of(bytes, line)].into_iter().flatten() {
+            let text = bytes.get(part.0..part.1).unwrap_or(&[]);
+            if !parts.contains(&part) && !text.trim_ascii().is_empty() {
+                parts.push(part);
+            }
         }
     };
     let error = line_at(bytes, at);
-    add(error);
-    add(line_at(bytes, since));
+    add(error, true);
+    add(line_at(bytes, since), true);
     let mut above = error;
     let mut open = None;
     for number in 0..64 {
@@ -92,16 +95,41 @@ fn candidates(bytes: &[u8], at: usize, since: usize) -> Vec<(usize, usize)> {
         }
         above = line_at(bytes, above.0 - 1);
         if number < 3 {
-            add(above);
+            add(above, false);
         }
         if open.is_none() && is_open(bytes.get(above.0..above.1).unwrap_or(&[])) {
             open = Some(above);
         }
     }
     if let Some(open) = open {
-        add(open);
+        add(open, true);
     }
-    lines
+    parts
+}
+
+/// What stands behind the first `: ` of a line.
+fn value_of(bytes: &[u8], line: (usize, usize)) -> Option<(usize, usize)> {
+    let text = bytes.get(line.0..line.1)?;
+    let colon = text.windows(2).position(|pair| pair == b": ")?;
+    Some((line.0 + colon + 1, line.1))
+}
+
+/// A line and the lines below it that are indented deeper.
+fn block_of(bytes: &[u8], line: (usize, usize)) -> Option<(usize, usize)> {
+    let indent = |line: (usize, usize)| {
+        let text = bytes.get(line.0..line.1)?;
+        text.iter().position(|b| *b != b' ')
+    };
+    let own = indent(line)?;
+    let mut end = line.1;
+    while end < bytes.len() {
+        let next = line_at(bytes, end + 1);
+        if indent(next).is_some_and(|deep| deep <= own) || next.1 <= end {
+            break;
+        }
+        end = next.1;
+    }
+    (end > line.1).then_some((line.0, end))
 }
 
 /// The line that holds a byte, without its break.

@@ -5,10 +5,16 @@
 pub(crate) fn mask(bytes: &mut [u8], base: usize) -> Vec<(u32, u32)> {
     let mut ranges = Vec::new();
     let mut at = 0;
+    let last = memchr::memmem::rfind(bytes, b"}}").unwrap_or(0);
+    // Looking for the end goes over quotes; hostile text must not make that long.
+    let mut patience = bytes.len() * 4;
     while let Some(start) = find(bytes, at, b"{{") {
-        let end = closing(bytes, start);
-        let fill = if is_value(bytes, start, end) { b'x' } else { b' ' };
-        let mut fill = fill;
+        let end = if start < last {
+            closing(bytes, start, &mut patience)
+        } else {
+            find(bytes, start, b"\n").unwrap_or(bytes.len())
+        };
+        let mut fill = if is_value(bytes, start, end) { b'x' } else { b' ' };
         for byte in bytes.get_mut(start..end).unwrap_or(&mut []) {
             if *byte == b'\n' || *byte == b'\r' {
                 fill = b' ';
@@ -31,40 +37,44 @@ fn find(bytes: &[u8], from: usize, wanted: &[u8]) -> Option<usize> {
     memchr::memmem::find(bytes.get(from..)?, wanted).map(|at| from + at)
 }
 
-/// One past the `}}` of an expression; `}}` in its quotes does not count. An expression that never ends takes its line.
-fn closing(bytes: &[u8], start: usize) -> usize {
+/// One past the `}}` of an expression; `}}` in its quotes does not count.
+fn closing(bytes: &[u8], start: usize, patience: &mut usize) -> usize {
     let mut quote = None;
     let mut at = start + 2;
-    while let Some(byte) = bytes.get(at) {
+    while let (Some(byte), Some(left)) = (bytes.get(at), patience.checked_sub(1)) {
+        *patience = left;
         match (quote, byte) {
             (None, b'"' | b'`') => quote = Some(*byte),
             (Some(b'"'), b'\\') => at += 1,
+            (Some(b'"'), b'\n') => break,
             (Some(open), close) if open == *close => quote = None,
             (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return at + 2,
             _ => {}
         }
         at += 1;
     }
-    match find(bytes, start, b"}}") {
-        Some(end) => end + 2,
-        None => find(bytes, start, b"\n").unwrap_or(bytes.len()),
-    }
+    find(bytes, start, b"}}").map_or(bytes.len(), |end| end + 2)
 }
 
 /// Whether an expression makes text in its line: it is no control word and does not stand alone.
 fn is_value(bytes: &[u8], start: usize, end: usize) -> bool {
     let inside = bytes.get(start + 2..end).unwrap_or(&[]);
-    let inside = inside.strip_prefix(b"-").unwrap_or(inside).trim_ascii();
+    let inside = inside.strip_prefix(b"-").unwrap_or(inside).trim_ascii_start();
     let word = inside.split(|b| !b.is_ascii_alphanumeric()).next().unwrap_or(&[]);
     let controls: [&[u8]; 9] =
         [b"if", b"else", b"end", b"range", b"with", b"define", b"block", b"break", b"continue"];
     if controls.contains(&word) || inside.starts_with(b"/*") || is_assignment(inside) {
         return false;
     }
-    let before = bytes.get(..start).unwrap_or(&[]).rsplit(|b| *b == b'\n').next().unwrap_or(&[]);
-    let after = bytes.get(end..).unwrap_or(&[]).split(|b| *b == b'\n').next().unwrap_or(&[]);
-    let alone = |text: &[u8]| text.iter().all(|b| b.is_ascii_whitespace());
-    !(alone(before) && alone(after))
+    let before = bytes.get(..start).unwrap_or(&[]);
+    let after = bytes.get(end..).unwrap_or(&[]);
+    !(ends_line(before.iter().rev()) && ends_line(after.iter()))
+}
+
+/// Whether a line ends after nothing but blanks, not too many.
+fn ends_line<'b>(bytes: impl Iterator<Item = &'b u8>) -> bool {
+    let mut rest = bytes.take(1000).skip_while(|b| matches!(b, b' ' | b'\t' | b'\r'));
+    rest.next().is_none_or(|b| *b == b'\n')
 }
 
 /// `$name := …` and `$name = …`.

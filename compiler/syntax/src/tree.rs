@@ -301,6 +301,18 @@ impl<'a> Node<'a> {
         self.resolved().is_some_and(|d| d.kind == Kind::Hole)
     }
 
+    /// Whether it is an alias (`*name`): its value, and everything inside it, stands at the anchor.
+    #[must_use]
+    pub fn is_alias(self) -> bool {
+        self.data().is_some_and(|d| d.kind == Kind::Alias)
+    }
+
+    /// Whether `<<` brought the key or value here: its span lies in the mapping that was merged.
+    #[must_use]
+    pub fn is_merged(self) -> bool {
+        self.data().is_some_and(|d| d.flags & MERGED != 0)
+    }
+
     /// Whether a part inside it could not be read or is masked by a template: what seems absent may only be unreadable.
     #[must_use]
     pub fn has_gap(self) -> bool {
