@@ -2,6 +2,7 @@
 
 mod compat;
 mod gateway;
+mod network;
 mod policy;
 mod route;
 mod service;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub use compat::{Compat, IstioVersion};
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
+pub use network::NetworkGateway;
 pub use policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule, MutualTlsMode,
     Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
@@ -123,6 +125,8 @@ pub struct Mesh {
     pub endpoints: Vec<Vec<Endpoint>>,
     /// Pods and WorkloadEntries.
     pub workloads: Vec<Workload>,
+    /// Gateways to other networks, sorted.
+    pub network_gateways: Vec<NetworkGateway>,
     /// VirtualServices, delegates not merged yet, oldest first.
     pub virtual_services: Vec<VirtualService>,
     /// DestinationRules, oldest first.

@@ -304,6 +304,8 @@ pub struct Endpoint {
     pub locality: Locality,
     /// Network; empty for the default one.
     pub network: String,
+    /// Whether it is of the cluster itself, so that the cluster's network is its own.
+    pub of_cluster: bool,
     /// Node name, for node-local traffic.
     pub node: String,
     /// Whether it takes traffic.

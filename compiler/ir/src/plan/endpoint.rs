@@ -44,6 +44,8 @@ pub struct LbEndpoint {
     pub mutual_tls: bool,
     /// What telemetry says of it: `workload;namespace;canonical name;revision;cluster`; `None` when not stated.
     pub workload: Option<String>,
+    /// It is the gateway to a network rather than an endpoint of the service.
+    pub gateway_to: Option<String>,
     /// Place in `Mesh::endpoints`: service and endpoint; `None` where no fact stands behind it.
     pub source: Option<(usize, usize)>,
     /// The line that caused it.
@@ -62,6 +64,7 @@ impl LbEndpoint {
             weight: None,
             mutual_tls: false,
             workload: None,
+            gateway_to: None,
             source: None,
             origin: None,
         }

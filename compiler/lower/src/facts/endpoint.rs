@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Unknown, Workload};
 use mp_model::Workspace;
 
+use super::networks::Members;
 use super::service::spiffe;
 use super::workload::augmented;
 
@@ -17,7 +18,7 @@ pub(crate) use slices::{selects, target_port};
 pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 
 /// Fills [`Mesh::endpoints`], parallel to the services.
-pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members) {
     let slices = slices::by_service(ws);
     let pods = Pods::new(mesh);
     let missing = mesh.services.iter().filter(|service| slices::is_missing(service, &slices)).map(|service| Unknown {
@@ -35,6 +36,10 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
         });
     }
     one_for_round_robin(mesh, &mut all);
+    for endpoint in all.iter_mut().flatten().filter(|endpoint| endpoint.of_cluster) {
+        let EndpointAddress::Host(ip) = &endpoint.address else { continue };
+        endpoint.network = members.network(mesh, &endpoint.network, ip);
+    }
     mesh.endpoints = all;
 }
 
@@ -111,6 +116,7 @@ fn of_workload(mesh: &Mesh, workload: Option<&Workload>) -> Endpoint {
         weight: known.weight,
         locality: known.locality.clone(),
         network: known.network.clone(),
+        of_cluster: workload.is_some_and(is_pod),
         node: known.node.clone(),
         health: if workload.is_some_and(is_pod) { Health::Healthy } else { Health::Unchecked },
         workload_name: known.workload_name.clone(),

@@ -7,6 +7,7 @@ mod gateway;
 mod json;
 pub(crate) mod names;
 mod peer_authentication;
+mod networks;
 mod request_authentication;
 mod service;
 mod service_entry;
@@ -41,7 +42,8 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     service_entry::read(ws, &mut mesh);
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, &mut mesh);
-    endpoint::read(ws, &mut mesh);
+    let members = networks::read(ws, options, &mut mesh);
+    endpoint::read(ws, &mut mesh, &members);
     destination_rule::read(ws, &mut mesh);
     authorization_policy::read(ws, &mut mesh);
     peer_authentication::read(ws, &mut mesh);

@@ -8,7 +8,7 @@ use mp_ir::mesh::{
 };
 use mp_ir::plan::{Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints};
 
-use super::{locality, security, traffic_policy};
+use super::{locality, networks, security, traffic_policy};
 use crate::Context;
 use crate::index::MergedRule;
 
@@ -132,6 +132,7 @@ fn groups<'a>(
         group.endpoints.push(made);
     }
     let mut out: Vec<LocalityEndpoints> = out.into_values().collect();
+    networks::filter(cx, &mut out, wanted.service.is_dns());
     if by_sni {
         mutual_alone(&mut out);
     }
@@ -228,15 +229,21 @@ fn make(
         weight: Some(endpoint.weight.max(1)),
         mutual_tls,
         workload: workload(cx, service, endpoint),
+        gateway_to: None,
         source: Some(place),
         origin: endpoint.origin,
     }
 }
 
+/// Whether endpoints say which workload they are.
+pub(crate) fn labels_workloads(cx: &Context<'_>) -> bool {
+    let flag = |name: &str| cx.mesh.compat.flag(name, true);
+    flag("PILOT_ENABLE_TELEMETRY_LABEL") && flag("PILOT_ENDPOINT_TELEMETRY_LABEL")
+}
+
 /// `workload;namespace;canonical name;revision;cluster` (`AppendLbEndpointMetadata`).
 fn workload(cx: &Context<'_>, _service: &Service, endpoint: &Endpoint) -> Option<String> {
-    let flag = |name: &str| cx.mesh.compat.flag(name, true);
-    if !flag("PILOT_ENABLE_TELEMETRY_LABEL") || !flag("PILOT_ENDPOINT_TELEMETRY_LABEL") {
+    if !labels_workloads(cx) {
         return None;
     }
     let (name, revision) = canonical(&endpoint.labels, &endpoint.workload_name);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{LoadBalancer, Locality, LocalityLb, Service, TrafficDistribution};
-use mp_ir::plan::LocalityEndpoints;
+use mp_ir::plan::{LbEndpoint, LocalityEndpoints};
 
 use crate::Context;
 
@@ -129,7 +129,7 @@ fn by_labels(cx: &Context<'_>, groups: &mut Vec<LocalityEndpoints>, labels: &[St
     for group in groups.iter() {
         let mut parts: BTreeMap<u32, LocalityEndpoints> = BTreeMap::new();
         for endpoint in &group.endpoints {
-            let priority = distance(cx, endpoint.source, labels);
+            let priority = distance(cx, endpoint, labels);
             let part = parts.entry(priority).or_insert_with(|| LocalityEndpoints {
                 priority,
                 weight: Some(0),
@@ -146,15 +146,16 @@ fn by_labels(cx: &Context<'_>, groups: &mut Vec<LocalityEndpoints>, labels: &[St
 }
 
 /// How many labels from the first that differs on; another network counts more than all others.
-fn distance(cx: &Context<'_>, source: Option<(usize, usize)>, labels: &[String]) -> u32 {
+fn distance(cx: &Context<'_>, of: &LbEndpoint, labels: &[String]) -> u32 {
     let count = u32::try_from(labels.len()).unwrap_or(u32::MAX);
-    let endpoint = source.and_then(|(service, at)| cx.mesh.endpoints.get(service)?.get(at));
+    let endpoint = of.source.and_then(|(service, at)| cx.mesh.endpoints.get(service)?.get(at));
     let mut extra = 0;
     for (at, label) in (0u32..).zip(labels) {
         let (key, stated) =
             label.split_once('=').map_or((label.as_str(), None), |(key, value)| (key, Some(value)));
         let ours = stated.or_else(|| cx.proxy.labels.get(key).map(String::as_str)).unwrap_or_default();
-        let theirs = endpoint.and_then(|e| e.labels.get(key)).map_or("", String::as_str);
+        let gateway = of.gateway_to.as_ref().filter(|_| key == NETWORK);
+        let theirs = gateway.or_else(|| endpoint.and_then(|e| e.labels.get(key))).map_or("", String::as_str);
         if ours == theirs {
             continue;
         }

@@ -7,6 +7,7 @@ mod endpoints;
 mod listeners;
 mod locality;
 mod name_table;
+mod networks;
 mod routes;
 pub mod security;
 mod traffic_policy;

@@ -79,6 +79,7 @@ fn of_slice(
             }
             let mut base = of_workload(mesh, pod);
             base.health = health(service, entry);
+            base.of_cluster = true;
             base.origin = Some(address.span);
             base.address = EndpointAddress::Host(address.value.to_owned());
             if let Some((first, rest)) = all_ips.and_then(|pod| pod.ips.split_first()) {
