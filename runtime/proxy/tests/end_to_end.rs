@@ -1,4 +1,6 @@
 //! Starts the proxy in this process, with a small upstream, and looks at its answers.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -199,4 +201,12 @@ fn what_cannot_run_is_named_with_its_path() {
     assert!(error.contains(&format!("{place}.route_config.virtual_hosts[0].routes[0].match.safe_regex.regex")), "{error}");
     bad.skip_unsupported = true;
     assert_eq!(mp_proxy::validate(&bad).unwrap().len(), 1, "the listener is left out");
+}
+
+#[test]
+fn the_table_of_supported_fields_is_up_to_date() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/runtime-support.md");
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let page = mp_proxy::support_markdown();
+    assert!(written.trim_end() == page.trim_end(), "write it anew: meshproof-proxy --support > docs/runtime-support.md");
 }

@@ -92,11 +92,10 @@ impl Format {
                 out.truncate(*limit);
             }
             let text = String::from_utf8_lossy(&out);
-            if operator.kind() == Text::Number {
-                if let Ok(number) = text.parse::<u64>() {
+            if operator.kind() == Text::Number
+                && let Ok(number) = text.parse::<u64>() {
                     return number.into();
                 }
-            }
             return text.into();
         }
         let mut out = Vec::new();

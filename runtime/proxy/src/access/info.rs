@@ -126,8 +126,6 @@ pub(crate) struct Info {
     pub(crate) attempts: u32,
     /// Status sent to the client, 0 before.
     pub(crate) status: u16,
-    /// gRPC status of the response's trailers, when there was one.
-    pub(crate) grpc_status: Option<u64>,
     /// When the response's head came from upstream.
     pub(crate) response_start: Option<Instant>,
     /// Dynamic metadata set by filters.
@@ -156,7 +154,6 @@ impl Info {
             sent: 0,
             attempts: 0,
             status: 0,
-            grpc_status: None,
             response_start: None,
             metadata: Map::new(),
         }

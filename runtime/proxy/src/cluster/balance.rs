@@ -71,11 +71,9 @@ fn tiers(cluster: &Cluster, hosts: &[Arc<Host>]) -> Vec<Tier> {
     let mut left = 100;
     let mut tiers = Vec::new();
     for (all, healthy) in &groups {
-        let share = if total == 0 {
-            100 / groups.len() as u64 + u64::from(tiers.is_empty()) * (100 % groups.len() as u64)
-        } else {
-            (capacity(all.len(), healthy.len()) * 100 / total).min(left)
-        };
+        let even = 100 / groups.len() as u64 + u64::from(tiers.is_empty()) * (100 % groups.len() as u64);
+        let weighted = (capacity(all.len(), healthy.len()) * 100).checked_div(total);
+        let share = weighted.map_or(even, |share| share.min(left));
         left = left.saturating_sub(share);
         let percent = healthy.len() as f64 * 100.0 / all.len() as f64;
         let panic = total < 100 && percent < cluster.panic_threshold;

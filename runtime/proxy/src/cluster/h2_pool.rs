@@ -1,6 +1,6 @@
 //! HTTP/2 connections to hosts: one per host and worker, more when its streams are used up.
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use h2::client::SendRequest;
 /// HTTP/2 connections of a cluster.
 #[derive(Debug, Default)]
 pub(crate) struct H2Pool {
-    connections: RefCell<HashMap<(SocketAddr, usize), Vec<H2Connection>>>,
+    connections: RefCell<BTreeMap<(SocketAddr, usize), Vec<H2Connection>>>,
 }
 
 /// A handle of an HTTP/2 connection.

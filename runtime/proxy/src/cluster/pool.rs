@@ -1,6 +1,6 @@
 //! Connections to the hosts of a cluster, one pool per worker.
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) struct ClusterRuntime {
     pub(crate) shared: Arc<Shared>,
     /// The balancer.
     pub(crate) picker: Picker,
-    idle: RefCell<HashMap<(SocketAddr, usize), Vec<Connection>>>,
+    idle: RefCell<BTreeMap<(SocketAddr, usize), Vec<Connection>>>,
     /// HTTP/2 connections.
     pub(crate) h2: H2Pool,
     released: Rc<Notify>,

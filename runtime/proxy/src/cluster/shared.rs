@@ -71,6 +71,7 @@ pub(crate) struct Shared {
     /// Counts changes of health, so that workers know when to look again.
     pub(crate) epoch: AtomicU64,
     counters: OnceLock<Box<Counters>>,
+    next_look: AtomicU64,
     start: Instant,
     outlier: Option<Outlier>,
 }
@@ -139,6 +140,7 @@ impl Shared {
             retries: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
             counters: OnceLock::new(),
+            next_look: AtomicU64::new(0),
             start: Instant::now(),
             outlier: cluster.outlier,
         })
@@ -181,12 +183,6 @@ impl Shared {
         let update = |now: u64| (now < limit).then_some(now + 1);
         self.breaker(which).fetch_update(Ordering::Relaxed, Ordering::Relaxed, update).ok()?;
         Some(Permit { shared: self.clone(), which })
-    }
-
-    /// Takes a unit whatever the limit.
-    pub(crate) fn force(self: &Arc<Self>, which: Breaker) -> Permit {
-        self.breaker(which).fetch_add(1, Ordering::Relaxed);
-        Permit { shared: self.clone(), which }
     }
 
     /// Records how a request to a host ended and ejects the host when it fails too often in a row.
@@ -232,9 +228,15 @@ impl Shared {
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Lets ejected hosts back whose time is over; called at the detection interval.
+    /// Lets ejected hosts back whose time is over; looks at them once per detection interval.
     pub(crate) fn readmit(&self) {
+        let Some(outlier) = self.outlier else { return };
         let now = self.start.elapsed().as_millis() as u64;
+        let next = self.next_look.load(Ordering::Relaxed);
+        if now < next {
+            return;
+        }
+        self.next_look.store(now + outlier.interval.as_millis() as u64, Ordering::Relaxed);
         for host in self.hosts.load().iter() {
             let until = host.ejected_until.load(Ordering::Relaxed);
             if until != 0 && until <= now {

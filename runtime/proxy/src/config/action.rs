@@ -259,11 +259,6 @@ impl Forward {
             here
         })
     }
-
-    /// Every cluster this action names.
-    pub(crate) fn clusters(&self) -> impl Iterator<Item = &str> {
-        self.targets.iter().map(|t| t.cluster.as_str()).chain(self.mirrors.iter().map(|m| m.cluster.as_str()))
-    }
 }
 
 fn targets(value: &Value, scope: &Scope<'_>) -> Vec<Target> {

@@ -76,8 +76,6 @@ pub(crate) enum ClientCert {
 pub(crate) struct Hcm {
     /// HTTP version.
     pub(crate) codec: Codec,
-    /// Name in statistics.
-    pub(crate) stat_prefix: String,
     /// Routes.
     pub(crate) routes: RouteConfig,
     /// Filters.
@@ -176,7 +174,6 @@ impl Hcm {
         }
         Arc::new(Self {
             codec: codec(value),
-            stat_prefix: value.text("stat_prefix").trim_end_matches(';').to_owned(),
             routes: RouteConfig::new(value.get_field("route_config").unwrap_or(&empty), &scope.field("route_config")),
             filters: Filters::new(value, scope),
             logs: AccessLog::list(value, scope),

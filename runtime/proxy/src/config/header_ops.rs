@@ -77,23 +77,34 @@ impl HeaderOps {
         for name in &self.remove {
             head.remove(name);
         }
+        let mut add = Vec::new();
+        let mut overwrite = Vec::new();
         for (index, value) in pass {
             let Some(addition) = self.add.get(index) else { continue };
-            let name = addition.name.as_slice();
-            if name == b":path" || name == b":authority" || name == b"host" {
-                if addition.action != Action::AddIfAbsent {
-                    if name == b":path" { head.path = value } else { head.authority = Some(value) }
-                }
-                continue;
-            }
+            let there = head.field(&addition.name).is_some();
             match addition.action {
-                Action::Append => head.add(name, &value),
-                Action::AddIfAbsent if !head.has(name) => head.add(name, &value),
-                Action::OverwriteOrAdd => head.set(name, &value),
-                Action::OverwriteIfExists if head.has(name) => head.set(name, &value),
+                Action::Append => add.push((addition, value)),
+                Action::AddIfAbsent if !there => add.push((addition, value)),
+                Action::OverwriteOrAdd => overwrite.push((addition, value)),
+                Action::OverwriteIfExists if there => overwrite.push((addition, value)),
                 Action::AddIfAbsent | Action::OverwriteIfExists => {}
             }
         }
+        // All that is overwritten is written before anything is added.
+        for (addition, value) in overwrite {
+            put(head, &addition.name, value, Head::set);
+        }
+        for (addition, value) in add {
+            put(head, &addition.name, value, Head::add);
+        }
+    }
+}
+
+fn put(head: &mut Head, name: &[u8], value: Vec<u8>, write: fn(&mut Head, &[u8], &[u8])) {
+    match name {
+        b":path" => head.path = value,
+        b":authority" | b"host" => head.authority = Some(value),
+        name => write(head, name, &value),
     }
 }
 

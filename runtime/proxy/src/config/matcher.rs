@@ -70,11 +70,6 @@ impl StringMatcher {
         Self { how, ignore_case }
     }
 
-    /// A matcher for one string.
-    pub(crate) fn exact(text: &str) -> Self {
-        Self { how: How::Exact(text.as_bytes().to_vec()), ignore_case: false }
-    }
-
     /// Whether `value` matches.
     pub(crate) fn matches(&self, value: &[u8]) -> bool {
         if self.ignore_case && !matches!(self.how, How::Regex(_)) {

@@ -20,7 +20,6 @@ mod template;
 pub(crate) mod tls;
 mod value;
 
-pub(crate) use header_ops::HeaderOps;
 pub(crate) use program::{Compile, Program};
 pub(crate) use source::{decode_base64, encode_base64};
 pub(crate) use value::{Get, Scope};

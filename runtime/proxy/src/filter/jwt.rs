@@ -112,11 +112,10 @@ impl<'a> Exchange<'a> {
 /// Splits claims that hold several values separated by spaces.
 fn normalized(mut payload: Value, claims: &[String]) -> Value {
     for claim in claims {
-        if let Some(value) = payload.get_mut(claim) {
-            if let Some(text) = value.as_str() {
+        if let Some(value) = payload.get_mut(claim)
+            && let Some(text) = value.as_str() {
                 *value = text.split(' ').filter(|p| !p.is_empty()).map(Value::from).collect();
             }
-        }
     }
     payload
 }

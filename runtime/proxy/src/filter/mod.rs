@@ -94,13 +94,12 @@ impl<'a> Exchange<'a> {
             return Ok(());
         }
         let mut delayed = false;
-        if let Some((delay, share)) = fault.delay {
-            if share.includes(self.worker.random()) && delay > Duration::ZERO {
+        if let Some((delay, share)) = fault.delay
+            && share.includes(self.worker.random()) && delay > Duration::ZERO {
                 self.info.flag(flag::DELAY_INJECTED);
                 delayed = true;
                 tokio::time::sleep(delay).await;
             }
-        }
         let Some((abort, share)) = fault.abort else { return Ok(()) };
         if !share.includes(self.worker.random()) {
             return Ok(());

@@ -1,7 +1,7 @@
 //! Decoding HTTP/1 bodies.
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::request::Framing;
+use super::framing::Framing;
 
 /// Where in a body the reader is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Writing HTTP/1 heads and chunks.
 use super::head::Head;
-use super::request::Framing;
+use super::framing::Framing;
 use super::status::reason;
 
 fn put_header(out: &mut Vec<u8>, head: &Head, name: &[u8], value: &[u8]) {

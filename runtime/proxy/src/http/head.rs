@@ -190,7 +190,7 @@ impl Head {
 }
 
 /// Whether a content type is gRPC.
-pub(crate) fn is_grpc_type(value: &[u8]) -> bool {
+fn is_grpc_type(value: &[u8]) -> bool {
     let prefix = b"application/grpc";
     value.starts_with(prefix) && matches!(value.get(prefix.len()), None | Some(b'+'))
 }

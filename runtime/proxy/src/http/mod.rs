@@ -1,6 +1,7 @@
 //! HTTP messages and the HTTP/1 codec.
 mod body;
 pub(crate) mod encode;
+mod framing;
 mod head;
 pub(crate) mod path;
 mod request;
@@ -8,7 +9,8 @@ mod response;
 mod status;
 
 pub(crate) use body::{BodyReader, Decoded};
-pub(crate) use head::{Head, is_grpc_type};
-pub(crate) use request::{Request, Framing, Malformed, Rules, parse_length, parse_request};
+pub(crate) use head::Head;
+pub(crate) use framing::{Framing, parse_length};
+pub(crate) use request::{Malformed, Request, Rules, parse_request};
 pub(crate) use response::parse_response;
 pub(crate) use status::status_by_name;

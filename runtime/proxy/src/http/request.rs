@@ -1,18 +1,6 @@
 //! Parsing the head of an HTTP/1 request.
+use super::framing::{Found, Framing};
 use super::head::Head;
-
-/// How the end of a body is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Framing {
-    /// There is no body.
-    None,
-    /// This many bytes.
-    Length(u64),
-    /// Chunks.
-    Chunked,
-    /// Until the connection ends.
-    Close,
-}
 
 /// What a listener accepts.
 #[derive(Debug, Clone, Copy)]
@@ -182,24 +170,7 @@ fn build(
         }
         let value = header.value.trim_ascii();
         found.note(header.name, value)?;
-        if header.name.eq_ignore_ascii_case("host") {
-            if rules.keep_spelling {
-                head.remember_spelling(header.name.as_bytes());
-            }
-            match &mut head.authority {
-                Some(first) => append(first, value),
-                None => head.authority = Some(value.to_vec()),
-            }
-        } else if SINGLE.iter().any(|s| header.name.eq_ignore_ascii_case(s)) && head.has(header.name.to_ascii_lowercase().as_bytes()) {
-            let name = header.name.to_ascii_lowercase();
-            let mut first = head.get(name.as_bytes()).unwrap_or_default().to_vec();
-            append(&mut first, value);
-            head.set(name.as_bytes(), &first);
-        } else if rules.keep_spelling {
-            head.add_spelled(header.name.as_bytes(), value);
-        } else {
-            head.add(header.name.as_bytes(), value);
-        }
+        add(&mut head, header.name, value, rules.keep_spelling);
     }
     set_target(&mut head, target, rules)?;
     if head.authority.as_deref().is_some_and(|a| !a.iter().all(|b| valid_authority_byte(*b))) {
@@ -211,6 +182,34 @@ fn build(
     let framing = found.framing()?;
     let close = if old { !found.keep_alive } else { found.close };
     Ok(Request { head, framing, old, close, expects: found.expects && !old })
+}
+
+/// Adds a header; repeated ones of which there can be one are joined.
+fn add(head: &mut Head, name: &str, value: &[u8], keep_spelling: bool) {
+    if name.eq_ignore_ascii_case("host") {
+        if keep_spelling {
+            head.remember_spelling(name.as_bytes());
+        }
+        match &mut head.authority {
+            Some(first) => append(first, value),
+            None => head.authority = Some(value.to_vec()),
+        }
+        return;
+    }
+    if SINGLE.iter().any(|s| name.eq_ignore_ascii_case(s)) {
+        let folded = name.to_ascii_lowercase();
+        if let Some(first) = head.get(folded.as_bytes()) {
+            let mut first = first.to_vec();
+            append(&mut first, value);
+            head.set(folded.as_bytes(), &first);
+            return;
+        }
+    }
+    if keep_spelling {
+        head.add_spelled(name.as_bytes(), value);
+    } else {
+        head.add(name.as_bytes(), value);
+    }
 }
 
 /// Headers of which a message has one: further ones are joined to the first.
@@ -232,66 +231,6 @@ fn append(first: &mut Vec<u8>, value: &[u8]) {
 
 fn valid_authority_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
-}
-
-/// What the framing headers say.
-#[derive(Debug, Default)]
-struct Found {
-    length: Option<u64>,
-    chunked: bool,
-    close: bool,
-    keep_alive: bool,
-    expects: bool,
-    no_host: bool,
-}
-
-impl Found {
-    fn note(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
-        if name.eq_ignore_ascii_case("content-length") {
-            if self.length.is_some() {
-                return Err(Malformed::Bad);
-            }
-            self.length = Some(parse_length(value).ok_or(Malformed::Bad)?);
-        } else if name.eq_ignore_ascii_case("transfer-encoding") {
-            if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Malformed::Encoding);
-            }
-            self.chunked = true;
-        } else if name.eq_ignore_ascii_case("proxy-connection") {
-            self.close |= value.eq_ignore_ascii_case(b"close");
-        } else if name.eq_ignore_ascii_case("connection") {
-            for token in value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
-                let token_is = |name: &str| token.eq_ignore_ascii_case(name.as_bytes());
-                // Headers that the proxy itself is answerable for cannot be dropped by the client.
-                if ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].into_iter().any(token_is) {
-                    return Err(Malformed::Bad);
-                }
-                self.no_host |= token_is("host");
-                self.close |= token.eq_ignore_ascii_case(b"close");
-                self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
-            }
-        } else if name.eq_ignore_ascii_case("expect") {
-            self.expects |= value.eq_ignore_ascii_case(b"100-continue");
-        }
-        Ok(())
-    }
-
-    fn framing(&self) -> Result<Framing, Malformed> {
-        match (self.chunked, self.length) {
-            (true, Some(_)) => Err(Malformed::Bad),
-            (true, None) => Ok(Framing::Chunked),
-            (false, Some(0)) | (false, None) => Ok(Framing::None),
-            (false, Some(length)) => Ok(Framing::Length(length)),
-        }
-    }
-}
-
-/// Digits only: no sign, no list, no spaces inside.
-pub(crate) fn parse_length(value: &[u8]) -> Option<u64> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 /// Splits the request target: origin form, absolute form, `*`, or the authority of CONNECT.
@@ -394,7 +333,7 @@ mod tests {
     fn every_prefix_of_a_head_asks_for_more() {
         let text = "\r\nPOST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
         for end in 0..text.len() {
-            assert!(parse(&text[..end]).unwrap().is_none(), "{end}");
+            assert!(parse(text.get(..end).unwrap()).unwrap().is_none(), "{end}");
         }
         assert_eq!(parse(text).unwrap().unwrap().0.framing, Framing::Length(3));
     }

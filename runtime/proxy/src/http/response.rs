@@ -1,6 +1,6 @@
 //! Parsing the head of an HTTP/1 response.
 use super::head::Head;
-use super::request::{Framing, parse_length};
+use super::framing::{Framing, parse_length};
 
 /// A parsed response.
 #[derive(Debug)]

@@ -44,6 +44,8 @@ pub(super) static CLUSTER: Message = Message {
         inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
         inert("wait_for_warm_on_init", Bool, "names are resolved before listening"),
         run("metadata", Msg(&METADATA)),
+        inert("filters", List(&Msg(&FILTER)), "only filters that --allow-inert names"),
+        inert("round_robin_lb_config", Free, "static endpoints do not warm up"),
         run("upstream_connection_options", Msg(&CONNECTION_OPTIONS)),
         inert("cleanup_interval", Duration, "original destinations are not kept"),
         inert("close_connections_on_host_health_failure", Bool, "no active health checks"),
@@ -52,6 +54,11 @@ pub(super) static CLUSTER: Message = Message {
         inert("track_cluster_stats", Free, "a statistic"),
         inert("protocol_selection", Enum(&["USE_CONFIGURED_PROTOCOL"]), "the default"),
     ],
+};
+
+static FILTER: Message = Message {
+    name: "envoy.config.cluster.v3.Filter",
+    fields: &[inert("name", Str, "a label"), inert("typed_config", Any(&[]), "only types that --allow-inert names")],
 };
 
 static CONNECTION_OPTIONS: Message = Message {

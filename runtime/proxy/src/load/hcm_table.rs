@@ -14,7 +14,7 @@ pub(super) static HCM: Message = Message {
     name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     fields: &[
         run("codec_type", Enum(&["AUTO", "HTTP1", "HTTP2"])),
-        run("stat_prefix", Str),
+        inert("stat_prefix", Str, "downstream statistics are not kept"),
         run("route_config", Msg(&ROUTE_CONFIG)),
         run("http_filters", List(&Msg(&HTTP_FILTER))),
         run("access_log", List(&Msg(&ACCESS_LOG))),

@@ -125,11 +125,6 @@ impl Io {
         Self { stream: RefCell::new(stream) }
     }
 
-    /// Unwraps the stream.
-    pub(crate) fn into_stream(self) -> Stream {
-        self.stream.into_inner()
-    }
-
     /// The own address.
     pub(crate) fn local(&self) -> Option<SocketAddr> {
         self.stream.borrow().socket().local_addr().ok()

@@ -57,14 +57,13 @@ async fn serve(worker: &Rc<Worker>, index: usize, mut stream: TcpStream, peer: S
         server_name: String::new(),
         tls: None,
     };
-    if listener.original_dst {
-        if let Some(address) = original_destination(&stream, local) {
+    if listener.original_dst
+        && let Some(address) = original_destination(&stream, local) {
             connection.local = address;
             if listener.use_original_dst {
                 listener = hand_over(&program.listeners, listener, address);
             }
         }
-    }
     let inspected = {
         let looking = look(listener, &mut stream, &mut connection);
         tokio::time::timeout(timeout_or_forever(listener.inspect_timeout), looking).await
@@ -117,12 +116,11 @@ fn facts_of(connection: &ConnectionInfo) -> Facts {
 }
 
 async fn look(listener: &Listener, stream: &mut TcpStream, connection: &mut ConnectionInfo) -> std::io::Result<Facts> {
-    if let Some(optional) = listener.proxy_protocol {
-        if let Some((source, destination)) = proxy_protocol::read(stream, optional).await? {
+    if let Some(optional) = listener.proxy_protocol
+        && let Some((source, destination)) = proxy_protocol::read(stream, optional).await? {
             connection.remote = source;
             connection.local = destination;
         }
-    }
     let mut facts = facts_of(connection);
     if listener.tls_inspector {
         inspect::tls(stream, &mut facts).await?;

@@ -211,7 +211,11 @@ impl ResponseSink<'_> {
             Self::H1(_) => {
                 let _gone = self.flush().await;
             }
-            Self::H2(sink) => sink.reset(),
+            Self::H2(sink) => {
+                // A reset drops what the codec has not written yet.
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                sink.reset();
+            }
         }
     }
 

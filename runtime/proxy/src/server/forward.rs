@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::clock::{Clock, Expired};
 use super::exchange::{BodyFailure, Frame};
 use super::reply::Reply;
+use super::retry::{wants_failure_retry, wants_response_retry};
 use super::stream::{Exchange, Matched, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
@@ -15,7 +16,6 @@ use crate::cluster::ConnectFailure;
 use crate::cluster::ClusterRuntime;
 use crate::cluster::shared::{Breaker, Host, Outcome, Permit};
 use crate::config::action::Forward;
-use crate::config::retry::{RetryOn, RetryPolicy};
 use crate::http::{Framing, Head};
 
 /// Why an attempt gave no response.
@@ -117,17 +117,7 @@ impl<'a> Exchange<'a> {
             return Err(Reply::new(forward.not_found, "".as_bytes(), "cluster_not_found").flagged(flag::NO_CLUSTER).into());
         };
         let hash = self.hash(forward);
-        let mut attempts = Attempts {
-            cluster,
-            forward,
-            clock: self.clock(forward),
-            framing: self.request_framing(),
-            replay: Replay { ended: self.body.is_done(), limit: self.replay_limit(forward), ..Replay::default() },
-            tried: Vec::new(),
-            retries: 0,
-            hash,
-            _retry: None,
-        };
+        let mut attempts = self.attempts(forward, cluster, hash);
         self.prepare_request(forward, matched, target, &attempts.clock);
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);
@@ -142,7 +132,8 @@ impl<'a> Exchange<'a> {
             }
             match result {
                 Ok(started) => {
-                    let retry = forward.retry.as_ref().is_some_and(|p| wants_response_retry(p, &started.head, &self.head));
+                    let policy = forward.retry.as_ref();
+                    let retry = policy.is_some_and(|p| wants_response_retry(p, &started.head, &self.head));
                     if retry && self.may_retry(&mut attempts) {
                         drop(started);
                         self.back_off(&mut attempts).await?;
@@ -159,6 +150,20 @@ impl<'a> Exchange<'a> {
                     return Err(self.failed(failure));
                 }
             }
+        }
+    }
+
+    fn attempts(&self, forward: &'a Forward, cluster: &'a ClusterRuntime, hash: Option<u64>) -> Attempts<'a> {
+        Attempts {
+            cluster,
+            forward,
+            clock: self.clock(forward),
+            framing: self.request_framing(),
+            replay: Replay { ended: self.body.is_done(), limit: self.replay_limit(forward), ..Replay::default() },
+            tried: Vec::new(),
+            retries: 0,
+            hash,
+            _retry: None,
         }
     }
 
@@ -327,15 +332,19 @@ impl<'a> Exchange<'a> {
         };
         let retried = if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
         let body = format!("upstream connect error or disconnect/reset before headers. {retried}: {reason}");
-        let transport = &self.info.transport_failure;
-        let bar = if transport.is_empty() { "" } else { "|" };
-        let details = format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"));
+        let details = self.reset_details(reason);
         let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
         if failure == Failure::Connect(ConnectFailure::Overflow) {
             reply = reply.header(b"x-envoy-overloaded", "true");
             reply.immediate = self.info.attempts <= 1;
         }
         reply.into()
+    }
+
+    fn reset_details(&self, reason: &str) -> String {
+        let transport = &self.info.transport_failure;
+        let bar = if transport.is_empty() { "" } else { "|" };
+        format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
     }
 
     /// The answer to a time limit.
@@ -367,52 +376,4 @@ impl<'a> Exchange<'a> {
 /// A point in time from now; zero is never.
 pub(super) fn deadline(after: Duration) -> Option<Instant> {
     if after.is_zero() { None } else { Instant::now().checked_add(after) }
-}
-
-fn request_allows(policy: &RetryPolicy, request: &Head) -> bool {
-    policy.requests.is_empty() || policy.requests.iter().any(|m| m.matches(request))
-}
-
-/// Whether the policy wants another attempt after a failure.
-fn wants_failure_retry(policy: &RetryPolicy, failure: &Failure, request: &Head) -> bool {
-    let any = RetryOn::SERVER_ERROR.union(RetryOn::GATEWAY_ERROR).union(RetryOn::RESET);
-    if !request_allows(policy, request) {
-        return false;
-    }
-    match failure {
-        Failure::Connect(ConnectFailure::Overflow) | Failure::Body(_) | Failure::Gone => false,
-        Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => false,
-        Failure::Connect(_) => {
-            policy.on.has(any.union(RetryOn::CONNECT_FAILURE).union(RetryOn::RESET_BEFORE_REQUEST))
-        }
-        Failure::Refused => policy.on.has(any.union(RetryOn::REFUSED_STREAM)),
-        Failure::Closed | Failure::Reset | Failure::Protocol | Failure::Expired(Expired::Try) => policy.on.has(any),
-        Failure::Expired(_) => false,
-    }
-}
-
-/// Whether the policy wants another attempt after a response.
-fn wants_response_retry(policy: &RetryPolicy, response: &Head, request: &Head) -> bool {
-    if response.has(b"x-envoy-overloaded") || !request_allows(policy, request) {
-        return false;
-    }
-    if response.has(b"x-envoy-ratelimited") {
-        return policy.on.has(RetryOn::RATE_LIMITED);
-    }
-    let status = response.status;
-    let grpc = response.get(b"grpc-status").and_then(|s| std::str::from_utf8(s).ok()?.parse::<u8>().ok());
-    let grpc = match grpc {
-        Some(1) => policy.on.has(RetryOn::GRPC_CANCELLED),
-        Some(4) => policy.on.has(RetryOn::GRPC_DEADLINE),
-        Some(8) => policy.on.has(RetryOn::GRPC_EXHAUSTED),
-        Some(13) => policy.on.has(RetryOn::GRPC_INTERNAL),
-        Some(14) => policy.on.has(RetryOn::GRPC_UNAVAILABLE),
-        _ => false,
-    };
-    grpc
-        || ((500..600).contains(&status) && policy.on.has(RetryOn::SERVER_ERROR))
-        || ((502..=504).contains(&status) && policy.on.has(RetryOn::GATEWAY_ERROR))
-        || (status == 409 && policy.on.has(RetryOn::RETRIABLE_4XX))
-        || (policy.on.has(RetryOn::STATUS_CODES) && policy.codes.contains(&status))
-        || (policy.on.has(RetryOn::HEADERS) && policy.headers.iter().any(|m| m.matches(response)))
 }

@@ -10,6 +10,7 @@ mod mutate;
 mod prepare;
 mod redirect;
 pub(crate) mod reply;
+mod retry;
 pub(crate) mod stream;
 mod tcp;
 mod upstream;

@@ -86,12 +86,11 @@ impl<'a> Exchange<'a> {
 
     /// Renews what changes from attempt to attempt.
     pub(super) fn update_attempt(&mut self, attempts: &Attempts<'_>) {
-        if self.head.has(b"x-envoy-expected-rq-timeout-ms") {
-            if let Some(timeout) = self.expected_timeout(attempts.forward, &attempts.clock) {
+        if self.head.has(b"x-envoy-expected-rq-timeout-ms")
+            && let Some(timeout) = self.expected_timeout(attempts.forward, &attempts.clock) {
                 let text = timeout.as_millis().to_string();
                 self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
             }
-        }
         if self.head.has(b"x-envoy-attempt-count") {
             let text = self.info.attempts.to_string();
             self.head.set(b"x-envoy-attempt-count", text.as_bytes());

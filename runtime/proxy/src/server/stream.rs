@@ -291,11 +291,10 @@ impl<'a> Exchange<'a> {
             ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
         }
-        if self.hcm.request_id_in_response {
-            if let Some(id) = self.head.get(b"x-request-id") {
+        if self.hcm.request_id_in_response
+            && let Some(id) = self.head.get(b"x-request-id") {
                 head.set(b"x-request-id", id);
             }
-        }
         let http1 = matches!(self.sink, ResponseSink::H1(_));
         if http1 && !self.body.is_done() && self.upgrade.is_none() {
             self.closing = true;

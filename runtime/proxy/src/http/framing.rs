@@ -1,0 +1,81 @@
+//! What the headers of an HTTP/1 request say about its framing and its connection.
+use super::request::Malformed;
+
+/// How the end of a body is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// There is no body.
+    None,
+    /// This many bytes.
+    Length(u64),
+    /// Chunks.
+    Chunked,
+    /// Until the connection ends.
+    Close,
+}
+
+/// What the framing headers say.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    length: Option<u64>,
+    chunked: bool,
+    /// The connection is to be closed.
+    pub(super) close: bool,
+    /// The connection is to be kept.
+    pub(super) keep_alive: bool,
+    /// The client waits for `100 Continue`.
+    pub(super) expects: bool,
+    /// The client names `host` as a header of its connection.
+    pub(super) no_host: bool,
+}
+
+impl Found {
+    /// Reads a header.
+    pub(super) fn note(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
+        if name.eq_ignore_ascii_case("content-length") {
+            if self.length.is_some() {
+                return Err(Malformed::Bad);
+            }
+            self.length = Some(parse_length(value).ok_or(Malformed::Bad)?);
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(Malformed::Encoding);
+            }
+            self.chunked = true;
+        } else if name.eq_ignore_ascii_case("proxy-connection") {
+            self.close |= value.eq_ignore_ascii_case(b"close");
+        } else if name.eq_ignore_ascii_case("connection") {
+            for token in value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
+                let token_is = |name: &str| token.eq_ignore_ascii_case(name.as_bytes());
+                // Headers that the proxy itself is answerable for cannot be dropped by the client.
+                if ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].into_iter().any(token_is) {
+                    return Err(Malformed::Bad);
+                }
+                self.no_host |= token_is("host");
+                self.close |= token.eq_ignore_ascii_case(b"close");
+                self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
+            }
+        } else if name.eq_ignore_ascii_case("expect") {
+            self.expects |= value.eq_ignore_ascii_case(b"100-continue");
+        }
+        Ok(())
+    }
+
+    /// The framing that the headers agree on.
+    pub(super) fn framing(&self) -> Result<Framing, Malformed> {
+        match (self.chunked, self.length) {
+            (true, Some(_)) => Err(Malformed::Bad),
+            (true, None) => Ok(Framing::Chunked),
+            (false, Some(0)) | (false, None) => Ok(Framing::None),
+            (false, Some(length)) => Ok(Framing::Length(length)),
+        }
+    }
+}
+
+/// Digits only: no sign, no list, no spaces inside.
+pub(crate) fn parse_length(value: &[u8]) -> Option<u64> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
