@@ -155,7 +155,8 @@ fn of_port(cx: &Context<'_>, part: &Part<'_>, out: &mut Vec<Cluster>) {
     let stated = stated_endpoints(cx, part, "");
     let Some(discovery) = base::discovery(cx, service, port.number, &stated) else { return };
     let mut cluster = make(cx, part, "", discovery);
-    cluster.common_lb.get_or_insert_default().keep_draining = endpoints::keeps_draining(service);
+    let sticky = part.mode == Mode::Calls && endpoints::keeps_draining(service);
+    cluster.common_lb.get_or_insert_default().keep_draining = sticky;
     let policy = lay_over(cx, &mut cluster, part);
     let found_by = cluster.discovery.clone();
     out.push(cluster);

@@ -14,11 +14,15 @@ pub(super) const BLACK_HOLE: &str = "BlackHoleCluster";
 /// Cluster to the port of the workload that was dialled.
 pub(super) const INBOUND_PASSTHROUGH: &str = "InboundPassthroughCluster";
 
-/// Where calls of unknown hosts go.
-pub(super) fn catch_all(stack: &Stack<'_>) -> &'static str {
-    match stack.cx.scope.outbound {
-        OutboundTrafficPolicy::RegistryOnly => BLACK_HOLE,
-        OutboundTrafficPolicy::AllowAny | OutboundTrafficPolicy::AllowAnyDynamicDns => PASSTHROUGH,
+/// Where calls of unknown hosts go: the address that was dialled, or what the Sidecar names instead.
+pub(super) fn catch_all(stack: &Stack<'_>) -> String {
+    let cx = stack.cx;
+    match cx.scope.outbound {
+        OutboundTrafficPolicy::RegistryOnly => BLACK_HOLE.to_owned(),
+        OutboundTrafficPolicy::AllowAny | OutboundTrafficPolicy::AllowAnyDynamicDns => {
+            let proxy = cx.scope.sidecar(cx.mesh).and_then(|sidecar| sidecar.egress_proxy.as_ref());
+            proxy.map_or_else(|| PASSTHROUGH.to_owned(), |to| of(to, None, 0))
+        }
     }
 }
 

@@ -71,12 +71,8 @@ fn chains(stack: &Stack<'_>, port: u32) -> Vec<FilterChain> {
 pub(super) fn catch_all_filters(stack: &Stack<'_>) -> Vec<NetworkFilter> {
     let cluster = destination::catch_all(stack);
     let mut filters = tcp::before(stack, Surround::OUTBOUND);
-    filters.push(NetworkFilter::TcpProxy(Box::new(tcp::plain_proxy(
-        stack,
-        Class::Outbound,
-        cluster,
-        cluster,
-    ))));
+    let proxy = tcp::plain_proxy(stack, Class::Outbound, &cluster, &cluster);
+    filters.push(NetworkFilter::TcpProxy(Box::new(proxy)));
     filters
 }
 
