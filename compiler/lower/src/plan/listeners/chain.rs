@@ -76,7 +76,7 @@ fn names(hosts: &[String]) -> BTreeSet<&str> {
 
 fn ranges(destinations: &[String]) -> BTreeSet<Cidr> {
     let blocks = destinations.iter().filter_map(|d| Cidr::parse(d));
-    blocks.filter(|block| block.address.to_string() != ANY_V4).collect()
+    blocks.filter(|block| block.address.to_string() != ANY_V4).map(Cidr::masked).collect()
 }
 
 #[cfg(test)]
