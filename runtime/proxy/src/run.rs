@@ -128,13 +128,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let (stop, stopped) = watch::channel(false);
     for (index, sockets) in sockets.into_iter().enumerate() {
-        let global = global.clone();
-        let stopped = stopped.clone();
-        let body = move || {
-            // A worker without a runtime leaves its connections to the others.
-            let _failed = work(global, sockets, stopped);
-        };
-        std::thread::Builder::new().name(format!("worker-{index}")).spawn(body).map_err(RunError::Start)?;
+        spawn_worker(index, global.clone(), sockets, stopped.clone()).map_err(RunError::Start)?;
     }
     background(&global).map_err(RunError::Start)?;
     runtime.block_on(async {
@@ -149,6 +143,20 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         drain(&global, options.drain).await;
     });
     global.logs.flush();
+    Ok(())
+}
+
+fn spawn_worker(
+    index: usize,
+    global: Arc<Global>,
+    sockets: Bound,
+    stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let body = move || {
+        // A worker without a runtime leaves its connections to the others.
+        let _failed = work(global, sockets, stopped);
+    };
+    std::thread::Builder::new().name(format!("worker-{index}")).spawn(body)?;
     Ok(())
 }
 

@@ -157,10 +157,7 @@ impl Operator {
                 true
             }
             Self::Metadata(namespace, path) => {
-                let mut value = source.info.metadata.get(namespace);
-                for key in path {
-                    value = value.and_then(|v| v.get(key));
-                }
+                let value = path.iter().fold(source.info.metadata.get(namespace), |v, key| v?.get(key));
                 value.map(|v| out.extend_from_slice(v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_bytes())).is_some()
             }
             Self::GrpcStatus(form) => {

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::super::access::time::http_date;
-use crate::cluster::shared::Shared;
+use crate::cluster::shared::{Host, Shared};
 use crate::config::cluster::Cluster;
 use crate::server::worker::Global;
 
@@ -300,34 +300,38 @@ fn clusters_text(global: &Global) -> String {
         }
         out.push_str(&format!("{name}::added_via_api::false\n"));
         for host in shared.hosts.load().iter() {
-            let counters = &host.counters;
-            let health = if host.is_healthy() { "healthy" } else { "/failed_outlier_check" };
-            let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed).to_string();
-            for (key, value) in [
-                ("cx_active", "0".to_owned()),
-                ("cx_connect_fail", load(&counters.connect_failures)),
-                ("cx_total", load(&counters.connections)),
-                ("rq_active", load(&host.active)),
-                ("rq_error", load(&counters.errors)),
-                ("rq_success", load(&counters.successes)),
-                ("rq_timeout", "0".to_owned()),
-                ("rq_total", load(&counters.requests)),
-                ("hostname", host.endpoint.hostname.clone()),
-                ("health_flags", health.to_owned()),
-                ("weight", host.endpoint.weight.to_string()),
-                ("region", String::new()),
-                ("zone", String::new()),
-                ("sub_zone", String::new()),
-                ("canary", "false".to_owned()),
-                ("priority", host.endpoint.priority.to_string()),
-                ("success_rate", "-1".to_owned()),
-                ("local_origin_success_rate", "-1".to_owned()),
-            ] {
-                out.push_str(&format!("{name}::{}::{key}::{value}\n", host.address));
-            }
+            host_text(name, host, &mut out);
         }
     }
     out
+}
+
+fn host_text(name: &str, host: &Host, out: &mut String) {
+    let counters = &host.counters;
+    let health = if host.is_healthy() { "healthy" } else { "/failed_outlier_check" };
+    let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed).to_string();
+    for (key, value) in [
+        ("cx_active", "0".to_owned()),
+        ("cx_connect_fail", load(&counters.connect_failures)),
+        ("cx_total", load(&counters.connections)),
+        ("rq_active", load(&host.active)),
+        ("rq_error", load(&counters.errors)),
+        ("rq_success", load(&counters.successes)),
+        ("rq_timeout", "0".to_owned()),
+        ("rq_total", load(&counters.requests)),
+        ("hostname", host.endpoint.hostname.clone()),
+        ("health_flags", health.to_owned()),
+        ("weight", host.endpoint.weight.to_string()),
+        ("region", String::new()),
+        ("zone", String::new()),
+        ("sub_zone", String::new()),
+        ("canary", "false".to_owned()),
+        ("priority", host.endpoint.priority.to_string()),
+        ("success_rate", "-1".to_owned()),
+        ("local_origin_success_rate", "-1".to_owned()),
+    ] {
+        out.push_str(&format!("{name}::{}::{key}::{value}\n", host.address));
+    }
 }
 
 fn clusters_json(global: &Global) -> Value {

@@ -48,29 +48,32 @@ pub(crate) fn ring(hosts: &[(String, u64)], least: u64, most: u64) -> HashTable 
     HashTable::Ring(ring)
 }
 
+/// A host on its walk over a table.
+struct Entry {
+    offset: u64,
+    skip: u64,
+    weight: f64,
+    target: f64,
+    next: u64,
+}
+
+fn entries(hosts: &[(String, u64)], weights: &[f64], size: u64) -> Vec<Entry> {
+    let entry = |((key, _), weight): (&(String, u64), &f64)| Entry {
+        offset: xxh64(key.as_bytes(), 0) % size,
+        skip: xxh64(key.as_bytes(), 1) % (size - 1) + 1,
+        weight: *weight,
+        target: 0.0,
+        next: 0,
+    };
+    hosts.iter().zip(weights).map(entry).collect()
+}
+
 /// A table, after `source/extensions/load_balancing_policies/maglev/maglev_lb.cc`, MaglevTable.
 pub(crate) fn maglev(hosts: &[(String, u64)], size: u64) -> HashTable {
     let size = size.max(2);
     let weights = normalized(hosts);
     let heaviest = weights.iter().copied().fold(0.0, f64::max);
-    struct Entry {
-        offset: u64,
-        skip: u64,
-        weight: f64,
-        target: f64,
-        next: u64,
-    }
-    let mut entries: Vec<_> = hosts
-        .iter()
-        .zip(weights)
-        .map(|((key, _), weight)| Entry {
-            offset: xxh64(key.as_bytes(), 0) % size,
-            skip: xxh64(key.as_bytes(), 1) % (size - 1) + 1,
-            weight,
-            target: 0.0,
-            next: 0,
-        })
-        .collect();
+    let mut entries = entries(hosts, &weights, size);
     let mut table = vec![usize::MAX; size as usize];
     let mut filled = 0;
     let mut iteration = 1.0;

@@ -118,15 +118,18 @@ impl BodyReader {
                         *self = Self::Done;
                         return Ok(Decoded::End);
                     }
-                    let colon = memchr::memchr(b':', &line).filter(|at| *at > 0).ok_or(BadBody)?;
-                    if line.iter().take(colon).any(|b| !b.is_ascii_graphic()) {
-                        return Err(BadBody);
-                    }
+                    check_trailer(&line)?;
                     *length += line.len() as u32 + 2;
                 }
             }
         }
     }
+}
+
+/// A trailer has a name and a colon; it is dropped all the same.
+fn check_trailer(line: &[u8]) -> Result<(), BadBody> {
+    let colon = memchr::memchr(b':', line).filter(|at| *at > 0).ok_or(BadBody)?;
+    if line.iter().take(colon).all(u8::is_ascii_graphic) { Ok(()) } else { Err(BadBody) }
 }
 
 fn take(buffer: &mut BytesMut, most: u64) -> Bytes {

@@ -129,6 +129,17 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     }
 }
 
+fn request_head(parts: &http::request::Parts) -> Head {
+    let mut head = from_header_map(&parts.headers);
+    head.method = parts.method.as_str().as_bytes().to_vec();
+    head.scheme = parts.uri.scheme_str().unwrap_or_default().as_bytes().to_vec();
+    head.path = parts.uri.path_and_query().map(|p| p.as_str().as_bytes().to_vec()).unwrap_or_default();
+    let host = head.get(b"host").map(<[u8]>::to_vec);
+    head.authority = parts.uri.authority().map(|a| a.as_str().as_bytes().to_vec()).or(host);
+    head.remove(b"host");
+    head
+}
+
 async fn serve_stream(
     worker: &Rc<Worker>,
     hcm: &Hcm,
@@ -137,13 +148,7 @@ async fn serve_stream(
     mut respond: SendResponse<Bytes>,
 ) {
     let (parts, body) = request.into_parts();
-    let mut head = from_header_map(&parts.headers);
-    head.method = parts.method.as_str().as_bytes().to_vec();
-    head.scheme = parts.uri.scheme_str().unwrap_or_default().as_bytes().to_vec();
-    head.path = parts.uri.path_and_query().map(|p| p.as_str().as_bytes().to_vec()).unwrap_or_default();
-    let host = head.get(b"host").map(<[u8]>::to_vec);
-    head.authority = parts.uri.authority().map(|a| a.as_str().as_bytes().to_vec()).or(host);
-    head.remove(b"host");
+    let mut head = request_head(&parts);
     if head.len() > hcm.max_headers {
         respond.send_reset(Reason::ENHANCE_YOUR_CALM);
         return;

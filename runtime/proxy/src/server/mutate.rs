@@ -184,16 +184,13 @@ impl Exchange<'_> {
         if dns {
             parts.extend(tls.peer_dns.iter().map(|n| format!("DNS={n}")));
         }
-        let value = parts.join(";");
-        let old = self.head.joined(b"x-forwarded-client-cert");
-        match old.filter(|_| hcm.client_cert == ClientCert::AppendForward) {
-            Some(mut old) => {
-                old.push(b',');
-                old.extend_from_slice(value.as_bytes());
-                self.head.set(b"x-forwarded-client-cert", &old);
-            }
-            None => self.head.set(b"x-forwarded-client-cert", value.as_bytes()),
+        let mut value = Vec::new();
+        if hcm.client_cert == ClientCert::AppendForward && let Some(old) = self.head.joined(b"x-forwarded-client-cert") {
+            value = old;
+            value.push(b',');
         }
+        value.extend_from_slice(parts.join(";").as_bytes());
+        self.head.set(b"x-forwarded-client-cert", &value);
     }
 
     /// Whether the client has sent its whole request.
