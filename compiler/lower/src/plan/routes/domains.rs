@@ -117,25 +117,20 @@ fn shared_suffix_forms(host: &str, home: &str) -> Vec<String> {
     out
 }
 
-/// Addresses by which the proxy may call a service (`getAllAddressesForProxy`). Tables of a single port know only the first
-/// allocated address.
+/// Addresses by which the proxy may call a service (`getAllAddressesForProxy`). Tables of a single port know only the
+/// first allocated address.
 fn addresses(cx: &Context<'_>, service: &Service, all_allocated: bool) -> Vec<String> {
     let proxy = cx.proxy;
-    let stated: Vec<&str> =
-        service.addresses.iter().map(String::as_str).filter(|a| !a.is_empty() && *a != UNSPECIFIED).collect();
-    let kubernetes = service.registry == Registry::Kubernetes;
-    if kubernetes && !stated.is_empty() {
-        let dual = cx.mesh.compat.flag("ISTIO_DUAL_STACK", false)
-            || cx.mesh.compat.flag("PILOT_ENABLE_AMBIENT", false);
-        let both = dual && proxy.ip_mode == IpMode::Dual;
-        return stated
-            .into_iter()
-            .filter(|address| both || fits(proxy, address))
-            .map(str::to_owned)
-            .collect();
+    let stated: Vec<String> =
+        service.addresses.iter().filter(|a| !a.is_empty() && *a != UNSPECIFIED).cloned().collect();
+    if service.registry == Registry::Kubernetes && !stated.is_empty() {
+        let flag = |name: &str| cx.mesh.compat.flag(name, false);
+        let both =
+            (flag("ISTIO_DUAL_STACK") || flag("PILOT_ENABLE_AMBIENT")) && proxy.ip_mode == IpMode::Dual;
+        return if both { stated } else { of_family(proxy, stated) };
     }
     if !stated.is_empty() {
-        return stated.into_iter().take(1).map(str::to_owned).collect();
+        return stated.into_iter().take(1).collect();
     }
     let allocated =
         cx.mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true) || proxy.flag("DNS_AUTO_ALLOCATE");
@@ -144,10 +139,18 @@ fn addresses(cx: &Context<'_>, service: &Service, all_allocated: bool) -> Vec<St
     }
     let v4 = service.auto_addresses.iter().find(|a| a.is_ipv4());
     let v6 = service.auto_addresses.iter().find(|a| a.is_ipv6());
-    let usable = v4.into_iter().chain(v6).map(ToString::to_string).filter(|address| fits(proxy, address));
-    usable.take(if all_allocated { 2 } else { 1 }).collect()
+    let usable = of_family(proxy, v4.into_iter().chain(v6).map(ToString::to_string).collect());
+    usable.into_iter().take(if all_allocated { 2 } else { 1 }).collect()
 }
 
-fn fits(proxy: &ProxyView, address: &str) -> bool {
-    if address.contains(':') { proxy.supports_ipv6() } else { proxy.supports_ipv4() }
+/// The addresses of the proxy's family; of both families, those of the first address's (`FilterAddressesByIPFamily`).
+fn of_family(proxy: &ProxyView, mut addresses: Vec<String>) -> Vec<String> {
+    let is_v6 = |address: &str| address.contains(':');
+    let v6 = match proxy.ip_mode {
+        IpMode::V4 => false,
+        IpMode::V6 => true,
+        IpMode::Dual => addresses.first().is_some_and(|first| is_v6(first)),
+    };
+    addresses.retain(|address| is_v6(address) == v6);
+    addresses
 }

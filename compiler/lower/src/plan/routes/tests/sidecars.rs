@@ -1,6 +1,6 @@
 //! Outbound tables of a sidecar.
 
-use mp_ir::plan::RouteAction;
+use mp_ir::plan::{IpMode, RouteAction};
 
 use super::{Case, cluster, forward, rule, service};
 
@@ -27,6 +27,23 @@ fn of_two_services_with_one_address_the_older_keeps_it() {
     let both = shop().replace("10.1.0.68", "10.1.0.64");
     let has = |host: &str| Case::new(&both).domains("80", host).contains(&"10.1.0.64".to_owned());
     assert!(has("api.other.svc.cluster.local:80") && !has("web.shop.svc.cluster.local:80"));
+}
+
+#[test]
+fn a_proxy_of_both_families_calls_the_first_one_unless_told_to_call_both() {
+    let yaml = shop().replace("clusterIPs: [10.1.0.68]", "clusterIPs: [10.1.0.68, '2001:db8::1']");
+    let mut case = Case::new(&yaml);
+    let addresses = |case: &Case| {
+        let domains = case.domains("80", "web.shop.svc.cluster.local:80");
+        domains.into_iter().filter(|d| d.starts_with(['1', '['])).collect::<Vec<_>>()
+    };
+    assert_eq!(addresses(&case), ["10.1.0.68"]);
+    case.proxy.ip_mode = IpMode::V6;
+    assert_eq!(addresses(&case), ["[2001:db8::1]"]);
+    case.proxy.ip_mode = IpMode::Dual;
+    assert_eq!(addresses(&case), ["10.1.0.68"]);
+    case.env = vec![("ISTIO_DUAL_STACK", "true")];
+    assert_eq!(addresses(&case), ["10.1.0.68", "[2001:db8::1]"]);
 }
 
 #[test]
