@@ -1,6 +1,7 @@
 //! Facts: the whole mesh, independent of any proxy.
 
 mod compat;
+mod defaults;
 mod gateway;
 mod network;
 mod policy;
@@ -19,26 +20,30 @@ pub use compat::{Compat, IstioVersion};
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use network::NetworkGateway;
 pub use policy::{
-    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule, MutualTlsMode,
-    Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule,
+    MutualTlsMode, Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
 };
 pub use route::{
-    CorsPolicy, Delegate, Destination, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch, HttpRoute, L4Match, Mirror,
-    Percent, Redirect, Retries, Rewrite, RouteDestination, TcpRoute, TlsRoute, VirtualService,
+    CorsPolicy, Delegate, Destination, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch,
+    HttpRoute, L4Match, Mirror, Percent, Redirect, Retries, Rewrite, RouteDestination, TcpRoute, TlsRoute,
+    VirtualService,
 };
 pub use service::{
-    Endpoint, EndpointAddress, Health, Hostname, Port, Protocol, Registry, Resolution, Service, TargetPort, TrafficDistribution,
+    Endpoint, EndpointAddress, Health, Hostname, Port, Protocol, Registry, Resolution, Service, TargetPort,
+    TrafficDistribution,
 };
 pub use settings::{
-    AccessLogFormat, ExtensionProvider, ForwardClientCert, LocalityLb, MeshSettings, OutboundTrafficPolicy, PathNormalization,
-    ProviderKind, ProxyHeaders, ProxySettings,
+    AccessLogFormat, ExtensionProvider, ForwardClientCert, LocalityLb, MeshSettings, OutboundTrafficPolicy,
+    PathNormalization, ProviderKind, ProxyHeaders, ProxySettings,
 };
 pub use sidecar::{CaptureMode, EgressListener, HostSelector, IngressListener, Sidecar};
 pub use string_match::StringMatch;
-pub use telemetry::{CustomTag, LoggingRule, MetricOverride, MetricsRule, Telemetry, TelemetryMode, TracingRule};
+pub use telemetry::{
+    CustomTag, LoggingRule, MetricOverride, MetricsRule, Telemetry, TelemetryMode, TracingRule,
+};
 pub use traffic::{
-    ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing, LoadBalancer, OutlierDetection,
-    SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
+    ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing,
+    LoadBalancer, OutlierDetection, SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
 };
 pub use workload::{Locality, Workload, WorkloadPort};
 
