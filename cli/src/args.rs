@@ -234,6 +234,17 @@ pub(crate) struct ParseArgs {
     /// JSON lines `{id, yaml}` to answer with `{id, json}` or `{id, error}`.
     #[arg(long, value_name = "FILE")]
     pub(crate) batch: Option<PathBuf>,
+    /// Whose reader cuts a file into documents.
+    #[arg(long, default_value = "kubernetes", value_enum)]
+    pub(crate) reader: DocumentReader,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentReader {
+    /// The API server and kubectl.
+    Kubernetes,
+    /// Istio's file source and istioctl, which see fewer separators.
+    Istio,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,9 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use mp_base::Span;
+use mp_model::ProblemKind;
+use mp_model::syntax::ParsedFile;
 use serde_json::json;
 
-use crate::args::ParseArgs;
+use crate::args::{DocumentReader, ParseArgs};
 use crate::failure::{Failure, Outcome};
 use crate::input;
 
@@ -13,25 +16,31 @@ pub(crate) fn run(args: &ParseArgs) -> Result<Outcome, Failure> {
     if let Some(file) = &args.batch {
         return batch(file);
     }
+    let reader = match args.reader {
+        DocumentReader::Kubernetes => mp_syntax::Reader::Kubernetes,
+        DocumentReader::Istio => mp_syntax::Reader::Istio,
+    };
     let read = input::read(&args.input)?;
     let workspace = mp_model::Workspace::read(&read.inputs);
-    let mut out = anstream::stdout().lock();
+    let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr());
+    let mut outcome = Outcome::Clean;
+    let place = |file: &ParsedFile, at| workspace.sources().locate(Span::new(file.file, at, at));
     for file in workspace.files() {
-        for (_, root) in file.roots() {
-            match root.to_json() {
-                Ok(json) => writeln!(out, "{json}")?,
-                Err(error) => {
-                    writeln!(anstream::stderr(), "{}: {error}", workspace.sources().locate(root.span()))?
+        for answer in mp_syntax::documents_json(&file.text, reader) {
+            match answer {
+                Ok(Some(json)) => writeln!(out, "{json}")?,
+                Ok(None) => {}
+                Err(refusal) => {
+                    outcome = Outcome::Findings;
+                    writeln!(err, "{}: {}", place(file, refusal.at), refusal.message)?;
                 }
             }
         }
+        for problem in file.problems.iter().filter(|p| p.kind == ProblemKind::Separator) {
+            writeln!(err, "{}: {}", place(file, problem.span.start), problem.message)?;
+        }
     }
-    let refused = workspace.problems().filter(|p| p.kind == mp_model::ProblemKind::Syntax).count();
-    for problem in workspace.problems().filter(|p| p.kind == mp_model::ProblemKind::Syntax) {
-        let mut err = anstream::stderr();
-        writeln!(err, "{}: {}", workspace.sources().locate(problem.span), problem.message)?;
-    }
-    Ok(if refused == 0 { Outcome::Clean } else { Outcome::Findings })
+    Ok(outcome)
 }
 
 /// Answers `{id, yaml}` lines with `{id, json}` or `{id, error}`.

@@ -24,7 +24,7 @@ mod tagged;
 mod template;
 mod tree;
 
-pub use batch::batch_json;
+pub use batch::{Refusal, batch_json, documents_json};
 pub use mp_base as base;
 pub use parse::{parse, parse_bytes, parse_template};
 pub use split::{Piece, Reader, split};

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "the test reads files and says when it cannot")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "functions of tests may fail as tests do")]
 
-use mp_syntax::{Reader, batch_json, split};
+use mp_syntax::{Reader, batch_json, documents_json};
 use serde_json::Value;
 
 fn rows(name: &str) -> Option<Vec<Value>> {
@@ -58,22 +58,13 @@ fn streams_are_cut_as_both_readers_cut_them() {
 }
 
 fn compare(text: &str, reader: Reader, wanted: &[Value], id: &Value) {
-    let mut wanted = wanted.iter();
-    for piece in split(text, reader) {
-        if piece.bad_separator.is_some() {
-            assert!(wanted.next().unwrap().get("readError").is_some(), "{id} {reader:?}");
-            break;
+    let answers = documents_json(text, reader);
+    assert_eq!(answers.len(), wanted.len(), "{id} {reader:?} {answers:?}");
+    for (answer, wanted) in answers.into_iter().zip(wanted) {
+        match answer {
+            Ok(None) => assert!(wanted.get("empty").is_some(), "{id} {reader:?}"),
+            Ok(Some(json)) => assert_eq!(difference(&Ok(json), wanted), "", "{id} {reader:?}"),
+            Err(_) => assert!(wanted.get("json").is_none() && wanted.get("empty").is_none(), "{id} {reader:?}"),
         }
-        let wanted = wanted.next().unwrap();
-        let mut piece = text.get(piece.start..piece.end).unwrap().to_owned();
-        if !piece.ends_with('\n') {
-            piece.push('\n');
-        }
-        if wanted.get("empty").is_some() {
-            assert_eq!(piece.trim(), "", "{id} {reader:?}");
-            continue;
-        }
-        assert_eq!(difference(&batch_json(&piece), wanted), "", "{id} {reader:?}");
     }
-    assert!(wanted.next().is_none(), "{id} {reader:?}");
 }

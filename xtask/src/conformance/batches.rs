@@ -75,29 +75,37 @@ fn parsed(value: &Value) -> Value {
     inner.unwrap_or_else(|| value.clone())
 }
 
-/// The documents that Istio's file reader sees, in order; exit 1 iff one of them is broken.
+/// The documents that each of the two readers sees, in order; exit 1 iff one of them is broken.
 fn stream(context: &Context, row: &Value) -> Result<CaseResult, String> {
+    let name = format!("streams/{}", text(row, "id"));
+    for (reader, key) in [("kubernetes", "kubeDocs"), ("istio", "istioDocs")] {
+        if let Some(fault) = stream_of(context, row, reader, key)? {
+            return Ok(CaseResult::new(name, Some(format!("{key}: {fault}"))));
+        }
+    }
+    Ok(CaseResult::new(name, None))
+}
+
+fn stream_of(context: &Context, row: &Value, reader: &str, key: &str) -> Result<Option<String>, String> {
     let id = text(row, "id");
     let file = context.scratch.join(format!("{id}.yaml"));
     project::write(&file, text(row, "yaml").as_bytes())?;
-    let said = context.program.run(&args(&[&"parse", &file]), &context.scratch, id)?;
-    let pieces = list(row, "istioDocs");
+    let said = context.program.run(&args(&[&"parse", &"--reader", &reader, &file]), &context.scratch, id)?;
+    let pieces = list(row, key);
     let expect: Vec<Value> = pieces.iter().filter_map(|piece| piece.get("json")).map(parsed).collect();
     let broken = pieces.iter().any(|piece| piece.get("error").is_some() || piece.get("readError").is_some());
-    let name = format!("streams/{id}");
     let got = match compare::lines(&said.stdout) {
         Ok(got) => got,
-        Err(why) => return Ok(CaseResult::new(name, Some(why))),
+        Err(why) => return Ok(Some(why)),
     };
     let same = got.len() == expect.len() && got.iter().zip(&expect).all(|(a, b)| compare::equal(a, b));
-    let fault = match (same, broken == (said.code == Some(1))) {
+    Ok(match (same, broken == (said.code == Some(1))) {
         (true, true) => None,
         (false, _) => {
             Some(format!("expect {} documents, got {} ({})", expect.len(), got.len(), said.first_fault()))
         }
         (true, false) => Some(format!("broken: {broken}, {}", said.first_fault())),
-    };
-    Ok(CaseResult::new(name, fault))
+    })
 }
 
 /// `validate --batch`: the verdict.

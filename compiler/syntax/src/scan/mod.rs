@@ -259,6 +259,8 @@ impl<'t> Scanner<'t> {
         match byte(0) {
             b'\n' => 1,
             b'\r' if byte(1) == b'\n' => 2,
+            // The readers of documents take `\r\n` for `\n`, which leaves `\r\n` of this.
+            b'\r' if self.closed && byte(1) == b'\r' && byte(2) == b'\n' => 3,
             b'\r' => 1,
             0xC2 if byte(1) == 0x85 => 2,
             0xE2 if byte(1) == 0x80 && matches!(byte(2), 0xA8 | 0xA9) => 3,
@@ -290,10 +292,10 @@ impl<'t> Scanner<'t> {
     /// Eats a line break and gives what it means: `\n`, or the break itself for LS and PS; empty at the end of the text.
     fn take_break(&mut self) -> &'static str {
         let length = self.break_at(self.pos);
-        let meaning = match (length, self.byte(2)) {
-            (0, _) => return if self.closed && self.pos >= self.bytes.len() { "\n" } else { "" },
-            (3, 0xA8) => "\u{2028}",
-            (3, _) => "\u{2029}",
+        let meaning = match (length, self.byte(0), self.byte(2)) {
+            (0, ..) => return if self.closed && self.pos >= self.bytes.len() { "\n" } else { "" },
+            (_, 0xE2, 0xA8) => "\u{2028}",
+            (_, 0xE2, _) => "\u{2029}",
             _ => "\n",
         };
         self.pos += length;
