@@ -99,7 +99,7 @@ pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
         ips,
         service_account: if account.is_empty() { "default".to_owned() } else { account },
         locality: place,
-        network: or(&spec.network, labels.get(NETWORK).map_or("", String::as_str)),
+        network: or(&spec.network, known.meta.labels.get(NETWORK).map_or("", String::as_str)),
         node: spec.metadata.get(NODE_NAME).cloned().unwrap_or_default(),
         istio_version: IstioVersion::parse(&spec.istio_version).unwrap_or(mesh.compat.version),
         interception: interception(spec),
@@ -133,7 +133,7 @@ fn labels(mesh: &Mesh, spec: &ProxySpec, pod: Option<&Workload>, place: &Localit
     }
     workload.locality = place.clone();
     workload.node = spec.metadata.get(NODE_NAME).cloned().unwrap_or_default();
-    if !spec.network.is_empty() {
+    if workload.network.is_empty() {
         workload.network.clone_from(&spec.network);
     }
     augmented(mesh, &workload)

@@ -14,6 +14,7 @@ use super::workload::augmented;
 
 pub(crate) use slices::{selects, target_port};
 
+const NETWORK: &str = "topology.istio.io/network";
 /// Label by which a workload says that it speaks mutual TLS.
 pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 
@@ -21,11 +22,12 @@ pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members) {
     let slices = slices::by_service(ws);
     let pods = Pods::new(mesh);
-    let missing = mesh.services.iter().filter(|service| slices::is_missing(service, &slices)).map(|service| Unknown {
-        object: Some(service.meta.object.clone()),
-        reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
-        origin: service.meta.origin,
-    });
+    let missing =
+        mesh.services.iter().filter(|service| slices::is_missing(service, &slices)).map(|service| Unknown {
+            object: Some(service.meta.object.clone()),
+            reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
+            origin: service.meta.origin,
+        });
     let missing: Vec<Unknown> = missing.collect();
     mesh.unknown.extend(missing);
     let mut all = Vec::with_capacity(mesh.services.len());
@@ -36,9 +38,12 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members) {
         });
     }
     one_for_round_robin(mesh, &mut all);
-    for endpoint in all.iter_mut().flatten().filter(|endpoint| endpoint.of_cluster) {
+    for endpoint in
+        all.iter_mut().flatten().filter(|endpoint| endpoint.of_cluster && endpoint.network.is_empty())
+    {
         let EndpointAddress::Host(ip) = &endpoint.address else { continue };
-        endpoint.network = members.network(mesh, &endpoint.network, ip);
+        endpoint.network = members.network(mesh, "", ip);
+        endpoint.labels.insert(NETWORK.to_owned(), endpoint.network.clone());
     }
     mesh.endpoints = all;
 }

@@ -43,6 +43,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, &mut mesh);
     let members = networks::read(ws, options, &mut mesh);
+    workload::join_networks(&mut mesh, &members);
     endpoint::read(ws, &mut mesh, &members);
     destination_rule::read(ws, &mut mesh);
     authorization_policy::read(ws, &mut mesh);

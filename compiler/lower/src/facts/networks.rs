@@ -73,14 +73,25 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) -> Me
         let service = ws.view::<k8s::Service<'_>>(object);
         let host = format!("{}.{}.svc.{}", object.name, object.namespace, mesh.settings.domain);
         let gateway = match object.labels.get(NETWORK).filter(|name| !name.is_empty()) {
-            Some(network) => service.and_then(|s| labelled_port(s, object.labels.get(GATEWAY_PORT))).map(|port| (network.clone(), port)),
-            None => services.iter().find(|(name, _, _)| *name == host).map(|(_, network, port)| (network.clone(), *port)),
+            Some(network) => service
+                .and_then(|s| labelled_port(s, object.labels.get(GATEWAY_PORT)))
+                .map(|port| (network.clone(), port)),
+            None => services
+                .iter()
+                .find(|(name, _, _)| *name == host)
+                .map(|(_, network, port)| (network.clone(), *port)),
         };
         let Some((network, port)) = gateway else { continue };
         for address in service.map(external).unwrap_or_default() {
             let cluster = mesh.settings.cluster_id.clone();
             let origin = Some(object.name_span);
-            mesh.network_gateways.push(NetworkGateway { address, port, network: network.clone(), cluster, origin });
+            mesh.network_gateways.push(NetworkGateway {
+                address,
+                port,
+                network: network.clone(),
+                cluster,
+                origin,
+            });
         }
     }
     mesh.network_gateways.sort();
@@ -103,7 +114,8 @@ fn add(
     let mut here = false;
     for endpoints in network.endpoints().iter() {
         let range = text(endpoints.from_cidr());
-        let parsed = range.split_once('/').and_then(|(ip, bits)| Some((ip.parse().ok()?, bits.parse().ok()?)));
+        let parsed =
+            range.split_once('/').and_then(|(ip, bits)| Some((ip.parse().ok()?, bits.parse().ok()?)));
         members.ranges.extend(parsed.map(|(ip, bits)| (ip, bits, name.to_owned())));
         here |= text(endpoints.from_registry()) == mesh.settings.cluster_id;
     }
@@ -133,7 +145,8 @@ fn labelled_port(service: k8s::Service<'_>, label: Option<&String>) -> Option<u3
 
 /// Addresses under which a Service is reached from outside.
 fn external(service: k8s::Service<'_>) -> Vec<String> {
-    let ingress = service.status().and_then(|s| s.load_balancer()).into_iter().flat_map(|lb| lb.ingress().iter());
+    let ingress =
+        service.status().and_then(|s| s.load_balancer()).into_iter().flat_map(|lb| lb.ingress().iter());
     let balanced = service.spec().is_some_and(|spec| text(spec.type_()) == "LoadBalancer");
     let address = |ingress: k8s::LoadBalancerIngress<'_>| {
         let ip = text(ingress.ip());

@@ -4,6 +4,7 @@ use mp_ir::mesh::{Labels, Locality, Mesh, Workload, WorkloadPort};
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object, Workspace};
 
+use super::networks::Members;
 use super::service::number;
 use super::{meta, text};
 
@@ -53,6 +54,18 @@ fn pod(ws: &Workspace, object: &Object, pod: k8s::Pod<'_>) -> Workload {
         workload_name: workload_name(object, pod),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),
         meta: meta(object),
+    }
+}
+
+/// Gives Pods the network that their addresses belong to.
+pub(super) fn join_networks(mesh: &mut Mesh, members: &Members) {
+    let pods = mesh.workloads.iter().enumerate().filter(|(_, w)| super::is_pod(w));
+    let network = |w: &Workload| members.network(mesh, &w.network, w.ips.first().map_or("", String::as_str));
+    let found: Vec<(usize, String)> = pods.map(|(at, w)| (at, network(w))).collect();
+    for (at, network) in found {
+        if let Some(workload) = mesh.workloads.get_mut(at) {
+            workload.network = network;
+        }
     }
 }
 

@@ -132,7 +132,10 @@ fn groups<'a>(
         group.endpoints.push(made);
     }
     let mut out: Vec<LocalityEndpoints> = out.into_values().collect();
-    networks::filter(cx, &mut out, wanted.service.is_dns());
+    // istiod keeps another list of gateways for DNS clusters, and does not fill it while the first one changes.
+    if !wanted.service.is_dns() {
+        networks::filter(cx, &mut out);
+    }
     if by_sni {
         mutual_alone(&mut out);
     }

@@ -8,9 +8,9 @@ use mp_ir::plan::{LbEndpoint, LocalityEndpoints, ProxyKind};
 
 use crate::Context;
 
-/// Replaces remote endpoints. `by_dns` tells clusters that may know gateways by host name.
-pub(super) fn filter(cx: &Context<'_>, groups: &mut [LocalityEndpoints], by_dns: bool) {
-    let known = |gateway: &&NetworkGateway| by_dns || gateway.address.parse::<IpAddr>().is_ok();
+/// Replaces remote endpoints. Gateways that are only known by a host name would have to be looked up, and do not count.
+pub(super) fn filter(cx: &Context<'_>, groups: &mut [LocalityEndpoints]) {
+    let known = |gateway: &&NetworkGateway| gateway.address.parse::<IpAddr>().is_ok();
     let gateways: Vec<&NetworkGateway> = cx.mesh.network_gateways.iter().filter(known).collect();
     if gateways.is_empty() {
         return;
@@ -70,7 +70,8 @@ fn same_or_unknown(a: &str, b: &str) -> bool {
 fn ways<'g>(cx: &Context<'_>, gateways: &[&'g NetworkGateway], network: &str) -> Vec<&'g NetworkGateway> {
     let of_network = gateways.iter().copied().filter(|gateway| gateway.network == network);
     let cluster = &cx.mesh.settings.cluster_id;
-    let mut out: Vec<&NetworkGateway> = of_network.clone().filter(|gateway| gateway.cluster == *cluster).collect();
+    let mut out: Vec<&NetworkGateway> =
+        of_network.clone().filter(|gateway| gateway.cluster == *cluster).collect();
     if out.is_empty() {
         out = of_network.collect();
     }
@@ -109,7 +110,8 @@ mod tests {
             address: address.into(),
             ..NetworkGateway::default()
         };
-        let all = [gateway("a", "1"), gateway("a", "2"), gateway("b", "3"), gateway("b", "4"), gateway("b", "5")];
+        let all =
+            [gateway("a", "1"), gateway("a", "2"), gateway("b", "3"), gateway("b", "4"), gateway("b", "5")];
         assert_eq!(scale(&all.iter().collect::<Vec<_>>()), 6);
         assert_eq!(scale(&all.iter().take(1).collect::<Vec<_>>()), 1);
     }
