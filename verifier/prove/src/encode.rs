@@ -214,11 +214,20 @@ impl Encoder<'_> {
     }
 
     fn policy(&mut self, policy: &Policy) -> Bool {
+        // Everything that the formula depends on: rules that two sides share become one proposition.
+        let around = (self.tcp, self.point.http.jwt.is_some(), &self.point.addresses);
+        let client = (self.point.use_remote_address, self.point.trusted_hops);
+        let text = format!("{policy:?} {:?} {around:?} {client:?}", self.view);
+        if let Some(known) = self.engine.known(&text) {
+            return known;
+        }
         let may: Vec<Bool> = policy.permissions.iter().map(|tree| self.permission_tree(tree)).collect();
         let who: Vec<Bool> = policy.principals.iter().map(|tree| self.principal_tree(tree)).collect();
         let matches = Bool::and(&[Bool::or(&may), Bool::or(&who)]);
         let reason = Reason { text: format!("{} matches what it says", policy.name), origin: policy.origin };
-        self.engine.guarded(reason, &matches)
+        let formula = self.engine.guarded(reason, &matches);
+        self.engine.remember(text, &formula);
+        formula
     }
 
     fn permission_tree(&mut self, tree: &Tree<PermissionTest>) -> Bool {

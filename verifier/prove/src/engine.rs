@@ -1,18 +1,22 @@
 //! Formulas over patterns, solved as propositions; models are checked against automata, and what automata refute is learnt.
 
+mod theory;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::base::Origin;
+use z3::Solver;
 use z3::ast::Bool;
-use z3::{SatResult, Solver};
 
 use crate::assignment::{Assignment, FLAGS, Flag};
-use crate::axioms;
 use crate::domain::Domain;
 use crate::space::{Attribute, Key, Pattern, Verdict};
 
 /// Rounds of learning before a question is given up.
 const ROUNDS: usize = 2_000;
+
+/// Checks spent on making a set of reasons smaller.
+const REASON_TRIES: usize = 200;
 
 /// A fact of the configuration that a proof may rest on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +53,14 @@ pub(crate) struct Engine {
     sealed: usize,
     fresh: usize,
     failure: Option<String>,
+    /// Formulas that stand for policies, by what the policies say.
+    known: BTreeMap<String, Bool>,
+    /// The last search per attribute, since most models differ in few attributes.
+    memo: BTreeMap<usize, Search>,
 }
+
+/// Positive and negative patterns of a search, and its answer.
+type Search = (Vec<usize>, Vec<usize>, Verdict);
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -75,6 +86,8 @@ impl Engine {
             sealed: 0,
             fresh: 0,
             failure: None,
+            known: BTreeMap::new(),
+            memo: BTreeMap::new(),
         }
     }
 
@@ -142,6 +155,16 @@ impl Engine {
         self.solver.assert(formula);
     }
 
+    /// The formula that was made for the same text before.
+    pub(crate) fn known(&self, text: &str) -> Option<Bool> {
+        self.known.get(text).cloned()
+    }
+
+    /// Remembers a formula by a text that says all of it.
+    pub(crate) fn remember(&mut self, text: String, formula: &Bool) {
+        self.known.insert(text, formula.clone());
+    }
+
     /// Stands for a formula as long as its reason is accepted.
     pub(crate) fn guarded(&mut self, reason: Reason, formula: &Bool) -> Bool {
         let stands = self.fresh_bool("m");
@@ -171,149 +194,6 @@ impl Engine {
             Ok(None) => Outcome::Unsat(self.reasons(&wanted)),
             Err(reason) => Outcome::Unknown(reason),
         }
-    }
-
-    /// Axioms of attributes that got new patterns.
-    fn seal(&mut self) {
-        if self.sealed == self.atoms.len() {
-            return;
-        }
-        self.sealed = self.atoms.len();
-        let mut clauses = Vec::new();
-        for (at, attribute) in self.attributes.iter().enumerate() {
-            axioms::of(attribute, &mut |parts| clauses.push((at, parts)));
-        }
-        for (attribute, clause) in clauses {
-            self.learn(attribute, &clause.yes, &clause.no);
-        }
-        for group in self.exclusive_groups() {
-            self.at_most_one(&group);
-        }
-        self.nested_claims();
-    }
-
-    fn exclusive_groups(&self) -> Vec<Vec<Bool>> {
-        let groups = self.attributes.iter().enumerate().filter(|(_, attribute)| !attribute.key.is_list());
-        groups
-            .flat_map(|(at, attribute)| {
-                axioms::exclusive(attribute).into_iter().map(move |g| self.literals(at, &g))
-            })
-            .collect()
-    }
-
-    fn literals(&self, attribute: usize, patterns: &[usize]) -> Vec<Bool> {
-        let place =
-            |pattern: &usize| self.atom_at.get(&(attribute, *pattern)).and_then(|at| self.atoms.get(*at));
-        patterns.iter().filter_map(place).map(|(_, literal)| literal.clone()).collect()
-    }
-
-    /// Not all of `yes` without any of `no`.
-    fn learn(&self, attribute: usize, yes: &[usize], no: &[usize]) {
-        let mut clause: Vec<Bool> = self.literals(attribute, yes).iter().map(Bool::not).collect();
-        clause.extend(self.literals(attribute, no));
-        // What may be absent has no text that could be wrong.
-        match self.attributes.get(attribute).map(|a| &a.key) {
-            Some(Key::Peer) => clause.push(self.flag(Flag::Peer).not()),
-            Some(Key::ServerName) => clause.push(self.flag(Flag::ServerName).not()),
-            _ => {}
-        }
-        self.solver.assert(Bool::or(&clause));
-    }
-
-    fn at_most_one(&mut self, group: &[Bool]) {
-        let mut before: Option<Bool> = None;
-        for literal in group {
-            let so_far = self.fresh_bool("l");
-            self.solver.assert(literal.implies(&so_far));
-            if let Some(before) = before {
-                self.solver.assert(before.implies(&so_far));
-                self.solver.assert(Bool::or(&[before.not(), literal.not()]));
-            }
-            before = Some(so_far);
-        }
-    }
-
-    /// A claim that is text or a list has no claims below it.
-    fn nested_claims(&self) {
-        for (at, outer) in self.attributes.iter().enumerate() {
-            for (below, inner) in self.attributes.iter().enumerate() {
-                let (Key::Claim(short), Key::Claim(long)) = (&outer.key, &inner.key) else { continue };
-                if long.len() > short.len() && long.starts_with(short) {
-                    let all = |at: usize, attribute: &Attribute| {
-                        self.literals(at, &(0..attribute.patterns.len()).collect::<Vec<_>>())
-                    };
-                    let (a, b) = (Bool::or(&all(at, outer)), Bool::or(&all(below, inner)));
-                    self.solver.assert(Bool::or(&[a.not(), b.not()]));
-                }
-            }
-        }
-    }
-
-    /// A model that automata agree with; `None` when there is none.
-    fn theory(&mut self, assumptions: &[Bool]) -> Result<Option<Assignment>, String> {
-        for _ in 0..ROUNDS {
-            match self.solver.check_assumptions(assumptions) {
-                SatResult::Unsat => return Ok(None),
-                SatResult::Unknown => return Err("the solver gave up".to_owned()),
-                SatResult::Sat => {}
-            }
-            let Some(model) = self.solver.get_model() else {
-                return Err("the solver has no model".to_owned());
-            };
-            let value = |literal: &Bool| model.eval(literal, true).and_then(|b| b.as_bool()).unwrap_or(false);
-            let mut found = Assignment {
-                atoms: self.atoms.iter().map(|(_, literal)| value(literal)).collect(),
-                flags: self.flags.iter().map(value).collect(),
-                texts: BTreeMap::new(),
-                asked: self.by_key.keys().cloned().collect(),
-            };
-            if self.realise(&mut found)? {
-                return Ok(Some(found));
-            }
-        }
-        Err("too many rounds of learning".to_owned())
-    }
-
-    /// Finds texts for all attributes, or learns why there are none.
-    fn realise(&self, found: &mut Assignment) -> Result<bool, String> {
-        let mut fits = true;
-        for (at, attribute) in self.attributes.iter().enumerate() {
-            let (mut yes, mut no) = (Vec::new(), Vec::new());
-            for pattern in 0..attribute.patterns.len() {
-                let Some(atom) = self.atom_at.get(&(at, pattern)) else { continue };
-                if found.atoms.get(*atom).copied().unwrap_or(false) {
-                    yes.push(pattern)
-                } else {
-                    no.push(pattern)
-                }
-            }
-            let groups: Vec<Vec<usize>> = if attribute.key.is_list() {
-                yes.iter().map(|pattern| vec![*pattern]).collect()
-            } else {
-                vec![yes]
-            };
-            for group in groups {
-                if group.is_empty() && !found.needs(&attribute.key) {
-                    continue;
-                }
-                match attribute.find(&group, &no) {
-                    Verdict::Text(text) => {
-                        let texts = found.texts.entry(attribute.key.clone()).or_default();
-                        if !texts.contains(&text) {
-                            texts.push(text);
-                        }
-                    }
-                    Verdict::Conflict(yes, no) => {
-                        self.learn(at, &yes, &no);
-                        fits = false;
-                    }
-                    Verdict::GaveUp => {
-                        return Err(format!("the texts of {:?} are too many to search", attribute.key));
-                    }
-                }
-            }
-        }
-        Ok(fits)
     }
 
     /// Goes from a model to the one that reads best: liked literals first, then as few positive patterns as possible.
@@ -371,14 +251,18 @@ impl Engine {
     fn reasons(&mut self, wanted: &Bool) -> Vec<Reason> {
         let mut core = self.solver.get_unsat_core();
         core.retain(|literal| literal != wanted);
-        let mut at = 0;
-        while at < core.len() {
-            let mut fewer = core.clone();
-            fewer.remove(at);
-            let mut assumptions = fewer.clone();
+        let (mut at, mut tries) = (0, 0);
+        while at < core.len() && tries < REASON_TRIES {
+            tries += 1;
+            let mut assumptions = core.clone();
+            assumptions.remove(at);
             assumptions.push(wanted.clone());
             match self.theory(&assumptions) {
-                Ok(None) => core = fewer,
+                Ok(None) => {
+                    // What is left of the order is kept, so that each literal is tried once.
+                    let smaller = self.solver.get_unsat_core();
+                    core.retain(|literal| smaller.contains(literal));
+                }
                 _ => at += 1,
             }
         }

@@ -84,6 +84,28 @@ pub enum Kind {
     TokenDrop,
 }
 
+impl Kind {
+    /// A kind by name with its parameters as JSON; an empty object is no parameters.
+    ///
+    /// # Errors
+    /// When the kind does not exist or the parameters do not fit it, as a sentence.
+    pub fn parse(kind: &str, params: &serde_json::Value) -> Result<Self, String> {
+        let named = serde_json::json!({"kind": kind});
+        let full = serde_json::json!({"kind": kind, "params": params});
+        let empty = params.as_object().is_none_or(serde_json::Map::is_empty);
+        if empty && let Ok(known) = serde_json::from_value(named) {
+            return Ok(known);
+        }
+        serde_json::from_value(full).map_err(|e| format!("{kind}: {e}"))
+    }
+
+    /// How many sets it is about: the second is the newer one.
+    #[must_use]
+    pub fn sets(&self) -> usize {
+        if matches!(self, Kind::NoNewAccess | Kind::NoLostAccess | Kind::Equivalent) { 2 } else { 1 }
+    }
+}
+
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

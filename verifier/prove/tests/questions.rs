@@ -49,11 +49,7 @@ type Sets = BTreeMap<String, (Mesh, EnforcementPoint)>;
 /// The kind with its parameters, and the names of the sets.
 fn read(question: &serde_json::Value) -> (Kind, Vec<&str>) {
     let names = question["in"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
-    let mut kind = serde_json::json!({"kind": question["kind"]});
-    if question["params"].as_object().is_some_and(|p| !p.is_empty()) {
-        kind["params"] = question["params"].clone();
-    }
-    (serde_json::from_value(kind).unwrap(), names)
+    (Kind::parse(question["kind"].as_str().unwrap(), &question["params"]).unwrap(), names)
 }
 
 /// Empty when our answer is the confirmed one.
