@@ -41,7 +41,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
             }
             "--skip-unsupported" => options.skip_unsupported = true,
             "--support" => return Ok(Command::Print(support_markdown())),
-            "--version" => return Ok(Command::Print(format!("meshproof-proxy {}", env!("CARGO_PKG_VERSION")))),
+            "--version" => {
+                return Ok(Command::Print(format!("meshproof-proxy {}", env!("CARGO_PKG_VERSION"))));
+            }
             "-h" | "--help" => return Ok(Command::Print(USAGE.to_owned())),
             other => return Err(format!("unknown argument {other}")),
         }

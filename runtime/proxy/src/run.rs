@@ -97,7 +97,8 @@ fn load(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
     let text = std::fs::read(path).map_err(|e| RunError::Read(path.clone(), e))?;
     let value = serde_json::from_slice(&text).map_err(|e| RunError::Json(path.clone(), e))?;
-    let how = Compile { allow_inert: options.allow_inert.clone(), skip_unsupported: options.skip_unsupported };
+    let how =
+        Compile { allow_inert: options.allow_inert.clone(), skip_unsupported: options.skip_unsupported };
     Program::new(&value, &how).map_err(|refusals| RunError::Refused(path.clone(), refusals))
 }
 
@@ -121,7 +122,8 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     for _ in 0..workers {
         sockets.push(bind_all(&program)?);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
     let admin = match program.admin {
         Some(address) => Some(bind(address).map_err(|e| RunError::Bind(address, e))?),
         None => None,
@@ -162,7 +164,8 @@ fn spawn_worker(
 
 async fn wait_for_stop(quit: &tokio::sync::Notify) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return quit.notified().await;
     };
     tokio::select! {

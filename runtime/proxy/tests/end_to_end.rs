@@ -111,7 +111,8 @@ fn ask(port: u16, request: &str) -> (String, String) {
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let head = String::from_utf8(read_until(&mut stream, b"\r\n\r\n")).unwrap();
-    let length = head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
+    let length =
+        head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
     (head, String::from_utf8(body).unwrap())
@@ -135,13 +136,19 @@ fn requests_are_forwarded_with_lower_case_headers_in_order() {
 #[test]
 fn rewrites_are_recorded() {
     let (_, body) = get("/old/x");
-    assert!(body.starts_with("GET /new/x HTTP/1.1\r\n") && body.contains("x-envoy-original-path: /old/x\r\n"), "{body}");
+    assert!(
+        body.starts_with("GET /new/x HTTP/1.1\r\n") && body.contains("x-envoy-original-path: /old/x\r\n"),
+        "{body}"
+    );
 }
 
 #[test]
 fn a_closed_connection_is_retried() {
     let (head, body) = get("/fail");
-    assert!(head.starts_with("HTTP/1.1 200") && body.contains("x-envoy-attempt-count: 2\r\n"), "{head}{body}");
+    assert!(
+        head.starts_with("HTTP/1.1 200") && body.contains("x-envoy-attempt-count: 2\r\n"),
+        "{head}{body}"
+    );
 }
 
 #[test]
@@ -157,7 +164,10 @@ fn local_replies() {
         ),
     ] {
         let (head, body) = get(path);
-        let wanted = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\ncontent-type: text/plain\r\ndate: ", text.len());
+        let wanted = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: {}\r\ncontent-type: text/plain\r\ndate: ",
+            text.len()
+        );
         assert!(head.starts_with(&wanted), "{path}: {head}");
         assert_eq!(body, text);
     }
@@ -182,7 +192,10 @@ fn the_admin_interface_answers() {
     stream.write_all(b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("5\r\nLIVE\n\r\n0\r\n\r\n"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("5\r\nLIVE\n\r\n0\r\n\r\n"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -197,8 +210,14 @@ fn what_cannot_run_is_named_with_its_path() {
     let mut bad = mp_proxy::Options::new(write_bootstrap("bad", &value));
     let error = mp_proxy::validate(&bad).unwrap_err().to_string();
     let place = "static_resources.listeners[0].filter_chains[0].filters[0].typed_config";
-    assert!(error.contains(&format!("{place}.http_filters[0].typed_config: envoy.Wasm is not supported")), "{error}");
-    assert!(error.contains(&format!("{place}.route_config.virtual_hosts[0].routes[0].match.safe_regex.regex")), "{error}");
+    assert!(
+        error.contains(&format!("{place}.http_filters[0].typed_config: envoy.Wasm is not supported")),
+        "{error}"
+    );
+    assert!(
+        error.contains(&format!("{place}.route_config.virtual_hosts[0].routes[0].match.safe_regex.regex")),
+        "{error}"
+    );
     bad.skip_unsupported = true;
     assert_eq!(mp_proxy::validate(&bad).unwrap().len(), 1, "the listener is left out");
 }
@@ -208,5 +227,8 @@ fn the_table_of_supported_fields_is_up_to_date() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/runtime-support.md");
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     let page = mp_proxy::support_markdown();
-    assert!(written.trim_end() == page.trim_end(), "write it anew: meshproof-proxy --support > docs/runtime-support.md");
+    assert!(
+        written.trim_end() == page.trim_end(),
+        "write it anew: meshproof-proxy --support > docs/runtime-support.md"
+    );
 }

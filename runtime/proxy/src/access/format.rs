@@ -93,9 +93,10 @@ impl Format {
             }
             let text = String::from_utf8_lossy(&out);
             if operator.kind() == Text::Number
-                && let Ok(number) = text.parse::<u64>() {
-                    return number.into();
-                }
+                && let Ok(number) = text.parse::<u64>()
+            {
+                return number.into();
+            }
             return text.into();
         }
         let mut out = Vec::new();

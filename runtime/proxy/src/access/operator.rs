@@ -158,7 +158,13 @@ impl Operator {
             }
             Self::Metadata(namespace, path) => {
                 let value = path.iter().fold(source.info.metadata.get(namespace), |v, key| v?.get(key));
-                value.map(|v| out.extend_from_slice(v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_bytes())).is_some()
+                value
+                    .map(|v| {
+                        out.extend_from_slice(
+                            v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_bytes(),
+                        )
+                    })
+                    .is_some()
             }
             Self::GrpcStatus(form) => {
                 grpc::status_of(source).is_some_and(|status| put(out, form.name(status)))

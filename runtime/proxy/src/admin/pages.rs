@@ -58,7 +58,12 @@ impl Page {
             head.add(b"connection", b"close");
         }
         let mut out = Vec::new();
-        crate::http::encode::response_head(&head, false, crate::http::encode::ResponseBody::Chunked, &mut out);
+        crate::http::encode::response_head(
+            &head,
+            false,
+            crate::http::encode::ResponseBody::Chunked,
+            &mut out,
+        );
         crate::http::encode::chunk(self.body.as_bytes(), &mut out);
         crate::http::encode::last_chunk(&mut out);
         out
@@ -249,7 +254,10 @@ fn stats_json(global: &Global, query: &str) -> Page {
 /// Splits a name into the one Prometheus sees and its labels, as Envoy's default tags do.
 fn prometheus_name(name: &str) -> (String, Vec<(&'static str, String)>) {
     let Some((cluster, stat)) = name.strip_prefix("cluster.").and_then(|rest| {
-        let at = rest.find(".upstream_").or_else(|| rest.find(".membership_")).or_else(|| rest.find(".outlier_"))?;
+        let at = rest
+            .find(".upstream_")
+            .or_else(|| rest.find(".membership_"))
+            .or_else(|| rest.find(".outlier_"))?;
         Some((rest.get(..at)?, rest.get(at + 1..)?))
     }) else {
         return (format!("envoy_{}", name.replace(['.', '-'], "_")), Vec::new());
@@ -278,7 +286,9 @@ fn prometheus(global: &Global, query: &str) -> Page {
     }
     let mut out = String::new();
     for (name, lines) in families {
-        let gauge = ["_active", "membership", "live", "uptime", "connections", "clusters"].iter().any(|g| name.contains(g));
+        let gauge = ["_active", "membership", "live", "uptime", "connections", "clusters"]
+            .iter()
+            .any(|g| name.contains(g));
         out.push_str(&format!("# TYPE {name} {}\n", if gauge { "gauge" } else { "counter" }));
         out.push_str(&lines.concat());
     }

@@ -35,7 +35,13 @@ struct Tier {
 
 impl Picker {
     /// Picks a host; `hash` steers consistent balancers, `random` all others.
-    pub(crate) fn pick(&self, cluster: &Cluster, shared: &Shared, hash: Option<u64>, random: u64) -> Option<Arc<Host>> {
+    pub(crate) fn pick(
+        &self,
+        cluster: &Cluster,
+        shared: &Shared,
+        hash: Option<u64>,
+        random: u64,
+    ) -> Option<Arc<Host>> {
         let mut state = self.state.borrow_mut();
         let hosts = shared.hosts.load();
         let epoch = shared.epoch.load(Ordering::Relaxed);
@@ -66,8 +72,10 @@ fn tiers(cluster: &Cluster, hosts: &[Arc<Host>]) -> Vec<Tier> {
             groups.push((all, healthy));
         }
     }
-    let capacity = |all: usize, healthy: usize| (healthy as u64 * cluster.overprovisioning / all as u64).min(100);
-    let total: u64 = groups.iter().map(|(all, healthy)| capacity(all.len(), healthy.len())).sum::<u64>().min(100);
+    let capacity =
+        |all: usize, healthy: usize| (healthy as u64 * cluster.overprovisioning / all as u64).min(100);
+    let total: u64 =
+        groups.iter().map(|(all, healthy)| capacity(all.len(), healthy.len())).sum::<u64>().min(100);
     let mut left = 100;
     let mut tiers = Vec::new();
     for (all, healthy) in &groups {
@@ -117,7 +125,9 @@ impl Tier {
                 self.cursor = (self.cursor + 1) % self.hosts.len().max(1);
                 self.cursor
             }
-            (Balancer::LeastRequest(_), _) => self.weighted(|h| h.endpoint.weight as f64 / (h.active.load(Ordering::Relaxed) + 1) as f64),
+            (Balancer::LeastRequest(_), _) => {
+                self.weighted(|h| h.endpoint.weight as f64 / (h.active.load(Ordering::Relaxed) + 1) as f64)
+            }
             _ => self.weighted(|h| h.endpoint.weight as f64),
         };
         self.hosts.get(index).cloned()

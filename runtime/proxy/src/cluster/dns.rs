@@ -20,7 +20,9 @@ pub(crate) fn resolve(cluster: &Cluster, shared: &Shared) {
             Target::Address(address) => vec![*address],
             Target::Name(name, port) => match (name.as_str(), *port).to_socket_addrs() {
                 Ok(found) => found.filter(|a| fits(cluster.dns_family, a.ip())).collect(),
-                Err(_) => old.iter().filter(|h| h.endpoint.target == endpoint.target).map(|h| h.address).collect(),
+                Err(_) => {
+                    old.iter().filter(|h| h.endpoint.target == endpoint.target).map(|h| h.address).collect()
+                }
             },
         };
         let most = if cluster.discovery == Discovery::LogicalDns { 1 } else { usize::MAX };

@@ -26,7 +26,10 @@ pub(crate) struct H2Connection {
 
 impl H2Connection {
     /// A handle and the flag that its driver sets at the end.
-    pub(crate) fn new(send: SendRequest<Bytes>, local: Option<SocketAddr>) -> (Self, Rc<std::cell::Cell<bool>>) {
+    pub(crate) fn new(
+        send: SendRequest<Bytes>,
+        local: Option<SocketAddr>,
+    ) -> (Self, Rc<std::cell::Cell<bool>>) {
         let closed = Rc::new(std::cell::Cell::new(false));
         (Self { send, local, closed: closed.clone() }, closed)
     }

@@ -112,7 +112,11 @@ impl ClusterRuntime {
     }
 
     /// An idle connection that is still open, or a new one.
-    pub(crate) async fn acquire(&self, host: &Arc<Host>, sni: Option<&str>) -> Result<Connection, ConnectFailure> {
+    pub(crate) async fn acquire(
+        &self,
+        host: &Arc<Host>,
+        sni: Option<&str>,
+    ) -> Result<Connection, ConnectFailure> {
         let Some(config) = self.config() else { return Err(ConnectFailure::Overflow) };
         if let Some(connection) = self.pop(host) {
             return Ok(connection);
@@ -186,7 +190,8 @@ impl ClusterRuntime {
     pub(crate) async fn connect(&self, host: &Host, sni: Option<&str>) -> Result<Stream, ConnectFailure> {
         let Some(config) = self.config() else { return Err(ConnectFailure::Overflow) };
         let tls = config.sockets.get(host.endpoint.socket).and_then(Option::as_ref);
-        let result = tokio::time::timeout(config.connect_timeout, connect(config, host.address, tls, sni)).await;
+        let result =
+            tokio::time::timeout(config.connect_timeout, connect(config, host.address, tls, sni)).await;
         let counters = self.shared.counters();
         match result {
             Ok(Ok(stream)) => {

@@ -185,13 +185,18 @@ impl Cluster {
         let policy = value.get_field("load_assignment").get_field("policy");
         let keepalive = value.get_field("upstream_connection_options").get_field("tcp_keepalive");
         Self {
-            stat_name: value.opt_text("alt_stat_name").map_or(name.as_str(), |s| s.trim_end_matches(';')).replace(':', "_"),
+            stat_name: value
+                .opt_text("alt_stat_name")
+                .map_or(name.as_str(), |s| s.trim_end_matches(';'))
+                .replace(':', "_"),
             discovery,
             endpoints: endpoints(value, discovery, &sockets.1, scope),
             balancer: balancer(value),
             connect_timeout: value.duration("connect_timeout").unwrap_or(Duration::from_secs(5)),
             limits: Limits::new(value),
-            outlier: value.get_field("outlier_detection").map(|o| Outlier::new(o, &scope.field("outlier_detection"))),
+            outlier: value
+                .get_field("outlier_detection")
+                .map(|o| Outlier::new(o, &scope.field("outlier_detection"))),
             protocol: protocol(value, options),
             preserve_case: preserve_case(value, options),
             idle_timeout: Some(common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)))
@@ -207,7 +212,12 @@ impl Cluster {
             overprovisioning: policy.int("overprovisioning_factor").unwrap_or(140),
             sockets: sockets.0,
             auto_sni: options.get_field("upstream_http_protocol_options").flag("auto_sni"),
-            bind: value.get_field("upstream_bind_config").get_field("source_address").text("address").parse().ok(),
+            bind: value
+                .get_field("upstream_bind_config")
+                .get_field("source_address")
+                .text("address")
+                .parse()
+                .ok(),
             keepalive: keepalive.map(|k| Duration::from_secs(k.int("keepalive_time").unwrap_or(7200))),
             dns_family: match value.text("dns_lookup_family") {
                 "V4_ONLY" => DnsFamily::V4,
@@ -226,9 +236,9 @@ impl Cluster {
 
 fn balancer(value: &Value) -> Balancer {
     match value.text("lb_policy") {
-        "LEAST_REQUEST" => {
-            Balancer::LeastRequest(value.get_field("least_request_lb_config").int("choice_count").unwrap_or(2))
-        }
+        "LEAST_REQUEST" => Balancer::LeastRequest(
+            value.get_field("least_request_lb_config").int("choice_count").unwrap_or(2),
+        ),
         "RANDOM" => Balancer::Random,
         "RING_HASH" => {
             let config = value.get_field("ring_hash_lb_config");
@@ -284,7 +294,9 @@ impl Limits {
 
 impl Outlier {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        for field in ["enforcing_success_rate", "enforcing_failure_percentage", "enforcing_local_origin_success_rate"] {
+        for field in
+            ["enforcing_success_rate", "enforcing_failure_percentage", "enforcing_local_origin_success_rate"]
+        {
             if value.int(field).is_some_and(|v| v > 0) {
                 scope.field(field).refuse("ejection by success rate is not supported; set it to 0");
             }
@@ -296,7 +308,12 @@ impl Outlier {
         let base = value.duration("base_ejection_time").unwrap_or(Duration::from_secs(30));
         Self {
             server_errors: enforced("consecutive_5xx", "enforcing_consecutive_5xx", 5, 100),
-            gateway_errors: enforced("consecutive_gateway_failure", "enforcing_consecutive_gateway_failure", 5, 0),
+            gateway_errors: enforced(
+                "consecutive_gateway_failure",
+                "enforcing_consecutive_gateway_failure",
+                5,
+                0,
+            ),
             local_errors: enforced(
                 "consecutive_local_origin_failure",
                 "enforcing_consecutive_local_origin_failure",
@@ -361,7 +378,10 @@ fn endpoint(item: &Value, discovery: Discovery, matches: &[Value], scope: &Scope
     let metadata = item.get_field("metadata").get_field("filter_metadata");
     let selected = metadata.get_field("envoy.transport_socket_match");
     Some(Endpoint {
-        hostname: endpoint.opt_text("hostname").unwrap_or(if matches!(target, Target::Name(..)) { host } else { "" }).to_owned(),
+        hostname: endpoint
+            .opt_text("hostname")
+            .unwrap_or(if matches!(target, Target::Name(..)) { host } else { "" })
+            .to_owned(),
         target,
         weight: item.int("load_balancing_weight").unwrap_or(1).max(1),
         priority: 0,

@@ -82,7 +82,10 @@ impl Filters {
                 kind,
             });
         }
-        if items.last().is_none_or(|f| !f.get_field("typed_config").text("@type").ends_with("router.v3.Router")) {
+        if items
+            .last()
+            .is_none_or(|f| !f.get_field("typed_config").text("@type").ends_with("router.v3.Router"))
+        {
             scope.field("http_filters").refuse("the last filter must be the router");
         }
         filters
@@ -221,7 +224,9 @@ impl RateLimit {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let share = |name| value.get_field(name).map_or(Fraction::new(&Value::Null), Fraction::runtime);
         if value.flag("local_rate_limit_per_downstream_connection") {
-            scope.field("local_rate_limit_per_downstream_connection").refuse("buckets are for the whole process");
+            scope
+                .field("local_rate_limit_per_downstream_connection")
+                .refuse("buckets are for the whole process");
         }
         Self {
             bucket: value.get_field("token_bucket").map(|b| {
@@ -255,7 +260,8 @@ impl TokenBucket {
         let fills = filled.elapsed().as_nanos() / interval.as_nanos();
         if fills > 0 {
             let fills = u32::try_from(fills).unwrap_or(u32::MAX);
-            *tokens = tokens.saturating_add(self.per_fill.saturating_mul(u64::from(fills))).min(self.capacity);
+            *tokens =
+                tokens.saturating_add(self.per_fill.saturating_mul(u64::from(fills))).min(self.capacity);
             *filled = filled.checked_add(interval.saturating_mul(fills)).unwrap_or_else(Instant::now);
         }
         let taken = *tokens > 0;

@@ -57,7 +57,10 @@ fn source(item: &Value, scope: &Scope<'_>) -> Option<HashSource> {
     if let Some(header) = item.get_field("header") {
         let rewrite = header.get_field("regex_rewrite");
         let rewrite = rewrite.and_then(|r| Substitution::new(r, &scope.field("header.regex_rewrite")));
-        return Some(HashSource::Header(header.text("header_name").to_ascii_lowercase().into_bytes(), rewrite));
+        return Some(HashSource::Header(
+            header.text("header_name").to_ascii_lowercase().into_bytes(),
+            rewrite,
+        ));
     }
     if let Some(cookie) = item.get_field("cookie") {
         let attributes = cookie.items("attributes").iter();

@@ -170,11 +170,16 @@ impl Hcm {
         let cert = value.get_field("set_current_client_cert_details");
         let seconds = Duration::from_secs;
         if h1.get_field("header_key_format").get_field("proper_case_words").is_some() {
-            scope.field("http_protocol_options.header_key_format").refuse("proper_case_words is not supported");
+            scope
+                .field("http_protocol_options.header_key_format")
+                .refuse("proper_case_words is not supported");
         }
         Arc::new(Self {
             codec: codec(value),
-            routes: RouteConfig::new(value.get_field("route_config").unwrap_or(&empty), &scope.field("route_config")),
+            routes: RouteConfig::new(
+                value.get_field("route_config").unwrap_or(&empty),
+                &scope.field("route_config"),
+            ),
             filters: Filters::new(value, scope),
             logs: AccessLog::list(value, scope),
             use_remote_address: value.flag("use_remote_address"),
@@ -209,7 +214,11 @@ impl Hcm {
             accept_http_10: h1.flag("accept_http_10"),
             default_host: h1.text("default_host_for_http_10").to_owned(),
             preserve_case: preserves_case(h1),
-            h2: (window(h2, "max_concurrent_streams"), window(h2, "initial_stream_window_size"), window(h2, "initial_connection_window_size")),
+            h2: (
+                window(h2, "max_concurrent_streams"),
+                window(h2, "initial_stream_window_size"),
+                window(h2, "initial_connection_window_size"),
+            ),
             upgrades: upgrades(value),
             internal: Cidr::list(
                 value.get_field("internal_address_config").unwrap_or(&empty),

@@ -71,19 +71,29 @@ impl JwtAuthn {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let providers: BTreeMap<_, _> = {
             let scope = scope.field("providers");
-            value.entries("providers").map(|(name, p)| (name.clone(), Provider::new(p, &scope.field(name)))).collect()
+            value
+                .entries("providers")
+                .map(|(name, p)| (name.clone(), Provider::new(p, &scope.field(name))))
+                .collect()
         };
         let rules = value.items("rules").iter().enumerate().map(|(i, rule)| {
             let scope = scope.item("rules", i);
             let matching = rule.get_field("match").unwrap_or(&Value::Null);
-            let requires = rule.get_field("requires").map(|r| Requirement::new(r, &providers, &scope.field("requires")));
+            let requires =
+                rule.get_field("requires").map(|r| Requirement::new(r, &providers, &scope.field("requires")));
             (Route::bare(matching, &scope), requires)
         });
         let rules = rules.collect();
         let named = value.entries("requirement_map");
-        let named =
-            named.map(|(name, r)| (name.clone(), Requirement::new(r, &providers, &scope.field("requirement_map"))));
-        Self { rules, named: named.collect(), bypass_preflight: value.flag("bypass_cors_preflight"), providers }
+        let named = named.map(|(name, r)| {
+            (name.clone(), Requirement::new(r, &providers, &scope.field("requirement_map")))
+        });
+        Self {
+            rules,
+            named: named.collect(),
+            bypass_preflight: value.flag("bypass_cors_preflight"),
+            providers,
+        }
     }
 }
 
@@ -92,7 +102,9 @@ impl Provider {
         let jwks = source::read(value.get_field("local_jwks"), &scope.field("local_jwks"));
         let keys = jwks.and_then(|text| Jwks::parse(&text));
         if keys.is_none() {
-            scope.refuse("local_jwks is needed, with at least one key this proxy can use (RS, PS, ES, EdDSA, HS)");
+            scope.refuse(
+                "local_jwks is needed, with at least one key this proxy can use (RS, PS, ES, EdDSA, HS)",
+            );
         }
         let headers = value.items("from_headers").iter();
         let headers: Vec<_> = headers
@@ -109,7 +121,9 @@ impl Provider {
             headers: if default { vec![(b"authorization".to_vec(), "Bearer ".to_owned())] } else { headers },
             params: if default { vec!["access_token".to_owned()] } else { params },
             cookies,
-            payload_header: value.opt_text("forward_payload_header").map(|h| h.to_ascii_lowercase().into_bytes()),
+            payload_header: value
+                .opt_text("forward_payload_header")
+                .map(|h| h.to_ascii_lowercase().into_bytes()),
             pad_payload: value.flag("pad_forward_payload_header"),
             payload_metadata: value.opt_text("payload_in_metadata").map(str::to_owned),
             space_separated: value.get_field("normalize_payload_in_metadata").texts("space_separated_claims"),
@@ -117,7 +131,9 @@ impl Provider {
             claims: value
                 .items("claim_to_headers")
                 .iter()
-                .map(|c| (c.text("header_name").to_ascii_lowercase().into_bytes(), c.text("claim_name").to_owned()))
+                .map(|c| {
+                    (c.text("header_name").to_ascii_lowercase().into_bytes(), c.text("claim_name").to_owned())
+                })
                 .collect(),
         }
     }

@@ -153,7 +153,11 @@ impl ChainMatch {
                 _ => None,
             },
             sources: Cidr::list(value, "source_prefix_ranges", scope),
-            source_ports: value.items("source_ports").iter().filter_map(|p| p.as_u64().and_then(port)).collect(),
+            source_ports: value
+                .items("source_ports")
+                .iter()
+                .filter_map(|p| p.as_u64().and_then(port))
+                .collect(),
         }
     }
 }
@@ -162,13 +166,16 @@ impl Listener {
     pub(super) fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
         let chains = value.items("filter_chains").iter().enumerate();
         let default = value.get_field("default_filter_chain");
-        let filters: Vec<_> = value.items("listener_filters").iter().map(|f| f.get_field("typed_config")).collect();
+        let filters: Vec<_> =
+            value.items("listener_filters").iter().map(|f| f.get_field("typed_config")).collect();
         let filter = |name: &str| filters.iter().copied().find(|f| f.text("@type").ends_with(name));
         for (index, item) in value.items("listener_filters").iter().enumerate() {
             let predicate = item.get_field("filter_disabled");
             // A filter that is off for some ports only saves work; off for every connection is a different thing.
             if predicate.is_some_and(|p| p.flag("any_match")) {
-                scope.item("listener_filters", index).refuse("remove the filter instead of disabling it always");
+                scope
+                    .item("listener_filters", index)
+                    .refuse("remove the filter instead of disabling it always");
             }
         }
         Self {
@@ -223,7 +230,9 @@ impl Chain {
             let Some(config) = filter.get_field("typed_config") else { continue };
             let scope = scope.field("typed_config");
             match config.type_name().rsplit('.').next().unwrap_or_default() {
-                "RBAC" => rbac.push((Rbac::new(config, "rules", &scope), Rbac::new(config, "shadow_rules", &scope))),
+                "RBAC" => {
+                    rbac.push((Rbac::new(config, "rules", &scope), Rbac::new(config, "shadow_rules", &scope)))
+                }
                 "HttpConnectionManager" => service = Service::Http(Hcm::new(config, &scope)),
                 "TcpProxy" => service = Service::Tcp(Box::new(TcpProxy::new(config, &scope))),
                 _ => {}
@@ -231,9 +240,18 @@ impl Chain {
         }
         Self {
             name: value.text("name").to_owned(),
-            matching: ChainMatch::new(value.get_field("filter_chain_match"), &scope.field("filter_chain_match")),
-            tls: DownstreamTls::new(value.get_field("transport_socket"), secrets, &scope.field("transport_socket")),
-            handshake_timeout: value.duration("transport_socket_connect_timeout").unwrap_or(Duration::from_secs(15)),
+            matching: ChainMatch::new(
+                value.get_field("filter_chain_match"),
+                &scope.field("filter_chain_match"),
+            ),
+            tls: DownstreamTls::new(
+                value.get_field("transport_socket"),
+                secrets,
+                &scope.field("transport_socket"),
+            ),
+            handshake_timeout: value
+                .duration("transport_socket_connect_timeout")
+                .unwrap_or(Duration::from_secs(15)),
             rbac,
             service,
         }

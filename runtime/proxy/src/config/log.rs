@@ -117,7 +117,8 @@ fn shape(config: &Value, scope: &Scope<'_>) -> Shape {
     if let Some(json) = json.or_else(|| config.get_field("typed_json_format")) {
         return Shape::Json(Node::new(json, scope), format.flag("omit_empty_values"));
     }
-    let source = source::read(format.get_field("text_format_source"), &scope.field("log_format.text_format_source"));
+    let source =
+        source::read(format.get_field("text_format_source"), &scope.field("log_format.text_format_source"));
     let text = source.map(|s| String::from_utf8_lossy(&s).into_owned());
     let text = text.or_else(|| format.opt_text("text_format").map(str::to_owned));
     let text = text.or_else(|| config.opt_text("format").map(str::to_owned));
@@ -138,9 +139,9 @@ impl Node {
 
     fn value(&self, source: Source<'_>, omit: bool) -> Option<Value> {
         let value = match self {
-            Self::Object(items) => {
-                Value::Object(items.iter().filter_map(|(k, n)| Some((k.clone(), n.value(source, omit)?))).collect())
-            }
+            Self::Object(items) => Value::Object(
+                items.iter().filter_map(|(k, n)| Some((k.clone(), n.value(source, omit)?))).collect(),
+            ),
             Self::List(items) => Value::Array(items.iter().filter_map(|n| n.value(source, omit)).collect()),
             Self::Format(format) => format.json(source),
             Self::Fixed(value) => value.clone(),
@@ -151,7 +152,9 @@ impl Node {
 
 impl Filter {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let list = |field| value.get_field(field).map(|l| l.items("filters").iter().map(|f| Self::new(f, scope)).collect());
+        let list = |field| {
+            value.get_field(field).map(|l| l.items("filters").iter().map(|f| Self::new(f, scope)).collect())
+        };
         if let Some(filters) = list("and_filter") {
             return Self::All(filters);
         }

@@ -338,12 +338,14 @@ impl ValueMatcher {
             Self::Double(start, end) => {
                 value.and_then(Value::as_f64).is_some_and(|number| number >= *start && number < *end)
             }
-            Self::Text(matcher) => value.and_then(Value::as_str).is_some_and(|t| matcher.matches(t.as_bytes())),
+            Self::Text(matcher) => {
+                value.and_then(Value::as_str).is_some_and(|t| matcher.matches(t.as_bytes()))
+            }
             Self::Bool(wanted) => value.and_then(Value::as_bool) == Some(*wanted),
             Self::Present(wanted) => value.is_some() == *wanted,
-            Self::OneOf(inner) => {
-                value.and_then(Value::as_array).is_some_and(|items| items.iter().any(|v| inner.matches(Some(v))))
-            }
+            Self::OneOf(inner) => value
+                .and_then(Value::as_array)
+                .is_some_and(|items| items.iter().any(|v| inner.matches(Some(v)))),
             Self::Or(matchers) => matchers.iter().any(|m| m.matches(value)),
         }
     }

@@ -53,12 +53,14 @@ impl Program {
         }
         let resources = checked.value.get_field("static_resources");
         let secrets = resources.items("secrets");
-        let clusters = compile(resources, "clusters", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
-            Cluster::new(value, secrets, scope)
-        });
-        let listeners = compile(resources, "listeners", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
-            Listener::new(value, secrets, scope)
-        });
+        let clusters =
+            compile(resources, "clusters", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
+                Cluster::new(value, secrets, scope)
+            });
+        let listeners =
+            compile(resources, "listeners", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
+                Listener::new(value, secrets, scope)
+            });
         if !fatal.is_empty() {
             return Err(fatal);
         }
@@ -72,7 +74,8 @@ impl Program {
 fn owner(path: &str) -> Option<String> {
     let end = path.find(']')?;
     let part = path.get(..=end)?;
-    let known = part.starts_with("static_resources.listeners[") || part.starts_with("static_resources.clusters[");
+    let known =
+        part.starts_with("static_resources.listeners[") || part.starts_with("static_resources.clusters[");
     known.then(|| part.to_owned())
 }
 

@@ -86,7 +86,8 @@ impl Rbac {
             "LOG" => RbacAction::Log,
             _ => RbacAction::Allow,
         };
-        let mut policies: Vec<_> = rules.entries("policies").map(|(name, p)| policy(name, p, &scope)).collect();
+        let mut policies: Vec<_> =
+            rules.entries("policies").map(|(name, p)| policy(name, p, &scope)).collect();
         // Envoy keeps policies in a map ordered by name; the first match is reported.
         policies.sort_by(|a, b| a.name.cmp(&b.name));
         Some(Self { action, policies })
@@ -125,10 +126,13 @@ fn set(value: &Value, field: &str, inner: &str, scope: &Scope<'_>) -> Option<Vec
 
 /// Compiles a permission or a principal: their matchers share names where they share meaning.
 fn rule_of(value: &Value, scope: &Scope<'_>) -> Rule {
-    if let Some(rules) = set(value, "and_rules", "rules", scope).or_else(|| set(value, "and_ids", "ids", scope)) {
+    if let Some(rules) =
+        set(value, "and_rules", "rules", scope).or_else(|| set(value, "and_ids", "ids", scope))
+    {
         return Rule::All(rules);
     }
-    if let Some(rules) = set(value, "or_rules", "rules", scope).or_else(|| set(value, "or_ids", "ids", scope)) {
+    if let Some(rules) = set(value, "or_rules", "rules", scope).or_else(|| set(value, "or_ids", "ids", scope))
+    {
         return Rule::OneOf(rules);
     }
     if let Some(rule) = value.get_field("not_rule").or_else(|| value.get_field("not_id")) {
@@ -179,14 +183,19 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
         return Rule::Metadata(MetadataMatcher::new(matcher, &scope.field("metadata")));
     }
     if let Some(matcher) = value.get_field("sourced_metadata").get_field("metadata_matcher") {
-        return Rule::Metadata(MetadataMatcher::new(matcher, &scope.field("sourced_metadata.metadata_matcher")));
+        return Rule::Metadata(MetadataMatcher::new(
+            matcher,
+            &scope.field("sourced_metadata.metadata_matcher"),
+        ));
     }
     if let Some(matcher) = value.get_field("requested_server_name") {
         return Rule::ServerName(StringMatcher::new(matcher, &scope.field("requested_server_name")));
     }
     if let Some(authenticated) = value.get_field("authenticated") {
         let name = authenticated.get_field("principal_name");
-        return Rule::Authenticated(name.map(|n| StringMatcher::new(n, &scope.field("authenticated.principal_name"))));
+        return Rule::Authenticated(
+            name.map(|n| StringMatcher::new(n, &scope.field("authenticated.principal_name"))),
+        );
     }
     if let Some(template) = value.get_field("uri_template").get_field("typed_config") {
         let scope = scope.field("uri_template.typed_config.path_template");
@@ -209,7 +218,9 @@ impl Rule {
                 Some(head) => matcher.matches(head),
                 None => matcher.matches(&Head::default()),
             },
-            Self::Path(matcher) => subject.head.is_some_and(|head| matcher.matches(path_without_fragment(head))),
+            Self::Path(matcher) => {
+                subject.head.is_some_and(|head| matcher.matches(path_without_fragment(head)))
+            }
             Self::Template(template) => subject.head.is_some_and(|head| template.matches(head.path_only())),
             Self::DestinationIp(range) => range.contains(local.ip()),
             Self::DestinationPort(start, end) => (*start..=*end).contains(&local.port()),
@@ -250,7 +261,8 @@ mod tests {
 
     fn connection(uri: &str) -> ConnectionInfo {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let tls = TlsInfo { peer_uris: vec![uri.to_owned()], peer_hash: "0".to_owned(), ..TlsInfo::default() };
+        let tls =
+            TlsInfo { peer_uris: vec![uri.to_owned()], peer_hash: "0".to_owned(), ..TlsInfo::default() };
         ConnectionInfo {
             id: 1,
             direct_remote: address(1),
@@ -273,7 +285,8 @@ mod tests {
         head.add(b"x-forwarded-for", b"203.0.113.5");
         let connection = connection(uri);
         let remote = SocketAddr::from(([203, 0, 113, 5], 0));
-        rbac.decide(Subject { head: Some(&head), connection: &connection, remote, metadata: &Map::new() }).allowed
+        rbac.decide(Subject { head: Some(&head), connection: &connection, remote, metadata: &Map::new() })
+            .allowed
     }
 
     #[test]
@@ -283,9 +296,24 @@ mod tests {
             (serde_json::json!({"url_path": {"path": {"prefix": "/a"}}}), "GET", "/ab?x", true),
             (serde_json::json!({"url_path": {"path": {"exact": "/a"}}}), "GET", "/a?x", true),
             (serde_json::json!({"url_path": {"path": {"exact": "/a"}}}), "GET", "/ab", false),
-            (serde_json::json!({"header": {"name": ":method", "string_match": {"exact": "GET"}}}), "GET", "/", true),
-            (serde_json::json!({"header": {"name": ":method", "string_match": {"exact": "GET"}}}), "PUT", "/", false),
-            (serde_json::json!({"not_rule": {"header": {"name": "x-h", "present_match": true}}}), "GET", "/", true),
+            (
+                serde_json::json!({"header": {"name": ":method", "string_match": {"exact": "GET"}}}),
+                "GET",
+                "/",
+                true,
+            ),
+            (
+                serde_json::json!({"header": {"name": ":method", "string_match": {"exact": "GET"}}}),
+                "PUT",
+                "/",
+                false,
+            ),
+            (
+                serde_json::json!({"not_rule": {"header": {"name": "x-h", "present_match": true}}}),
+                "GET",
+                "/",
+                true,
+            ),
             (serde_json::json!({"destination_port": 8080}), "GET", "/", true),
             (serde_json::json!({"destination_port": 8081}), "GET", "/", false),
             (serde_json::json!({"destination_port_range": {"start": 1, "end": 8080}}), "GET", "/", false),
@@ -293,7 +321,11 @@ mod tests {
             (serde_json::json!({"and_rules": {"rules": [{"any": true}, {"any": false}]}}), "GET", "/", false),
             (serde_json::json!({"or_rules": {"rules": [{"any": false}, {"any": true}]}}), "GET", "/", true),
         ] {
-            assert_eq!(allowed(permission.clone(), any(), "", method, path), wanted, "{permission} {method} {path}");
+            assert_eq!(
+                allowed(permission.clone(), any(), "", method, path),
+                wanted,
+                "{permission} {method} {path}"
+            );
         }
     }
 
@@ -308,8 +340,16 @@ mod tests {
             (serde_json::json!({"authenticated": {}}), "spiffe://x", true),
             (serde_json::json!({"authenticated": {}}), "", false),
             (serde_json::json!({"remote_ip": {"address_prefix": "203.0.113.0", "prefix_len": 24}}), "", true),
-            (serde_json::json!({"remote_ip": {"address_prefix": "203.0.112.0", "prefix_len": 24}}), "", false),
-            (serde_json::json!({"direct_remote_ip": {"address_prefix": "127.0.0.0", "prefix_len": 8}}), "", true),
+            (
+                serde_json::json!({"remote_ip": {"address_prefix": "203.0.112.0", "prefix_len": 24}}),
+                "",
+                false,
+            ),
+            (
+                serde_json::json!({"direct_remote_ip": {"address_prefix": "127.0.0.0", "prefix_len": 8}}),
+                "",
+                true,
+            ),
             (serde_json::json!({"not_id": {"any": true}}), "", false),
         ] {
             assert_eq!(allowed(any(), principal.clone(), uri, "GET", "/"), wanted, "{principal} {uri}");

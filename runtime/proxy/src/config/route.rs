@@ -110,7 +110,8 @@ pub(crate) enum PathMatch {
 impl PathMatch {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let sensitive = value.opt_flag("case_sensitive").unwrap_or(true);
-        let fold = |text: &str| if sensitive { text.as_bytes().to_vec() } else { text.to_ascii_lowercase().into() };
+        let fold =
+            |text: &str| if sensitive { text.as_bytes().to_vec() } else { text.to_ascii_lowercase().into() };
         if value.get_field("path").is_some() {
             return Self::Exact(fold(value.text("path")), sensitive);
         }
@@ -163,7 +164,11 @@ impl RouteConfig {
             ignore_port: value.flag("ignore_port_in_host_matching"),
             level: Level::new(value, scope),
             most_specific_wins: value.flag("most_specific_header_mutations_wins"),
-            internal_only: value.texts("internal_only_headers").into_iter().map(|h| h.to_lowercase().into()).collect(),
+            internal_only: value
+                .texts("internal_only_headers")
+                .into_iter()
+                .map(|h| h.to_lowercase().into())
+                .collect(),
         };
         for (index, host) in value.items("virtual_hosts").iter().enumerate() {
             let scope = scope.item("virtual_hosts", index);
@@ -201,7 +206,9 @@ impl RouteConfig {
             name.truncate(length);
         }
         let wild = |list: &[(Vec<u8>, usize)], fits: fn(&[u8], &[u8]) -> bool| {
-            list.iter().find(|(text, _)| name.len() > text.len() && fits(&name, text)).map(|(_, index)| *index)
+            list.iter()
+                .find(|(text, _)| name.len() > text.len() && fits(&name, text))
+                .map(|(_, index)| *index)
         };
         let index = self
             .exact
@@ -226,7 +233,11 @@ pub(crate) fn without_port(host: &[u8]) -> &[u8] {
         Some(at) if host.get(at + 1..).is_some_and(|p| p.iter().all(u8::is_ascii_digit)) => {
             let name = host.get(..at).unwrap_or_default();
             let bracket = name.first() == Some(&b'[');
-            if bracket == (name.last() == Some(&b']')) && (bracket || !name.contains(&b':')) { name } else { host }
+            if bracket == (name.last() == Some(&b']')) && (bracket || !name.contains(&b':')) {
+                name
+            } else {
+                host
+            }
         }
         _ => host,
     }
@@ -238,7 +249,9 @@ impl VirtualHost {
         let mirrors = value.items("request_mirror_policies");
         let routes = value.items("routes").iter().enumerate();
         Self {
-            routes: routes.map(|(i, route)| Route::new(route, retry, mirrors, &scope.item("routes", i))).collect(),
+            routes: routes
+                .map(|(i, route)| Route::new(route, retry, mirrors, &scope.item("routes", i)))
+                .collect(),
             require_tls: match value.text("require_tls") {
                 "EXTERNAL_ONLY" => RequireTls::External,
                 "ALL" => RequireTls::All,
@@ -274,8 +287,12 @@ impl Route {
             name: value.text("name").to_owned(),
             path: PathMatch::new(matching, &match_scope),
             headers: HeaderMatcher::list(matching, "headers", &match_scope),
-            query: query.map(|(i, q)| QueryMatcher::new(q, &match_scope.item("query_parameters", i))).collect(),
-            metadata: metadata.map(|(i, m)| MetadataMatcher::new(m, &match_scope.item("dynamic_metadata", i))).collect(),
+            query: query
+                .map(|(i, q)| QueryMatcher::new(q, &match_scope.item("query_parameters", i)))
+                .collect(),
+            metadata: metadata
+                .map(|(i, m)| MetadataMatcher::new(m, &match_scope.item("dynamic_metadata", i)))
+                .collect(),
             fraction: matching.get_field("runtime_fraction").map(Fraction::runtime),
             grpc: matching.get_field("grpc").is_some(),
             action: Action::new(value, retry, mirrors, scope),
@@ -327,10 +344,13 @@ mod tests {
 
     #[test]
     fn the_most_specific_domain_wins() {
-        let host = |domain: &str| serde_json::json!({"domains": [domain], "routes": [
-            {"name": domain, "match": {"prefix": "/"}, "direct_response": {"status": 200}}]});
+        let host = |domain: &str| {
+            serde_json::json!({"domains": [domain], "routes": [
+            {"name": domain, "match": {"prefix": "/"}, "direct_response": {"status": 200}}]})
+        };
         let hosts = ["a.example", "*.example", "*.b.example", "a.*", "a.b.*", "*"].map(host);
-        let config = config(serde_json::json!({"virtual_hosts": hosts, "ignore_port_in_host_matching": true}));
+        let config =
+            config(serde_json::json!({"virtual_hosts": hosts, "ignore_port_in_host_matching": true}));
         for (name, wanted) in [
             ("A.example:80", "a.example"),
             ("x.example", "*.example"),
@@ -346,7 +366,9 @@ mod tests {
 
     #[test]
     fn ports_are_told_from_addresses() {
-        for (host, wanted) in [("a:80", "a"), ("a", "a"), ("[::1]:8", "[::1]"), ("::1", "::1"), ("a:b", "a:b")] {
+        for (host, wanted) in
+            [("a:80", "a"), ("a", "a"), ("[::1]:8", "[::1]"), ("::1", "::1"), ("a:b", "a:b")]
+        {
             assert_eq!(without_port(host.as_bytes()), wanted.as_bytes(), "{host}");
         }
     }

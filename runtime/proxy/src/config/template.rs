@@ -24,9 +24,10 @@ impl UriTemplate {
         }
         for segment in split(template.get(1..)?) {
             pattern.push('/');
-            let segment = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')).map_or(segment, |variable| {
-                variable.split_once('=').map_or("*", |(_, pattern)| pattern)
-            });
+            let segment = segment
+                .strip_prefix('{')
+                .and_then(|s| s.strip_suffix('}'))
+                .map_or(segment, |variable| variable.split_once('=').map_or("*", |(_, pattern)| pattern));
             for (index, part) in segment.split('/').enumerate() {
                 if index > 0 {
                     pattern.push('/');
@@ -38,7 +39,9 @@ impl UriTemplate {
                         scope.refuse("a template segment is either text or one variable");
                         return None;
                     }
-                    text => pattern.push_str(&regex::escape(text).replace("\\*\\*", TAIL).replace("\\*", SEGMENT)),
+                    text => {
+                        pattern.push_str(&regex::escape(text).replace("\\*\\*", TAIL).replace("\\*", SEGMENT))
+                    }
                 }
             }
         }

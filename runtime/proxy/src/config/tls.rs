@@ -67,10 +67,16 @@ impl Common {
             None => (Vec::new(), None),
         };
         let params = common.get_field("tls_params");
-        let trusted = validation.iter().find_map(|v| source::read(v.get_field("trusted_ca"), &scope.field("trusted_ca")));
+        let trusted = validation
+            .iter()
+            .find_map(|v| source::read(v.get_field("trusted_ca"), &scope.field("trusted_ca")));
         let sans = validation.iter().flat_map(|v| {
-            let typed = v.items("match_typed_subject_alt_names").iter().filter_map(|m| m.get_field("matcher"));
-            typed.chain(v.items("match_subject_alt_names")).map(|m| StringMatcher::new(m, &scope)).collect::<Vec<_>>()
+            let typed =
+                v.items("match_typed_subject_alt_names").iter().filter_map(|m| m.get_field("matcher"));
+            typed
+                .chain(v.items("match_subject_alt_names"))
+                .map(|m| StringMatcher::new(m, &scope))
+                .collect::<Vec<_>>()
         });
         Some(Self {
             chain,
@@ -87,7 +93,11 @@ impl Common {
     }
 }
 
-fn certificate<'v>(common: Option<&'v Value>, secrets: &'v [Value], scope: &Scope<'_>) -> Option<(Value, &'static str)> {
+fn certificate<'v>(
+    common: Option<&'v Value>,
+    secrets: &'v [Value],
+    scope: &Scope<'_>,
+) -> Option<(Value, &'static str)> {
     if let Some(first) = common.items("tls_certificates").first() {
         return Some((first.clone(), "tls_certificates[0]"));
     }
@@ -99,10 +109,12 @@ fn certificate<'v>(common: Option<&'v Value>, secrets: &'v [Value], scope: &Scop
 
 fn validation<'v>(common: Option<&'v Value>, secrets: &'v [Value], scope: &Scope<'_>) -> Vec<&'v Value> {
     let combined = common.get_field("combined_validation_context");
-    let references =
-        [common, combined].into_iter().filter_map(|holder| holder.get_field("validation_context_sds_secret_config"));
+    let references = [common, combined]
+        .into_iter()
+        .filter_map(|holder| holder.get_field("validation_context_sds_secret_config"));
     let secrets = references.filter_map(|r| {
-        secret(r, secrets, &scope.field("validation_context_sds_secret_config.name"))?.get_field("validation_context")
+        secret(r, secrets, &scope.field("validation_context_sds_secret_config.name"))?
+            .get_field("validation_context")
     });
     let direct = common.get_field("validation_context").into_iter();
     direct.chain(combined.get_field("default_validation_context")).chain(secrets).collect()
@@ -112,7 +124,9 @@ fn secret<'v>(reference: &Value, secrets: &'v [Value], scope: &Scope<'_>) -> Opt
     let name = reference.text("name");
     let found = secrets.iter().find(|s| s.text("name") == name);
     if found.is_none() {
-        scope.refuse(format!("static_resources.secrets has no secret {name:?}; there is no SDS server to ask"));
+        scope.refuse(format!(
+            "static_resources.secrets has no secret {name:?}; there is no SDS server to ask"
+        ));
     }
     found
 }
@@ -138,7 +152,8 @@ fn read_certificate(value: &Value, scope: &Scope<'_>) -> Option<CertificateAndKe
 
 fn roots(pem: &[u8], scope: &Scope<'_>) -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
-    let (added, _) = store.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).filter_map(Result::ok));
+    let (added, _) =
+        store.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).filter_map(Result::ok));
     if added == 0 {
         scope.field("trusted_ca").refuse("there is no usable PEM certificate in it");
         return None;
@@ -183,7 +198,8 @@ fn openssl_name(name: &str) -> String {
 impl DownstreamTls {
     /// Compiles a downstream context; `None` for plain text or after a refusal.
     pub(super) fn new(socket: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Option<Self> {
-        let context = socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("DownstreamTlsContext"))?;
+        let context =
+            socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("DownstreamTlsContext"))?;
         let scope = scope.field("typed_config");
         let common = Common::new(context, secrets, true, &scope)?;
         let own_uri = common.chain.first().map(|c| first_uri(c)).unwrap_or_default();
@@ -194,12 +210,19 @@ impl DownstreamTls {
         let required = context.flag("require_client_certificate");
         let builder = match common.roots {
             Some(roots) => {
-                let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), common.provider);
+                let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(
+                    roots.into(),
+                    common.provider,
+                );
                 let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
-                builder.with_client_cert_verifier(verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?)
+                builder.with_client_cert_verifier(
+                    verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?,
+                )
             }
             None if required => {
-                scope.field("require_client_certificate").refuse("needs a validation context with trusted_ca");
+                scope
+                    .field("require_client_certificate")
+                    .refuse("needs a validation context with trusted_ca");
                 return None;
             }
             None => builder.with_no_client_auth(),
@@ -209,7 +232,8 @@ impl DownstreamTls {
             return None;
         };
         let config = builder.with_single_cert(common.chain, key);
-        let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
+        let mut config =
+            config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
         config.alpn_protocols = common.alpn;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
@@ -220,7 +244,8 @@ impl DownstreamTls {
 impl UpstreamTls {
     /// Compiles an upstream context; `None` for plain text or after a refusal.
     pub(super) fn new(socket: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Option<Self> {
-        let context = socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("UpstreamTlsContext"))?;
+        let context =
+            socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("UpstreamTlsContext"))?;
         let scope = scope.field("typed_config");
         let common = Common::new(context, secrets, false, &scope)?;
         let builder = ClientConfig::builder_with_provider(common.provider.clone())
@@ -233,9 +258,14 @@ impl UpstreamTls {
             Some(key) => builder.with_client_auth_cert(common.chain, key),
             None => Ok(builder.with_no_client_auth()),
         };
-        let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
+        let mut config =
+            config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
         config.alpn_protocols = common.alpn;
         config.enable_sni = true;
-        Some(Self { config: Arc::new(config), sans: common.sans, sni: context.opt_text("sni").map(str::to_owned) })
+        Some(Self {
+            config: Arc::new(config),
+            sans: common.sans,
+            sni: context.opt_text("sni").map(str::to_owned),
+        })
     }
 }

@@ -47,7 +47,8 @@ impl<'a> Exchange<'a> {
 
     fn check_request(&self, authz: &ExtAuthz) -> Head {
         let mut check = Head::request(&self.head.method);
-        check.path = format!("{}{}", authz.path_prefix, String::from_utf8_lossy(&self.head.path)).into_bytes();
+        check.path =
+            format!("{}{}", authz.path_prefix, String::from_utf8_lossy(&self.head.path)).into_bytes();
         check.authority.clone_from(&self.head.authority);
         check.add(b"content-length", b"0");
         for (name, value) in self.head.iter() {
@@ -78,11 +79,16 @@ impl<'a> Exchange<'a> {
 }
 
 fn denied(authz: &ExtAuthz, answer: &Head, body: Vec<u8>) -> Reply {
-    let mut reply = Reply::new(answer.status, body, "ext_authz_denied").flagged(flag::UNAUTHORIZED_EXTERNAL).awaited();
+    let mut reply =
+        Reply::new(answer.status, body, "ext_authz_denied").flagged(flag::UNAUTHORIZED_EXTERNAL).awaited();
     let always = [b"location".as_slice(), b"www-authenticate", b"proxy-authenticate", b"set-cookie"];
     for (name, value) in answer.iter() {
         let framing = name == b"content-length" || name == b"content-type" && authz.client.is_empty();
-        let chosen = if authz.client.is_empty() { true } else { always.contains(&name) || matches(&authz.client, name) };
+        let chosen = if authz.client.is_empty() {
+            true
+        } else {
+            always.contains(&name) || matches(&authz.client, name)
+        };
         if chosen && !framing {
             reply = reply.header(name, value);
         }

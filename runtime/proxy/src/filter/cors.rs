@@ -10,7 +10,9 @@ impl<'a> Exchange<'a> {
         if !policy.enabled.includes(self.worker.random()) {
             return Ok(());
         }
-        let Some(origin) = self.head.get(b"origin").filter(|o| !o.is_empty()).map(<[u8]>::to_vec) else { return Ok(()) };
+        let Some(origin) = self.head.get(b"origin").filter(|o| !o.is_empty()).map(<[u8]>::to_vec) else {
+            return Ok(());
+        };
         let preflight = self.head.method == b"OPTIONS"
             && self.head.get(b"access-control-request-method").is_some_and(|m| !m.is_empty());
         if !policy.allows(&origin) {

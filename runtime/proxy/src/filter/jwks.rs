@@ -51,7 +51,13 @@ impl Jwks {
     }
 
     /// Verifies a signature over `message`.
-    pub(crate) fn verify(&self, algorithm: &str, id: Option<&str>, message: &[u8], signature: &[u8]) -> Check {
+    pub(crate) fn verify(
+        &self,
+        algorithm: &str,
+        id: Option<&str>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Check {
         let mut result = Check::NoKey;
         for key in &self.keys {
             if id.is_some() && key.id.is_some() && key.id.as_deref() != id {
@@ -124,7 +130,9 @@ impl Material {
                 };
                 UnparsedPublicKey::new(algorithm, point).verify(message, signature).is_ok()
             }
-            Self::Ed(key) => UnparsedPublicKey::new(&signature::ED25519, key).verify(message, signature).is_ok(),
+            Self::Ed(key) => {
+                UnparsedPublicKey::new(&signature::ED25519, key).verify(message, signature).is_ok()
+            }
             Self::Secret(secret) => {
                 let algorithm = match algorithm {
                     "HS256" => ring::hmac::HMAC_SHA256,

@@ -37,19 +37,29 @@ struct Verified<'a> {
 impl<'a> Exchange<'a> {
     /// Demands the tokens that the request needs.
     pub(super) fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Reply> {
-        if jwt.bypass_preflight && self.head.method == b"OPTIONS" && self.head.has(b"access-control-request-method") {
+        if jwt.bypass_preflight
+            && self.head.method == b"OPTIONS"
+            && self.head.has(b"access-control-request-method")
+        {
             return Ok(());
         }
         let requirement = match setting {
             Some(PerFilter::Jwt(name)) => match jwt.named.get(name) {
                 Some(requirement) => Some(requirement),
-                None => return Err(Reply::new(403, "Wrong requirement_name".as_bytes(), "jwt_authn_access_denied{Wrong_requirement_name}")),
+                None => {
+                    return Err(Reply::new(
+                        403,
+                        "Wrong requirement_name".as_bytes(),
+                        "jwt_authn_access_denied{Wrong_requirement_name}",
+                    ));
+                }
             },
             _ => {
                 let path = self.head.path_only();
-                let rule = jwt.rules.iter().find(|(route, _)| {
-                    route.matches(path, &self.head, &self.info.metadata, 0)
-                });
+                let rule = jwt
+                    .rules
+                    .iter()
+                    .find(|(route, _)| route.matches(path, &self.head, &self.info.metadata, 0));
                 rule.and_then(|(_, requirement)| requirement.as_ref())
             }
         };
@@ -113,9 +123,10 @@ impl<'a> Exchange<'a> {
 fn normalized(mut payload: Value, claims: &[String]) -> Value {
     for claim in claims {
         if let Some(value) = payload.get_mut(claim)
-            && let Some(text) = value.as_str() {
-                *value = text.split(' ').filter(|p| !p.is_empty()).map(Value::from).collect();
-            }
+            && let Some(text) = value.as_str()
+        {
+            *value = text.split(' ').filter(|p| !p.is_empty()).map(Value::from).collect();
+        }
     }
     payload
 }
@@ -169,7 +180,9 @@ fn any<'a>(
     verified: &mut Vec<Verified<'a>>,
 ) -> Result<(), Failure> {
     let mut failure = MISSING;
-    for requirement in list.iter().filter(|r| !matches!(r, Requirement::AllowMissing | Requirement::AllowMissingOrFailed)) {
+    for requirement in
+        list.iter().filter(|r| !matches!(r, Requirement::AllowMissing | Requirement::AllowMissingOrFailed))
+    {
         match demand(requirement, jwt, head, verified) {
             Ok(()) => return Ok(()),
             // The most telling failure is reported: a missing token and a foreign issuer say little.
@@ -186,7 +199,9 @@ fn any<'a>(
     }
     let missing = list.iter().any(|r| matches!(r, Requirement::AllowMissing));
     // Another provider of the same request accepts a token of a foreign issuer.
-    if missing && (failure == MISSING || failure == "Jwt issuer is not configured" && known_elsewhere(jwt, head)) {
+    if missing
+        && (failure == MISSING || failure == "Jwt issuer is not configured" && known_elsewhere(jwt, head))
+    {
         return Ok(());
     }
     Err(failure)
@@ -216,7 +231,11 @@ fn allow_missing<'a>(
 }
 
 /// Verifies the tokens of a provider's places; every token that is there must be valid.
-fn verify_first<'a>(provider: &'a Provider, audiences: &[String], head: &Head) -> Result<Verified<'a>, Failure> {
+fn verify_first<'a>(
+    provider: &'a Provider,
+    audiences: &[String],
+    head: &Head,
+) -> Result<Verified<'a>, Failure> {
     let mut result = Err(MISSING);
     for (token, place) in tokens(provider, head) {
         let (payload, raw_payload) = verify(provider, audiences, &token)?;
@@ -233,10 +252,16 @@ fn tokens(provider: &Provider, head: &Head) -> Vec<(String, Place)> {
     for (name, prefix) in &provider.headers {
         for value in head.fields(name) {
             let value = text(value);
-            let after = if prefix.is_empty() { Some(value.as_str()) } else { value.find(prefix.as_str()).and_then(|at| value.get(at + prefix.len()..)) };
+            let after = if prefix.is_empty() {
+                Some(value.as_str())
+            } else {
+                value.find(prefix.as_str()).and_then(|at| value.get(at + prefix.len()..))
+            };
             if let Some(after) = after {
                 let token = after.trim_start_matches(' ');
-                let end = token.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.=+/".contains(c)).unwrap_or(token.len());
+                let end = token
+                    .find(|c: char| !c.is_ascii_alphanumeric() && !"-_.=+/".contains(c))
+                    .unwrap_or(token.len());
                 found.push((token.get(..end).unwrap_or_default().to_owned(), Place::Header(name.clone())));
             }
         }
@@ -264,12 +289,16 @@ fn verify(provider: &Provider, audiences: &[String], token: &str) -> Result<(Val
         serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object).ok_or(json)
     };
     let head = object(header, "Jwt header is an invalid Base64url encoded", "Jwt header is an invalid JSON")?;
-    let algorithm = head.get("alg").and_then(Value::as_str).ok_or("Jwt header [alg] field is required and must be a string")?;
+    let algorithm = head
+        .get("alg")
+        .and_then(Value::as_str)
+        .ok_or("Jwt header [alg] field is required and must be a string")?;
     if !matches!(algorithm.get(..2), Some("RS" | "PS" | "ES" | "HS" | "Ed")) {
         return Err("Jwt header [alg] is not supported");
     }
     let key = head.get("kid").and_then(Value::as_str);
-    let claims = object(payload, "Jwt payload is an invalid Base64url encoded", "Jwt payload is an invalid JSON")?;
+    let claims =
+        object(payload, "Jwt payload is an invalid Base64url encoded", "Jwt payload is an invalid JSON")?;
     let bytes = decode_base64(signature).ok_or("Jwt signature is an invalid Base64url encoded")?;
     if !provider.issuer.is_empty() && claims.get("iss").and_then(Value::as_str) != Some(&provider.issuer) {
         return Err("Jwt issuer is not configured");

@@ -1,8 +1,8 @@
 //! HTTP filters at work.
 mod authz;
 mod cors;
-mod jwt;
 pub(crate) mod jwks;
+mod jwt;
 
 use std::time::Duration;
 
@@ -29,7 +29,11 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    async fn run_filter(&mut self, filter: &'a HttpFilter, setting: Option<&'a PerFilter>) -> Result<(), Stop> {
+    async fn run_filter(
+        &mut self,
+        filter: &'a HttpFilter,
+        setting: Option<&'a PerFilter>,
+    ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
             (FilterKind::Rbac { shadow_prefix, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
                 self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
@@ -40,11 +44,12 @@ impl<'a> Exchange<'a> {
             (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
                 self.fault(fault).await
             }
-            (FilterKind::Cors, Some(PerFilter::Cors(policy))) => self.cors_request(policy).map_err(Stop::from),
-            (FilterKind::Cors, _) => Ok(()),
-            (FilterKind::RateLimit(_), Some(PerFilter::RateLimit(limit))) | (FilterKind::RateLimit(limit), _) => {
-                self.rate_limit(limit).map_err(Stop::from)
+            (FilterKind::Cors, Some(PerFilter::Cors(policy))) => {
+                self.cors_request(policy).map_err(Stop::from)
             }
+            (FilterKind::Cors, _) => Ok(()),
+            (FilterKind::RateLimit(_), Some(PerFilter::RateLimit(limit)))
+            | (FilterKind::RateLimit(limit), _) => self.rate_limit(limit).map_err(Stop::from),
             (FilterKind::Jwt(jwt), setting) => self.jwt(jwt, setting).map_err(Stop::from),
             (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz).await,
         }
@@ -61,7 +66,8 @@ impl<'a> Exchange<'a> {
             let verdict = s.decide(subject);
             (verdict.allowed, verdict.policy.map(str::to_owned))
         });
-        let denied = rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
+        let denied =
+            rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
         if let Some((allowed, policy)) = shadow {
             self.record_shadow(prefix, allowed, policy);
         }
@@ -76,7 +82,11 @@ impl<'a> Exchange<'a> {
     }
 
     fn record_shadow(&mut self, prefix: &str, allowed: bool, policy: Option<String>) {
-        let metadata = self.info.metadata.entry("envoy.filters.http.rbac").or_insert_with(|| Value::Object(Default::default()));
+        let metadata = self
+            .info
+            .metadata
+            .entry("envoy.filters.http.rbac")
+            .or_insert_with(|| Value::Object(Default::default()));
         if let Value::Object(fields) = metadata {
             if let Some(policy) = policy {
                 fields.insert(format!("{prefix}shadow_effective_policy_id"), policy.into());
@@ -95,11 +105,13 @@ impl<'a> Exchange<'a> {
         }
         let mut delayed = false;
         if let Some((delay, share)) = fault.delay
-            && share.includes(self.worker.random()) && delay > Duration::ZERO {
-                self.info.flag(flag::DELAY_INJECTED);
-                delayed = true;
-                tokio::time::sleep(delay).await;
-            }
+            && share.includes(self.worker.random())
+            && delay > Duration::ZERO
+        {
+            self.info.flag(flag::DELAY_INJECTED);
+            delayed = true;
+            tokio::time::sleep(delay).await;
+        }
         let Some((abort, share)) = fault.abort else { return Ok(()) };
         if !share.includes(self.worker.random()) {
             return Ok(());
@@ -108,8 +120,8 @@ impl<'a> Exchange<'a> {
             Abort::Http(status) => (status, None),
             Abort::Grpc(status) => (200, Some(status)),
         };
-        let mut reply =
-            Reply::new(status, "fault filter abort".as_bytes(), "fault_filter_abort").flagged(flag::FAULT_INJECTED);
+        let mut reply = Reply::new(status, "fault filter abort".as_bytes(), "fault_filter_abort")
+            .flagged(flag::FAULT_INJECTED);
         reply.grpc = grpc;
         reply.immediate = !delayed;
         Err(reply.into())

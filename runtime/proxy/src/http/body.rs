@@ -198,11 +198,23 @@ mod tests {
     #[test]
     fn bad_chunks_are_refused_under_every_split() {
         for input in [
-            &b"g\r\n\r\n"[..], b"3\r\nabcX\r\n0\r\n\r\n", b"ffffffffffffffffff\r\n", b"3\nabc\n0\n\n", b"-3\r\nabc\r\n",
-            b"3;\nabc\r\n0\r\n\r\n", b"0x3\r\nabc\r\n", b"\r\n", b" 3\r\nabc\r\n",
+            &b"g\r\n\r\n"[..],
+            b"3\r\nabcX\r\n0\r\n\r\n",
+            b"ffffffffffffffffff\r\n",
+            b"3\nabc\n0\n\n",
+            b"-3\r\nabc\r\n",
+            b"3;\nabc\r\n0\r\n\r\n",
+            b"0x3\r\nabc\r\n",
+            b"\r\n",
+            b" 3\r\nabc\r\n",
         ] {
             for split in 0..=input.len() {
-                assert_eq!(decode(input, split), Err(BadBody), "{:?} {split}", String::from_utf8_lossy(input));
+                assert_eq!(
+                    decode(input, split),
+                    Err(BadBody),
+                    "{:?} {split}",
+                    String::from_utf8_lossy(input)
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Writing HTTP/1 heads and chunks.
-use super::head::Head;
 use super::framing::Framing;
+use super::head::Head;
 use super::status::reason;
 
 fn put_header(out: &mut Vec<u8>, head: &Head, name: &[u8], value: &[u8]) {
@@ -19,7 +19,8 @@ fn put_header(out: &mut Vec<u8>, head: &Head, name: &[u8], value: &[u8]) {
 pub(crate) fn request_head(head: &Head, framing: Framing, out: &mut Vec<u8>) {
     out.extend_from_slice(&head.method);
     out.push(b' ');
-    let path = if head.method == b"CONNECT" { head.authority.as_deref().unwrap_or_default() } else { &head.path };
+    let path =
+        if head.method == b"CONNECT" { head.authority.as_deref().unwrap_or_default() } else { &head.path };
     out.extend_from_slice(path);
     out.extend_from_slice(b" HTTP/1.1\r\n");
     if let Some(authority) = &head.authority {
@@ -30,7 +31,9 @@ pub(crate) fn request_head(head: &Head, framing: Framing, out: &mut Vec<u8>) {
     }
     match framing {
         Framing::Chunked | Framing::Close => put_header(out, head, b"transfer-encoding", b"chunked"),
-        Framing::None if head.get(b"content-length").is_none() && usual_body(&head.method) && !head.has(b"upgrade") => {
+        Framing::None
+            if head.get(b"content-length").is_none() && usual_body(&head.method) && !head.has(b"upgrade") =>
+        {
             put_header(out, head, b"content-length", b"0");
         }
         Framing::None | Framing::Length(_) => {}
@@ -71,7 +74,9 @@ pub(crate) fn response_head(head: &Head, old: bool, body: ResponseBody, out: &mu
         put_header(out, head, name, value);
     }
     match body {
-        ResponseBody::Chunked | ResponseBody::Announced => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+        ResponseBody::Chunked | ResponseBody::Announced => {
+            out.extend_from_slice(b"transfer-encoding: chunked\r\n")
+        }
         ResponseBody::Empty => out.extend_from_slice(b"content-length: 0\r\n"),
         ResponseBody::None | ResponseBody::Length | ResponseBody::Close => {}
     }

@@ -210,7 +210,8 @@ mod tests {
             head.add(name.as_bytes(), value.as_bytes());
         }
         head.set(b"a", b"new");
-        let all: Vec<_> = head.iter().map(|(n, v)| format!("{}={}", n[0] as char, String::from_utf8_lossy(v))).collect();
+        let all: Vec<_> =
+            head.iter().map(|(n, v)| format!("{}={}", n[0] as char, String::from_utf8_lossy(v))).collect();
         assert_eq!(all, ["a=new", "b=2", "c=4"]);
         assert!(head.remove(b"b") && !head.remove(b"b"));
     }

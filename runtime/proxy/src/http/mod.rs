@@ -9,8 +9,8 @@ mod response;
 mod status;
 
 pub(crate) use body::{BodyReader, Decoded};
-pub(crate) use head::Head;
 pub(crate) use framing::{Framing, parse_length};
+pub(crate) use head::Head;
 pub(crate) use request::{Malformed, Request, Rules, parse_request};
 pub(crate) use response::parse_response;
 pub(crate) use status::status_by_name;

@@ -64,10 +64,40 @@ impl Malformed {
 
 /// Methods that Envoy's parser knows; others are an error.
 const METHODS: &[&str] = &[
-    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "COPY", "LOCK", "MKCOL", "MOVE",
-    "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY",
-    "CHECKOUT", "MERGE", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "MKCALENDAR", "LINK", "UNLINK",
-    "SOURCE", "QUERY",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "COPY",
+    "LOCK",
+    "MKCOL",
+    "MOVE",
+    "PROPFIND",
+    "PROPPATCH",
+    "SEARCH",
+    "UNLOCK",
+    "BIND",
+    "REBIND",
+    "UNBIND",
+    "ACL",
+    "REPORT",
+    "MKACTIVITY",
+    "CHECKOUT",
+    "MERGE",
+    "NOTIFY",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
+    "PURGE",
+    "MKCALENDAR",
+    "LINK",
+    "UNLINK",
+    "SOURCE",
+    "QUERY",
 ];
 
 /// Most headers a head may have, whatever is configured.
@@ -142,7 +172,10 @@ fn odd_version(buffer: &[u8]) -> bool {
         Some(version) => {
             let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
             let usual = shape == b"1.1" || shape == b"1.0";
-            known && !usual && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()) && parts.next().is_none()
+            known
+                && !usual
+                && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit())
+                && parts.next().is_none()
         }
         None => known && path.is_some_and(|p| p.starts_with(b"/")),
     }
@@ -214,11 +247,30 @@ fn add(head: &mut Head, name: &str, value: &[u8], keep_spelling: bool) {
 
 /// Headers of which a message has one: further ones are joined to the first.
 const SINGLE: &[&str] = &[
-    "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-client-cert", "x-request-id",
-    "x-client-trace-id", "content-type", "user-agent", "te", "via", "upgrade", "connection", "keep-alive",
-    "proxy-connection", "expect", "grpc-timeout", "x-envoy-external-address", "x-envoy-internal",
-    "x-envoy-original-path", "x-envoy-attempt-count", "x-envoy-upstream-rq-timeout-ms", "x-envoy-max-retries",
-    "x-envoy-retry-on", "x-envoy-decorator-operation",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-forwarded-client-cert",
+    "x-request-id",
+    "x-client-trace-id",
+    "content-type",
+    "user-agent",
+    "te",
+    "via",
+    "upgrade",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "expect",
+    "grpc-timeout",
+    "x-envoy-external-address",
+    "x-envoy-internal",
+    "x-envoy-original-path",
+    "x-envoy-attempt-count",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-max-retries",
+    "x-envoy-retry-on",
+    "x-envoy-decorator-operation",
 ];
 
 /// Joins a value to another one of the same header; an empty one adds nothing.

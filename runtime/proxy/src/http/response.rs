@@ -1,6 +1,6 @@
 //! Parsing the head of an HTTP/1 response.
-use super::head::Head;
 use super::framing::{Framing, parse_length};
+use super::head::Head;
 
 /// A parsed response.
 #[derive(Debug)]
@@ -108,13 +108,17 @@ mod tests {
 
     #[test]
     fn framing_of_responses() {
-        let framing = |text: &str, head| parse_response(text.as_bytes(), head, false).map(|r| r.unwrap().0.framing);
+        let framing =
+            |text: &str, head| parse_response(text.as_bytes(), head, false).map(|r| r.unwrap().0.framing);
         assert_eq!(framing("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false), Ok(Framing::Length(5)));
         assert_eq!(framing("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true), Ok(Framing::None));
         assert_eq!(framing("HTTP/1.1 200 OK\r\n\r\n", false), Ok(Framing::Close));
         assert_eq!(framing("HTTP/1.1 304 X\r\nContent-Length: 9\r\n\r\n", false), Ok(Framing::None));
         assert!(framing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", false).is_err());
-        assert!(framing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", false).is_err());
+        assert!(
+            framing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", false)
+                .is_err()
+        );
         assert!(parse_response(b"garbage\r\n\r\n", false, false).is_err());
         assert!(parse_response(b"HTTP/1.1 20", false, false).unwrap().is_none());
     }

@@ -66,7 +66,11 @@ const STATUSES: &[(u16, &str, &str)] = &[
 
 /// The reason phrase, `Unknown` for statuses without one.
 pub(crate) fn reason(status: u16) -> &'static str {
-    STATUSES.binary_search_by_key(&status, |s| s.0).ok().and_then(|i| STATUSES.get(i)).map_or("Unknown", |s| s.1)
+    STATUSES
+        .binary_search_by_key(&status, |s| s.0)
+        .ok()
+        .and_then(|i| STATUSES.get(i))
+        .map_or("Unknown", |s| s.1)
 }
 
 /// The status of an enum name.

@@ -131,9 +131,9 @@ impl Walk<'_> {
     fn integer(&mut self, value: &Value) -> Value {
         let number = match value {
             Value::String(text) => text.parse::<i64>().ok(),
-            Value::Number(number) => number
-                .as_i64()
-                .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64)),
+            Value::Number(number) => {
+                number.as_i64().or_else(|| number.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64))
+            }
             _ => None,
         };
         match number {
@@ -145,10 +145,11 @@ impl Walk<'_> {
     fn enumeration(&mut self, names: &[&str], value: &Value) -> Value {
         match value.as_str() {
             Some(text) if names.contains(&text) => value.clone(),
-            Some(text) if names.is_empty() => {
-                self.refuse(format!("{text} is not supported; remove the field, or run the bootstrap in Envoy"))
+            Some(text) if names.is_empty() => self
+                .refuse(format!("{text} is not supported; remove the field, or run the bootstrap in Envoy")),
+            Some(text) => {
+                self.refuse(format!("{text} is not supported; this proxy runs {}", names.join(", ")))
             }
-            Some(text) => self.refuse(format!("{text} is not supported; this proxy runs {}", names.join(", "))),
             None if value == &Value::Bool(false) && names.is_empty() => Value::Null,
             None => self.refuse("expected the name of an enum value".to_owned()),
         }
@@ -221,7 +222,10 @@ fn snake_case(key: &str) -> String {
             out.push(c.to_ascii_lowercase());
         } else {
             // consecutive5xx and proxy100Continue: protojson drops the underscore before a digit
-            if c.is_ascii_digit() && !previous_digit && matches!(out.as_str(), "consecutive" | "enforcing_consecutive" | "proxy" | "accept_http") {
+            if c.is_ascii_digit()
+                && !previous_digit
+                && matches!(out.as_str(), "consecutive" | "enforcing_consecutive" | "proxy" | "accept_http")
+            {
                 out.push('_');
             }
             out.push(c);

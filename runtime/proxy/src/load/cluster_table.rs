@@ -58,7 +58,10 @@ pub(super) static CLUSTER: Message = Message {
 
 static FILTER: Message = Message {
     name: "envoy.config.cluster.v3.Filter",
-    fields: &[inert("name", Str, "a label"), inert("typed_config", Any(&[]), "only types that --allow-inert names")],
+    fields: &[
+        inert("name", Str, "a label"),
+        inert("typed_config", Any(&[]), "only types that --allow-inert names"),
+    ],
 };
 
 static CONNECTION_OPTIONS: Message = Message {
@@ -86,11 +89,7 @@ static BIND_CONFIG: Message = Message {
 
 static ORIGINAL_DST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig",
-    fields: &[
-        run("upstream_port_override", Int),
-        run("use_http_header", Bool),
-        run("http_header_name", Str),
-    ],
+    fields: &[run("upstream_port_override", Int), run("use_http_header", Bool), run("http_header_name", Str)],
 };
 
 static RING_HASH: Message = Message {
@@ -102,10 +101,8 @@ static RING_HASH: Message = Message {
     ],
 };
 
-static MAGLEV: Message = Message {
-    name: "envoy.config.cluster.v3.Cluster.MaglevLbConfig",
-    fields: &[run("table_size", Int)],
-};
+static MAGLEV: Message =
+    Message { name: "envoy.config.cluster.v3.Cluster.MaglevLbConfig", fields: &[run("table_size", Int)] };
 
 static LEAST_REQUEST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
@@ -242,11 +239,13 @@ static PROTOCOL_OPTIONS: Message = Message {
 
 static EXPLICIT_HTTP: Message = Message {
     name: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
-    fields: &[run("http_protocol_options", Msg(&H1_OPTIONS)), run("http2_protocol_options", Msg(&H2_OPTIONS))],
+    fields: &[
+        run("http_protocol_options", Msg(&H1_OPTIONS)),
+        run("http2_protocol_options", Msg(&H2_OPTIONS)),
+    ],
 };
 
 static UPSTREAM_HTTP: Message = Message {
     name: "envoy.config.core.v3.UpstreamHttpProtocolOptions",
     fields: &[run("auto_sni", Bool), run("auto_san_validation", Bool), run("override_auto_sni_header", Str)],
 };
-

@@ -59,8 +59,7 @@ static FAULT_ABORT: Message = Message {
     fields: &[run("http_status", Int), run("grpc_status", Int), run("percentage", Msg(&FRACTION))],
 };
 
-pub(super) static CORS: Message =
-    Message { name: "envoy.extensions.filters.http.cors.v3.Cors", fields: &[] };
+pub(super) static CORS: Message = Message { name: "envoy.extensions.filters.http.cors.v3.Cors", fields: &[] };
 
 pub(super) static CORS_POLICY: Message = Message {
     name: "envoy.extensions.filters.http.cors.v3.CorsPolicy",

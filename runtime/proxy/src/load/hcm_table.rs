@@ -1,8 +1,8 @@
 // tidy: table
 //! Supported messages: HTTP connection manager, routes, access logs, matchers.
 use super::filter_table::{
-    CORS, CORS_POLICY, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT, GRPC_STATS, HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE,
-    LOCAL_RATELIMIT, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+    CORS, CORS_POLICY, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT, GRPC_STATS, HTTP_RBAC, JWT_AUTHN,
+    JWT_PER_ROUTE, LOCAL_RATELIMIT, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
 };
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Str};
@@ -175,9 +175,7 @@ static HTTP_FILTER: Message = Message {
         run("name", Str),
         run(
             "typed_config",
-            Any(&[
-                &ROUTER, &HTTP_RBAC, &FAULT, &CORS, &GRPC_STATS, &LOCAL_RATELIMIT, &JWT_AUTHN, &EXT_AUTHZ,
-            ]),
+            Any(&[&ROUTER, &HTTP_RBAC, &FAULT, &CORS, &GRPC_STATS, &LOCAL_RATELIMIT, &JWT_AUTHN, &EXT_AUTHZ]),
         ),
         run("disabled", Bool),
         inert("is_optional", Bool, "an unknown filter is refused all the same"),
@@ -185,13 +183,29 @@ static HTTP_FILTER: Message = Message {
 };
 
 static PER_FILTER: super::table::Kind = Any(&[
-    &FAULT, &CORS_POLICY, &LOCAL_RATELIMIT, &RBAC_PER_ROUTE, &JWT_PER_ROUTE, &EXT_AUTHZ_PER_ROUTE, &FILTER_CONFIG,
+    &FAULT,
+    &CORS_POLICY,
+    &LOCAL_RATELIMIT,
+    &RBAC_PER_ROUTE,
+    &JWT_PER_ROUTE,
+    &EXT_AUTHZ_PER_ROUTE,
+    &FILTER_CONFIG,
 ]);
 
 static FILTER_CONFIG: Message = Message {
     name: "envoy.config.route.v3.FilterConfig",
     fields: &[
-        run("config", Any(&[&FAULT, &CORS_POLICY, &LOCAL_RATELIMIT, &RBAC_PER_ROUTE, &JWT_PER_ROUTE, &EXT_AUTHZ_PER_ROUTE])),
+        run(
+            "config",
+            Any(&[
+                &FAULT,
+                &CORS_POLICY,
+                &LOCAL_RATELIMIT,
+                &RBAC_PER_ROUTE,
+                &JWT_PER_ROUTE,
+                &EXT_AUTHZ_PER_ROUTE,
+            ]),
+        ),
         run("disabled", Bool),
         inert("is_optional", Bool, "an unknown filter is refused all the same"),
     ],
@@ -352,10 +366,8 @@ static DOUBLE_MATCHER: Message = Message {
 static DOUBLE_RANGE: Message =
     Message { name: "envoy.type.v3.DoubleRange", fields: &[run("start", Float), run("end", Float)] };
 
-static LIST_MATCHER: Message = Message {
-    name: "envoy.type.matcher.v3.ListMatcher",
-    fields: &[run("one_of", Msg(&VALUE_MATCHER))],
-};
+static LIST_MATCHER: Message =
+    Message { name: "envoy.type.matcher.v3.ListMatcher", fields: &[run("one_of", Msg(&VALUE_MATCHER))] };
 
 static OR_MATCHER: Message = Message {
     name: "envoy.type.matcher.v3.OrMatcher",
@@ -453,10 +465,8 @@ static RETRY_PREDICATE: Message = Message {
     fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_HOSTS]))],
 };
 
-static PREVIOUS_HOSTS: Message = Message {
-    name: "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
-    fields: &[],
-};
+static PREVIOUS_HOSTS: Message =
+    Message { name: "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", fields: &[] };
 
 static RETRY_PRIORITY: Message = Message {
     name: "envoy.config.route.v3.RetryPolicy.RetryPriority",
@@ -536,13 +546,7 @@ static REDIRECT: Message = Message {
         run("regex_rewrite", Msg(&REGEX_SUBSTITUTE)),
         run(
             "response_code",
-            Enum(&[
-                "MOVED_PERMANENTLY",
-                "FOUND",
-                "SEE_OTHER",
-                "TEMPORARY_REDIRECT",
-                "PERMANENT_REDIRECT",
-            ]),
+            Enum(&["MOVED_PERMANENTLY", "FOUND", "SEE_OTHER", "TEMPORARY_REDIRECT", "PERMANENT_REDIRECT"]),
         ),
         run("strip_query", Bool),
     ],
@@ -623,10 +627,8 @@ static LOG_HEADER: Message = Message {
     fields: &[run("header", Msg(&HEADER_MATCHER))],
 };
 
-static LOG_FLAGS: Message = Message {
-    name: "envoy.config.accesslog.v3.ResponseFlagFilter",
-    fields: &[run("flags", List(&Str))],
-};
+static LOG_FLAGS: Message =
+    Message { name: "envoy.config.accesslog.v3.ResponseFlagFilter", fields: &[run("flags", List(&Str))] };
 
 static FILE_LOG: Message = Message {
     name: "envoy.extensions.access_loggers.file.v3.FileAccessLog",
@@ -661,4 +663,3 @@ static LOG_FORMAT: Message = Message {
         inert("formatters", List(&Msg(&EXTENSION)), "REQ_WITHOUT_QUERY and METADATA are built in"),
     ],
 };
-

@@ -21,7 +21,11 @@ pub(super) static BOOTSTRAP: Message = Message {
         inert("stats_flush_interval", Duration, OBSERVE),
         inert("layered_runtime", Msg(&LAYERED_RUNTIME), "static layers set defaults this proxy has built in"),
         inert("application_log_config", Free, OBSERVE),
-        inert("bootstrap_extensions", List(&Msg(&EXTENSION)), "internal listeners are not used by static listeners"),
+        inert(
+            "bootstrap_extensions",
+            List(&Msg(&EXTENSION)),
+            "internal listeners are not used by static listeners",
+        ),
         inert("deferred_stat_options", Free, "stats are always created lazily"),
         inert("overload_manager", Free, "limits are the proxy's own"),
         inert("default_regex_engine", Free, "one regex engine is built in"),
@@ -132,10 +136,8 @@ pub(super) static LISTENER: Message = Message {
     ],
 };
 
-static ADDITIONAL_ADDRESS: Message = Message {
-    name: "envoy.config.listener.v3.AdditionalAddress",
-    fields: &[run("address", Msg(&ADDRESS))],
-};
+static ADDITIONAL_ADDRESS: Message =
+    Message { name: "envoy.config.listener.v3.AdditionalAddress", fields: &[run("address", Msg(&ADDRESS))] };
 
 static FILTER_CHAIN: Message = Message {
     name: "envoy.config.listener.v3.FilterChain",
@@ -194,15 +196,11 @@ static CHAIN_PREDICATE_SET: Message = Message {
     fields: &[run("rules", List(&Msg(&CHAIN_PREDICATE)))],
 };
 
-pub(super) static INT_RANGE: Message = Message {
-    name: "envoy.type.v3.Int64Range",
-    fields: &[run("start", Int), run("end", Int)],
-};
+pub(super) static INT_RANGE: Message =
+    Message { name: "envoy.type.v3.Int64Range", fields: &[run("start", Int), run("end", Int)] };
 
-static ORIGINAL_DST: Message = Message {
-    name: "envoy.extensions.filters.listener.original_dst.v3.OriginalDst",
-    fields: &[],
-};
+static ORIGINAL_DST: Message =
+    Message { name: "envoy.extensions.filters.listener.original_dst.v3.OriginalDst", fields: &[] };
 
 static TLS_INSPECTOR: Message = Message {
     name: "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
@@ -214,10 +212,8 @@ static TLS_INSPECTOR: Message = Message {
     ],
 };
 
-static HTTP_INSPECTOR: Message = Message {
-    name: "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector",
-    fields: &[],
-};
+static HTTP_INSPECTOR: Message =
+    Message { name: "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", fields: &[] };
 
 static PROXY_PROTOCOL: Message = Message {
     name: "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol",
@@ -238,10 +234,8 @@ pub(super) static UPSTREAM_SOCKET: Message = Message {
     fields: &[run("name", Str), run("typed_config", Any(&[&UPSTREAM_TLS, &RAW_BUFFER]))],
 };
 
-static RAW_BUFFER: Message = Message {
-    name: "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
-    fields: &[],
-};
+static RAW_BUFFER: Message =
+    Message { name: "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer", fields: &[] };
 
 static DOWNSTREAM_TLS: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",

@@ -76,7 +76,9 @@ fn server_name(matching: &ChainMatch, facts: &Facts) -> Option<u32> {
         .names
         .iter()
         .filter_map(|pattern| match pattern.strip_prefix('*') {
-            Some(suffix) => (name.ends_with(suffix) && name.len() > suffix.len()).then_some(suffix.len() as u32),
+            Some(suffix) => {
+                (name.ends_with(suffix) && name.len() > suffix.len()).then_some(suffix.len() as u32)
+            }
             None => (pattern == name).then_some(u32::MAX),
         })
         .max()

@@ -56,7 +56,9 @@ pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()>
             Ok(Some(accepted)) => {
                 let hello = accepted.client_hello();
                 let name = hello.server_name().unwrap_or_default().to_ascii_lowercase();
-                let alpn = hello.alpn().map(|names| names.map(|n| String::from_utf8_lossy(n).into_owned()).collect());
+                let alpn = hello
+                    .alpn()
+                    .map(|names| names.map(|n| String::from_utf8_lossy(n).into_owned()).collect());
                 Look::Found(Some((name, alpn.unwrap_or_default())))
             }
             Ok(None) => Look::More,

@@ -95,14 +95,18 @@ fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
             let [a, b, c, d, e, f, g, h, from_high, from_low, to_high, to_low] = *bytes;
             let source = IpAddr::V4(Ipv4Addr::new(a, b, c, d));
             let destination = IpAddr::V4(Ipv4Addr::new(e, f, g, h));
-            let (from, to) = (u16::from_be_bytes([from_high, from_low]), u16::from_be_bytes([to_high, to_low]));
+            let (from, to) =
+                (u16::from_be_bytes([from_high, from_low]), u16::from_be_bytes([to_high, to_low]));
             Some(Some((SocketAddr::new(source, from), SocketAddr::new(destination, to))))
         }
         0x21 => {
             let source = Ipv6Addr::from(*rest.first_chunk::<16>()?);
             let destination = Ipv6Addr::from(*rest.get(16..)?.first_chunk::<16>()?);
             let port = |at: usize| Some(u16::from_be_bytes(*rest.get(at..)?.first_chunk::<2>()?));
-            Some(Some((SocketAddr::new(source.into(), port(32)?), SocketAddr::new(destination.into(), port(34)?))))
+            Some(Some((
+                SocketAddr::new(source.into(), port(32)?),
+                SocketAddr::new(destination.into(), port(34)?),
+            )))
         }
         0 => Some(None),
         _ => None,
@@ -118,7 +122,9 @@ mod tests {
         let good = parse_v1(b"PROXY TCP4 203.0.113.7 203.0.113.8 1000 80\r\n").unwrap().unwrap();
         assert_eq!(good.0.to_string(), "203.0.113.7:1000");
         assert_eq!(parse_v1(b"PROXY UNKNOWN\r\n"), Some(None));
-        for bad in ["PROXY TCP4 300.1.1.1 1.1.1.1 1 1\r\n", "PROXY TCP4 ::1 ::1 1 1\r\n", "PROXY TCP4 1.1.1.1\r\n"] {
+        for bad in
+            ["PROXY TCP4 300.1.1.1 1.1.1.1 1 1\r\n", "PROXY TCP4 ::1 ::1 1 1\r\n", "PROXY TCP4 1.1.1.1\r\n"]
+        {
             assert_eq!(parse_v1(bad.as_bytes()), None, "{bad}");
         }
     }

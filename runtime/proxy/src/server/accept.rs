@@ -58,12 +58,13 @@ async fn serve(worker: &Rc<Worker>, index: usize, mut stream: TcpStream, peer: S
         tls: None,
     };
     if listener.original_dst
-        && let Some(address) = original_destination(&stream, local) {
-            connection.local = address;
-            if listener.use_original_dst {
-                listener = hand_over(&program.listeners, listener, address);
-            }
+        && let Some(address) = original_destination(&stream, local)
+    {
+        connection.local = address;
+        if listener.use_original_dst {
+            listener = hand_over(&program.listeners, listener, address);
         }
+    }
     let inspected = {
         let looking = look(listener, &mut stream, &mut connection);
         tokio::time::timeout(timeout_or_forever(listener.inspect_timeout), looking).await
@@ -99,7 +100,8 @@ fn original_destination(stream: &TcpStream, local: SocketAddr) -> Option<SocketA
 fn hand_over<'l>(listeners: &'l [Listener], own: &'l Listener, address: SocketAddr) -> &'l Listener {
     let exact = listeners.iter().find(|l| l.addresses.contains(&address) && l.name != own.name);
     let any = |l: &&Listener| {
-        l.name != own.name && l.addresses.iter().any(|a| a.ip().is_unspecified() && a.port() == address.port())
+        l.name != own.name
+            && l.addresses.iter().any(|a| a.ip().is_unspecified() && a.port() == address.port())
     };
     exact.or_else(|| listeners.iter().find(any)).unwrap_or(own)
 }
@@ -115,12 +117,17 @@ fn facts_of(connection: &ConnectionInfo) -> Facts {
     }
 }
 
-async fn look(listener: &Listener, stream: &mut TcpStream, connection: &mut ConnectionInfo) -> std::io::Result<Facts> {
+async fn look(
+    listener: &Listener,
+    stream: &mut TcpStream,
+    connection: &mut ConnectionInfo,
+) -> std::io::Result<Facts> {
     if let Some(optional) = listener.proxy_protocol
-        && let Some((source, destination)) = proxy_protocol::read(stream, optional).await? {
-            connection.remote = source;
-            connection.local = destination;
-        }
+        && let Some((source, destination)) = proxy_protocol::read(stream, optional).await?
+    {
+        connection.remote = source;
+        connection.local = destination;
+    }
     let mut facts = facts_of(connection);
     if listener.tls_inspector {
         inspect::tls(stream, &mut facts).await?;
@@ -159,7 +166,9 @@ async fn serve_chain(
         None => Stream::Plain(stream),
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config.clone()).accept(stream);
-            let Ok(Ok(stream)) = tokio::time::timeout(timeout_or_forever(chain.handshake_timeout), acceptor).await else {
+            let Ok(Ok(stream)) =
+                tokio::time::timeout(timeout_or_forever(chain.handshake_timeout), acceptor).await
+            else {
                 return;
             };
             let session = stream.get_ref().1;
@@ -193,7 +202,12 @@ fn network_rbac(chain: &Chain, connection: &ConnectionInfo) -> bool {
     chain.rbac.iter().all(|(rules, _)| rules.as_ref().is_none_or(|r| r.decide(subject).allowed))
 }
 
-async fn serve_http(worker: &Rc<Worker>, hcm: &std::sync::Arc<Hcm>, connection: Rc<ConnectionInfo>, stream: Stream) {
+async fn serve_http(
+    worker: &Rc<Worker>,
+    hcm: &std::sync::Arc<Hcm>,
+    connection: Rc<ConnectionInfo>,
+    stream: Stream,
+) {
     let h2 = match (hcm.codec, &stream) {
         (Codec::Http1, _) => false,
         (Codec::Http2, _) => true,

@@ -122,7 +122,11 @@ async fn next_h2(stream: &mut h2::RecvStream, ended: &mut bool) -> Result<Frame,
 
 fn stream_failure(error: &h2::Error) -> BodyFailure {
     let own = error.is_library() || !error.is_remote();
-    if own && error.reason() == Some(h2::Reason::PROTOCOL_ERROR) { BodyFailure::Stream } else { BodyFailure::Closed }
+    if own && error.reason() == Some(h2::Reason::PROTOCOL_ERROR) {
+        BodyFailure::Stream
+    } else {
+        BodyFailure::Closed
+    }
 }
 
 /// The client has gone.
@@ -178,7 +182,11 @@ impl ResponseSink<'_> {
                     ResponseBody::Length | ResponseBody::Close => sink.output.extend_from_slice(&data),
                     ResponseBody::None | ResponseBody::Empty | ResponseBody::Announced => {}
                 }
-                if sink.output.len() >= FLUSH_AT { sink.io.write(sink.output).await.map_err(|_| Gone) } else { Ok(()) }
+                if sink.output.len() >= FLUSH_AT {
+                    sink.io.write(sink.output).await.map_err(|_| Gone)
+                } else {
+                    Ok(())
+                }
             }
             Self::H2(sink) => sink.data(data).await,
         }

@@ -12,8 +12,8 @@ use super::retry::{wants_failure_retry, wants_response_retry};
 use super::stream::{Exchange, Matched, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
-use crate::cluster::ConnectFailure;
 use crate::cluster::ClusterRuntime;
+use crate::cluster::ConnectFailure;
 use crate::cluster::shared::{Breaker, Host, Outcome, Permit};
 use crate::config::action::Forward;
 use crate::http::{Framing, Head};
@@ -114,7 +114,9 @@ impl<'a> Exchange<'a> {
         let worker = self.worker;
         let target = matched.target.and_then(|t| Some((t, worker.cluster(&t.cluster)?)));
         let Some((target, cluster)) = target else {
-            return Err(Reply::new(forward.not_found, "".as_bytes(), "cluster_not_found").flagged(flag::NO_CLUSTER).into());
+            return Err(Reply::new(forward.not_found, "".as_bytes(), "cluster_not_found")
+                .flagged(flag::NO_CLUSTER)
+                .into());
         };
         let hash = self.hash(forward);
         let mut attempts = self.attempts(forward, cluster, hash);
@@ -142,7 +144,8 @@ impl<'a> Exchange<'a> {
                     return self.respond(started, attempts).await;
                 }
                 Err(failure) => {
-                    let retry = forward.retry.as_ref().is_some_and(|p| wants_failure_retry(p, &failure, &self.head));
+                    let retry =
+                        forward.retry.as_ref().is_some_and(|p| wants_failure_retry(p, &failure, &self.head));
                     if retry && self.may_retry(&mut attempts) {
                         self.back_off(&mut attempts).await?;
                         continue;
@@ -159,7 +162,11 @@ impl<'a> Exchange<'a> {
             forward,
             clock: self.clock(forward),
             framing: self.request_framing(),
-            replay: Replay { ended: self.body.is_done(), limit: self.replay_limit(forward), ..Replay::default() },
+            replay: Replay {
+                ended: self.body.is_done(),
+                limit: self.replay_limit(forward),
+                ..Replay::default()
+            },
             tried: Vec::new(),
             retries: 0,
             hash,
@@ -330,7 +337,8 @@ impl<'a> Exchange<'a> {
             Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
             Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
         };
-        let retried = if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
+        let retried =
+            if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
         let body = format!("upstream connect error or disconnect/reset before headers. {retried}: {reason}");
         let details = self.reset_details(reason);
         let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
@@ -354,10 +362,11 @@ impl<'a> Exchange<'a> {
             Reply::new(status, body.as_bytes(), details).awaited()
         };
         match expired {
-            Expired::Route => reply(504, "upstream request timeout", "response_timeout").flagged(flag::UPSTREAM_TIMEOUT),
-            Expired::Try => {
-                reply(504, "upstream request timeout", "upstream_per_try_timeout").flagged(flag::UPSTREAM_TIMEOUT)
+            Expired::Route => {
+                reply(504, "upstream request timeout", "response_timeout").flagged(flag::UPSTREAM_TIMEOUT)
             }
+            Expired::Try => reply(504, "upstream request timeout", "upstream_per_try_timeout")
+                .flagged(flag::UPSTREAM_TIMEOUT),
             Expired::Idle => {
                 let status = if incomplete { 408 } else { 504 };
                 reply(status, "stream timeout", "stream_idle_timeout").flagged(flag::STREAM_IDLE)

@@ -56,7 +56,8 @@ pub(crate) async fn serve_h1(
             Read::Idle => return linger(&io, &hcm, &mut output).await,
             Read::Late(silent) => {
                 let reply = if silent {
-                    Reply::new(408, "stream timeout".as_bytes(), "stream_idle_timeout").flagged(flag::STREAM_IDLE)
+                    Reply::new(408, "stream timeout".as_bytes(), "stream_idle_timeout")
+                        .flagged(flag::STREAM_IDLE)
                 } else {
                     Reply::new(408, "request header timeout".as_bytes(), "request_header_timeout")
                 };
@@ -65,7 +66,8 @@ pub(crate) async fn serve_h1(
             }
             Read::Malformed(malformed) => {
                 let (status, body) = malformed.answer();
-                let reply = Reply::new(status, body.as_bytes(), "http1.codec_error").flagged(flag::DOWNSTREAM_PROTOCOL);
+                let reply = Reply::new(status, body.as_bytes(), "http1.codec_error")
+                    .flagged(flag::DOWNSTREAM_PROTOCOL);
                 refuse(&worker, &hcm, &connection, reply, &mut output);
                 return linger(&io, &hcm, &mut output).await;
             }
@@ -74,8 +76,15 @@ pub(crate) async fn serve_h1(
                 let last = draining || (hcm.max_requests > 0 && served >= hcm.max_requests);
                 let mut reader = BodyReader::new(request.framing);
                 let ending = {
-                    let exchange =
-                        exchange(&worker, &hcm, &connection, *request, &io, (&mut input, &mut reader, &mut output), last);
+                    let exchange = exchange(
+                        &worker,
+                        &hcm,
+                        &connection,
+                        *request,
+                        &io,
+                        (&mut input, &mut reader, &mut output),
+                        last,
+                    );
                     exchange.serve().await
                 };
                 match ending {
@@ -105,8 +114,11 @@ fn exchange<'a>(
     last: bool,
 ) -> Exchange<'a> {
     let head = request.head;
-    let asks = head.fields(b"connection").any(|v| v.split(|b| *b == b',').any(|t| t.trim_ascii().eq_ignore_ascii_case(b"upgrade")));
-    let upgrade = head.get(b"upgrade").filter(|_| asks).map(|u| String::from_utf8_lossy(u).to_ascii_lowercase());
+    let asks = head
+        .fields(b"connection")
+        .any(|v| v.split(|b| *b == b',').any(|t| t.trim_ascii().eq_ignore_ascii_case(b"upgrade")));
+    let upgrade =
+        head.get(b"upgrade").filter(|_| asks).map(|u| String::from_utf8_lossy(u).to_ascii_lowercase());
     Exchange {
         worker,
         hcm,

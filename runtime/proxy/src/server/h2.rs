@@ -29,7 +29,10 @@ pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
 pub(crate) fn to_header_map(head: &Head) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(head.len());
     for (name, value) in head.iter() {
-        if matches!(name, b"connection" | b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"upgrade" | b"host") {
+        if matches!(
+            name,
+            b"connection" | b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"upgrade" | b"host"
+        ) {
             continue;
         }
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {

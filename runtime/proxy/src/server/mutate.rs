@@ -10,17 +10,29 @@ use crate::http::path::{Slashes, merge_slashes, normalize, unescape_slashes};
 
 /// Headers that a request from outside must not bring along, whoever is asked.
 const EXTERNAL: &[&[u8]] = &[
-    b"x-envoy-retriable-status-codes", b"x-envoy-retriable-header-names", b"x-envoy-retry-on",
-    b"x-envoy-retry-grpc-on", b"x-envoy-max-retries", b"x-envoy-upstream-alt-stat-name",
-    b"x-envoy-upstream-rq-timeout-ms", b"x-envoy-upstream-rq-per-try-timeout-ms",
-    b"x-envoy-upstream-rq-timeout-alt-response", b"x-envoy-expected-rq-timeout-ms", b"x-envoy-force-trace",
-    b"x-envoy-ip-tags", b"x-envoy-hedge-on-per-try-timeout", b"x-envoy-upstream-stream-duration-ms",
+    b"x-envoy-retriable-status-codes",
+    b"x-envoy-retriable-header-names",
+    b"x-envoy-retry-on",
+    b"x-envoy-retry-grpc-on",
+    b"x-envoy-max-retries",
+    b"x-envoy-upstream-alt-stat-name",
+    b"x-envoy-upstream-rq-timeout-ms",
+    b"x-envoy-upstream-rq-per-try-timeout-ms",
+    b"x-envoy-upstream-rq-timeout-alt-response",
+    b"x-envoy-expected-rq-timeout-ms",
+    b"x-envoy-force-trace",
+    b"x-envoy-ip-tags",
+    b"x-envoy-hedge-on-per-try-timeout",
+    b"x-envoy-upstream-stream-duration-ms",
 ];
 
 /// Headers that in addition must not pass the edge.
 const EDGE: &[&[u8]] = &[
-    b"x-envoy-decorator-operation", b"x-envoy-downstream-service-cluster", b"x-envoy-downstream-service-node",
-    b"x-envoy-original-path", b"x-envoy-original-host",
+    b"x-envoy-decorator-operation",
+    b"x-envoy-downstream-service-cluster",
+    b"x-envoy-downstream-service-node",
+    b"x-envoy-original-path",
+    b"x-envoy-original-host",
 ];
 
 impl Exchange<'_> {
@@ -69,15 +81,25 @@ impl Exchange<'_> {
         let named: Vec<Vec<u8>> = self
             .head
             .fields(b"connection")
-            .flat_map(|v| v.split(|b| *b == b',').map(|t| t.trim_ascii().to_ascii_lowercase()).collect::<Vec<_>>())
-            .filter(|n| !matches!(n.as_slice(), b"" | b"close" | b"keep-alive" | b"upgrade" | b"te" | b"http2-settings"))
+            .flat_map(|v| {
+                v.split(|b| *b == b',').map(|t| t.trim_ascii().to_ascii_lowercase()).collect::<Vec<_>>()
+            })
+            .filter(|n| {
+                !matches!(
+                    n.as_slice(),
+                    b"" | b"close" | b"keep-alive" | b"upgrade" | b"te" | b"http2-settings"
+                )
+            })
             .collect();
         let upgrade = self.upgrade.is_some();
         self.head.remove_where(|name, value| match name {
             b"connection" | b"upgrade" => !upgrade,
-            b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"x-envoy-internal" | b"http2-settings" => true,
+            b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"x-envoy-internal"
+            | b"http2-settings" => true,
             b"expect" => value.eq_ignore_ascii_case(b"100-continue"),
-            b"host" | b"content-length" | b"x-forwarded-for" | b"x-forwarded-proto" | b"x-forwarded-host" => false,
+            b"host" | b"content-length" | b"x-forwarded-for" | b"x-forwarded-proto" | b"x-forwarded-host" => {
+                false
+            }
             name => named.iter().any(|n| n == name),
         });
         if let Some(te) = self.head.joined(b"te") {
@@ -99,7 +121,10 @@ impl Exchange<'_> {
         let mut trusted = false;
         let client = if hcm.use_remote_address {
             trusted = !had_xff;
-            let client = hcm.trusted_hops.checked_sub(1).and_then(|skip| last_address(&self.head, skip).map(|(a, _)| a));
+            let client = hcm
+                .trusted_hops
+                .checked_sub(1)
+                .and_then(|skip| last_address(&self.head, skip).map(|(a, _)| a));
             if !hcm.skip_xff {
                 let own = if peer.ip().is_loopback() { self.worker.global.node_ip } else { peer.ip() };
                 append_xff(&mut self.head, own);
@@ -185,7 +210,9 @@ impl Exchange<'_> {
             parts.extend(tls.peer_dns.iter().map(|n| format!("DNS={n}")));
         }
         let mut value = Vec::new();
-        if hcm.client_cert == ClientCert::AppendForward && let Some(old) = self.head.joined(b"x-forwarded-client-cert") {
+        if hcm.client_cert == ClientCert::AppendForward
+            && let Some(old) = self.head.joined(b"x-forwarded-client-cert")
+        {
             value = old;
             value.push(b',');
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use xxhash_rust::xxh64::xxh64;
 
-use super::clock::Clock;
 use super::client;
+use super::clock::Clock;
 use super::forward::{Attempts, deadline};
 use super::mutate::append_xff;
 use super::stream::{Exchange, Matched};
@@ -34,7 +34,9 @@ impl<'a> Exchange<'a> {
 
     /// The route's timeout for this request.
     pub(super) fn route_timeout(&self, forward: &Forward) -> Duration {
-        let Some(max) = forward.max_grpc_timeout.filter(|_| self.head.is_grpc()) else { return forward.timeout };
+        let Some(max) = forward.max_grpc_timeout.filter(|_| self.head.is_grpc()) else {
+            return forward.timeout;
+        };
         let asked = grpc_timeout(&self.head).unwrap_or_default();
         if !max.is_zero() && (asked.is_zero() || asked > max) { max } else { asked }
     }
@@ -54,7 +56,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// Finishes the head before the first attempt.
-    pub(super) fn prepare_request(&mut self, forward: &Forward, matched: Matched<'a>, target: &'a Target, clock: &Clock) {
+    pub(super) fn prepare_request(
+        &mut self,
+        forward: &Forward,
+        matched: Matched<'a>,
+        target: &'a Target,
+        clock: &Clock,
+    ) {
         if !self.hcm.filters.suppress_envoy_headers {
             match self.expected_timeout(forward, clock) {
                 Some(timeout) => {
@@ -87,10 +95,11 @@ impl<'a> Exchange<'a> {
     /// Renews what changes from attempt to attempt.
     pub(super) fn update_attempt(&mut self, attempts: &Attempts<'_>) {
         if self.head.has(b"x-envoy-expected-rq-timeout-ms")
-            && let Some(timeout) = self.expected_timeout(attempts.forward, &attempts.clock) {
-                let text = timeout.as_millis().to_string();
-                self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
-            }
+            && let Some(timeout) = self.expected_timeout(attempts.forward, &attempts.clock)
+        {
+            let text = timeout.as_millis().to_string();
+            self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
+        }
         if self.head.has(b"x-envoy-attempt-count") {
             let text = self.info.attempts.to_string();
             self.head.set(b"x-envoy-attempt-count", text.as_bytes());

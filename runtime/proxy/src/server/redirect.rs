@@ -28,13 +28,16 @@ impl<'a> Exchange<'a> {
         location.extend_from_slice(&host);
         location.extend_from_slice(&path);
         location.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
-        let mut reply = Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location);
+        let mut reply =
+            Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location);
         reply.routed = true;
         reply
     }
 
     fn redirect_path(&mut self, redirect: &Redirect, matched: Matched<'a>) -> Vec<u8> {
-        let query = |path: &[u8]| memchr::memchr(b'?', path).and_then(|at| path.get(at..)).unwrap_or_default().to_vec();
+        let query = |path: &[u8]| {
+            memchr::memchr(b'?', path).and_then(|at| path.get(at..)).unwrap_or_default().to_vec()
+        };
         if let Some(path) = &redirect.path {
             let mut path = path.clone();
             if redirect.strip_query {

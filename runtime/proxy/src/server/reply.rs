@@ -30,7 +30,11 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// An answer with a body.
-    pub(crate) fn new(status: u16, body: impl Into<Cow<'static, [u8]>>, details: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(
+        status: u16,
+        body: impl Into<Cow<'static, [u8]>>,
+        details: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             status,
             body: body.into(),

@@ -22,7 +22,9 @@ pub(super) fn wants_failure_retry(policy: &RetryPolicy, failure: &Failure, reque
             policy.on.has(any.union(RetryOn::CONNECT_FAILURE).union(RetryOn::RESET_BEFORE_REQUEST))
         }
         Failure::Refused => policy.on.has(any.union(RetryOn::REFUSED_STREAM)),
-        Failure::Closed | Failure::Reset | Failure::Protocol | Failure::Expired(Expired::Try) => policy.on.has(any),
+        Failure::Closed | Failure::Reset | Failure::Protocol | Failure::Expired(Expired::Try) => {
+            policy.on.has(any)
+        }
         Failure::Expired(_) => false,
     }
 }
@@ -45,8 +47,7 @@ pub(super) fn wants_response_retry(policy: &RetryPolicy, response: &Head, reques
         Some(14) => policy.on.has(RetryOn::GRPC_UNAVAILABLE),
         _ => false,
     };
-    grpc
-        || ((500..600).contains(&status) && policy.on.has(RetryOn::SERVER_ERROR))
+    grpc || ((500..600).contains(&status) && policy.on.has(RetryOn::SERVER_ERROR))
         || ((502..=504).contains(&status) && policy.on.has(RetryOn::GATEWAY_ERROR))
         || (status == 409 && policy.on.has(RetryOn::RETRIABLE_4XX))
         || (policy.on.has(RetryOn::STATUS_CODES) && policy.codes.contains(&status))

@@ -149,7 +149,11 @@ impl<'a> Exchange<'a> {
         }
         let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
         let complete = self.body.is_done();
-        if self.close_wanted && !self.answered_at_once && (complete || unsized_10) { Ending::Close } else { Ending::Linger }
+        if self.close_wanted && !self.answered_at_once && (complete || unsized_10) {
+            Ending::Close
+        } else {
+            Ending::Linger
+        }
     }
 
     async fn run(&mut self) -> Result<(), Stop> {
@@ -183,7 +187,9 @@ impl<'a> Exchange<'a> {
     pub(crate) fn find_route(&mut self) -> Result<(), Reply> {
         let hcm = self.hcm;
         self.matched = None;
-        let Some(host) = hcm.routes.host(self.head.authority.as_deref().unwrap_or_default()) else { return Ok(()) };
+        let Some(host) = hcm.routes.host(self.head.authority.as_deref().unwrap_or_default()) else {
+            return Ok(());
+        };
         let needs_tls = match host.require_tls {
             RequireTls::None => false,
             RequireTls::External => !self.internal,
@@ -292,9 +298,10 @@ impl<'a> Exchange<'a> {
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
         }
         if self.hcm.request_id_in_response
-            && let Some(id) = self.head.get(b"x-request-id") {
-                head.set(b"x-request-id", id);
-            }
+            && let Some(id) = self.head.get(b"x-request-id")
+        {
+            head.set(b"x-request-id", id);
+        }
         let http1 = matches!(self.sink, ResponseSink::H1(_));
         if http1 && !self.body.is_done() && self.upgrade.is_none() {
             self.closing = true;

@@ -69,9 +69,9 @@ async fn connect(
 /// A host of the cluster; the original destination for clusters that go there.
 fn pick(worker: &Worker, cluster: &ClusterRuntime, info: &Info) -> Option<Arc<Host>> {
     let config = cluster.config()?;
-    cluster.original_destination(info.connection.local).or_else(|| {
-        cluster.picker.pick(config, &cluster.shared, None, worker.random())
-    })
+    cluster
+        .original_destination(info.connection.local)
+        .or_else(|| cluster.picker.pick(config, &cluster.shared, None, worker.random()))
 }
 
 /// One direction of a connection.
@@ -97,7 +97,8 @@ impl Pipe {
 
 async fn carry(tcp: &TcpProxy, limit: usize, client: &Io, host: &Io, info: &mut Info) {
     let (mut up, mut down) = (Pipe::new(), Pipe::new());
-    let idle = Some(tcp.idle_timeout).filter(|t| !t.is_zero()).unwrap_or(Duration::from_secs(u32::MAX.into()));
+    let idle =
+        Some(tcp.idle_timeout).filter(|t| !t.is_zero()).unwrap_or(Duration::from_secs(u32::MAX.into()));
     let end = tcp.max_duration.and_then(|d| info.start.checked_add(d));
     while up.open || down.open || !up.output.is_empty() || !down.output.is_empty() {
         up.turn();

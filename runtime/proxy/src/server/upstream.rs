@@ -61,7 +61,11 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends the request to a host and waits for the response's head.
-    pub(super) async fn attempt_on(&mut self, host: &Arc<Host>, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
+    pub(super) async fn attempt_on(
+        &mut self,
+        host: &Arc<Host>,
+        attempts: &mut Attempts<'a>,
+    ) -> Result<Started, Failure> {
         let protocol = attempts.cluster.config().map_or(UpstreamProtocol::Http1, |c| c.protocol);
         let h2 = match protocol {
             UpstreamProtocol::Http1 => false,
@@ -124,7 +128,8 @@ impl<'a> Exchange<'a> {
         }
         loop {
             while !connection.input.is_empty() {
-                let parsed = parse_response(&connection.input, to_head, spelling).map_err(|()| Failure::Protocol)?;
+                let parsed =
+                    parse_response(&connection.input, to_head, spelling).map_err(|()| Failure::Protocol)?;
                 let Some((response, length)) = parsed else { break };
                 let _head = connection.input.split_to(length);
                 let status = response.head.status;
@@ -189,7 +194,9 @@ impl<'a> Exchange<'a> {
             return self.refused_upgrade(head).await;
         }
         let upgraded = self.upgrade.is_some();
-        if !upgraded && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time")) {
+        if !upgraded
+            && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time"))
+        {
             let elapsed = self.info.start.elapsed().as_millis().to_string();
             head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
         }
@@ -200,7 +207,9 @@ impl<'a> Exchange<'a> {
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
-            Source::H1(connection, _, _) if head.status == 101 => self.tunnel(head, connection, attempts).await,
+            Source::H1(connection, _, _) if head.status == 101 => {
+                self.tunnel(head, connection, attempts).await
+            }
             Source::H1(mut connection, framing, close) => {
                 self.begin_response(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
@@ -284,7 +293,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// Carries bytes both ways after an upgrade.
-    async fn tunnel(&mut self, mut head: Head, mut connection: Box<Connection>, mut attempts: Attempts<'a>) -> Result<(), Stop> {
+    async fn tunnel(
+        &mut self,
+        mut head: Head,
+        mut connection: Box<Connection>,
+        mut attempts: Attempts<'a>,
+    ) -> Result<(), Stop> {
         head.set(b"connection", b"Upgrade");
         self.closing = true;
         self.begin_response(head, true).await?;

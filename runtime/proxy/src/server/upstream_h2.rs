@@ -74,7 +74,8 @@ impl<'a> Exchange<'a> {
         let mut connection = open(attempts.cluster, host, sni.as_deref()).await.map_err(Failure::Connect)?;
         self.info.upstream_local = connection.local;
         let request = self.h2_request().ok_or(Failure::Protocol)?;
-        let end = attempts.replay.ended && attempts.replay.data.is_empty() && attempts.replay.trailers.is_none();
+        let end =
+            attempts.replay.ended && attempts.replay.data.is_empty() && attempts.replay.trailers.is_none();
         if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
@@ -202,7 +203,11 @@ fn failure(error: &h2::Error) -> Failure {
 }
 
 /// An open HTTP/2 connection to a host.
-async fn open(cluster: &ClusterRuntime, host: &Arc<Host>, sni: Option<&str>) -> Result<H2Connection, ConnectFailure> {
+async fn open(
+    cluster: &ClusterRuntime,
+    host: &Arc<Host>,
+    sni: Option<&str>,
+) -> Result<H2Connection, ConnectFailure> {
     let key = (host.address, host.endpoint.socket);
     if let Some(connection) = cluster.h2.get(key) {
         return Ok(connection);

@@ -84,7 +84,8 @@ impl Worker {
     /// A worker without connections.
     pub(crate) fn new(global: Arc<Global>) -> Self {
         let clusters = global.clusters.iter().enumerate();
-        let clusters = clusters.map(|(i, c)| ClusterRuntime::new(global.program.clone(), i, c.clone())).collect();
+        let clusters =
+            clusters.map(|(i, c)| ClusterRuntime::new(global.program.clone(), i, c.clone())).collect();
         Self { clusters, random: Cell::new(seed()), date: RefCell::new((0, String::new())), global }
     }
 

@@ -36,10 +36,16 @@ impl ServerCertVerifier for ChainOnly {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let Some(roots) = &self.roots else { return Ok(ServerCertVerified::assertion()) };
-        let certificate =
-            ParsedCertificate::try_from(end_entity).map_err(|_| Error::from(CertificateError::BadEncoding))?;
+        let certificate = ParsedCertificate::try_from(end_entity)
+            .map_err(|_| Error::from(CertificateError::BadEncoding))?;
         let algorithms = self.provider.signature_verification_algorithms.all;
-        rustls::client::verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)?;
+        rustls::client::verify_server_cert_signed_by_trust_anchor(
+            &certificate,
+            roots,
+            intermediates,
+            now,
+            algorithms,
+        )?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -102,11 +108,19 @@ fn subject(name: &X509Name<'_>) -> String {
 }
 
 fn escape(value: &str) -> String {
-    value.chars().flat_map(|c| matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';').then_some('\\').into_iter().chain([c])).collect()
+    value
+        .chars()
+        .flat_map(|c| {
+            matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';').then_some('\\').into_iter().chain([c])
+        })
+        .collect()
 }
 
 /// What a connection's TLS session says about the peer.
-pub(crate) fn peer_info(chain: Option<&[CertificateDer<'_>]>, version: Option<rustls::ProtocolVersion>) -> TlsInfo {
+pub(crate) fn peer_info(
+    chain: Option<&[CertificateDer<'_>]>,
+    version: Option<rustls::ProtocolVersion>,
+) -> TlsInfo {
     let version = match version {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
         _ => "TLSv1.2",
