@@ -1,15 +1,11 @@
-//! From events to the tree of one document: links, anchors, typed scalars, keys as text.
+//! From events to the tree of one document: links, anchors, limits. Scalars are typed in `value.rs`, keys merged in `merge.rs`.
 
 use std::collections::HashMap;
 
 use mp_base::{FileId, Span};
 
 use crate::holes::Holes;
-use crate::scalar::{self, Scalar};
-use crate::scan::Text;
-use crate::surprise::surprise;
-use crate::tagged::tagged;
-use crate::tree::{GAP, Kind, NONE, NodeData, PLAIN};
+use crate::tree::{GAP, Kind, NONE, NodeData};
 use crate::{NodeId, Problem, ProblemKind, Tree};
 
 /// How deep lists and mappings may stand in each other, aliases followed.
@@ -54,7 +50,7 @@ pub(crate) struct Builder<'t> {
     pub(crate) file: FileId,
     pub(crate) text: &'t str,
     pub(crate) tree: Tree,
-    frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame>,
     anchors: Vec<Anchor>,
     names: HashMap<&'t str, usize>,
     pub(crate) problems: Vec<Problem>,
@@ -116,7 +112,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Hangs a node behind its elder sibling or under its parent.
-    fn attach(&mut self, id: u32) {
+    pub(crate) fn attach(&mut self, id: u32) {
         let Some(frame) = self.frames.last_mut() else {
             if self.tree.root.is_none() {
                 self.tree.root = Some(NodeId(id));
@@ -137,141 +133,11 @@ impl<'t> Builder<'t> {
     }
 
     /// Whether the next node is a key.
-    fn at_key(&self) -> bool {
+    pub(crate) fn at_key(&self) -> bool {
         self.frames.last().is_some_and(|f| f.map && !f.value)
     }
 
-    fn text_of<'s>(&'s self, text: Text, made: &'s str) -> &'s str {
-        match text {
-            Text::File(start, end) => self.text.get(start as usize..end as usize),
-            Text::Made(start, end) => made.get(start as usize..end as usize),
-        }
-        .unwrap_or("")
-    }
-
-    /// A scalar; `plain` when it has neither quotes nor a block sign.
-    pub(crate) fn scalar(
-        &mut self,
-        made: &mut String,
-        text: Text,
-        plain: bool,
-        span: (u32, u32),
-        props: Props<'_>,
-    ) {
-        let key = self.at_key();
-        let flags = if plain { PLAIN } else { 0 };
-        let (kind, link) = self.meaning(made, text, plain, span, props.tag);
-        let id = if key {
-            let (kind, link) = self.key_text(made, kind, link, span);
-            self.push(kind, link, span, flags)
-        } else {
-            self.push(kind, link, span, flags)
-        };
-        self.attach(id);
-        if let Some(name) = props.anchor {
-            // A key is text; who refers to it gets its value.
-            let target = if key { self.push(kind, link, span, flags) } else { id };
-            self.anchor(name, target, Some(0));
-        }
-    }
-
-    /// No text at all; a hole when text up to `until` was taken away.
-    pub(crate) fn empty(&mut self, made: &mut String, at: u32, until: u32) {
-        if self.holes.touch((at, until)) {
-            let id = self.push(Kind::Hole, 0, (at, at), PLAIN);
-            return self.attach(id);
-        }
-        self.scalar(made, Text::File(at, at), true, (at, at), Props::default());
-    }
-
-    fn meaning(
-        &mut self,
-        made: &mut String,
-        text: Text,
-        plain: bool,
-        span: (u32, u32),
-        tag: &str,
-    ) -> (Kind, u32) {
-        if self.holes.touch(span) {
-            return (Kind::Hole, 0);
-        }
-        let value = self.text_of(text, made);
-        let meaning = match (tag.is_empty(), plain) {
-            (true, true) => {
-                let meaning = scalar::plain(value);
-                let found = surprise(value, &meaning, self.at_key());
-                if let Some(message) = found {
-                    self.problem(ProblemKind::SurprisingScalar, span, message);
-                }
-                meaning
-            }
-            (true, false) => Scalar::Text,
-            (false, _) => match tagged(value, plain, tag) {
-                Ok(meaning) => meaning,
-                Err(message) => {
-                    self.refuse(span, message);
-                    return (Kind::Hole, 0);
-                }
-            },
-        };
-        match meaning {
-            Scalar::Null => (Kind::Null, 0),
-            Scalar::Bool(b) => (Kind::Bool, u32::from(b)),
-            Scalar::Int(n) => match u32::try_from(n) {
-                Ok(n) => (Kind::Small, n),
-                Err(_) => (Kind::Int, self.tree.keep(n.cast_unsigned())),
-            },
-            Scalar::Uint(n) => (Kind::Uint, self.tree.keep(n)),
-            Scalar::Float(n) => {
-                if !n.is_finite() && !self.at_key() {
-                    self.problem(ProblemKind::Syntax, span, "a number must be finite; Kubernetes refuses this one");
-                }
-                (Kind::Float, self.tree.keep(n.to_bits()))
-            }
-            Scalar::Merge if self.at_key() => (Kind::Merge, 0),
-            Scalar::Bytes(bytes) => self.make(made, &go_text(&bytes)),
-            Scalar::Text | Scalar::Merge => match text {
-                Text::File(..) => (Kind::Text, 0),
-                Text::Made(start, end) => (Kind::Made, self.tree.keep(u64::from(start) << 32 | u64::from(end))),
-            },
-        }
-    }
-
-    fn make(&mut self, made: &mut String, text: &str) -> (Kind, u32) {
-        let half = |n| u64::try_from(n).unwrap_or(u64::MAX) & 0xffff_ffff;
-        let start = half(made.len());
-        made.push_str(text);
-        (Kind::Made, self.tree.keep(start << 32 | half(made.len())))
-    }
-
-    /// A key becomes text, as `sigs.k8s.io/yaml` (`yaml.go`, `convertToJSONableObject`) does it.
-    fn key_text(&mut self, made: &mut String, kind: Kind, link: u32, span: (u32, u32)) -> (Kind, u32) {
-        let text = match kind {
-            Kind::Bool if link == 0 => "false".to_owned(),
-            Kind::Bool => "true".to_owned(),
-            Kind::Small => link.to_string(),
-            Kind::Int => self.tree.int(link).to_string(),
-            Kind::Float => crate::json::go_float32(self.tree.float(link)),
-            Kind::Null => {
-                self.problem(ProblemKind::Syntax, span, "a key must not be null");
-                return (kind, link);
-            }
-            Kind::Uint => {
-                self.problem(ProblemKind::Syntax, span, "a key must not be a number beyond 64 bits with sign");
-                return (kind, link);
-            }
-            Kind::Merge => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.merges = true;
-                }
-                return (kind, link);
-            }
-            _ => return (kind, link),
-        };
-        self.make(made, &text)
-    }
-
-    fn anchor(&mut self, name: (u32, u32), node: u32, height: Option<usize>) -> usize {
+    pub(crate) fn anchor(&mut self, name: (u32, u32), node: u32, height: Option<usize>) -> usize {
         let text = self.text;
         let name = text.get(name.0 as usize..name.1 as usize).unwrap_or("");
         self.anchors.push(Anchor { node, height });
@@ -388,14 +254,4 @@ impl<'t> Builder<'t> {
             }
         }
     }
-}
-
-/// Bytes as text in JSON: each byte that is no UTF-8 becomes U+FFFD of its own, as in Go.
-fn go_text(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
-    }
-    text
 }

@@ -60,23 +60,29 @@ fn write_value<'a>(node: Node<'a>, out: &mut String, tasks: &mut Vec<Task<'a>>) 
         Value::Map => {
             out.push('{');
             tasks.push(Task::Sign("}"));
-            let mut entries = Vec::new();
-            for (key, value) in node.entries() {
-                let text = key.as_str().ok_or("a key must be text or a number of 64 bits with sign")?;
-                entries.push((text, value));
-            }
-            entries.sort_by(|a, b| a.0.cmp(b.0));
-            let start = tasks.len();
-            for (key, value) in entries {
-                if tasks.len() > start {
-                    tasks.push(Task::Sign(","));
-                }
-                tasks.push(Task::Key(key));
-                tasks.push(Task::Value(value));
-            }
-            in_order(tasks, start);
+            push_entries(node, tasks)?;
         }
     }
+    Ok(())
+}
+
+/// The entries of a mapping, by the bytes of their keys.
+fn push_entries<'a>(node: Node<'a>, tasks: &mut Vec<Task<'a>>) -> Result<(), String> {
+    let mut entries = Vec::new();
+    for (key, value) in node.entries() {
+        let text = key.as_str().ok_or("a key must be text or a number of 64 bits with sign")?;
+        entries.push((text, value));
+    }
+    entries.sort_by(|a, b| a.0.cmp(b.0));
+    let start = tasks.len();
+    for (key, value) in entries {
+        if tasks.len() > start {
+            tasks.push(Task::Sign(","));
+        }
+        tasks.push(Task::Key(key));
+        tasks.push(Task::Value(value));
+    }
+    in_order(tasks, start);
     Ok(())
 }
 

@@ -23,6 +23,7 @@ mod surprise;
 mod tagged;
 mod template;
 mod tree;
+mod value;
 
 pub use batch::{Refusal, batch_json, documents_json};
 pub use mp_base as base;

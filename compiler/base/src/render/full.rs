@@ -82,12 +82,7 @@ mod tests {
     use crate::FileId;
     use crate::render::samples::{findings, report, sources, span, two_files, unknown};
 
-    #[test]
-    fn frames_in_two_files() {
-        let sources = two_files();
-        let mut report = report(&sources, findings(&sources));
-        report.unknown = unknown(&sources);
-        let wanted = "\
+    const FRAMES: &str = "\
 info[MP0009 no-newline]: 100% odd: a, b
   ┌─ a/gateway.yaml:4:8
   │
@@ -123,7 +118,13 @@ warning[MP1007 dead-rule]: this rule is dead
 unknown: no Pods were given (b/route.yaml:3:1)
 1 error, 1 warning, 1 info; 1 fixable; 1 unknown
 ";
-        assert_eq!(full(&report, false), wanted);
+
+    #[test]
+    fn frames_in_two_files() {
+        let sources = two_files();
+        let mut report = report(&sources, findings(&sources));
+        report.unknown = unknown(&sources);
+        assert_eq!(full(&report, false), FRAMES);
         assert!(full(&report, true).contains("\u{1b}["));
     }
 

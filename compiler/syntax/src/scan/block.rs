@@ -63,9 +63,7 @@ impl Scanner<'_> {
                 self.fold(before);
             } else {
                 self.made.push_str(before);
-                let breaks = std::mem::take(&mut self.breaks);
-                self.made.push_str(&breaks);
-                self.breaks = breaks;
+                self.made.push_str(&self.breaks);
                 self.breaks.clear();
             }
             blank_before = blank;

@@ -65,10 +65,7 @@ impl Scanner<'_> {
         let mut end = self.pos;
         let mut made = None;
         let mut broken = false;
-        loop {
-            if self.byte(0) != b' ' && self.byte(0) != b'\t' && !self.is_break() {
-                break;
-            }
+        while matches!(self.byte(0), b' ' | b'\t') || self.is_break() {
             let first_break = self.plain_blanks(start, indent)?;
             broken = first_break.is_some();
             if self.flow == 0 && broken && self.column() < indent {
@@ -129,14 +126,12 @@ impl Scanner<'_> {
 
     /// Writes line breaks between two lines of a scalar: one is a space, more are kept but the first.
     pub(super) fn fold(&mut self, first: &'static str) {
-        let breaks = std::mem::take(&mut self.breaks);
         if first != "\n" {
             self.made.push_str(first);
-        } else if breaks.is_empty() {
+        } else if self.breaks.is_empty() {
             self.made.push(' ');
         }
-        self.made.push_str(&breaks);
-        self.breaks = breaks;
+        self.made.push_str(&self.breaks);
         self.breaks.clear();
     }
 }
