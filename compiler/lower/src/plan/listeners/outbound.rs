@@ -9,6 +9,7 @@ use mp_ir::mesh::{
 };
 use mp_ir::plan::{Interception, IpMode, Listener, RouteSource, Transport};
 
+use crate::plan::endpoints;
 use crate::scope::EgressScope;
 
 use super::address::{self, ANY_V4, ANY_V6};
@@ -251,14 +252,13 @@ fn egress_binding(stack: &Stack<'_>, egress: &EgressScope) -> Binding {
 
 /// Addresses of the endpoints behind a port, IP addresses alone.
 fn endpoint_addresses(stack: &Stack<'_>, service: &Service, port: &Port) -> Vec<Vec<String>> {
-    let cx = stack.cx;
-    let behind = cx
-        .index
-        .endpoints(cx.mesh, &service.hostname, service.meta.namespace())
-        .filter(|e| e.port_name == port.name);
-    let addresses = behind.filter_map(|endpoint| match &endpoint.address {
-        EndpointAddress::Host(host) if host.parse::<std::net::IpAddr>().is_ok() => Some(vec![host.clone()]),
-        EndpointAddress::Host(_) | EndpointAddress::Unix(_) => None,
+    let behind = endpoints::of_port(&stack.cx, service, port.number);
+    let addresses = behind.filter_map(|(_, endpoint)| match &endpoint.address {
+        EndpointAddress::Host(host) => {
+            let all: Vec<String> = std::iter::once(host).chain(&endpoint.additional).cloned().collect();
+            all.iter().all(|address| address.parse::<std::net::IpAddr>().is_ok()).then_some(all)
+        }
+        EndpointAddress::Unix(_) => None,
     });
     addresses.collect()
 }
