@@ -125,7 +125,8 @@ fn shown(verdict: &Verdict, sources: &Sources, points: &[EnforcementPoint]) -> S
         format!(" and {} like it", verdict.twins.len())
     };
     let rule = verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
-    let mut out = format!("{word} {}{rule}  at {namespace}/{name}{more}\n", verdict.name);
+    let at = if name.is_empty() { String::new() } else { format!("  at {namespace}/{name}{more}") };
+    let mut out = format!("{word} {}{rule}{at}\n", verdict.name);
     if let Some((file, line)) = verdict.place.as_ref().filter(|_| verdict.answer != Truth::Holds) {
         out.push_str(&format!("    demanded  {file}:{line}\n"));
     }

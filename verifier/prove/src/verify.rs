@@ -108,7 +108,26 @@ pub fn verify(
             builtin_at(&subject, *builtin, &mut report);
         }
     }
+    let meant = |invariant: &&Invariant| points.iter().any(|point| applies(&invariant.at, point));
+    report.verdicts.extend(invariants.iter().filter(|inv| !meant(inv)).map(nowhere));
     report
+}
+
+/// An invariant that is asked nowhere proves nothing: a misspelt name must not look like a promise kept.
+fn nowhere(invariant: &Invariant) -> Verdict {
+    Verdict {
+        name: invariant.name.clone(),
+        severity: invariant.severity,
+        workload: (String::new(), String::new()),
+        twins: Vec::new(),
+        rule: None,
+        answer: Truth::Unknown,
+        witness: None,
+        because: Vec::new(),
+        unknown: Some("no workload of the input is where it is asked".to_owned()),
+        origin: None,
+        place: Some(invariant.place.clone()),
+    }
 }
 
 /// Points that decide alike are asked once.
@@ -264,4 +283,27 @@ fn is_never(policy: &Policy) -> bool {
 #[must_use]
 pub fn trace(point: &EnforcementPoint, witness: &Witness) -> Vec<mp_eval::Step> {
     decide(point, &witness.request, &Surroundings::default()).trace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse_lines;
+
+    #[test]
+    fn an_invariant_that_is_asked_nowhere_is_not_kept() {
+        let (invariants, _) =
+            parse_lines("a.inv", "typo: never at pay/ladger-* path /a\nright: never at pay/ledger-* path /a");
+        let mesh = mp_ir::mesh::Mesh::default();
+        let point = EnforcementPoint {
+            namespace: "pay".to_owned(),
+            name: "ledger-0".to_owned(),
+            ..EnforcementPoint::default()
+        };
+        let subject = Subject { mesh: &mesh, point: &point, lower: |_| Vec::new() };
+        let report = verify(std::slice::from_ref(&point), &subject, &invariants, &Options::default());
+        let unknown: Vec<&str> =
+            report.verdicts.iter().filter(|v| v.unknown.is_some()).map(|v| v.name.as_str()).collect();
+        assert_eq!(unknown, ["typo"]);
+    }
 }
