@@ -76,10 +76,8 @@ impl std::error::Error for ProxyError {}
 /// The proxy of a description. A Pod that is not in the input leaves what only it would say empty.
 #[must_use]
 pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
-    let pod =
-        mesh.workloads.iter().filter(|w| is_pod(w)).find(|w| {
-            w.meta.namespace() == spec.namespace && w.meta.name() == spec.pod && !spec.pod.is_empty()
-        });
+    let named = |w: &&Workload| w.meta.namespace() == spec.namespace && w.meta.name() == spec.pod;
+    let pod = mesh.workloads.iter().filter(|w| is_pod(w)).find(named);
     let nothing = Workload::default();
     let known = pod.unwrap_or(&nothing);
     let or = |stated: &str, other: &str| if stated.is_empty() { other.to_owned() } else { stated.to_owned() };

@@ -69,6 +69,13 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) -> Me
             add(mesh, &mut members, &mut services, &name, network);
         }
     }
+    of_services(ws, mesh, &services);
+    mesh.network_gateways.sort();
+    members
+}
+
+/// Services that are labelled as gateways, or that MeshNetworks names: host, network and port.
+fn of_services(ws: &Workspace, mesh: &mut Mesh, services: &[(String, String, u32)]) {
     for object in ws.of_kind(Kind::Service) {
         let service = ws.view::<k8s::Service<'_>>(object);
         let host = format!("{}.{}.svc.{}", object.name, object.namespace, mesh.settings.domain);
@@ -94,8 +101,6 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) -> Me
             });
         }
     }
-    mesh.network_gateways.sort();
-    members
 }
 
 fn config_map(ws: &Workspace) -> Option<ParsedFile> {

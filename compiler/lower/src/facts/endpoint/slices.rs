@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Service, TargetPort, Workload};
+use mp_ir::mesh::{
+    Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Service, TargetPort, Workload,
+};
 use mp_model::views::k8s;
 use mp_model::{Kind, Object, Workspace};
 
