@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::base::Origin;
-use mp_ir::mesh::{Destination, Mesh, Resolution, Service, VirtualService};
+use mp_ir::mesh::{Destination, DestinationRule, Mesh, Resolution, Service, VirtualService, Workload};
 use petgraph::graphmap::DiGraphMap;
 use petgraph::visit::Dfs;
 
@@ -54,6 +54,63 @@ impl Thing {
     }
 }
 
+/// What concerns a service, found without walking the whole mesh for each one.
+#[derive(Debug, Default)]
+struct ByHost<'a> {
+    workloads: BTreeMap<&'a str, Vec<&'a Workload>>,
+    routed: BTreeSet<&'a str>,
+    routed_wildcards: Vec<&'a str>,
+    /// Rules with their places in the mesh.
+    rules: BTreeMap<&'a str, Vec<(usize, &'a DestinationRule)>>,
+    wildcard_rules: Vec<(usize, &'a DestinationRule)>,
+}
+
+impl<'a> ByHost<'a> {
+    fn new(mesh: &'a Mesh) -> Self {
+        let mut out = Self::default();
+        for workload in &mesh.workloads {
+            out.workloads.entry(workload.meta.namespace()).or_default().push(workload);
+        }
+        let for_mesh = |v: &&VirtualService| v.gateways.iter().any(|g| g.value == "mesh");
+        for host in mesh.virtual_services.iter().filter(for_mesh).flat_map(|v| &v.hosts) {
+            out.routed.insert(&host.value);
+            if host.value.starts_with('*') {
+                out.routed_wildcards.push(&host.value);
+            }
+        }
+        for (at, rule) in mesh.destination_rules.iter().enumerate() {
+            match rule.host.value.starts_with('*') {
+                true => out.wildcard_rules.push((at, rule)),
+                false => out.rules.entry(&rule.host.value).or_default().push((at, rule)),
+            }
+        }
+        out
+    }
+
+    /// Whether a VirtualService says where calls inside the mesh go.
+    fn is_routed(&self, host: &str) -> bool {
+        self.routed.contains(host) || self.routed_wildcards.iter().any(|w| wildcard_covers(w, host))
+    }
+
+    /// The rules that cover a host, in the order of the mesh.
+    fn rules(&self, host: &str) -> Vec<&'a DestinationRule> {
+        let covers = |r: &DestinationRule| r.host.value == host || wildcard_covers(&r.host.value, host);
+        let wild = self.wildcard_rules.iter().filter(|(_, rule)| covers(rule));
+        let mut out: Vec<_> = self.rules.get(host).into_iter().flatten().chain(wild).copied().collect();
+        out.sort_by_key(|(at, _)| *at);
+        out.into_iter().map(|(_, rule)| rule).collect()
+    }
+
+    /// The workloads that the selector picks.
+    fn picked(&self, service: &Service) -> Vec<&'a Workload> {
+        if service.selector.is_empty() {
+            return Vec::new();
+        }
+        let near = self.workloads.get(service.meta.namespace()).into_iter().flatten().copied();
+        near.filter(|workload| carries(workload.labels(), &service.selector)).collect()
+    }
+}
+
 /// The graph. Nodes are places in `things`; an edge carries the place in the file that made it.
 #[derive(Debug, Default)]
 pub struct TrafficGraph {
@@ -74,8 +131,9 @@ impl TrafficGraph {
         for service in &mesh.virtual_services {
             graph.add_routes(service);
         }
+        let known = ByHost::new(mesh);
         for service in &mesh.services {
-            graph.add_service(mesh, service);
+            graph.add_service(&known, service);
         }
         graph
     }
@@ -135,45 +193,27 @@ impl TrafficGraph {
         self.edge(from.clone(), to, destination.host.origin);
     }
 
-    fn add_service(&mut self, mesh: &Mesh, service: &Service) {
+    fn add_service(&mut self, known: &ByHost<'_>, service: &Service) {
         if service.resolution == Resolution::Alias {
             return;
         }
         let host = service.hostname.value.clone();
-        let routed = |v: &&VirtualService| {
-            let for_mesh = v.gateways.iter().any(|g| g.value == "mesh");
-            for_mesh && v.hosts.iter().any(|h| wildcard_covers(&h.value, &host) || h.value == host)
-        };
-        if !mesh.virtual_services.iter().any(|v| routed(&v)) {
+        if !known.is_routed(&host) {
             self.edge(Thing::Mesh, Thing::Host(host.clone()), service.hostname.origin);
         }
         let me = Thing::Host(host.clone());
         self.node(me.clone());
-        let pods = |labels: &mp_ir::mesh::Labels| -> Vec<Thing> {
-            let of = |w: &&mp_ir::mesh::Workload| {
-                w.meta.namespace() == service.meta.namespace()
-                    && !service.selector.is_empty()
-                    && carries(w.labels(), &service.selector)
-                    && carries(w.labels(), labels)
-            };
-            let name = |w: &mp_ir::mesh::Workload| {
-                Thing::Workload(format!("{}/{}", w.meta.namespace(), w.meta.name()))
-            };
-            mesh.workloads.iter().filter(of).map(name).collect()
-        };
-        for pod in pods(&mp_ir::mesh::Labels::new()) {
-            self.edge(me.clone(), pod, service.meta.origin);
+        let picked = known.picked(service);
+        let name = |w: &Workload| Thing::Workload(format!("{}/{}", w.meta.namespace(), w.meta.name()));
+        for pod in &picked {
+            self.edge(me.clone(), name(pod), service.meta.origin);
         }
-        for rule in mesh
-            .destination_rules
-            .iter()
-            .filter(|r| r.host.value == host || wildcard_covers(&r.host.value, &host))
-        {
+        for rule in known.rules(&host) {
             for subset in &rule.subsets {
                 let node = Thing::Subset(host.clone(), subset.name.value.clone());
                 self.node(node.clone());
-                for pod in pods(&subset.labels) {
-                    self.edge(node.clone(), pod, subset.origin);
+                for pod in picked.iter().filter(|pod| carries(pod.labels(), &subset.labels)) {
+                    self.edge(node.clone(), name(pod), subset.origin);
                 }
             }
         }
@@ -203,8 +243,10 @@ impl TrafficGraph {
     pub fn reachable(&self) -> BTreeSet<&Thing> {
         let roots = self.things.iter().filter(|t| matches!(t, Thing::Mesh | Thing::Gateway(_)));
         let mut seen = BTreeSet::new();
+        // One walk: what was reached from one root is not walked again from the next.
+        let mut walk = Dfs::empty(&self.edges);
         for root in roots.filter_map(|t| self.places.get(t)) {
-            let mut walk = Dfs::new(&self.edges, *root);
+            walk.move_to(*root);
             while let Some(place) = walk.next(&self.edges) {
                 seen.extend(self.things.get(place as usize));
             }

@@ -16,6 +16,9 @@ pub struct Hosts<'a> {
     wildcards: Vec<&'a Service>,
     rules_by_host: BTreeMap<&'a str, Vec<&'a DestinationRule>>,
     wildcard_rules: Vec<&'a DestinationRule>,
+    /// Places in the mesh of the services of a host.
+    places: BTreeMap<&'a str, Vec<usize>>,
+    workloads: BTreeMap<&'a str, Vec<&'a Workload>>,
     /// Namespaces whose Services are in the input.
     closed: BTreeSet<&'a str>,
     suffix: String,
@@ -27,7 +30,9 @@ impl<'a> Hosts<'a> {
     pub fn new(mesh: &'a Mesh) -> Self {
         let mut by_host: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
         let mut closed = BTreeSet::new();
-        for service in &mesh.services {
+        let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, service) in mesh.services.iter().enumerate() {
+            places.entry(service.hostname.value.as_str()).or_default().push(at);
             by_host.entry(service.hostname.value.as_str()).or_default().push(service);
             if service.registry == Registry::Kubernetes {
                 closed.insert(service.meta.namespace());
@@ -40,8 +45,12 @@ impl<'a> Hosts<'a> {
         }
         let wildcard_rules =
             mesh.destination_rules.iter().filter(|r| r.host.value.starts_with('*')).collect();
+        let mut workloads: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+        for workload in &mesh.workloads {
+            workloads.entry(workload.meta.namespace()).or_default().push(workload);
+        }
         let suffix = format!(".svc.{}", mesh.settings.domain);
-        Self { mesh, by_host, wildcards, rules_by_host, wildcard_rules, closed, suffix }
+        Self { mesh, by_host, wildcards, rules_by_host, wildcard_rules, places, workloads, closed, suffix }
     }
 
     /// The namespace of a host of the cluster; `None` for other hosts.
@@ -132,8 +141,9 @@ impl<'a> Hosts<'a> {
     }
 
     fn selects_endpoint(&self, service: &Service, labels: &Labels) -> Answer<()> {
-        let at = self.mesh.services.iter().position(|s| std::ptr::eq(s, service));
-        let endpoints = at.and_then(|at| self.mesh.endpoints.get(at)).map(Vec::as_slice).unwrap_or_default();
+        let is_it = |at: &&usize| self.mesh.services.get(**at).is_some_and(|s| std::ptr::eq(s, service));
+        let mut places = self.places.get(service.hostname.value.as_str()).into_iter().flatten();
+        let endpoints = places.find(is_it).and_then(|at| self.mesh.endpoints.get(*at)).map(Vec::as_slice).unwrap_or_default();
         if endpoints.is_empty() {
             return Answer::Unknown;
         }
@@ -142,10 +152,10 @@ impl<'a> Hosts<'a> {
 
     /// The workloads that a service's selector picks in its namespace.
     pub fn workloads_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'a Workload> + 's {
-        let same = move |w: &&Workload| w.meta.namespace() == service.meta.namespace();
+        let near = self.workloads.get(service.meta.namespace()).into_iter().flatten().copied();
         let picked =
             move |w: &&Workload| !service.selector.is_empty() && carries(w.labels(), &service.selector);
-        self.mesh.workloads.iter().filter(same).filter(picked)
+        near.filter(picked)
     }
 }
 
