@@ -202,7 +202,10 @@ fn refused_by_policy(decision: &Decision) -> bool {
 }
 
 /// No HTTP request is admitted (by both points, where there are two).
-fn http_only(point: &EnforcementPoint, also: Option<&EnforcementPoint>) -> Result<Answer, AskError> {
+pub(crate) fn http_only(
+    point: &EnforcementPoint,
+    also: Option<&EnforcementPoint>,
+) -> Result<Answer, AskError> {
     let points: Vec<&EnforcementPoint> = std::iter::once(point).chain(also).collect();
     let mut engine = engine_for(&points);
     let mut all = vec![engine.flag(Flag::Http)];

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use mp_eval::{Surroundings, decide};
 use mp_ir::base::Origin;
-use mp_ir::plan::{EnforcementPoint, Policy, RbacAction};
+use mp_ir::plan::{EnforcementPoint, HttpSecurity, Policy, RbacAction, RbacFilter, RbacRules, TcpSecurity};
 
 use crate::ask::{self, Subject};
 use crate::engine::Reason;
 use crate::invariant::{Invariant, Place, Severity, Verb};
 use crate::predicate::{Predicate, Presence};
-use crate::question::{Answer, AskError, Kind, RuleRef, Truth, Witness};
+use crate::question::{Answer, AskError, Kind, Truth, Witness};
 
 /// Properties that need no invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -250,12 +250,12 @@ fn builtin_at(subject: &Subject<'_>, builtin: Builtin, report: &mut Report) {
             let rules =
                 enforced.filter(|rules| builtin == Builtin::DeadRule || rules.action == RbacAction::Allow);
             for policy in rules.flat_map(|rules| &rules.policies).filter(|policy| !is_never(policy)) {
-                let at =
-                    RuleRef { policy: format!("{}/{}", policy.policy.0, policy.policy.1), rule: policy.rule };
-                let kind =
-                    if builtin == Builtin::DeadRule { Kind::DeadRule(at) } else { Kind::ShadowedRule(at) };
-                let found = ask::ask(&kind, &[*subject])
-                    .map(|answer| Answer { answer: turned(answer.answer), ..answer });
+                let alone = only(point, policy);
+                let found = match builtin {
+                    Builtin::DeadRule => ask::http_only(&alone, None),
+                    _ => ask::http_only(point, Some(&alone)),
+                };
+                let found = found.map(|answer| Answer { answer: turned(answer.answer), ..answer });
                 add(report, point, found, |verdict| {
                     builtin.name().clone_into(&mut verdict.name);
                     verdict.rule = Some(policy.name.clone());
@@ -264,6 +264,14 @@ fn builtin_at(subject: &Subject<'_>, builtin: Builtin, report: &mut Report) {
             }
         }
     }
+}
+
+/// The point with one rule as its only authorization, admitting.
+fn only(point: &EnforcementPoint, policy: &Policy) -> EnforcementPoint {
+    let rules = RbacRules { action: RbacAction::Allow, policies: vec![policy.clone()] };
+    let filter = RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new() };
+    let http = HttpSecurity { custom: Vec::new(), jwt: point.http.jwt.clone(), rbac: vec![filter] };
+    EnforcementPoint { http, tcp: TcpSecurity::default(), ..point.clone() }
 }
 
 fn turned(answer: Truth) -> Truth {

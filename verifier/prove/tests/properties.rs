@@ -1,0 +1,72 @@
+//! Invariants and built-in properties over a whole small mesh.
+#![expect(clippy::indexing_slicing, reason = "functions of tests may fail as tests do")]
+
+use mp_model::{Input, Workspace};
+use mp_prove::{Builtin, Options, Report, Subject, Truth, parse_lines, verify};
+
+const MESH: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: w, namespace: shop, labels: {app: w}}
+spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}
+status: {podIP: 10.20.0.5}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: w, namespace: shop}
+spec: {selector: {app: w}, ports: [{name: http, port: 8080}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: allow, namespace: shop}
+spec:
+  rules:
+  - from: [{source: {namespaces: [web]}}]
+    to: [{operation: {paths: [/api/*]}}]
+  - to: [{operation: {paths: [healthz]}}]
+";
+
+fn report(extra: &str, invariants: &str) -> Report {
+    let ws = Workspace::read(&[Input::new("in.yaml", &format!("{MESH}{extra}"))]);
+    let mesh = mp_lower::facts(&ws, &mp_lower::FactOptions::default());
+    let points = mp_lower::plan::security::enforcement_points(&mesh);
+    let lower = mp_lower::plan::security::enforcement_points;
+    let (invariants, bad) = parse_lines("a.inv", invariants);
+    assert_eq!(bad, Vec::new());
+    let subject = Subject { mesh: &mesh, point: &points[0], lower };
+    verify(&points, &subject, &invariants, &Options { builtins: Builtin::ALL.to_vec() })
+}
+
+fn answer(report: &Report, name: &str) -> Vec<Truth> {
+    report.verdicts.iter().filter(|v| v.name == name).map(|v| v.answer).collect()
+}
+
+#[test]
+fn properties_are_proved_or_refuted() {
+    let lines = "a: never from ns:web path /admin/**\nb: never from ns:web to shop/w GET /api/**\n\
+                 c: some from ns:web GET /api/x\nd: only ns:web may path /api/**\ne: never at other/* path /api/**\n";
+    let report = report("", lines);
+    assert_eq!(report.internal, Vec::<String>::new());
+    let one = |name: &str| answer(&report, name);
+    assert_eq!(one("a"), [Truth::Holds]);
+    assert_eq!(one("b"), [Truth::Violated]);
+    assert_eq!(one("c"), [Truth::Holds]);
+    assert_eq!(one("d"), [Truth::Holds]);
+    assert_eq!(one("e"), [Truth::Unknown]);
+    // A path without its slash matches nothing; the namespace rule keeps plain text out.
+    assert_eq!(one("dead-rule"), [Truth::Holds, Truth::Violated]);
+    assert_eq!(one("open-to-plaintext"), [Truth::Holds]);
+    assert_eq!(one("allow-nothing"), [Truth::Holds]);
+}
+
+#[test]
+fn the_near_miss_differs() {
+    let deny = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: d, namespace: shop}\n\
+                spec: {action: DENY, rules: [{to: [{operation: {paths: [/*]}}]}]}\n";
+    let report = report(deny, "b: never from ns:web to shop/w GET /api/**\n");
+    assert_eq!(answer(&report, "b"), [Truth::Holds]);
+    assert_eq!(answer(&report, "allow-nothing"), [Truth::Violated]);
+    assert_eq!(answer(&report, "shadowed-rule"), [Truth::Violated, Truth::Violated]);
+    let proof = report.verdicts.iter().find(|v| v.name == "b").unwrap();
+    assert!(proof.because.iter().any(|r| r.text.starts_with("ns[shop]-policy[d]")), "{:?}", proof.because);
+}
