@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 
 use super::format::Source;
 use super::grpc;
+use super::info::TlsInfo;
 use super::time::format_time;
 
 /// How JSON formats show an operator's value.
@@ -33,15 +34,17 @@ pub(crate) enum Operator {
     GrpcStatus(grpc::Form),
     /// An operator without argument.
     Plain(Plain),
+    /// The same, of the TLS session.
+    Tls(TlsField),
 }
 
 macro_rules! plain {
-    ($($($name:literal)|+ => $variant:ident),* $(,)?) => {
-        /// Operators without argument.
+    ($(#[$doc:meta])* $table:ident: $($($name:literal)|+ => $variant:ident),* $(,)?) => {
+        $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Plain { $($variant),* }
+        pub(crate) enum $table { $($variant),* }
 
-        impl Plain {
+        impl $table {
             fn parse(name: &str) -> Option<Self> {
                 match name { $($($name)|+ => Some(Self::$variant),)* _ => None }
             }
@@ -50,6 +53,8 @@ macro_rules! plain {
 }
 
 plain! {
+    /// Operators without argument.
+    Plain:
     "PROTOCOL" => Protocol,
     "RESPONSE_CODE" => ResponseCode,
     "RESPONSE_CODE_DETAILS" => Details,
@@ -79,11 +84,16 @@ plain! {
     "UPSTREAM_CLUSTER" | "UPSTREAM_CLUSTER_RAW" => UpstreamCluster,
     "CONNECTION_ID" => ConnectionId,
     "GRPC_STATUS_NUMBER" => GrpcNumber,
+}
+
+plain! {
+    /// Operators without argument that read the TLS session.
+    TlsField:
     "DOWNSTREAM_PEER_URI_SAN" => PeerUri,
     "DOWNSTREAM_PEER_SUBJECT" => PeerSubject,
     "DOWNSTREAM_PEER_FINGERPRINT_256" => PeerHash,
     "DOWNSTREAM_LOCAL_URI_SAN" => OwnUri,
-    "DOWNSTREAM_TLS_VERSION" => TlsVersion,
+    "DOWNSTREAM_TLS_VERSION" => Version,
 }
 
 impl Operator {
@@ -110,7 +120,10 @@ impl Operator {
                 Some(Self::Plain(Plain::Nothing))
             }
             "GRPC_STATUS" => grpc::Form::parse(argument).map(Self::GrpcStatus),
-            _ if argument.is_empty() => Plain::parse(name).map(Self::Plain),
+            _ if argument.is_empty() => {
+                let tls = || TlsField::parse(name).map(Self::Tls);
+                Plain::parse(name).map(Self::Plain).or_else(tls)
+            }
             _ => None,
         }
     }
@@ -136,10 +149,6 @@ impl Operator {
 
     /// Writes the value; false when there is none.
     pub(crate) fn write(&self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
-        let header = |head: Option<&crate::http::Head>, main: &[u8], other: &[u8], out: &mut Vec<u8>| {
-            let value = head.and_then(|h| h.field(main).or_else(|| h.field(other)).map(<[u8]>::to_vec));
-            value.map(|v| out.extend_from_slice(&v)).is_some()
-        };
         match self {
             Self::Request(a, b) => header(source.request, a, b, out),
             Self::RequestWithoutQuery(a, b) => {
@@ -158,20 +167,22 @@ impl Operator {
             }
             Self::Metadata(namespace, path) => {
                 let value = path.iter().fold(source.info.metadata.get(namespace), |v, key| v?.get(key));
-                value
-                    .map(|v| {
-                        out.extend_from_slice(
-                            v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_bytes(),
-                        )
-                    })
-                    .is_some()
+                let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+                text.map(|t| out.extend_from_slice(t.as_bytes())).is_some()
             }
             Self::GrpcStatus(form) => {
                 grpc::status_of(source).is_some_and(|status| put(out, form.name(status)))
             }
             Self::Plain(plain) => plain.write(source, out),
+            Self::Tls(field) => source.connection().tls.as_ref().is_some_and(|tls| field.write(tls, out)),
         }
     }
+}
+
+/// Writes a header's value, or another header's when it is absent.
+fn header(head: Option<&crate::http::Head>, main: &[u8], other: &[u8], out: &mut Vec<u8>) -> bool {
+    let value = head.and_then(|h| h.field(main).or_else(|| h.field(other)));
+    value.map(|v| out.extend_from_slice(v)).is_some()
 }
 
 fn put(out: &mut Vec<u8>, text: impl AsRef<str>) -> bool {
@@ -191,7 +202,6 @@ impl Plain {
     fn write(self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let info = source.info;
         let connection = source.connection();
-        let tls = connection.tls.as_ref();
         match self {
             Self::Nothing => false,
             Self::Protocol => put(out, info.protocol),
@@ -224,11 +234,18 @@ impl Plain {
             Self::ChainName => put(out, &connection.chain),
             Self::ConnectionId => number(out, connection.id),
             Self::GrpcNumber => grpc::status_of(source).is_some_and(|status| number(out, status)),
-            Self::PeerUri => tls.is_some_and(|t| put(out, t.peer_uris.join(","))),
-            Self::PeerSubject => tls.is_some_and(|t| put(out, &t.peer_subject)),
-            Self::PeerHash => tls.is_some_and(|t| put(out, &t.peer_hash)),
-            Self::OwnUri => tls.is_some_and(|t| put(out, &t.own_uri)),
-            Self::TlsVersion => tls.is_some_and(|t| put(out, t.version)),
+        }
+    }
+}
+
+impl TlsField {
+    fn write(self, tls: &TlsInfo, out: &mut Vec<u8>) -> bool {
+        match self {
+            Self::PeerUri => put(out, tls.peer_uris.join(",")),
+            Self::PeerSubject => put(out, &tls.peer_subject),
+            Self::PeerHash => put(out, &tls.peer_hash),
+            Self::OwnUri => put(out, &tls.own_uri),
+            Self::Version => put(out, tls.version),
         }
     }
 }

@@ -3,7 +3,8 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use super::shared::{Host, Shared};
-use crate::config::cluster::{Cluster, Discovery, DnsFamily, Target};
+use crate::config::cluster::{Cluster, Discovery, DnsFamily};
+use crate::config::endpoint::Target;
 
 /// Whether a cluster has names to resolve.
 pub(crate) fn has_names(cluster: &Cluster) -> bool {

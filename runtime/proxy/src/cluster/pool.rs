@@ -16,7 +16,8 @@ use super::balance::Picker;
 use super::h2_pool::H2Pool;
 use super::shared::{Breaker, Host, Permit, Shared};
 use crate::config::Program;
-use crate::config::cluster::{Cluster, Discovery, Endpoint, Target};
+use crate::config::cluster::{Cluster, Discovery};
+use crate::config::endpoint::{Endpoint, Target};
 use crate::config::tls::UpstreamTls;
 use crate::net::io::{Io, Stream};
 

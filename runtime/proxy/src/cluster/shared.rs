@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use crate::config::cluster::{Cluster, Endpoint, Outlier, Target};
+use crate::config::cluster::{Cluster, Outlier};
+use crate::config::endpoint::{Endpoint, Target};
 
 /// An endpoint with its address and health.
 #[derive(Debug)]

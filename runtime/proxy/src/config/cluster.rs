@@ -1,9 +1,10 @@
 //! Clusters and endpoints, compiled.
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::endpoint::{Endpoint, endpoints};
 use super::tls::UpstreamTls;
 use super::value::{Get, Scope};
 
@@ -140,98 +141,84 @@ pub(crate) struct Outlier {
     pub(crate) split: bool,
 }
 
-/// An endpoint.
-#[derive(Debug, Clone)]
-pub(crate) struct Endpoint {
-    /// Where it is.
-    pub(crate) target: Target,
-    /// Its host name, for `auto_host_rewrite`.
-    pub(crate) hostname: String,
-    /// Its weight, 1 or more.
-    pub(crate) weight: u64,
-    /// 0 is used first.
-    pub(crate) priority: u64,
-    /// Whether it may be used.
-    pub(crate) healthy: bool,
-    /// Key for consistent hashing.
-    pub(crate) hash_key: Option<String>,
-    /// Index of its transport socket.
-    pub(crate) socket: usize,
-}
-
-/// Where an endpoint is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// An address.
-    Address(SocketAddr),
-    /// A name to be resolved.
-    Name(String, u16),
-}
-
 impl Cluster {
     pub(super) fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
         let name = value.text("name").to_owned();
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
-        let discovery = match value.text("type") {
-            "STRICT_DNS" => Discovery::StrictDns,
-            "LOGICAL_DNS" => Discovery::LogicalDns,
-            "ORIGINAL_DST" => Discovery::OriginalDst,
-            _ => Discovery::Static,
-        };
         let common = options.get_field("common_http_protocol_options");
         let common = common.or_else(|| value.get_field("common_http_protocol_options"));
-        let sockets = sockets(value, secrets, scope);
-        let panic = value.get_field("common_lb_config").get_field("healthy_panic_threshold");
-        let policy = value.get_field("load_assignment").get_field("policy");
+        let (sockets, matches) = sockets(value, secrets, scope);
+        let discovery = discovery(value);
+        let outlier = value.get_field("outlier_detection");
+        let original = value.get_field("original_dst_lb_config");
         let keepalive = value.get_field("upstream_connection_options").get_field("tcp_keepalive");
         Self {
-            stat_name: value
-                .opt_text("alt_stat_name")
-                .map_or(name.as_str(), |s| s.trim_end_matches(';'))
-                .replace(':', "_"),
+            stat_name: stat_name(value),
             discovery,
-            endpoints: endpoints(value, discovery, &sockets.1, scope),
+            endpoints: endpoints(value, discovery, &matches, scope),
             balancer: balancer(value),
             connect_timeout: value.duration("connect_timeout").unwrap_or(Duration::from_secs(5)),
             limits: Limits::new(value),
-            outlier: value
-                .get_field("outlier_detection")
-                .map(|o| Outlier::new(o, &scope.field("outlier_detection"))),
+            outlier: outlier.map(|o| Outlier::new(o, &scope.field("outlier_detection"))),
             protocol: protocol(value, options),
             preserve_case: preserve_case(value, options),
             idle_timeout: Some(common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)))
                 .filter(|d| !d.is_zero()),
-            max_requests: common
-                .int("max_requests_per_connection")
-                .or_else(|| value.int("max_requests_per_connection"))
-                .unwrap_or(0),
-            panic_threshold: match panic {
-                Some(percent) => percent.get_field("value").and_then(Value::as_f64).unwrap_or(0.0),
-                None => 50.0,
-            },
-            overprovisioning: policy.int("overprovisioning_factor").unwrap_or(140),
-            sockets: sockets.0,
+            max_requests: max_requests(value, common),
+            panic_threshold: panic_threshold(value),
+            overprovisioning: overprovisioning(value),
+            sockets,
             auto_sni: options.get_field("upstream_http_protocol_options").flag("auto_sni"),
-            bind: value
-                .get_field("upstream_bind_config")
-                .get_field("source_address")
-                .text("address")
-                .parse()
-                .ok(),
+            bind: bind_address(value),
             keepalive: keepalive.map(|k| Duration::from_secs(k.int("keepalive_time").unwrap_or(7200))),
-            dns_family: match value.text("dns_lookup_family") {
-                "V4_ONLY" => DnsFamily::V4,
-                "V6_ONLY" => DnsFamily::V6,
-                _ => DnsFamily::Any,
-            },
+            dns_family: dns_family(value),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
-            port_override: value
-                .get_field("original_dst_lb_config")
-                .int("upstream_port_override")
-                .and_then(|p| u16::try_from(p).ok()),
+            port_override: original.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
             name,
         }
     }
+}
+
+fn stat_name(value: &Value) -> String {
+    let name = value.opt_text("alt_stat_name").map(|s| s.trim_end_matches(';'));
+    name.unwrap_or(value.text("name")).replace(':', "_")
+}
+
+fn discovery(value: &Value) -> Discovery {
+    match value.text("type") {
+        "STRICT_DNS" => Discovery::StrictDns,
+        "LOGICAL_DNS" => Discovery::LogicalDns,
+        "ORIGINAL_DST" => Discovery::OriginalDst,
+        _ => Discovery::Static,
+    }
+}
+
+fn dns_family(value: &Value) -> DnsFamily {
+    match value.text("dns_lookup_family") {
+        "V4_ONLY" => DnsFamily::V4,
+        "V6_ONLY" => DnsFamily::V6,
+        _ => DnsFamily::Any,
+    }
+}
+
+fn max_requests(value: &Value, common: Option<&Value>) -> u64 {
+    let most = common.int("max_requests_per_connection");
+    most.or_else(|| value.int("max_requests_per_connection")).unwrap_or(0)
+}
+
+fn panic_threshold(value: &Value) -> f64 {
+    match value.get_field("common_lb_config").get_field("healthy_panic_threshold") {
+        Some(percent) => percent.get_field("value").and_then(Value::as_f64).unwrap_or(0.0),
+        None => 50.0,
+    }
+}
+
+fn overprovisioning(value: &Value) -> u64 {
+    value.get_field("load_assignment").get_field("policy").int("overprovisioning_factor").unwrap_or(140)
+}
+
+fn bind_address(value: &Value) -> Option<IpAddr> {
+    value.get_field("upstream_bind_config").get_field("source_address").text("address").parse().ok()
 }
 
 fn balancer(value: &Value) -> Balancer {
@@ -342,57 +329,4 @@ fn sockets(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> (Vec<Option<U
     sockets.push(UpstreamTls::new(default, secrets, &scope.field("transport_socket")));
     matches.push(Value::Null);
     (sockets, matches)
-}
-
-fn endpoints(value: &Value, discovery: Discovery, matches: &[Value], scope: &Scope<'_>) -> Vec<Endpoint> {
-    let mut endpoints = Vec::new();
-    let scope = scope.field("load_assignment");
-    for (i, locality) in value.get_field("load_assignment").items("endpoints").iter().enumerate() {
-        for (j, item) in locality.items("lb_endpoints").iter().enumerate() {
-            let scope = scope.item("endpoints", i);
-            let scope = scope.item("lb_endpoints", j);
-            if let Some(endpoint) = endpoint(item, discovery, matches, &scope) {
-                endpoints.push(Endpoint { priority: locality.int("priority").unwrap_or(0), ..endpoint });
-            }
-        }
-    }
-    endpoints
-}
-
-fn endpoint(item: &Value, discovery: Discovery, matches: &[Value], scope: &Scope<'_>) -> Option<Endpoint> {
-    let endpoint = item.get_field("endpoint");
-    let Some(address) = endpoint.get_field("address").get_field("socket_address") else {
-        scope.refuse("an endpoint needs a socket_address");
-        return None;
-    };
-    let port = u16::try_from(address.int("port_value").unwrap_or(0)).unwrap_or(0);
-    let host = address.text("address");
-    let target = match (host.parse::<IpAddr>(), discovery) {
-        (Ok(ip), _) => Target::Address(SocketAddr::new(ip, port)),
-        (Err(_), Discovery::StrictDns | Discovery::LogicalDns) => Target::Name(host.to_owned(), port),
-        (Err(_), Discovery::Static | Discovery::OriginalDst) => {
-            scope.refuse(format!("{host:?} is not an IP address; a STATIC cluster cannot resolve names"));
-            return None;
-        }
-    };
-    let metadata = item.get_field("metadata").get_field("filter_metadata");
-    let selected = metadata.get_field("envoy.transport_socket_match");
-    Some(Endpoint {
-        hostname: endpoint
-            .opt_text("hostname")
-            .unwrap_or(if matches!(target, Target::Name(..)) { host } else { "" })
-            .to_owned(),
-        target,
-        weight: item.int("load_balancing_weight").unwrap_or(1).max(1),
-        priority: 0,
-        healthy: !matches!(item.text("health_status"), "UNHEALTHY" | "DRAINING" | "TIMEOUT"),
-        hash_key: metadata.get_field("envoy.lb").opt_text("hash_key").map(str::to_owned),
-        socket: matches.iter().position(|wanted| selects(wanted, selected)).unwrap_or(0),
-    })
-}
-
-/// Whether endpoint metadata carries every value that a transport socket match asks for.
-fn selects(wanted: &Value, metadata: Option<&Value>) -> bool {
-    let Value::Object(wanted) = wanted else { return true };
-    wanted.iter().all(|(key, value)| metadata.get_field(key) == Some(value))
 }

@@ -71,17 +71,9 @@ pub(crate) enum ClientCert {
     AlwaysForward,
 }
 
-/// A connection manager.
+/// How the client's address is found and passed on.
 #[derive(Debug)]
-pub(crate) struct Hcm {
-    /// HTTP version.
-    pub(crate) codec: Codec,
-    /// Routes.
-    pub(crate) routes: RouteConfig,
-    /// Filters.
-    pub(crate) filters: Filters,
-    /// Logs.
-    pub(crate) logs: Vec<AccessLog>,
+pub(crate) struct ClientAddress {
     /// Whether the peer's address is the client's.
     pub(crate) use_remote_address: bool,
     /// How many proxies in front are trusted.
@@ -90,32 +82,35 @@ pub(crate) struct Hcm {
     pub(crate) skip_xff: bool,
     /// Whether `x-forwarded-port` is added.
     pub(crate) append_port: bool,
-    /// Name in `server`.
-    pub(crate) server_name: String,
-    /// What happens to `server`.
-    pub(crate) server_header: ServerHeader,
+    /// Addresses that are internal.
+    pub(crate) internal: Vec<Cidr>,
+}
+
+/// Request ids.
+#[derive(Debug)]
+pub(crate) struct RequestIds {
     /// Whether requests get an id.
     pub(crate) generate_request_id: bool,
     /// Whether an external request's id is kept.
     pub(crate) preserve_request_id: bool,
     /// Whether responses carry the id.
     pub(crate) request_id_in_response: bool,
-    /// What happens to `x-forwarded-client-cert`.
-    pub(crate) client_cert: ClientCert,
-    /// Parts of it: subject, certificate, DNS, URI.
-    pub(crate) client_cert_parts: (bool, bool, bool, bool),
+}
+
+/// How paths are normalised.
+#[derive(Debug)]
+pub(crate) struct PathRules {
     /// Whether paths are normalised.
     pub(crate) normalize_path: bool,
     /// Whether repeated slashes are merged.
     pub(crate) merge_slashes: bool,
     /// What happens to escaped slashes.
     pub(crate) escaped_slashes: EscapedSlashes,
-    /// Whether any port is removed from the host.
-    pub(crate) strip_any_port: bool,
-    /// Whether the listener's own port is removed from the host.
-    pub(crate) strip_matching_port: bool,
-    /// Whether a trailing dot is removed from the host.
-    pub(crate) strip_dot: bool,
+}
+
+/// Time limits.
+#[derive(Debug)]
+pub(crate) struct Times {
     /// Longest silence of a stream; zero is forever.
     pub(crate) stream_idle: Duration,
     /// Time to receive a whole request; zero is forever.
@@ -132,8 +127,11 @@ pub(crate) struct Hcm {
     pub(crate) max_connection_duration: Option<Duration>,
     /// Longest life of a stream.
     pub(crate) max_stream_duration: Option<Duration>,
-    /// Requests per connection; 0 is any number.
-    pub(crate) max_requests: u64,
+}
+
+/// What heads of requests may be.
+#[derive(Debug)]
+pub(crate) struct HeadRules {
     /// Largest number of headers.
     pub(crate) max_headers: usize,
     /// Largest head in bytes.
@@ -146,12 +144,49 @@ pub(crate) struct Hcm {
     pub(crate) default_host: String,
     /// Whether header names keep their spelling.
     pub(crate) preserve_case: bool,
+}
+
+/// A connection manager.
+#[derive(Debug)]
+pub(crate) struct Hcm {
+    /// HTTP version.
+    pub(crate) codec: Codec,
+    /// Routes.
+    pub(crate) routes: RouteConfig,
+    /// Filters.
+    pub(crate) filters: Filters,
+    /// Logs.
+    pub(crate) logs: Vec<AccessLog>,
+    /// How the client's address is found and passed on.
+    pub(crate) client: ClientAddress,
+    /// Name in `server`.
+    pub(crate) server_name: String,
+    /// What happens to `server`.
+    pub(crate) server_header: ServerHeader,
+    /// Request ids.
+    pub(crate) ids: RequestIds,
+    /// What happens to `x-forwarded-client-cert`.
+    pub(crate) client_cert: ClientCert,
+    /// Parts of it: subject, certificate, DNS, URI.
+    pub(crate) client_cert_parts: (bool, bool, bool, bool),
+    /// How paths are normalised.
+    pub(crate) paths: PathRules,
+    /// Whether any port is removed from the host.
+    pub(crate) strip_any_port: bool,
+    /// Whether the listener's own port is removed from the host.
+    pub(crate) strip_matching_port: bool,
+    /// Whether a trailing dot is removed from the host.
+    pub(crate) strip_dot: bool,
+    /// Time limits.
+    pub(crate) times: Times,
+    /// Requests per connection; 0 is any number.
+    pub(crate) max_requests: u64,
+    /// What heads of requests may be.
+    pub(crate) heads: HeadRules,
     /// HTTP/2: streams, stream window, connection window.
     pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
     /// Upgrades that are allowed, in lower case.
     pub(crate) upgrades: Vec<String>,
-    /// Addresses that are internal.
-    pub(crate) internal: Vec<Cidr>,
     /// `via` value.
     pub(crate) via: String,
 }
@@ -165,40 +200,77 @@ impl Hcm {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Arc<Self> {
         let empty = Value::Null;
         let common = value.get_field("common_http_protocol_options");
-        let h1 = value.get_field("http_protocol_options");
         let h2 = value.get_field("http2_protocol_options");
         let cert = value.get_field("set_current_client_cert_details");
-        let seconds = Duration::from_secs;
-        if h1.get_field("header_key_format").get_field("proper_case_words").is_some() {
-            scope
-                .field("http_protocol_options.header_key_format")
-                .refuse("proper_case_words is not supported");
-        }
+        let routes = value.get_field("route_config").unwrap_or(&empty);
         Arc::new(Self {
             codec: codec(value),
-            routes: RouteConfig::new(
-                value.get_field("route_config").unwrap_or(&empty),
-                &scope.field("route_config"),
-            ),
+            routes: RouteConfig::new(routes, &scope.field("route_config")),
             filters: Filters::new(value, scope),
             logs: AccessLog::list(value, scope),
+            client: ClientAddress::new(value, scope),
+            server_name: value.opt_text("server_name").unwrap_or("envoy").to_owned(),
+            server_header: server_header(value),
+            ids: RequestIds::new(value),
+            client_cert: client_cert(value),
+            client_cert_parts: (cert.flag("subject"), cert.flag("cert"), cert.flag("dns"), cert.flag("uri")),
+            paths: PathRules::new(value),
+            strip_any_port: value.flag("strip_any_host_port"),
+            strip_matching_port: value.flag("strip_matching_host_port"),
+            strip_dot: value.flag("strip_trailing_host_dot"),
+            times: Times::new(value, common),
+            max_requests: common.int("max_requests_per_connection").unwrap_or(0),
+            heads: HeadRules::new(value, common, scope),
+            h2: (
+                window(h2, "max_concurrent_streams"),
+                window(h2, "initial_stream_window_size"),
+                window(h2, "initial_connection_window_size"),
+            ),
+            upgrades: upgrades(value),
+            via: value.text("via").to_owned(),
+        })
+    }
+}
+
+impl ClientAddress {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let internal = value.get_field("internal_address_config");
+        Self {
             use_remote_address: value.flag("use_remote_address"),
             trusted_hops: value.int("xff_num_trusted_hops").unwrap_or(0) as usize,
             skip_xff: value.flag("skip_xff_append"),
             append_port: value.flag("append_x_forwarded_port"),
-            server_name: value.opt_text("server_name").unwrap_or("envoy").to_owned(),
-            server_header: server_header(value),
+            internal: internal.map_or_else(Vec::new, |i| {
+                Cidr::list(i, "cidr_ranges", &scope.field("internal_address_config"))
+            }),
+        }
+    }
+}
+
+impl RequestIds {
+    fn new(value: &Value) -> Self {
+        Self {
             generate_request_id: value.opt_flag("generate_request_id").unwrap_or(true),
             preserve_request_id: value.flag("preserve_external_request_id"),
             request_id_in_response: value.flag("always_set_request_id_in_response"),
-            client_cert: client_cert(value),
-            client_cert_parts: (cert.flag("subject"), cert.flag("cert"), cert.flag("dns"), cert.flag("uri")),
+        }
+    }
+}
+
+impl PathRules {
+    fn new(value: &Value) -> Self {
+        Self {
             normalize_path: value.flag("normalize_path"),
             merge_slashes: value.flag("merge_slashes"),
             escaped_slashes: escaped_slashes(value),
-            strip_any_port: value.flag("strip_any_host_port"),
-            strip_matching_port: value.flag("strip_matching_host_port"),
-            strip_dot: value.flag("strip_trailing_host_dot"),
+        }
+    }
+}
+
+impl Times {
+    fn new(value: &Value, common: Option<&Value>) -> Self {
+        let seconds = Duration::from_secs;
+        Self {
             stream_idle: value.duration("stream_idle_timeout").unwrap_or(seconds(300)),
             request_timeout: value.duration("request_timeout").unwrap_or_default(),
             headers_timeout: value.duration("request_headers_timeout").unwrap_or_default(),
@@ -207,26 +279,25 @@ impl Hcm {
             idle_timeout: common.duration("idle_timeout").unwrap_or(seconds(3600)),
             max_connection_duration: common.duration("max_connection_duration").filter(|d| !d.is_zero()),
             max_stream_duration: common.duration("max_stream_duration").filter(|d| !d.is_zero()),
-            max_requests: common.int("max_requests_per_connection").unwrap_or(0),
+        }
+    }
+}
+
+impl HeadRules {
+    fn new(value: &Value, common: Option<&Value>, scope: &Scope<'_>) -> Self {
+        let h1 = value.get_field("http_protocol_options");
+        if h1.get_field("header_key_format").get_field("proper_case_words").is_some() {
+            let field = scope.field("http_protocol_options.header_key_format");
+            field.refuse("proper_case_words is not supported");
+        }
+        Self {
             max_headers: common.int("max_headers_count").unwrap_or(100) as usize,
             max_head: value.int("max_request_headers_kb").unwrap_or(60) as usize * 1024,
             underscores: underscores(common),
             accept_http_10: h1.flag("accept_http_10"),
             default_host: h1.text("default_host_for_http_10").to_owned(),
             preserve_case: preserves_case(h1),
-            h2: (
-                window(h2, "max_concurrent_streams"),
-                window(h2, "initial_stream_window_size"),
-                window(h2, "initial_connection_window_size"),
-            ),
-            upgrades: upgrades(value),
-            internal: Cidr::list(
-                value.get_field("internal_address_config").unwrap_or(&empty),
-                "cidr_ranges",
-                &scope.field("internal_address_config"),
-            ),
-            via: value.text("via").to_owned(),
-        })
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 pub(crate) mod action;
 pub(crate) mod authz;
 pub(crate) mod cluster;
+pub(crate) mod endpoint;
 pub(crate) mod filter;
 pub(crate) mod hash;
 pub(crate) mod hcm;

@@ -208,23 +208,8 @@ impl DownstreamTls {
             .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
             .ok()?;
         let required = context.flag("require_client_certificate");
-        let builder = match common.roots {
-            Some(roots) => {
-                let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(
-                    roots.into(),
-                    common.provider,
-                );
-                let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
-                builder.with_client_cert_verifier(
-                    verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?,
-                )
-            }
-            None if required => {
-                scope
-                    .field("require_client_certificate")
-                    .refuse("needs a validation context with trusted_ca");
-                return None;
-            }
+        let builder = match client_verifier(common.roots, common.provider, required, &scope)? {
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
             None => builder.with_no_client_auth(),
         };
         let Some(key) = common.key else {
@@ -268,4 +253,23 @@ impl UpstreamTls {
             sni: context.opt_text("sni").map(str::to_owned),
         })
     }
+}
+
+/// What checks client certificates; `Some(None)` when nobody asks for them, `None` after a refusal.
+fn client_verifier(
+    roots: Option<rustls::RootCertStore>,
+    provider: Arc<CryptoProvider>,
+    required: bool,
+    scope: &Scope<'_>,
+) -> Option<Option<Arc<dyn rustls::server::danger::ClientCertVerifier>>> {
+    let Some(roots) = roots else {
+        if required {
+            let field = scope.field("require_client_certificate");
+            field.refuse("needs a validation context with trusted_ca");
+        }
+        return (!required).then_some(None);
+    };
+    let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+    let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
+    Some(Some(verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?))
 }

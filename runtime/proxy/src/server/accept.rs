@@ -213,7 +213,7 @@ async fn serve_http(
         (Codec::Http2, _) => true,
         (Codec::Auto, Stream::Tls(tls)) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
         (Codec::Auto, Stream::Plain(socket)) => {
-            let idle = timeout_or_forever(hcm.idle_timeout);
+            let idle = timeout_or_forever(hcm.times.idle_timeout);
             match tokio::time::timeout(idle, inspect::is_h2(socket)).await {
                 Ok(Ok(found)) => found,
                 _ => return,

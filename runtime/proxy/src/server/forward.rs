@@ -132,28 +132,24 @@ impl<'a> Exchange<'a> {
             if number == 1 && attempts.replay.ended && !attempts.replay.data.is_empty() {
                 self.mirror(forward, &attempts.replay.data);
             }
-            match result {
-                Ok(started) => {
-                    let policy = forward.retry.as_ref();
-                    let retry = policy.is_some_and(|p| wants_response_retry(p, &started.head, &self.head));
-                    if retry && self.may_retry(&mut attempts) {
-                        drop(started);
-                        self.back_off(&mut attempts).await?;
-                        continue;
-                    }
-                    return self.respond(started, attempts).await;
-                }
-                Err(failure) => {
-                    let retry =
-                        forward.retry.as_ref().is_some_and(|p| wants_failure_retry(p, &failure, &self.head));
-                    if retry && self.may_retry(&mut attempts) {
-                        self.back_off(&mut attempts).await?;
-                        continue;
-                    }
-                    return Err(self.failed(failure));
-                }
+            if self.wants_retry(forward, &result) && self.may_retry(&mut attempts) {
+                drop(result);
+                self.back_off(&mut attempts).await?;
+                continue;
             }
+            return match result {
+                Ok(started) => self.respond(started, attempts).await,
+                Err(failure) => Err(self.failed(failure)),
+            };
         }
+    }
+
+    /// Whether the route's policy asks for another attempt after this one.
+    fn wants_retry(&self, forward: &Forward, result: &Result<Started, Failure>) -> bool {
+        forward.retry.as_ref().is_some_and(|policy| match result {
+            Ok(started) => wants_response_retry(policy, &started.head, &self.head),
+            Err(failure) => wants_failure_retry(policy, failure, &self.head),
+        })
     }
 
     fn attempts(&self, forward: &'a Forward, cluster: &'a ClusterRuntime, hash: Option<u64>) -> Attempts<'a> {
@@ -321,10 +317,7 @@ impl<'a> Exchange<'a> {
             }
             Failure::Expired(expired) => return self.expired(*expired).into(),
             Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
-                let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
-                let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);
-                reply.immediate = self.info.attempts <= 1;
-                return reply.into();
+                return self.no_host().into();
             }
             Failure::Connect(ConnectFailure::Overflow) => (503, flag::UPSTREAM_OVERFLOW, "overflow"),
             Failure::Connect(ConnectFailure::Timeout) => (503, flag::UPSTREAM_CONNECT, "connection timeout"),
@@ -347,6 +340,14 @@ impl<'a> Exchange<'a> {
             reply.immediate = self.info.attempts <= 1;
         }
         reply.into()
+    }
+
+    /// The answer when no host may be used.
+    fn no_host(&self) -> Reply {
+        let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
+        let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);
+        reply.immediate = self.info.attempts <= 1;
+        reply
     }
 
     fn reset_details(&self, reason: &str) -> String {

@@ -29,6 +29,17 @@ enum Read {
     Over,
 }
 
+/// A connection that speaks HTTP/1.
+struct Session {
+    worker: Rc<Worker>,
+    hcm: Arc<Hcm>,
+    connection: Rc<ConnectionInfo>,
+    io: Io,
+    output: Vec<u8>,
+    served: u64,
+    draining: bool,
+}
+
 /// Serves a connection that speaks HTTP/1; `input` holds what was read already.
 pub(crate) async fn serve_h1(
     worker: Rc<Worker>,
@@ -37,114 +48,115 @@ pub(crate) async fn serve_h1(
     stream: Stream,
     mut input: BytesMut,
 ) {
-    let io = Io::new(stream);
-    let mut output = Vec::new();
-    let born = Instant::now();
-    let mut served = 0_u64;
-    let mut draining = false;
+    let (io, born) = (Io::new(stream), Instant::now());
+    let mut session = Session { worker, hcm, connection, io, output: Vec::new(), served: 0, draining: false };
     loop {
-        match read_head(&io, &hcm, &mut input, &connection, born).await {
+        let ending = match read_head(&session.io, &session.hcm, &mut input, &session.connection, born).await {
             Read::Over => return,
-            // One more request may be on its way; it is served and the connection closed.
-            Read::Idle if !draining => {
-                draining = true;
-                let more = tokio::time::timeout(hcm.drain_timeout, io.read(&mut input)).await;
-                if !matches!(more, Ok(Ok(1..))) {
-                    return linger(&io, &hcm, &mut output).await;
-                }
+            Read::Idle => session.idle(&mut input).await,
+            Read::Late(silent) => session.refuse(late(silent)),
+            Read::Malformed(malformed) => session.refuse(unacceptable(malformed)),
+            Read::Request(request) => session.answer(*request, &mut input).await,
+        };
+        match ending {
+            Ending::Keep => {}
+            Ending::Linger => return linger(&session.io, &session.hcm, &mut session.output).await,
+            Ending::Close => {
+                let _gone = session.io.write(&mut session.output).await;
+                let _gone = session.io.shutdown().await;
+                return;
             }
-            Read::Idle => return linger(&io, &hcm, &mut output).await,
-            Read::Late(silent) => {
-                let reply = if silent {
-                    Reply::new(408, "stream timeout".as_bytes(), "stream_idle_timeout")
-                        .flagged(flag::STREAM_IDLE)
-                } else {
-                    Reply::new(408, "request header timeout".as_bytes(), "request_header_timeout")
-                };
-                refuse(&worker, &hcm, &connection, reply, &mut output);
-                return linger(&io, &hcm, &mut output).await;
-            }
-            Read::Malformed(malformed) => {
-                let (status, body) = malformed.answer();
-                let reply = Reply::new(status, body.as_bytes(), "http1.codec_error")
-                    .flagged(flag::DOWNSTREAM_PROTOCOL);
-                refuse(&worker, &hcm, &connection, reply, &mut output);
-                return linger(&io, &hcm, &mut output).await;
-            }
-            Read::Request(request) => {
-                served += 1;
-                let last = draining || (hcm.max_requests > 0 && served >= hcm.max_requests);
-                let mut reader = BodyReader::new(request.framing);
-                let ending = {
-                    let exchange = exchange(
-                        &worker,
-                        &hcm,
-                        &connection,
-                        *request,
-                        &io,
-                        (&mut input, &mut reader, &mut output),
-                        last,
-                    );
-                    exchange.serve().await
-                };
-                match ending {
-                    Ending::Keep if reader.is_done() => {}
-                    Ending::Keep | Ending::Linger => return linger(&io, &hcm, &mut output).await,
-                    Ending::Close => {
-                        let _gone = io.write(&mut output).await;
-                        let _gone = io.shutdown().await;
-                        return;
-                    }
-                    Ending::Gone => return,
-                }
-            }
+            Ending::Gone => return,
         }
     }
 }
 
-type Buffers<'a> = (&'a mut BytesMut, &'a mut BodyReader, &'a mut Vec<u8>);
+impl Session {
+    /// Nothing came for too long. One more request may be on its way; it is served and the connection closed.
+    async fn idle(&mut self, input: &mut BytesMut) -> Ending {
+        if self.draining {
+            return Ending::Linger;
+        }
+        self.draining = true;
+        let more = tokio::time::timeout(self.hcm.times.drain_timeout, self.io.read(input)).await;
+        if matches!(more, Ok(Ok(1..))) { Ending::Keep } else { Ending::Linger }
+    }
 
-fn exchange<'a>(
-    worker: &'a Rc<Worker>,
-    hcm: &'a Hcm,
-    connection: &Rc<ConnectionInfo>,
-    request: crate::http::Request,
-    io: &'a Io,
-    (input, reader, output): Buffers<'a>,
-    last: bool,
-) -> Exchange<'a> {
-    let head = request.head;
-    let asks = head
-        .fields(b"connection")
-        .any(|v| v.split(|b| *b == b',').any(|t| t.trim_ascii().eq_ignore_ascii_case(b"upgrade")));
-    let upgrade =
-        head.get(b"upgrade").filter(|_| asks).map(|u| String::from_utf8_lossy(u).to_ascii_lowercase());
-    Exchange {
-        worker,
-        hcm,
-        info: Info::new(connection.clone(), if request.old { "HTTP/1.0" } else { "HTTP/1.1" }),
-        connection: connection.clone(),
-        sink: ResponseSink::H1(H1Sink {
-            io,
-            output,
-            old: request.old,
-            to_head: head.method == b"HEAD",
-            body: ResponseBody::None,
-        }),
-        head,
-        body: RequestBody::H1 { io, input, reader },
-        old: request.old,
-        close_wanted: request.close,
-        upgrade: upgrade.filter(|u| u != "h2c"),
-        expects: request.expects,
-        internal: false,
-        closing: last,
-        answered_at_once: false,
-        matched: None,
-        cors: None,
-        response_headers: Vec::new(),
-        response: None,
-        trailers: None,
+    /// Answers a head that could not be used.
+    fn refuse(&mut self, reply: Reply) -> Ending {
+        refuse(&self.worker, &self.hcm, &self.connection, reply, &mut self.output);
+        Ending::Linger
+    }
+
+    /// Serves one request; what is left of its body decides whether another can follow.
+    async fn answer(&mut self, request: crate::http::Request, input: &mut BytesMut) -> Ending {
+        self.served += 1;
+        let most = self.hcm.max_requests;
+        let last = self.draining || (most > 0 && self.served >= most);
+        let mut reader = BodyReader::new(request.framing);
+        let exchange = self.exchange(request, input, &mut reader);
+        let exchange = Exchange { closing: last, ..exchange };
+        match exchange.serve().await {
+            Ending::Keep if !reader.is_done() => Ending::Linger,
+            ending => ending,
+        }
+    }
+
+    fn exchange<'a>(
+        &'a mut self,
+        request: crate::http::Request,
+        input: &'a mut BytesMut,
+        reader: &'a mut BodyReader,
+    ) -> Exchange<'a> {
+        let head = request.head;
+        let (io, old) = (&self.io, request.old);
+        let to_head = head.method == b"HEAD";
+        let sink = H1Sink { io, output: &mut self.output, old, to_head, body: ResponseBody::None };
+        let upgrade = upgrade(&head);
+        let protocol = if old { "HTTP/1.0" } else { "HTTP/1.1" };
+        let ends = (RequestBody::H1 { io, input, reader }, ResponseSink::H1(sink));
+        let exchange =
+            Exchange::new((&self.worker, &self.hcm), (self.connection.clone(), protocol), head, ends);
+        Exchange { old, close_wanted: request.close, upgrade, expects: request.expects, ..exchange }
+    }
+}
+
+/// The protocol that a request wants to switch to, in lower case.
+fn upgrade(head: &Head) -> Option<String> {
+    let mut tokens = head.fields(b"connection").flat_map(|v| v.split(|b| *b == b','));
+    let asks = tokens.any(|t| t.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+    let wanted = head.get(b"upgrade").filter(|_| asks)?;
+    Some(String::from_utf8_lossy(wanted).to_ascii_lowercase()).filter(|u| u != "h2c")
+}
+
+/// The answer to a head that did not arrive in time.
+fn late(silent: bool) -> Reply {
+    if silent {
+        Reply::new(408, "stream timeout".as_bytes(), "stream_idle_timeout").flagged(flag::STREAM_IDLE)
+    } else {
+        Reply::new(408, "request header timeout".as_bytes(), "request_header_timeout")
+    }
+}
+
+/// The answer to a head that is not acceptable.
+fn unacceptable(malformed: Malformed) -> Reply {
+    let (status, body) = malformed.answer();
+    Reply::new(status, body.as_bytes(), "http1.codec_error").flagged(flag::DOWNSTREAM_PROTOCOL)
+}
+
+/// What a head must keep to.
+fn rules(hcm: &Hcm, connection: &ConnectionInfo) -> Rules {
+    Rules {
+        max_head: hcm.heads.max_head,
+        max_headers: hcm.heads.max_headers,
+        accept_10: hcm.heads.accept_http_10,
+        underscores: match hcm.heads.underscores {
+            Underscores::Allow => None,
+            Underscores::Reject => Some(true),
+            Underscores::Drop => Some(false),
+        },
+        keep_spelling: hcm.heads.preserve_case,
+        secure: connection.tls.is_some(),
     }
 }
 
@@ -155,18 +167,7 @@ async fn read_head(
     connection: &ConnectionInfo,
     born: Instant,
 ) -> Read {
-    let rules = Rules {
-        max_head: hcm.max_head,
-        max_headers: hcm.max_headers,
-        accept_10: hcm.accept_http_10,
-        underscores: match hcm.underscores {
-            Underscores::Allow => None,
-            Underscores::Reject => Some(true),
-            Underscores::Drop => Some(false),
-        },
-        keep_spelling: hcm.preserve_case,
-        secure: connection.tls.is_some(),
-    };
+    let rules = rules(hcm, connection);
     let mut begun: Option<Instant> = None;
     loop {
         if !input.is_empty() {
@@ -196,17 +197,18 @@ async fn read_head(
 
 /// Whether a head that stops arriving hits the limit of silence before the limit of heads.
 fn idles_first(hcm: &Hcm) -> bool {
-    !hcm.stream_idle.is_zero() && (hcm.headers_timeout.is_zero() || hcm.stream_idle < hcm.headers_timeout)
+    !hcm.times.stream_idle.is_zero()
+        && (hcm.times.headers_timeout.is_zero() || hcm.times.stream_idle < hcm.times.headers_timeout)
 }
 
 /// How long to wait for the next bytes of a head: the idle time before it, the time for heads within it.
 fn wait_time(hcm: &Hcm, begun: Option<Instant>, born: Instant) -> Option<Duration> {
     if let Some(begun) = begun {
-        let limit = if idles_first(hcm) { hcm.stream_idle } else { hcm.headers_timeout };
+        let limit = if idles_first(hcm) { hcm.times.stream_idle } else { hcm.times.headers_timeout };
         return Some(limit).filter(|t| !t.is_zero()).map(|t| t.saturating_sub(begun.elapsed()));
     }
-    let idle = Some(hcm.idle_timeout).filter(|t| !t.is_zero());
-    let life = hcm.max_connection_duration.map(|d| d.saturating_sub(born.elapsed()));
+    let idle = Some(hcm.times.idle_timeout).filter(|t| !t.is_zero());
+    let life = hcm.times.max_connection_duration.map(|d| d.saturating_sub(born.elapsed()));
     [idle, life].into_iter().flatten().min()
 }
 
@@ -250,6 +252,6 @@ async fn linger(io: &Io, hcm: &Hcm, output: &mut Vec<u8>) {
             bin.clear();
         }
     };
-    let _late = tokio::time::timeout(hcm.delayed_close, discard).await;
+    let _late = tokio::time::timeout(hcm.times.delayed_close, discard).await;
     let _gone = io.shutdown().await;
 }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::exchange::{Gone, RequestBody, ResponseSink};
 use super::stream::Exchange;
 use super::worker::Worker;
-use crate::access::info::{ConnectionInfo, Info};
+use crate::access::info::ConnectionInfo;
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
 
@@ -106,7 +106,7 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
 ) {
     let mut builder = h2::server::Builder::new();
-    builder.max_header_list_size(u32::try_from(hcm.max_head).unwrap_or(u32::MAX));
+    builder.max_header_list_size(u32::try_from(hcm.heads.max_head).unwrap_or(u32::MAX));
     builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
     builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
     builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
@@ -114,7 +114,7 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     let mut streams = 0_u64;
     let mut draining = false;
     loop {
-        let idle = hcm.idle_timeout;
+        let idle = hcm.times.idle_timeout;
         let accepted = tokio::select! {
             accepted = h2.accept() => accepted,
             () = tokio::time::sleep(idle), if !idle.is_zero() && streams == 0 => None,
@@ -152,11 +152,11 @@ async fn serve_stream(
 ) {
     let (parts, body) = request.into_parts();
     let mut head = request_head(&parts);
-    if head.len() > hcm.max_headers {
+    if head.len() > hcm.heads.max_headers {
         respond.send_reset(Reason::ENHANCE_YOUR_CALM);
         return;
     }
-    match hcm.underscores {
+    match hcm.heads.underscores {
         Underscores::Allow => {}
         Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
         Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
@@ -167,26 +167,8 @@ async fn serve_stream(
     }
     let expects = head.get(b"expect").is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
     let ended = body.is_end_stream();
-    let exchange = Exchange {
-        worker,
-        hcm,
-        info: Info::new(connection.clone(), "HTTP/2"),
-        connection,
-        head,
-        body: RequestBody::H2(Box::new(body), ended),
-        sink: ResponseSink::H2(H2Sink::new(respond)),
-        old: false,
-        close_wanted: false,
-        upgrade: None,
-        expects,
-        internal: false,
-        closing: false,
-        answered_at_once: false,
-        matched: None,
-        cors: None,
-        response_headers: Vec::new(),
-        response: None,
-        trailers: None,
-    };
+    let ends = (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond)));
+    let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
+    let exchange = Exchange { expects, ..exchange };
     exchange.serve().await;
 }

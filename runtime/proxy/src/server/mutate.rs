@@ -39,8 +39,8 @@ impl Exchange<'_> {
     /// Checks and edits the head. `Err` answers the request at once.
     pub(super) fn mutate_request(&mut self) -> Result<(), Reply> {
         let hcm = self.hcm;
-        if self.head.authority.is_none() && self.old && !hcm.default_host.is_empty() {
-            self.head.authority = Some(hcm.default_host.clone().into_bytes());
+        if self.head.authority.is_none() && self.old && !hcm.heads.default_host.is_empty() {
+            self.head.authority = Some(hcm.heads.default_host.clone().into_bytes());
         }
         if self.head.authority.is_none() {
             return Err(Reply::new(400, "".as_bytes(), "missing_host_header").closing());
@@ -119,26 +119,17 @@ impl Exchange<'_> {
         let had_xff = self.head.has(b"x-forwarded-for");
         let scheme: &[u8] = if self.connection.tls.is_some() { b"https" } else { b"http" };
         let mut trusted = false;
-        let client = if hcm.use_remote_address {
+        let client = if hcm.client.use_remote_address {
             trusted = !had_xff;
             let client = hcm
+                .client
                 .trusted_hops
                 .checked_sub(1)
                 .and_then(|skip| last_address(&self.head, skip).map(|(a, _)| a));
-            if !hcm.skip_xff {
-                let own = if peer.ip().is_loopback() { self.worker.global.node_ip } else { peer.ip() };
-                append_xff(&mut self.head, own);
-            }
-            if hcm.trusted_hops == 0 || !self.head.has(b"x-forwarded-proto") {
-                self.head.set(b"x-forwarded-proto", scheme);
-            }
-            if hcm.append_port && (hcm.trusted_hops == 0 || !self.head.has(b"x-forwarded-port")) {
-                let port = self.connection.local.port().to_string();
-                self.head.set(b"x-forwarded-port", port.as_bytes());
-            }
+            self.record_peer(scheme);
             Some(client.unwrap_or(peer.ip()))
         } else {
-            let last = last_address(&self.head, hcm.trusted_hops);
+            let last = last_address(&self.head, hcm.client.trusted_hops);
             trusted |= last.is_some_and(|(_, single)| single);
             last.map(|(address, _)| address)
         };
@@ -146,7 +137,8 @@ impl Exchange<'_> {
             self.head.add(b"x-forwarded-proto", scheme);
         }
         self.head.scheme = self.head.get(b"x-forwarded-proto").unwrap_or(scheme).to_vec();
-        let internal = trusted && client.is_some_and(|c| hcm.internal.iter().any(|range| range.contains(c)));
+        let internal =
+            trusted && client.is_some_and(|c| hcm.client.internal.iter().any(|range| range.contains(c)));
         self.internal = internal;
         if let Some(client) = client.filter(|c| *c != peer.ip()) {
             self.info.remote = SocketAddr::new(client, 0);
@@ -154,9 +146,27 @@ impl Exchange<'_> {
         self.internal_headers(internal, client.unwrap_or(peer.ip()));
     }
 
+    /// Adds this hop to `x-forwarded-*`, as a proxy at the edge does.
+    fn record_peer(&mut self, scheme: &[u8]) {
+        let client = &self.hcm.client;
+        let first = client.trusted_hops == 0;
+        if !client.skip_xff {
+            let peer = self.connection.remote.ip();
+            let own = if peer.is_loopback() { self.worker.global.node_ip } else { peer };
+            append_xff(&mut self.head, own);
+        }
+        if first || !self.head.has(b"x-forwarded-proto") {
+            self.head.set(b"x-forwarded-proto", scheme);
+        }
+        if client.append_port && (first || !self.head.has(b"x-forwarded-port")) {
+            let port = self.connection.local.port().to_string();
+            self.head.set(b"x-forwarded-port", port.as_bytes());
+        }
+    }
+
     fn internal_headers(&mut self, internal: bool, client: IpAddr) {
         let hcm = self.hcm;
-        let edge = !internal && hcm.use_remote_address;
+        let edge = !internal && hcm.client.use_remote_address;
         if internal {
             self.head.set(b"x-envoy-internal", b"true");
         } else {
@@ -168,8 +178,10 @@ impl Exchange<'_> {
         if edge {
             self.head.set(b"x-envoy-external-address", client.to_string().as_bytes());
         }
-        let force = edge && !hcm.preserve_request_id;
-        if hcm.generate_request_id && (force || self.head.get(b"x-request-id").is_none_or(<[u8]>::is_empty)) {
+        let force = edge && !hcm.ids.preserve_request_id;
+        if hcm.ids.generate_request_id
+            && (force || self.head.get(b"x-request-id").is_none_or(<[u8]>::is_empty))
+        {
             let id = self.worker.uuid();
             self.head.set(b"x-request-id", id.as_bytes());
         }
@@ -237,20 +249,21 @@ fn normalize_path(head: &mut Head, hcm: &Hcm) -> Result<(), Reply> {
         return Err(failed());
     }
     let mut redirect = false;
-    if hcm.escaped_slashes != EscapedSlashes::Keep && unescape_slashes(&mut head.path) == Slashes::Found {
-        match hcm.escaped_slashes {
+    if hcm.paths.escaped_slashes != EscapedSlashes::Keep && unescape_slashes(&mut head.path) == Slashes::Found
+    {
+        match hcm.paths.escaped_slashes {
             EscapedSlashes::Reject => return Err(failed()),
             EscapedSlashes::Redirect => redirect = true,
             EscapedSlashes::Keep | EscapedSlashes::Forward => {}
         }
     }
-    if hcm.normalize_path {
+    if hcm.paths.normalize_path {
         match normalize(&head.path) {
             Some(path) => head.path = path,
             None => return Err(failed()),
         }
     }
-    if hcm.merge_slashes {
+    if hcm.paths.merge_slashes {
         merge_slashes(&mut head.path);
     }
     if redirect {

@@ -21,12 +21,12 @@ impl<'a> Exchange<'a> {
     pub(super) fn clock(&self, forward: &Forward) -> Clock {
         let mut clock = Clock::new(self.idle_timeout());
         if !self.body.is_done() {
-            clock.request = deadline(self.hcm.request_timeout);
+            clock.request = deadline(self.hcm.times.request_timeout);
         }
         let duration = match (forward.grpc_timeout_max, grpc_timeout(&self.head)) {
             (Some(max), Some(asked)) if max.is_zero() => Some(asked),
             (Some(max), Some(asked)) => Some(asked.min(max)),
-            _ => forward.max_duration.or(self.hcm.max_stream_duration),
+            _ => forward.max_duration.or(self.hcm.times.max_stream_duration),
         };
         clock.duration = duration.and_then(deadline);
         clock

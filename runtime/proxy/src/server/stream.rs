@@ -116,6 +116,36 @@ impl Drop for InFlight<'_> {
 }
 
 impl<'a> Exchange<'a> {
+    /// A request as it arrived; what only one protocol has is set by the caller.
+    pub(super) fn new(
+        (worker, hcm): (&'a Rc<Worker>, &'a Hcm),
+        (connection, protocol): (Rc<ConnectionInfo>, &'static str),
+        head: Head,
+        (body, sink): (RequestBody<'a>, ResponseSink<'a>),
+    ) -> Self {
+        Self {
+            worker,
+            hcm,
+            info: Info::new(connection.clone(), protocol),
+            connection,
+            head,
+            body,
+            sink,
+            old: false,
+            close_wanted: false,
+            upgrade: None,
+            expects: false,
+            internal: false,
+            closing: false,
+            answered_at_once: false,
+            matched: None,
+            cors: None,
+            response_headers: Vec::new(),
+            response: None,
+            trailers: None,
+        }
+    }
+
     /// Serves the request.
     pub(crate) async fn serve(mut self) -> Ending {
         let in_flight = self.worker.global.clone();
@@ -297,7 +327,7 @@ impl<'a> Exchange<'a> {
             ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
         }
-        if self.hcm.request_id_in_response
+        if self.hcm.ids.request_id_in_response
             && let Some(id) = self.head.get(b"x-request-id")
         {
             head.set(b"x-request-id", id);
@@ -351,6 +381,6 @@ impl<'a> Exchange<'a> {
 
     /// How long the stream may be silent; zero is forever.
     pub(crate) fn idle_timeout(&self) -> Duration {
-        self.forwarding().and_then(|f| f.idle_timeout).unwrap_or(self.hcm.stream_idle)
+        self.forwarding().and_then(|f| f.idle_timeout).unwrap_or(self.hcm.times.stream_idle)
     }
 }

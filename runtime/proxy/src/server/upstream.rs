@@ -2,6 +2,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::{Bytes, BytesMut};
+
 use super::exchange::{BodyFailure, Frame};
 use super::forward::{Active, Attempts, Failure};
 use super::stream::{Exchange, Stop};
@@ -78,24 +80,12 @@ impl<'a> Exchange<'a> {
             let source = Source::H2(Box::new(response));
             return Ok(Started { head, source, host: host.clone(), active: None, _permit: permit });
         }
-        let sni = self.server_name();
-        let cluster = attempts.cluster;
-        let acquired = {
-            let acquire = cluster.acquire(host, sni.as_deref());
-            tokio::pin!(acquire);
-            let ended = attempts.replay.ended;
-            tokio::select! {
-                biased;
-                connection = &mut acquire => connection.map_err(Failure::Connect)?,
-                expired = attempts.clock.expired() => return Err(Failure::Expired(expired)),
-                _ = self.client_event(true), if ended => return Err(Failure::Gone),
-            }
-        };
+        let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local = acquired.local;
-        let permit = match self.request_permit(cluster) {
+        let permit = match self.request_permit(attempts.cluster) {
             Ok(permit) => permit,
             Err(failure) => {
-                cluster.release(host, acquired);
+                attempts.cluster.release(host, acquired);
                 return Err(failure);
             }
         };
@@ -105,10 +95,62 @@ impl<'a> Exchange<'a> {
         Ok(Started { head, source, host: host.clone(), active: None, _permit: permit })
     }
 
+    /// A connection to a host, as long as there is time and a client.
+    async fn connection_to(
+        &mut self,
+        host: &Arc<Host>,
+        attempts: &Attempts<'a>,
+    ) -> Result<Connection, Failure> {
+        let sni = self.server_name();
+        let acquire = attempts.cluster.acquire(host, sni.as_deref());
+        tokio::pin!(acquire);
+        let ended = attempts.replay.ended;
+        tokio::select! {
+            biased;
+            connection = &mut acquire => connection.map_err(Failure::Connect),
+            expired = attempts.clock.expired() => Err(Failure::Expired(expired)),
+            _ = self.client_event(true), if ended => Err(Failure::Gone),
+        }
+    }
+
     /// The name for the TLS handshake when it follows the host header.
     pub(super) fn server_name(&self) -> Option<String> {
         let authority = self.head.authority.as_deref()?;
         String::from_utf8(crate::config::route::without_port(authority).to_vec()).ok()
+    }
+
+    /// Queues the head and what is known of the body for an HTTP/1 host.
+    fn queue_request(&self, attempts: &Attempts<'a>, output: &mut Vec<u8>) {
+        encode::request_head(&self.head, attempts.framing, output);
+        for data in &attempts.replay.data {
+            put_body(attempts.framing, data, output);
+        }
+        if attempts.replay.ended {
+            end_body(attempts.framing, output);
+        }
+    }
+
+    /// The head of the final response among what was read; `None` when more must be read.
+    fn received_head(
+        &self,
+        input: &mut BytesMut,
+        spelling: bool,
+    ) -> Result<Option<(Head, Framing, bool)>, Failure> {
+        let to_head = self.head.method == b"HEAD";
+        while !input.is_empty() {
+            let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
+            let Some((response, length)) = parsed else { break };
+            let _head = input.split_to(length);
+            let status = response.head.status;
+            if status == 101 && self.upgrade.is_none() {
+                return Err(Failure::Protocol);
+            }
+            // Informational responses are for this hop only.
+            if status >= 200 || status == 101 {
+                return Ok(Some((response.head, response.framing, response.close)));
+            }
+        }
+        Ok(None)
     }
 
     async fn exchange_h1(
@@ -116,30 +158,11 @@ impl<'a> Exchange<'a> {
         connection: &mut Connection,
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, Framing, bool), Failure> {
-        let framing = attempts.framing;
-        encode::request_head(&self.head, framing, &mut connection.output);
-        let to_head = self.head.method == b"HEAD";
+        self.queue_request(attempts, &mut connection.output);
         let spelling = attempts.cluster.config().is_some_and(|c| c.preserve_case);
-        for data in attempts.replay.data.clone() {
-            put_body(framing, &data, &mut connection.output);
-        }
-        if attempts.replay.ended {
-            end_body(framing, &mut connection.output);
-        }
         loop {
-            while !connection.input.is_empty() {
-                let parsed =
-                    parse_response(&connection.input, to_head, spelling).map_err(|()| Failure::Protocol)?;
-                let Some((response, length)) = parsed else { break };
-                let _head = connection.input.split_to(length);
-                let status = response.head.status;
-                if status == 101 && self.upgrade.is_none() {
-                    return Err(Failure::Protocol);
-                }
-                // Informational responses are for this hop only.
-                if status >= 200 || status == 101 {
-                    return Ok((response.head, response.framing, response.close));
-                }
+            if let Some(received) = self.received_head(&mut connection.input, spelling)? {
+                return Ok(received);
             }
             let Connection { io, input, output, .. } = connection;
             let ended = attempts.replay.ended;
@@ -227,9 +250,20 @@ impl<'a> Exchange<'a> {
         head.remove(b"content-length");
         self.info.details = "websocket_handshake_unsuccessful".into();
         self.route_response_headers(&mut head);
+        self.begin_last_response(head).await
+    }
+
+    /// Sends the head of a response that no other follows on its connection.
+    async fn begin_last_response(&mut self, head: Head) -> Result<(), Stop> {
         self.closing = true;
         self.begin_response(head, true).await?;
         self.sink.flush().await.map_err(|_| Stop::Gone)
+    }
+
+    /// Sends a piece of a response's body to the client.
+    pub(super) async fn pass_on(&mut self, data: Bytes) -> Result<(), Stop> {
+        self.info.sent += data.len() as u64;
+        self.sink.data(data).await.map_err(|_| Stop::Gone)
     }
 
     /// Streams a body; tells whether the connection can serve another request.
@@ -244,8 +278,7 @@ impl<'a> Exchange<'a> {
             match reader.decode(&mut connection.input) {
                 Err(_) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
                 Ok(Decoded::Data(data)) => {
-                    self.info.sent += data.len() as u64;
-                    self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                    self.pass_on(data).await?;
                     continue;
                 }
                 Ok(Decoded::End) => break,
@@ -300,9 +333,7 @@ impl<'a> Exchange<'a> {
         mut attempts: Attempts<'a>,
     ) -> Result<(), Stop> {
         head.set(b"connection", b"Upgrade");
-        self.closing = true;
-        self.begin_response(head, true).await?;
-        self.sink.flush().await.map_err(|_| Stop::Gone)?;
+        self.begin_last_response(head).await?;
         attempts.clock.route = None;
         if let super::exchange::RequestBody::H1 { reader, .. } = &mut self.body {
             **reader = BodyReader::Close;

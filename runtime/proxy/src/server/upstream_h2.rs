@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
 
 use super::forward::{Attempts, Failure};
@@ -64,27 +65,35 @@ impl Upload {
 }
 
 impl<'a> Exchange<'a> {
+    /// Opens an HTTP/2 stream with the request's head and queues what is known of the body.
+    async fn open_stream(
+        &mut self,
+        host: &Arc<Host>,
+        attempts: &Attempts<'a>,
+    ) -> Result<(ResponseFuture, Upload), Failure> {
+        let sni = self.server_name();
+        let mut connection = open(attempts.cluster, host, sni.as_deref()).await.map_err(Failure::Connect)?;
+        self.info.upstream_local = connection.local;
+        let request = self.h2_request().ok_or(Failure::Protocol)?;
+        let replay = &attempts.replay;
+        let ended = replay.ended && replay.data.is_empty() && replay.trailers.is_none();
+        if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
+            attempts.cluster.h2.retire(&connection);
+            return Err(Failure::Closed);
+        }
+        let (response, stream) = connection.send.send_request(request, ended).map_err(|e| failure(&e))?;
+        let mut upload = Upload { stream, queue: VecDeque::new(), ended };
+        replay.data.iter().for_each(|data| upload.push(data.clone()));
+        Ok((response, upload))
+    }
+
     /// Sends the request on an HTTP/2 stream and waits for the response's head.
     pub(super) async fn attempt_h2(
         &mut self,
         host: &Arc<Host>,
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, H2Response), Failure> {
-        let sni = self.server_name();
-        let mut connection = open(attempts.cluster, host, sni.as_deref()).await.map_err(Failure::Connect)?;
-        self.info.upstream_local = connection.local;
-        let request = self.h2_request().ok_or(Failure::Protocol)?;
-        let end =
-            attempts.replay.ended && attempts.replay.data.is_empty() && attempts.replay.trailers.is_none();
-        if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
-            attempts.cluster.h2.retire(&connection);
-            return Err(Failure::Closed);
-        }
-        let (mut response, stream) = connection.send.send_request(request, end).map_err(|e| failure(&e))?;
-        let mut upload = Upload { stream, queue: VecDeque::new(), ended: end };
-        for data in attempts.replay.data.clone() {
-            upload.push(data);
-        }
+        let (mut response, mut upload) = self.open_stream(host, attempts).await?;
         loop {
             if attempts.replay.ended && upload.queue.is_empty() {
                 upload.end(attempts.replay.trailers.as_ref());
@@ -149,12 +158,25 @@ impl<'a> Exchange<'a> {
         response: H2Response,
         mut attempts: Attempts<'a>,
     ) -> Result<(), Stop> {
-        let H2Response { mut body, mut upload } = response;
+        let H2Response { mut body, upload } = response;
         let empty = body.is_end_stream();
         self.begin_response(head, empty).await?;
         if empty {
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
+        self.stream_h2_body(&mut body, upload, &mut attempts).await?;
+        let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
+        self.sink.end(trailers.as_ref()).await.map_err(|_| Stop::Gone)?;
+        self.trailers = trailers;
+        Ok(())
+    }
+
+    async fn stream_h2_body(
+        &mut self,
+        body: &mut RecvStream,
+        mut upload: Upload,
+        attempts: &mut Attempts<'a>,
+    ) -> Result<(), Stop> {
         loop {
             let ended = attempts.replay.ended;
             if ended && upload.queue.is_empty() {
@@ -167,29 +189,23 @@ impl<'a> Exchange<'a> {
                     Some(Ok(data)) => {
                         attempts.clock.touch();
                         let _closed = body.flow_control().release_capacity(data.len());
-                        self.info.sent += data.len() as u64;
-                        self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                        self.pass_on(data).await?;
                         self.sink.flush().await.map_err(|_| Stop::Gone)?;
                     }
-                    Some(Err(error)) => {
-                        let reason = if error.is_reset() { "remote_reset" } else { "connection_termination" };
-                        let flag = if error.is_reset() { flag::UPSTREAM_RESET } else { flag::UPSTREAM_CLOSED };
-                        return Err(self.broken(reason, flag));
+                    Some(Err(error)) if error.is_reset() => {
+                        return Err(self.broken("remote_reset", flag::UPSTREAM_RESET));
                     }
-                    None => break,
+                    Some(Err(_)) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                    None => return Ok(()),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
                 event = self.client_event(ended), if ended || !sending => match event {
                     ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
-                    ClientEvent::Frame(frame) => self.h2_frame(frame, &mut attempts, &mut upload),
+                    ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload),
                 },
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }
         }
-        let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
-        self.sink.end(trailers.as_ref()).await.map_err(|_| Stop::Gone)?;
-        self.trailers = trailers;
-        Ok(())
     }
 }
 
