@@ -76,9 +76,6 @@ pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
 /// Canonical forms, sorted by the field that names them.
 fn resources(messages: impl Iterator<Item = Value>, key: &str) -> Result<Vec<Value>, EmitError> {
     let mut out = messages.map(canonical).collect::<Result<Vec<Value>, EmitError>>()?;
-    out.sort_by(|a, b| {
-        let name = |v: &Value| v.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        name(a).cmp(&name(b))
-    });
+    out.sort_by(|a, b| a.get(key).and_then(Value::as_str).cmp(&b.get(key).and_then(Value::as_str)));
     Ok(out)
 }
