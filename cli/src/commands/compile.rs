@@ -1,15 +1,18 @@
 //! `meshproof compile`: the Envoy configuration of a proxy.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use mp_emit::{BootstrapOptions, Identity, Target, XdsSnapshot};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_ir::plan::{Plan, ProxyView};
+use mp_ir::plan::ProxyView;
 use mp_lower::Index;
 use mp_lower::proxy::{self, ProxyError};
 use mp_model::Workspace;
 use rayon::prelude::*;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::args::{CompileArgs, EmitKind, TargetArg};
@@ -17,28 +20,19 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::proxies;
 
-/// A proxy and where its files go.
-struct Compiled {
-    name: String,
-    plan: Plan,
-    snapshot: XdsSnapshot,
-}
-
 pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
     let read = input::read(&args.input)?;
     let workspace = Workspace::read(&read.inputs);
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let index = Index::new(&mesh);
     let views = wanted(args, &mesh, &index)?;
-    let compiled: Vec<Result<Compiled, Failure>> =
-        views.par_iter().map(|view| compile(&mesh, &index, view)).collect();
-    let compiled = compiled.into_iter().collect::<Result<Vec<_>, _>>()?;
     match args.emit {
-        EmitKind::Xds => write_xds(args, &compiled)?,
-        EmitKind::Ir => compiled
-            .iter()
-            .try_for_each(|c| write_text(args.output.as_deref(), &format!("{:#?}\n", c.plan)))?,
-        EmitKind::Bootstrap => return write_bootstraps(args, &workspace, &mesh, &compiled),
+        EmitKind::Xds => write_xds(args, &mesh, &index, &views)?,
+        EmitKind::Ir => views.iter().try_for_each(|view| {
+            let plan = mp_lower::plan(&mesh, &index, view);
+            write_text(args.output.as_deref(), &format!("{plan:#?}\n"))
+        })?,
+        EmitKind::Bootstrap => return write_bootstraps(args, &workspace, &mesh, &index, &views),
     }
     Ok(Outcome::Clean)
 }
@@ -68,26 +62,37 @@ fn not_found(error: &ProxyError) -> Failure {
     }
 }
 
-fn compile(mesh: &Mesh, index: &Index, view: &ProxyView) -> Result<Compiled, Failure> {
+fn compile(mesh: &Mesh, index: &Index, view: &ProxyView) -> Result<XdsSnapshot, Failure> {
     let plan = mp_lower::plan(mesh, index, view);
-    let snapshot = mp_emit::xds(&plan).map_err(|e| Failure::Internal(e.to_string()))?;
-    Ok(Compiled { name: view.name.clone(), plan, snapshot })
+    mp_emit::xds(&plan).map_err(|e| Failure::Internal(e.to_string()))
 }
 
-fn write_xds(args: &CompileArgs, compiled: &[Compiled]) -> Result<(), Failure> {
+/// Does something for every proxy, on all threads; the first failure in the order of the proxies counts. What a proxy
+/// needed is gone before the next one is begun on the same thread.
+fn for_all<T: Send>(
+    views: &[ProxyView],
+    one: impl Fn(&ProxyView) -> Result<T, Failure> + Send + Sync,
+) -> Result<Vec<T>, Failure> {
+    let done: Vec<Result<T, Failure>> = views.par_iter().map(one).collect();
+    done.into_iter().collect()
+}
+
+fn write_xds(args: &CompileArgs, mesh: &Mesh, index: &Index, views: &[ProxyView]) -> Result<(), Failure> {
     let Some(folder) = args.output.as_deref() else {
         return Err(Failure::usage("`--emit xds` writes several files", "pass a folder with `-o DIR`"));
     };
-    for one in compiled {
-        for (name, resources) in one.snapshot.files() {
+    for_all(views, |view| {
+        let snapshot = compile(mesh, index, view)?;
+        for (name, resources) in snapshot.files() {
             let optional = name == "ecds" || name == "nds";
             if optional && resources.is_empty() {
                 continue;
             }
-            let text = format!("{:#}\n", json!({ "resources": resources }));
-            write_file(&folder.join(&one.name).join(format!("{name}.json")), &text)?;
+            let path = folder.join(&view.name).join(format!("{name}.json"));
+            write_json(Some(&path), &BTreeMap::from([("resources", resources)]))?;
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -95,26 +100,28 @@ fn write_bootstraps(
     args: &CompileArgs,
     workspace: &Workspace,
     mesh: &Mesh,
-    compiled: &[Compiled],
+    index: &Index,
+    views: &[ProxyView],
 ) -> Result<Outcome, Failure> {
     let options =
         BootstrapOptions { target: target(args.target), identity: args.identity.as_deref().map(identity) };
-    let mut assumptions: Vec<Value> = mesh.unknown.iter().map(|u| assumption(workspace, u)).collect();
-    for one in compiled {
-        let made = mp_emit::bootstrap(&one.plan.proxy, &one.snapshot, &options)
-            .map_err(|e| Failure::Internal(e.to_string()))?;
-        assumptions
-            .extend(made.assumptions.iter().map(|text| json!({"proxy": one.name, "assumption": text})));
-        let path = match (&args.output, compiled.len()) {
-            (Some(output), 1) => Some(output.clone()),
-            (Some(folder), _) => Some(folder.join(format!("{}.json", one.name))),
-            (None, 1) => None,
-            (None, _) => {
-                return Err(Failure::usage("several proxies need a folder", "pass a folder with `-o DIR`"));
-            }
-        };
-        write_text(path.as_deref(), &format!("{:#}\n", made.json))?;
+    let path = |view: &ProxyView| match (&args.output, views) {
+        (Some(output), [_]) => Some(output.clone()),
+        (Some(folder), _) => Some(folder.join(format!("{}.json", view.name))),
+        (None, _) => None,
+    };
+    if args.output.is_none() && views.len() > 1 {
+        return Err(Failure::usage("several proxies need a folder", "pass a folder with `-o DIR`"));
     }
+    let made = for_all(views, |view| {
+        let made = mp_emit::bootstrap(view, compile(mesh, index, view)?, &options)
+            .map_err(|e| Failure::Internal(e.to_string()))?;
+        write_json(path(view).as_deref(), &made.json)?;
+        let told = made.assumptions.iter().map(|text| json!({"proxy": view.name, "assumption": text}));
+        Ok(told.collect::<Vec<Value>>())
+    })?;
+    let unknown = mesh.unknown.iter().map(|u| assumption(workspace, u));
+    let assumptions: Vec<Value> = unknown.chain(made.into_iter().flatten()).collect();
     finish(args, &assumptions)
 }
 
@@ -158,8 +165,28 @@ fn write_text(path: Option<&Path>, text: &str) -> Result<(), Failure> {
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    if let Some(folder) = path.parent().filter(|folder| *folder != PathBuf::new()) {
-        std::fs::create_dir_all(folder).map_err(|e| Failure::unwritable(folder, &e))?;
-    }
+    make_folder(path)?;
     std::fs::write(path, text).map_err(|e| Failure::unwritable(path, &e))
+}
+
+/// Writes JSON as it is spelled, without holding the text.
+fn write_json(path: Option<&Path>, value: &impl Serialize) -> Result<(), Failure> {
+    let Some(path) = path else {
+        let mut text = serde_json::to_vec_pretty(value).map_err(|e| Failure::Internal(e.to_string()))?;
+        text.push(b'\n');
+        return Ok(anstream::stdout().write_all(&text)?);
+    };
+    make_folder(path)?;
+    let spell = |mut file: BufWriter<File>| {
+        serde_json::to_writer_pretty(&mut file, value)?;
+        file.write_all(b"\n")?;
+        file.flush()
+    };
+    let file = File::create(path).map(|file| BufWriter::with_capacity(1 << 16, file));
+    file.and_then(spell).map_err(|e| Failure::unwritable(path, &e))
+}
+
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let Some(folder) = path.parent().filter(|folder| *folder != PathBuf::new()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|e| Failure::unwritable(folder, &e))
 }

@@ -42,9 +42,16 @@ const ROOTS: &str = "ROOTCA";
 /// Where secrets that are known by name alone are expected.
 const SECRETS: &str = "/etc/istio/secrets";
 
+/// The fields that name a secret instead of a file.
+const REFERENCES: [&str; 3] =
+    ["tlsCertificateSdsSecretConfigs", "combinedValidationContext", "validationContextSdsSecretConfig"];
+
 /// Replaces every reference to a secret service by files.
 pub(super) fn local_certificates(resource: &mut Value, identity: &Identity, assumptions: &mut Vec<String>) {
     each_object(resource, &mut |fields| {
+        if !fields.keys().any(|key| REFERENCES.contains(&key.as_str())) {
+            return;
+        }
         if let Some(Value::Array(secrets)) = fields.remove("tlsCertificateSdsSecretConfigs") {
             let files: Vec<Value> = secrets.iter().map(|s| certificate(name(s), identity, assumptions)).collect();
             fields.insert("tlsCertificates".to_owned(), json!(files));

@@ -1,19 +1,21 @@
 //! Routes into the listeners that name them, endpoints into the clusters that ask for them.
 
-use serde_json::{Value, json};
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
 
 const MANAGER: &str = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
 /// Replaces each `rds` by the route table of that name; a table that does not exist is an empty one, as Envoy has it before RDS answers.
-pub(super) fn routes(listener: &mut Value, tables: &[Value]) {
+pub(super) fn routes(listener: &mut Value, tables: &Named<'_>) {
     each_object(listener, &mut |fields| {
-        if fields.get("@type").and_then(Value::as_str) != Some(MANAGER) {
+        if type_of(fields) != Some(MANAGER) {
             return;
         }
         let Some(rds) = fields.remove("rds") else { return };
         let name = rds.get("routeConfigName").cloned().unwrap_or_default();
-        let table = tables.iter().find(|table| table.get("name") == Some(&name)).cloned();
-        let mut table = table.unwrap_or_else(|| json!({"name": name}));
+        let table = tables.get(name.as_str().unwrap_or_default());
+        let mut table = table.map(|table| (*table).clone()).unwrap_or_else(|| json!({"name": name}));
         if let Some(table) = table.as_object_mut() {
             table.remove("@type");
         }
@@ -22,15 +24,15 @@ pub(super) fn routes(listener: &mut Value, tables: &[Value]) {
 }
 
 /// Turns an EDS cluster into one with fixed endpoints; endpoints that are host names need DNS.
-pub(super) fn endpoints(cluster: &mut Value, assignments: &[Value]) {
+pub(super) fn endpoints(cluster: &mut Value, assignments: &Named<'_>) {
     let Some(fields) = cluster.as_object_mut() else { return };
     if fields.get("type").and_then(Value::as_str) != Some("EDS") {
         return;
     }
     let service = fields.remove("edsClusterConfig").and_then(|config| config.get("serviceName").cloned());
     let name = service.or_else(|| fields.get("name").cloned()).unwrap_or_default();
-    let found = assignments.iter().find(|a| a.get("clusterName") == Some(&name)).cloned();
-    let mut assignment = found.unwrap_or_else(|| json!({"clusterName": name}));
+    let found = assignments.get(name.as_str().unwrap_or_default());
+    let mut assignment = found.map(|found| (*found).clone()).unwrap_or_else(|| json!({"clusterName": name}));
     if let Some(assignment) = assignment.as_object_mut() {
         assignment.remove("@type");
     }
@@ -49,7 +51,7 @@ pub(super) fn unused_sockets(cluster: &mut Value) {
     if !is_static {
         return;
     }
-    let meets = |criteria: &serde_json::Map<String, Value>, endpoint: &Value| criteria.iter().all(|(k, v)| endpoint.get(k) == Some(v));
+    let meets = |criteria: &Map<String, Value>, endpoint: &Value| criteria.iter().all(|(k, v)| endpoint.get(k) == Some(v));
     sockets.retain(|socket| {
         let Some(criteria) = socket.get("match").and_then(Value::as_object).filter(|c| !c.is_empty()) else { return true };
         wanted.iter().any(|endpoint| meets(criteria, endpoint))
@@ -66,16 +68,45 @@ fn endpoint_sockets(assignment: Option<&Value>) -> Vec<Value> {
 
 fn has_host_name(assignment: &Value) -> bool {
     let mut found = false;
-    let mut copy = assignment.clone();
-    each_object(&mut copy, &mut |fields| {
+    see_objects(assignment, &mut |fields| {
         let address = fields.get("socketAddress").and_then(|s| s.get("address")).and_then(Value::as_str);
         found |= address.is_some_and(|a| a.parse::<std::net::IpAddr>().is_err());
     });
     found
 }
 
+/// Resources by name.
+pub(super) type Named<'a> = HashMap<&'a str, &'a Value>;
+
+/// Resources by the field that names them; the first of equal names counts.
+pub(super) fn named<'a>(resources: &'a [Value], key: &str) -> Named<'a> {
+    let mut out = Named::with_capacity(resources.len());
+    for resource in resources {
+        out.entry(resource.get(key).and_then(Value::as_str).unwrap_or_default()).or_insert(resource);
+    }
+    out
+}
+
+/// The `@type` of a message. It stands first in what is canonical, so the rest need not be searched.
+pub(super) fn type_of(fields: &Map<String, Value>) -> Option<&str> {
+    let (key, value) = fields.iter().next()?;
+    value.as_str().filter(|_| key == "@type")
+}
+
+/// Visits every object of a tree, the outer ones first.
+pub(super) fn see_objects<'a>(value: &'a Value, visit: &mut impl FnMut(&'a Map<String, Value>)) {
+    match value {
+        Value::Object(fields) => {
+            visit(fields);
+            fields.values().for_each(|field| see_objects(field, visit));
+        }
+        Value::Array(items) => items.iter().for_each(|item| see_objects(item, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// Visits every object of a tree, the outer ones first. The trees are as deep as Envoy's types.
-pub(super) fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut serde_json::Map<String, Value>)) {
+pub(super) fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
     match value {
         Value::Object(fields) => {
             visit(fields);

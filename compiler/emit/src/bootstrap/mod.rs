@@ -9,6 +9,7 @@ mod targets;
 use mp_ir::plan::ProxyView;
 use serde_json::{Map, Value, json};
 
+use crate::json::{Object, socket_address};
 use crate::{EmitError, XdsSnapshot, canonical};
 
 pub use identity::Identity;
@@ -39,15 +40,17 @@ const ADMIN_PORT: u16 = 15000;
 ///
 /// # Errors
 /// When the result does not fit Envoy's types: that is a mistake of this program.
-pub fn bootstrap(proxy: &ProxyView, snapshot: &XdsSnapshot, options: &BootstrapOptions) -> Result<Bootstrap, EmitError> {
+pub fn bootstrap(proxy: &ProxyView, snapshot: XdsSnapshot, options: &BootstrapOptions) -> Result<Bootstrap, EmitError> {
     let mut assumptions = Vec::new();
-    let mut clusters: Vec<Value> = snapshot.cds.clone();
-    let mut listeners: Vec<Value> = snapshot.lds.clone();
+    let XdsSnapshot { lds: mut listeners, cds: mut clusters, rds, eds, .. } = snapshot;
+    let assignments = inline::named(&eds, "clusterName");
     for cluster in &mut clusters {
-        inline::endpoints(cluster, &snapshot.eds);
+        inline::endpoints(cluster, &assignments);
         inline::unused_sockets(cluster);
     }
-    listeners.iter_mut().for_each(|listener| inline::routes(listener, &snapshot.rds));
+    let tables = inline::named(&rds, "name");
+    listeners.iter_mut().for_each(|listener| inline::routes(listener, &tables));
+    drop((eds, rds));
     targets::fit(options.target, &mut listeners, &mut clusters, &mut assumptions);
     let identity = options.identity.clone().unwrap_or_default();
     for resource in listeners.iter_mut().chain(clusters.iter_mut()) {
@@ -78,12 +81,12 @@ fn stripped(mut json: Value) -> Value {
 }
 
 fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> Value {
-    json!({
-        "@type": "type.googleapis.com/envoy.config.bootstrap.v3.Bootstrap",
-        "node": node(proxy),
-        "admin": {"address": {"socketAddress": {"address": "127.0.0.1", "portValue": ADMIN_PORT}}},
-        "staticResources": {"listeners": listeners, "clusters": clusters},
-    })
+    let resources = Object::new().set("listeners", listeners).set("clusters", clusters);
+    Object::typed("envoy.config.bootstrap.v3.Bootstrap")
+        .set("node", node(proxy))
+        .set("admin", json!({"address": socket_address("127.0.0.1", ADMIN_PORT.into())}))
+        .set("staticResources", resources)
+        .into()
 }
 
 fn node(proxy: &ProxyView) -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::inline::each_object;
+use super::inline::{each_object, see_objects, type_of};
 
 /// What a bootstrap is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,10 +50,13 @@ pub(super) fn fit(target: Target, listeners: &mut [Value], clusters: &mut [Value
     }
 }
 
+/// The fields that hold filters and the like.
+const LISTS: [&str; 3] = ["httpFilters", "filters", "accessLog"];
+
 fn drop_filters(resource: &mut Value, dropped: &mut BTreeSet<&'static str>) {
     each_object(resource, &mut |fields| {
-        for list in ["httpFilters", "filters", "accessLog"] {
-            let Some(filters) = fields.get_mut(list).and_then(Value::as_array_mut) else { continue };
+        let lists = fields.iter_mut().filter(|(key, _)| LISTS.contains(&key.as_str()));
+        for filters in lists.filter_map(|(_, list)| list.as_array_mut()) {
             filters.retain(|filter| match istio_only(filter) {
                 Some(message) => {
                     dropped.insert(message);
@@ -78,7 +81,7 @@ fn istio_only(filter: &Value) -> Option<&'static str> {
 fn http_clusters(listeners: &[Value]) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for listener in listeners {
-        each_object(&mut listener.clone(), &mut |fields| {
+        see_objects(listener, &mut |fields| {
             let Some(route) = fields.get("route").filter(|_| fields.contains_key("match")) else { return };
             let one = route.get("cluster").and_then(Value::as_str);
             let many = route.get("weightedClusters").and_then(|w| w.get("clusters")).and_then(Value::as_array);
@@ -93,7 +96,7 @@ fn http_clusters(listeners: &[Value]) -> BTreeSet<String> {
 fn fix_alpn(cluster: &mut Value, is_http: bool) {
     let h2 = uses_http2(cluster);
     each_object(cluster, &mut |fields| {
-        if fields.get("@type").and_then(Value::as_str) != Some(UPSTREAM_TLS) {
+        if type_of(fields) != Some(UPSTREAM_TLS) {
             return;
         }
         let Some(common) = fields.get_mut("commonTlsContext").and_then(Value::as_object_mut) else { return };
