@@ -113,10 +113,12 @@ fn full(report: &Report, sources: &Sources, points: &[EnforcementPoint]) -> Stri
 }
 
 fn shown(verdict: &Verdict, sources: &Sources, points: &[EnforcementPoint]) -> String {
-    let word = match verdict.answer {
-        Truth::Holds => "proved  ",
-        Truth::Violated => "REFUTED ",
-        Truth::Unknown => "unknown ",
+    let word = match (verdict.answer, verdict.severity) {
+        (Truth::Holds, _) => "proved  ",
+        (Truth::Violated, Severity::Error) => "REFUTED ",
+        (Truth::Violated, Severity::Warning) => "warning ",
+        (Truth::Violated, Severity::Info) => "note    ",
+        (Truth::Unknown, _) => "unknown ",
     };
     let (namespace, name) = &verdict.workload;
     let more = if verdict.twins.is_empty() {

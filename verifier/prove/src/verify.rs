@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use mp_eval::{Surroundings, decide};
 use mp_ir::base::Origin;
-use mp_ir::plan::{EnforcementPoint, HttpSecurity, Policy, RbacAction, RbacFilter, RbacRules, TcpSecurity};
+use mp_ir::plan::{
+    EnforcementPoint, HttpSecurity, Policy, Principal, PrincipalTest, RbacAction, RbacFilter, RbacRules,
+    TcpSecurity, Tree,
+};
 
 use crate::ask::{self, Subject};
 use crate::engine::Reason;
@@ -231,6 +234,10 @@ fn builtin_at(subject: &Subject<'_>, builtin: Builtin, report: &mut Report) {
     let enforced = point.http.rbac.iter().filter_map(|filter| filter.rules.as_ref());
     match builtin {
         Builtin::OpenToPlaintext => {
+            // Where no policy asks who calls, plain text is nobody's surprise.
+            if !enforced.flat_map(|rules| &rules.policies).any(names_peers) {
+                return;
+            }
             let plain = Predicate { peer: Some(Presence::None), ..Predicate::default() };
             let found = ask::never_unless(point, &plain, None);
             add(report, point, found, |verdict| builtin.name().clone_into(&mut verdict.name));
@@ -283,8 +290,25 @@ fn turned(answer: Truth) -> Truth {
 }
 
 /// Stands for a policy without rules, which refuses everything on purpose.
+fn names_peers(policy: &Policy) -> bool {
+    let mut todo: Vec<&Principal> = policy.principals.iter().collect();
+    while let Some(tree) = todo.pop() {
+        match tree {
+            Tree::Any => {}
+            Tree::And(parts) | Tree::Or(parts) => todo.extend(parts),
+            Tree::Not(part) => todo.push(part),
+            Tree::Test(test) => {
+                if matches!(test.value, PrincipalTest::Peer(_)) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
 fn is_never(policy: &Policy) -> bool {
-    policy.permissions.iter().all(|tree| *tree == mp_ir::plan::Tree::Not(Box::new(mp_ir::plan::Tree::Any)))
+    policy.permissions.iter().all(|tree| *tree == Tree::Not(Box::new(Tree::Any)))
 }
 
 /// The way of a witness, once more, for those who show it.
