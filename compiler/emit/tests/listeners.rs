@@ -77,8 +77,7 @@ fn network_filters_are_known() {
     assert_eq!(both.map(Vec::len), Some(2));
 }
 
-#[test]
-fn http_filters_and_tracers_are_known() {
+fn tracers() -> Vec<TraceProvider> {
     let http = HttpExport { uri: "u".to_owned(), cluster: "c".to_owned(), timeout: Some(1), headers: vec![] };
     let otel = OpenTelemetry {
         service: "s".to_owned(),
@@ -88,13 +87,17 @@ fn http_filters_and_tracers_are_known() {
     };
     let zipkin = Zipkin { http: Some(http), ..Zipkin::default() };
     let (cluster, hostname) = ("c".to_owned(), "h".to_owned());
-    let tracers = [
+    vec![
         TraceProvider::OpenTelemetry(otel),
         TraceProvider::Zipkin(zipkin),
         TraceProvider::Skywalking { cluster: cluster.clone(), hostname: hostname.clone() },
         TraceProvider::Datadog { cluster, hostname, service: "s".to_owned() },
-    ];
-    for tracer in tracers {
+    ]
+}
+
+#[test]
+fn http_filters_and_tracers_are_known() {
+    for tracer in tracers() {
         let manager = HttpConnectionManager {
             filters: vec![
                 HttpFilter::PeerMetadata { side: PeerMetadata::Downstream, labels: Vec::new() },

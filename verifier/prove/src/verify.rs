@@ -233,15 +233,7 @@ fn builtin_at(subject: &Subject<'_>, builtin: Builtin, report: &mut Report) {
     let point = subject.point;
     let enforced = point.http.rbac.iter().filter_map(|filter| filter.rules.as_ref());
     match builtin {
-        Builtin::OpenToPlaintext => {
-            // Where no policy asks who calls, plain text is nobody's surprise.
-            if !enforced.flat_map(|rules| &rules.policies).any(names_peers) {
-                return;
-            }
-            let plain = Predicate { peer: Some(Presence::None), ..Predicate::default() };
-            let found = ask::never_unless(point, &plain, None);
-            add(report, point, found, |verdict| builtin.name().clone_into(&mut verdict.name));
-        }
+        Builtin::OpenToPlaintext => open_to_plaintext(point, enforced, report),
         Builtin::AllowNothing => {
             let stated = enforced
                 .clone()
@@ -290,6 +282,20 @@ fn turned(answer: Truth) -> Truth {
 }
 
 /// Stands for a policy without rules, which refuses everything on purpose.
+/// Asks whether plain text gets in. Where no policy asks who calls, that is nobody's surprise.
+fn open_to_plaintext<'p>(
+    point: &EnforcementPoint,
+    mut enforced: impl Iterator<Item = &'p RbacRules>,
+    report: &mut Report,
+) {
+    if !enforced.any(|rules| rules.policies.iter().any(names_peers)) {
+        return;
+    }
+    let plain = Predicate { peer: Some(Presence::None), ..Predicate::default() };
+    let found = ask::never_unless(point, &plain, None);
+    add(report, point, found, |verdict| Builtin::OpenToPlaintext.name().clone_into(&mut verdict.name));
+}
+
 fn names_peers(policy: &Policy) -> bool {
     let mut todo: Vec<&Principal> = policy.principals.iter().collect();
     while let Some(tree) = todo.pop() {
