@@ -221,6 +221,7 @@ async fn connect(
     let socket = plain_connect(config, address).await.map_err(|e| connect_error(&e))?;
     let Some(tls) = tls else { return Ok(Stream::Plain(socket)) };
     let name = sni.filter(|_| config.auto_sni).or(tls.sni.as_deref());
+    let sent = name.map(str::to_owned);
     let mut client = tls.config.clone();
     let name = match name.and_then(|n| ServerName::try_from(n.to_owned()).ok()) {
         Some(name) => name,
@@ -232,11 +233,20 @@ async fn connect(
     let stream = tokio_rustls::TlsConnector::from(client).connect(name, socket).await;
     let stream = stream.map_err(|e| format!("TLS_error:{}", e.to_string().replace(' ', "_")))?;
     let peer = crate::tls::peer_info(stream.get_ref().1.peer_certificates(), None);
-    let names: Vec<_> = peer.peer_uris.into_iter().chain(peer.peer_dns).collect();
-    if !tls.sans.accept(&names) {
+    let named = !config.auto_san || sent.is_none_or(|sent| peer.peer_dns.iter().any(|n| covers(n, &sent)));
+    if !named || !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
         return Err("TLS_error:_verify_SAN_list".to_owned());
     }
     Ok(Stream::Tls(Box::new(stream.into())))
+}
+
+/// Whether a DNS name of a certificate, possibly with a wildcard as its first label, stands for a host.
+fn covers(pattern: &str, host: &str) -> bool {
+    match (pattern.strip_prefix("*."), host.split_once('.')) {
+        (Some(domain), Some((_, parent))) => domain.eq_ignore_ascii_case(parent),
+        (Some(_), None) => false,
+        (None, _) => pattern.eq_ignore_ascii_case(host),
+    }
 }
 
 async fn plain_connect(config: &Cluster, address: SocketAddr) -> std::io::Result<TcpStream> {
@@ -244,8 +254,8 @@ async fn plain_connect(config: &Cluster, address: SocketAddr) -> std::io::Result
     if let Some(bind) = config.bind.filter(|b| b.is_ipv4() == address.is_ipv4()) {
         socket.bind(SocketAddr::new(bind, 0))?;
     }
-    if let Some(idle) = config.keepalive {
-        socket2::SockRef::from(&socket).set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(idle))?;
+    if let Some(keepalive) = &config.keepalive {
+        socket2::SockRef::from(&socket).set_tcp_keepalive(keepalive)?;
     }
     socket.set_nodelay(true)?;
     socket.connect(address).await
@@ -261,4 +271,22 @@ fn connect_error(error: &std::io::Error) -> String {
         _ => error.to_string(),
     };
     format!("delayed_connect_error:_{}", text.replace(' ', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn wildcards_stand_for_one_label() {
+        for (pattern, host, wanted) in [
+            ("a.example", "A.example", true),
+            ("*.example", "a.example", true),
+            ("*.example", "a.b.example", false),
+            ("*.example", "example", false),
+            ("a.example", "b.example", false),
+        ] {
+            assert_eq!(covers(pattern, host), wanted, "{pattern} {host}");
+        }
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) struct ExtAuthz {
     pub(crate) client: Vec<StringMatcher>,
     /// Authorizer headers that go to the client on success.
     pub(crate) client_success: Vec<StringMatcher>,
+    /// Whether the route is chosen again once a request was allowed.
+    pub(crate) clear_route: bool,
     /// Whether requests pass when the authorizer fails.
     pub(crate) open: bool,
     /// Whether such requests carry `x-envoy-auth-failure-mode-allowed`.
@@ -64,6 +66,7 @@ impl ExtAuthz {
             upstream_append: patterns(response, "allowed_upstream_headers_to_append"),
             client: patterns(response, "allowed_client_headers"),
             client_success: patterns(response, "allowed_client_headers_on_success"),
+            clear_route: value.flag("clear_route_cache"),
             open: value.flag("failure_mode_allow"),
             open_header: value.flag("failure_mode_allow_header_add"),
             error_status: status_code(value.get_field("status_on_error"), 403, scope),

@@ -1,4 +1,5 @@
 //! Clusters and endpoints, compiled.
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -45,8 +46,10 @@ pub(crate) struct Cluster {
     pub(crate) auto_sni: bool,
     /// Address that connections are made from.
     pub(crate) bind: Option<IpAddr>,
-    /// Keep-alive probes: idle time.
-    pub(crate) keepalive: Option<Duration>,
+    /// Whether the endpoint's certificate must be for the server name that was sent.
+    pub(crate) auto_san: bool,
+    /// Keep-alive probes.
+    pub(crate) keepalive: Option<socket2::TcpKeepalive>,
     /// Which addresses of a name are used.
     pub(crate) dns_family: DnsFamily,
     /// How often names are resolved again.
@@ -150,7 +153,9 @@ impl Cluster {
         let (sockets, matches) = sockets(value, secrets, scope);
         let discovery = discovery(value);
         let outlier = value.get_field("outlier_detection");
+        let names = options.get_field("upstream_http_protocol_options");
         let original = value.get_field("original_dst_lb_config");
+        refuse_partly_run(value, common, scope);
         let keepalive = value.get_field("upstream_connection_options").get_field("tcp_keepalive");
         Self {
             stat_name: stat_name(value),
@@ -168,14 +173,74 @@ impl Cluster {
             panic_threshold: panic_threshold(value),
             overprovisioning: overprovisioning(value),
             sockets,
-            auto_sni: options.get_field("upstream_http_protocol_options").flag("auto_sni"),
+            auto_sni: names.flag("auto_sni"),
+            auto_san: names.flag("auto_san_validation"),
             bind: bind_address(value),
-            keepalive: keepalive.map(|k| Duration::from_secs(k.int("keepalive_time").unwrap_or(7200))),
+            keepalive: keepalive.map(probes),
             dns_family: dns_family(value),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
             port_override: original.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
             name,
         }
+    }
+}
+
+fn probes(value: &Value) -> socket2::TcpKeepalive {
+    let seconds = |name: &str| value.int(name).map(Duration::from_secs);
+    let mut probes = socket2::TcpKeepalive::new()
+        .with_time(seconds("keepalive_time").unwrap_or(Duration::from_secs(7200)));
+    if let Some(interval) = seconds("keepalive_interval") {
+        probes = probes.with_interval(interval);
+    }
+    match value.int("keepalive_probes").and_then(|p| u32::try_from(p).ok()) {
+        Some(count) => probes.with_retries(count),
+        None => probes,
+    }
+}
+
+/// Refuses what depends on several fields together.
+fn refuse_partly_run(value: &Value, common: Option<&Value>, scope: &Scope<'_>) {
+    refuse_unbalanced(value, scope);
+    refuse_upstream_limits(common, scope);
+    let localities = value.get_field("load_assignment").items("endpoints").iter();
+    let hosts: usize = localities.map(|l| l.items("lb_endpoints").len()).sum();
+    let outlier = value.get_field("outlier_detection");
+    // Envoy compares success rates by default, as soon as there are five hosts.
+    if hosts >= 5 && outlier.is_some() && outlier.int("enforcing_success_rate").is_none() {
+        let scope = scope.field("outlier_detection");
+        scope
+            .field("enforcing_success_rate")
+            .refuse("is 100 by default, which is not supported; set it to 0");
+    }
+}
+
+/// Weights of localities only matter where there is a choice between localities.
+fn refuse_unbalanced(value: &Value, scope: &Scope<'_>) {
+    if value.get_field("common_lb_config").get_field("locality_weighted_lb_config").is_none() {
+        return;
+    }
+    let mut priorities = BTreeSet::new();
+    for locality in value.get_field("load_assignment").items("endpoints") {
+        if !locality.items("lb_endpoints").is_empty() && !priorities.insert(locality.int("priority")) {
+            let scope = scope.field("common_lb_config");
+            let field = scope.field("locality_weighted_lb_config");
+            return field.refuse("balancing between localities is not supported; run the bootstrap in Envoy");
+        }
+    }
+}
+
+/// Limits that this proxy only holds towards clients.
+fn refuse_upstream_limits(common: Option<&Value>, scope: &Scope<'_>) {
+    let scope = scope.field("common_http_protocol_options");
+    for name in ["max_connection_duration", "max_stream_duration", "max_headers_count"] {
+        if common.get_field(name).is_some() {
+            scope
+                .field(name)
+                .refuse("is not held towards endpoints; remove it, or run the bootstrap in Envoy");
+        }
+    }
+    if !matches!(common.text("headers_with_underscores_action"), "" | "ALLOW") {
+        scope.field("headers_with_underscores_action").refuse("only ALLOW is run towards endpoints");
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Provider {
     pub(crate) space_separated: Vec<String>,
     /// Leeway of `exp` and `nbf` in seconds.
     pub(crate) skew: u64,
+    /// Whether the route is chosen again once a token was verified.
+    pub(crate) clear_route: bool,
     /// Headers that receive claims.
     pub(crate) claims: Vec<(Vec<u8>, String)>,
 }
@@ -76,17 +78,25 @@ impl JwtAuthn {
                 .map(|(name, p)| (name.clone(), Provider::new(p, &scope.field(name))))
                 .collect()
         };
+        let named = value.entries("requirement_map").map(|(name, r)| (name.as_str(), r));
+        let named: BTreeMap<_, _> = named.collect();
         let rules = value.items("rules").iter().enumerate().map(|(i, rule)| {
             let scope = scope.item("rules", i);
             let matching = rule.get_field("match").unwrap_or(&Value::Null);
-            let requires =
-                rule.get_field("requires").map(|r| Requirement::new(r, &providers, &scope.field("requires")));
+            let requires = match rule.opt_text("requirement_name") {
+                Some(name) if !named.contains_key(name) => {
+                    scope.field("requirement_name").refuse("names nothing in requirement_map");
+                    None
+                }
+                Some(name) => named.get(name).copied(),
+                None => rule.get_field("requires"),
+            };
+            let requires = requires.map(|r| Requirement::new(r, &providers, &scope.field("requires")));
             (Route::bare(matching, &scope), requires)
         });
         let rules = rules.collect();
-        let named = value.entries("requirement_map");
-        let named = named.map(|(name, r)| {
-            (name.clone(), Requirement::new(r, &providers, &scope.field("requirement_map")))
+        let named = named.into_iter().map(|(name, r)| {
+            (name.to_owned(), Requirement::new(r, &providers, &scope.field("requirement_map")))
         });
         Self {
             rules,
@@ -128,6 +138,7 @@ impl Provider {
             payload_metadata: value.opt_text("payload_in_metadata").map(str::to_owned),
             space_separated: value.get_field("normalize_payload_in_metadata").texts("space_separated_claims"),
             skew: value.int("clock_skew_seconds").unwrap_or(60),
+            clear_route: value.flag("clear_route_cache"),
             claims: value
                 .items("claim_to_headers")
                 .iter()

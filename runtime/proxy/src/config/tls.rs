@@ -36,12 +36,24 @@ pub(crate) struct UpstreamTls {
 
 /// Matchers of subject alternative names; no matcher accepts every name.
 #[derive(Debug, Default)]
-pub(crate) struct Sans(Vec<StringMatcher>);
+pub(crate) struct Sans(Vec<(SanType, StringMatcher)>);
+
+/// Which subject alternative names a matcher looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SanType {
+    Any,
+    Uri,
+    Dns,
+}
 
 impl Sans {
     /// Whether one of the names matches.
-    pub(crate) fn accept(&self, names: &[String]) -> bool {
-        self.0.is_empty() || names.iter().any(|name| self.0.iter().any(|m| m.matches(name.as_bytes())))
+    pub(crate) fn accept(&self, uris: &[String], dns: &[String]) -> bool {
+        let fits = |m: &StringMatcher, names: &[String]| names.iter().any(|n| m.matches(n.as_bytes()));
+        self.0.is_empty()
+            || self.0.iter().any(|(of, m)| {
+                (*of != SanType::Dns && fits(m, uris)) || (*of != SanType::Uri && fits(m, dns))
+            })
     }
 }
 
@@ -71,11 +83,11 @@ impl Common {
             .iter()
             .find_map(|v| source::read(v.get_field("trusted_ca"), &scope.field("trusted_ca")));
         let sans = validation.iter().flat_map(|v| {
-            let typed =
-                v.items("match_typed_subject_alt_names").iter().filter_map(|m| m.get_field("matcher"));
+            let typed = v.items("match_typed_subject_alt_names").iter();
+            let typed = typed.filter_map(|m| Some((san_type(m, &scope), m.get_field("matcher")?)));
             typed
-                .chain(v.items("match_subject_alt_names"))
-                .map(|m| StringMatcher::new(m, &scope))
+                .chain(v.items("match_subject_alt_names").iter().map(|m| (SanType::Any, m)))
+                .map(|(of, m)| (of, StringMatcher::new(m, &scope)))
                 .collect::<Vec<_>>()
         });
         Some(Self {
@@ -90,6 +102,17 @@ impl Common {
             versions: versions(params, newest),
             provider: provider(params),
         })
+    }
+}
+
+fn san_type(matcher: &Value, scope: &Scope<'_>) -> SanType {
+    match matcher.text("san_type") {
+        "URI" => SanType::Uri,
+        "DNS" => SanType::Dns,
+        _ => {
+            scope.field("match_typed_subject_alt_names").refuse("needs a san_type");
+            SanType::Any
+        }
     }
 }
 
@@ -185,7 +208,22 @@ fn provider(params: Option<&Value>) -> Arc<CryptoProvider> {
             name.starts_with("TLS13_") || names.iter().any(|n| name == format!("TLS_{}", openssl_name(n)))
         });
     }
+    let curves = params.texts("ecdh_curves");
+    if !curves.is_empty() {
+        let rank = |name| curves.iter().position(|c| curve(c) == Some(name));
+        provider.kx_groups.retain(|group| rank(group.name()).is_some());
+        provider.kx_groups.sort_by_key(|group| rank(group.name()));
+    }
     Arc::new(provider)
+}
+
+fn curve(name: &str) -> Option<rustls::NamedGroup> {
+    match name {
+        "X25519" => Some(rustls::NamedGroup::X25519),
+        "P-256" => Some(rustls::NamedGroup::secp256r1),
+        "P-384" => Some(rustls::NamedGroup::secp384r1),
+        _ => None,
+    }
 }
 
 /// `ECDHE-RSA-AES256-GCM-SHA384` as `ECDHE_RSA_WITH_AES_256_GCM_SHA384`.

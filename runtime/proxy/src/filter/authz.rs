@@ -29,7 +29,7 @@ impl<'a> Exchange<'a> {
         match answer {
             Some((head, _)) if head.status == 200 => {
                 self.allowed(authz, &head);
-                Ok(())
+                if authz.clear_route { Ok(self.find_route()?) } else { Ok(()) }
             }
             Some((head, body)) if head.status < 500 => Err(denied(authz, &head, body).into()),
             _ if authz.open => {

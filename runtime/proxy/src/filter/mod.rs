@@ -50,7 +50,10 @@ impl<'a> Exchange<'a> {
             (FilterKind::Cors, _) => Ok(()),
             (FilterKind::RateLimit(_), Some(PerFilter::RateLimit(limit)))
             | (FilterKind::RateLimit(limit), _) => self.rate_limit(limit).map_err(Stop::from),
-            (FilterKind::Jwt(jwt), setting) => self.jwt(jwt, setting).map_err(Stop::from),
+            (FilterKind::Jwt(jwt), setting) => {
+                self.jwt(jwt, setting)?;
+                if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
+            }
             (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz).await,
         }
     }

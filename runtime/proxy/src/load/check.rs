@@ -120,6 +120,7 @@ impl Walk<'_> {
                 None => self.refuse("expected a duration such as 1.5s".to_owned()),
             },
             Kind::Enum(names) => self.enumeration(names, value),
+            Kind::Only(text) => self.only(text, value),
             Kind::Msg(message) => self.message(message, value),
             Kind::List(element) => self.list(element, value),
             Kind::Map(element) => self.map(element, value),
@@ -153,6 +154,19 @@ impl Walk<'_> {
             None if value == &Value::Bool(false) && names.is_empty() => Value::Null,
             None => self.refuse("expected the name of an enum value".to_owned()),
         }
+    }
+
+    /// The only value that means what the proxy does anyway.
+    fn only(&mut self, text: &str, value: &Value) -> Value {
+        let given = match value {
+            Value::String(given) => given.clone(),
+            other => other.to_string(),
+        };
+        if given == text {
+            return value.clone();
+        }
+        let text = if text.is_empty() { "the empty value" } else { text };
+        self.refuse(format!("this proxy only runs {text}; remove the field, or run the bootstrap in Envoy"))
     }
 
     fn list(&mut self, element: &'static Kind, value: &Value) -> Value {
@@ -285,6 +299,18 @@ mod tests {
         );
         let allowed = check(&bootstrap, &BTreeSet::from(["y.Z".to_owned()])).refusals;
         assert_eq!(allowed.len(), 2);
+    }
+
+    #[test]
+    fn what_changes_nothing_is_accepted_and_its_opposite_refused() {
+        let cluster = |value: Value| {
+            let bootstrap = serde_json::json!({"static_resources": {"clusters": [value]}});
+            check(&bootstrap, &BTreeSet::new()).refusals.len()
+        };
+        let original = |on: bool| serde_json::json!({"originalDstLbConfig": {"useHttpHeader": on}});
+        assert_eq!((cluster(original(false)), cluster(original(true))), (0, 1));
+        let hashing = |on: bool| serde_json::json!({"commonLbConfig": {"consistentHashingLbConfig": {"useHostnameForHashing": on}}});
+        assert_eq!((cluster(hashing(false)), cluster(hashing(true))), (0, 1));
     }
 
     #[test]

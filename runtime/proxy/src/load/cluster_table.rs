@@ -2,7 +2,7 @@
 //! Supported messages: clusters and endpoints.
 use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HTTP_COMMON};
 use super::listener_table::{ADDRESS, EXTENSION, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET};
-use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Str};
+use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
 const DNS: &str = "the system's resolver decides";
@@ -31,7 +31,7 @@ pub(super) static CLUSTER: Message = Message {
         run("http_protocol_options", Msg(&H1_OPTIONS)),
         run("http2_protocol_options", Msg(&H2_OPTIONS)),
         run("common_http_protocol_options", Msg(&HTTP_COMMON)),
-        run("per_connection_buffer_limit_bytes", Int),
+        inert("per_connection_buffer_limit_bytes", Int, "at most 64 KiB wait for a slow side"),
         run("max_requests_per_connection", Int),
         run("upstream_bind_config", Msg(&BIND_CONFIG)),
         run("original_dst_lb_config", Msg(&ORIGINAL_DST)),
@@ -89,7 +89,11 @@ static BIND_CONFIG: Message = Message {
 
 static ORIGINAL_DST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig",
-    fields: &[run("upstream_port_override", Int), run("use_http_header", Bool), run("http_header_name", Str)],
+    fields: &[
+        run("upstream_port_override", Int),
+        run("use_http_header", Only("false")),
+        inert("http_header_name", Str, "only with use_http_header"),
+    ],
 };
 
 static RING_HASH: Message = Message {
@@ -97,7 +101,7 @@ static RING_HASH: Message = Message {
     fields: &[
         run("minimum_ring_size", Int),
         run("maximum_ring_size", Int),
-        run("hash_function", Enum(&["XX_HASH"])),
+        inert("hash_function", Enum(&["XX_HASH"]), "the only one"),
     ],
 };
 
@@ -106,18 +110,14 @@ static MAGLEV: Message =
 
 static LEAST_REQUEST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
-    fields: &[
-        run("choice_count", Int),
-        inert("active_request_bias", Free, "1.0, the default"),
-        inert("slow_start_config", Free, "static endpoints do not warm up"),
-    ],
+    fields: &[run("choice_count", Int), inert("slow_start_config", Free, "static endpoints do not warm up")],
 };
 
 static COMMON_LB: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.CommonLbConfig",
     fields: &[
         run("healthy_panic_threshold", Msg(&PERCENT)),
-        run("locality_weighted_lb_config", Free),
+        inert("locality_weighted_lb_config", Free, "refused when a priority has more than one locality"),
         inert("zone_aware_lb_config", Free, "needs the local cluster's endpoints"),
         inert("update_merge_window", Duration, "endpoints do not change"),
         inert("ignore_new_hosts_until_first_hc", Bool, "no active health checks"),
@@ -128,7 +128,7 @@ static COMMON_LB: Message = Message {
 
 static CONSISTENT: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig",
-    fields: &[run("use_hostname_for_hashing", Bool)],
+    fields: &[run("use_hostname_for_hashing", Only("false"))],
 };
 
 static CIRCUIT_BREAKERS: Message = Message {
@@ -190,7 +190,7 @@ static LOAD_ASSIGNMENT: Message = Message {
 
 static ASSIGNMENT_POLICY: Message = Message {
     name: "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy",
-    fields: &[run("overprovisioning_factor", Int), inert("weighted_priority_health", Bool, "equal weights")],
+    fields: &[run("overprovisioning_factor", Int), run("weighted_priority_health", Only("false"))],
 };
 
 static LOCALITY_ENDPOINTS: Message = Message {
@@ -198,7 +198,7 @@ static LOCALITY_ENDPOINTS: Message = Message {
     fields: &[
         inert("locality", Free, "a label"),
         run("lb_endpoints", List(&Msg(&LB_ENDPOINT))),
-        run("load_balancing_weight", Int),
+        inert("load_balancing_weight", Int, "only for balancing between localities, which is refused"),
         run("priority", Int),
         inert("proximity", Int, "a label"),
         inert("metadata", Free, "a label"),
@@ -247,5 +247,9 @@ static EXPLICIT_HTTP: Message = Message {
 
 static UPSTREAM_HTTP: Message = Message {
     name: "envoy.config.core.v3.UpstreamHttpProtocolOptions",
-    fields: &[run("auto_sni", Bool), run("auto_san_validation", Bool), run("override_auto_sni_header", Str)],
+    fields: &[
+        run("auto_sni", Bool),
+        run("auto_san_validation", Bool),
+        run("override_auto_sni_header", Only("")),
+    ],
 };

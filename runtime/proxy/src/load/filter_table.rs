@@ -4,7 +4,7 @@ use super::hcm_table::{
     ACCESS_LOG, HEADER_MATCHER, HEADER_OPTION, HEADER_VALUE, METADATA_MATCHER, STRING_MATCHER,
 };
 use super::listener_table::{CIDR, DATA_SOURCE, INT_RANGE};
-use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Str};
+use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
 pub(super) static ROUTER: Message = Message {
@@ -14,7 +14,7 @@ pub(super) static ROUTER: Message = Message {
         inert("dynamic_stats", Bool, "a statistic"),
         inert("start_child_span", Bool, "spans are not exported"),
         inert("suppress_grpc_request_failure_code_stats", Bool, "a statistic"),
-        inert("respect_expected_rq_timeout", Bool, "refused in effect: the header is always computed"),
+        run("respect_expected_rq_timeout", Only("false")),
     ],
 };
 
@@ -45,7 +45,6 @@ pub(super) static FAULT: Message = Message {
         run("abort", Msg(&FAULT_ABORT)),
         run("upstream_cluster", Str),
         run("headers", List(&Msg(&HEADER_MATCHER))),
-        run("max_active_faults", Int),
     ],
 };
 
@@ -71,7 +70,7 @@ pub(super) static CORS_POLICY: Message = Message {
         run("max_age", Str),
         run("allow_credentials", Bool),
         run("filter_enabled", Msg(&RUNTIME_FRACTION)),
-        run("shadow_enabled", Msg(&RUNTIME_FRACTION)),
+        inert("shadow_enabled", Msg(&RUNTIME_FRACTION), "a statistic"),
         run("allow_private_network_access", Bool),
         run("forward_not_matching_preflights", Bool),
     ],
@@ -80,7 +79,7 @@ pub(super) static CORS_POLICY: Message = Message {
 pub(super) static LOCAL_RATELIMIT: Message = Message {
     name: "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
     fields: &[
-        run("stat_prefix", Str),
+        inert("stat_prefix", Str, "a statistic"),
         run("status", Msg(&HTTP_STATUS)),
         run("token_bucket", Msg(&TOKEN_BUCKET)),
         run("filter_enabled", Msg(&RUNTIME_FRACTION)),
@@ -103,7 +102,7 @@ pub(super) static HTTP_RBAC: Message = Message {
     name: "envoy.extensions.filters.http.rbac.v3.RBAC",
     fields: &[
         run("rules", Msg(&RBAC_RULES)),
-        run("rules_stat_prefix", Str),
+        inert("rules_stat_prefix", Str, "a statistic"),
         run("shadow_rules", Msg(&RBAC_RULES)),
         run("shadow_rules_stat_prefix", Str),
         inert("track_per_rule_stats", Bool, "a statistic"),
@@ -122,7 +121,11 @@ pub(super) static NETWORK_RBAC: Message = Message {
         run("shadow_rules", Msg(&RBAC_RULES)),
         inert("shadow_rules_stat_prefix", Str, "a statistic"),
         inert("stat_prefix", Str, "a statistic"),
-        run("enforcement_type", Enum(&["ONE_TIME_ON_FIRST_BYTE", "CONTINUOUS"])),
+        inert(
+            "enforcement_type",
+            Enum(&["ONE_TIME_ON_FIRST_BYTE", "CONTINUOUS"]),
+            "what the rules look at does not change while a connection lives",
+        ),
     ],
 };
 
@@ -190,7 +193,10 @@ static AUTHENTICATED: Message = Message {
 
 static SOURCED_METADATA: Message = Message {
     name: "envoy.config.rbac.v3.SourcedMetadata",
-    fields: &[run("metadata_matcher", Msg(&METADATA_MATCHER)), run("metadata_source", Enum(&["DYNAMIC"]))],
+    fields: &[
+        run("metadata_matcher", Msg(&METADATA_MATCHER)),
+        inert("metadata_source", Enum(&["DYNAMIC"]), "the only one"),
+    ],
 };
 
 static PATH_MATCHER: Message =
@@ -311,14 +317,12 @@ pub(super) static EXT_AUTHZ: Message = Message {
     name: "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
     fields: &[
         run("http_service", Msg(&AUTHZ_HTTP)),
-        run("transport_api_version", Enum(&["V3"])),
+        inert("transport_api_version", Enum(&["AUTO", "V2", "V3"]), "only for gRPC services"),
         run("failure_mode_allow", Bool),
         run("failure_mode_allow_header_add", Bool),
         run("status_on_error", Msg(&HTTP_STATUS)),
         run("allowed_headers", Msg(&STRING_LIST)),
-        run("disallowed_headers", Msg(&STRING_LIST)),
         run("filter_enabled_metadata", Msg(&METADATA_MATCHER)),
-        run("filter_enabled", Msg(&RUNTIME_FRACTION)),
         run("clear_route_cache", Bool),
         inert("stat_prefix", Str, "a statistic"),
     ],

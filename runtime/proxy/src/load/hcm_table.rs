@@ -5,7 +5,7 @@ use super::filter_table::{
     JWT_PER_ROUTE, LOCAL_RATELIMIT, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
 };
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
-use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Str};
+use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
 const TRACING: &str = "spans are not exported";
@@ -28,7 +28,7 @@ pub(super) static HCM: Message = Message {
         run("generate_request_id", Bool),
         run("preserve_external_request_id", Bool),
         run("always_set_request_id_in_response", Bool),
-        run("request_id_extension", Msg(&REQUEST_ID)),
+        inert("request_id_extension", Msg(&REQUEST_ID), "UUIDs are built in"),
         run(
             "forward_client_cert_details",
             Enum(&["SANITIZE", "FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET", "ALWAYS_FORWARD_ONLY"]),
@@ -63,9 +63,8 @@ pub(super) static HCM: Message = Message {
         run("via", Str),
         inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
         inert("tracing", Free, TRACING),
-        inert("add_user_agent", Bool, "refused when true is needed: no user agent is added"),
+        run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
-        inert("strip_matching_host_port_in_authority", Bool, "see strip_matching_host_port"),
         inert("typed_header_validation_config", Msg(&EXTENSION), "one validator is built in"),
     ],
 };
@@ -80,7 +79,7 @@ static INTERNAL_ADDRESS: Message = Message {
 
 static REQUEST_ID: Message = Message {
     name: "envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension",
-    fields: &[run("typed_config", Any(&[&UUID_REQUEST_ID]))],
+    fields: &[inert("typed_config", Any(&[&UUID_REQUEST_ID]), "UUIDs are built in")],
 };
 
 static UUID_REQUEST_ID: Message = Message {
@@ -96,7 +95,7 @@ static CLIENT_CERT: Message = Message {
     fields: &[
         run("subject", Bool),
         run("cert", Bool),
-        run("chain", Bool),
+        run("chain", Only("false")),
         run("dns", Bool),
         run("uri", Bool),
     ],
@@ -116,7 +115,6 @@ pub(super) static HTTP_COMMON: Message = Message {
         run("max_stream_duration", Duration),
         run("headers_with_underscores_action", Enum(&["ALLOW", "REJECT_REQUEST", "DROP_HEADER"])),
         run("max_requests_per_connection", Int),
-        run("max_response_headers_kb", Int),
     ],
 };
 
@@ -126,7 +124,7 @@ pub(super) static H1_OPTIONS: Message = Message {
         run("accept_http_10", Bool),
         run("default_host_for_http_10", Str),
         run("header_key_format", Msg(&HEADER_KEY_FORMAT)),
-        inert("allow_absolute_url", Bool, "always allowed"),
+        run("allow_absolute_url", Only("true")),
         inert("enable_trailers", Enum(&[]), "trailers of HTTP/1 are dropped"),
         inert("use_balsa_parser", Bool, "one parser is built in"),
     ],
@@ -348,7 +346,6 @@ static PATH_SEGMENT: Message =
 static VALUE_MATCHER: Message = Message {
     name: "envoy.type.matcher.v3.ValueMatcher",
     fields: &[
-        run("null_match", Free),
         run("double_match", Msg(&DOUBLE_MATCHER)),
         run("string_match", Msg(&STRING_MATCHER)),
         run("bool_match", Bool),
@@ -393,11 +390,10 @@ static ROUTE_ACTION: Message = Message {
         run("timeout", Duration),
         run("idle_timeout", Duration),
         run("max_grpc_timeout", Duration),
-        run("grpc_timeout_offset", Duration),
         run("max_stream_duration", Msg(&MAX_STREAM_DURATION)),
         run("retry_policy", Msg(&RETRY_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
-        inert("priority", Enum(&["DEFAULT", "HIGH"]), "breakers of default priority"),
+        inert("priority", Enum(&["DEFAULT"]), "the default"),
         run("hash_policy", List(&Msg(&HASH_POLICY))),
         run("cors", Free),
         run("upgrade_configs", List(&Msg(&ROUTE_UPGRADE))),
@@ -412,11 +408,7 @@ static ROUTE_UPGRADE: Message = Message {
 
 static MAX_STREAM_DURATION: Message = Message {
     name: "envoy.config.route.v3.RouteAction.MaxStreamDuration",
-    fields: &[
-        run("max_stream_duration", Duration),
-        run("grpc_timeout_header_max", Duration),
-        run("grpc_timeout_header_offset", Duration),
-    ],
+    fields: &[run("max_stream_duration", Duration), run("grpc_timeout_header_max", Duration)],
 };
 
 static WEIGHTED_CLUSTERS: Message = Message {
@@ -449,9 +441,7 @@ static RETRY_POLICY: Message = Message {
         run("retry_on", Str),
         run("num_retries", Int),
         run("per_try_timeout", Duration),
-        run("per_try_idle_timeout", Duration),
         run("retry_host_predicate", List(&Msg(&RETRY_PREDICATE))),
-        run("retry_priority", Msg(&RETRY_PRIORITY)),
         run("host_selection_retry_max_attempts", Int),
         run("retriable_status_codes", List(&Int)),
         run("retry_back_off", Msg(&BACK_OFF)),
@@ -467,16 +457,6 @@ static RETRY_PREDICATE: Message = Message {
 
 static PREVIOUS_HOSTS: Message =
     Message { name: "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", fields: &[] };
-
-static RETRY_PRIORITY: Message = Message {
-    name: "envoy.config.route.v3.RetryPolicy.RetryPriority",
-    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_PRIORITIES]))],
-};
-
-static PREVIOUS_PRIORITIES: Message = Message {
-    name: "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
-    fields: &[inert("update_frequency", Int, "a hint: hosts already tried are avoided")],
-};
 
 static BACK_OFF: Message = Message {
     name: "envoy.config.route.v3.RetryPolicy.RetryBackOff",
@@ -526,7 +506,7 @@ static COOKIE_ATTRIBUTE: Message = Message {
 
 static HASH_CONNECTION: Message = Message {
     name: "envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties",
-    fields: &[run("source_ip", Bool)],
+    fields: &[run("source_ip", Only("true"))],
 };
 
 static HASH_QUERY: Message = Message {
@@ -594,7 +574,7 @@ static LOG_FILTER: Message = Message {
     fields: &[
         run("status_code_filter", Msg(&LOG_STATUS)),
         run("duration_filter", Msg(&LOG_STATUS)),
-        run("not_health_check_filter", Free),
+        inert("not_health_check_filter", Free, "no request is a health check: all pass"),
         run("and_filter", Msg(&LOG_FILTERS)),
         run("or_filter", Msg(&LOG_FILTERS)),
         run("header_filter", Msg(&LOG_HEADER)),

@@ -3,11 +3,12 @@
 use super::cluster_table::CLUSTER;
 use super::filter_table::{NETWORK_RBAC, TCP_PROXY};
 use super::hcm_table::{ACCESS_LOG, HCM};
-use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Str};
+use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
 const IDENTITY: &str = "identity of the node, used by control planes";
 const NO_XDS: &str = "a static bootstrap has no control plane";
+const ONLY_WAITS: &str = "a filter that is off for some ports saves the wait for the client's first bytes";
 const OBSERVE: &str = "observability outside of the request path";
 
 pub(super) static BOOTSTRAP: Message = Message {
@@ -80,10 +81,8 @@ pub(super) static EXTENSION: Message = Message {
     fields: &[inert("name", Str, "a label"), inert("typed_config", Free, "see the field that holds it")],
 };
 
-pub(super) static ADDRESS: Message = Message {
-    name: "envoy.config.core.v3.Address",
-    fields: &[run("socket_address", Msg(&SOCKET_ADDRESS)), run("pipe", Msg(&PIPE))],
-};
+pub(super) static ADDRESS: Message =
+    Message { name: "envoy.config.core.v3.Address", fields: &[run("socket_address", Msg(&SOCKET_ADDRESS))] };
 
 pub(super) static SOCKET_ADDRESS: Message = Message {
     name: "envoy.config.core.v3.SocketAddress",
@@ -94,11 +93,6 @@ pub(super) static SOCKET_ADDRESS: Message = Message {
         inert("ipv4_compat", Bool, "dual stack sockets are not shared"),
         inert("resolver_name", Str, "the system's resolver"),
     ],
-};
-
-static PIPE: Message = Message {
-    name: "envoy.config.core.v3.Pipe",
-    fields: &[run("path", Str), inert("mode", Int, "only for listening")],
 };
 
 pub(super) static CIDR: Message = Message {
@@ -183,11 +177,9 @@ static LISTENER_FILTER: Message = Message {
 static CHAIN_PREDICATE: Message = Message {
     name: "envoy.config.listener.v3.ListenerFilterChainMatchPredicate",
     fields: &[
-        run("or_match", Msg(&CHAIN_PREDICATE_SET)),
-        run("and_match", Msg(&CHAIN_PREDICATE_SET)),
-        run("not_match", Msg(&CHAIN_PREDICATE)),
-        run("any_match", Bool),
-        run("destination_port_range", Msg(&INT_RANGE)),
+        inert("or_match", Msg(&CHAIN_PREDICATE_SET), ONLY_WAITS),
+        run("any_match", Only("false")),
+        inert("destination_port_range", Msg(&INT_RANGE), ONLY_WAITS),
     ],
 };
 
@@ -208,7 +200,7 @@ static TLS_INSPECTOR: Message = Message {
         inert("initial_read_buffer_size", Int, "the buffer grows by itself"),
         inert("enable_ja3_fingerprinting", Enum(&[]), "not supported when set"),
         inert("max_client_hello_size", Int, "16 KiB"),
-        inert("close_connection_on_client_hello_parsing_errors", Bool, "such connections match as raw bytes"),
+        run("close_connection_on_client_hello_parsing_errors", Only("false")),
     ],
 };
 
@@ -255,8 +247,8 @@ static UPSTREAM_TLS: Message = Message {
     fields: &[
         run("common_tls_context", Msg(&COMMON_TLS)),
         run("sni", Str),
-        run("auto_host_sni", Bool),
-        run("auto_sni_san_validation", Bool),
+        run("auto_host_sni", Only("false")),
+        run("auto_sni_san_validation", Only("false")),
         inert("allow_renegotiation", Bool, "TLS 1.3 has none"),
         inert("max_session_keys", Int, "sessions are not resumed"),
     ],
@@ -335,17 +327,13 @@ static VALIDATION: Message = Message {
         run("trusted_ca", Msg(&DATA_SOURCE)),
         run("match_typed_subject_alt_names", List(&Msg(&SAN_MATCHER))),
         run("match_subject_alt_names", List(&Msg(&super::hcm_table::STRING_MATCHER))),
-        run("verify_certificate_hash", List(&Str)),
-        run("trust_chain_verification", Enum(&["VERIFY_TRUST_CHAIN", "ACCEPT_UNTRUSTED"])),
+        inert("trust_chain_verification", Enum(&["VERIFY_TRUST_CHAIN"]), "the default"),
     ],
 };
 
 static SAN_MATCHER: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher",
-    fields: &[
-        run("san_type", Enum(&["URI", "DNS", "EMAIL", "IP_ADDRESS"])),
-        run("matcher", Msg(&super::hcm_table::STRING_MATCHER)),
-    ],
+    fields: &[run("san_type", Enum(&["URI", "DNS"])), run("matcher", Msg(&super::hcm_table::STRING_MATCHER))],
 };
 
 pub(super) static PERCENT: Message =

@@ -35,6 +35,7 @@ pub fn support_markdown() -> String {
 fn values(kind: &Kind) -> String {
     match kind {
         Kind::Enum(names) => names.join(", "),
+        Kind::Only(text) => format!("only `{text}`"),
         Kind::List(inner) | Kind::Map(inner) => values(inner),
         Kind::Any(messages) => messages
             .iter()
@@ -62,6 +63,13 @@ fn collect_kind(kind: &'static Kind, into: &mut BTreeMap<&'static str, &'static 
         Kind::Msg(message) => collect(message, into),
         Kind::List(inner) | Kind::Map(inner) => collect_kind(inner, into),
         Kind::Any(messages) => messages.iter().for_each(|m| collect(m, into)),
-        Kind::Str | Kind::Bool | Kind::Int | Kind::Float | Kind::Duration | Kind::Enum(_) | Kind::Free => {}
+        Kind::Str
+        | Kind::Bool
+        | Kind::Int
+        | Kind::Float
+        | Kind::Duration
+        | Kind::Enum(_)
+        | Kind::Only(_)
+        | Kind::Free => {}
     }
 }

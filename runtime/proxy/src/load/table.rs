@@ -44,6 +44,9 @@ pub(crate) enum Kind {
     Duration,
     /// One of these enum names; every other name is refused.
     Enum(&'static [&'static str]),
+    /// A boolean, number or string that is only accepted with this value, given as its text: the proxy behaves so
+    /// in any case.
+    Only(&'static str),
     /// A message.
     Msg(&'static Message),
     /// A repeated field.

@@ -177,8 +177,7 @@ async fn serve_chain(
             if connection.server_name.is_empty() {
                 connection.server_name = session.server_name().unwrap_or_default().to_owned();
             }
-            let names: Vec<_> = peer.peer_uris.iter().chain(&peer.peer_dns).cloned().collect();
-            if peer.has_peer() && !tls.sans.accept(&names) {
+            if peer.has_peer() && !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
                 return reset(stream.get_ref().0);
             }
             connection.tls = Some(peer);
