@@ -12,6 +12,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     options.workers = (args.workers > 0).then_some(args.workers);
     options.allow_inert = args.allow_inert.iter().cloned().collect();
     options.skip_unsupported = args.skip_unsupported;
+    options.notice = |line| {
+        // Nobody is left to be told when standard error is closed.
+        let _closed = writeln!(anstream::stderr(), "{line}");
+    };
     let skipped = mp_proxy::validate(&options).map_err(|e| failure(&e))?;
     let mut err = anstream::stderr();
     for refusal in &skipped {
@@ -34,6 +38,7 @@ fn failure(error: &RunError) -> Failure {
         RunError::Read(..) => "check the path and its permissions",
         RunError::Json(..) => "`meshproof compile --target meshproof` writes a bootstrap",
         RunError::Refused(..) => "run the same bootstrap in Envoy, or compile without these parts",
+        RunError::Admin(_) => "stop the proxy and start it with the new bootstrap",
         RunError::Bind(..) => "another program listens there, or the address is not of this machine",
         RunError::Start(_) => "the system refuses a thread or a socket; look at its limits",
     };

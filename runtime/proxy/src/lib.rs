@@ -13,6 +13,7 @@ mod admin;
 mod cluster;
 mod config;
 mod filter;
+mod fleet;
 mod http;
 mod load;
 mod net;

@@ -23,6 +23,7 @@ enum Command {
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::new("");
+    options.notice = |line| eprintln!("{line}");
     let mut only_validate = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));

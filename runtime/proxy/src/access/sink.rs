@@ -2,14 +2,16 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
 
 use crate::config::log::LogSink;
 
 /// All log files of a process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LogHub {
-    buffers: BTreeMap<LogSink, Mutex<Vec<u8>>>,
+    buffers: ArcSwap<BTreeMap<LogSink, Arc<Mutex<Vec<u8>>>>>,
     outputs: Mutex<BTreeMap<LogSink, Option<File>>>,
 }
 
@@ -17,19 +19,19 @@ pub(crate) struct LogHub {
 const MAX_BUFFER: usize = 16 << 20;
 
 impl LogHub {
-    /// Opens every log.
-    pub(crate) fn new(sinks: impl IntoIterator<Item = LogSink>) -> Self {
-        let mut buffers = BTreeMap::new();
-        let mut outputs = BTreeMap::new();
+    /// Opens logs anew, as after a rotation; logs of connections that still run stay open.
+    pub(crate) fn open(&self, sinks: impl IntoIterator<Item = LogSink>) {
+        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffers = BTreeMap::clone(&self.buffers.load());
         for sink in sinks {
             let file = match &sink {
                 LogSink::File(path) => OpenOptions::new().create(true).append(true).open(path).ok(),
                 LogSink::Stdout | LogSink::Stderr => None,
             };
             outputs.insert(sink.clone(), file);
-            buffers.insert(sink, Mutex::default());
+            buffers.entry(sink).or_default();
         }
-        Self { buffers, outputs: Mutex::new(outputs) }
+        self.buffers.store(Arc::new(buffers));
     }
 
     /// Appends a line.
@@ -37,7 +39,7 @@ impl LogHub {
         if line.is_empty() {
             return;
         }
-        if let Some(buffer) = self.buffers.get(sink) {
+        if let Some(buffer) = self.buffers.load().get(sink) {
             let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
             if buffer.len() + line.len() <= MAX_BUFFER {
                 buffer.extend_from_slice(line);
@@ -48,7 +50,7 @@ impl LogHub {
     /// Writes what was collected. A failing disk loses lines, not requests.
     pub(crate) fn flush(&self) {
         let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
-        for (sink, buffer) in &self.buffers {
+        for (sink, buffer) in self.buffers.load().iter() {
             let lines = std::mem::take(&mut *buffer.lock().unwrap_or_else(PoisonError::into_inner));
             if lines.is_empty() {
                 continue;

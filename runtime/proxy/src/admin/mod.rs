@@ -4,6 +4,7 @@ mod pages;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -22,7 +23,7 @@ const RULES: Rules = Rules {
 };
 
 /// Answers admin requests; `quit` is notified by `/quitquitquit`.
-pub(crate) async fn serve(global: Arc<Global>, socket: TcpListener, quit: Rc<Notify>) {
+pub(crate) async fn serve(global: Arc<ArcSwap<Global>>, socket: TcpListener, quit: Rc<Notify>) {
     loop {
         let Ok((stream, _)) = socket.accept().await else {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -32,7 +33,7 @@ pub(crate) async fn serve(global: Arc<Global>, socket: TcpListener, quit: Rc<Not
     }
 }
 
-async fn connection(global: Arc<Global>, stream: TcpStream, quit: Rc<Notify>) {
+async fn connection(global: Arc<ArcSwap<Global>>, stream: TcpStream, quit: Rc<Notify>) {
     let io = Io::new(Stream::Plain(stream));
     let mut input = BytesMut::new();
     loop {
@@ -41,7 +42,7 @@ async fn connection(global: Arc<Global>, stream: TcpStream, quit: Rc<Notify>) {
                 let _head = input.split_to(length);
                 let method = String::from_utf8_lossy(&request.head.method).into_owned();
                 let path = String::from_utf8_lossy(&request.head.path).into_owned();
-                let page = pages::answer(&global, &method, &path);
+                let page = pages::answer(&global.load(), &method, &path);
                 let mut output = page.encode(request.close);
                 if io.write(&mut output).await.is_err() {
                     return;

@@ -35,6 +35,12 @@ pub(crate) struct Compile {
 }
 
 impl Program {
+    /// The checked text of a cluster, to tell whether a reload changes it.
+    pub(crate) fn cluster_text(&self, name: &str) -> Option<&Value> {
+        let clusters = self.bootstrap.get_field("static_resources").items("clusters");
+        clusters.iter().find(|c| c.text("name") == name)
+    }
+
     /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
     /// back beside the program; else any refusal is an error.
     pub(crate) fn new(bootstrap: &Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
@@ -61,12 +67,26 @@ impl Program {
             compile(resources, "listeners", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
                 Listener::new(value, secrets, scope)
             });
+        refuse_shared_addresses(&listeners, &mut fatal);
         if !fatal.is_empty() {
             return Err(fatal);
         }
         let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let admin = socket_address(checked.value.get_field("admin").get_field("address"));
         Ok((Self { listeners, clusters, by_name, admin, bootstrap: checked.value }, skipped))
+    }
+}
+
+/// Two listeners of one address would each get some of its connections.
+fn refuse_shared_addresses(listeners: &[Listener], fatal: &mut Vec<Refusal>) {
+    let mut seen = BTreeSet::new();
+    for listener in listeners.iter().filter(|l| l.bind) {
+        for address in listener.addresses.iter().filter(|a| a.port() != 0) {
+            if !seen.insert(*address) {
+                let reason = format!("listener {:?} has the address {address} of another one", listener.name);
+                fatal.push(Refusal { path: "static_resources.listeners".to_owned(), reason });
+            }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 //! From an accepted socket to the service of its filter chain.
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -21,15 +22,15 @@ use crate::net::io::{Prefaced, Stream};
 use crate::net::{inspect, proxy_protocol};
 use crate::tls::peer_info;
 
-/// Accepts connections of a listener until the task is dropped.
-pub(crate) async fn accept_loop(worker: Rc<Worker>, index: usize, socket: TcpListener) {
+/// Accepts connections at a configured address until the task is dropped; each keeps the program of its first moment.
+pub(crate) async fn accept_loop(current: Rc<RefCell<Rc<Worker>>>, address: SocketAddr, socket: TcpListener) {
     loop {
         match socket.accept().await {
             Ok((stream, peer)) => {
-                let worker = worker.clone();
+                let worker = current.borrow().clone();
                 tokio::task::spawn_local(async move {
                     worker.global.active.fetch_add(1, Ordering::Relaxed);
-                    serve(&worker, index, stream, peer).await;
+                    serve(&worker, address, stream, peer).await;
                     worker.global.active.fetch_sub(1, Ordering::Relaxed);
                 });
             }
@@ -43,9 +44,9 @@ fn reset(stream: &TcpStream) {
     let _unsupported = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }
 
-async fn serve(worker: &Rc<Worker>, index: usize, mut stream: TcpStream, peer: SocketAddr) {
+async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, peer: SocketAddr) {
     let program = worker.global.program.clone();
-    let Some(mut listener) = program.listeners.get(index) else { return };
+    let Some(mut listener) = worker.listener(address) else { return };
     let _unsupported = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
     let mut connection = ConnectionInfo {

@@ -1,6 +1,7 @@
 //! One worker thread's view of the running program.
 use std::cell::{Cell, RefCell};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -10,16 +11,32 @@ use crate::access::time::http_date;
 use crate::cluster::ClusterRuntime;
 use crate::cluster::shared::Shared;
 use crate::config::Program;
+use crate::config::listener::Listener;
 
-/// What all threads share.
+/// One program with its clusters, as all threads share it. A reload makes another one; connections keep theirs.
 #[derive(Debug)]
 pub(crate) struct Global {
     /// The program.
     pub(crate) program: Arc<Program>,
     /// Clusters, in the program's order.
     pub(crate) clusters: Vec<Arc<Shared>>,
+    /// What outlives the program.
+    pub(crate) process: Arc<Process>,
+}
+
+impl Deref for Global {
+    type Target = Process;
+
+    fn deref(&self) -> &Process {
+        &self.process
+    }
+}
+
+/// What all threads and all programs share.
+#[derive(Debug)]
+pub(crate) struct Process {
     /// Log files.
-    pub(crate) logs: Arc<LogHub>,
+    pub(crate) logs: LogHub,
     /// Set by `/healthcheck/fail`: every response closes its connection.
     pub(crate) failing: AtomicBool,
     /// Set when the process drains: every response closes its connection.
@@ -37,12 +54,29 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// The state of a program that has just been loaded.
-    pub(crate) fn new(program: Arc<Program>, logs: Arc<LogHub>) -> Arc<Self> {
+    /// The state of the program that the process begins with.
+    pub(crate) fn new(program: Program) -> Arc<Self> {
+        let clusters = program.clusters.iter().map(Shared::new).collect();
+        Arc::new(Self { clusters, program: Arc::new(program), process: Process::new() })
+    }
+
+    /// The state of the program that follows: clusters that have not changed keep hosts, breakers and counters.
+    pub(crate) fn next(&self, program: Program) -> Arc<Self> {
+        let keep = |name: &str| {
+            let old = self.clusters.get(*self.program.by_name.get(name)?)?;
+            let same = self.program.cluster_text(name)? == program.cluster_text(name)?;
+            same.then(|| old.clone())
+        };
+        let clusters = program.clusters.iter().map(|c| keep(&c.name).unwrap_or_else(|| Shared::new(c)));
+        let clusters = clusters.collect();
+        Arc::new(Self { clusters, program: Arc::new(program), process: self.process.clone() })
+    }
+}
+
+impl Process {
+    fn new() -> Arc<Self> {
         Arc::new(Self {
-            clusters: program.clusters.iter().map(Shared::new).collect(),
-            program,
-            logs,
+            logs: LogHub::default(),
             failing: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             connections: AtomicU64::new(0),
@@ -92,6 +126,11 @@ impl Worker {
     /// A cluster by name.
     pub(crate) fn cluster(&self, name: &str) -> Option<&ClusterRuntime> {
         self.clusters.get(*self.global.program.by_name.get(name)?)
+    }
+
+    /// The listener of an address.
+    pub(crate) fn listener(&self, address: SocketAddr) -> Option<&Listener> {
+        self.global.program.listeners.iter().find(|l| l.bind && l.addresses.contains(&address))
     }
 
     /// The next random number (splitmix64).

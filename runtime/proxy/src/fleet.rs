@@ -1,0 +1,249 @@
+//! The worker threads, their sockets, and the change from one program to the next.
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::cluster::dns;
+use crate::config::Program;
+use crate::config::listener::Service;
+use crate::config::log::LogSink;
+use crate::run::{Options, RunError, load};
+use crate::server::accept::accept_loop;
+use crate::server::worker::{Global, Worker};
+
+type Sockets = Vec<(SocketAddr, std::net::TcpListener)>;
+
+/// What a worker thread is told.
+enum Order {
+    /// Serve this program from now on; sockets of addresses that are new to it come along.
+    Run(Arc<Global>, Sockets),
+    /// Accept nothing more.
+    Stop,
+}
+
+/// All worker threads.
+pub(crate) struct Fleet {
+    /// The program that new connections get.
+    pub(crate) current: Arc<ArcSwap<Global>>,
+    workers: Vec<mpsc::UnboundedSender<Order>>,
+    // One reload at a time; holds the addresses that are listened on.
+    bound: Mutex<BTreeSet<SocketAddr>>,
+}
+
+impl Fleet {
+    /// Binds everything, then starts the workers.
+    pub(crate) fn start(program: Program, count: usize) -> Result<Self, RunError> {
+        let addresses = addresses(&program);
+        let sockets = bind_all(&addresses, count)?;
+        let global = Global::new(program);
+        resolve_all(&global);
+        global.logs.open(log_sinks(&global.program));
+        let mut workers = Vec::new();
+        for (index, sockets) in sockets.into_iter().enumerate() {
+            let (orders, received) = mpsc::unbounded_channel();
+            let _running = orders.send(Order::Run(global.clone(), sockets));
+            std::thread::Builder::new()
+                .name(format!("worker-{index}"))
+                // A worker without a runtime leaves its connections to the others.
+                .spawn(move || drop(work(received)))
+                .map_err(RunError::Start)?;
+            workers.push(orders);
+        }
+        let current = Arc::new(ArcSwap::new(global));
+        background(&current).map_err(RunError::Start)?;
+        Ok(Self { current, workers, bound: Mutex::new(addresses) })
+    }
+
+    /// Reads the bootstrap again. Everything that can fail is done before anything changes.
+    pub(crate) fn reload(&self, options: &Options) -> Result<(), RunError> {
+        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        let (program, _) = load(options)?;
+        let old = self.current.load_full();
+        if program.admin != old.program.admin {
+            return Err(RunError::Admin(options.bootstrap.clone()));
+        }
+        let wanted = addresses(&program);
+        let new = wanted.difference(&bound).copied().collect();
+        let sockets = bind_all(&new, self.workers.len())?;
+        let global = old.next(program);
+        resolve_all(&global);
+        global.logs.open(log_sinks(&global.program));
+        self.current.store(global.clone());
+        for (worker, sockets) in self.workers.iter().zip(sockets) {
+            let _gone = worker.send(Order::Run(global.clone(), sockets));
+        }
+        *bound = wanted;
+        Ok(())
+    }
+
+    /// Ends accepting; requests in flight go on.
+    pub(crate) fn stop(&self) {
+        self.current.load().draining.store(true, Ordering::Relaxed);
+        for worker in &self.workers {
+            let _gone = worker.send(Order::Stop);
+        }
+    }
+}
+
+fn addresses(program: &Program) -> BTreeSet<SocketAddr> {
+    program.listeners.iter().filter(|l| l.bind).flat_map(|l| l.addresses.iter().copied()).collect()
+}
+
+fn resolve_all(global: &Global) {
+    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
+        if dns::has_names(cluster) {
+            dns::resolve(cluster, shared);
+        }
+    }
+}
+
+fn log_sinks(program: &Program) -> BTreeSet<LogSink> {
+    let mut sinks = BTreeSet::new();
+    for listener in &program.listeners {
+        sinks.extend(listener.logs.iter().map(|l| l.sink.clone()));
+        for chain in listener.all_chains() {
+            let logs = match &chain.service {
+                Service::Http(hcm) => hcm.logs.as_slice(),
+                Service::Tcp(tcp) => tcp.logs.as_slice(),
+                Service::Close => &[],
+            };
+            sinks.extend(logs.iter().map(|l| l.sink.clone()));
+        }
+    }
+    sinks
+}
+
+/// A socket for each worker and address.
+fn bind_all(addresses: &BTreeSet<SocketAddr>, workers: usize) -> Result<Vec<Sockets>, RunError> {
+    let one = || {
+        let bind =
+            |address: &SocketAddr| Ok((*address, bind(*address).map_err(|e| RunError::Bind(*address, e))?));
+        addresses.iter().map(bind).collect()
+    };
+    std::iter::repeat_with(one).take(workers).collect()
+}
+
+/// Opens a socket that several workers may listen on at the same address.
+pub(crate) fn bind(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(4096)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// One worker thread.
+fn work(mut orders: mpsc::UnboundedReceiver<Order>) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let Some(Order::Run(global, sockets)) = orders.recv().await else { return };
+        let current = Rc::new(RefCell::new(Rc::new(Worker::new(global))));
+        let mut accepting = BTreeMap::new();
+        accept(&current, sockets, &mut accepting);
+        sweep(&current.borrow());
+        while let Some(Order::Run(global, sockets)) = orders.recv().await {
+            let worker = Rc::new(Worker::new(global));
+            sweep(&worker);
+            current.replace(worker.clone());
+            accept(&current, sockets, &mut accepting);
+            accepting.retain(|address, task| {
+                let kept = worker.listener(*address).is_some();
+                if !kept {
+                    task.abort();
+                }
+                kept
+            });
+        }
+        accepting.values().for_each(JoinHandle::abort);
+        // The process ends when nothing is in flight; until then this thread serves what is.
+        std::future::pending::<()>().await;
+    });
+    Ok(())
+}
+
+fn accept(
+    current: &Rc<RefCell<Rc<Worker>>>,
+    sockets: Sockets,
+    accepting: &mut BTreeMap<SocketAddr, JoinHandle<()>>,
+) {
+    for (address, socket) in sockets {
+        if let Ok(socket) = TcpListener::from_std(socket) {
+            let task = tokio::task::spawn_local(accept_loop(current.clone(), address, socket));
+            accepting.insert(address, task);
+        }
+    }
+}
+
+/// Drops idle connections to endpoints that are too old, as long as the worker's program has connections.
+fn sweep(worker: &Rc<Worker>) {
+    let worker = Rc::downgrade(worker);
+    tokio::task::spawn_local(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let Some(worker) = worker.upgrade() else { return };
+            worker.clusters.iter().for_each(|c| c.sweep());
+        }
+    });
+}
+
+/// A program that is looked after: the new one, and old ones that still have connections.
+struct Tended {
+    global: Weak<Global>,
+    resolved: Vec<Instant>,
+}
+
+/// The threads that write logs, resolve names and let ejected hosts back.
+fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
+    let process = current.load().process.clone();
+    std::thread::Builder::new().name("logs".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_millis(50));
+            process.logs.flush();
+        }
+    })?;
+    let current = current.clone();
+    std::thread::Builder::new().name("clusters".to_owned()).spawn(move || {
+        let mut tended: Vec<Tended> = Vec::new();
+        loop {
+            let global = current.load_full();
+            if !tended.last().is_some_and(|t| std::ptr::eq(t.global.as_ptr(), Arc::as_ptr(&global))) {
+                let resolved = vec![Instant::now(); global.clusters.len()];
+                tended.push(Tended { global: Arc::downgrade(&global), resolved });
+            }
+            drop(global);
+            std::thread::sleep(Duration::from_millis(500));
+            tended.retain_mut(tend);
+        }
+    })?;
+    Ok(())
+}
+
+/// Looks after the clusters of a program; false when it is gone.
+fn tend(tended: &mut Tended) -> bool {
+    let Some(global) = tended.global.upgrade() else { return false };
+    let clusters = global.program.clusters.iter().zip(&global.clusters);
+    for ((cluster, shared), resolved) in clusters.zip(&mut tended.resolved) {
+        shared.readmit();
+        if dns::has_names(cluster) && resolved.elapsed() >= cluster.dns_refresh {
+            dns::resolve(cluster, shared);
+            *resolved = Instant::now();
+        }
+    }
+    true
+}

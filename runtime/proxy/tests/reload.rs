@@ -1,0 +1,136 @@
+//! Starts the program, changes its bootstrap, sends SIGHUP and looks at what old and new connections get.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "the test starts processes, connects and writes files")]
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// One listener for each port; each answers with the text.
+fn bootstrap(ports: &[u16], text: &str) -> Value {
+    let t = "type.googleapis.com/envoy.extensions.filters.";
+    let router = json!({"name": "r", "typedConfig": {"@type": format!("{t}http.router.v3.Router")}});
+    let routes = json!([{"match": {"prefix": "/"}, "directResponse": {"status": 200, "body": {"inlineString": text}}}]);
+    let hcm = json!({"@type": format!("{t}network.http_connection_manager.v3.HttpConnectionManager"),
+        "statPrefix": "x", "httpFilters": [router],
+        "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": routes}]}});
+    let listeners = ports.iter().map(|port| {
+        json!({"name": port.to_string(), "address": {"socketAddress": {"address": "127.0.0.1", "portValue": port}},
+            "filterChains": [{"filters": [{"name": "h", "typedConfig": hcm}]}]})
+    });
+    json!({"staticResources": {"listeners": listeners.collect::<Vec<_>>()}})
+}
+
+struct Proxy {
+    child: Child,
+    lines: BufReader<ChildStderr>,
+    file: PathBuf,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+impl Proxy {
+    fn start(name: &str, first: &Value) -> Self {
+        let file = std::env::temp_dir().join(format!("mp-proxy-{}-{name}.json", std::process::id()));
+        std::fs::write(&file, first.to_string()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meshproof-proxy"));
+        command.args(["--workers", "2", "-c"]).arg(&file).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap());
+        Self { child, lines, file }
+    }
+
+    /// Writes the bootstrap, sends SIGHUP and returns what the proxy says about it.
+    fn reload(&mut self, text: &str) -> String {
+        std::fs::write(&self.file, text).unwrap();
+        let kill = format!("kill -HUP {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        line
+    }
+}
+
+fn connect(port: u16) -> TcpStream {
+    let begin = Instant::now();
+    loop {
+        match TcpStream::connect(("127.0.0.1", port)) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                return stream;
+            }
+            Err(_) => assert!(begin.elapsed() < Duration::from_secs(10), "nobody listens on {port}"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The body of an answer that is three bytes long.
+fn ask(stream: &mut TcpStream) -> String {
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(b"\r\n\r\n") {
+        assert_eq!(stream.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&seen));
+        seen.push(byte[0]);
+    }
+    let mut body = [0; 3];
+    stream.read_exact(&mut body).unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[test]
+fn a_reload_serves_new_connections_and_leaves_the_old_ones() {
+    let (kept, gone, added) = (free_port(), free_port(), free_port());
+    let mut proxy = Proxy::start("good", &bootstrap(&[kept, gone], "one"));
+    let mut old = connect(kept);
+    assert_eq!(ask(&mut old), "one");
+    assert_eq!(ask(&mut connect(gone)), "one");
+    assert_eq!(proxy.reload(&bootstrap(&[kept, added], "two").to_string()), "reloaded\n");
+    assert_eq!(ask(&mut connect(added)), "two");
+    let begin = Instant::now();
+    // The workers take the new program over one after the other.
+    while ask(&mut connect(kept)) != "two" {
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+    assert_eq!(ask(&mut old), "one", "a connection keeps the program it began with");
+    while TcpStream::connect(("127.0.0.1", gone)).is_ok() {
+        assert!(begin.elapsed() < Duration::from_secs(5), "the removed listener is still there");
+    }
+}
+
+#[test]
+fn a_bad_bootstrap_is_refused_and_the_old_one_goes_on() {
+    let (port, taken) = (free_port(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let taken = taken.local_addr().map(|a| (a.port(), taken)).unwrap();
+    let mut proxy = Proxy::start("bad", &bootstrap(&[port], "one"));
+    assert_eq!(ask(&mut connect(port)), "one");
+    let mut unknown = bootstrap(&[port], "two");
+    unknown["staticResources"]["listeners"][0]["wasm"] = json!(1);
+    let in_use = bootstrap(&[port, taken.0], "two");
+    for (text, reason) in [
+        ("{".to_owned(), "not a JSON bootstrap"),
+        (unknown.to_string(), "listeners[0].wasm"),
+        (in_use.to_string(), "cannot be listened on"),
+    ] {
+        let line = proxy.reload(&text);
+        assert!(
+            line.starts_with("not reloaded, the old bootstrap goes on: ") && line.contains(reason),
+            "{line}"
+        );
+        assert_eq!(ask(&mut connect(port)), "one");
+    }
+    assert_eq!(proxy.reload(&bootstrap(&[port], "two").to_string()), "reloaded\n");
+}
