@@ -13,7 +13,7 @@ use crate::scope::HostSets;
 /// The gateway name that stands for all sidecars.
 pub const MESH: &str = "mesh";
 /// Annotation that says which rules a VirtualService made from another API follows.
-const SEMANTICS: &str = "internal.istio.io/route-semantics";
+pub(crate) const SEMANTICS: &str = "internal.istio.io/route-semantics";
 
 /// Which rules a VirtualService follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

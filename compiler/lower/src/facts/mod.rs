@@ -4,6 +4,7 @@ mod authorization_policy;
 mod destination_rule;
 mod endpoint;
 mod gateway;
+mod ingress;
 mod json;
 pub(crate) mod names;
 mod peer_authentication;
@@ -52,6 +53,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     gateway::read(ws, &mut mesh);
     sidecar::read(ws, &mut mesh);
     virtual_service::read(ws, &mut mesh);
+    ingress::read(ws, &mut mesh);
     telemetry::read(ws, &mut mesh);
     mesh
 }
