@@ -32,9 +32,19 @@ pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
             let plan = mp_lower::plan(&mesh, &index, view);
             write_text(args.output.as_deref(), &format!("{plan:#?}\n"))
         })?,
-        EmitKind::Bootstrap => return write_bootstraps(args, &workspace, &mesh, &index, &views),
+        EmitKind::Bootstrap => {
+            let outcome = write_bootstraps(args, &workspace, &mesh, &index, &views)?;
+            leave((read, workspace, mesh, index));
+            return Ok(outcome);
+        }
     }
+    leave((read, workspace, mesh, index));
     Ok(Outcome::Clean)
+}
+
+/// Leaves memory to the system: the program ends, and taking large trees apart first would only cost time.
+fn leave<T>(value: T) {
+    std::mem::forget(value);
 }
 
 fn wanted(args: &CompileArgs, mesh: &Mesh, index: &Index) -> Result<Vec<ProxyView>, Failure> {
@@ -117,6 +127,9 @@ fn write_bootstraps(
         let made = mp_emit::bootstrap(view, compile(mesh, index, view)?, &options)
             .map_err(|e| Failure::Internal(e.to_string()))?;
         write_json(path(view).as_deref(), &made.json)?;
+        if views.len() == 1 {
+            leave(made.json);
+        }
         let told = made.assumptions.iter().map(|text| json!({"proxy": view.name, "assumption": text}));
         Ok(told.collect::<Vec<Value>>())
     })?;

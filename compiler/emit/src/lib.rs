@@ -21,6 +21,7 @@ mod tls;
 mod tracing;
 
 use mp_ir::plan::Plan;
+use rayon::prelude::*;
 use serde_json::Value;
 
 pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, Target, bootstrap};
@@ -64,18 +65,24 @@ impl XdsSnapshot {
 /// When a resource does not fit Envoy's types: that is a mistake of this program.
 pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
     Ok(XdsSnapshot {
-        lds: resources(plan.listeners.iter().map(listener::listener), "name")?,
-        cds: resources(plan.clusters.iter().map(cluster::message), "name")?,
-        eds: resources(plan.endpoints.iter().map(endpoint::message), "clusterName")?,
-        rds: resources(plan.routes.iter().map(route::message), "name")?,
-        nds: resources(plan.names.iter().map(name_table::message), "name")?,
+        lds: resources(&plan.listeners, listener::listener, "name")?,
+        cds: resources(&plan.clusters, cluster::message, "name")?,
+        eds: resources(&plan.endpoints, endpoint::message, "clusterName")?,
+        rds: resources(&plan.routes, route::message, "name")?,
+        nds: resources(plan.names.as_slice(), name_table::message, "name")?,
         ecds: Vec::new(),
     })
 }
 
-/// Canonical forms, sorted by the field that names them.
-fn resources(messages: impl Iterator<Item = Value>, key: &str) -> Result<Vec<Value>, EmitError> {
-    let mut out = messages.map(canonical).collect::<Result<Vec<Value>, EmitError>>()?;
+/// Canonical forms, sorted by the field that names them. The first failure in the order of the plan counts.
+fn resources<T: Sync>(
+    items: &[T],
+    spell: impl Fn(&T) -> Value + Send + Sync,
+    key: &str,
+) -> Result<Vec<Value>, EmitError> {
+    let spelled: Vec<Result<Value, EmitError>> =
+        items.par_iter().with_min_len(32).map(|item| canonical(spell(item))).collect();
+    let mut out = spelled.into_iter().collect::<Result<Vec<Value>, EmitError>>()?;
     out.sort_by(|a, b| a.get(key).and_then(Value::as_str).cmp(&b.get(key).and_then(Value::as_str)));
     Ok(out)
 }

@@ -23,11 +23,16 @@ pub(crate) fn transport(object: Object, security: &UpstreamSecurity, proxy_proto
         UpstreamSecurity::Auto(tls) => object.set(
             "transportSocketMatches",
             list([
-                json!({"name": "tlsMode-istio", "match": {"tlsMode": "istio"}, "transportSocket": wrap(tls_socket(tls))}),
-                json!({"name": "tlsMode-disabled", "match": {}, "transportSocket": wrap(raw_buffer(RAW_SOCKET))}),
+                socket_match("tlsMode-istio", json!({"tlsMode": "istio"}), wrap(tls_socket(tls))),
+                socket_match("tlsMode-disabled", json!({}), wrap(raw_buffer(RAW_SOCKET))),
             ]),
         ),
     }
+}
+
+/// `json!` would copy the socket.
+fn socket_match(name: &str, criteria: Value, socket: Value) -> Object {
+    Object::new().set("name", name).set("match", criteria).set("transportSocket", socket)
 }
 
 /// Plain text as a transport socket. Istio has two names for it.
@@ -83,7 +88,7 @@ pub(crate) fn secret(source: &SecretSource) -> Value {
         SecretSource::External(name) => (name, grpc_source("sds-external", false)),
         SecretSource::ControlPlane(name) => (name, json!({"ads": {}, "resourceApiVersion": "V3"})),
     };
-    json!({"name": name, "sdsConfig": config})
+    Object::new().set("name", name.as_str()).set("sdsConfig", config).into()
 }
 
 fn grpc_source(cluster: &str, wait: bool) -> Value {

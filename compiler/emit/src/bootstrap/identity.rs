@@ -53,7 +53,8 @@ pub(super) fn local_certificates(resource: &mut Value, identity: &Identity, assu
             return;
         }
         if let Some(Value::Array(secrets)) = fields.remove("tlsCertificateSdsSecretConfigs") {
-            let files: Vec<Value> = secrets.iter().map(|s| certificate(name(s), identity, assumptions)).collect();
+            let files: Vec<Value> =
+                secrets.iter().map(|s| certificate(name(s), identity, assumptions)).collect();
             fields.insert("tlsCertificates".to_owned(), json!(files));
         }
         if let Some(Value::Object(mut combined)) = fields.remove("combinedValidationContext") {
@@ -62,7 +63,10 @@ pub(super) fn local_certificates(resource: &mut Value, identity: &Identity, assu
             fields.insert("validationContext".to_owned(), roots(base, name(&secret), identity, assumptions));
         }
         if let Some(secret) = fields.remove("validationContextSdsSecretConfig") {
-            fields.insert("validationContext".to_owned(), roots(json!({}), name(&secret), identity, assumptions));
+            fields.insert(
+                "validationContext".to_owned(),
+                roots(json!({}), name(&secret), identity, assumptions),
+            );
         }
     });
 }
@@ -80,7 +84,8 @@ fn certificate(name: &str, identity: &Identity, assumptions: &mut Vec<String>) -
         }
         None => {
             let secret = bare(name);
-            assumptions.push(format!("secret `{secret}`: expected as `{SECRETS}/{secret}/tls.crt` and `tls.key`"));
+            assumptions
+                .push(format!("secret `{secret}`: expected as `{SECRETS}/{secret}/tls.crt` and `tls.key`"));
             (format!("{SECRETS}/{secret}/tls.crt"), format!("{SECRETS}/{secret}/tls.key"))
         }
     };

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-const MANAGER: &str = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const MANAGER: &str =
+    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
 /// Replaces each `rds` by the route table of that name; a table that does not exist is an empty one, as Envoy has it before RDS answers.
 pub(super) fn routes(listener: &mut Value, tables: &Named<'_>) {
@@ -24,15 +25,15 @@ pub(super) fn routes(listener: &mut Value, tables: &Named<'_>) {
 }
 
 /// Turns an EDS cluster into one with fixed endpoints; endpoints that are host names need DNS.
-pub(super) fn endpoints(cluster: &mut Value, assignments: &Named<'_>) {
+pub(super) fn endpoints(cluster: &mut Value, assignments: &mut Assignments) {
     let Some(fields) = cluster.as_object_mut() else { return };
     if fields.get("type").and_then(Value::as_str) != Some("EDS") {
         return;
     }
     let service = fields.remove("edsClusterConfig").and_then(|config| config.get("serviceName").cloned());
     let name = service.or_else(|| fields.get("name").cloned()).unwrap_or_default();
-    let found = assignments.get(name.as_str().unwrap_or_default());
-    let mut assignment = found.map(|found| (*found).clone()).unwrap_or_else(|| json!({"clusterName": name}));
+    let found = assignments.take(name.as_str().unwrap_or_default());
+    let mut assignment = found.unwrap_or_else(|| json!({"clusterName": name}));
     if let Some(assignment) = assignment.as_object_mut() {
         assignment.remove("@type");
     }
@@ -45,25 +46,41 @@ pub(super) fn endpoints(cluster: &mut Value, assignments: &Named<'_>) {
 /// those sockets name need not exist.
 pub(super) fn unused_sockets(cluster: &mut Value) {
     let Some(fields) = cluster.as_object_mut() else { return };
-    let wanted: Vec<Value> = endpoint_sockets(fields.get("loadAssignment"));
-    let is_static = fields.get("type").is_none_or(|kind| kind == "STATIC");
-    let Some(sockets) = fields.get_mut("transportSocketMatches").and_then(Value::as_array_mut) else { return };
-    if !is_static {
+    if fields.get("type").is_some_and(|kind| kind != "STATIC") {
         return;
     }
-    let meets = |criteria: &Map<String, Value>, endpoint: &Value| criteria.iter().all(|(k, v)| endpoint.get(k) == Some(v));
+    let Some(Value::Array(mut sockets)) = fields.remove("transportSocketMatches") else { return };
+    let wanted = endpoint_sockets(fields.get("loadAssignment"));
+    let meets = |criteria: &Map<String, Value>, endpoint: &Value| {
+        criteria.iter().all(|(k, v)| endpoint.get(k) == Some(v))
+    };
     sockets.retain(|socket| {
-        let Some(criteria) = socket.get("match").and_then(Value::as_object).filter(|c| !c.is_empty()) else { return true };
+        let Some(criteria) = socket.get("match").and_then(Value::as_object).filter(|c| !c.is_empty()) else {
+            return true;
+        };
         wanted.iter().any(|endpoint| meets(criteria, endpoint))
     });
+    fields.insert("transportSocketMatches".to_owned(), Value::Array(sockets));
 }
 
-/// What each endpoint says of its transport socket.
-fn endpoint_sockets(assignment: Option<&Value>) -> Vec<Value> {
-    let localities = assignment.and_then(|a| a.get("endpoints")).and_then(Value::as_array).into_iter().flatten();
+/// What each endpoint says of its transport socket, each answer once.
+fn endpoint_sockets(assignment: Option<&Value>) -> Vec<&Value> {
+    let localities =
+        assignment.and_then(|a| a.get("endpoints")).and_then(Value::as_array).into_iter().flatten();
     let endpoints = localities.filter_map(|l| l.get("lbEndpoints")?.as_array()).flatten();
-    let socket = |e: &Value| e.pointer("/metadata/filterMetadata/envoy.transport_socket_match").cloned();
-    endpoints.map(|e| socket(e).unwrap_or_default()).collect()
+    let socket = |e| get(get(get(e, "metadata"), "filterMetadata"), "envoy.transport_socket_match");
+    let mut out: Vec<&Value> = Vec::new();
+    for said in endpoints.map(socket) {
+        if !out.contains(&said) {
+            out.push(said);
+        }
+    }
+    out
+}
+
+/// A field; null for one that is absent.
+fn get<'a>(value: &'a Value, key: &str) -> &'a Value {
+    value.get(key).unwrap_or(&Value::Null)
 }
 
 fn has_host_name(assignment: &Value) -> bool {
@@ -85,6 +102,37 @@ pub(super) fn named<'a>(resources: &'a [Value], key: &str) -> Named<'a> {
         out.entry(resource.get(key).and_then(Value::as_str).unwrap_or_default()).or_insert(resource);
     }
     out
+}
+
+/// Assignments by cluster name, each handed out as often as clusters ask for it; the last one that asks gets the value itself.
+#[derive(Debug, Default)]
+pub(super) struct Assignments(HashMap<String, (usize, Value)>);
+
+impl Assignments {
+    pub(super) fn new(assignments: Vec<Value>, clusters: &[Value]) -> Self {
+        let mut out = Self::default();
+        for assignment in assignments {
+            let name = get(&assignment, "clusterName").as_str().unwrap_or_default().to_owned();
+            out.0.entry(name).or_insert((0, assignment));
+        }
+        for cluster in clusters {
+            let service = cluster.get("edsClusterConfig").and_then(|config| config.get("serviceName"));
+            let name = service.unwrap_or_else(|| get(cluster, "name")).as_str().unwrap_or_default();
+            if let Some((wanted, _)) = out.0.get_mut(name) {
+                *wanted += 1;
+            }
+        }
+        out
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let (wanted, assignment) = self.0.get_mut(name)?;
+        if *wanted > 1 {
+            *wanted -= 1;
+            return Some(assignment.clone());
+        }
+        self.0.remove(name).map(|(_, assignment)| assignment)
+    }
 }
 
 /// The `@type` of a message. It stands first in what is canonical, so the rest need not be searched.

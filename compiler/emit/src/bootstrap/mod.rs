@@ -40,24 +40,31 @@ const ADMIN_PORT: u16 = 15000;
 ///
 /// # Errors
 /// When the result does not fit Envoy's types: that is a mistake of this program.
-pub fn bootstrap(proxy: &ProxyView, snapshot: XdsSnapshot, options: &BootstrapOptions) -> Result<Bootstrap, EmitError> {
+pub fn bootstrap(
+    proxy: &ProxyView,
+    snapshot: XdsSnapshot,
+    options: &BootstrapOptions,
+) -> Result<Bootstrap, EmitError> {
     let mut assumptions = Vec::new();
     let XdsSnapshot { lds: mut listeners, cds: mut clusters, rds, eds, .. } = snapshot;
-    let assignments = inline::named(&eds, "clusterName");
+    let mut assignments = inline::Assignments::new(eds, &clusters);
     for cluster in &mut clusters {
-        inline::endpoints(cluster, &assignments);
+        inline::endpoints(cluster, &mut assignments);
         inline::unused_sockets(cluster);
     }
     let tables = inline::named(&rds, "name");
     listeners.iter_mut().for_each(|listener| inline::routes(listener, &tables));
-    drop((eds, rds));
+    drop((assignments, rds));
     targets::fit(options.target, &mut listeners, &mut clusters, &mut assumptions);
     let identity = options.identity.clone().unwrap_or_default();
     for resource in listeners.iter_mut().chain(clusters.iter_mut()) {
         identity::local_certificates(resource, &identity, &mut assumptions);
     }
     if options.identity.is_none() && assumptions.iter().any(|a| a.contains("workload certificate")) {
-        assumptions.push(format!("workload certificate: expected where Istio mounts it, in `{}`", identity.folder()));
+        assumptions.push(format!(
+            "workload certificate: expected where Istio mounts it, in `{}`",
+            identity.folder()
+        ));
     }
     for resource in clusters.iter_mut().chain(listeners.iter_mut()) {
         without_type(resource);

@@ -24,14 +24,25 @@ pub enum Target {
 const ISTIO_ONLY: &[(&str, &str)] = &[
     ("stats.PluginConfig", "the metrics `istio_requests_total` and its family are absent"),
     ("io.istio.http.peer_metadata.Config", "peers' workload names are absent from telemetry"),
-    ("envoy.tcp.metadataexchange.config.MetadataExchange", "peers' workload names are absent from TCP telemetry"),
-    ("istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig", "ALPN towards the mesh is fixed per cluster instead"),
+    (
+        "envoy.tcp.metadataexchange.config.MetadataExchange",
+        "peers' workload names are absent from TCP telemetry",
+    ),
+    (
+        "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig",
+        "ALPN towards the mesh is fixed per cluster instead",
+    ),
 ];
 
 const UPSTREAM_TLS: &str = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
 
 /// Takes out what the target does not know, and does by other means what that did.
-pub(super) fn fit(target: Target, listeners: &mut [Value], clusters: &mut [Value], assumptions: &mut Vec<String>) {
+pub(super) fn fit(
+    target: Target,
+    listeners: &mut [Value],
+    clusters: &mut [Value],
+    assumptions: &mut Vec<String>,
+) {
     match target {
         Target::EnvoyContrib | Target::IstioProxy => return,
         Target::Envoy | Target::Meshproof => {}
@@ -71,7 +82,8 @@ fn drop_filters(resource: &mut Value, dropped: &mut BTreeSet<&'static str>) {
 /// The type of a filter that only Istio's build knows; looks inside a TypedStruct.
 fn istio_only(filter: &Value) -> Option<&'static str> {
     let config = filter.get("typedConfig")?;
-    let of = |key: &str| config.get(key).and_then(Value::as_str).map(|url| url.rsplit('/').next().unwrap_or(url));
+    let of =
+        |key: &str| config.get(key).and_then(Value::as_str).map(|url| url.rsplit('/').next().unwrap_or(url));
     let names = [of("@type"), of("typeUrl")];
     let row = ISTIO_ONLY.iter().find(|(message, _)| names.contains(&Some(message)))?;
     Some(row.0)
@@ -84,7 +96,8 @@ fn http_clusters(listeners: &[Value]) -> BTreeSet<String> {
         see_objects(listener, &mut |fields| {
             let Some(route) = fields.get("route").filter(|_| fields.contains_key("match")) else { return };
             let one = route.get("cluster").and_then(Value::as_str);
-            let many = route.get("weightedClusters").and_then(|w| w.get("clusters")).and_then(Value::as_array);
+            let many =
+                route.get("weightedClusters").and_then(|w| w.get("clusters")).and_then(Value::as_array);
             let many = many.into_iter().flatten().filter_map(|c| c.get("name")?.as_str());
             out.extend(one.into_iter().chain(many).map(str::to_owned));
         });
@@ -115,5 +128,7 @@ fn fix_alpn(cluster: &mut Value, is_http: bool) {
 
 fn uses_http2(cluster: &Value) -> bool {
     let options = cluster.get("typedExtensionProtocolOptions").and_then(Value::as_object);
-    options.is_some_and(|all| all.values().any(|o| o.pointer("/explicitHttpConfig/http2ProtocolOptions").is_some()))
+    options.is_some_and(|all| {
+        all.values().any(|o| o.pointer("/explicitHttpConfig/http2ProtocolOptions").is_some())
+    })
 }
