@@ -3,7 +3,7 @@
 use mp_base::FileId;
 
 use crate::characters::forbidden;
-use crate::document::{Source, offset, read};
+use crate::document::{Room, Source, offset, read};
 use crate::holes::Holes;
 use crate::{Node, ProblemKind, Reader, split};
 
@@ -55,14 +55,9 @@ pub fn documents_json(text: &str, reader: Reader) -> Vec<Result<Option<String>, 
 fn first_json(text: &str, range: std::ops::Range<usize>, closed: bool) -> Result<String, Refusal> {
     let start = range.start;
     let piece = text.get(range).unwrap_or("");
-    let outcome = read(Source {
-        file: FileId(0),
-        text,
-        start,
-        bytes: piece.as_bytes(),
-        holes: Holes::default(),
-        closed,
-    });
+    let holes = Holes::default();
+    let source = Source { file: FileId(0), text, start, bytes: piece.as_bytes(), holes, closed };
+    let outcome = read(source, &mut Room::default());
     // go-yaml reads ahead in blocks of 512 bytes and refuses what it sees there.
     let seen = (outcome.position + 4).div_ceil(512) * 512;
     if let Some((at, _)) = forbidden(piece, 1).first().filter(|first| (first.0 as usize) < seen) {

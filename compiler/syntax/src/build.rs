@@ -35,7 +35,20 @@ pub(crate) struct Frame {
     /// Levels from this node down, aliases followed.
     height: usize,
     anchor: Option<usize>,
+    /// How many keys were noted before its own.
+    pub(crate) keys: usize,
 }
+
+/// Room that one document after the other uses.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    frames: Vec<Frame>,
+    keys: Vec<(u32, u32)>,
+    nodes: Vec<NodeData>,
+}
+
+/// Nodes up to which a tree is copied out of the room, so that it takes no more memory than it needs.
+const SMALL: usize = 1 << 14;
 
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
@@ -51,6 +64,8 @@ pub(crate) struct Builder<'t> {
     pub(crate) text: &'t str,
     pub(crate) tree: Tree,
     pub(crate) frames: Vec<Frame>,
+    /// Signatures and nodes of the keys of all open mappings.
+    pub(crate) keys: Vec<(u32, u32)>,
     anchors: Vec<Anchor>,
     names: HashMap<&'t str, usize>,
     pub(crate) problems: Vec<Problem>,
@@ -64,13 +79,21 @@ pub(crate) struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     /// A builder for a document of about `length` bytes.
-    pub(crate) fn new(file: FileId, text: &'t str, holes: Holes<'t>, length: usize) -> Self {
-        let tree = Tree { nodes: Vec::with_capacity(length / 10 + 4), ..Tree::default() };
+    pub(crate) fn new(
+        file: FileId,
+        text: &'t str,
+        holes: Holes<'t>,
+        length: usize,
+        room: &mut Room,
+    ) -> Self {
+        let mut tree = Tree { nodes: std::mem::take(&mut room.nodes), ..Tree::default() };
+        tree.nodes.reserve(length / 10 + 4);
         Self {
             file,
             text,
             tree,
-            frames: Vec::new(),
+            frames: std::mem::take(&mut room.frames),
+            keys: std::mem::take(&mut room.keys),
             anchors: Vec::new(),
             names: HashMap::new(),
             problems: Vec::new(),
@@ -163,6 +186,9 @@ impl<'t> Builder<'t> {
             _ => (kind, link),
         };
         let id = self.push(kind, link, span, 0);
+        if key {
+            self.note_key(made, id, kind);
+        }
         self.attach(id);
     }
 
@@ -205,9 +231,18 @@ impl<'t> Builder<'t> {
         let node = self.push(kind, NONE, (start, start), 0);
         self.attach(node);
         let anchor = anchor.map(|name| self.anchor(name, node, None));
-        let frame =
-            Frame { node, last: NONE, map, value: false, merges: false, count: 0, height: 1, anchor };
-        self.frames.push(frame);
+        let keys = self.keys.len();
+        self.frames.push(Frame {
+            node,
+            last: NONE,
+            map,
+            value: false,
+            merges: false,
+            count: 0,
+            height: 1,
+            anchor,
+            keys,
+        });
         Ok(())
     }
 
@@ -234,6 +269,7 @@ impl<'t> Builder<'t> {
         if frame.map && (frame.count > 2 || frame.merges) {
             self.shadow_equal_keys(made, &frame);
         }
+        self.keys.truncate(frame.keys);
     }
 
     /// Closes what is open, with a hole where a value is missing.
@@ -253,5 +289,23 @@ impl<'t> Builder<'t> {
                 node.kind = Kind::Hole;
             }
         }
+    }
+
+    /// The tree, without more memory than it needs; the room goes back.
+    pub(crate) fn into_tree(mut self, made: String, room: &mut Room) -> (Tree, Vec<Problem>) {
+        let mut tree = self.tree;
+        tree.made = made;
+        tree.made.shrink_to_fit();
+        if tree.nodes.len() <= SMALL {
+            let nodes = tree.nodes.as_slice().to_vec();
+            room.nodes = std::mem::replace(&mut tree.nodes, nodes);
+            room.nodes.clear();
+        } else {
+            tree.nodes.shrink_to_fit();
+        }
+        self.frames.clear();
+        self.keys.clear();
+        (room.frames, room.keys) = (self.frames, self.keys);
+        (tree, self.problems)
     }
 }

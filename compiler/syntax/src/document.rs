@@ -2,10 +2,10 @@
 
 use mp_base::FileId;
 
-use crate::build::Builder;
+use crate::build::{self, Builder};
 use crate::events::{Reader, Rest};
 use crate::holes::Holes;
-use crate::scan::{Fault, Scanner};
+use crate::scan::{self, Fault, Scanner};
 use crate::{Problem, ProblemKind, Tree};
 
 /// The bytes of one document, perhaps with places taken away.
@@ -41,27 +41,27 @@ pub(crate) fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// Room that one document after the other uses.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    scan: scan::Room,
+    build: build::Room,
+}
+
 /// Reads the first document of the bytes.
-pub(crate) fn read(source: Source<'_>) -> Outcome {
-    let scan = Scanner::new(source.bytes, offset(source.start), source.closed);
-    let mut build = Builder::new(source.file, source.text, source.holes, source.bytes.len());
+pub(crate) fn read(source: Source<'_>, room: &mut Room) -> Outcome {
+    let scan = Scanner::new(source.bytes, offset(source.start), source.closed, &mut room.scan);
+    let length = source.bytes.len();
+    let mut build = Builder::new(source.file, source.text, source.holes, length, &mut room.build);
     let mut reader = Reader::new(scan, &mut build);
     let rest = reader.document();
     let scan = reader.scan;
     let position = scan.position();
     build.finish(&scan.made, offset(source.start + position));
-    let mut tree = build.tree;
-    tree.made = scan.made;
-    tree.made.shrink_to_fit();
-    tree.nodes.shrink_to_fit();
-    Outcome {
-        tree,
-        problems: build.problems,
-        comments: scan.comments,
-        refused: build.refused,
-        rest,
-        position,
-    }
+    let refused = build.refused;
+    let (made, comments) = scan.finish(&mut room.scan);
+    let (tree, problems) = build.into_tree(made, &mut room.build);
+    Outcome { tree, problems, comments, refused, rest, position }
 }
 
 impl Fault {

@@ -81,7 +81,7 @@ impl<'t, 'b> Reader<'t, 'b> {
         }
         match token.tok {
             Tok::Version { .. } | Tok::TagDirective(_) | Tok::DocumentStart | Tok::DocumentEnd | Tok::End => {
-                self.empty(token.start, token.start);
+                self.empty(token.start, token.start)?;
             }
             _ => self.node(token, true, false)?,
         }
@@ -122,8 +122,9 @@ impl<'t, 'b> Reader<'t, 'b> {
     }
 
     /// An empty value right behind a sign, with the next token at `until`.
-    fn empty(&mut self, at: u32, until: u32) {
+    fn empty(&mut self, at: u32, until: u32) -> Result<(), Fault> {
         self.build.empty(&mut self.scan.made, at, until);
+        Ok(())
     }
 
     fn take(&mut self) -> Result<Token, Fault> {
@@ -133,6 +134,12 @@ impl<'t, 'b> Reader<'t, 'b> {
 
     /// A node with its anchor and tag.
     fn node(&mut self, first: Token, block: bool, indentless: bool) -> Result<(), Fault> {
+        if let Tok::Scalar { text, plain } = first.tok {
+            self.scan.skip();
+            let span = (first.start, first.end);
+            self.build.scalar(&mut self.scan.made, text, plain, span, Props::default());
+            return Ok(());
+        }
         if first.tok == Tok::Alias {
             self.scan.skip();
             self.build.alias(&mut self.scan.made, (first.start, first.end));
@@ -225,8 +232,7 @@ impl<'t, 'b> Reader<'t, 'b> {
                 let next = self.take()?;
                 self.states.push(State::BlockSeq { first: false });
                 if matches!(next.tok, Tok::Entry | Tok::BlockEnd) {
-                    self.empty(token.end, next.start);
-                    return Ok(());
+                    return self.empty(token.end, next.start);
                 }
                 self.node(next, true, false)
             }
@@ -250,8 +256,7 @@ impl<'t, 'b> Reader<'t, 'b> {
         let next = self.take()?;
         self.states.push(State::IndentlessSeq);
         if matches!(next.tok, Tok::Entry | Tok::Key | Tok::Value | Tok::BlockEnd) {
-            self.empty(token.end, next.start);
-            return Ok(());
+            return self.empty(token.end, next.start);
         }
         self.node(next, true, false)
     }
@@ -263,8 +268,7 @@ impl<'t, 'b> Reader<'t, 'b> {
                 let next = self.take()?;
                 self.states.push(State::BlockMapValue);
                 if matches!(next.tok, Tok::Key | Tok::Value | Tok::BlockEnd) {
-                    self.empty(token.end, next.start);
-                    return Ok(());
+                    return self.empty(token.end, next.start);
                 }
                 self.node(next, true, true)
             }
@@ -277,13 +281,11 @@ impl<'t, 'b> Reader<'t, 'b> {
         let token = self.scan.peek()?;
         self.states.push(State::BlockMapKey { first: false });
         if token.tok != Tok::Value {
-            self.empty(token.start, token.start);
-            return Ok(());
+            return self.empty(token.start, token.start);
         }
         let next = self.take()?;
         if matches!(next.tok, Tok::Key | Tok::Value | Tok::BlockEnd) {
-            self.empty(token.end, next.start);
-            return Ok(());
+            return self.empty(token.end, next.start);
         }
         self.node(next, true, true)
     }
@@ -327,8 +329,7 @@ impl<'t, 'b> Reader<'t, 'b> {
         if matches!(token.tok, Tok::Value | Tok::Comma | Tok::FlowSeqEnd) {
             // go-yaml takes this token too, so that `[: b]` lacks its value.
             self.scan.skip();
-            self.empty(token.end, token.end);
-            return Ok(());
+            return self.empty(token.end, token.end);
         }
         self.node(token, false, false)
     }
@@ -342,8 +343,7 @@ impl<'t, 'b> Reader<'t, 'b> {
                 return self.node(token, false, false);
             }
         }
-        self.empty(token.start, token.start);
-        Ok(())
+        self.empty(token.start, token.start)
     }
 
     fn flow_map_key(&mut self, first: bool) -> Result<(), Fault> {
@@ -363,8 +363,7 @@ impl<'t, 'b> Reader<'t, 'b> {
                 let next = self.take()?;
                 self.states.push(State::FlowMapValue { empty: false });
                 if matches!(next.tok, Tok::Value | Tok::Comma | Tok::FlowMapEnd) {
-                    self.empty(next.start, next.start);
-                    return Ok(());
+                    return self.empty(next.start, next.start);
                 }
                 self.node(next, false, false)
             }
@@ -384,15 +383,14 @@ impl<'t, 'b> Reader<'t, 'b> {
                 return self.node(token, false, false);
             }
         }
-        self.empty(token.start, token.start);
-        Ok(())
+        self.empty(token.start, token.start)
     }
 }
 
-fn fault<T>(token: Token, message: &'static str) -> Result<T, Fault> {
-    Err(Fault { at: token.start, since: token.start, message, limit: false })
+fn fault<T>(at: Token, message: &'static str) -> Result<T, Fault> {
+    Err(Fault { at: at.start, since: at.start, message, limit: false })
 }
 
-fn too_deep(token: Token) -> Fault {
-    Fault { at: token.start, since: token.start, message: "nesting is deeper than 1,000 levels", limit: true }
+fn too_deep(at: Token) -> Fault {
+    Fault { at: at.start, since: at.start, message: "nesting is deeper than 1,000 levels", limit: true }
 }

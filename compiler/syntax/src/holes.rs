@@ -10,7 +10,11 @@ pub(crate) struct Holes<'t> {
 
 impl Holes<'_> {
     /// Whether a range of bytes has any of them.
+    #[inline]
     pub(crate) fn touch(&self, span: (u32, u32)) -> bool {
+        if self.ranges.is_empty() {
+            return false;
+        }
         let next = self.ranges.partition_point(|range| range.1 <= span.0);
         self.ranges.get(next).is_some_and(|range| range.0 < span.1)
     }

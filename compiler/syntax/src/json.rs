@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::float::write_float;
 use crate::{Node, Value};
 
 /// One thing still to be written.
@@ -93,22 +94,6 @@ fn in_order(tasks: &mut [Task<'_>], start: usize) {
     }
 }
 
-fn write_float(out: &mut String, n: f64) -> Result<(), String> {
-    if !n.is_finite() {
-        return Err("a number that is not finite has no JSON".to_owned());
-    }
-    let size = n.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        let text = format!("{n:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let plus = if exponent.starts_with('-') { "" } else { "+" };
-        let _ = write!(out, "{digits}e{plus}{exponent}");
-    } else {
-        let _ = write!(out, "{n}");
-    }
-    Ok(())
-}
-
 /// Text in quotes, escaped as Go does it, with `<`, `>` and `&` safe for HTML.
 fn write_text(out: &mut String, text: &str) {
     out.push('"');
@@ -128,46 +113,4 @@ fn write_text(out: &mut String, text: &str) {
         }
     }
     out.push('"');
-}
-
-/// Go's `strconv.FormatFloat(n, 'g', -1, 32)` with YAML's names for what is no number, as `sigs.k8s.io/yaml` writes keys.
-pub(crate) fn go_float32(n: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "that is what is asked for")]
-    let n = n as f32;
-    if n.is_nan() {
-        return ".nan".to_owned();
-    }
-    if n.is_infinite() {
-        return if n > 0.0 { ".inf" } else { "-.inf" }.to_owned();
-    }
-    let text = format!("{n:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return format!("{n}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_as_go_prints_them() {
-        let mut out = String::new();
-        for n in [1e21, 1e20, 1e-7, 0.000_001, -0.0, 1.5, 1.234_567_890_123_456_8e29] {
-            write_float(&mut out, n).unwrap();
-            out.push(' ');
-        }
-        assert_eq!(out, "1e+21 100000000000000000000 1e-7 0.000001 -0 1.5 1.2345678901234568e+29 ");
-        assert!(write_float(&mut out, f64::NAN).is_err());
-    }
-
-    #[test]
-    fn float_keys_have_32_bits() {
-        let all = [1.5, 1000.0, 1e6, 123_456.7, 0.1, 1e-5, 1e39].map(go_float32);
-        assert_eq!(all, ["1.5", "1000", "1e+06", "123456.7", "0.1", "1e-05", ".inf"]);
-    }
 }

@@ -10,6 +10,7 @@ mod build;
 mod characters;
 mod document;
 mod events;
+mod float;
 mod holes;
 mod json;
 mod merge;

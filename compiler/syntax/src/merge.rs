@@ -82,19 +82,33 @@ impl Builder<'_> {
         *tail = copy;
     }
 
+    /// Keeps a key of the innermost open mapping, to compare it with the others when the mapping ends.
+    pub(crate) fn note_key(&mut self, made: &str, key: u32, kind: Kind) {
+        if matches!(kind, Kind::Text | Kind::Made | Kind::Null | Kind::Alias) {
+            let signature = self.key_of(made, key).map_or(0, signature);
+            self.keys.push((signature, key));
+        }
+    }
+
     /// Of equal keys only the last one counts.
     pub(crate) fn shadow_equal_keys(&mut self, made: &str, frame: &Frame) {
-        let mut keys = Vec::with_capacity(frame.count as usize / 2);
-        let mut key = self.node(frame.node).map_or(NONE, |n| n.link);
-        while let Some(data) = self.node(key) {
-            let Some(value) = self.node(data.next) else { break };
-            if self.may_repeat(data) {
-                keys.push(key);
+        if frame.merges {
+            self.keys.truncate(frame.keys);
+            let mut key = self.node(frame.node).map_or(NONE, |n| n.link);
+            while let Some(data) = self.node(key).copied() {
+                let Some(next) = self.node(data.next).map(|value| value.next) else { break };
+                if self.may_repeat(&data) {
+                    let signature = self.key_of(made, key).map_or(0, signature);
+                    self.keys.push((signature, key));
+                }
+                key = next;
             }
-            key = value.next;
         }
-        for (first, second) in self.equal_keys(made, &keys) {
-            self.shadow(made, first, second);
+        let keys = self.keys.get(frame.keys..).unwrap_or(&[]);
+        if has_twins(keys) {
+            for (first, second) in self.equal_keys(made, keys) {
+                self.shadow(made, first, second);
+            }
         }
     }
 
@@ -110,20 +124,10 @@ impl Builder<'_> {
     }
 
     /// Pairs of a key and the next one that equals it.
-    fn equal_keys(&self, made: &str, keys: &[u32]) -> Vec<(u32, u32)> {
+    fn equal_keys(&self, made: &str, keys: &[(u32, u32)]) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
-        if keys.len() <= 12 {
-            for (at, first) in keys.iter().enumerate() {
-                let text = self.key_of(made, *first);
-                let equal = |second: &&u32| self.key_of(made, **second) == text;
-                if let Some(second) = keys.iter().skip(at + 1).find(equal) {
-                    pairs.push((*first, *second));
-                }
-            }
-            return pairs;
-        }
         let mut seen = HashMap::with_capacity(keys.len());
-        for key in keys {
+        for (_, key) in keys.iter().filter(|(_, key)| self.node(*key).is_some_and(|k| self.may_repeat(k))) {
             if let Some(first) = seen.insert(self.key_of(made, *key), *key) {
                 pairs.push((first, *key));
             }
@@ -200,6 +204,35 @@ impl Builder<'_> {
         }
         true
     }
+}
+
+/// A number that equal keys share and others hardly ever.
+fn signature(key: &str) -> u32 {
+    let mut hash = u32::try_from(key.len()).unwrap_or(u32::MAX);
+    let mut add = |word: u32| hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B1);
+    let (words, rest) = key.as_bytes().as_chunks::<4>();
+    for word in words {
+        add(u32::from_le_bytes(*word));
+    }
+    for byte in rest {
+        add(u32::from(*byte));
+    }
+    hash
+}
+
+/// Whether two signatures are equal.
+fn has_twins(keys: &[(u32, u32)]) -> bool {
+    if keys.len() > 64 {
+        return true;
+    }
+    let mut rest = keys;
+    while let Some((first, others)) = rest.split_first() {
+        if others.iter().any(|other| other.0 == first.0) {
+            return true;
+        }
+        rest = others;
+    }
+    false
 }
 
 fn is_bomb(all: u64, aliased: u64) -> bool {

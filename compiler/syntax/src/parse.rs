@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mp_base::{FileId, Span};
 
 use crate::characters::{decode, forbidden};
-use crate::document::{Outcome, Source, offset, read};
+use crate::document::{Outcome, Room, Source, offset, read};
 use crate::events::Rest;
 use crate::holes::Holes;
 use crate::recover::recover;
@@ -70,6 +70,7 @@ struct Parsing {
     index: u32,
     /// More was found than is kept.
     more: bool,
+    room: Room,
 }
 
 impl Parsing {
@@ -79,7 +80,7 @@ impl Parsing {
             bad.extend(broken);
             bad.sort_unstable();
         }
-        Self { parsed: empty(file, text), bad, templates, budget: RECOVERY, index: 0, more: false }
+        Self { parsed: empty(file, text), bad, templates, budget: RECOVERY, index: 0, more: false, room: Room::default() }
     }
 
     /// All documents; with `wide` the text is one piece.
@@ -192,14 +193,15 @@ impl Parsing {
         let file = self.parsed.file;
         let used: &[u8] = if copy.is_empty() { bytes } else { &copy };
         let whole = Source { file, text, start, bytes: used, holes: Holes { ranges: &holes, template }, closed: true };
-        let first = read(whole);
+        let first = read(whole, &mut self.room);
         let broken = first.rest.is_err() || first.refused;
         let (outcome, whole) = if broken && !template && has_template(bytes) {
             let mut masked = used.to_vec();
             let mut holes = holes.clone();
             self.mask(&mut masked, start, &mut holes);
             let source = Source { bytes: &masked, holes: Holes { ranges: &holes, template: true }, ..whole };
-            self.mend(source, read(source))
+            let again = read(source, &mut self.room);
+            self.mend(source, again)
         } else {
             self.mend(whole, first)
         };
@@ -240,7 +242,7 @@ impl Parsing {
             return (outcome, source.holes.ranges.is_empty());
         }
         let fault = outcome.rest.err().map(|fault| fault.problem(source.file));
-        let recovered = recover(source, outcome, &mut self.budget);
+        let recovered = recover(source, outcome, &mut self.budget, &mut self.room);
         let mut left_out = recovered.lines.into_iter();
         if let Some(mut fault) = fault {
             let line = left_out.next();

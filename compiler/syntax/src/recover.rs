@@ -1,6 +1,6 @@
 //! Broken documents: leave out the line that breaks, and read the rest.
 
-use crate::document::{Outcome, Source, offset, read};
+use crate::document::{Outcome, Room, Source, offset, read};
 use crate::holes::Holes;
 
 /// Parts that may be left out of one document.
@@ -17,7 +17,12 @@ pub(crate) struct Recovered {
 
 /// Blanks the part that breaks the document, again and again, as long as reading comes further. `budget` bounds the bytes that are
 /// read on the way; it is shared by all documents of a file.
-pub(crate) fn recover(source: Source<'_>, first: Outcome, budget: &mut usize) -> Recovered {
+pub(crate) fn recover(
+    source: Source<'_>,
+    first: Outcome,
+    budget: &mut usize,
+    room: &mut Room,
+) -> Recovered {
     let mut bytes = source.bytes.to_vec();
     let mut best = Recovered { outcome: first, holes: source.holes.ranges.to_vec(), lines: Vec::new() };
     for _ in 0..RETRIES {
@@ -32,7 +37,7 @@ pub(crate) fn recover(source: Source<'_>, first: Outcome, budget: &mut usize) ->
         for part in candidates(&bytes, at, since) {
             let Some(left) = budget.checked_sub(bytes.len()) else { return best };
             *budget = left;
-            let next = without(source, &bytes, &best, part);
+            let next = without(source, &bytes, &best, part, room);
             let reached = next.outcome.rest.as_ref().err().map_or(u32::MAX, |f| f.at);
             let kept = next.outcome.tree.nodes.len();
             if reached > fault.at && (reached, kept) > bar {
@@ -47,7 +52,13 @@ pub(crate) fn recover(source: Source<'_>, first: Outcome, budget: &mut usize) ->
     best
 }
 
-fn without(source: Source<'_>, bytes: &[u8], so_far: &Recovered, line: (usize, usize)) -> Recovered {
+fn without(
+    source: Source<'_>,
+    bytes: &[u8],
+    so_far: &Recovered,
+    line: (usize, usize),
+    room: &mut Room,
+) -> Recovered {
     let mut bytes = bytes.to_vec();
     blank(&mut bytes, line);
     let span = (offset(source.start + line.0), offset(source.start + line.1));
@@ -58,7 +69,7 @@ fn without(source: Source<'_>, bytes: &[u8], so_far: &Recovered, line: (usize, u
     let mut lines = so_far.lines.clone();
     lines.push(span);
     let ranges = Holes { ranges: &holes, ..source.holes };
-    let outcome = read(Source { bytes: &bytes, holes: ranges, ..source });
+    let outcome = read(Source { bytes: &bytes, holes: ranges, ..source }, room);
     Recovered { outcome, holes, lines }
 }
 

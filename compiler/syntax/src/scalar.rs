@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 /// What a scalar means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scalar {
     Null,
     Bool(bool),
@@ -14,8 +14,6 @@ pub(crate) enum Scalar {
     Float(f64),
     /// The text itself.
     Text,
-    /// What `!!binary` encodes.
-    Bytes(Vec<u8>),
     /// The key `<<`; as a value it is text.
     Merge,
 }
@@ -31,6 +29,16 @@ pub(crate) fn plain(text: &str) -> Scalar {
         }
         b'<' if text == "<<" => Scalar::Merge,
         _ => Scalar::Text,
+    }
+}
+
+/// Whether plain text that begins with this byte and has this length is text for sure.
+#[inline]
+pub(crate) fn is_text(first: u8, length: usize) -> bool {
+    match first {
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => length > 5,
+        b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'"' => length > 0,
+        _ => false,
     }
 }
 
@@ -61,10 +69,14 @@ fn number(text: &str) -> Scalar {
     if let Some(n) = go_integer(&digits) {
         return n;
     }
-    if !looks_like_float(digits.as_bytes()) {
-        return Scalar::Text;
+    if looks_like_float(digits.as_bytes()) {
+        return finite(&digits);
     }
-    finite(&digits)
+    // What is left of an older number reader: a sign behind `0b`.
+    match digits.strip_prefix("0b").map(|bits| i64::from_str_radix(bits, 2)) {
+        Some(Ok(n)) => Scalar::Int(n),
+        _ => Scalar::Text,
+    }
 }
 
 fn may_stand_in_number(byte: u8) -> bool {

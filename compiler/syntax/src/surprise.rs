@@ -3,10 +3,10 @@
 use crate::scalar::Scalar;
 
 /// What a reader should know of a scalar without quotes and tag; `None` for nearly all of them.
-pub(crate) fn surprise(text: &str, meaning: &Scalar, key: bool) -> Option<String> {
+pub(crate) fn surprise(text: &str, meaning: Scalar, key: bool) -> Option<String> {
     let read = match meaning {
         Scalar::Bool(b) => {
-            let word = if *b { "true" } else { "false" };
+            let word = if b { "true" } else { "false" };
             if text == word || (!key && text.eq_ignore_ascii_case(word)) {
                 return None;
             }
@@ -14,7 +14,7 @@ pub(crate) fn surprise(text: &str, meaning: &Scalar, key: bool) -> Option<String
         }
         Scalar::Int(n) if is_odd(text) => number(n.to_string(), text, key)?,
         Scalar::Uint(n) if is_odd(text) => number(n.to_string(), text, key)?,
-        Scalar::Float(n) if key => number(crate::json::go_float32(*n), text, key)?,
+        Scalar::Float(n) if key => number(crate::float::go_float32(n), text, key)?,
         Scalar::Float(n) if n.is_finite() => number(n.to_string(), text, key)?,
         _ => return None,
     };
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn surprises_and_their_twins() {
-        let of = |text| surprise(text, &plain(text), false).is_some();
+        let of = |text| surprise(text, plain(text), false).is_some();
         for text in ["yes", "n", "on", "0755", "0x1F", "0b1", "1_000", "+1", "-0", "1.10", "1e3", "5.", "0908"] {
             assert!(of(text), "{text}");
         }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn keys_become_text() {
-        let of = |text| surprise(text, &plain(text), true);
+        let of = |text| surprise(text, plain(text), true);
         assert_eq!(of("on").unwrap(), "the key `on` is read as true; put it in quotes if the text is meant");
         assert!(of("010").is_some() && of("1e6").is_some());
         assert!(of("8080").is_none() && of("true").is_none() && of("1.5").is_none());

@@ -4,32 +4,44 @@ use crate::scalar::{Scalar, plain};
 
 const CORE: &str = "tag:yaml.org,2002:";
 
+/// What a scalar with a tag means.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Tagged {
+    Scalar(Scalar),
+    /// What `!!binary` encodes.
+    Bytes(Vec<u8>),
+}
+
 /// The meaning of a scalar with its tag (`resolve.go`, `resolve`; `decode.go`, `scalar` and `isMerge`).
 ///
 /// # Errors
 /// In words, when the text does not fit the tag.
-pub(crate) fn tagged(text: &str, is_plain: bool, tag: &str) -> Result<Scalar, String> {
+pub(crate) fn tagged(text: &str, is_plain: bool, tag: &str) -> Result<Tagged, String> {
     if text == "<<" && (tag == "!" && is_plain || tag == "tag:yaml.org,2002:merge") {
-        return Ok(Scalar::Merge);
+        return Ok(Tagged::Scalar(Scalar::Merge));
     }
-    let Some(name) = tag.strip_prefix(CORE) else { return Ok(Scalar::Text) };
-    match name {
-        "binary" => base64(text).map(Scalar::Bytes).ok_or_else(|| "`!!binary` needs base64 text".to_owned()),
-        "timestamp" if is_time(text) => Ok(Scalar::Text),
+    let Some(name) = tag.strip_prefix(CORE) else { return Ok(Tagged::Scalar(Scalar::Text)) };
+    let scalar = match name {
+        "binary" => {
+            let bytes = base64(text).ok_or_else(|| "`!!binary` needs base64 text".to_owned())?;
+            return Ok(Tagged::Bytes(bytes));
+        }
+        "timestamp" if is_time(text) => Scalar::Text,
         "bool" | "int" | "float" | "null" | "timestamp" => {
             let found = plain(text);
             match (name, &found) {
                 ("bool", Scalar::Bool(_))
                 | ("int", Scalar::Int(_) | Scalar::Uint(_))
                 | ("float", Scalar::Float(_))
-                | ("null", Scalar::Null) => Ok(found),
+                | ("null", Scalar::Null) => found,
                 #[expect(clippy::cast_precision_loss, reason = "Go converts in the same way")]
-                ("float", Scalar::Int(n)) => Ok(Scalar::Float(*n as f64)),
-                _ => Err(format!("this is no value for `!!{name}`")),
+                ("float", Scalar::Int(n)) => Scalar::Float(*n as f64),
+                _ => return Err(format!("this is no value for `!!{name}`")),
             }
         }
-        _ => Ok(Scalar::Text),
-    }
+        _ => Scalar::Text,
+    };
+    Ok(Tagged::Scalar(scalar))
 }
 
 /// Standard base64 with padding; line breaks are skipped.

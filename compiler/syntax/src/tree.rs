@@ -82,7 +82,8 @@ pub(crate) struct NodeData {
 impl NodeData {
     /// Where the text of [`Kind::Text`] stands in the file.
     pub(crate) fn text_range(&self) -> std::ops::Range<usize> {
-        let quote = u32::from(self.flags & PLAIN == 0);
+        // A tag without text is not plain and has no quotes either.
+        let quote = u32::from(self.flags & PLAIN == 0 && self.end > self.start + 1);
         (self.start + quote) as usize..self.end.saturating_sub(quote) as usize
     }
 }

@@ -4,7 +4,7 @@ use crate::build::{Builder, Props};
 use crate::scalar::{self, Scalar};
 use crate::scan::Text;
 use crate::surprise::surprise;
-use crate::tagged::tagged;
+use crate::tagged::{Tagged, tagged};
 use crate::tree::{Kind, PLAIN};
 use crate::ProblemKind;
 
@@ -31,7 +31,9 @@ impl Builder<'_> {
         let (kind, link) = self.meaning(made, text, plain, span, props.tag);
         let id = if key {
             let (kind, link) = self.key_text(made, kind, link, span);
-            self.push(kind, link, span, flags)
+            let id = self.push(kind, link, span, flags);
+            self.note_key(made, id, kind);
+            id
         } else {
             self.push(kind, link, span, flags)
         };
@@ -64,30 +66,43 @@ impl Builder<'_> {
         if self.holes.touch(span) {
             return (Kind::Hole, 0);
         }
+        if plain && tag.is_empty() && self.is_text(text) {
+            return (Kind::Text, 0);
+        }
         let value = self.text_of(text, made);
         let meaning = match (tag.is_empty(), plain) {
-            (true, true) => {
-                let meaning = scalar::plain(value);
-                let found = surprise(value, &meaning, self.at_key());
-                if let Some(message) = found {
-                    self.problem(ProblemKind::SurprisingScalar, span, message);
+            (true, true) => match scalar::plain(value) {
+                meaning @ (Scalar::Text | Scalar::Null | Scalar::Merge) => meaning,
+                meaning => {
+                    let found = surprise(value, meaning, self.at_key());
+                    if let Some(message) = found {
+                        self.problem(ProblemKind::SurprisingScalar, span, message);
+                    }
+                    meaning
                 }
-                meaning
-            }
+            },
             (true, false) => Scalar::Text,
             (false, _) => match tagged(value, plain, tag) {
-                Ok(meaning) => meaning,
+                Ok(Tagged::Scalar(meaning)) => meaning,
+                Ok(Tagged::Bytes(bytes)) => return self.make(made, &go_text(&bytes)),
                 Err(message) => {
                     self.refuse(span, message);
                     return (Kind::Hole, 0);
                 }
             },
         };
-        self.store(made, meaning, text, span)
+        self.store(meaning, text, span)
+    }
+
+    /// Whether a look at its first byte shows that plain text is text.
+    fn is_text(&self, text: Text) -> bool {
+        let Text::File(start, end) = text else { return false };
+        let first = self.text.as_bytes().get(start as usize);
+        first.is_some_and(|b| scalar::is_text(*b, (end - start) as usize))
     }
 
     /// The node's kind and link for a meaning.
-    fn store(&mut self, made: &mut String, meaning: Scalar, text: Text, span: (u32, u32)) -> (Kind, u32) {
+    fn store(&mut self, meaning: Scalar, text: Text, span: (u32, u32)) -> (Kind, u32) {
         match meaning {
             Scalar::Null => (Kind::Null, 0),
             Scalar::Bool(b) => (Kind::Bool, u32::from(b)),
@@ -103,7 +118,6 @@ impl Builder<'_> {
                 (Kind::Float, self.tree.keep(n.to_bits()))
             }
             Scalar::Merge if self.at_key() => (Kind::Merge, 0),
-            Scalar::Bytes(bytes) => self.make(made, &go_text(&bytes)),
             Scalar::Text | Scalar::Merge => match text {
                 Text::File(..) => (Kind::Text, 0),
                 Text::Made(start, end) => (Kind::Made, self.tree.keep(u64::from(start) << 32 | u64::from(end))),
@@ -125,7 +139,7 @@ impl Builder<'_> {
             Kind::Bool => "true".to_owned(),
             Kind::Small => link.to_string(),
             Kind::Int => self.tree.int(link).to_string(),
-            Kind::Float => crate::json::go_float32(self.tree.float(link)),
+            Kind::Float => crate::float::go_float32(self.tree.float(link)),
             Kind::Null => {
                 self.problem(ProblemKind::Syntax, span, "a key must not be null");
                 return (kind, link);

@@ -93,6 +93,15 @@ struct SimpleKey {
     column: i32,
 }
 
+/// Room that one document after the other uses.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    indents: Vec<i32>,
+    keys: Vec<SimpleKey>,
+    queue: Vec<Token>,
+    breaks: String,
+}
+
 /// Reads tokens.
 #[derive(Debug)]
 pub(crate) struct Scanner<'t> {
@@ -151,18 +160,20 @@ fn listed(table: &[bool; 256], byte: u8) -> bool {
 
 impl<'t> Scanner<'t> {
     /// A scanner for `bytes`, which begin at `base` of the file. With `closed`, a last line without a break is thought to have one.
-    pub(crate) fn new(bytes: &'t [u8], base: u32, closed: bool) -> Self {
+    pub(crate) fn new(bytes: &'t [u8], base: u32, closed: bool, room: &mut Room) -> Self {
+        let Room { indents, mut keys, queue, breaks } = std::mem::take(room);
+        keys.push(SimpleKey::default());
         let mut scanner = Self {
             bytes,
             base,
             pos: 0,
             line: 0,
             indent: -1,
-            indents: Vec::new(),
+            indents,
             flow: 0,
             key_allowed: true,
-            keys: vec![SimpleKey::default()],
-            queue: Vec::with_capacity(16),
+            keys,
+            queue,
             head: 0,
             taken: 0,
             doubled: false,
@@ -170,10 +181,21 @@ impl<'t> Scanner<'t> {
             made: String::new(),
             tags: Vec::new(),
             comments: Vec::new(),
-            breaks: String::new(),
+            breaks,
         };
         scanner.skip_marks();
         scanner
+    }
+
+    /// The texts and comments that were found; the room goes back.
+    pub(crate) fn finish(mut self, room: &mut Room) -> (String, Vec<(u32, u32)>) {
+        self.indents.clear();
+        self.keys.clear();
+        self.queue.clear();
+        self.breaks.clear();
+        let Self { indents, keys, queue, breaks, made, comments, .. } = self;
+        *room = Room { indents, keys, queue, breaks };
+        (made, comments)
     }
 
     /// A byte order mark at the start belongs to the encoding.
@@ -198,6 +220,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next token, without taking it.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Result<Token, Fault> {
         loop {
             match self.queue.get(self.head) {

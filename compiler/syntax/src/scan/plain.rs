@@ -14,10 +14,10 @@ impl Scanner<'_> {
         self.pos = end;
         self.key_allowed = false;
         // Nearly every scalar ends on its line; the rest is read with more care.
+        let end = self.here();
         let (text, end) = match self.byte(0) {
-            b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}' | 0 => {
-                (Text::File(self.offset(start), self.here()), self.here())
-            }
+            b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}' | 0 => (Text::File(self.offset(start), end), end),
+            b'\n' if self.next_line_is_another() => (Text::File(self.offset(start), end), end),
             _ => self.plain_rest(start)?,
         };
         let tok = Tok::Scalar { text, plain: true };
@@ -40,20 +40,35 @@ impl Scanner<'_> {
         Ok(())
     }
 
+    /// At a line break: goes to the first character of the next line when that stands too far left to belong to the scalar.
+    fn next_line_is_another(&mut self) -> bool {
+        if self.flow > 0 {
+            return false;
+        }
+        let line = self.pos + 1;
+        let rest = self.bytes.get(line..).unwrap_or(&[]);
+        let spaces = rest.iter().position(|b| *b != b' ').unwrap_or(rest.len());
+        let special = matches!(rest.get(spaces), Some(b'\t' | b'\n' | b'\r' | 0xC2 | 0xE2));
+        if special || i32::try_from(spaces).is_ok_and(|column| column > self.indent) {
+            return false;
+        }
+        (self.line, self.pos, self.key_allowed) = (line, line + spaces, true);
+        true
+    }
+
     /// Characters up to a blank or a sign that ends the scalar.
     fn plain_run(&mut self) {
         loop {
-            let byte = self.byte(0);
-            if listed(&STOPS, byte) {
-                let ends = match byte {
-                    b':' => self.blank_or_end(1),
-                    b',' | b'?' | b'[' | b']' | b'{' | b'}' => self.flow > 0,
-                    0xC2 | 0xE2 => self.is_break(),
-                    _ => true,
-                };
-                if ends {
-                    return;
-                }
+            let rest = self.bytes.get(self.pos..).unwrap_or(&[]);
+            self.pos += rest.iter().position(|b| listed(&STOPS, *b)).unwrap_or(rest.len());
+            let ends = match self.byte(0) {
+                b':' => self.blank_or_end(1),
+                b',' | b'?' | b'[' | b']' | b'{' | b'}' => self.flow > 0,
+                0xC2 | 0xE2 => self.is_break(),
+                _ => true,
+            };
+            if ends {
+                return;
             }
             self.pos += 1;
         }
