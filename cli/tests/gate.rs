@@ -83,3 +83,17 @@ fn render_passes_good_bytes_on_and_stops_bad_ones() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
     assert!(ran.err.contains("mesh.yaml:4:"), "{}", ran.err);
 }
+
+#[test]
+fn json_fits_its_own_schema() {
+    let schema = meshproof(&fixtures(), &["schema", "report"], b"");
+    let schema: Value = serde_json::from_str(&schema.out).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for mesh in ["shop", "shop-broken"] {
+        let ran = meshproof(&fixtures(), &["check", mesh, "--output-format", "json"], b"");
+        let report: Value = serde_json::from_str(&ran.out).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+    assert!(!validator.is_valid(&serde_json::json!({"version": 2})));
+}
