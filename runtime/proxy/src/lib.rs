@@ -14,6 +14,8 @@ mod cluster;
 mod config;
 mod filter;
 mod fleet;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod load;
 mod net;

@@ -1,0 +1,123 @@
+//! The properties of the fuzz targets, on a fixed set of inputs made from good ones.
+#![cfg(test)]
+use mp_proxy::fuzzing::{bootstrap, chunked, normalize, request_head};
+
+/// A small generator of reproducible numbers (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        ((mixed ^ (mixed >> 27)) % end as u64) as usize
+    }
+}
+
+/// Variants of the seeds: bytes replaced, removed, inserted, or two seeds joined.
+fn variants(seeds: &[&[u8]], alphabet: &[u8], count: usize) -> Vec<Vec<u8>> {
+    let mut numbers = Numbers(7);
+    let mut out: Vec<_> = seeds.iter().map(|s| s.to_vec()).collect();
+    for _ in 0..count {
+        let mut one = seeds[numbers.below(seeds.len())].to_vec();
+        for _ in 0..=numbers.below(4) {
+            let at = numbers.below(one.len() + 1);
+            let byte = alphabet[numbers.below(alphabet.len())];
+            match numbers.below(4) {
+                0 if at < one.len() => one[at] = byte,
+                1 if at < one.len() => drop(one.remove(at)),
+                2 => one.extend_from_slice(seeds[numbers.below(seeds.len())]),
+                _ => one.insert(at, byte),
+            }
+        }
+        out.push(one);
+    }
+    out
+}
+
+#[test]
+fn heads_end_where_they_end() {
+    let seeds: [&[u8]; 4] = [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nhost: a:80\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET http://a/b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    ];
+    let mut accepted = 0;
+    for input in variants(&seeds, b"\r\n \t:/aZ0,\0\x7f\xff%?#", 3000) {
+        let Some(Ok(length)) = request_head(&input, false, true) else { continue };
+        accepted += 1;
+        assert!(length > 0 && length <= input.len());
+        assert_eq!(request_head(&input[..length], true, true), Some(Ok(length)));
+        for end in 0..length {
+            assert!(
+                !matches!(request_head(&input[..end], false, true), Some(Ok(_))),
+                "{:?}",
+                input.escape_ascii().to_string()
+            );
+        }
+    }
+    assert!(accepted > 300, "{accepted}");
+}
+
+#[test]
+fn chunked_bodies_mean_the_same_under_every_split() {
+    let seeds: [&[u8]; 4] = [
+        b"3\r\nabc\r\n0\r\n\r\n",
+        b"a;x=y\r\n0123456789\r\n0\r\nt: v\r\n\r\n",
+        b"0\r\n\r\nGET /",
+        b"1\r\na\r\n2\r\nbc\r\n",
+    ];
+    let (mut good, mut bad) = (0, 0);
+    for input in variants(&seeds, b"\r\n ;0123fFgx:\0", 3000) {
+        let whole = chunked(&input, b"");
+        if whole.is_some() {
+            good += 1
+        } else {
+            bad += 1
+        }
+        for split in 0..=input.len() {
+            let (first, second) = input.split_at(split);
+            assert_eq!(chunked(first, second), whole, "{:?} at {split}", input.escape_ascii().to_string());
+        }
+    }
+    assert!(good > 300 && bad > 300, "{good} {bad}");
+}
+
+#[test]
+fn normal_paths_hold_no_dot_segments() {
+    let seeds: [&[u8]; 4] = [b"/a/../b?c/../d", b"/%2e%2E/a//b", b"/a\\..\\b", b"/./%2e/..%2fa"];
+    let mut accepted = 0;
+    for input in variants(&seeds, b"/.%2eE5cf\\?#a\0", 5000) {
+        let Some(normal) = normalize(&input) else { continue };
+        accepted += 1;
+        let path = normal.split(|b| *b == b'?').next().unwrap();
+        let shown = input.escape_ascii().to_string();
+        assert_eq!(path.first(), Some(&b'/'), "{shown}");
+        // Envoy keeps two slashes of a path that is nothing but slashes, and so does the proxy.
+        let merged = path == b"//" || !path.windows(2).any(|w| w == b"//");
+        assert!(!path.contains(&b'\\') && merged, "{shown}");
+        assert!(!path.split(|b| *b == b'/').any(|s| s == b"." || s == b".."), "{shown}");
+    }
+    assert!(accepted > 1000, "{accepted}");
+}
+
+#[test]
+fn bootstraps_are_loaded_or_refused() {
+    let listener = br#"{"staticResources":{"listeners":[{"name":"a","address":{"socketAddress":{"address":"127.0.0.1","portValue":80}},"filterChains":[{"filterChainMatch":{"prefixRanges":[{"addressPrefix":"10.0.0.0","prefixLen":8}]},"filters":[]}]}]}}"#;
+    let cluster = br#"{"static_resources":{"clusters":[{"name":"c","type":"STATIC","connect_timeout":"1s","lb_policy":"MAGLEV","load_assignment":{"endpoints":[{"lb_endpoints":[{"endpoint":{"address":{"socket_address":{"address":"::1","port_value":1}}}}]}]}}]}}"#;
+    let (mut good, mut bad) = (0, 0);
+    for input in variants(&[listener, cluster], b"{}[]\",:09a-.", 3000) {
+        match bootstrap(&input, false) {
+            Some(Ok(skipped)) => {
+                good += 1;
+                assert_eq!((skipped, bootstrap(&input, true)), (0, Some(Ok(0))));
+            }
+            Some(Err(refused)) => {
+                bad += 1;
+                assert!(refused > 0);
+            }
+            None => {}
+        }
+    }
+    assert!(good > 10 && bad > 50, "{good} {bad}");
+}
