@@ -127,7 +127,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding with its place and nothing else yet.
     #[must_use]
-    pub fn new(code: &'static str, name: &'static str, level: Level, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(
+        code: &'static str,
+        name: &'static str,
+        level: Level,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             name,

@@ -1,7 +1,9 @@
 //! The HTTP connection manager (`envoy.extensions.filters.network.http_connection_manager.v3`).
 
 use mp_ir::mesh::ForwardClientCert;
-use mp_ir::plan::{EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource, Underscores};
+use mp_ir::plan::{
+    EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager, RouteSource, Underscores,
+};
 
 use crate::access_log::access_logs;
 use crate::filters::http_filter;

@@ -18,7 +18,10 @@ pub(crate) fn transport(object: Object, security: &UpstreamSecurity, proxy_proto
         None => socket,
     };
     match security {
-        UpstreamSecurity::Plain => object.maybe("transportSocket", proxy_protocol.map(|version| proxied(raw_buffer("raw_buffer"), version))),
+        UpstreamSecurity::Plain => object.maybe(
+            "transportSocket",
+            proxy_protocol.map(|version| proxied(raw_buffer("raw_buffer"), version)),
+        ),
         UpstreamSecurity::Tls(tls) => object.set("transportSocket", wrap(tls_socket(tls))),
         UpstreamSecurity::Auto(tls) => object.set(
             "transportSocketMatches",

@@ -79,13 +79,7 @@ pub(crate) struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     /// A builder for a document of about `length` bytes.
-    pub(crate) fn new(
-        file: FileId,
-        text: &'t str,
-        holes: Holes<'t>,
-        length: usize,
-        room: &mut Room,
-    ) -> Self {
+    pub(crate) fn new(file: FileId, text: &'t str, holes: Holes<'t>, length: usize, room: &mut Room) -> Self {
         let mut tree = Tree { nodes: std::mem::take(&mut room.nodes), ..Tree::default() };
         tree.nodes.reserve(length / 10 + 4);
         Self {
@@ -283,8 +277,13 @@ impl<'t> Builder<'t> {
         }
         if self.aliased && !self.aliases_are_few() {
             self.refused = true;
-            let whole = self.tree.root.and_then(|root| self.node(root.0)).map_or((0, 0), |n| (n.start, n.end));
-            self.problem(ProblemKind::Limit, whole, "aliases make most of this document; Kubernetes refuses it");
+            let whole =
+                self.tree.root.and_then(|root| self.node(root.0)).map_or((0, 0), |n| (n.start, n.end));
+            self.problem(
+                ProblemKind::Limit,
+                whole,
+                "aliases make most of this document; Kubernetes refuses it",
+            );
             for node in self.tree.nodes.iter_mut().filter(|n| matches!(n.kind, Kind::Alias | Kind::Copy)) {
                 node.kind = Kind::Hole;
             }

@@ -109,7 +109,11 @@ mod tests {
 
     #[test]
     fn control_characters_are_found_and_others_are_not() {
-        let text = format!("{}\u{1}é\u{85}\u{9f}\u{fffd}\u{ffff}\u{feff}\t\r\n{}\u{7f}", "a".repeat(60), "b".repeat(70));
+        let text = format!(
+            "{}\u{1}é\u{85}\u{9f}\u{fffd}\u{ffff}\u{feff}\t\r\n{}\u{7f}",
+            "a".repeat(60),
+            "b".repeat(70)
+        );
         let found: Vec<&str> =
             forbidden(&text, 99).iter().filter_map(|r| text.get(r.0 as usize..r.1 as usize)).collect();
         assert_eq!(found, ["\u{1}", "\u{9f}", "\u{ffff}", "\u{7f}"]);

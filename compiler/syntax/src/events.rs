@@ -6,18 +6,28 @@ use crate::scan::{Fault, Scanner, Text, Tok, Token};
 /// What is expected next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    BlockSeq { first: bool },
+    BlockSeq {
+        first: bool,
+    },
     /// A list that stands no deeper than its key.
     IndentlessSeq,
-    BlockMapKey { first: bool },
+    BlockMapKey {
+        first: bool,
+    },
     BlockMapValue,
-    FlowSeq { first: bool },
+    FlowSeq {
+        first: bool,
+    },
     /// `[a: b]`
     PairKey,
     PairValue,
     PairEnd,
-    FlowMapKey { first: bool },
-    FlowMapValue { empty: bool },
+    FlowMapKey {
+        first: bool,
+    },
+    FlowMapValue {
+        empty: bool,
+    },
 }
 
 /// How reading a document ended.
@@ -273,7 +283,10 @@ impl<'t, 'b> Reader<'t, 'b> {
                 self.node(next, true, true)
             }
             Tok::BlockEnd => self.end_block(token),
-            _ => fault(token, "a key was expected here; look at the indentation of this line and the line above"),
+            _ => fault(
+                token,
+                "a key was expected here; look at the indentation of this line and the line above",
+            ),
         }
     }
 

@@ -164,7 +164,9 @@ impl Builder<'_> {
         let name = self.key_of(made, second).unwrap_or("null");
         let (message, here, there) = match (a.flags & MERGED != 0, b.flags & MERGED != 0) {
             (_, true) => (format!("`<<` replaces the key `{name}`; strict readers refuse this"), a, b),
-            (true, _) => (format!("the key `{name}` replaces what `<<` brings; strict readers refuse this"), b, a),
+            (true, _) => {
+                (format!("the key `{name}` replaces what `<<` brings; strict readers refuse this"), b, a)
+            }
             _ => (format!("the key `{name}` stands twice; the last one counts"), b, a),
         };
         let span = |n: NodeData| Span::new(self.file, n.start, n.end);

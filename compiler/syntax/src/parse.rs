@@ -80,7 +80,15 @@ impl Parsing {
             bad.extend(broken);
             bad.sort_unstable();
         }
-        Self { parsed: empty(file, text), bad, templates, budget: RECOVERY, index: 0, more: false, room: Room::default() }
+        Self {
+            parsed: empty(file, text),
+            bad,
+            templates,
+            budget: RECOVERY,
+            index: 0,
+            more: false,
+            room: Room::default(),
+        }
     }
 
     /// All documents; with `wide` the text is one piece.
@@ -192,7 +200,14 @@ impl Parsing {
         }
         let file = self.parsed.file;
         let used: &[u8] = if copy.is_empty() { bytes } else { &copy };
-        let whole = Source { file, text, start, bytes: used, holes: Holes { ranges: &holes, template }, closed: true };
+        let whole = Source {
+            file,
+            text,
+            start,
+            bytes: used,
+            holes: Holes { ranges: &holes, template },
+            closed: true,
+        };
         let first = read(whole, &mut self.room);
         let broken = first.rest.is_err() || first.refused;
         let (outcome, whole) = if broken && !template && has_template(bytes) {

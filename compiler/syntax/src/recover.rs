@@ -17,12 +17,7 @@ pub(crate) struct Recovered {
 
 /// Blanks the part that breaks the document, again and again, as long as reading comes further. `budget` bounds the bytes that are
 /// read on the way; it is shared by all documents of a file.
-pub(crate) fn recover(
-    source: Source<'_>,
-    first: Outcome,
-    budget: &mut usize,
-    room: &mut Room,
-) -> Recovered {
+pub(crate) fn recover(source: Source<'_>, first: Outcome, budget: &mut usize, room: &mut Room) -> Recovered {
     let mut bytes = source.bytes.to_vec();
     let mut best = Recovered { outcome: first, holes: source.holes.ranges.to_vec(), lines: Vec::new() };
     for _ in 0..RETRIES {

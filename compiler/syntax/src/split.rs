@@ -110,7 +110,10 @@ mod tests {
     #[test]
     fn text_behind_a_separator_is_refused_by_kubernetes_alone() {
         let text = "a\n--- b\nc\n";
-        assert_eq!(split(text, Reader::Kubernetes), [Piece { start: 0, end: 2, bad_separator: Some((2, 8)) }]);
+        assert_eq!(
+            split(text, Reader::Kubernetes),
+            [Piece { start: 0, end: 2, bad_separator: Some((2, 8)) }]
+        );
         assert_eq!(cut(text, Reader::Istio), [text]);
         assert_eq!(cut(" ---\n-- -\n", Reader::Kubernetes), [" ---\n-- -\n"]);
     }

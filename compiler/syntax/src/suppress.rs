@@ -108,7 +108,9 @@ fn read(parsed: &ParsedFile, comment: (u32, u32)) -> Option<(Option<Verb>, Suppr
     let flaw = match verb {
         None => Some("only `ignore`, `disable` and `enable` are known"),
         Some(_) if codes.is_empty() => Some("codes are missing; write them as `ignore[MP1007]`"),
-        Some(Verb::Ignore | Verb::Disable) if reason.is_empty() => Some("a reason is missing behind the codes"),
+        Some(Verb::Ignore | Verb::Disable) if reason.is_empty() => {
+            Some("a reason is missing behind the codes")
+        }
         Some(_) => None,
     };
     let range = match verb {
@@ -207,6 +209,9 @@ mod tests {
         assert!(all("a: 1 # meshproof: silence[MP1] why\n")[0].2.unwrap().contains("only"));
         assert_eq!(all("a: |\n  # meshproof: ignore[MP1007] text\nb: '# meshproof: ignore[MP1] x'\n"), []);
         assert_eq!(all("a: 1 # see meshproof: it is good\n"), []);
-        assert_eq!(all("a: 1\n--- # meshproof: ignore[MP1] why\nb: 1\n"), [one("MP1", "--- # meshproof: ignore[MP1] why")]);
+        assert_eq!(
+            all("a: 1\n--- # meshproof: ignore[MP1] why\nb: 1\n"),
+            [one("MP1", "--- # meshproof: ignore[MP1] why")]
+        );
     }
 }

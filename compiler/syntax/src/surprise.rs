@@ -43,10 +43,15 @@ mod tests {
     #[test]
     fn surprises_and_their_twins() {
         let of = |text| surprise(text, plain(text), false).is_some();
-        for text in ["yes", "n", "on", "0755", "0x1F", "0b1", "1_000", "+1", "-0", "1.10", "1e3", "5.", "0908"] {
+        for text in
+            ["yes", "n", "on", "0755", "0x1F", "0b1", "1_000", "+1", "-0", "1.10", "1e3", "5.", "0908"]
+        {
             assert!(of(text), "{text}");
         }
-        for text in ["true", "True", "FALSE", "0", "10", "-1", "1.5", "null", "~", "yess", "1.2.3", ".inf", "v1.10", "10m"] {
+        for text in [
+            "true", "True", "FALSE", "0", "10", "-1", "1.5", "null", "~", "yess", "1.2.3", ".inf", "v1.10",
+            "10m",
+        ] {
             assert!(!of(text), "{text}");
         }
     }

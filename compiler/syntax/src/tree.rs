@@ -350,7 +350,8 @@ impl<'a> Node<'a> {
     ///
     /// Every key comes once: of equal keys the last one counts, as in Kubernetes.
     pub fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
-        self.all_entries().filter(|(key, _)| key.data().is_some_and(|d| d.kind != Kind::Merge && d.flags & SHADOWED == 0))
+        self.all_entries()
+            .filter(|(key, _)| key.data().is_some_and(|d| d.kind != Kind::Merge && d.flags & SHADOWED == 0))
     }
 
     /// As [`Node::entries`], with the `<<` keys that were resolved and the keys that do not count.

@@ -1,12 +1,12 @@
 //! Scalars: their type, their text, and keys as text.
 
+use crate::ProblemKind;
 use crate::build::{Builder, Props};
 use crate::scalar::{self, Scalar};
 use crate::scan::Text;
 use crate::surprise::surprise;
 use crate::tagged::{Tagged, tagged};
 use crate::tree::{Kind, PLAIN};
-use crate::ProblemKind;
 
 impl Builder<'_> {
     fn text_of<'s>(&'s self, text: Text, made: &'s str) -> &'s str {
@@ -113,14 +113,20 @@ impl Builder<'_> {
             Scalar::Uint(n) => (Kind::Uint, self.tree.keep(n)),
             Scalar::Float(n) => {
                 if !n.is_finite() && !self.at_key() {
-                    self.problem(ProblemKind::Syntax, span, "a number must be finite; Kubernetes refuses this one");
+                    self.problem(
+                        ProblemKind::Syntax,
+                        span,
+                        "a number must be finite; Kubernetes refuses this one",
+                    );
                 }
                 (Kind::Float, self.tree.keep(n.to_bits()))
             }
             Scalar::Merge if self.at_key() => (Kind::Merge, 0),
             Scalar::Text | Scalar::Merge => match text {
                 Text::File(..) => (Kind::Text, 0),
-                Text::Made(start, end) => (Kind::Made, self.tree.keep(u64::from(start) << 32 | u64::from(end))),
+                Text::Made(start, end) => {
+                    (Kind::Made, self.tree.keep(u64::from(start) << 32 | u64::from(end)))
+                }
             },
         }
     }
@@ -133,7 +139,13 @@ impl Builder<'_> {
     }
 
     /// A key becomes text, as `sigs.k8s.io/yaml` (`yaml.go`, `convertToJSONableObject`) does it.
-    pub(crate) fn key_text(&mut self, made: &mut String, kind: Kind, link: u32, span: (u32, u32)) -> (Kind, u32) {
+    pub(crate) fn key_text(
+        &mut self,
+        made: &mut String,
+        kind: Kind,
+        link: u32,
+        span: (u32, u32),
+    ) -> (Kind, u32) {
         let text = match kind {
             Kind::Bool if link == 0 => "false".to_owned(),
             Kind::Bool => "true".to_owned(),
@@ -145,7 +157,11 @@ impl Builder<'_> {
                 return (kind, link);
             }
             Kind::Uint => {
-                self.problem(ProblemKind::Syntax, span, "a key must not be a number beyond 64 bits with sign");
+                self.problem(
+                    ProblemKind::Syntax,
+                    span,
+                    "a key must not be a number beyond 64 bits with sign",
+                );
                 return (kind, link);
             }
             Kind::Merge => {

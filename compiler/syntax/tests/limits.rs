@@ -13,14 +13,16 @@ fn has(file: &ParsedFile, kind: ProblemKind) -> bool {
 
 #[test]
 fn nesting_has_a_limit() {
-    let deep = |n: usize| [
-        "[".repeat(n),
-        format!("{}1{}", "[".repeat(n), "]".repeat(n)),
-        "{a: ".repeat(n),
-        "- ".repeat(n),
-        "? ".repeat(n),
-        (0..n.min(1500)).map(|at| format!("{}a:\n", " ".repeat(at))).collect(),
-    ];
+    let deep = |n: usize| {
+        [
+            "[".repeat(n),
+            format!("{}1{}", "[".repeat(n), "]".repeat(n)),
+            "{a: ".repeat(n),
+            "- ".repeat(n),
+            "? ".repeat(n),
+            (0..n.min(1500)).map(|at| format!("{}a:\n", " ".repeat(at))).collect(),
+        ]
+    };
     for text in deep(10_000) {
         let file = read(text);
         let limit = file.problems.iter().find(|p| p.kind == ProblemKind::Limit);
@@ -72,8 +74,45 @@ fn merges_are_counted_too() {
 fn one_long_line_of_anything_is_read() {
     let n = 30_000;
     for part in [
-        "a", "a ", "- ", "? ", ": ", "a: ", "[", "{", "]", "},", "[a,", "{a: b, ", "&a ", "*a ", "!a ", "'", "\"", "\"\\", "''", "\"\" ", "|", ">",
-        "#", " #", "%", "{{", "{{ \"", "}}", "{{ a }} ", "é", "\u{2028}", "\u{85}", "\t", "\0", "\u{1}a", "{{ \\\"}} ", "<<: ", "- - ", "a: *a, ",
+        "a",
+        "a ",
+        "- ",
+        "? ",
+        ": ",
+        "a: ",
+        "[",
+        "{",
+        "]",
+        "},",
+        "[a,",
+        "{a: b, ",
+        "&a ",
+        "*a ",
+        "!a ",
+        "'",
+        "\"",
+        "\"\\",
+        "''",
+        "\"\" ",
+        "|",
+        ">",
+        "#",
+        " #",
+        "%",
+        "{{",
+        "{{ \"",
+        "}}",
+        "{{ a }} ",
+        "é",
+        "\u{2028}",
+        "\u{85}",
+        "\t",
+        "\0",
+        "\u{1}a",
+        "{{ \\\"}} ",
+        "<<: ",
+        "- - ",
+        "a: *a, ",
     ] {
         let text = part.repeat(n / part.len());
         let _ = parse_template(FileId(0), text.as_str().into());
@@ -84,8 +123,30 @@ fn one_long_line_of_anything_is_read() {
 #[test]
 fn many_short_lines_of_anything_are_read() {
     for line in [
-        "a: 1", "- a", "- [", "---", "--- #", "--- x", "...", "'", "\"", "a: yes", "? a", "&a a", "# meshproof: ignore[MP1] x", "{{ if }}", "a: {{ b", "|",
-        "%", "\t", "a", "a: |", "[", "- {", "<<: {a: 1}", "\u{1}",
+        "a: 1",
+        "- a",
+        "- [",
+        "---",
+        "--- #",
+        "--- x",
+        "...",
+        "'",
+        "\"",
+        "a: yes",
+        "? a",
+        "&a a",
+        "# meshproof: ignore[MP1] x",
+        "{{ if }}",
+        "a: {{ b",
+        "|",
+        "%",
+        "\t",
+        "a",
+        "a: |",
+        "[",
+        "- {",
+        "<<: {a: 1}",
+        "\u{1}",
     ] {
         let file = read(format!("{line}\n").repeat(2000));
         let _ = mp_syntax::suppressions(&file);
@@ -111,8 +172,7 @@ fn binary_data_is_named() {
 #[test]
 fn a_bad_character_has_a_place_and_spoils_its_value_alone() {
     let file = parse_bytes(FileId(0), b"a: 1\nb: x\0y\nc: \"\xFF\"\nd: 2\n");
-    let places: Vec<&str> =
-        file.problems.iter().map(|p| file.text.get(p.span.range()).unwrap()).collect();
+    let places: Vec<&str> = file.problems.iter().map(|p| file.text.get(p.span.range()).unwrap()).collect();
     assert_eq!(places, ["\0", "\u{fffd}"]);
     let root = file.root(0).unwrap();
     assert!(root.get("b").unwrap().is_hole() && root.get("c").unwrap().is_hole());

@@ -1,5 +1,9 @@
 //! What `sigs.k8s.io/yaml` and the two document readers answered for texts that lie beside the repository.
-#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "the test reads files and says when it cannot")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the test reads files and says when it cannot"
+)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "functions of tests may fail as tests do")]
 
 use mp_syntax::{Reader, batch_json, documents_json};
@@ -64,7 +68,9 @@ fn compare(text: &str, reader: Reader, wanted: &[Value], id: &Value) {
         match answer {
             Ok(None) => assert!(wanted.get("empty").is_some(), "{id} {reader:?}"),
             Ok(Some(json)) => assert_eq!(difference(&Ok(json), wanted), "", "{id} {reader:?}"),
-            Err(_) => assert!(wanted.get("json").is_none() && wanted.get("empty").is_none(), "{id} {reader:?}"),
+            Err(_) => {
+                assert!(wanted.get("json").is_none() && wanted.get("empty").is_none(), "{id} {reader:?}")
+            }
         }
     }
 }

@@ -38,8 +38,7 @@ fn every_row_has_the_real_answer() {
 /// gives the same JSON.
 #[test]
 fn files_are_read_as_texts_are() {
-    let refusals =
-        [ProblemKind::Syntax, ProblemKind::Encoding, ProblemKind::Limit, ProblemKind::Template];
+    let refusals = [ProblemKind::Syntax, ProblemKind::Encoding, ProblemKind::Limit, ProblemKind::Template];
     for row in rows() {
         let text = field(&row, "yaml").unwrap();
         // The cut at `---` and the line break at the end make a difference of their own.

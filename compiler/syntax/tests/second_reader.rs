@@ -56,7 +56,8 @@ fn compare(path: &Path) -> usize {
 }
 
 fn yaml_files(folder: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -85,6 +86,10 @@ fn recorded_meshes_have_the_same_scalars() {
     }
     let mut files = Vec::new();
     yaml_files(&folder, &mut files);
-    let scalars: usize = files.iter().filter(|path| path.parent().is_some_and(|p| p.ends_with("in"))).map(|path| compare(path)).sum();
+    let scalars: usize = files
+        .iter()
+        .filter(|path| path.parent().is_some_and(|p| p.ends_with("in")))
+        .map(|path| compare(path))
+        .sum();
     assert!(scalars > 50_000, "{scalars} scalars in {} files", files.len());
 }

@@ -6,9 +6,55 @@ use mp_syntax::{Node, ParsedFile, Value, batch_json, parse, parse_bytes, parse_t
 use proptest::prelude::*;
 
 const PARTS: &[&str] = &[
-    "a", "key: ", "b: 1\n", "- ", ": ", "\n", "\n  ", "    ", "[", "]", "{", "}", ", ", "'", "\"", "''", " # c\n", "|\n", ">-\n",
-    "&x ", "*x", "<<: *x\n", "!!str ", "! ", "? ", "yes", "0755", "1.10", "~", "\t", "é", "日本", "\u{2028}", "\u{85}", "---\n", "--- #\n",
-    "...\n", "%YAML 1.1\n", "@", "\\n", "\\", "\r\n", "\r", "\u{feff}", "{{ .a }}", "{{- if }}\n", "# meshproof: ignore[MP1] x\n", "\u{0}", "\u{7f}",
+    "a",
+    "key: ",
+    "b: 1\n",
+    "- ",
+    ": ",
+    "\n",
+    "\n  ",
+    "    ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    "'",
+    "\"",
+    "''",
+    " # c\n",
+    "|\n",
+    ">-\n",
+    "&x ",
+    "*x",
+    "<<: *x\n",
+    "!!str ",
+    "! ",
+    "? ",
+    "yes",
+    "0755",
+    "1.10",
+    "~",
+    "\t",
+    "é",
+    "日本",
+    "\u{2028}",
+    "\u{85}",
+    "---\n",
+    "--- #\n",
+    "...\n",
+    "%YAML 1.1\n",
+    "@",
+    "\\n",
+    "\\",
+    "\r\n",
+    "\r",
+    "\u{feff}",
+    "{{ .a }}",
+    "{{- if }}\n",
+    "# meshproof: ignore[MP1] x\n",
+    "\u{0}",
+    "\u{7f}",
 ];
 
 fn texts() -> impl Strategy<Value = String> {
@@ -16,18 +62,21 @@ fn texts() -> impl Strategy<Value = String> {
     let free = parts.prop_map(|parts| parts.concat());
     let rows: Vec<String> = include_str!("rows.jsonl")
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["yaml"].as_str().unwrap().to_owned())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["yaml"].as_str().unwrap().to_owned()
+        })
         .filter(|text| text.len() < 500)
         .collect();
     let joined = prop::collection::vec(prop::sample::select(rows), 1..4).prop_map(|rows| rows.join("---\n"));
-    let broken = (joined, any::<prop::sample::Index>(), prop::sample::select(PARTS)).prop_map(|(text, at, part)| {
-        let mut at = at.index(text.len() + 1);
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let (before, after) = text.split_at(at);
-        format!("{before}{part}{after}")
-    });
+    let broken =
+        (joined, any::<prop::sample::Index>(), prop::sample::select(PARTS)).prop_map(|(text, at, part)| {
+            let mut at = at.index(text.len() + 1);
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            let (before, after) = text.split_at(at);
+            format!("{before}{part}{after}")
+        });
     prop_oneof![free, broken]
 }
 
@@ -57,7 +106,10 @@ fn check(node: Node<'_>, parent: Option<Node<'_>>) {
                 check(key, Some(node));
                 check(value, Some(node));
                 if !key.is_merged() {
-                    assert!(last <= key.span().start && key.span().end <= value.span().end.max(key.span().end), "{key:?}");
+                    assert!(
+                        last <= key.span().start && key.span().end <= value.span().end.max(key.span().end),
+                        "{key:?}"
+                    );
                     last = value.span().end;
                 }
             }
@@ -68,14 +120,21 @@ fn check(node: Node<'_>, parent: Option<Node<'_>>) {
 
 /// A number as a key has the text that Go prints, and `!!binary` what it encodes.
 fn is_made(source: &str, text: &str) -> bool {
-    text == "true" || text == "false" || source == "aGk=" || text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+    text == "true"
+        || text == "false"
+        || source == "aGk="
+        || text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
 }
 
 fn check_file(file: &ParsedFile) {
     let length = u32::try_from(file.text.len()).unwrap();
     let mut last = 0;
     for document in &file.documents {
-        assert!(last <= document.span.start && document.span.start <= document.span.end && document.span.end <= length);
+        assert!(
+            last <= document.span.start
+                && document.span.start <= document.span.end
+                && document.span.end <= length
+        );
         last = document.span.end;
     }
     for (_, root) in file.roots() {

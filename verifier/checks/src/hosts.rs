@@ -143,7 +143,11 @@ impl<'a> Hosts<'a> {
     fn selects_endpoint(&self, service: &Service, labels: &Labels) -> Answer<()> {
         let is_it = |at: &&usize| self.mesh.services.get(**at).is_some_and(|s| std::ptr::eq(s, service));
         let mut places = self.places.get(service.hostname.value.as_str()).into_iter().flatten();
-        let endpoints = places.find(is_it).and_then(|at| self.mesh.endpoints.get(*at)).map(Vec::as_slice).unwrap_or_default();
+        let endpoints = places
+            .find(is_it)
+            .and_then(|at| self.mesh.endpoints.get(*at))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if endpoints.is_empty() {
             return Answer::Unknown;
         }

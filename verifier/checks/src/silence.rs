@@ -28,9 +28,10 @@ pub(crate) fn apply(cx: &Cx<'_>, found: Vec<Diagnostic>, wanted: &dyn Fn(&Check)
     for finding in found {
         let names = |code: &&str| *code == finding.code || *code == finding.name;
         let mut silenced = false;
-        for wish in wishes.iter_mut().filter(|w| {
-            w.flaw.is_none() && w.codes.iter().any(names) && (w.covers)(finding.primary.span)
-        }) {
+        for wish in wishes
+            .iter_mut()
+            .filter(|w| w.flaw.is_none() && w.codes.iter().any(names) && (w.covers)(finding.primary.span))
+        {
             wish.used = true;
             silenced = true;
         }

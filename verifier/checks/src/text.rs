@@ -9,8 +9,12 @@ use crate::{Cx, Findings};
 pub(crate) fn report(cx: &Cx<'_>, out: &mut Findings, kind: ProblemKind, help: &str) {
     for problem in cx.workspace.problems().filter(|problem| problem.kind == kind) {
         let object = object_of(cx, problem);
+        let beside = match kind {
+            ProblemKind::Syntax => "it begins here, or this was left out to read the rest",
+            _ => "the other one",
+        };
         out.at(visible(cx, problem.span), object.as_ref(), "", problem.message.clone())
-            .also(problem.other, "the other one")
+            .also(problem.other, beside)
             .help(help);
     }
 }

@@ -104,8 +104,11 @@ impl Cutter<'_> {
         let lines = self.source.lines();
         let number = u32::try_from(line).unwrap_or(u32::MAX);
         let start = lines.line_start(number) as usize;
-        let end =
-            if line + 1 < lines.lines() { lines.line_start(number + 1) as usize } else { self.source.text().len() };
+        let end = if line + 1 < lines.lines() {
+            lines.line_start(number + 1) as usize
+        } else {
+            self.source.text().len()
+        };
         let text = self.source.text().get(start..end).unwrap_or("");
         (start, start + text.trim_end_matches(['\n', '\r']).len())
     }
@@ -134,7 +137,8 @@ impl Cutter<'_> {
         let place = |byte: usize| places.range(byte..).next().map_or(text_end, |(_, place)| *place);
         let mut ranges = Vec::new();
         for (number, span) in spans {
-            let range = place(span.start as usize)..place((span.end as usize).min(end).max(span.start as usize));
+            let range =
+                place(span.start as usize)..place((span.end as usize).min(end).max(span.start as usize));
             let column = self.source.line_col(span.start).column as usize + 1;
             self.excerpt.columns.insert(range.start, column);
             ranges.push((*number, range));

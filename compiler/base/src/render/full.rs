@@ -16,7 +16,8 @@ pub fn full(report: &Report<'_>, color: bool) -> String {
         out.push_str(&frame(report, finding, color));
     }
     for unknown in report.ordered_unknown() {
-        let place = unknown.origin.map(|span| format!(" ({})", report.sources.locate(span))).unwrap_or_default();
+        let place =
+            unknown.origin.map(|span| format!(" ({})", report.sources.locate(span))).unwrap_or_default();
         let object = unknown.object.as_ref().map(|o| format!("{o}: ")).unwrap_or_default();
         let text = plain_text(&format!("{object}{}{place}", unknown.reason));
         line(&mut out, format_args!("unknown: {text}"));
@@ -130,7 +131,8 @@ unknown: no Pods were given (b/route.yaml:3:1)
 
     #[test]
     fn a_line_of_two_megabytes_is_cut_around_the_place() {
-        let text = format!("a: \"{}é{}WRONG{}\"\n", "x".repeat(1 << 20), "y".repeat(100), "z".repeat(1 << 20));
+        let text =
+            format!("a: \"{}é{}WRONG{}\"\n", "x".repeat(1 << 20), "y".repeat(100), "z".repeat(1 << 20));
         let sources = sources(&[("long.yaml", &text)]);
         let wrong = span(&sources, 0, "WRONG");
         let report = report(&sources, vec![Diagnostic::new("MP1", "x", Level::Error, wrong, "m")]);
@@ -167,7 +169,10 @@ unknown: no Pods were given (b/route.yaml:3:1)
         report.secrets = vec![span(&sources, 0, "hüsh\u{1b}[31m"), block];
         let shown = full(&report, false);
         assert!(shown.contains("key: *********\n"), "{shown}");
-        assert!(!shown.contains("line two") && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
+        assert!(
+            !shown.contains("line two") && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'),
+            "{shown}"
+        );
         report.secrets.clear();
         let shown = full(&report, false);
         assert!(shown.contains("hüsh\u{fffd}[31m") && shown.contains("line two"), "{shown}");

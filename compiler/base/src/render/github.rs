@@ -26,7 +26,8 @@ pub fn github(report: &Report<'_>) -> String {
     let summary = summary(report);
     let shown = [summary.errors, summary.warnings, summary.infos].map(|n| n.min(EACH)).iter().sum::<usize>();
     let left = all.len() - shown;
-    let more = if left > 0 { format!("; {} not shown here", counted(left, "finding")) } else { String::new() };
+    let more =
+        if left > 0 { format!("; {} not shown here", counted(left, "finding")) } else { String::new() };
     line(&mut out, format_args!("::notice title=meshproof::{}{more}", data(&summary.line())));
     out
 }
@@ -48,7 +49,8 @@ fn annotation(out: &mut String, report: &Report<'_>, finding: &Diagnostic) {
     let text = data(&format!("{path}:{}:{}: {}{help}", start.line, start.column, finding.message));
     let file = property(path);
     // A column at the end only counts in the line of the start.
-    let end_column = if start.line == end.line { format!(",endColumn={}", end.column) } else { String::new() };
+    let end_column =
+        if start.line == end.line { format!(",endColumn={}", end.column) } else { String::new() };
     line(
         out,
         format_args!(
@@ -97,11 +99,20 @@ mod tests {
     #[test]
     fn ten_of_each_level() {
         let sources = sources(&[("a,b:c.yaml", "a: 1\nb: 2\n")]);
-        let many = |level| (0..12).map(move |at| Diagnostic::new("MP1", "x", level, Span::new(crate::FileId(0), 0, at % 8), "m"));
+        let many = |level| {
+            (0..12).map(move |at| {
+                Diagnostic::new("MP1", "x", level, Span::new(crate::FileId(0), 0, at % 8), "m")
+            })
+        };
         let all = github(&report(&sources, many(Level::Warning).chain(many(Level::Error)).collect()));
         assert_eq!(all.matches("::error ").count(), 10);
         assert_eq!(all.matches("::warning ").count(), 10);
-        assert!(all.ends_with("::notice title=meshproof::12 errors, 12 warnings, 0 infos; 4 findings not shown here\n"), "{all}");
+        assert!(
+            all.ends_with(
+                "::notice title=meshproof::12 errors, 12 warnings, 0 infos; 4 findings not shown here\n"
+            ),
+            "{all}"
+        );
         assert!(all.starts_with("::error file=a%2Cb%3Ac.yaml,line=1"));
     }
 }

@@ -42,7 +42,8 @@ mod tests {
     fn severities_and_places() {
         let sources = two_files();
         let value: Value = serde_json::from_str(&gitlab(&report(&sources, findings(&sources)))).unwrap();
-        let severities: Vec<&str> = value.as_array().unwrap().iter().filter_map(|v| v["severity"].as_str()).collect();
+        let severities: Vec<&str> =
+            value.as_array().unwrap().iter().filter_map(|v| v["severity"].as_str()).collect();
         assert_eq!(severities, ["info", "major", "minor"]);
         assert_eq!(value[1]["description"], "MP1001 missing-host: host `größe` does not exist");
         assert_eq!(value[1]["location"], json!({"path": "b/route.yaml", "lines": {"begin": 2, "end": 2}}));

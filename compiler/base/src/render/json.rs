@@ -178,7 +178,10 @@ mod tests {
         });
         assert_eq!(error, &wanted);
         assert_eq!(value["findings"][0]["object"], json!(null));
-        assert_eq!(value["summary"], json!({"errors": 1, "warnings": 1, "infos": 1, "fixable": 1, "unknown": 1}));
+        assert_eq!(
+            value["summary"],
+            json!({"errors": 1, "warnings": 1, "infos": 1, "fixable": 1, "unknown": 1})
+        );
         assert_eq!(value["unknown"][0]["reason"], "no Pods were given");
         assert_eq!(value["unknown"][0]["range"]["start"]["line"], 3);
     }

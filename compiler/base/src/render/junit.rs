@@ -12,7 +12,12 @@ pub fn junit(report: &Report<'_>) -> String {
     let failures = all.iter().filter(|d| d.level > Level::Info).count();
     let tests = all.len().max(1);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    line(&mut out, format_args!("<testsuites name=\"meshproof\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">"));
+    line(
+        &mut out,
+        format_args!(
+            "<testsuites name=\"meshproof\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">"
+        ),
+    );
     if all.is_empty() {
         out.push_str("  <testsuite name=\"meshproof\" tests=\"1\" failures=\"0\" errors=\"0\">\n");
         out.push_str("    <testcase classname=\"meshproof\" name=\"no findings\"/>\n  </testsuite>\n");
@@ -28,7 +33,10 @@ fn suite(out: &mut String, report: &Report<'_>, findings: &[&Diagnostic]) {
     let path = escape(findings.first().map_or("", |d| report.path(d.primary.span)));
     let failures = findings.iter().filter(|d| d.level > Level::Info).count();
     let tests = findings.len();
-    line(out, format_args!("  <testsuite name=\"{path}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">"));
+    line(
+        out,
+        format_args!("  <testsuite name=\"{path}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">"),
+    );
     for finding in findings {
         case(out, report, finding, &path);
     }
@@ -43,7 +51,10 @@ fn case(out: &mut String, report: &Report<'_>, finding: &Diagnostic, path: &str)
         text = format!("{text}\nhelp: {help}");
     }
     let (message, text) = (escape(&finding.message), escape(&text));
-    line(out, format_args!("    <testcase classname=\"{path}\" name=\"{name}\" file=\"{path}\" line=\"{}\">", at.0));
+    line(
+        out,
+        format_args!("    <testcase classname=\"{path}\" name=\"{name}\" file=\"{path}\" line=\"{}\">", at.0),
+    );
     match finding.level {
         Level::Info => line(out, format_args!("      <system-out>{text}</system-out>")),
         Level::Warning | Level::Error => {
@@ -112,6 +123,10 @@ mod tests {
         let sources = sources(&[("a&b.yaml", "")]);
         let odd = Diagnostic::new("MP1", "x", Level::Error, Span::default(), "<a> \"b\" \u{1}\u{ffff}");
         let text = junit(&report(&sources, vec![odd]));
-        assert!(text.contains("message=\"&lt;a&gt; &quot;b&quot; \u{fffd}\u{fffd}\"") && text.contains("a&amp;b.yaml"), "{text}");
+        assert!(
+            text.contains("message=\"&lt;a&gt; &quot;b&quot; \u{fffd}\u{fffd}\"")
+                && text.contains("a&amp;b.yaml"),
+            "{text}"
+        );
     }
 }

@@ -40,7 +40,9 @@ fn diagnostic(report: &Report<'_>, finding: &Diagnostic) -> Value {
     });
     let lists = [("relatedLocations", related), ("suggestions", suggestions)];
     if let Some(map) = value.as_object_mut() {
-        map.extend(lists.into_iter().filter(|l| !l.1.is_empty()).map(|(k, v)| (k.to_owned(), Value::Array(v))));
+        map.extend(
+            lists.into_iter().filter(|l| !l.1.is_empty()).map(|(k, v)| (k.to_owned(), Value::Array(v))),
+        );
     }
     value
 }

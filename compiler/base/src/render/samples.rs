@@ -23,7 +23,13 @@ pub(super) fn span(sources: &Sources, file: u32, wanted: &str) -> Span {
 }
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |code, name, title: &str, level| Rule { code, name, title: title.into(), docs: format!("# {title}\n"), level };
+    let rule = |code, name, title: &str, level| Rule {
+        code,
+        name,
+        title: title.into(),
+        docs: format!("# {title}\n"),
+        level,
+    };
     vec![
         rule("MP1001", "missing-host", "A route leads to no service", Level::Error),
         rule("MP1007", "dead-rule", "A rule is never reached", Level::Warning),
@@ -47,19 +53,31 @@ pub(super) fn findings(sources: &Sources) -> Vec<Diagnostic> {
         applicability: Applicability::Safe,
         edits: vec![Edit { span: host, text: "groesse".into() }],
     };
-    let mut error = Diagnostic::new("MP1001", "missing-host", Level::Error, host, "host `größe` does not exist")
-        .about(object, "spec.hosts[0]")
-        .label("no such service")
-        .also(span(sources, 1, "\"*\""), "the gateway takes every host")
-        .help("did you mean `groesse`?")
-        .fix(fix);
+    let mut error =
+        Diagnostic::new("MP1001", "missing-host", Level::Error, host, "host `größe` does not exist")
+            .about(object, "spec.hosts[0]")
+            .label("no such service")
+            .also(span(sources, 1, "\"*\""), "the gateway takes every host")
+            .help("did you mean `groesse`?")
+            .fix(fix);
     error.istio = Some("IST0101");
-    let warning = Diagnostic::new("MP1007", "dead-rule", Level::Warning, span(sources, 0, "rest"), "this rule is dead");
+    let warning =
+        Diagnostic::new("MP1007", "dead-rule", Level::Warning, span(sources, 0, "rest"), "this rule is dead");
     let end = u32::try_from(sources.get(FileId(1)).unwrap().text().len()).unwrap();
-    let info = Diagnostic::new("MP0009", "no-newline", Level::Info, Span::new(FileId(1), end, end), "100% odd: a, b");
+    let info = Diagnostic::new(
+        "MP0009",
+        "no-newline",
+        Level::Info,
+        Span::new(FileId(1), end, end),
+        "100% odd: a, b",
+    );
     vec![warning, error, info]
 }
 
 pub(super) fn unknown(sources: &Sources) -> Vec<Unknown> {
-    vec![Unknown { object: None, reason: "no Pods were given".into(), origin: Some(span(sources, 0, "rest")) }]
+    vec![Unknown {
+        object: None,
+        reason: "no Pods were given".into(),
+        origin: Some(span(sources, 0, "rest")),
+    }]
 }

@@ -28,7 +28,8 @@ fn sarif_with(report: &Report<'_>, limit: usize) -> String {
     }
     let mut notes: Vec<Value> = report.ordered_unknown().iter().map(|u| note(report, u)).collect();
     if left_out > 0 {
-        let text = format!("{left_out} findings of the lowest levels were left out: one run may have {limit}");
+        let text =
+            format!("{left_out} findings of the lowest levels were left out: one run may have {limit}");
         notes.push(json!({"level": "warning", "message": {"text": text}}));
     }
     let run = json!({
@@ -47,8 +48,11 @@ fn sarif_with(report: &Report<'_>, limit: usize) -> String {
 
 fn note(report: &Report<'_>, unknown: &super::Unknown) -> Value {
     let object = unknown.object.as_ref().map(|o| format!("{o}: ")).unwrap_or_default();
-    let mut note = json!({"level": "note", "message": {"text": format!("unknown: {object}{}", unknown.reason)}});
-    if let (Some(place), Some(map)) = (unknown.origin.and_then(|span| location(report, span)), note.as_object_mut()) {
+    let mut note =
+        json!({"level": "note", "message": {"text": format!("unknown: {object}{}", unknown.reason)}});
+    if let (Some(place), Some(map)) =
+        (unknown.origin.and_then(|span| location(report, span)), note.as_object_mut())
+    {
         map.insert("locations".to_owned(), json!([place]));
     }
     note

@@ -2,7 +2,9 @@
 
 use crate::base::At;
 
-use super::{ClientTls, ConnectionPool, Destination, Labels, Meta, OutboundTrafficPolicy, Protocol, ServerTls};
+use super::{
+    ClientTls, ConnectionPool, Destination, Labels, Meta, OutboundTrafficPolicy, Protocol, ServerTls,
+};
 
 /// A Sidecar.
 #[derive(Clone, Debug, Default)]

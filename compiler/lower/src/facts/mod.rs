@@ -7,8 +7,8 @@ mod gateway;
 mod ingress;
 mod json;
 pub(crate) mod names;
-mod peer_authentication;
 mod networks;
+mod peer_authentication;
 mod request_authentication;
 mod service;
 mod service_entry;
@@ -33,7 +33,8 @@ use crate::FactOptions;
 
 /// Reads all facts.
 pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
-    let mut mesh = Mesh { compat: Compat { env: options.env.clone(), ..Compat::default() }, ..Mesh::default() };
+    let mut mesh =
+        Mesh { compat: Compat { env: options.env.clone(), ..Compat::default() }, ..Mesh::default() };
     if let Some(version) = options.version {
         mesh.compat.version = version;
     }

@@ -150,7 +150,13 @@ impl Scanner<'_> {
     }
 
     /// A block collection begins in this column unless one has already.
-    pub(super) fn roll(&mut self, column: i32, number: Option<u32>, tok: Tok, pos: usize) -> Result<(), Fault> {
+    pub(super) fn roll(
+        &mut self,
+        column: i32,
+        number: Option<u32>,
+        tok: Tok,
+        pos: usize,
+    ) -> Result<(), Fault> {
         if self.flow > 0 || self.indent >= column {
             return Ok(());
         }

@@ -26,7 +26,9 @@ pub(crate) enum Tok {
     /// End of the text.
     End,
     /// `%YAML`; whether it names version 1.1.
-    Version { known: bool },
+    Version {
+        known: bool,
+    },
     /// `%TAG`, with its place in [`Scanner::tags`].
     TagDirective(u32),
     /// `---`
@@ -52,7 +54,10 @@ pub(crate) enum Tok {
     Anchor,
     /// `!…`, with its place in [`Scanner::tags`].
     Tag(u32),
-    Scalar { text: Text, plain: bool },
+    Scalar {
+        text: Text,
+        plain: bool,
+    },
 }
 
 /// A token and its bytes in the file.
@@ -228,8 +233,10 @@ impl<'t> Scanner<'t> {
                 Some(token) => {
                     let token = *token;
                     let slot = token.slot as usize - 1;
-                    let waits =
-                        self.keys.get(slot).is_some_and(|k| k.possible && k.indexed && k.number == self.taken);
+                    let waits = self
+                        .keys
+                        .get(slot)
+                        .is_some_and(|k| k.possible && k.indexed && k.number == self.taken);
                     if !waits || !self.key_is_valid(slot)? {
                         return Ok(token);
                     }

@@ -24,10 +24,13 @@ impl Scanner<'_> {
         while is_word(self.byte(0)) {
             self.pos += 1;
         }
-        let ends = self.blank_or_end(0) || matches!(self.byte(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
+        let ends = self.blank_or_end(0)
+            || matches!(self.byte(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
         if self.pos == start + 1 || !ends {
             let message = match tok {
-                Tok::Alias => "an alias must be `*` and letters, digits, `_` or `-`; put other text in quotes",
+                Tok::Alias => {
+                    "an alias must be `*` and letters, digits, `_` or `-`; put other text in quotes"
+                }
                 _ => "an anchor must be `&` and letters, digits, `_` or `-`; put other text in quotes",
             };
             return self.fault(start, message);
@@ -97,7 +100,12 @@ impl Scanner<'_> {
     }
 
     /// Characters of a tag, with `%41` decoded.
-    pub(super) fn tag_uri(&mut self, start: usize, into: &mut Vec<u8>, may_be_empty: bool) -> Result<(), Fault> {
+    pub(super) fn tag_uri(
+        &mut self,
+        start: usize,
+        into: &mut Vec<u8>,
+        may_be_empty: bool,
+    ) -> Result<(), Fault> {
         let begin = self.pos;
         loop {
             match self.byte(0) {
@@ -121,7 +129,8 @@ impl Scanner<'_> {
         let mut first = true;
         while missing > 0 {
             let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-            let (Some(high), Some(low), b'%') = (digit(self.byte(1)), digit(self.byte(2)), self.byte(0)) else {
+            let (Some(high), Some(low), b'%') = (digit(self.byte(1)), digit(self.byte(2)), self.byte(0))
+            else {
                 return self.fault(start, "`%` in a tag needs two hexadecimal digits");
             };
             let octet = high << 4 | low;
