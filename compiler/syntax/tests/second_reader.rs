@@ -2,6 +2,14 @@
 //!
 //! It reads another YAML than Kubernetes does (see ARCHITECTURE.md), so only files without anchors and surprises are compared.
 
+#![expect(clippy::disallowed_methods, reason = "the test reads files and says when it cannot")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "functions of tests may fail as tests do"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
