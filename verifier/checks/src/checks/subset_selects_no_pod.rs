@@ -3,6 +3,7 @@
 //! No Pod, WorkloadEntry or endpoint of the host carries the labels of the subset, so its cluster is empty and the proxy
 //! answers 503 with flag `UH`. Only workloads that the host's own selector picks count.
 //!
+//! It is an error where a route leads to the subset, and a warning where none does: then it is a leftover or made ahead of a roll-out.
 //! Nothing is said when the input holds no workload and no endpoint of the host.
 //!
 //! ```yaml bad
@@ -69,8 +70,10 @@
 //! ```
 
 use mp_ir::base::Level;
-use mp_ir::mesh::{Labels, Resolution};
+use mp_ir::mesh::{DestinationRule, Labels, Resolution};
 
+use crate::destinations::destinations;
+use crate::hosts::wildcard_covers;
 use crate::{Answer, Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -102,9 +105,19 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             )
             .label(format!("no Pod of the host carries {}", labels(&subset.labels)))
             .also(service, "the host's Pods are chosen here")
+            .level(if is_routed(cx, rule, &subset.name.value) { Level::Error } else { Level::Warning })
             .help("correct the labels, deploy the version, or remove the subset");
         }
     }
+}
+
+/// Whether any route leads to the subset.
+fn is_routed(cx: &Cx<'_>, rule: &DestinationRule, subset: &str) -> bool {
+    let host = rule.host.value.as_str();
+    destinations(cx.mesh).any(|place| {
+        let to = place.destination;
+        to.subset.value == subset && (to.host.value == host || wildcard_covers(host, &to.host.value))
+    })
 }
 
 fn labels(labels: &Labels) -> String {
