@@ -288,7 +288,7 @@ impl Parsing {
             let message = "Kubernetes reads nothing from here to the end of the document";
             self.problem(ProblemKind::TrailingContent, (at, offset(end)), message);
         }
-        if outcome.tree.root.is_none() {
+        if !outcome.tree.holds_something() {
             return;
         }
         let piece = text.get(range.0..range.1).unwrap_or("");

@@ -108,6 +108,12 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Whether there is more than nothing behind a `---`.
+    pub(crate) fn holds_something(&self) -> bool {
+        let root = self.root.and_then(|root| self.nodes.get(root.0 as usize));
+        root.is_some_and(|root| root.kind != Kind::Null || root.start < root.end)
+    }
+
     fn wide_at(&self, link: u32) -> u64 {
         self.wide.get(link as usize).copied().unwrap_or(0)
     }
