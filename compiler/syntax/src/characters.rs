@@ -1,5 +1,7 @@
 //! Bytes and characters that YAML does not allow, and the encodings it does.
 
+use std::sync::Arc;
+
 /// Ranges of characters that go-yaml's reader refuses (`readerc.go`): control characters but tab and line breaks, and U+FFFE and
 /// U+FFFF. Stops when there are `enough`.
 pub(crate) fn forbidden(text: &str, enough: usize) -> Vec<(u32, u32)> {
@@ -41,64 +43,78 @@ fn check(text: &str, start: usize, end: usize, found: &mut Vec<(u32, u32)>) {
 }
 
 /// Text made of bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decoded {
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     /// Places where bytes could not be decoded; U+FFFD stands there.
     pub(crate) broken: Vec<(u32, u32)>,
     /// It was UTF-16, where no separator of documents is seen before the YAML reader sees it.
     pub(crate) wide: bool,
 }
 
-/// Decodes as go-yaml does (`readerc.go`, `yaml_parser_determine_encoding`): UTF-16 with a byte order mark, else UTF-8.
-pub(crate) fn decode(bytes: &[u8]) -> Decoded {
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => utf8(bytes),
-    }
+/// Decodes as go-yaml does (`readerc.go`, `yaml_parser_determine_encoding`): UTF-16 with a byte order mark, else UTF-8. Stops where
+/// `enough` places are broken: that is no text.
+pub(crate) fn decode(bytes: &[u8], enough: usize) -> Decoded {
+    let (repaired, wide) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => (utf16(rest, u16::from_le_bytes, enough), true),
+        [0xFE, 0xFF, rest @ ..] => (utf16(rest, u16::from_be_bytes, enough), true),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => return Decoded { text: text.into(), broken: Vec::new(), wide: false },
+            Err(_) => (utf8(bytes, enough), false),
+        },
+    };
+    Decoded { text: repaired.text.into(), broken: repaired.broken, wide }
 }
 
-fn replace(decoded: &mut Decoded) {
-    let start = crate::document::offset(decoded.text.len());
-    decoded.text.push(char::REPLACEMENT_CHARACTER);
-    if decoded.broken.last().is_some_and(|last| last.1 == start) {
-        if let Some(last) = decoded.broken.last_mut() {
-            last.1 = crate::document::offset(decoded.text.len());
+/// Text with U+FFFD where bytes were none.
+#[derive(Default)]
+struct Repaired {
+    text: String,
+    broken: Vec<(u32, u32)>,
+}
+
+impl Repaired {
+    fn replace(&mut self) {
+        let start = crate::document::offset(self.text.len());
+        self.text.push(char::REPLACEMENT_CHARACTER);
+        let end = crate::document::offset(self.text.len());
+        match self.broken.last_mut() {
+            Some(last) if last.1 == start => last.1 = end,
+            _ => self.broken.push((start, end)),
         }
-        return;
     }
-    decoded.broken.push((start, crate::document::offset(decoded.text.len())));
 }
 
-fn utf8(bytes: &[u8]) -> Decoded {
-    let mut decoded = Decoded::default();
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        text.clone_into(&mut decoded.text);
-        return decoded;
-    }
+fn utf8(bytes: &[u8], enough: usize) -> Repaired {
+    let mut decoded = Repaired::default();
     for chunk in bytes.utf8_chunks() {
         decoded.text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
-            replace(&mut decoded);
+            decoded.replace();
+        }
+        if decoded.broken.len() >= enough {
+            break;
         }
     }
     decoded
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded {
-    let mut decoded = Decoded { wide: true, ..Decoded::default() };
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, enough: usize) -> Repaired {
+    let mut decoded = Repaired::default();
     let pairs = bytes.chunks_exact(2);
     let odd = !pairs.remainder().is_empty();
     let units = pairs.filter_map(|pair| pair.try_into().ok().map(unit));
     for next in char::decode_utf16(units) {
         match next {
             Ok(c) => decoded.text.push(c),
-            Err(_) => replace(&mut decoded),
+            Err(_) => decoded.replace(),
+        }
+        if decoded.broken.len() >= enough {
+            break;
         }
     }
     if odd {
-        replace(&mut decoded);
+        decoded.replace();
     }
     decoded
 }
@@ -122,15 +138,15 @@ mod tests {
     #[test]
     fn wide_text_is_decoded_in_both_orders() {
         let wide: Vec<u8> = "é\u{1F600}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let decoded = decode(&[&[0xFF, 0xFE], &wide[..]].concat());
-        assert_eq!((decoded.text.as_str(), decoded.broken.len(), decoded.wide), ("é\u{1F600}", 0, true));
-        let decoded = decode(&[0xFE, 0xFF, 0, b'a', 0xD8, 0x3D, 0, b'b', 0]);
-        assert_eq!((decoded.text.as_str(), decoded.broken), ("a\u{fffd}b\u{fffd}", vec![(1, 4), (5, 8)]));
+        let decoded = decode(&[&[0xFF, 0xFE], &wide[..]].concat(), 9);
+        assert_eq!((decoded.text.as_ref(), decoded.broken.len(), decoded.wide), ("é\u{1F600}", 0, true));
+        let decoded = decode(&[0xFE, 0xFF, 0, b'a', 0xD8, 0x3D, 0, b'b', 0], 9);
+        assert_eq!((decoded.text.as_ref(), decoded.broken), ("a\u{fffd}b\u{fffd}", vec![(1, 4), (5, 8)]));
     }
 
     #[test]
     fn broken_utf8_is_marked() {
-        let decoded = decode(b"a\xFFb\xE2\x80");
-        assert_eq!((decoded.text.as_str(), decoded.broken), ("a\u{fffd}b\u{fffd}", vec![(1, 4), (5, 8)]));
+        let decoded = decode(b"a\xFFb\xE2\x80", 9);
+        assert_eq!((decoded.text.as_ref(), decoded.broken), ("a\u{fffd}b\u{fffd}", vec![(1, 4), (5, 8)]));
     }
 }

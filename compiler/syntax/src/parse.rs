@@ -46,8 +46,8 @@ pub fn parse_bytes(file: FileId, bytes: &[u8]) -> ParsedFile {
     if bytes.len() > FILE_LIMIT {
         return too_large(file, Arc::from(""));
     }
-    let decoded = decode(bytes);
-    Parsing::new(file, Arc::from(decoded.text), decoded.broken, false).all(decoded.wide)
+    let decoded = decode(bytes, ENOUGH);
+    Parsing::new(file, decoded.text, decoded.broken, false).all(decoded.wide)
 }
 
 fn too_large(file: FileId, text: Arc<str>) -> ParsedFile {

@@ -1,7 +1,7 @@
 //! Scalars: their type, their text, and keys as text.
 
 use crate::ProblemKind;
-use crate::build::{Builder, Props};
+use crate::build::{Builder, PROBLEMS, Props};
 use crate::scalar::{self, Scalar};
 use crate::scan::Text;
 use crate::surprise::surprise;
@@ -73,6 +73,7 @@ impl Builder<'_> {
         let meaning = match (tag.is_empty(), plain) {
             (true, true) => match scalar::plain(value) {
                 meaning @ (Scalar::Text | Scalar::Null | Scalar::Merge) => meaning,
+                meaning if self.problems.len() >= PROBLEMS => meaning,
                 meaning => {
                     let found = surprise(value, meaning, self.at_key());
                     if let Some(message) = found {
