@@ -121,5 +121,11 @@ fn secrets(workspace: &Workspace) -> Vec<mp_base::Span> {
     let bodies =
         workspace.objects().iter().filter(|o| o.kind == Kind::Secret).filter_map(|o| workspace.root(o));
     let data = bodies.flat_map(|root| [root.get("data"), root.get("stringData")]).flatten();
-    data.flat_map(mp_model::Node::entries).map(|(_, value)| value.span()).collect()
+    let values = data.flat_map(mp_model::Node::all_entries).map(|(_, value)| value.span());
+    // Of a Secret that could not be read as a whole nobody knows where the values end.
+    let documents = workspace.files().iter().flat_map(|file| file.documents.iter().map(move |d| (file, d)));
+    let broken = documents.filter(|(_, document)| !document.whole).filter(|(file, document)| {
+        file.text.get(document.span.range()).is_some_and(|text| text.contains("kind: Secret"))
+    });
+    values.chain(broken.map(|(_, document)| document.span)).collect()
 }

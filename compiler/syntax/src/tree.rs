@@ -360,8 +360,8 @@ impl<'a> Node<'a> {
             .filter(|(key, _)| key.data().is_some_and(|d| d.kind != Kind::Merge && d.flags & SHADOWED == 0))
     }
 
-    /// As [`Node::entries`], with the `<<` keys that were resolved and the keys that do not count.
-    fn all_entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
+    /// As [`Node::entries`], with the `<<` keys that were resolved and the keys that do not count: for those who look at the text.
+    pub fn all_entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
         let mut at = self.first(Kind::Map);
         std::iter::from_fn(move || {
             let key = at?;

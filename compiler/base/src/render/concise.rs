@@ -12,7 +12,7 @@ pub fn concise(report: &Report<'_>) -> String {
     for finding in report.ordered() {
         let span = finding.primary.span;
         let at = range(report.sources, span).map_or((1, 1), |r| (r.start.line, r.start.column));
-        let fixable = if is_fixable(finding) { " [fixable]" } else { "" };
+        let fixable = if is_fixable(&finding) { " [fixable]" } else { "" };
         let path = plain_text(report.path(span));
         let (level, code, name) = (finding.level.as_str(), finding.code, finding.name);
         let message = plain_text(&finding.message);

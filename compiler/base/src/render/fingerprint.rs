@@ -1,5 +1,6 @@
 //! Names of findings that stay the same when lines move.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Report;
@@ -10,7 +11,7 @@ use crate::Diagnostic;
 #[must_use]
 pub fn fingerprints(report: &Report<'_>) -> Vec<String> {
     let mut seen: HashMap<u64, u32> = HashMap::new();
-    let of = |finding: &&Diagnostic| {
+    let of = |finding: &Cow<'_, Diagnostic>| {
         let hash = hash(report, finding);
         let count = seen.entry(hash).or_insert(0);
         *count += 1;

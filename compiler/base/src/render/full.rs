@@ -13,7 +13,7 @@ use crate::{Diagnostic, Level, Span};
 pub fn full(report: &Report<'_>, color: bool) -> String {
     let mut out = String::new();
     for finding in report.ordered() {
-        out.push_str(&frame(report, finding, color));
+        out.push_str(&frame(report, &finding, color));
     }
     for unknown in report.ordered_unknown() {
         let place =
@@ -176,6 +176,20 @@ unknown: no Pods were given (b/route.yaml:3:1)
         report.secrets.clear();
         let shown = full(&report, false);
         assert!(shown.contains("hüsh\u{fffd}[31m") && shown.contains("line two"), "{shown}");
+    }
+
+    #[test]
+    fn words_about_a_secret_do_not_repeat_it() {
+        let sources = sources(&[("s.yaml", "data: 0755\n")]);
+        let value = span(&sources, 0, "0755");
+        let finding = Diagnostic::new("MP1", "x", Level::Error, value, "`0755` is read as the number 493").help("write `0755`");
+        let mut report = report(&sources, vec![finding]);
+        report.secrets = vec![value];
+        let shown = full(&report, false);
+        assert!(shown.starts_with("error[MP1 x]: `***` is read as the number ***\n"), "{shown}");
+        assert!(shown.contains("data: ****\n") && shown.contains("help: write `***`") && !shown.contains("0755"), "{shown}");
+        report.secrets.clear();
+        assert!(full(&report, false).contains("493"));
     }
 
     #[test]

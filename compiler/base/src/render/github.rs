@@ -17,7 +17,7 @@ pub fn github(report: &Report<'_>) -> String {
     let all = report.ordered();
     for level in [Level::Error, Level::Warning, Level::Info] {
         for finding in all.iter().filter(|d| d.level == level).take(EACH) {
-            annotation(&mut out, report, finding);
+            annotation(&mut out, report, finding.as_ref());
         }
     }
     if all.is_empty() {

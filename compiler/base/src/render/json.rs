@@ -2,6 +2,8 @@
 //!
 //! The shape is a promise; `report.schema.json` states it. Lines and columns count from 1, columns in characters, bytes from 0.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::place::{Range, range};
@@ -77,8 +79,9 @@ enum Line<'a> {
 /// The whole report as one object, indented.
 #[must_use]
 pub fn json(report: &Report<'_>) -> String {
-    let whole =
-        Whole { version: 1, findings: findings(report), summary: summary(report), unknown: gaps(report) };
+    let ordered = report.ordered();
+    let findings = findings(report, &ordered);
+    let whole = Whole { version: 1, findings, summary: summary(report), unknown: gaps(report) };
     text(serde_json::to_string_pretty(&whole)) + "\n"
 }
 
@@ -86,7 +89,8 @@ pub fn json(report: &Report<'_>) -> String {
 #[must_use]
 pub fn json_lines(report: &Report<'_>) -> String {
     let mut out = String::new();
-    let findings = findings(report).into_iter().map(Line::Finding);
+    let ordered = report.ordered();
+    let findings = findings(report, &ordered).into_iter().map(Line::Finding);
     let gaps = gaps(report).into_iter().map(Line::Unknown);
     for line in findings.chain(gaps).chain([Line::Summary(summary(report))]) {
         out.push_str(&text(serde_json::to_string(&line)));
@@ -114,9 +118,9 @@ fn place<'a>(report: &'a Report<'_>, span: Span) -> Place<'a> {
     Place { file: report.path(span), range: range(report.sources, span) }
 }
 
-fn findings<'a>(report: &'a Report<'_>) -> Vec<Finding<'a>> {
+fn findings<'a>(report: &'a Report<'_>, ordered: &'a [Cow<'_, Diagnostic>]) -> Vec<Finding<'a>> {
     let prints = fingerprints(report);
-    report.ordered().into_iter().zip(prints).map(|(d, print)| finding(report, d, print)).collect()
+    ordered.iter().zip(prints).map(|(d, print)| finding(report, d, print)).collect()
 }
 
 fn finding<'a>(report: &'a Report<'_>, d: &'a Diagnostic, fingerprint: String) -> Finding<'a> {

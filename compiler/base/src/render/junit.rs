@@ -1,5 +1,7 @@
 //! JUnit XML: a suite per file, a case per finding.
 
+use std::borrow::Cow;
+
 use super::excerpt::line;
 use super::place::range;
 use super::{Report, visible};
@@ -29,7 +31,7 @@ pub fn junit(report: &Report<'_>) -> String {
     out
 }
 
-fn suite(out: &mut String, report: &Report<'_>, findings: &[&Diagnostic]) {
+fn suite(out: &mut String, report: &Report<'_>, findings: &[Cow<'_, Diagnostic>]) {
     let path = escape(findings.first().map_or("", |d| report.path(d.primary.span)));
     let failures = findings.iter().filter(|d| d.level > Level::Info).count();
     let tests = findings.len();

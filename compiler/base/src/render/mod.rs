@@ -28,6 +28,8 @@ pub use junit::junit;
 pub use rdjson::rdjson;
 pub use sarif::sarif;
 
+use std::borrow::Cow;
+
 use crate::{Diagnostic, Level, ObjectRef, Origin, Sources, Span};
 
 /// What is known of a code.
@@ -72,15 +74,29 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The findings by path, place, code and message.
+    /// The findings by path, place, code and message. Those about a secret say nothing that could be a part of it.
     #[must_use]
-    pub fn ordered(&self) -> Vec<&Diagnostic> {
+    pub fn ordered(&self) -> Vec<Cow<'_, Diagnostic>> {
         let mut all: Vec<&Diagnostic> = self.findings.iter().collect();
         all.sort_by_cached_key(|d| {
             let span = d.primary.span;
             (self.path(span), span.start, span.end, d.code, d.message.clone())
         });
-        all
+        all.into_iter().map(|finding| self.without_secrets(finding)).collect()
+    }
+
+    fn without_secrets<'d>(&self, finding: &'d Diagnostic) -> Cow<'d, Diagnostic> {
+        let labels = || std::iter::once(&finding.primary).chain(&finding.related);
+        if !labels().any(|label| self.is_secret(label.span)) {
+            return Cow::Borrowed(finding);
+        }
+        let mut finding = finding.clone();
+        let texts = [&mut finding.message, &mut finding.primary.message].into_iter().chain(&mut finding.help);
+        for text in texts.chain(finding.related.iter_mut().map(|label| &mut label.message)) {
+            *text = covered(text);
+        }
+        finding.fix = None;
+        Cow::Owned(finding)
     }
 
     /// What could not be decided, by path, place and reason.
@@ -104,6 +120,24 @@ impl Report<'_> {
             |s: &Span| s.file == span.file && s.start < span.end.max(span.start + 1) && span.start < s.end;
         self.secrets.iter().any(meets)
     }
+}
+
+/// Words about a secret: what stands in backticks, and every digit, may be a part of it.
+fn covered(text: &str) -> String {
+    let mut quoted = false;
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '`' => {
+                out.push_str(if quoted { "***`" } else { "`" });
+                quoted = !quoted;
+            }
+            _ if quoted => {}
+            _ if c.is_ascii_digit() => out.push('*'),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// Where the documentation of a code is.

@@ -1,5 +1,7 @@
 //! SARIF 2.1.0, within the limits that GitHub sets for an upload.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::place::{Range, range};
@@ -19,7 +21,7 @@ pub fn sarif(report: &Report<'_>) -> String {
 }
 
 fn sarif_with(report: &Report<'_>, limit: usize) -> String {
-    let mut results: Vec<(&Diagnostic, String)> =
+    let mut results: Vec<(Cow<'_, Diagnostic>, String)> =
         report.ordered().into_iter().zip(fingerprints(report)).collect();
     let left_out = results.len().saturating_sub(limit);
     if left_out > 0 {
