@@ -182,12 +182,16 @@ unknown: no Pods were given (b/route.yaml:3:1)
     fn words_about_a_secret_do_not_repeat_it() {
         let sources = sources(&[("s.yaml", "data: 0755\n")]);
         let value = span(&sources, 0, "0755");
-        let finding = Diagnostic::new("MP1", "x", Level::Error, value, "`0755` is read as the number 493").help("write `0755`");
+        let finding = Diagnostic::new("MP1", "x", Level::Error, value, "`0755` is read as the number 493")
+            .help("write `0755`");
         let mut report = report(&sources, vec![finding]);
         report.secrets = vec![value];
         let shown = full(&report, false);
         assert!(shown.starts_with("error[MP1 x]: `***` is read as the number ***\n"), "{shown}");
-        assert!(shown.contains("data: ****\n") && shown.contains("help: write `***`") && !shown.contains("0755"), "{shown}");
+        assert!(
+            shown.contains("data: ****\n") && shown.contains("help: write `***`") && !shown.contains("0755"),
+            "{shown}"
+        );
         report.secrets.clear();
         assert!(full(&report, false).contains("493"));
     }
