@@ -10,7 +10,7 @@ fn check(node: Node<'_>, parent: Option<Node<'_>>) {
     if let Some(parent) = parent.filter(|_| !node.is_merged()) {
         assert!(parent.span().start <= span.start && span.end <= parent.span().end);
     }
-    if node.is_alias() {
+    if node.is_alias() || node.is_merged() {
         return;
     }
     match node.value() {

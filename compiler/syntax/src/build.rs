@@ -149,6 +149,12 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// Where the last node of the innermost open collection ends.
+    pub(crate) fn reached(&self) -> u32 {
+        let last = self.frames.last().and_then(|frame| self.node(frame.last));
+        last.map_or(0, |node| node.end)
+    }
+
     /// Whether the next node is a key.
     pub(crate) fn at_key(&self) -> bool {
         self.frames.last().is_some_and(|f| f.map && !f.value)

@@ -47,6 +47,8 @@ impl Builder<'_> {
 
     /// No text at all; a hole when text up to `until` was taken away.
     pub(crate) fn empty(&mut self, made: &mut String, at: u32, until: u32) {
+        // `[]: a` gives its tokens in an order of its own.
+        let at = at.max(self.reached());
         if self.holes.touch((at, until)) {
             let id = self.push(Kind::Hole, 0, (at, at), PLAIN);
             return self.attach(id);

@@ -90,6 +90,9 @@ fn check(node: Node<'_>, parent: Option<Node<'_>>) {
     if node.is_alias() {
         return assert!(source.starts_with('*'), "{node:?}");
     }
+    if node.is_merged() {
+        return;
+    }
     match node.value() {
         Value::Str(text) if node.is_plain() && !source.contains(['\n', '\r', '\u{85}', '\u{2028}']) => {
             assert!(source == text || is_made(source, text), "{node:?} {source}");
@@ -122,7 +125,7 @@ fn check(node: Node<'_>, parent: Option<Node<'_>>) {
 fn is_made(source: &str, text: &str) -> bool {
     text == "true"
         || text == "false"
-        || source == "aGk="
+        || source.contains("aGk")
         || text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
 }
 
@@ -210,4 +213,10 @@ fn the_check_itself_can_fail() {
     if outside.is_ok() {
         panic!("a mapping does not lie in its own list");
     }
+}
+
+#[test]
+fn the_odd_tokens_of_an_empty_list_as_a_key_keep_their_order() {
+    check_file(&parse(FileId(0), "a: b\u{2028}c\n--key: -\n[]: 1\n".into()));
+    check_file(&parse(FileId(0), "a: {}: b\n".into()));
 }
