@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate keeps every value's place in the file, and never decides what Istio would do with it.
 
+pub mod admission;
 pub mod conform;
 pub mod generated;
 mod kind;

@@ -1,0 +1,86 @@
+//! What the API server and istiod's webhook would answer to a document, layer by layer.
+//!
+//! Every layer is asked, independently of the others; a document is rejected when one of them rejects it.
+
+mod crd;
+mod webhook;
+
+use crate::Kind;
+use crate::base::Span;
+use crate::node::Node;
+
+/// What a document claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An object of a known kind.
+    Object(Kind),
+    /// The bare body of MeshConfig.
+    MeshConfig,
+    /// The bare body of MeshNetworks.
+    MeshNetworks,
+}
+
+/// Who complains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// The schema of the CRD: structure, list types, CEL rules.
+    Crd,
+    /// The API server's strict field validation.
+    UnknownField,
+    /// YAML to object, or object to protobuf message.
+    Decode,
+    /// The rules of istiod's webhook.
+    Validation,
+}
+
+impl Layer {
+    /// As batch answers spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Layer::Crd => "crd",
+            Layer::UnknownField => "unknownfield",
+            Layer::Decode => "decode",
+            Layer::Validation => "validation",
+        }
+    }
+}
+
+/// One error or warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// Who says it.
+    pub layer: Layer,
+    /// What is wrong, in the words of the layer.
+    pub message: String,
+    /// Path of the field, such as `spec.http[0].route`; empty for the whole document.
+    pub path: String,
+    /// The token that is wrong, or the nearest that exists.
+    pub span: Span,
+}
+
+/// All that is said of one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// Reasons to reject it.
+    pub errors: Vec<Complaint>,
+    /// What is taken, but probably not meant.
+    pub warnings: Vec<Complaint>,
+}
+
+impl Review {
+    /// Whether no layer rejects the document.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        self.errors.is_empty()
+    }
+}
+
+/// Asks every layer.
+#[must_use]
+pub fn review(subject: Subject, root: Node<'_>) -> Review {
+    let mut review = Review::default();
+    crd::review(subject, root, &mut review);
+    webhook::review(subject, root, &mut review);
+    review
+}
