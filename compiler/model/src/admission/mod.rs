@@ -2,8 +2,11 @@
 //!
 //! Every layer is asked, independently of the others; a document is rejected when one of them rejects it.
 
-mod crd;
+mod claim;
+pub(crate) mod crd;
 mod webhook;
+
+pub use claim::{Claim, claim, refused_type};
 
 use crate::Kind;
 use crate::base::Span;
@@ -51,7 +54,7 @@ impl Layer {
 pub struct Complaint {
     /// Who says it.
     pub layer: Layer,
-    /// What is wrong, in the words of the layer.
+    /// What is wrong, in the words of the layer: for [`Layer::Crd`] as the API server prints it, the path included.
     pub message: String,
     /// Path of the field, such as `spec.http[0].route`; empty for the whole document.
     pub path: String,
