@@ -6,19 +6,19 @@ use serde_json::Value;
 
 use super::names;
 use super::schema::{Enum, Schema, Shape, Type};
-use super::sources::Sources;
+use super::sources::{CrdSources, Sources};
 use crate::project;
 
 /// Adds it to the messages of the kinds that have a CRD.
 pub(crate) fn add(schema: &mut Schema, sources: &Sources) -> Result<(), String> {
-    for crd in all(sources)? {
+    for crd in all(&sources.crds)? {
         add_crd(schema, &crd);
     }
     Ok(())
 }
 
 /// All CRDs, as they are applied.
-pub(crate) fn all(sources: &Sources) -> Result<Vec<Value>, String> {
+pub(crate) fn all(sources: &CrdSources) -> Result<Vec<Value>, String> {
     let mut paths = vec![sources.istio_api.join("kubernetes/customresourcedefinitions.gen.yaml")];
     paths.extend(project::files_below(&sources.gateway_api.join("config/crd/experimental"), ".yaml")?);
     let mut found = Vec::new();

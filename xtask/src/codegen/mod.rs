@@ -68,7 +68,7 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     istio::add(&mut schema, sources)?;
     crd::add(&mut schema, sources)?;
     files.push(made(format!("{model}/schema.rs"), tables::write(&schema)?));
-    files.push(made(format!("{model}/crd.rs"), structural::write(sources)?));
+    files.push(made(format!("{model}/crd.rs"), structural::write(&sources.crds)?));
     let mut modules = views::PRELUDE.to_owned();
     modules += "#[rustfmt::skip]\npub(crate) mod crd;\n";
     for (name, _) in views::MODULES {

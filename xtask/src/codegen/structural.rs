@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::crd;
 use super::intern::Interner;
 use super::programs::Programs;
-use super::sources::Sources;
+use super::sources::CrdSources;
 
 const HEAD: &str = "// tidy: table
 //! Structural schemas and CEL programs of the CRDs. Written by `cargo xtask codegen`.
@@ -23,7 +23,7 @@ const S: Schema = Schema::EMPTY;
 const X: &str = "x-kubernetes-";
 
 /// The whole file.
-pub(crate) fn write(sources: &Sources) -> Result<String, String> {
+pub(crate) fn write(sources: &CrdSources) -> Result<String, String> {
     let mut tables = Tables::default();
     let mut served = Vec::new();
     for crd in crd::all(sources)? {
@@ -354,4 +354,42 @@ fn snake(key: &str) -> String {
         out.push(c.to_ascii_lowercase());
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project;
+
+    #[test]
+    fn the_committed_tables_are_those_of_the_released_crds() {
+        let sources = match CrdSources::cached() {
+            Ok(sources) => sources,
+            Err(why) => {
+                eprintln!("skipped: the modules with the CRDs are not at hand: {why}");
+                return;
+            }
+        };
+        let committed = project::root().join("compiler/model/src/generated/crd.rs");
+        let fresh =
+            write(&sources).expect("tables") == project::read(&committed).expect("the committed tables");
+        assert!(fresh, "the tables are stale; `cargo xtask codegen` writes them");
+    }
+
+    #[test]
+    fn what_nobody_reads_is_refused() {
+        let mut tables = Tables::default();
+        let mut refused = |text: &str| {
+            let schema: Value = serde_yaml::from_str(text).expect("YAML");
+            tables.schema(&schema).map(|placed| placed.at)
+        };
+        assert!(refused("{type: string, format: ssn}").is_err());
+        assert!(refused("{type: object, x-kubernetes-embedded-resource: true}").is_err());
+        assert!(refused("{x-kubernetes-validations: [{rule: 'self.fly()'}]}").is_err());
+        assert!(
+            refused("{x-kubernetes-validations: [{rule: 'true', reason: FieldValueForbidden}]}").is_err()
+        );
+        assert_eq!(refused("{type: string, description: words}"), Ok(0));
+        assert_eq!(refused("{description: other words, type: string}"), Ok(0));
+    }
 }

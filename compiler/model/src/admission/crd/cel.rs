@@ -129,7 +129,7 @@ impl<'v> Program<'v> {
             }
             Expr::Has(operand, field) => Ok(self.eval(operand)?.has(field)),
             Expr::List(items) => {
-                self.pay(10)?;
+                self.pay(if all_constant(items) { 0 } else { 10 })?;
                 Ok(Val::List(items.iter().map(|item| self.eval(*item)).collect::<Result<_, _>>()?))
             }
             Expr::EmptyMap => {
@@ -139,8 +139,8 @@ impl<'v> Program<'v> {
             Expr::And(a, b) => self.logic(a, b, false),
             Expr::Or(a, b) => self.logic(a, b, true),
             Expr::If(condition, yes, no) => match self.eval(condition)? {
-                Val::Bool(true) => self.eval(yes),
-                Val::Bool(false) => self.eval(no),
+                Val::Bool(true) => self.branch(yes),
+                Val::Bool(false) => self.branch(no),
                 other => Ok(other.in_place_of_bool()),
             },
             Expr::Call(function, arguments) => self.call(function, arguments),
@@ -154,6 +154,14 @@ impl<'v> Program<'v> {
             }
             Expr::Fold(fold) => self.fold(fold),
         }
+    }
+
+    /// A branch of a condition. cel-go does not count the variable that a branch starts from.
+    fn branch(&mut self, id: u16) -> Result<Val<'v>, Stop> {
+        let value = self.eval(id)?;
+        let is_attribute = matches!(expr(id), Some(Expr::Ident(_) | Expr::Select(..)));
+        self.cost = self.cost.saturating_sub(u64::from(is_attribute));
+        Ok(value)
     }
 
     fn variable(&mut self, name: &'static str) -> Result<Val<'v>, Stop> {
@@ -186,7 +194,10 @@ impl<'v> Program<'v> {
         for argument in arguments {
             values.push(self.eval(*argument)?);
         }
-        self.pay(functions::cost(function, &values))?;
+        // cel-go folds calls of constants when it compiles a program, and makes a set of a list of constants.
+        let is_set = function == Function::In && arguments.get(1..).is_some_and(all_constant);
+        let is_free = is_set || all_constant(arguments);
+        self.pay(if is_free { 0 } else { functions::cost(function, &values) })?;
         Ok(functions::call(function, values))
     }
 
@@ -288,6 +299,15 @@ impl<'v> Val<'v> {
             other => Err(other.in_place_of_bool()),
         }
     }
+}
+
+/// Whether expressions are constants, or calls of such.
+fn all_constant(ids: &[u16]) -> bool {
+    ids.iter().all(|id| match expr(*id) {
+        Some(Expr::Const(_)) => true,
+        Some(Expr::List(items) | Expr::Call(_, items)) => all_constant(items),
+        _ => false,
+    })
 }
 
 fn no_such_key<'v>(field: &str) -> Val<'v> {

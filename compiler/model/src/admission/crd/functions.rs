@@ -338,6 +338,7 @@ pub(super) fn cost(function: Function, arguments: &[Val<'_>]) -> u64 {
         | Function::Greater
         | Function::GreaterEquals => tenth(first.min(second)),
         Function::Contains => tenth(first) * tenth(second),
+        Function::Add if matches!(arguments.first(), Some(Val::Str(_))) => tenth(first + second),
         Function::Not
         | Function::NotStrictlyFalse
         | Function::Add

@@ -41,10 +41,20 @@ fn write_code(out: &mut String, c: char) {
 
 /// A float as `%v` prints it.
 pub(super) fn float(value: f64) -> String {
+    plain_within(value, -4..6)
+}
+
+/// A float as `encoding/json` writes it.
+fn json_float(value: f64) -> String {
+    plain_within(value, -6..21)
+}
+
+/// Without an exponent of ten where it is in the range.
+fn plain_within(value: f64, plain: std::ops::Range<i32>) -> String {
     let scientific = format!("{value:e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     match exponent.parse::<i32>() {
-        Ok(power) if value != 0.0 && !(-4..21).contains(&power) => {
+        Ok(power) if value != 0.0 && !plain.contains(&power) => {
             let sign = if power < 0 { '-' } else { '+' };
             format!("{digits}e{sign}{:02}", power.abs())
         }
@@ -70,7 +80,7 @@ pub(super) fn json(item: &Item<'_>) -> String {
         Datum::Hole | Datum::Null => "null".to_owned(),
         Datum::Bool(b) => b.to_string(),
         Datum::Int(n) => n.to_string(),
-        Datum::Float(f) => float(*f),
+        Datum::Float(f) => json_float(*f),
         Datum::Str(text) => json_text(text),
         Datum::List(items, _) => {
             let items: Vec<String> = items.iter().map(json).collect();
@@ -120,7 +130,8 @@ mod tests {
             (1e21, "1e+21"),
             (0.00001, "1e-05"),
             (0.0, "0"),
-            (5e9, "5000000000"),
+            (123456.0, "123456"),
+            (5e9, "5e+09"),
         ] {
             assert_eq!(float(value), text);
         }
