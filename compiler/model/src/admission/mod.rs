@@ -4,9 +4,13 @@
 
 mod claim;
 pub(crate) mod crd;
+mod misfit;
 mod webhook;
 
 pub use claim::{Claim, claim, refused_type};
+pub use crd::misfits;
+pub(crate) use misfit::nearest;
+pub use misfit::{Misfit, Nonconformity, edit_distance};
 
 use crate::Kind;
 use crate::base::Span;
@@ -84,6 +88,14 @@ impl Review {
 pub fn review(subject: Subject, root: Node<'_>) -> Review {
     let mut review = Review::default();
     crd::review(subject, root, &mut review);
+    webhook::review(subject, root, &mut review);
+    review
+}
+
+/// Asks istiod's webhook alone.
+#[must_use]
+pub fn review_webhook(subject: Subject, root: Node<'_>) -> Review {
+    let mut review = Review::default();
     webhook::review(subject, root, &mut review);
     review
 }

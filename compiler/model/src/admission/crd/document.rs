@@ -47,11 +47,20 @@ pub(super) struct Entry<'a> {
     pub(super) value: Item<'a>,
 }
 
+/// What becomes of `field: null` where the schema admits no null and has no default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nulls {
+    /// It stays and is of the wrong type, as for the validator of Istio's own tests (`pkg/config/crd/validator.go`).
+    Stay,
+    /// It is dropped, as by the API server (apiextensions `defaulting/prunenulls.go`).
+    Go,
+}
+
 impl<'a> Item<'a> {
     /// Reads a node along its schema. What no schema describes is not gone into.
-    pub(super) fn read(node: Node<'a>, schema: Option<&Schema>) -> Self {
+    pub(super) fn read(node: Node<'a>, schema: Option<&Schema>, nulls: Nulls) -> Self {
         let span = node.span();
-        Self { datum: Datum::read(node, schema, span), span, anchor: span, node: Some(node) }
+        Self { datum: Datum::read(node, schema, nulls), span, anchor: span, node: Some(node) }
     }
 
     /// A default that stands in no file.
@@ -75,7 +84,7 @@ pub(super) fn find<'i, 'a>(entries: &'i [Entry<'a>], key: &str) -> Option<&'i It
 }
 
 impl<'a> Datum<'a> {
-    fn read(node: Node<'a>, schema: Option<&Schema>, span: Span) -> Self {
+    fn read(node: Node<'a>, schema: Option<&Schema>, nulls: Nulls) -> Self {
         if node.is_hole() {
             return Datum::Hole;
         }
@@ -90,8 +99,8 @@ impl<'a> Datum<'a> {
             Value::Uint(n) => Datum::Float(n as f64),
             Value::Float(f) => whole(f).map_or(Datum::Float(f), Datum::Int),
             Value::Str(text) => Datum::Str(text),
-            Value::Seq => list(node, schema),
-            Value::Map => map(node, schema, span),
+            Value::Seq => list(node, schema, nulls),
+            Value::Map => map(node, schema, nulls),
         }
     }
 
@@ -122,32 +131,34 @@ fn gap(node: Node<'_>) -> Gap {
 }
 
 /// A list; items that are null get the default of items (apiextensions `defaulting/algorithm.go`, `Default`).
-fn list<'a>(node: Node<'a>, schema: Option<&Schema>) -> Datum<'a> {
+fn list<'a>(node: Node<'a>, schema: Option<&Schema>, nulls: Nulls) -> Datum<'a> {
     let Some(schema) = schema.filter(|s| s.ty == Ty::Array || s.items.is_some()) else {
         return Datum::List(Vec::new(), gap(node));
     };
     let of = schema.items();
-    Datum::List(node.items().map(|item| Item::read(item, of)).collect(), gap(node))
+    Datum::List(node.items().map(|item| Item::read(item, of, nulls)).collect(), gap(node))
 }
 
 /// A mapping with the defaults of its properties.
-fn map<'a>(node: Node<'a>, schema: Option<&Schema>, span: Span) -> Datum<'a> {
+fn map<'a>(node: Node<'a>, schema: Option<&Schema>, nulls: Nulls) -> Datum<'a> {
     let Some(schema) = schema else { return Datum::Map(Vec::new(), gap(node)) };
     let mut entries: Vec<Entry<'a>> = Vec::new();
     for (key, value) in node.entries() {
         let Some(name) = key.as_str() else { continue };
         let of = schema.property(name).or_else(|| schema.additional());
-        let mut item = Item::read(value, of);
+        let mut item = Item::read(value, of, nulls);
         item.anchor = key.span();
-        if let (Datum::Null, Some(of)) = (&item.datum, of)
-            && let (false, Some(default)) = (of.nullable, of.default)
-        {
-            item.datum = Datum::made(default, item.span);
+        if let (Datum::Null, Some(of)) = (&item.datum, of.filter(|of| !of.nullable)) {
+            match (of.default, nulls) {
+                (Some(default), _) => item.datum = Datum::made(default, item.span),
+                (None, Nulls::Go) => continue,
+                (None, Nulls::Stay) => {}
+            }
         }
         entries.push(Entry { key: name, value: item });
     }
     if schema.has_defaults {
-        defaults(&mut entries, schema, span);
+        defaults(&mut entries, schema, node.span());
     }
     entries.sort_by(|a, b| a.key.cmp(b.key));
     Datum::Map(entries, gap(node))

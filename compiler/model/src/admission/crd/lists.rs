@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::place::{Place, Style};
 use super::table::{ListType, Schema};
 use super::words::{bad_value, json, json_text};
+use crate::admission::Misfit;
 
 /// Checks all lists of a value.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
@@ -50,7 +51,8 @@ fn list(schema: &Schema, items: &[Item<'_>], place: Place<'_>, out: &mut Outcome
         // The third of a kind is not told again.
         if *times == 2 {
             let value = if schema.list == ListType::Set { bad_value(item) } else { key.clone() };
-            out.fault(Place::Index(&place, at), Style::Brackets, item, &format!("Duplicate value: {value}"));
+            let body = format!("Duplicate value: {value}");
+            out.fault(Place::Index(&place, at), Style::Brackets, item, &body, Misfit::Duplicate(value));
         }
     }
 }

@@ -2,14 +2,23 @@
 
 use super::document::Item;
 use super::place::{Place, Style};
-use crate::admission::{Complaint, Layer};
+use crate::admission::{Complaint, Layer, Misfit};
 use crate::base::Span;
+
+/// One fault, in the words of the API server and as what it is.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) complaint: Complaint,
+    pub(super) misfit: Misfit,
+    /// It only says why an alternative does not fit.
+    pub(super) within: bool,
+}
 
 /// Faults so far, and how many checks were made: of several alternatives the one that got furthest is the one that is reported
 /// (kube-openapi `validate/result.go`).
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) faults: Vec<Complaint>,
+    pub(super) faults: Vec<Fault>,
     pub(super) checks: u32,
 }
 
@@ -26,19 +35,33 @@ impl Outcome {
         }
     }
 
-    fn add(&mut self, fault: Complaint) {
-        if !self.faults.iter().any(|known| known.message == fault.message) {
+    /// As [`Outcome::merge`], for the alternative that came nearest.
+    pub(super) fn merge_alternative(&mut self, mut other: Outcome) {
+        other.faults.iter_mut().for_each(|fault| fault.within = true);
+        self.merge(other);
+    }
+
+    fn add(&mut self, fault: Fault) {
+        if !self.faults.iter().any(|known| known.complaint.message == fault.complaint.message) {
             self.faults.push(fault);
         }
     }
 
     /// `path: body` at an item.
-    pub(super) fn fault(&mut self, place: Place<'_>, style: Style, item: &Item<'_>, body: &str) {
-        self.at(place, item.span, format!("{}: {body}", place.text(style)));
+    pub(super) fn fault(
+        &mut self,
+        place: Place<'_>,
+        style: Style,
+        item: &Item<'_>,
+        body: &str,
+        misfit: Misfit,
+    ) {
+        self.at(place, item.span, format!("{}: {body}", place.text(style)), misfit);
     }
 
     /// A fault in its own words.
-    pub(super) fn at(&mut self, place: Place<'_>, span: Span, message: String) {
-        self.add(Complaint { layer: Layer::Crd, message, path: place.path(), span });
+    pub(super) fn at(&mut self, place: Place<'_>, span: Span, message: String, misfit: Misfit) {
+        let complaint = Complaint { layer: Layer::Crd, message, path: place.path(), span };
+        self.add(Fault { complaint, misfit, within: false });
     }
 }

@@ -7,6 +7,7 @@ use super::place::{Place, Style};
 use super::structure::wanted;
 use super::table::{Rule, Schema, Ty, rule, schema};
 use super::words::{bad_value, quoted};
+use crate::admission::Misfit;
 
 /// Asks all rules of a value and of what it holds. `Err` when the budget is used up; nothing more is asked then.
 pub(super) fn check(
@@ -64,12 +65,14 @@ fn ask(
     out: &mut Outcome,
 ) -> Result<(), Exhausted> {
     if budget.is_empty() {
-        out.fault(place, Style::Brackets, item, &not_answered(of, NO_BUDGET));
+        let misfit = Misfit::Rule(NO_BUDGET.to_owned());
+        out.fault(place, Style::Brackets, item, &not_answered(of, NO_BUDGET), misfit);
         return Err(Exhausted);
     }
     let verdict = Program::new(rule.program, item).run(budget);
     if budget.is_overdrawn() {
-        out.fault(place, Style::Brackets, item, &not_answered(of, NO_BUDGET));
+        let misfit = Misfit::Rule(NO_BUDGET.to_owned());
+        out.fault(place, Style::Brackets, item, &not_answered(of, NO_BUDGET), misfit);
         return Err(Exhausted);
     }
     let body = match &verdict {
@@ -77,7 +80,7 @@ fn ask(
         Ok(Verdict::False) => broken(of, rule, item),
         Err(fault) => not_answered(of, &unable(rule, fault)),
     };
-    out.fault(place, Style::Brackets, item, &body);
+    out.fault(place, Style::Brackets, item, &body, Misfit::Rule(rule.message.to_owned()));
     if verdict == Err(Fault::Limit) { Err(Exhausted) } else { Ok(()) }
 }
 

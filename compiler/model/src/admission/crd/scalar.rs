@@ -7,11 +7,12 @@ use super::outcome::Outcome;
 use super::place::{Place, Style};
 use super::table::{Format, Literal, Schema, Ty, matches, pattern_text};
 use super::words::{bad_value, float, quoted};
+use crate::admission::Misfit;
 
 /// Length, pattern, format: the first that fails is reported, and the format besides.
 pub(super) fn text(schema: &Schema, text: &str, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
-    if let Some(body) = misfit(schema, text, place) {
-        out.fault(place, Style::Dots, item, &body);
+    if let Some((body, wanted)) = misfit(schema, text, place) {
+        out.fault(place, Style::Dots, item, &body, Misfit::Limit(wanted));
     }
     out.checks += 1;
     if schema.format == Format::None {
@@ -21,24 +22,34 @@ pub(super) fn text(schema: &Schema, text: &str, item: &Item<'_>, place: Place<'_
         let name = format_name(schema.format);
         let (path, value) = (place.path(), quoted(text));
         let body = format!("Invalid value: {value}: {path} in body must be of type {name}: {value}");
-        out.fault(place, Style::Dots, item, &body);
+        let wanted = format!("text of the form `{name}`");
+        out.fault(place, Style::Dots, item, &body, Misfit::Limit(wanted));
     }
     out.checks += 1;
 }
 
-fn misfit(schema: &Schema, text: &str, place: Place<'_>) -> Option<String> {
+/// What is wrong with a text: in the words of the API server, and what is wanted.
+fn misfit(schema: &Schema, text: &str, place: Place<'_>) -> Option<(String, String)> {
     let length = || text.chars().count();
     if let Some(most) = schema.max_length.filter(|most| length() > *most as usize) {
         let bytes = if most == 1 { "byte" } else { "bytes" };
-        return Some(format!("Too long: may not be more than {most} {bytes}"));
+        let body = format!("Too long: may not be more than {most} {bytes}");
+        return Some((body, format!("text of at most {most} characters")));
     }
     if let Some(least) = schema.min_length.filter(|least| length() < *least as usize) {
         let (value, path) = (quoted(text), place.path());
-        return Some(format!("Invalid value: {value}: {path} in body should be at least {least} chars long"));
+        let body = format!("Invalid value: {value}: {path} in body should be at least {least} chars long");
+        let wanted = if least == 1 {
+            "text that is not empty".to_owned()
+        } else {
+            format!("text of at least {least} characters")
+        };
+        return Some((body, wanted));
     }
     let pattern = schema.pattern.filter(|pattern| !matches(*pattern, text))?;
     let (value, path, pattern) = (quoted(text), place.path(), pattern_text(pattern));
-    Some(format!("Invalid value: {value}: {path} in body should match '{pattern}'"))
+    let body = format!("Invalid value: {value}: {path} in body should match '{pattern}'");
+    Some((body, format!("text that matches `{pattern}`")))
 }
 
 /// Range of the type, then minimum, then maximum.
@@ -49,6 +60,7 @@ pub(super) fn number(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &m
             place,
             item.span,
             format!("<nil>: Invalid value: \"\": Checked value must be of type {range} in {path}"),
+            Misfit::Limit("a whole number in range".to_owned()),
         );
     }
     let value = bad_value(item);
@@ -56,12 +68,12 @@ pub(super) fn number(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &m
         let limit = limit_text(&item.datum, limit);
         let body =
             format!("Invalid value: {value}: {path} in body should be greater than or equal to {limit}");
-        out.fault(place, Style::Dots, item, &body);
+        out.fault(place, Style::Dots, item, &body, Misfit::Limit(format!("a number of {limit} or more")));
     }
     if let Some(limit) = schema.maximum.filter(|limit| above(&item.datum, *limit)) {
         let limit = limit_text(&item.datum, limit);
         let body = format!("Invalid value: {value}: {path} in body should be less than or equal to {limit}");
-        out.fault(place, Style::Dots, item, &body);
+        out.fault(place, Style::Dots, item, &body, Misfit::Limit(format!("a number up to {limit}")));
     }
     out.checks += 2;
 }

@@ -4,8 +4,9 @@ use super::document::{Datum, Entry, Gap, Item};
 use super::outcome::Outcome;
 use super::place::{Place, Style};
 use super::scalar;
-use super::table::{Format, Schema, Ty, schema};
+use super::table::{Format, Literal, Schema, Ty, rule, schema};
 use super::words::{bad_value, quoted};
+use crate::admission::Misfit;
 
 /// Checks a value. The validators run in the order in which the upstream one asks them, because messages are joined in it.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>) -> Outcome {
@@ -103,7 +104,23 @@ fn typed(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) 
     let path = place.text(Style::Dots);
     let path = if path == "<nil>" { String::new() } else { path };
     let body = format!("Invalid value: {name}: {path} in body must be of type {wanted}: {name}");
-    out.fault(place, Style::Dots, item, &body);
+    out.fault(place, Style::Dots, item, &body, Misfit::WrongType(in_words(schema)));
+}
+
+/// What a schema wants, for people.
+fn in_words(schema: &Schema) -> &'static str {
+    let is_duration = |id: &u16| rule(*id).is_some_and(|rule| rule.message.contains("duration"));
+    match schema.ty {
+        Ty::Any => "a value",
+        Ty::Object => "a mapping",
+        Ty::Array => "a list",
+        Ty::String if schema.rules.iter().any(is_duration) => "a duration such as `1.5s`",
+        Ty::String => "text",
+        Ty::Integer => "a whole number",
+        Ty::Number => "a number",
+        Ty::Boolean => "`true` or `false`",
+        Ty::IntOrString => "a number or text",
+    }
 }
 
 /// `enum`.
@@ -113,7 +130,15 @@ fn listed(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome)
     }
     let words: Vec<String> = schema.enumeration.iter().map(scalar::quoted_word).collect();
     let body = format!("Unsupported value: {}: supported values: {}", bad_value(item), words.join(", "));
-    out.fault(place, Style::Dots, item, &body);
+    let texts = schema.enumeration.iter().map(|word| match word {
+        Literal::Str(text) => Some(*text),
+        _ => None,
+    });
+    let misfit = match texts.collect::<Option<Vec<&str>>>() {
+        Some(texts) => Misfit::UnknownWord(texts),
+        None => Misfit::Limit(format!("one of {}", words.join(", ").replace('"', ""))),
+    };
+    out.fault(place, Style::Dots, item, &body, misfit);
 }
 
 /// `validate/slice_validator.go`.
@@ -128,10 +153,17 @@ fn list(schema: &Schema, items: &[Item<'_>], gap: Gap, item: &Item<'_>, place: P
     if let Some(least) = schema.min_items.filter(|least| size < *least as usize && gap == Gap::None) {
         let body =
             format!("Invalid value: {size}: {} in body should have at least {least} items", place.path());
-        inner.fault(place, Style::Dots, item, &body);
+        inner.fault(
+            place,
+            Style::Dots,
+            item,
+            &body,
+            Misfit::Limit(format!("at least {}", items_word(least))),
+        );
     }
     if let Some(most) = schema.max_items.filter(|most| size > *most as usize && gap == Gap::None) {
-        inner.fault(place, Style::Dots, item, &too_many(size, most));
+        let misfit = Misfit::Limit(format!("at most {}", items_word(most)));
+        inner.fault(place, Style::Dots, item, &too_many(size, most), misfit);
     }
     inner.checks += 1;
     out.merge(inner);
@@ -139,8 +171,11 @@ fn list(schema: &Schema, items: &[Item<'_>], gap: Gap, item: &Item<'_>, place: P
 }
 
 fn too_many(size: usize, most: u32) -> String {
-    let items = if most == 1 { "item" } else { "items" };
-    format!("Too many: {size}: must have at most {most} {items}")
+    format!("Too many: {size}: must have at most {}", items_word(most))
+}
+
+fn items_word(count: u32) -> String {
+    if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
 }
 
 /// `validate/object_validator.go`.
@@ -153,16 +188,8 @@ fn map(
     out: &mut Outcome,
 ) {
     let mut inner = Outcome::default();
-    let size = entries.len();
-    if let Some(least) = schema.min_properties.filter(|least| size < *least as usize && gap == Gap::None) {
-        let body = format!(
-            "Invalid value: {size}: {} in body should have at least {least} properties",
-            place.path()
-        );
-        inner.fault(place, Style::Dots, item, &body);
-    }
-    if let Some(most) = schema.max_properties.filter(|most| size > *most as usize && gap == Gap::None) {
-        inner.fault(place, Style::Dots, item, &too_many(size, most));
+    if gap == Gap::None {
+        size_of_map(schema, entries.len(), item, place, &mut inner);
     }
     for entry in entries {
         if let Some(of) = schema.property(entry.key) {
@@ -174,10 +201,29 @@ fn map(
     for name in schema.required {
         if gap == Gap::None && item.get(name).is_none() {
             let field = Place::Field(&place, name);
-            inner.at(field, item.anchor, format!("{}: Required value", field.text(Style::Dots)));
+            inner.at(
+                field,
+                item.anchor,
+                format!("{}: Required value", field.text(Style::Dots)),
+                Misfit::Missing,
+            );
         }
     }
     out.merge(inner);
+}
+
+fn size_of_map(schema: &Schema, size: usize, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
+    if let Some(least) = schema.min_properties.filter(|least| size < *least as usize) {
+        let body = format!(
+            "Invalid value: {size}: {} in body should have at least {least} properties",
+            place.path()
+        );
+        out.fault(place, Style::Dots, item, &body, Misfit::Limit(format!("a mapping of at least {least}")));
+    }
+    if let Some(most) = schema.max_properties.filter(|most| size > *most as usize) {
+        let misfit = Misfit::Limit(format!("a mapping of at most {most}"));
+        out.fault(place, Style::Dots, item, &too_many(size, most), misfit);
+    }
 }
 
 /// `anyOf`, `oneOf`, `allOf` and `not` (`validate/schema_props.go`).
@@ -192,16 +238,17 @@ fn alternatives(of: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcom
     if let Some(not) = of.not.and_then(schema).filter(|_| is_known)
         && check(not, item, place).is_valid()
     {
-        whole(&mut inner, item, place, "must not validate the schema (not)");
+        let misfit = Misfit::Alternatives("this combination of fields is not allowed".to_owned());
+        whole(&mut inner, item, place, "must not validate the schema (not)", misfit);
     }
     inner.checks += 1;
     out.merge(inner);
 }
 
 /// These faults have no field of their own: Kubernetes prints `<nil>` and names the field in the text.
-fn whole(out: &mut Outcome, item: &Item<'_>, place: Place<'_>, what: &str) {
+fn whole(out: &mut Outcome, item: &Item<'_>, place: Place<'_>, what: &str, misfit: Misfit) {
     let message = format!("<nil>: Invalid value: \"\": {} {what}", quoted(&place.path()));
-    out.at(place, item.anchor, message);
+    out.at(place, item.anchor, message, misfit);
 }
 
 fn any_of(of: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
@@ -217,8 +264,9 @@ fn any_of(of: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
         }
     }
     if let Some(best) = best {
-        whole(out, item, place, "must validate at least one schema (anyOf)");
-        out.merge(best);
+        let misfit = Misfit::Alternatives("the value has none of the allowed forms".to_owned());
+        whole(out, item, place, "must validate at least one schema (anyOf)", misfit);
+        out.merge_alternative(best);
     }
 }
 
@@ -244,8 +292,25 @@ fn one_of(of: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
         (_, 0) => "Found none valid".to_owned(),
         _ => format!("Found {valid} valid alternatives"),
     };
-    whole(out, item, place, &format!("must validate one and only one schema (oneOf). {found}"));
-    out.merge(best.unwrap_or_default());
+    let misfit = Misfit::Alternatives(chosen(of, item, valid));
+    whole(out, item, place, &format!("must validate one and only one schema (oneOf). {found}"), misfit);
+    out.merge_alternative(best.unwrap_or_default());
+}
+
+/// Which fields exclude each other, or of which one is needed.
+fn chosen(of: &Schema, item: &Item<'_>, valid: usize) -> String {
+    let alternatives = of.one_of.iter().filter_map(|id| schema(*id));
+    let names = alternatives.flat_map(|alternative| alternative.required).map(|name| (*name, item.get(name)));
+    let listed = |names: &mut dyn Iterator<Item = (&str, Option<&Item<'_>>)>| {
+        let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    let present = listed(&mut names.clone().filter(|(_, value)| value.is_some()));
+    match (valid, present.is_empty()) {
+        (0, true) => format!("one of {} has to be set", listed(&mut names.clone())),
+        (_, false) => format!("only one of {present} may be set"),
+        (_, true) => "the value has several of the allowed forms at once".to_owned(),
+    }
 }
 
 fn all_of(of: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
@@ -257,6 +322,7 @@ fn all_of(of: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {
     }
     if valid != of.all_of.len() {
         let none = if valid == 0 { ". None validated" } else { "" };
-        whole(out, item, place, &format!("must validate all the schemas (allOf){none}"));
+        let misfit = Misfit::Alternatives("the value does not fit all that is asked of it".to_owned());
+        whole(out, item, place, &format!("must validate all the schemas (allOf){none}"), misfit);
     }
 }
