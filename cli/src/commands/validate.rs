@@ -2,13 +2,12 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use mp_base::{FileId, SourceFile, Sources, Span};
 use mp_model::admission::{Claim, Complaint, Layer, Review, Subject, claim, refused_type, review};
 use mp_model::syntax::{ParsedFile, parse_bytes};
-use mp_model::{Input, Node, ProblemKind};
+use mp_model::{Node, ProblemKind, Workspace};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -33,18 +32,25 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<Outcome, Failure> {
         return batch(file);
     }
     let mut read = input::read(&args.input)?;
-    let mut bodies = Vec::new();
-    for (body, subject) in [
+    let mut seen = Seen::default();
+    let bodies = [
         (read.facts.mesh_config.take(), Subject::MeshConfig),
         (read.facts.mesh_networks.take(), Subject::MeshNetworks),
-    ] {
-        bodies.extend(body.map(|input| (input, Some(subject))));
+    ];
+    for (body, subject) in bodies {
+        let Some(body) = body else { continue };
+        let workspace = Workspace::read(&[body]);
+        for parsed in workspace.files() {
+            seen.show(&workspace, answers(parsed, Some(subject)), args.json)?;
+        }
     }
-    bodies.extend(read.inputs.into_iter().map(|input| (input, None)));
-    let mut seen = Seen::default();
-    for (at, (input, subject)) in bodies.into_iter().enumerate() {
-        let answers = answers(FileId(u32::try_from(at).unwrap_or(u32::MAX)), &input, subject);
-        seen.show(input, answers, args.json)?;
+    let workspace = Workspace::read(&read.inputs);
+    let no_objects = |at: &usize| workspace.sets().iter().any(|set| set.others.contains(at));
+    for (at, parsed) in workspace.files().iter().enumerate() {
+        let mut answers = answers(parsed, None);
+        // Patches are no objects yet: only their text can be wrong.
+        answers.retain(|answer| !no_objects(&at) || answer.object == <[String; 3]>::default());
+        seen.show(&workspace, answers, args.json)?;
     }
     if seen.objects == 0 && !args.input.allow_empty {
         return Err(Failure::NoInput("the input".to_owned()));
@@ -59,11 +65,10 @@ struct Answer {
     review: Review,
 }
 
-/// The answers to all objects of one file.
-fn answers(id: FileId, input: &Input, subject: Option<Subject>) -> Vec<Answer> {
-    let parsed = parse_bytes(id, &input.bytes);
+/// The answers to all objects of one file. A batch is read to the letter; files may hold placeholders, which are unknown.
+fn answers(parsed: &ParsedFile, subject: Option<Subject>) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::new();
-    let unreadable = unreadable(&parsed);
+    let unreadable = unreadable(parsed);
     if !unreadable.errors.is_empty() {
         answers.push(Answer { object: Default::default(), review: unreadable });
     }
@@ -111,16 +116,14 @@ fn unreadable(parsed: &ParsedFile) -> Review {
 /// What was said so far.
 #[derive(Default)]
 struct Seen {
-    sources: Sources,
     objects: usize,
     refused: usize,
     warnings: usize,
 }
 
 impl Seen {
-    fn show(&mut self, input: Input, answers: Vec<Answer>, as_json: bool) -> Result<(), Failure> {
-        let text: Arc<str> = String::from_utf8_lossy(&input.bytes).into();
-        self.sources.add(SourceFile::new(input.path, text));
+    fn show(&mut self, workspace: &Workspace, answers: Vec<Answer>, as_json: bool) -> Result<(), Failure> {
+        let sources = workspace.sources();
         let mut out = anstream::stdout().lock();
         for Answer { object, review } in answers {
             self.objects += 1;
@@ -129,21 +132,15 @@ impl Seen {
             if as_json {
                 let [kind, namespace, name] = &object;
                 let id = json!({"kind": kind, "namespace": namespace, "name": name});
-                writeln!(out, "{}", verdict(("object", id), &object, &review, &|span| self.place(span)))?;
+                writeln!(out, "{}", verdict(("object", id), &object, &review, &|span| place(sources, span)))?;
                 continue;
             }
             for (level, complaint) in levelled(&review) {
-                let (at, layer) = (self.sources.locate(complaint.span), complaint.layer.as_str());
+                let (at, layer) = (sources.locate(complaint.span), complaint.layer.as_str());
                 writeln!(out, "{at}: {level}[{layer}] {}", complaint.message)?;
             }
         }
         Ok(())
-    }
-
-    fn place(&self, span: Span) -> Value {
-        let Some(file) = self.sources.get(span.file) else { return Value::Null };
-        let at = file.line_col(span.start);
-        json!({"file": file.path(), "line": at.line + 1, "column": at.column + 1})
     }
 
     fn summary(&self, as_json: bool) -> Result<Outcome, Failure> {
@@ -153,6 +150,12 @@ impl Seen {
         }
         Ok(if self.refused > 0 { Outcome::Findings } else { Outcome::Clean })
     }
+}
+
+fn place(sources: &Sources, span: Span) -> Value {
+    let Some(file) = sources.get(span.file) else { return Value::Null };
+    let at = file.line_col(span.start);
+    json!({"file": file.path(), "line": at.line + 1, "column": at.column + 1})
 }
 
 fn levelled(review: &Review) -> impl Iterator<Item = (&'static str, &Complaint)> {
@@ -180,12 +183,11 @@ fn batch(file: &Path) -> Result<Outcome, Failure> {
 fn answer(line: &str) -> Result<Value, String> {
     let row: Value = serde_json::from_str(line).map_err(|e| e.to_string())?;
     let doc = row.get("doc").and_then(Value::as_str).ok_or("no text `doc`")?;
-    let input = Input::new("doc", doc);
-    let parsed = parse_bytes(FileId(0), &input.bytes);
+    let parsed = parse_bytes(FileId(0), doc.as_bytes());
     let bare = bare_subject(&row, &parsed);
     let mut object = <[String; 3]>::default();
     let mut all = Review::default();
-    for answer in answers(FileId(0), &input, bare) {
+    for answer in answers(&parsed, bare) {
         object = answer.object;
         all.errors.extend(answer.review.errors);
         all.warnings.extend(answer.review.warnings);

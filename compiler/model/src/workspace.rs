@@ -1,13 +1,15 @@
 //! All files of the input and the index over their objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::base::{FileId, SourceFile, Sources, Span};
+use crate::kustomize::{self, FileSet};
 use crate::node::FromNode;
-use crate::syntax::{Node, ParsedFile, parse_bytes, suppressions};
+use crate::placeholder::read_file;
+use crate::syntax::{Node, ParsedFile, suppressions};
 use crate::{Kind, Object, ObjectId, Problem, Suppression, Text};
 
 /// One file as the caller read it.
@@ -35,6 +37,7 @@ pub struct Workspace {
     objects: Vec<Object>,
     by_kind: BTreeMap<Kind, Vec<ObjectId>>,
     by_name: BTreeMap<(Kind, String, String), ObjectId>,
+    sets: Vec<FileSet>,
 }
 
 impl Workspace {
@@ -45,7 +48,7 @@ impl Workspace {
             .par_iter()
             .enumerate()
             .map(|(at, input)| {
-                Arc::new(parse_bytes(FileId(u32::try_from(at).unwrap_or(u32::MAX)), &input.bytes))
+                Arc::new(read_file(FileId(u32::try_from(at).unwrap_or(u32::MAX)), &input.bytes))
             })
             .collect();
         let paths = inputs.iter().map(|input| input.path.clone());
@@ -54,16 +57,58 @@ impl Workspace {
 
     /// Indexes files that are parsed already; each file's [`FileId`] must be its place in the sequence.
     pub fn from_parsed(files: impl IntoIterator<Item = (String, Arc<ParsedFile>)>) -> Self {
-        let mut out = Self::default();
+        let mut files: Vec<(String, Arc<ParsedFile>)> = files.into_iter().collect();
+        let sets = kustomize::find(&mut files);
+        let mut out = Self { sets, ..Self::default() };
         for (path, parsed) in files {
-            let file = out.sources.add(SourceFile::new(path, Arc::clone(&parsed.text)));
-            for (document, root) in parsed.roots() {
-                out.add_document(file, document, root);
-            }
+            out.sources.add(SourceFile::new(path, Arc::clone(&parsed.text)));
             out.files.push(parsed);
         }
-        out.index();
+        // Files of several sets are one mesh to those who do not ask for the sets; patches are in none.
+        let mut all = FileSet::default();
+        for set in &out.sets {
+            all.files.extend(&set.files);
+            if out.sets.len() == 1 {
+                all.namespaces.clone_from(&set.namespaces);
+            }
+        }
+        out.add_objects(&all);
         out
+    }
+
+    /// The files that are applied together: one set, unless kustomizations part them.
+    #[must_use]
+    pub fn sets(&self) -> &[FileSet] {
+        &self.sets
+    }
+
+    /// The objects of one set, in the namespaces that its kustomization gives them. Files and spans are those of the whole input.
+    #[must_use]
+    pub fn only(&self, set: &FileSet) -> Self {
+        let mut out = Self {
+            sources: self.sources.clone(),
+            files: self.files.clone(),
+            sets: vec![set.clone()],
+            ..Self::default()
+        };
+        out.add_objects(set);
+        out
+    }
+
+    fn add_objects(&mut self, set: &FileSet) {
+        for at in &set.files {
+            let Some(parsed) = self.files.get(*at).map(Arc::clone) else { continue };
+            let first = self.objects.len();
+            for (document, root) in parsed.roots() {
+                self.add_document(parsed.file, document, root);
+            }
+            let Some(namespace) = set.namespaces.get(at) else { continue };
+            for object in self.objects.iter_mut().skip(first).filter(|o| !o.kind.is_cluster_wide()) {
+                object.namespace.clone_from(namespace);
+                object.namespace_written = true;
+            }
+        }
+        self.index();
     }
 
     fn add_document(&mut self, file: FileId, document: usize, root: Node<'_>) {
@@ -135,15 +180,24 @@ impl Workspace {
         &self.files
     }
 
+    /// The files that are looked at: all of them, but those of the sets that [`Workspace::only`] left out.
+    fn texts(&self) -> impl Iterator<Item = &ParsedFile> {
+        let places: BTreeSet<usize> =
+            self.sets.iter().flat_map(|set| set.files.iter().chain(&set.others)).copied().collect();
+        let files = self.files.iter().enumerate().filter(move |(at, _)| places.contains(at));
+        files.map(|(_, file)| file.as_ref())
+    }
+
     /// What the reader of the files found wrong or surprising, in input order.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
-        self.files.iter().flat_map(|file| &file.problems)
+        self.texts().flat_map(|file| &file.problems)
     }
 
     /// Comments that silence findings, in input order.
     #[must_use]
     pub fn suppressions(&self) -> Vec<Suppression> {
-        self.files.par_iter().flat_map_iter(|file| suppressions(file)).collect()
+        let texts: Vec<&ParsedFile> = self.texts().collect();
+        texts.par_iter().flat_map_iter(|file| suppressions(file)).collect()
     }
 
     /// All objects in input order, those that a later one replaces included.

@@ -11,6 +11,7 @@ mod characters;
 mod document;
 mod events;
 mod float;
+mod forget;
 mod holes;
 mod json;
 mod merge;

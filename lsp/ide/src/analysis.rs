@@ -4,7 +4,7 @@ use mp_base::Diagnostic;
 use mp_checks::{Check, Cx};
 use mp_ir::mesh::{Mesh, Unknown};
 use mp_lower::FactOptions;
-use mp_model::Workspace;
+use mp_model::{FileSet, Workspace};
 
 /// What the caller wants.
 #[derive(Clone, Debug, Default)]
@@ -42,11 +42,42 @@ pub struct Analysis {
 #[must_use]
 pub fn analyse(workspace: Workspace, options: &Options) -> Analysis {
     let mesh = mp_lower::facts(&workspace, &options.facts);
-    let cx = Cx::new(&workspace, &mesh);
-    let (findings, mut unknown) = mp_checks::run(&cx, |check| options.wants(check));
-    drop(cx);
-    unknown.extend(mesh.unknown.iter().cloned());
+    let (mut findings, mut unknown) = (Vec::new(), Vec::new());
+    if let [_] = workspace.sets() {
+        (findings, unknown) = checked(&workspace, &mesh, options);
+    } else {
+        for set in workspace.sets() {
+            let part = workspace.only(set);
+            let mesh = mp_lower::facts(&part, &options.facts);
+            let (found, open) = checked(&part, &mesh, options);
+            findings.extend(found);
+            unknown.extend(open);
+        }
+        findings
+            .sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
+        // What stands in a base is found once for each set that it is part of.
+        findings
+            .dedup_by(|a, b| (a.primary.span, a.code) == (b.primary.span, b.code) && a.message == b.message);
+    }
+    unknown.extend(workspace.sets().iter().filter(|set| set.changes).map(not_followed));
     unknown.sort();
     unknown.dedup();
     Analysis { workspace, mesh, findings, unknown }
+}
+
+fn checked(workspace: &Workspace, mesh: &Mesh, options: &Options) -> (Vec<Diagnostic>, Vec<Unknown>) {
+    let cx = Cx::new(workspace, mesh);
+    let (findings, mut unknown) = mp_checks::run(&cx, |check| options.wants(check));
+    unknown.extend(mesh.unknown.iter().cloned());
+    (findings, unknown)
+}
+
+/// What a kustomization does beyond naming files and filling fields is seen only after rendering.
+fn not_followed(set: &FileSet) -> Unknown {
+    let folder = if set.folder.is_empty() { "." } else { &set.folder };
+    let reason = format!(
+        "the kustomization in `{folder}` changes its objects (patches, names, generated ones): \
+         `kustomize build {folder} | meshproof check -` checks what comes of it"
+    );
+    Unknown { object: None, reason, origin: None }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use mp_base::FileId;
 use mp_model::Workspace;
-use mp_syntax::{ParsedFile, parse_bytes};
+use mp_model::read_file;
+use mp_syntax::ParsedFile;
 
 use crate::{Analysis, Options, analyse};
 
@@ -53,7 +54,7 @@ impl Session {
         for (at, file) in self.files.values_mut().enumerate() {
             let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
             if file.parsed.as_ref().is_none_or(|parsed| parsed.file != id) {
-                file.parsed = Some(Arc::new(parse_bytes(id, &file.bytes)));
+                file.parsed = Some(Arc::new(read_file(id, &file.bytes)));
             }
         }
         let parsed = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.parsed.clone()?)));

@@ -1,0 +1,179 @@
+//! What people really have: charts, kustomizations, dumps of a cluster, other encodings. Each is clean as it is, and a mistake in it is
+//! found at its place.
+
+mod support;
+
+use support::{Folder, Ran, fixtures, meshproof};
+
+fn run(command: &str, files: &[(&str, &[u8])], name: &str) -> Ran {
+    let folder = Folder::new(name, files);
+    let args: &[&str] =
+        if command == "check" { &["check", "--output-format", "concise", "."] } else { &[command, "."] };
+    let ran = meshproof(&folder.0, args, b"");
+    assert!(!ran.err.contains("panicked") && ran.code.is_some(), "{ran:?}");
+    ran
+}
+
+/// A fixture's files, with one text replaced by another in all of them.
+fn changed(fixture: &str, from: &str, to: &str) -> Vec<(String, Vec<u8>)> {
+    let (root, mut files, mut folders) =
+        (fixtures().join(fixture), Vec::new(), vec![fixtures().join(fixture)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            files.push((name, std::fs::read_to_string(&path).unwrap().replace(from, to).into_bytes()));
+        }
+    }
+    files
+}
+
+fn run_changed(command: &str, fixture: &str, from: &str, to: &str) -> Ran {
+    let files = changed(fixture, from, to);
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let name =
+        format!("{fixture}-{command}-{}", to.chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+    run(command, &files, &name)
+}
+
+#[test]
+fn a_base_and_its_overlays_are_sets_of_their_own() {
+    for command in ["check", "validate"] {
+        let ran = run_changed(command, "kustomize", "", "");
+        assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{ran:?}");
+    }
+    // A mistake in the base is told once, though two overlays stand on it.
+    let ran = run_changed("check", "kustomize", "host: cart\n", "hots: cart\n");
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.out.matches("MP0101").count(), 1, "{ran:?}");
+    assert!(ran.out.contains("base/routes.yaml:11:9: error[MP0101"), "{ran:?}");
+    // Only the field that a replacement fills is unknown; the others are judged.
+    let ran = run_changed("check", "kustomize", "host: cart\n", "host: crat\n");
+    assert!(ran.out.contains("base/routes.yaml:11:15: error[MP1001"), "{ran:?}");
+    // A patch is no object, but its text has to be readable.
+    let ran = run_changed("check", "kustomize", "- timeout: ${TIMEOUT}", "- timeout: [");
+    assert!(ran.code == Some(1) && ran.out.contains("slower.yaml"), "{ran:?}");
+}
+
+#[test]
+fn what_a_chart_masks_is_unknown() {
+    for command in ["check", "validate"] {
+        let ran = run_changed(command, "chart", "", "");
+        assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{ran:?}");
+    }
+    let ran = run_changed("check", "chart", "attempts: {{", "atempts: {{");
+    assert!(ran.out.contains("templates/routing.yaml:17:7: error[MP0101"), "{ran:?}");
+    let ran = run_changed("check", "chart", "          name: user\n", "");
+    assert_eq!(ran.out.matches("error").count(), 0, "an absent field beside masked text is unknown: {ran:?}");
+}
+
+const ROUTE: &str = "apiVersion: networking.istio.io/v1beta1\nkind: VirtualService\nmetadata:\n  name: größe\n  namespace: shop\nspec:\n  hosts: [a.example]\n  http:\n  - directResponse: {status: 200}\n    timeout: 5us\n";
+
+#[test]
+fn encodings_and_line_ends_keep_their_places() {
+    let bom = format!("\u{feff}{ROUTE}");
+    let windows = ROUTE.replace('\n', "\r\n");
+    let wide: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(ROUTE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (name, bytes) in
+        [("plain", ROUTE.as_bytes()), ("bom", bom.as_bytes()), ("crlf", windows.as_bytes()), ("utf16", &wide)]
+    {
+        let ran = run("check", &[("a.yaml", bytes)], name);
+        assert!(ran.code == Some(1) && ran.out.contains("a.yaml:10:14: error[MP0108"), "{name}: {ran:?}");
+    }
+    let json =
+        br#"{"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "a"},
+        "spec": {"hosts": ["a.example"], "http": [{"directResponse": {"status": 200}, "timeout": "5us"}]}}"#;
+    let ran = run("check", &[("a.json", json)], "json");
+    assert!(ran.out.contains("a.json:2:98: error[MP0108"), "{ran:?}");
+}
+
+const DUMP: &str = "apiVersion: v1
+items:
+- apiVersion: gateway.networking.k8s.io/v1
+  kind: Gateway
+  metadata:
+    annotations:
+      kubectl.kubernetes.io/last-applied-configuration: |
+        {\"apiVersion\":\"gateway.networking.k8s.io/v1\",\"kind\":\"Gateway\"}
+    creationTimestamp: \"2026-01-31T12:00:00Z\"
+    generation: 2
+    managedFields:
+    - apiVersion: gateway.networking.k8s.io/v1
+      fieldsType: FieldsV1
+      fieldsV1:
+        f:spec: {f:listeners: {}}
+      manager: kubectl
+      operation: Update
+      time: \"2026-01-31T12:00:00Z\"
+    name: edge
+    namespace: shop
+    resourceVersion: \"1\"
+    uid: 6e5f0f36-52ae-4a8c-b9ab-2f8dcb0d0e2c
+  spec:
+    gatewayClassName: istio
+    listeners:
+    - name: http
+      port: 80
+      protocol: HTTP
+      allowedRoutes: null
+  status:
+    newField: of a later version
+    conditions: []
+kind: List
+metadata:
+  resourceVersion: \"\"
+";
+
+#[test]
+fn a_dump_of_a_cluster_is_read_as_it_is() {
+    let ran = run("check", &[("dump.yaml", DUMP.as_bytes())], "dump");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let bad = DUMP.replace("port: 80", "port: 80000");
+    let ran = run("check", &[("dump.yaml", bad.as_bytes())], "dump-bad");
+    assert!(ran.out.contains("dump.yaml:27:13: error[MP0105"), "{ran:?}");
+}
+
+#[test]
+fn validate_says_who_refuses_and_where() {
+    let ran = run("validate", &[("a.yaml", ROUTE.as_bytes())], "validate");
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.out.contains("a.yaml:10:14: error[crd] spec.http[0].timeout: Invalid value: \"5us\""),
+        "{ran:?}"
+    );
+    let v2 = ROUTE.replace("v1beta1", "v2");
+    let ran = run("validate", &[("a.yaml", v2.as_bytes())], "validate-v2");
+    assert!(
+        ran.out.contains("a.yaml:1:13: error[crd] failed to validate type networking.istio.io/v2"),
+        "{ran:?}"
+    );
+    let good = ROUTE.replace("5us", "5s");
+    assert_eq!(run("validate", &[("a.yaml", good.as_bytes())], "validate-good").code, Some(0));
+    let ran = run("validate", &[("a.yaml", b"just: text\n")], "validate-none");
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+}
+
+#[test]
+fn batches_answer_each_line() {
+    let rows = "{\"id\": 1, \"doc\": \"apiVersion: networking.istio.io/v1\\nkind: VirtualService\\nmetadata: {name: a}\\nspec: {hosts: 1}\\n\"}\n{\"id\": \"b\", \"doc\": \"a: [\"}\n";
+    let folder = Folder::new("batch", &[("rows.jsonl", rows.as_bytes())]);
+    let ran = meshproof(&folder.0, &["validate", "--batch", "rows.jsonl"], b"");
+    let lines: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), ran.code), (2, Some(0)));
+    assert_eq!(
+        (&lines[0]["id"], &lines[0]["verdict"], &lines[0]["errors"][0]["by"]),
+        (&1.into(), &"reject".into(), &"crd".into())
+    );
+    assert_eq!(lines[0]["errors"][0]["at"], serde_json::json!({"line": 4, "column": 15}));
+    assert_eq!((&lines[1]["id"], &lines[1]["by"]), (&"b".into(), &serde_json::json!(["decode"])));
+    let broken = Folder::new("batch-broken", &[("rows.jsonl", b"{\"id\": 1}\n")]);
+    let ran = meshproof(&broken.0, &["validate", "--batch", "rows.jsonl"], b"");
+    assert!(ran.code == Some(2) && ran.err.contains("rows.jsonl:1: no text `doc`"), "{ran:?}");
+}

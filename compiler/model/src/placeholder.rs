@@ -1,0 +1,100 @@
+//! Reading one file: placeholders that a later step fills are no values.
+//!
+//! `$(NAME)` is kustomize's, `${NAME}` that of Flux and `envsubst`, `{{ … }}` that of templates. What they stand for is unknown until
+//! somebody fills them in; a rule that would judge the placeholder itself only raises false alarms.
+
+use crate::Kind;
+use crate::base::FileId;
+use crate::syntax::{Node, ParsedFile, parse_bytes};
+
+/// Reads a file and makes holes of its placeholders.
+#[must_use]
+pub fn read_file(id: FileId, bytes: &[u8]) -> ParsedFile {
+    let mut parsed = parse_bytes(id, bytes);
+    let may_hold = ["$(", "${", "{{"].iter().any(|mark| parsed.text.contains(mark));
+    if !may_hold {
+        return parsed;
+    }
+    for document in 0..parsed.documents.len() {
+        match parsed.root(document).map_or(Open::Nothing, open_in) {
+            Open::Nothing => {}
+            Open::Templates => parsed.forget(document, |text| has_template(text) || has_braces(text)),
+            Open::Everything => parsed.forget(document, is_open),
+        }
+    }
+    parsed
+}
+
+/// Which placeholders a document may have.
+enum Open {
+    /// Data and programs: what looks like a placeholder is meant as it stands.
+    Nothing,
+    /// Pods: `$(NAME)` is an environment variable there.
+    Templates,
+    /// All of them.
+    Everything,
+}
+
+fn open_in(root: Node<'_>) -> Open {
+    let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default();
+    match Kind::of(text("apiVersion"), text("kind")) {
+        None | Some(Kind::ConfigMap | Kind::Secret | Kind::EnvoyFilter | Kind::Invariant) => Open::Nothing,
+        Some(
+            Kind::Pod
+            | Kind::Deployment
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::ReplicaSet
+            | Kind::Job
+            | Kind::CronJob,
+        ) => Open::Templates,
+        Some(_) => Open::Everything,
+    }
+}
+
+fn is_open(text: &str) -> bool {
+    has_template(text) || has_braces(text) || holds(text, "$(", ')')
+}
+
+fn has_template(text: &str) -> bool {
+    text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"))
+}
+
+fn has_braces(text: &str) -> bool {
+    holds(text, "${", '}')
+}
+
+/// Whether a name in capital letters stands between the marks, with or without a default (`${NAME:-value}`).
+fn holds(text: &str, open: &str, close: char) -> bool {
+    text.split(open).skip(1).any(|rest| {
+        let Some((inside, _)) = rest.split_once(close) else { return false };
+        let name = inside.split_once([':', '-', '=']).map_or(inside, |(name, _)| name);
+        let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(fits)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders() {
+        for open in ["$(NAMESPACE)", "a.${NS}.svc", "${NS:-shop}", "'{{ .Values.host }}'", "x-{{a}}"] {
+            assert!(is_open(open), "{open}");
+        }
+        for value in ["^/a$(b|c)", "${1}", "a${2,3}", "$NS", "{{", "%REQ(X)%", "$(ns)", "$()"] {
+            assert!(!is_open(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn they_are_holes_in_what_the_mesh_reads() {
+        let text = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec:\n  hosts: [\"a.$(NS).svc\"]\n---\napiVersion: v1\nkind: ConfigMap\ndata: {a: $(NS)}\n";
+        let parsed = read_file(FileId(0), text.as_bytes());
+        let host = parsed.root(0).and_then(|root| root.get("spec")?.get("hosts")?.items().next());
+        assert!(host.is_some_and(Node::is_hole));
+        let data = parsed.root(1).and_then(|root| root.get("data")?.get("a"));
+        assert_eq!(data.and_then(Node::as_str), Some("$(NS)"));
+    }
+}
