@@ -60,7 +60,8 @@ fn crate_dir((name, version): (&str, &str)) -> Result<PathBuf, String> {
     dir.map(Path::to_path_buf).ok_or_else(|| format!("cargo does not know the crate {name} {version}"))
 }
 
-fn module_dir(module: &str) -> Result<PathBuf, String> {
+/// Where a module of Go lies, downloaded when it is not there yet.
+pub(crate) fn module_dir(module: &str) -> Result<PathBuf, String> {
     let mut go = Command::new("go");
     go.args(["mod", "download", "-json", module]).env("GOWORK", "off").current_dir(std::env::temp_dir());
     let answer = project::output(&mut go).map_err(|why| {
