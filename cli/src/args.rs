@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Decide(DecideArgs),
     /// Show what Kubernetes reads, as JSON.
     Parse(ParseArgs),
+    /// Say whether the API server and istiod's webhook would take the objects.
+    Validate(crate::commands::ValidateArgs),
     /// Show the traffic graph.
     Graph(GraphArgs),
     /// Check a stream of objects and pass it on byte for byte.

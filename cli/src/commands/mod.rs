@@ -11,7 +11,10 @@ mod lsp;
 mod parse;
 mod render;
 mod run;
+mod validate;
 mod verify;
+
+pub(crate) use validate::ValidateArgs;
 
 use crate::args::{Cli, Color, Command};
 use crate::failure::{Failure, Outcome};
@@ -28,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Ask(args) => ask::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Parse(args) => parse::run(&args),
+        Command::Validate(args) => validate::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(&args),

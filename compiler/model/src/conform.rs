@@ -1,33 +1,10 @@
-//! Whether an object fits the schema of its kind: unknown fields, values of another type, unknown words.
+//! Whether an object fits the schema of its kind: that of its CRD where it has one, else the types of its message.
 
+use crate::admission::{Misfit, Nonconformity, misfits, nearest};
 use crate::base::Span;
 use crate::node::{Node, Value, parse_duration};
 use crate::schema::{Field, Message, Shape, Type, root};
 use crate::{Object, Workspace};
-
-/// What does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Misfit {
-    /// There is no such field; the nearest name, if one is near.
-    UnknownField(Option<&'static str>),
-    /// The value is of another type: what is wanted, in words.
-    WrongType(&'static str),
-    /// The word is not one of the enum's: all of them.
-    UnknownWord(Vec<&'static str>),
-}
-
-/// One place that does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nonconformity {
-    /// What is wrong.
-    pub misfit: Misfit,
-    /// The key of an unknown field, else the value.
-    pub span: Span,
-    /// Path of the field in the object.
-    pub path: String,
-    /// The name of the field.
-    pub field: String,
-}
 
 struct Walk<'a> {
     found: Vec<Nonconformity>,
@@ -35,13 +12,22 @@ struct Walk<'a> {
 }
 
 /// Compares an object with the schema of its kind. Empty for kinds without schema. `status` is the cluster's own and not looked at.
+/// CRDs do not spell out metadata; it is compared with its message for all kinds.
 #[must_use]
 pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconformity> {
     let info = object.kind.info();
     let (Some(node), Some(message)) = (workspace.root(object), root(info.group, info.name)) else {
         return Vec::new();
     };
-    let mut walk = Walk { found: Vec::new(), todo: vec![(node, message, String::new())] };
+    let mut walk = Walk { found: Vec::new(), todo: Vec::new() };
+    match misfits(node) {
+        None => walk.todo.push((node, message, String::new())),
+        Some(found) => {
+            walk.found = found;
+            let meta = message.field("metadata").zip(node.get("metadata"));
+            meta.into_iter().for_each(|(field, value)| walk.field(value, field, "metadata".to_owned()));
+        }
+    }
     while let Some((node, message, path)) = walk.todo.pop() {
         walk.message(node, message, &path);
     }
@@ -59,7 +45,7 @@ impl<'a> Walk<'a> {
             }
             match message.field(name) {
                 Some(field) => self.field(value, field, here),
-                None => self.add(Misfit::UnknownField(nearest(message, name)), key.span(), here, name),
+                None => self.add(Misfit::UnknownField(near(message, name)), key.span(), here),
             }
         }
     }
@@ -75,13 +61,13 @@ impl<'a> Walk<'a> {
                     self.value(item, field, format!("{path}[{at}]"));
                 }
             }
-            Shape::List => self.add(Misfit::WrongType("a list"), value.span(), path, field.name),
+            Shape::List => self.add(Misfit::WrongType("a list"), value.span(), path),
             Shape::Map if value.value() == Value::Map => {
                 for (key, item) in value.entries() {
                     self.value(item, field, format!("{path}.{}", key.as_str().unwrap_or_default()));
                 }
             }
-            Shape::Map => self.add(Misfit::WrongType("a mapping"), value.span(), path, field.name),
+            Shape::Map => self.add(Misfit::WrongType("a mapping"), value.span(), path),
         }
     }
 
@@ -92,7 +78,7 @@ impl<'a> Walk<'a> {
         if let Some(message) = field.ty.message() {
             match value.value() {
                 Value::Map => self.todo.push((value, message, path)),
-                _ => self.add(Misfit::WrongType("a mapping"), value.span(), path, field.name),
+                _ => self.add(Misfit::WrongType("a mapping"), value.span(), path),
             }
             return;
         }
@@ -108,18 +94,22 @@ impl<'a> Walk<'a> {
             };
             if !fits {
                 let all = words.values.iter().map(|(name, _)| *name).collect();
-                self.add(Misfit::UnknownWord(all), value.span(), path, field.name);
+                self.add(Misfit::UnknownWord(all), value.span(), path);
             }
             return;
         }
         if let Some(wanted) = wanted(field.ty, value.value()) {
-            self.add(Misfit::WrongType(wanted), value.span(), path, field.name);
+            self.add(Misfit::WrongType(wanted), value.span(), path);
         }
     }
 
-    fn add(&mut self, misfit: Misfit, span: Span, path: String, field: &str) {
-        self.found.push(Nonconformity { misfit, span, path, field: field.to_owned() });
+    fn add(&mut self, misfit: Misfit, span: Span, path: String) {
+        self.found.push(Nonconformity::new(misfit, span, path));
     }
+}
+
+fn near(message: &'static Message, name: &str) -> Option<&'static str> {
+    nearest(message.fields.iter().map(|field| field.name), name)
 }
 
 /// What a scalar type wants, where the value is something else.
@@ -158,34 +148,6 @@ fn wanted(ty: Type, value: Value<'_>) -> Option<&'static str> {
     })
 }
 
-/// The field whose name is nearest, if it is near enough to be meant.
-fn nearest(message: &'static Message, name: &str) -> Option<&'static str> {
-    let lower = name.to_ascii_lowercase();
-    let distance = |field: &Field| edit_distance(&field.name.to_ascii_lowercase(), &lower);
-    let best = message.fields.iter().min_by_key(|field| (distance(field), field.name))?;
-    (distance(best) <= name.len() / 3 + 1).then_some(best.name)
-}
-
-/// How many letters must be put in, taken out, changed or swapped with their neighbour's place to make one word the other.
-#[must_use]
-pub fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(100).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(100).enumerate() {
-        let (mut diagonal, mut left) = (i, i + 1);
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-        for (cb, cell) in b.iter().zip(row.iter_mut().skip(1)) {
-            let cost = if ca == *cb { diagonal } else { 1 + diagonal.min(left).min(*cell) };
-            diagonal = *cell;
-            *cell = cost;
-            left = cost;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_fits_is_silent() {
-        let good = "  trafficPolicy:\n    loadBalancer: {simple: ROUND_ROBIN}\n    connection_pool: {tcp: {maxConnections: 1, connectTimeout: 1.5s}}\n  subsets: null\n";
+        let good = "  trafficPolicy:\n    loadBalancer: {simple: ROUND_ROBIN}\n    connectionPool: {tcp: {maxConnections: 1, connectTimeout: 1.5s}}\n  subsets: null\n";
         assert_eq!(misfits(&format!("{HEAD}{good}status: {{anything: goes}}\n")), []);
     }
 
@@ -226,8 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn distances() {
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
-        assert_eq!(edit_distance("", "abc"), 3);
+    fn metadata_and_core_kinds_are_compared_with_their_messages() {
+        let labels = misfits(&HEAD.replace("{name: a}", "{name: a, labels: {v: 1}, lables: {}}"));
+        assert_eq!(
+            labels.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
+            ["metadata.labels.v", "metadata.lables"]
+        );
+        let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {port: 80}\n";
+        assert_eq!(misfits(service), [("spec.port".to_owned(), Misfit::UnknownField(Some("ports")))]);
     }
 }

@@ -4,7 +4,8 @@ use std::sync::{Mutex, OnceLock};
 
 use mp_ir::base::{Diagnostic, ObjectRef, Origin};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_model::conform::{Nonconformity, nonconformities};
+use mp_model::admission::Nonconformity;
+use mp_model::conform::nonconformities;
 use mp_model::{Object, Workspace};
 use rayon::prelude::*;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{DestinationRule, Labels, Mesh, Registry, Service, Subset, Workload};
 
-use mp_model::conform::edit_distance;
+use mp_model::admission::edit_distance;
 
 use crate::Answer;
 

@@ -47,8 +47,8 @@ fn includes(sources: &Sources) -> Vec<Include> {
     let mut all = vec![include(project::root().join("xtask/proto"))];
     all.extend(upstream.iter().chain(&more).map(|dir| include(sources.envoy_protos.join(dir))));
     all.push(include(sources.envoy_protos.join("cel-spec/proto")));
-    all.push(include(sources.istio_api.clone()));
-    all.push(include(sources.istio_api.join("common-protos")));
+    all.push(include(sources.crds.istio_api.clone()));
+    all.push(include(sources.crds.istio_api.join("common-protos")));
     all
 }
 

@@ -1,35 +1,37 @@
 //! What the CRDs alone know: which fields are required, and the values of string enums.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 
 use super::names;
 use super::schema::{Enum, Schema, Shape, Type};
-use super::sources::Sources;
+use super::sources::{CrdSources, Sources};
 use crate::project;
 
 /// Adds it to the messages of the kinds that have a CRD.
 pub(crate) fn add(schema: &mut Schema, sources: &Sources) -> Result<(), String> {
-    let istio = sources.istio_api.join("kubernetes/customresourcedefinitions.gen.yaml");
-    add_file(schema, &istio)?;
-    for path in project::files_below(&sources.gateway_api.join("config/crd/experimental"), ".yaml")? {
-        add_file(schema, &path)?;
+    for crd in all(&sources.crds)? {
+        add_crd(schema, &crd);
     }
     Ok(())
 }
 
-fn add_file(schema: &mut Schema, path: &Path) -> Result<(), String> {
-    let text = project::read(path)?;
-    for document in text.split("\n---\n") {
-        let fault = |e| format!("{}: {e}", path.display());
-        let crd: Value = serde_yaml::from_str(document).map_err(fault)?;
-        if crd.get("kind").and_then(Value::as_str) == Some("CustomResourceDefinition") {
-            add_crd(schema, &crd);
+/// All CRDs, as they are applied.
+pub(crate) fn all(sources: &CrdSources) -> Result<Vec<Value>, String> {
+    let mut paths = vec![sources.istio_api.join("kubernetes/customresourcedefinitions.gen.yaml")];
+    paths.extend(project::files_below(&sources.gateway_api.join("config/crd/experimental"), ".yaml")?);
+    let mut found = Vec::new();
+    for path in paths {
+        for document in project::read(&path)?.split("\n---\n") {
+            let fault = |e| format!("{}: {e}", path.display());
+            let crd: Value = serde_yaml::from_str(document).map_err(fault)?;
+            if crd.get("kind").and_then(Value::as_str) == Some("CustomResourceDefinition") {
+                found.push(crd);
+            }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn add_crd(schema: &mut Schema, crd: &Value) {

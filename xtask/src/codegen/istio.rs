@@ -121,7 +121,8 @@ pub(crate) fn add(schema: &mut Schema, sources: &Sources) -> Result<(), String> 
 
 fn pool(sources: &Sources) -> Result<DescriptorPool, String> {
     let include = |dir| Include { prefix: "", dir };
-    let includes = [include(sources.istio_api.clone()), include(sources.istio_api.join("common-protos"))];
+    let includes =
+        [include(sources.crds.istio_api.clone()), include(sources.crds.istio_api.join("common-protos"))];
     let mut names: Vec<String> = ROOTS.iter().map(|(file, ..)| (*file).to_owned()).collect();
     names.push("meta/v1alpha1/status.proto".to_owned());
     let file = compile::files(&names, &includes)?.into_values().collect();

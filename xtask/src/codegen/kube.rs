@@ -74,7 +74,7 @@ impl Reader<'_> {
         let below = |root: &PathBuf, prefix: &str| path.strip_prefix(prefix).map(|rest| root.join(rest));
         below(&self.sources.k8s_api, "k8s.io/api/")
             .or_else(|| below(&self.sources.k8s_machinery, "k8s.io/apimachinery/"))
-            .or_else(|| below(&self.sources.gateway_api, "sigs.k8s.io/gateway-api/"))
+            .or_else(|| below(&self.sources.crds.gateway_api, "sigs.k8s.io/gateway-api/"))
     }
 
     fn declaration(&mut self, path: &str, name: &str) -> Result<Declaration, String> {

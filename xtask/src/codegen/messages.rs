@@ -12,7 +12,7 @@ use prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
 use prost_reflect::prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
 
 use super::registered::{Registered, of_module};
-use super::sources::{Sources, module_dir};
+use super::sources::{self, Sources};
 
 /// Modules whose files Istio's programs register; istio.io/api comes from [`Sources`].
 const MODULES: &[&str] = &[
@@ -62,7 +62,7 @@ pub(crate) fn texts(sources: &Sources) -> Result<(String, String), String> {
     let mut files: BTreeMap<String, Registered> = BTreeMap::new();
     let mut open: Vec<String> = Vec::new();
     for module in MODULES {
-        for (name, file) in of_module(&module_dir(module)?)? {
+        for (name, file) in of_module(&sources::module(module)?)? {
             if is_root(module, &file.place) {
                 open.push(name.clone());
             }

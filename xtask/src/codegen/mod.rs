@@ -5,14 +5,20 @@ mod crd;
 #[cfg(test)]
 mod descriptor_tests;
 mod golang;
+mod intern;
 mod istio;
 mod kube;
 mod messages;
 mod names;
+<<<<<<< HEAD
 mod registered;
+=======
+mod programs;
+>>>>>>> w-schema
 mod roots;
 mod schema;
 mod sources;
+mod structural;
 mod tables;
 mod trim;
 mod views;
@@ -70,7 +76,9 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     istio::add(&mut schema, sources)?;
     crd::add(&mut schema, sources)?;
     files.push(made(format!("{model}/schema.rs"), tables::write(&schema)?));
+    files.push(made(format!("{model}/crd.rs"), structural::write(&sources.crds)?));
     let mut modules = views::PRELUDE.to_owned();
+    modules += "#[rustfmt::skip]\npub(crate) mod crd;\n";
     for (name, _) in views::MODULES {
         modules += &format!("#[rustfmt::skip]\npub mod {name};\n");
     }

@@ -39,7 +39,9 @@ fn constant(text: &str) -> Option<Vec<u8>> {
     let mut lines = text.lines().skip_while(|line| {
         !(line.starts_with("const file_") && line.ends_with("_rawDesc = \"\" +"))
     });
-    lines.next()?;
+    if lines.next().is_none() {
+        return array(text);
+    }
     let mut bytes = Vec::new();
     for line in lines {
         let part = line.trim();
@@ -50,6 +52,19 @@ fn constant(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
+}
+
+/// The bytes of `var file_…_rawDesc = []byte{0x0a, …}`, as older generators write it.
+fn array(text: &str) -> Option<Vec<u8>> {
+    let is_start = |line: &&str| line.starts_with("var file_") && line.ends_with("_rawDesc = []byte{");
+    let lines = text.lines().skip_while(|line| !is_start(line)).skip(1);
+    let numbers = lines.take_while(|line| *line != "}").flat_map(|line| line.split(','));
+    let bytes: Option<Vec<u8>> = numbers
+        .map(str::trim)
+        .filter(|number| !number.is_empty())
+        .map(|number| u8::from_str_radix(number.strip_prefix("0x")?, 16).ok())
+        .collect();
+    bytes.filter(|bytes| !bytes.is_empty())
 }
 
 /// Go's escapes (`strconv.Unquote`).
@@ -96,6 +111,7 @@ mod tests {
     fn constants_are_read_with_their_escapes() {
         let text = "package a\n\nconst file_a_proto_rawDesc = \"\" +\n\t\"\\n\" +\n\t\"\\aa\\x12\\\"é\\ufeff\"\n\nvar x = 1\n";
         assert_eq!(constant(text), Some(b"\n\x07a\x12\"\xc3\xa9\xef\xbb\xbf".to_vec()));
+        assert_eq!(constant("var file_a_rawDesc = []byte{\n\t0x0a, 0xff,\n}\n"), Some(vec![10, 255]));
         assert_eq!(constant("package a\n"), None);
         assert_eq!(constant("const file_a_rawDesc = \"\" +\n\t\"\\q\"\n"), None);
     }

@@ -7,6 +7,20 @@ use serde_json::Value;
 
 use crate::project;
 
+/// Directories of the modules that ship CRDs.
+pub(crate) struct CrdSources {
+    pub(crate) istio_api: PathBuf,
+    pub(crate) gateway_api: PathBuf,
+}
+
+impl CrdSources {
+    /// Only what Go's cache holds already.
+    #[cfg(test)]
+    pub(crate) fn cached() -> Result<Self, String> {
+        Ok(Self { istio_api: cached(ISTIO_API)?, gateway_api: cached(GATEWAY_API)? })
+    }
+}
+
 /// The crate that ships Envoy's protos.
 const ENVOY_TYPES: (&str, &str) = ("envoy-types", "0.7.7");
 /// Istio's own kinds and the configuration of its filters.
@@ -22,8 +36,7 @@ const K8S_MACHINERY: &str = "k8s.io/apimachinery@v0.36.1";
 pub(crate) struct Sources {
     /// `proto/` of envoy-types: one directory per upstream repository.
     pub(crate) envoy_protos: PathBuf,
-    pub(crate) istio_api: PathBuf,
-    pub(crate) gateway_api: PathBuf,
+    pub(crate) crds: CrdSources,
     pub(crate) k8s_api: PathBuf,
     pub(crate) k8s_machinery: PathBuf,
 }
@@ -33,10 +46,9 @@ impl Sources {
     pub(crate) fn locate() -> Result<Self, String> {
         Ok(Self {
             envoy_protos: crate_dir(ENVOY_TYPES)?.join("proto"),
-            istio_api: module_dir(ISTIO_API)?,
-            gateway_api: module_dir(GATEWAY_API)?,
-            k8s_api: module_dir(K8S_API)?,
-            k8s_machinery: module_dir(K8S_MACHINERY)?,
+            crds: CrdSources { istio_api: module(ISTIO_API)?, gateway_api: module(GATEWAY_API)? },
+            k8s_api: module(K8S_API)?,
+            k8s_machinery: module(K8S_MACHINERY)?,
         })
     }
 }
@@ -60,8 +72,16 @@ fn crate_dir((name, version): (&str, &str)) -> Result<PathBuf, String> {
     dir.map(Path::to_path_buf).ok_or_else(|| format!("cargo does not know the crate {name} {version}"))
 }
 
+/// The directory of a module in Go's cache, if it is there.
+#[cfg(test)]
+fn cached(module: &str) -> Result<PathBuf, String> {
+    let cache = project::output(Command::new("go").args(["env", "GOMODCACHE"]))?;
+    let dir = Path::new(String::from_utf8_lossy(&cache).trim()).join(module);
+    if dir.is_dir() { Ok(dir) } else { Err(format!("{module} is not in Go's cache")) }
+}
+
 /// Where a module of Go lies, downloaded when it is not there yet.
-pub(crate) fn module_dir(module: &str) -> Result<PathBuf, String> {
+pub(crate) fn module(module: &str) -> Result<PathBuf, String> {
     let mut go = Command::new("go");
     go.args(["mod", "download", "-json", module]).env("GOWORK", "off").current_dir(std::env::temp_dir());
     let answer = project::output(&mut go).map_err(|why| {

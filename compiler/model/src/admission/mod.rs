@@ -2,8 +2,15 @@
 //!
 //! Every layer is asked, independently of the others; a document is rejected when one of them rejects it.
 
-mod crd;
+mod claim;
+pub(crate) mod crd;
+mod misfit;
 mod webhook;
+
+pub use claim::{Claim, claim, refused_type};
+pub use crd::misfits;
+pub(crate) use misfit::nearest;
+pub use misfit::{Misfit, Nonconformity, edit_distance};
 
 use crate::Kind;
 use crate::base::Span;
@@ -51,7 +58,7 @@ impl Layer {
 pub struct Complaint {
     /// Who says it.
     pub layer: Layer,
-    /// What is wrong, in the words of the layer.
+    /// What is wrong, in the words of the layer: for [`Layer::Crd`] as the API server prints it, the path included.
     pub message: String,
     /// Path of the field, such as `spec.http[0].route`; empty for the whole document.
     pub path: String,
@@ -81,6 +88,14 @@ impl Review {
 pub fn review(subject: Subject, root: Node<'_>) -> Review {
     let mut review = Review::default();
     crd::review(subject, root, &mut review);
+    webhook::review(subject, root, &mut review);
+    review
+}
+
+/// Asks istiod's webhook alone.
+#[must_use]
+pub fn review_webhook(subject: Subject, root: Node<'_>) -> Review {
+    let mut review = Review::default();
     webhook::review(subject, root, &mut review);
     review
 }

@@ -69,6 +69,8 @@ mod prelude {
 }
 
 #[rustfmt::skip]
+pub(crate) mod crd;
+#[rustfmt::skip]
 pub mod extensions;
 #[rustfmt::skip]
 pub mod gateway;

@@ -1,7 +1,8 @@
 //! # Unknown field
 //!
 //! The kind has no field of this name. The API server refuses the object under strict validation, and otherwise drops the field
-//! silently, so that what it should have said never takes effect.
+//! silently, so that what it should have said never takes effect. That the name of the protocol buffer (`per_try_timeout`) means the
+//! same to Istio's own tools does not help: the API server knows the names of the CRD alone.
 //!
 //! ```yaml bad
 //! apiVersion: networking.istio.io/v1
@@ -12,6 +13,8 @@
 //!   http:
 //!   - retrys: {attempts: 3}
 //! #   ^^^^^^ MP0101 retrys
+//!     retries: {attempts: 3, per_try_timeout: 2s}
+//! #                          ^^^^^^^^^^^^^^^ MP0101 per_try_timeout
 //!     directResponse: {status: 200}
 //! ```
 //! ```yaml good
@@ -21,13 +24,13 @@
 //! spec:
 //!   hosts: [shop.example]
 //!   http:
-//!   - retries: {attempts: 3, per_try_timeout: 2s}
+//!   - retries: {attempts: 3, perTryTimeout: 2s}
 //!     directResponse: {status: 200}
 //! status: {whatever: the cluster says}
 //! ```
 
 use mp_ir::base::Level;
-use mp_model::conform::Misfit;
+use mp_model::admission::Misfit;
 
 use crate::{Check, Cx, Findings};
 

@@ -19,7 +19,7 @@
 //! ```
 
 use mp_ir::base::Level;
-use mp_model::conform::{Misfit, edit_distance};
+use mp_model::admission::{Misfit, edit_distance};
 
 use crate::{Check, Cx, Findings};
 

@@ -23,10 +23,11 @@
 //!   http:
 //!   - timeout: 5s
 //!     directResponse: {status: 200.0}
+//!     retries: null
 //! ```
 
 use mp_ir::base::Level;
-use mp_model::conform::Misfit;
+use mp_model::admission::Misfit;
 
 use crate::{Check, Cx, Findings};
 

@@ -1,0 +1,178 @@
+//! URLs as Go's `net/url` reads them (`url.go`, `ParseRequestURI`): which are valid, and their scheme.
+
+use std::net::IpAddr;
+
+use super::words::quoted;
+
+/// The scheme of a URL in lower case; empty for a path alone.
+///
+/// # Errors
+/// In Go's words.
+pub(super) fn parse_request_uri(text: &str) -> Result<String, String> {
+    parse(text).map_err(|why| format!("parse {}: {why}", quoted(text)))
+}
+
+fn parse(text: &str) -> Result<String, String> {
+    if text.bytes().any(|b| b < b' ' || b == 0x7f) {
+        return Err("net/url: invalid control character in URL".to_owned());
+    }
+    if text.is_empty() {
+        return Err("empty url".to_owned());
+    }
+    if text == "*" {
+        return Ok(String::new());
+    }
+    let (scheme, rest) = scheme(text)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
+    if !rest.starts_with('/') {
+        return if scheme.is_empty() { Err("invalid URI for request".to_owned()) } else { Ok(scheme) };
+    }
+    let mut path = rest;
+    if let Some(after) = rest.strip_prefix("//").filter(|_| !scheme.is_empty()) {
+        let end = after.find('/').unwrap_or(after.len());
+        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        check_authority(&scheme, authority)?;
+        path = tail;
+    }
+    unescape(path, Part::Path)?;
+    Ok(scheme)
+}
+
+/// `getScheme`.
+fn scheme(text: &str) -> Result<(&str, &str), String> {
+    for (at, c) in text.char_indices() {
+        match c {
+            'a'..='z' | 'A'..='Z' => {}
+            '0'..='9' | '+' | '-' | '.' if at > 0 => {}
+            ':' if at == 0 => return Err("missing protocol scheme".to_owned()),
+            ':' => return Ok(text.split_once(':').unwrap_or(("", text))),
+            _ => break,
+        }
+    }
+    Ok(("", text))
+}
+
+/// `parseAuthority`.
+fn check_authority(scheme: &str, authority: &str) -> Result<(), String> {
+    let Some((user, host)) = authority.rsplit_once('@') else { return check_host(scheme, authority) };
+    check_host(scheme, host)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
+    if !user.chars().all(fits) {
+        return Err("net/url: invalid userinfo".to_owned());
+    }
+    unescape(user, Part::User)
+}
+
+/// `parseHost`.
+fn check_host(scheme: &str, host: &str) -> Result<(), String> {
+    match host.rfind('[') {
+        Some(0) => return check_literal(host),
+        Some(_) => return Err("invalid IP-literal".to_owned()),
+        None => {}
+    }
+    let first = host.find(':');
+    // Only for these two schemes a second colon is an error.
+    let colon = if matches!(scheme, "http" | "https") { first } else { host.rfind(':') };
+    check_port(colon.and_then(|at| host.get(at..)).unwrap_or(""))?;
+    unescape(host, Part::Host)
+}
+
+/// `[::1]:80`.
+fn check_literal(host: &str) -> Result<(), String> {
+    let inside = host.strip_prefix('[').and_then(|rest| rest.rsplit_once(']'));
+    let Some((name, port)) = inside else { return Err("missing ']' in host".to_owned()) };
+    check_port(port)?;
+    let (address, zone) =
+        name.find("%25").map_or((name, ""), |at| name.split_at_checked(at).unwrap_or((name, "")));
+    unescape(address, Part::Host)?;
+    unescape(zone, Part::Zone)?;
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(_)) => Ok(()),
+        Ok(IpAddr::V4(_)) => Err("invalid IP-literal".to_owned()),
+        Err(_) => Err(format!("invalid host: ParseAddr({}): unable to parse IP", quoted(address))),
+    }
+}
+
+fn check_port(port: &str) -> Result<(), String> {
+    let fits = port.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    if port.is_empty() || fits { Ok(()) } else { Err(format!("invalid port {} after host", quoted(port))) }
+}
+
+/// Which part of a URL is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Path,
+    User,
+    Host,
+    Zone,
+}
+
+/// Whether `%` and all else is well-formed (`unescape`).
+fn unescape(text: &str, part: Part) -> Result<(), String> {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let mut width = c.len_utf8();
+        if c == '%' {
+            check_escape(rest, part)?;
+            width = 3;
+        } else if matches!(part, Part::Host | Part::Zone) && c.is_ascii() && !stands_in_host(c) {
+            return Err(format!("invalid character {} in host name", quoted(&c.to_string())));
+        }
+        rest = rest.get(width..).unwrap_or("");
+    }
+    Ok(())
+}
+
+fn check_escape(rest: &str, part: Part) -> Result<(), String> {
+    let escape: String = rest.chars().take(3).collect();
+    let value = escape
+        .strip_prefix('%')
+        .filter(|hex| hex.len() == 2)
+        .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+    let is_hex = escape.chars().skip(1).all(|c| c.is_ascii_hexdigit());
+    let fits = match (value.filter(|_| is_hex), part) {
+        (None, _) => false,
+        (Some(byte), Part::Host) => byte >= 0x80 || escape == "%25",
+        (Some(byte), Part::Zone) => escape == "%25" || byte == b' ' || stands_in_host(char::from(byte)),
+        (Some(_), Part::Path | Part::User) => true,
+    };
+    if fits { Ok(()) } else { Err(format!("invalid URL escape {}", quoted(&escape))) }
+}
+
+fn stands_in_host(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_go_reads_them() {
+        for (url, scheme) in [
+            ("http://a.b/c?d#e", "http"),
+            ("OCI://a:80/b", "oci"),
+            ("/path", ""),
+            ("a:b", "a"),
+            ("https://u:p@[::1]:80/", "https"),
+            ("*", ""),
+            ("http://%E4a/", "http"),
+            ("mongodb://a:1,b:2/x", "mongodb"),
+        ] {
+            assert_eq!(parse_request_uri(url).as_deref(), Ok(scheme), "{url}");
+        }
+        for (url, why) in [
+            ("", "parse \"\": empty url"),
+            ("a", "parse \"a\": invalid URI for request"),
+            ("oci://%zz", "parse \"oci://%zz\": invalid URL escape \"%zz\""),
+            ("http://a b/", "parse \"http://a b/\": invalid character \" \" in host name"),
+            ("http://a:b/", "parse \"http://a:b/\": invalid port \":b\" after host"),
+            ("http://[::1", "parse \"http://[::1\": missing ']' in host"),
+            (":a", "parse \":a\": missing protocol scheme"),
+            ("http://a/%4", "parse \"http://a/%4\": invalid URL escape \"%4\""),
+        ] {
+            assert_eq!(parse_request_uri(url), Err(why.to_owned()));
+        }
+    }
+}
