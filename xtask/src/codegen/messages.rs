@@ -69,7 +69,7 @@ pub(crate) fn texts(sources: &Sources) -> Result<(String, String), String> {
             files.entry(name).or_insert(file);
         }
     }
-    for (name, file) in of_module(&sources.istio_api)? {
+    for (name, file) in of_module(&sources.crds.istio_api)? {
         if !file.place.contains("/v1beta1/") || !name.contains("/v1/") {
             open.push(name.clone());
         }
@@ -101,7 +101,8 @@ fn is_root(module: &str, place: &str) -> bool {
 
 /// Istio's own kinds are registered, too, but nobody puts them into a patch; they would only make the text longer.
 fn patchable(name: &str) -> bool {
-    let own = ["istio.networking.v", "istio.mesh.", "istio.security.v", "istio.telemetry.", "istio.extensions."];
+    let own =
+        ["istio.networking.v", "istio.mesh.", "istio.security.v", "istio.telemetry.", "istio.extensions."];
     !own.iter().any(|prefix| name.starts_with(prefix)) && !name.starts_with("google.protobuf.FileDescriptor")
 }
 

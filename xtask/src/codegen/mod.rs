@@ -10,11 +10,8 @@ mod istio;
 mod kube;
 mod messages;
 mod names;
-<<<<<<< HEAD
-mod registered;
-=======
 mod programs;
->>>>>>> w-schema
+mod registered;
 mod roots;
 mod schema;
 mod sources;

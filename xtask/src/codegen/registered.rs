@@ -36,9 +36,9 @@ pub(crate) fn of_module(dir: &Path) -> Result<BTreeMap<String, Registered>, Stri
 
 /// The bytes of `const file_…_rawDesc = "" + "…" + …`.
 fn constant(text: &str) -> Option<Vec<u8>> {
-    let mut lines = text.lines().skip_while(|line| {
-        !(line.starts_with("const file_") && line.ends_with("_rawDesc = \"\" +"))
-    });
+    let mut lines = text
+        .lines()
+        .skip_while(|line| !(line.starts_with("const file_") && line.ends_with("_rawDesc = \"\" +")));
     if lines.next().is_none() {
         return array(text);
     }
