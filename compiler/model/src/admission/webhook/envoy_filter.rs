@@ -5,7 +5,7 @@ use super::regex::compile;
 use super::words::{alpha_selector, enum_name};
 use crate::admission::decode::Decoder;
 use crate::admission::decode::descriptor::{Descriptor, envoy};
-use crate::admission::decode::message::{Message, Place, Value};
+use crate::admission::decode::message::{Message, Value};
 use crate::node::Node;
 
 /// What an `applyTo` patches, by its number.
@@ -197,15 +197,31 @@ fn decode(out: &mut Findings, own: &Message, change: &Message, value: Option<Nod
     match read(true) {
         Err(fault) => out.warn(&fault.place, format!("Envoy filter: {}", fault.text)),
         Ok(message) => {
+            let mut old = Vec::new();
+            frozen_types(&message, &mut old);
+            if !old.is_empty() {
+                out.warn(&at, format!("using deprecated type_url(s); {}", old.join(", ")));
+            }
             let mut missing = Vec::new();
             untyped(&message, &mut missing);
             if !missing.is_empty() {
-                let place = Place { ..at };
+                
                 out.warn(
-                    &place,
+                    &at,
                     format!("using deprecated types by name without typed_config; {}", missing.join(", ")),
                 );
             }
+        }
+    }
+}
+
+/// `recurseDeprecatedTypes`: types of packages that take no changes any more.
+fn frozen_types(message: &Message, found: &mut Vec<String>) {
+    for (_, item) in &message.fields {
+        match &item.value {
+            Value::Any(url, held) if held.descriptor.frozen => found.push(url.clone()),
+            Value::Message(inner) => frozen_types(inner, found),
+            _ => {}
         }
     }
 }
