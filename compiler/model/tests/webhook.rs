@@ -46,7 +46,11 @@ fn recorded_answers() {
         return;
     };
     let (mut total, mut refuses, mut words) = (0, 0, 0);
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "jsonl")) {
+    for path in entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+    {
         for line in std::fs::read_to_string(&path).expect("text").lines() {
             let row: Value = serde_json::from_str(line).expect("JSON");
             let kind = row["kind"].as_str().unwrap_or_default();
@@ -63,5 +67,6 @@ fn recorded_answers() {
         }
     }
     println!("{total} documents: {refuses} refused by the same layers, {words} in the same words");
-    assert!(refuses * 100 >= total * 90, "{refuses} of {total} refused by the same layers");
+    assert_eq!(refuses, total, "refused by the same layers");
+    assert!(words * 100 >= total * 99, "{words} of {total} in the same words");
 }

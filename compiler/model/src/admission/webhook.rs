@@ -9,6 +9,7 @@ mod findings;
 mod gateway;
 mod headers;
 mod http_route;
+mod kubernetes;
 mod locality;
 mod mesh;
 mod policies;
@@ -63,7 +64,14 @@ pub(super) fn review(subject: Subject, root: Node<'_>, review: &mut Review) {
 }
 
 fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
-    let Some(descriptor) = message_of(kind).and_then(|name| istio().find(name)) else { return };
+    let Some(descriptor) = message_of(kind).and_then(|name| istio().find(name)) else {
+        if let Some((text, place)) =
+            kubernetes::misread(kind, root).filter(|_| kind.info().group == "gateway.networking.k8s.io")
+        {
+            refuse(review, text, place);
+        }
+        return;
+    };
     let body = spec(root);
     let place = Place { path: "spec".to_owned(), span: body.unwrap_or(root).span() };
     let decoder = Decoder { registry: istio(), strict: false };
@@ -82,7 +90,10 @@ fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
             Kind::IstioGateway => {
                 let named = meta.and_then(|meta| meta.get("name")).unwrap_or(root);
                 let place = Place { path: "metadata.name".to_owned(), span: named.span() };
-                gateway::gateway(&mut out, &message, name, &place);
+                let converted = meta.and_then(|meta| {
+                    meta.get("annotations")?.get("internal.istio.io/gateway-semantics")?.as_str()
+                }) == Some("gateway");
+                gateway::gateway(&mut out, &message, (name, converted), &place);
             }
             Kind::ServiceEntry => service_entry::service_entry(&mut out, &message, namespace, meta),
             Kind::Sidecar => sidecar::sidecar(&mut out, &message, namespace),

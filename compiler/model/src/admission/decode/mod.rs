@@ -233,6 +233,8 @@ fn enumeration(of: &Descriptor, ty: Type, node: Node<'_>) -> Result<Value, Strin
         .ok_or_else(|| format!("unknown value {} for enum {}", shown(), of.name))
 }
 
+pub(super) use scalar::refused;
+
 /// The body of an object's kind.
 pub(super) fn spec<'a>(root: Node<'a>) -> Option<Node<'a>> {
     own_field(root, "spec", "spec")

@@ -22,7 +22,7 @@ fn mismatch(word: &str, wanted: &str) -> String {
 }
 
 /// A value that has to be of another kind.
-pub(super) fn refused(node: Node<'_>, wanted: &str) -> String {
+pub(in crate::admission) fn refused(node: Node<'_>, wanted: &str) -> String {
     mismatch(word(node), wanted)
 }
 

@@ -205,7 +205,6 @@ fn decode(out: &mut Findings, own: &Message, change: &Message, value: Option<Nod
             let mut missing = Vec::new();
             untyped(&message, &mut missing);
             if !missing.is_empty() {
-                
                 out.warn(
                     &at,
                     format!("using deprecated types by name without typed_config; {}", missing.join(", ")),

@@ -6,8 +6,8 @@ use crate::admission::crd::words::quoted;
 use crate::admission::decode::message::{Message, Place};
 
 /// All rules.
-pub(super) fn gateway(out: &mut Findings, gateway: &Message, name: &str, place: &Place) {
-    if !is_label(name) {
+pub(super) fn gateway(out: &mut Findings, gateway: &Message, (name, converted): (&str, bool), place: &Place) {
+    if !is_label(name) && !converted {
         out.error(place, format!("invalid gateway name: {}", quoted(name)));
     }
     out.error_if(
@@ -17,7 +17,7 @@ pub(super) fn gateway(out: &mut Findings, gateway: &Message, name: &str, place: 
         "gateway must have at least one server",
     );
     for own in gateway.messages("servers") {
-        server(out, own);
+        server(out, own, converted);
     }
     let mut seen: Vec<&str> = Vec::new();
     for own in gateway.messages("servers") {
@@ -49,7 +49,7 @@ fn shown(port: &Message) -> String {
     parts.join("  ")
 }
 
-fn server(out: &mut Findings, server: &Message) {
+fn server(out: &mut Findings, server: &Message, converted: bool) {
     out.error_if(
         server.items("hosts").is_empty(),
         server,
@@ -57,7 +57,8 @@ fn server(out: &mut Findings, server: &Message) {
         "server config must contain at least one host",
     );
     for (host, place) in server.texts("hosts") {
-        namespaced_host(out, place, host, true);
+        let nobody = host.starts_with("~/") && converted;
+        namespaced_host(out, place, if nobody { host.trim_start_matches("~/") } else { host }, true);
     }
     let bind = server.text("bind");
     let before = out.errors.len();

@@ -10,7 +10,7 @@ const ALLOWED: [(&str, &str); 4] = [
     ("gateway.networking.k8s.io", "Gateway"),
     ("gateway.networking.k8s.io", "GatewayClass"),
 ];
-const NAMED: &str = "[/v1/Service networking.istio.io/v1/ServiceEntry gateway.networking.k8s.io/v1/Gateway gateway.networking.k8s.io/v1/GatewayClass]";
+const NAMED: &str = "[core/v1/Service networking.istio.io/v1/ServiceEntry gateway.networking.k8s.io/v1/Gateway gateway.networking.k8s.io/v1/GatewayClass]";
 
 /// `validateWorkloadSelector` of `selector` or `workloadSelector`.
 pub(super) fn workload_selector(out: &mut Findings, rule: &Message) {
