@@ -13,6 +13,7 @@ mod kubernetes;
 mod locality;
 mod mesh;
 mod policies;
+mod protocol;
 mod regex;
 mod selectors;
 mod service_entry;
@@ -22,7 +23,7 @@ mod virtual_service;
 mod words;
 
 use super::decode::descriptor::istio;
-use super::decode::message::Place;
+use super::decode::message::{Message, Place};
 use super::decode::{Decoder, spec};
 use super::{Complaint, Layer, Review, Subject};
 use crate::Kind;
@@ -79,41 +80,48 @@ fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
         Ok(message) => message,
         Err(fault) => return refuse(review, fault.text, fault.place),
     };
+    let mut out = Findings::default();
+    if policies::annotations(&mut out, kind, root, &message) {
+        out = ask(out, kind, &message, root);
+    }
+    out.report(review);
+}
+
+/// The rules of one kind.
+fn ask(mut out: Findings, kind: Kind, message: &Message, root: Node<'_>) -> Findings {
+    let body = spec(root);
     let meta = root.get("metadata");
     let text = |key: &str| meta.and_then(|meta| meta.get(key)).and_then(Node::as_str).unwrap_or_default();
     let (name, namespace) = (text("name"), text("namespace"));
-    let mut out = Findings::default();
-    if policies::annotations(&mut out, kind, root, &message) {
-        match kind {
-            Kind::VirtualService => virtual_service::virtual_service(&mut out, &message, namespace),
-            Kind::DestinationRule => destination_rule::destination_rule(&mut out, &message, namespace),
-            Kind::IstioGateway => {
-                let named = meta.and_then(|meta| meta.get("name")).unwrap_or(root);
-                let place = Place { path: "metadata.name".to_owned(), span: named.span() };
-                let converted = meta.and_then(|meta| {
-                    meta.get("annotations")?.get("internal.istio.io/gateway-semantics")?.as_str()
-                }) == Some("gateway");
-                gateway::gateway(&mut out, &message, (name, converted), &place);
-            }
-            Kind::ServiceEntry => service_entry::service_entry(&mut out, &message, namespace, meta),
-            Kind::Sidecar => sidecar::sidecar(&mut out, &message, namespace),
-            Kind::WorkloadEntry => service_entry::workload_entry(&mut out, &message, None, true),
-            Kind::WorkloadGroup => service_entry::workload_group(&mut out, &message),
-            Kind::EnvoyFilter => envoy_filter::envoy_filter(&mut out, &message, body),
-            Kind::ProxyConfig => policies::proxy_config(&mut out, &message),
-            Kind::PeerAuthentication => policies::peer_authentication(&mut out, &message),
-            Kind::RequestAuthentication => policies::request_authentication(&mut out, &message),
-            Kind::AuthorizationPolicy => {
-                authorization::authorization(&mut out, &message);
-                out = out.prefixed(&format!("invalid policy {name}.{namespace}:"));
-            }
-            Kind::Telemetry => policies::telemetry(&mut out, &message),
-            Kind::WasmPlugin => extensions::wasm_plugin(&mut out, &message),
-            Kind::TrafficExtension => extensions::traffic_extension(&mut out, &message),
-            _ => {}
+    match kind {
+        Kind::VirtualService => virtual_service::virtual_service(&mut out, message, namespace),
+        Kind::DestinationRule => destination_rule::destination_rule(&mut out, message, namespace),
+        Kind::IstioGateway => {
+            let named = meta.and_then(|meta| meta.get("name")).unwrap_or(root);
+            let place = Place { path: "metadata.name".to_owned(), span: named.span() };
+            let converted = meta.and_then(|meta| {
+                meta.get("annotations")?.get("internal.istio.io/gateway-semantics")?.as_str()
+            }) == Some("gateway");
+            gateway::gateway(&mut out, message, (name, converted), &place);
         }
+        Kind::ServiceEntry => service_entry::service_entry(&mut out, message, namespace, meta),
+        Kind::Sidecar => sidecar::sidecar(&mut out, message, namespace),
+        Kind::WorkloadEntry => service_entry::workload_entry(&mut out, message, None, true),
+        Kind::WorkloadGroup => service_entry::workload_group(&mut out, message),
+        Kind::EnvoyFilter => envoy_filter::envoy_filter(&mut out, message, body),
+        Kind::ProxyConfig => policies::proxy_config(&mut out, message),
+        Kind::PeerAuthentication => policies::peer_authentication(&mut out, message),
+        Kind::RequestAuthentication => policies::request_authentication(&mut out, message),
+        Kind::AuthorizationPolicy => {
+            authorization::authorization(&mut out, message);
+            out = out.prefixed(&format!("invalid policy {name}.{namespace}:"));
+        }
+        Kind::Telemetry => policies::telemetry(&mut out, message),
+        Kind::WasmPlugin => extensions::wasm_plugin(&mut out, message),
+        Kind::TrafficExtension => extensions::traffic_extension(&mut out, message),
+        _ => {}
     }
-    out.report(review);
+    out
 }
 
 fn refuse(review: &mut Review, message: String, place: Place) {

@@ -169,22 +169,7 @@ pub(super) fn tls_options(out: &mut Findings, tls: Option<&Message>) {
     ciphers(out, tls);
     let mode = tls.number("mode");
     if mode == 4 {
-        for (field, word) in [
-            ("serverCertificate", "server certificate"),
-            ("privateKey", "private key"),
-            ("caCertificates", "CA bundle"),
-            ("tlsCertificates", "tlsCertificates"),
-            ("credentialName", "credentialName"),
-            ("credentialNames", "credentialNames"),
-        ] {
-            out.error_if(
-                set(field) || many(field),
-                tls,
-                field,
-                &format!("ISTIO_MUTUAL TLS cannot have associated {word}"),
-            );
-        }
-        return;
+        return istio_mutual(out, tls);
     }
     let sources = ["caCrl", "serverCertificate", "privateKey", "caCertificates", "credentialName"];
     if matches!(mode, 0 | 3)
@@ -218,6 +203,27 @@ pub(super) fn tls_options(out: &mut Findings, tls: Option<&Message>) {
             "CRL is not supported with credentialName. CRL has to be specified in the credential",
         );
         out.error_if(mode == 1, tls, "caCrl", "CRL is not supported with SIMPLE TLS");
+    }
+}
+
+/// Certificates come from the mesh, and from nowhere else.
+fn istio_mutual(out: &mut Findings, tls: &Message) {
+    let set = |field: &str| !tls.text(field).is_empty();
+    let many = |field: &str| !tls.items(field).is_empty();
+    for (field, word) in [
+        ("serverCertificate", "server certificate"),
+        ("privateKey", "private key"),
+        ("caCertificates", "CA bundle"),
+        ("tlsCertificates", "tlsCertificates"),
+        ("credentialName", "credentialName"),
+        ("credentialNames", "credentialNames"),
+    ] {
+        out.error_if(
+            set(field) || many(field),
+            tls,
+            field,
+            &format!("ISTIO_MUTUAL TLS cannot have associated {word}"),
+        );
     }
 }
 

@@ -44,13 +44,7 @@ pub(super) fn virtual_service(out: &mut Findings, vs: &Message, namespace: &str)
         tls_route(out, route, vs);
     }
     for route in vs.messages("tcp") {
-        let mut inner = Findings::default();
-        for own in route.messages("match") {
-            l4_match(&mut inner, own);
-        }
-        inner.error_if(route.items("route").is_empty(), route, "route", "TCP route is required");
-        destinations(&mut inner, route);
-        out.extend_errors(inner);
+        tcp_route(out, route);
     }
     export_to(out, vs, namespace, false, false);
     unreachable(out, vs);
@@ -144,6 +138,16 @@ fn l4_match(out: &mut Findings, own: &Message) {
     }
     tags(out, own, "sourceLabels");
     gateway_names(out, own);
+}
+
+fn tcp_route(out: &mut Findings, route: &Message) {
+    let mut inner = Findings::default();
+    for own in route.messages("match") {
+        l4_match(&mut inner, own);
+    }
+    inner.error_if(route.items("route").is_empty(), route, "route", "TCP route is required");
+    destinations(&mut inner, route);
+    out.extend_errors(inner);
 }
 
 fn tls_route(out: &mut Findings, route: &Message, vs: &Message) {
