@@ -148,7 +148,12 @@ pub(super) fn connection_pool(out: &mut Findings, pool: Option<&Message>, keep_a
             }
         }
     }
-    let Some(tcp) = pool.message("tcp") else { return };
+    if let Some(tcp) = pool.message("tcp") {
+        tcp_pool(out, tcp);
+    }
+}
+
+fn tcp_pool(out: &mut Findings, tcp: &Message) {
     out.error_if(
         tcp.int("maxConnections") < 0,
         tcp,

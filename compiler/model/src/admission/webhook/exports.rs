@@ -12,7 +12,6 @@ pub(super) fn export_to(
     service_entry: bool,
     selector: bool,
 ) {
-    let place = rule.at("exportTo");
     let mut seen: Vec<&str> = Vec::new();
     for (entry, at) in rule.texts("exportTo") {
         let key = if entry == "." { namespace } else { entry };
@@ -30,7 +29,13 @@ pub(super) fn export_to(
             out.error(at, "only .,*, or a valid DNS 1123 label is allowed as exportTo entry");
         }
     }
-    if selector && !seen.is_empty() {
+    together(out, rule, &seen, if selector { Some(namespace) } else { None });
+}
+
+/// Which entries may stand beside each other.
+fn together(out: &mut Findings, rule: &Message, seen: &[&str], own: Option<&str>) {
+    let place = rule.at("exportTo");
+    if let Some(namespace) = own.filter(|_| !seen.is_empty()) {
         if !seen.contains(&namespace) {
             out.error(
                 &place,

@@ -74,21 +74,7 @@ pub(super) fn config(root: Node<'_>, review: &mut Review) {
             );
         }
     }
-    if mesh.has("trustDomain") {
-        out.check(
-            &mesh.at("trustDomain"),
-            trust_domain(mesh.text("trustDomain")).map_err(|why| format!("trustDomain: {why}")),
-        );
-    }
-    let mut aliases: Vec<(&str, &Place)> = mesh.texts("trustDomainAliases").collect();
-    aliases.sort_by_key(|(name, _)| *name);
-    aliases.dedup_by_key(|(name, _)| *name);
-    for (at, (name, place)) in aliases.into_iter().enumerate() {
-        out.check(
-            place,
-            trust_domain(name).map_err(|why| format!("trustDomainAliases[{at}], domain `{name}` : {why}")),
-        );
-    }
+    trust_domains(&mut out, &mesh);
     if let Some(tls) = mesh.message("meshMTLS") {
         let curves = !tls.items("ecdhCurves").is_empty();
         out.error_if(curves, tls, "ecdhCurves", "mesh TLS does not support ECDH curves configuration");
@@ -128,6 +114,24 @@ fn curves(out: &mut Findings, tls: &Message) {
         if !list.is_empty() {
             out.warn(&tls.at("ecdhCurves"), format!("detected {word} ECDH curves: [{}]", list.join(" ")));
         }
+    }
+}
+
+fn trust_domains(out: &mut Findings, mesh: &Message) {
+    if mesh.has("trustDomain") {
+        out.check(
+            &mesh.at("trustDomain"),
+            trust_domain(mesh.text("trustDomain")).map_err(|why| format!("trustDomain: {why}")),
+        );
+    }
+    let mut aliases: Vec<(&str, &Place)> = mesh.texts("trustDomainAliases").collect();
+    aliases.sort_by_key(|(name, _)| *name);
+    aliases.dedup_by_key(|(name, _)| *name);
+    for (at, (name, place)) in aliases.into_iter().enumerate() {
+        out.check(
+            place,
+            trust_domain(name).map_err(|why| format!("trustDomainAliases[{at}], domain `{name}` : {why}")),
+        );
     }
 }
 

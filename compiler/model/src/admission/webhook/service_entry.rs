@@ -31,18 +31,7 @@ pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, m
         "only one of WorkloadSelector or Endpoints is allowed in Service Entry",
     );
     out.error_if(se.items("hosts").is_empty(), se, "hosts", "service entry must have at least one host");
-    for (host, place) in se.texts("hosts") {
-        if host == "*" {
-            out.error(place, "invalid host *");
-            continue;
-        }
-        out.check(place, wildcard_domain(host));
-        if let Err(text) = partial_wildcard(host)
-            && resolution != 4
-        {
-            out.warn(place, text);
-        }
-    }
+    hosts(out, se, resolution);
     for (address, place) in se.texts("addresses") {
         out.check(place, subnet(address));
     }
@@ -84,6 +73,21 @@ pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, m
         resolution != 0 && se.items("hosts").len() > 1 && protocols.any(|p| !p.is_http() && !p.is_tls());
     out.error_if(plain, se, "hosts", "multiple hosts provided with non-HTTP, non-TLS ports");
     export_to(out, se, namespace, true, false);
+}
+
+fn hosts(out: &mut Findings, se: &Message, resolution: i32) {
+    for (host, place) in se.texts("hosts") {
+        if host == "*" {
+            out.error(place, "invalid host *");
+            continue;
+        }
+        out.check(place, wildcard_domain(host));
+        if let Err(text) = partial_wildcard(host)
+            && resolution != 4
+        {
+            out.warn(place, text);
+        }
+    }
 }
 
 fn ports(out: &mut Findings, se: &Message, resolution: i32, meta: Option<Node<'_>>) {

@@ -65,6 +65,11 @@ fn analyze(out: &mut Findings, routes: &[&Message]) {
             unused(out, route, at, "all matches used by prior rules");
         }
     }
+    overlaps(out, &prefixes);
+}
+
+/// Prefixes that an earlier one covers.
+fn overlaps(out: &mut Findings, prefixes: &[Prefix<'_>]) {
     for (at, a) in prefixes.iter().enumerate() {
         for b in prefixes.iter().skip(at + 1).filter(|b| b.prefix != a.prefix && covers(a, b)) {
             out.warn(&b.message.place, format!(
@@ -83,7 +88,8 @@ fn shape(message: &Message) -> String {
         let shown = item_shape(item);
         let empty =
             matches!(shown.as_str(), "[]" | "{}" | "\"\"" | "0" | "false") && item.message().is_none();
-        if !empty && !(field == "name" && message.descriptor.name.ends_with("HTTPMatchRequest")) {
+        let named = field == "name" && message.descriptor.name.ends_with("HTTPMatchRequest");
+        if !empty && !named {
             fields.insert(field, shown);
         }
     }
