@@ -8,8 +8,10 @@ mod golang;
 mod intern;
 mod istio;
 mod kube;
+mod messages;
 mod names;
 mod programs;
+mod registered;
 mod roots;
 mod schema;
 mod sources;
@@ -63,6 +65,9 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     let emit =
         |name: &str, content| Generated { path: format!("compiler/emit/src/generated/{name}"), content };
     let mut files = vec![emit("envoy.binpb", envoy.all), emit("envoy_sent.binpb", envoy.sent)];
+    let (istio, patchable) = messages::texts(sources)?;
+    files.push(made(format!("{model}/istio_messages.txt"), istio));
+    files.push(made(format!("{model}/envoy_messages.txt"), patchable));
     let mut schema = Schema::default();
     kube::add(&mut schema, sources)?;
     istio::add(&mut schema, sources)?;

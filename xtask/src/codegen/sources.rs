@@ -80,7 +80,8 @@ fn cached(module: &str) -> Result<PathBuf, String> {
     if dir.is_dir() { Ok(dir) } else { Err(format!("{module} is not in Go's cache")) }
 }
 
-fn module(module: &str) -> Result<PathBuf, String> {
+/// Where a module of Go lies, downloaded when it is not there yet.
+pub(crate) fn module(module: &str) -> Result<PathBuf, String> {
     let mut go = Command::new("go");
     go.args(["mod", "download", "-json", module]).env("GOWORK", "off").current_dir(std::env::temp_dir());
     let answer = project::output(&mut go).map_err(|why| {

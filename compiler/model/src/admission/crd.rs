@@ -14,8 +14,8 @@ mod scalar;
 mod structure;
 pub(crate) mod table;
 mod unknown;
-mod url;
-mod words;
+pub(super) mod url;
+pub(super) mod words;
 
 use super::{Nonconformity, Review, Subject};
 use crate::node::Node;

@@ -4,6 +4,7 @@
 
 mod claim;
 pub(crate) mod crd;
+mod decode;
 mod misfit;
 mod webhook;
 

@@ -8,7 +8,7 @@ use super::words::quoted;
 ///
 /// # Errors
 /// In Go's words.
-pub(super) fn parse_request_uri(text: &str) -> Result<String, String> {
+pub(in crate::admission) fn parse_request_uri(text: &str) -> Result<String, String> {
     parse(text).map_err(|why| format!("parse {}: {why}", quoted(text)))
 }
 

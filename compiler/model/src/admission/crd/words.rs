@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::document::{Datum, Item};
 
 /// Text in quotes (`strconv.Quote`).
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::admission) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -40,7 +40,7 @@ fn write_code(out: &mut String, c: char) {
 }
 
 /// A float as `%v` prints it.
-pub(super) fn float(value: f64) -> String {
+pub(in crate::admission) fn float(value: f64) -> String {
     plain_within(value, -4..6)
 }
 

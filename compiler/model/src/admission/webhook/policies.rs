@@ -1,0 +1,289 @@
+//! The smaller kinds: authentication, telemetry, proxy settings, and the annotations of all
+//! (istio 1.31 `pkg/config/validation/validation.go`).
+
+use super::findings::Findings;
+use super::selectors::{targets, workload_selector};
+use super::words::{duration_of, enum_name};
+use crate::Kind;
+use crate::admission::crd::url::parse_request_uri;
+use crate::admission::decode::message::{Message, Place};
+use crate::node::Node;
+
+/// `validateMetadata`: whether the rules of the kind are asked at all.
+pub(super) fn annotations(out: &mut Findings, kind: Kind, root: Node<'_>, message: &Message) -> bool {
+    let meta = root.get("metadata");
+    let get = |name: &str| meta?.get("annotations")?.get(name);
+    let text = |key: &str| meta.and_then(|meta| meta.get(key)).and_then(Node::as_str).unwrap_or_default();
+    let place = |name: &str, node: Node<'_>| Place {
+        path: format!("metadata.annotations.{name}"),
+        span: node.span(),
+    };
+    let dry = "istio.io/dry-run";
+    let (namespace, name) = (text("namespace"), text("name"));
+    if let Some(node) = get(dry) {
+        let value = node.as_str().unwrap_or_default();
+        let known = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
+        let why = if kind != Kind::AuthorizationPolicy {
+            format!("{namespace}/{name} has unsupported annotation {dry}, please remove the annotation")
+        } else if message.number("action") > 1 {
+            let action = enum_name(message, "action");
+            format!(
+                "the annotation {dry} currently only supports action ALLOW/DENY, found action {action} in {namespace}/{name}"
+            )
+        } else if known.contains(&value) {
+            String::new()
+        } else {
+            let shown = crate::admission::crd::words::quoted(value);
+            format!(
+                "{namespace}/{name} has annotation {dry} with invalid value ({value}): strconv.ParseBool: parsing {shown}: invalid syntax"
+            )
+        };
+        if !why.is_empty() {
+            out.error(&place(dry, node), why);
+            return false;
+        }
+    }
+    let banned = [
+        ("internal.istio.io/webhook-always-reject", "rejecting"),
+        ("internal.istio.io/parent-namespace", "this may not be set by users"),
+        ("internal.istio.io/parents", "this may not be set by users"),
+    ];
+    let found = banned.iter().find_map(|(name, why)| Some((name, why, get(name)?)));
+    if let Some((name, why, node)) = found {
+        out.error(&place(name, node), format!("\"{name}\" annotation found, {why}"));
+    }
+    found.is_none()
+}
+
+/// `ValidateProxyConfig`.
+pub(super) fn proxy_config(out: &mut Findings, config: &Message) {
+    workload_selector(out, config);
+    let bad = config.int("concurrency") < 0;
+    out.error_if(bad, config, "concurrency", "concurrency must be greater than or equal to 0");
+}
+
+/// `ValidatePeerAuthentication`.
+pub(super) fn peer_authentication(out: &mut Findings, policy: &Message) {
+    let labels = policy.message("selector").is_some_and(|s| !s.entries("matchLabels").is_empty());
+    let ports = policy.entries("portLevelMtls");
+    let bad = !labels && !ports.is_empty();
+    out.error_if(
+        bad,
+        policy,
+        "portLevelMtls",
+        "mesh/namespace peer authentication cannot have port level mTLS",
+    );
+    let bare = policy.has("portLevelMtls") && ports.is_empty();
+    out.error_if(
+        bare,
+        policy,
+        "portLevelMtls",
+        "port level mTLS, if defined, must have at least one element",
+    );
+    for (_, item) in
+        ports.iter().filter(|(port, _)| !port.parse().is_ok_and(|n: u32| (1..=65535).contains(&n)))
+    {
+        out.error(&item.place, "port must be in range 1..65535");
+    }
+    workload_selector(out, policy);
+}
+
+/// `ValidateRequestAuthentication`.
+pub(super) fn request_authentication(out: &mut Findings, policy: &Message) {
+    targets(out, policy);
+    for rule in policy.messages("jwtRules") {
+        jwt_rule(out, rule);
+    }
+}
+
+fn jwt_rule(out: &mut Findings, rule: &Message) {
+    for (field, text) in [
+        ("audiences", "audience must be non-empty string"),
+        ("fromParams", "location query must be non-empty string"),
+        ("fromCookies", "cookie name must be non-empty string"),
+    ] {
+        for (_, place) in rule.texts(field).filter(|(value, _)| value.is_empty()) {
+            out.error(place, text);
+        }
+    }
+    let uri = rule.text("jwksUri");
+    let neither = rule.text("issuer").is_empty() && uri.is_empty();
+    out.error_if(neither, rule, "issuer", "issuer or jwksUri must be non-empty string");
+    if !uri.is_empty() {
+        let scheme = parse_request_uri(uri).or_else(|why| {
+            if why.ends_with("invalid URI for request") { Ok(String::new()) } else { Err(why) }
+        });
+        let result = scheme.and_then(|scheme| match scheme.as_str() {
+            "http" | "https" => Ok(()),
+            _ => Err(format!("URI scheme \"{scheme}\" is not supported")),
+        });
+        out.check(&rule.at("jwksUri"), result);
+    }
+    jwks(out, rule);
+    for header in rule.messages("fromHeaders") {
+        let bare = header.text("name").is_empty();
+        out.error_if(bare, header, "name", "location header name must be non-empty string");
+    }
+    for pair in rule.messages("outputClaimToHeaders") {
+        let header = pair.text("header");
+        if pair.text("claim").is_empty() || header.is_empty() {
+            out.error(&pair.place, "outputClaimToHeaders header and claim value must be non-empty string");
+        } else if !header.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+            out.at(pair, "header", format!("header name {header} is not a valid header name"));
+        }
+    }
+    duration_of(out, rule, "timeout");
+}
+
+/// What github.com/lestrrat-go/jwx takes: a set of keys, or one key, each of a known type.
+fn jwks(out: &mut Findings, rule: &Message) {
+    let (text, place) = (rule.text("jwks"), rule.at("jwks"));
+    if text.is_empty() {
+        return;
+    }
+    let parsed = crate::syntax::parse(place.span.file, text.into());
+    let failed = |why: &str| format!("jwks parse error: failed to unmarshal JWK set: {why}");
+    let starts = text.trim_start().starts_with('{');
+    let Some(root) = parsed.root(0).filter(|_| starts && parsed.problems.is_empty()) else {
+        return out.error(&place, failed("invalid character looking for beginning of value"));
+    };
+    let kind = |key: Node<'_>| key.get("kty").and_then(Node::as_str).unwrap_or_default().to_owned();
+    let is_known = |kty: &str| matches!(kty, "RSA" | "EC" | "OKP" | "oct");
+    let keys: Vec<Node<'_>> = match root.get("keys") {
+        Some(keys) => keys.items().collect(),
+        None => vec![root],
+    };
+    for (at, key) in keys.iter().enumerate() {
+        let kty = kind(*key);
+        if !is_known(&kty) {
+            let what = if root.get("keys").is_some() {
+                format!("failed to decode key #{at} in \"keys\"")
+            } else {
+                "failed to parse sole key in key set".to_owned()
+            };
+            return out.error(&place, failed(&format!("{what}: invalid key type from JSON ({kty})")));
+        }
+    }
+    for (at, key) in keys.iter().enumerate() {
+        if key.get("d").is_some() || kind(*key) == "oct" {
+            out.warn(&place, format!("jwks key at index {at} contains private key material; only public keys are used for verification"));
+        }
+    }
+}
+
+/// `ValidateTelemetry`.
+pub(super) fn telemetry(out: &mut Findings, telemetry: &Message) {
+    targets(out, telemetry);
+    for metrics in telemetry.messages("metrics") {
+        providers(out, metrics);
+        for own in metrics.messages("overrides") {
+            overrides(out, own);
+        }
+    }
+    if telemetry.items("tracing").len() > 1 {
+        out.warn(&telemetry.at("tracing"), "multiple tracing is not currently supported");
+    }
+    for own in telemetry.messages("tracing") {
+        tracing(out, own);
+    }
+    for own in telemetry.messages("accessLogging") {
+        if let Some(filter) = own.message("filter") {
+            out.check(&filter.at("expression"), cel(filter.text("expression")));
+        }
+        providers(out, own);
+    }
+}
+
+/// Whether an expression can be CEL at all: it is not empty, and what it opens it closes.
+fn cel(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err(format!(
+            "must be a valid CEL expression, ERROR: <input>:1:{}: Syntax error: mismatched input '<EOF>' expecting {{'[', '{{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}}",
+            text.len()
+        ));
+    }
+    let (mut open, mut quote) = (Vec::new(), None);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(_), '\\') => drop(chars.next()),
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => open.push(')'),
+            (None, '[') => open.push(']'),
+            (None, '{') => open.push('}'),
+            (None, ')' | ']' | '}') if open.pop() != Some(c) => open.push('!'),
+            _ => {}
+        }
+    }
+    let ends = text
+        .trim_end()
+        .ends_with(['+', '-', '*', '/', '%', '&', '|', '=', '<', '>', '!', '.', ',', '?', ':']);
+    if !open.is_empty() || quote.is_some() || ends {
+        return Err(format!("must be a valid CEL expression, ERROR: <input>:1:{}: Syntax error", text.len()));
+    }
+    Ok(())
+}
+
+fn providers(out: &mut Findings, message: &Message) {
+    if let Some(own) = message.messages("providers").find(|own| own.text("name").is_empty()) {
+        out.at(own, "name", "providers.name may not be empty");
+    }
+}
+
+fn tracing(out: &mut Findings, own: &Message) {
+    if own.items("providers").len() > 1 {
+        out.warn(&own.at("providers"), "multiple providers is not currently supported");
+    }
+    providers(out, own);
+    let rate = own.float("randomSamplingPercentage");
+    let bad = !(0.0..=100.0).contains(&rate);
+    out.error_if(
+        bad,
+        own,
+        "randomSamplingPercentage",
+        "randomSamplingPercentage must be in range [0.0, 100.0]",
+    );
+    for (name, item) in own.entries("customTags") {
+        let Some(tag) = item.message() else { continue };
+        if name.is_empty() {
+            out.error(&item.place, "tag name may not be empty");
+        }
+        for (field, value, text) in [
+            ("literal", "value", "literal tag value may not be empty"),
+            ("header", "name", "header tag name may not be empty"),
+            ("environment", "name", "environment tag name may not be empty"),
+        ] {
+            if let Some(inner) = tag.message(field) {
+                out.error_if(inner.text(value).is_empty(), inner, value, text);
+            }
+        }
+    }
+}
+
+fn overrides(out: &mut Findings, own: &Message) {
+    for (name, item) in own.entries("tagOverrides") {
+        let Some(tag) = item.message() else { continue };
+        if name.is_empty() {
+            out.warn(&item.place, "tagOverrides.name may not be empty");
+        }
+        let (removes, bare) = (tag.number("operation") == 1, tag.text("value").is_empty());
+        out.error_if(
+            !removes && bare && tag.number("operation") == 0,
+            tag,
+            "value",
+            "tagOverrides.value must be set when operation is UPSERT",
+        );
+        out.error_if(
+            removes && !bare,
+            tag,
+            "value",
+            "tagOverrides.value may only be set when operation is UPSERT",
+        );
+    }
+    if let Some(own) = own.message("match") {
+        let bare = own.has("customMetric") && own.text("customMetric").is_empty();
+        out.error_if(bare, own, "customMetric", "customMetric may not be empty");
+    }
+}
