@@ -7,6 +7,7 @@ mod findings;
 mod program;
 mod requests;
 mod tools;
+mod traffic_run;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,7 +73,7 @@ impl Context {
 
 type Area = fn(&Context) -> Result<Answer, String>;
 
-/// Name and runner; no runner where no command answers the area yet.
+/// Name and runner; no runner where no command answers the area yet. What follows a dash is another use of the same folder.
 const AREAS: &[(&str, Option<Area>)] = &[
     ("yaml", Some(batches::yaml)),
     ("validation", Some(batches::validation)),
@@ -82,6 +83,8 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("authz", Some(requests::authz)),
     ("questions", Some(batches::questions)),
     ("traffic", Some(requests::traffic)),
+    ("traffic-envoy", Some(traffic_run::envoy)),
+    ("traffic-proxy", Some(traffic_run::proxy)),
     ("routetests", Some(requests::routetests)),
     ("proxy", Some(tools::proxy)),
     ("status", None),
@@ -140,7 +143,7 @@ fn run_area(
     project::empty_dir(&scratch)?;
     let context = Context {
         program: program.clone(),
-        area: oracle.join(name),
+        area: oracle.join(name.split('-').next().unwrap_or(name)),
         tools: oracle.join("../tools"),
         only: options.case.clone(),
         scratch,
