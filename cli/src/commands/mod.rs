@@ -11,6 +11,7 @@ mod lsp;
 mod parse;
 mod render;
 mod run;
+mod substitutions;
 mod verify;
 
 use crate::args::{Cli, Color, Command};

@@ -8,6 +8,7 @@ mod program;
 mod requests;
 mod tools;
 mod traffic_run;
+mod validate;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,6 +81,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("analysis", Some(findings::analysis)),
     ("problems", Some(findings::problems)),
     ("xds", Some(tools::xds)),
+    ("xds-validate", Some(validate::xds)),
     ("authz", Some(requests::authz)),
     ("questions", Some(batches::questions)),
     ("traffic", Some(requests::traffic)),

@@ -10,6 +10,7 @@ import contextlib, ctypes, fcntl, importlib.util, io, json, os, re, shlex, socke
 TYPE = "type.googleapis.com/"
 WORKLOAD = "/var/run/secrets/workload-spiffe-credentials/"
 SECRETS = "/etc/istio/secrets/"
+SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def own_network(work):
@@ -105,10 +106,7 @@ class Moved:
                 pair["certificateChain"]["filename"], pair["privateKey"]["filename"] = files
         check = context.get("validationContext", {})
         file = check.get("trustedCa", {}).get("filename")
-        if "systemRootCerts" in check:
-            del check["systemRootCerts"]
-            file = "system"
-        if file is not None and not os.path.exists(file):
+        if file is not None and (file == SYSTEM or not os.path.exists(file)):
             name = self.secret(file)
             root = self.secrets.root("file-root:" if name is None else name)
             check["trustedCa"] = {"filename": root or self.secrets.root("ROOTCA")}
@@ -192,7 +190,7 @@ def main():
             answer = {"case": row["case"], "rows": case.run()}
         except Exception as e:                # one case that fails does not end the others
             answer = {"case": row["case"], "error": "%s: %s" % (type(e).__name__, str(e)[-500:])}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer, sort_keys=True), flush=True)
     upstreams.stop = True
     del lock
 
