@@ -183,6 +183,9 @@ pub(crate) struct CompileArgs {
     /// Write the assumptions made for want of live state to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) assumptions: Option<PathBuf>,
+    /// Instead of the bootstrap: the YAML lines behind the piece at this JSON pointer of it, as JSON.
+    #[arg(long, value_name = "JSON-POINTER")]
+    pub(crate) why: Option<String>,
     /// Refuse to assume anything.
     #[arg(long)]
     pub(crate) strict: bool,

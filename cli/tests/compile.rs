@@ -86,7 +86,8 @@ fn a_deployment_without_pods_has_a_proxy_and_its_service_a_name() {
     assert!(ran.out.contains("spiffe://cluster.local/ns/shop/sa/web-account"), "who answers is known");
     assert!(ran.err.contains("Deployment shop/web has no Pod"), "{}", ran.err);
     assert!(ran.err.contains("is asked of DNS"), "{}", ran.err);
-    assert_eq!(compile(&folder, &["--proxy", "shop/web", "--strict"]).code, Some(1));
+    let refused = compile(&folder, &["--proxy", "shop/web", "--strict"]);
+    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
 }
 
 #[test]
@@ -139,4 +140,38 @@ fn all_proxies_fill_a_folder_even_if_there_is_one() {
     let ran = compile(&folder, &["--proxy", "all", "-o", "out"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(folder.0.join("out/shop.web.json").is_file());
+}
+
+#[test]
+fn what_envoy_would_refuse_is_an_error_with_its_line() {
+    let route = |pattern: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: web, namespace: shop}}\nspec:\n  hosts: [web]\n  \
+             http:\n  - match: [{{uri: {{regex: '{pattern}'}}}}]\n    route: [{{destination: {{host: web}}}}]\n"
+        )
+    };
+    for (pattern, code) in [("/a(", 1), ("/users/{id}", 0)] {
+        let folder =
+            Folder::new("regex", &[("in/a.yaml", REPOSITORY), ("in/v.yaml", route(pattern).as_bytes())]);
+        let ran = compile(&folder, &["--proxy", "shop/web"]);
+        assert_eq!(ran.code, Some(code), "{pattern}: {}", ran.err);
+        let said = ran.err.contains("in/v.yaml:7:");
+        assert_eq!(said && ran.err.contains("is no regular expression of RE2"), code == 1, "{}", ran.err);
+        assert_eq!(ran.out.is_empty(), code == 1);
+    }
+}
+
+#[test]
+fn pieces_of_a_bootstrap_know_their_lines() {
+    let folder = Folder::new("why", &[("in/a.yaml", REPOSITORY), ("in/b.yaml", POD), ("in/c.yaml", SUBSETS)]);
+    let made: Value = serde_json::from_str(&compile(&folder, &["--proxy", "shop/web"]).out).unwrap();
+    let clusters = made["staticResources"]["clusters"].as_array().unwrap();
+    let at = clusters.iter().position(|c| c["name"].as_str().unwrap().contains("|v1|")).unwrap();
+    let pointer = format!("/staticResources/clusters/{at}/lbPolicy");
+    let ran = compile(&folder, &["--proxy", "shop/web", "--why", &pointer]);
+    let why: Value = serde_json::from_str(&ran.out).unwrap();
+    let because = serde_json::json!(["in/a.yaml:12:11", "in/c.yaml:8:5"]);
+    assert_eq!(why["because"][0]["at"], because, "{why}");
+    let ran = compile(&folder, &["--proxy", "shop/web", "--why", "/staticResources/nothing"]);
+    assert_eq!(ran.code, Some(2));
 }

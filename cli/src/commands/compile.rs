@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use mp_emit::{BootstrapOptions, Identity, Target, XdsSnapshot};
+use mp_emit::{BootstrapOptions, Fault, Identity, Target, XdsSnapshot};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_ir::plan::ProxyView;
+use mp_ir::plan::{Plan, ProxyView};
 use mp_lower::proxy::{self, ProxyError};
 use mp_lower::{EndpointChoice, Index};
 use mp_model::Workspace;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::substitutions;
+use super::{substitutions, why};
 use crate::args::{CompileArgs, EmitKind, EndpointsArg, TargetArg};
 use crate::failure::{Failure, Outcome};
 use crate::input;
@@ -144,22 +144,35 @@ fn write_bootstraps(
     }
     let made = for_all(views, |view| {
         let plan = mp_lower::plan(mesh, index, view);
-        let faults = substitutions::faults(args.endpoints, workspace, mesh, &plan);
+        let mut faults = substitutions::faults(args.endpoints, workspace, mesh, &plan);
+        faults.extend(mp_emit::faults(&plan).iter().map(|fault| refused(workspace, fault)));
         if !faults.is_empty() {
             return Ok((faults, Vec::new()));
         }
         let snapshot = mp_emit::xds(&plan).map_err(|e| Failure::Internal(e.to_string()))?;
         let made =
             mp_emit::bootstrap(view, snapshot, &options).map_err(|e| Failure::Internal(e.to_string()))?;
-        write_json(path(view).as_deref(), &made.json)?;
-        if views.len() == 1 {
-            leave(made.json);
-        }
         let told = view.assumed.iter().chain(&made.assumptions);
         let told = told.map(|text| json!({"proxy": view.name, "assumption": text}));
         let told = told.chain(substitutions::assumed(workspace, mesh, &plan)).collect::<Vec<Value>>();
+        if !args.strict || (told.is_empty() && mesh.unknown.is_empty()) {
+            write_made(args, workspace, &plan, made.json, path(view).as_deref())?;
+        }
         Ok((Vec::new(), told))
     })?;
+    conclude(args, workspace, mesh, made)
+}
+
+/// What one proxy came to: what Envoy would refuse, and what was assumed.
+type Made = (Vec<String>, Vec<Value>);
+
+/// Tells the faults of all proxies, else what was assumed for them.
+fn conclude(
+    args: &CompileArgs,
+    workspace: &Workspace,
+    mesh: &Mesh,
+    made: Vec<Made>,
+) -> Result<Outcome, Failure> {
     let (faults, told): (Vec<Vec<String>>, Vec<Vec<Value>>) = made.into_iter().unzip();
     let faults: BTreeSet<String> = faults.into_iter().flatten().collect();
     if !faults.is_empty() {
@@ -170,6 +183,37 @@ fn write_bootstraps(
     let unknown = mesh.unknown.iter().map(|u| assumption(workspace, u));
     let assumptions: Vec<Value> = unknown.chain(told.into_iter().flatten()).collect();
     finish(args, &assumptions)
+}
+
+/// Writes a bootstrap, or why a piece of it is there.
+fn write_made(
+    args: &CompileArgs,
+    workspace: &Workspace,
+    plan: &Plan,
+    bootstrap: Value,
+    path: Option<&Path>,
+) -> Result<(), Failure> {
+    let Some(pointer) = &args.why else {
+        write_json(path, &bootstrap)?;
+        if args.proxies.is_none() && args.proxy.as_deref() != Some("all") {
+            leave(bootstrap);
+        }
+        return Ok(());
+    };
+    let steps = why::why(workspace, plan, &bootstrap, pointer).ok_or_else(|| nothing_at(pointer))?;
+    write_json(path, &json!({"proxy": plan.proxy.name, "pointer": pointer, "because": steps}))
+}
+
+fn nothing_at(pointer: &str) -> Failure {
+    let help =
+        "pointers look like `/staticResources/clusters/0`; compile without `--why` to see what is there";
+    Failure::usage(format!("the bootstrap has nothing at `{pointer}`"), help)
+}
+
+/// What Envoy would refuse, with its line.
+fn refused(workspace: &Workspace, fault: &Fault) -> String {
+    let place = fault.origin.map(|span| format!("{}: ", workspace.sources().locate(span)));
+    format!("{}{}", place.unwrap_or_default(), fault.message)
 }
 
 /// Whether the output is one file: that of the one proxy that was named. A list of proxies that happens to be short still fills a folder,

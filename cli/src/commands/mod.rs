@@ -13,6 +13,7 @@ mod render;
 mod run;
 mod substitutions;
 mod verify;
+mod why;
 
 use crate::args::{Cli, Color, Command};
 use crate::failure::{Failure, Outcome};
