@@ -145,6 +145,21 @@ pub(crate) enum TargetArg {
     Meshproof,
 }
 
+/// What stands for EndpointSlices that are not in the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EndpointsArg {
+    /// As `dns`, unless the input has EndpointSlices that a cluster wrote: then Services without any have no endpoints.
+    Auto,
+    /// Nothing: without EndpointSlices there are no endpoints.
+    Slices,
+    /// Pods of the input.
+    Pods,
+    /// Pods of the input, else the Service's own name, asked of DNS.
+    Dns,
+    /// Nothing may: a called Service without EndpointSlices is an error.
+    Error,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct CompileArgs {
     #[command(flatten)]
@@ -164,9 +179,15 @@ pub(crate) struct CompileArgs {
     /// Output file; a folder for several proxies and for `--emit xds`.
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
+    /// What stands for EndpointSlices that are not in the input; `--emit xds` takes `slices` unless told otherwise.
+    #[arg(long, value_enum, value_name = "FROM")]
+    pub(crate) endpoints: Option<EndpointsArg>,
     /// Write the assumptions made for want of live state to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) assumptions: Option<PathBuf>,
+    /// Instead of the bootstrap: the YAML lines behind the piece at this JSON pointer of it, as JSON.
+    #[arg(long, value_name = "JSON-POINTER")]
+    pub(crate) why: Option<String>,
     /// Refuse to assume anything.
     #[arg(long)]
     pub(crate) strict: bool,

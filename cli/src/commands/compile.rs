@@ -1,27 +1,29 @@
 //! `meshproof compile`: the Envoy configuration of a proxy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use mp_emit::{BootstrapOptions, Identity, Target, XdsSnapshot};
+use mp_emit::{BootstrapOptions, Fault, Identity, Target, XdsSnapshot};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_ir::plan::ProxyView;
-use mp_lower::Index;
+use mp_ir::plan::{Plan, ProxyView};
 use mp_lower::proxy::{self, ProxyError};
+use mp_lower::{EndpointChoice, Index};
 use mp_model::Workspace;
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{CompileArgs, EmitKind, TargetArg};
+use super::{substitutions, why};
+use crate::args::{CompileArgs, EmitKind, EndpointsArg, TargetArg};
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::proxies;
 
 pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
-    let read = input::read(&args.input)?;
+    let mut read = input::read(&args.input)?;
+    read.facts.endpoints = endpoints(args);
     let workspace = Workspace::read(&read.inputs);
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let index = Index::new(&mesh);
@@ -58,14 +60,30 @@ fn wanted(args: &CompileArgs, mesh: &Mesh, index: &Index) -> Result<Vec<ProxyVie
             "pass `--proxy ns/pod`, `--proxy gateway:ns/name`, `--proxy all` or `--proxies FILE`",
         )),
         Some("all") => Ok(proxy::all(mesh, index)),
-        Some(name) => proxy::find(mesh, index, name).map(|view| vec![view]).map_err(|e| not_found(&e)),
+        Some(name) => proxy::find(mesh, index, name).map(|view| vec![view]).map_err(|e| not_found(mesh, &e)),
     }
 }
 
-fn not_found(error: &ProxyError) -> Failure {
+/// How far endpoints may be replaced. `--emit xds` is what istiod would send, so nothing is replaced there by itself.
+fn endpoints(args: &CompileArgs) -> EndpointChoice {
+    match args.endpoints {
+        None if args.emit != EmitKind::Bootstrap => EndpointChoice::Slices,
+        None | Some(EndpointsArg::Auto) => EndpointChoice::Auto,
+        Some(EndpointsArg::Slices) => EndpointChoice::Slices,
+        Some(EndpointsArg::Pods) => EndpointChoice::Pods,
+        Some(EndpointsArg::Dns | EndpointsArg::Error) => EndpointChoice::Dns,
+    }
+}
+
+fn not_found(mesh: &Mesh, error: &ProxyError) -> Failure {
     let help = "write `ns/pod`, `ns/deployment`, `gateway:ns/name` or `all`; `meshproof graph` lists workloads and gateways";
     match error {
         ProxyError::Unknown(name) => {
+            let near: Vec<String> = proxy::near(mesh, name).iter().map(|name| format!("`{name}`")).collect();
+            let help = match near.as_slice() {
+                [] => help.to_owned(),
+                near => format!("did you mean {}?", near.join(" or ")),
+            };
             Failure::usage(format!("the input has no workload or gateway `{name}`"), help)
         }
         ProxyError::Malformed(name) => Failure::usage(format!("`{name}` does not name a proxy"), help),
@@ -79,9 +97,9 @@ fn compile(mesh: &Mesh, index: &Index, view: &ProxyView) -> Result<XdsSnapshot, 
 
 /// Does something for every proxy, on all threads; the first failure in the order of the proxies counts. What a proxy
 /// needed is gone before the next one is begun on the same thread.
-fn for_all<T: Send>(
-    views: &[ProxyView],
-    one: impl Fn(&ProxyView) -> Result<T, Failure> + Send + Sync,
+fn for_all<P: Sync, T: Send>(
+    views: &[P],
+    one: impl Fn(&P) -> Result<T, Failure> + Send + Sync,
 ) -> Result<Vec<T>, Failure> {
     let done: Vec<Result<T, Failure>> = views.par_iter().map(one).collect();
     done.into_iter().collect()
@@ -115,27 +133,96 @@ fn write_bootstraps(
 ) -> Result<Outcome, Failure> {
     let options =
         BootstrapOptions { target: target(args.target), identity: args.identity.as_deref().map(identity) };
-    let path = |view: &ProxyView| match (&args.output, views) {
-        (Some(output), [_]) => Some(output.clone()),
-        (Some(folder), _) => Some(folder.join(format!("{}.json", view.name))),
-        (None, _) => None,
+    let one_file = writes_one_file(args, views);
+    let path = |view: &ProxyView| match &args.output {
+        Some(output) if one_file => Some(output.clone()),
+        Some(folder) => Some(folder.join(format!("{}.json", view.name))),
+        None => None,
     };
     if args.output.is_none() && views.len() > 1 {
         return Err(Failure::usage("several proxies need a folder", "pass a folder with `-o DIR`"));
     }
     let made = for_all(views, |view| {
-        let made = mp_emit::bootstrap(view, compile(mesh, index, view)?, &options)
-            .map_err(|e| Failure::Internal(e.to_string()))?;
-        write_json(path(view).as_deref(), &made.json)?;
-        if views.len() == 1 {
-            leave(made.json);
+        let plan = mp_lower::plan(mesh, index, view);
+        let mut faults = substitutions::faults(args.endpoints, workspace, mesh, &plan);
+        faults.extend(mp_emit::faults(&plan).iter().map(|fault| refused(workspace, fault)));
+        if !faults.is_empty() {
+            return Ok((faults, Vec::new()));
         }
-        let told = made.assumptions.iter().map(|text| json!({"proxy": view.name, "assumption": text}));
-        Ok(told.collect::<Vec<Value>>())
+        let snapshot = mp_emit::xds(&plan).map_err(|e| Failure::Internal(e.to_string()))?;
+        let made =
+            mp_emit::bootstrap(view, snapshot, &options).map_err(|e| Failure::Internal(e.to_string()))?;
+        let told = view.assumed.iter().chain(&made.assumptions);
+        let told = told.map(|text| json!({"proxy": view.name, "assumption": text}));
+        let told = told.chain(substitutions::assumed(workspace, mesh, &plan)).collect::<Vec<Value>>();
+        if !args.strict || (told.is_empty() && mesh.unknown.is_empty()) {
+            write_made(args, workspace, &plan, made.json, path(view).as_deref())?;
+        }
+        Ok((Vec::new(), told))
     })?;
+    conclude(args, workspace, mesh, made)
+}
+
+/// What one proxy came to: what Envoy would refuse, and what was assumed.
+type Made = (Vec<String>, Vec<Value>);
+
+/// Tells the faults of all proxies, else what was assumed for them.
+fn conclude(
+    args: &CompileArgs,
+    workspace: &Workspace,
+    mesh: &Mesh,
+    made: Vec<Made>,
+) -> Result<Outcome, Failure> {
+    let (faults, told): (Vec<Vec<String>>, Vec<Vec<Value>>) = made.into_iter().unzip();
+    let faults: BTreeSet<String> = faults.into_iter().flatten().collect();
+    if !faults.is_empty() {
+        let mut err = anstream::stderr();
+        faults.iter().try_for_each(|fault| writeln!(err, "error: {fault}"))?;
+        return Ok(Outcome::Findings);
+    }
     let unknown = mesh.unknown.iter().map(|u| assumption(workspace, u));
-    let assumptions: Vec<Value> = unknown.chain(made.into_iter().flatten()).collect();
+    let assumptions: Vec<Value> = unknown.chain(told.into_iter().flatten()).collect();
     finish(args, &assumptions)
+}
+
+/// Writes a bootstrap, or why a piece of it is there.
+fn write_made(
+    args: &CompileArgs,
+    workspace: &Workspace,
+    plan: &Plan,
+    bootstrap: Value,
+    path: Option<&Path>,
+) -> Result<(), Failure> {
+    let Some(pointer) = &args.why else {
+        write_json(path, &bootstrap)?;
+        if args.proxies.is_none() && args.proxy.as_deref() != Some("all") {
+            leave(bootstrap);
+        }
+        return Ok(());
+    };
+    let steps = why::why(workspace, plan, &bootstrap, pointer).ok_or_else(|| nothing_at(pointer))?;
+    write_json(path, &json!({"proxy": plan.proxy.name, "pointer": pointer, "because": steps}))
+}
+
+fn nothing_at(pointer: &str) -> Failure {
+    let help =
+        "pointers look like `/staticResources/clusters/0`; compile without `--why` to see what is there";
+    Failure::usage(format!("the bootstrap has nothing at `{pointer}`"), help)
+}
+
+/// What Envoy would refuse, with its line.
+fn refused(workspace: &Workspace, fault: &Fault) -> String {
+    let place = fault.origin.map(|span| format!("{}: ", workspace.sources().locate(span)));
+    format!("{}{}", place.unwrap_or_default(), fault.message)
+}
+
+/// Whether the output is one file: that of the one proxy that was named. A list of proxies that happens to be short still fills a folder,
+/// unless the output is spelled as a file.
+fn writes_one_file(args: &CompileArgs, views: &[ProxyView]) -> bool {
+    let Some(output) = &args.output else { return true };
+    let listed = args.proxies.is_some() || args.proxy.as_deref() == Some("all");
+    let spelled = output.extension().is_some_and(|end| end == "json");
+    views.len() == 1 && !output.is_dir() && (!listed || spelled)
 }
 
 /// Tells the assumptions, or refuses them.

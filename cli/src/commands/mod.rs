@@ -11,8 +11,10 @@ mod lsp;
 mod parse;
 mod render;
 mod run;
+mod substitutions;
 mod validate;
 mod verify;
+mod why;
 
 pub(crate) use validate::ValidateArgs;
 

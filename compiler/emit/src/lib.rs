@@ -8,6 +8,7 @@ mod access_log;
 mod bootstrap;
 mod cluster;
 mod endpoint;
+mod faults;
 mod filters;
 mod http_connection_manager;
 pub mod json;
@@ -25,6 +26,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, Target, bootstrap};
+pub use faults::{Fault, faults};
 pub use pool::{EmitError, canonical};
 
 /// The resources of one proxy per type, each canonical JSON with `@type`, sorted by name.

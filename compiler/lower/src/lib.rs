@@ -33,8 +33,25 @@ pub struct FactOptions {
     pub mesh_networks: Option<Input>,
     /// Feature flags of istiod.
     pub env: BTreeMap<String, String>,
+    /// What stands for EndpointSlices that are not in the input.
+    pub endpoints: EndpointChoice,
     /// istiod's version; `None` is the version that this compiler follows.
     pub version: Option<IstioVersion>,
+}
+
+/// How far endpoints may be replaced where a Service has no EndpointSlices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndpointChoice {
+    /// Not at all: without EndpointSlices there are no endpoints, as istiod has it.
+    #[default]
+    Slices,
+    /// By the Pods of the input, else there are none.
+    Pods,
+    /// By the Pods of the input, else by the Service's own name.
+    Dns,
+    /// As [`EndpointChoice::Dns`], unless the input is a copy of a cluster's state: slices of Services with selectors are written by
+    /// the cluster alone, so where one is, a Service without any has no endpoints.
+    Auto,
 }
 
 /// Reads the facts of the whole mesh. Never fails: what is missing or not understood stands in [`Mesh::unknown`].

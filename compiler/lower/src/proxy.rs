@@ -1,5 +1,6 @@
 //! Proxies: who they are, from a description or from the mesh alone.
 
+mod named;
 mod targets;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,9 @@ use mp_model::{FromNode, syntax};
 use crate::Index;
 use crate::facts::{apply_proxy_config, augmented, is_pod, locality};
 use crate::plan::canonical;
+
+pub(crate) use named::is_injected;
+pub use named::{ProxyError, all, find, near};
 
 const CONFIG: &str = "proxy.istio.io/config";
 /// What the agent says of its node; a description without it leaves the node unknown, as istiod would.
@@ -51,33 +55,15 @@ pub struct ProxySpec {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Why there is no such proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProxyError {
-    /// No such workload in the input.
-    Unknown(String),
-    /// Text that names nothing: not `ns/pod` or `gateway:ns/name`.
-    Malformed(String),
-}
-
-impl std::fmt::Display for ProxyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            ProxyError::Unknown(name) => write!(f, "no workload `{name}` in the input"),
-            ProxyError::Malformed(name) => {
-                write!(f, "`{name}` is not `namespace/pod` or `gateway:namespace/name`")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ProxyError {}
-
 /// The proxy of a description. A Pod that is not in the input leaves what only it would say empty.
 #[must_use]
 pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
     let named = |w: &&Workload| w.meta.namespace() == spec.namespace && w.meta.name() == spec.pod;
-    let pod = mesh.workloads.iter().filter(|w| is_pod(w)).find(named);
+    of_workload(mesh, index, spec, mesh.workloads.iter().filter(|w| is_pod(w)).find(named))
+}
+
+/// The proxy of a description beside a Pod, or beside what a template would make.
+fn of_workload(mesh: &Mesh, index: &Index, spec: &ProxySpec, pod: Option<&Workload>) -> ProxyView {
     let nothing = Workload::default();
     let known = pod.unwrap_or(&nothing);
     let or = |stated: &str, other: &str| if stated.is_empty() { other.to_owned() } else { stated.to_owned() };
@@ -106,6 +92,7 @@ pub fn view(mesh: &Mesh, index: &Index, spec: &ProxySpec) -> ProxyView {
         canonical_name: name,
         canonical_revision: revision,
         metadata: spec.metadata.clone(),
+        assumed: Vec::new(),
         labels,
     };
     if spec.dns_capture {
@@ -166,55 +153,6 @@ fn settings(mesh: &Mesh, annotations: &BTreeMap<String, String>) -> ProxySetting
         }
     }
     out
-}
-
-/// The proxy that a command line names: `ns/pod`, `ns/deployment`, or `gateway:ns/name`.
-///
-/// # Errors
-/// When the text has another form or the input has no such workload.
-pub fn find(mesh: &Mesh, index: &Index, name: &str) -> Result<ProxyView, ProxyError> {
-    let (gateway, rest) = name.strip_prefix("gateway:").map_or((false, name), |rest| (true, rest));
-    let parts = rest.split_once('/').filter(|(ns, short)| !ns.is_empty() && !short.is_empty());
-    let (namespace, short) = parts.ok_or_else(|| ProxyError::Malformed(name.to_owned()))?;
-    let found = if gateway { behind_gateway(mesh, namespace, short) } else { named(mesh, namespace, short) };
-    let workload = found.ok_or_else(|| ProxyError::Unknown(name.to_owned()))?;
-    let router = gateway || serves_gateway(mesh, workload);
-    let spec = ProxySpec {
-        name: rest.replace('/', "."),
-        kind: if router { ProxyKind::Router } else { ProxyKind::Sidecar },
-        namespace: workload.meta.namespace().to_owned(),
-        pod: workload.meta.name().to_owned(),
-        metadata: [(NODE_NAME.to_owned(), workload.node.clone())].into(),
-        ..ProxySpec::default()
-    };
-    Ok(view(mesh, index, &spec))
-}
-
-/// All proxies that the input has Pods for: those with a proxy container, and gateways.
-#[must_use]
-pub fn all(mesh: &Mesh, index: &Index) -> Vec<ProxyView> {
-    let pods = mesh.workloads.iter().filter(|w| is_pod(w) && (w.has_proxy || serves_gateway(mesh, w)));
-    let name = |w: &Workload| format!("{}/{}", w.meta.namespace(), w.meta.name());
-    pods.filter_map(|pod| find(mesh, index, &name(pod)).ok()).collect()
-}
-
-fn named<'m>(mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Workload> {
-    let mut pods = mesh.workloads.iter().filter(|w| is_pod(w) && w.meta.namespace() == namespace);
-    let by_name = pods.clone().find(|w| w.meta.name() == name);
-    by_name.or_else(|| pods.find(|w| w.workload_name == name))
-}
-
-fn fits(selector: &Labels, workload: &Workload) -> bool {
-    selector.iter().all(|(key, value)| workload.meta.labels.get(key) == Some(value))
-}
-
-fn behind_gateway<'m>(mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Workload> {
-    let gateway = mesh.gateways.iter().find(|g| g.meta.namespace() == namespace && g.meta.name() == name)?;
-    mesh.workloads.iter().find(|w| is_pod(w) && !gateway.selector.is_empty() && fits(&gateway.selector, w))
-}
-
-fn serves_gateway(mesh: &Mesh, workload: &Workload) -> bool {
-    mesh.gateways.iter().any(|g| !g.selector.is_empty() && fits(&g.selector, workload))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod findings;
 mod program;
 mod requests;
 mod tools;
+mod traffic_run;
+mod validate;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,16 +74,19 @@ impl Context {
 
 type Area = fn(&Context) -> Result<Answer, String>;
 
-/// Name and runner; no runner where no command answers the area yet.
+/// Name and runner; no runner where no command answers the area yet. What follows a dash is another use of the same folder.
 const AREAS: &[(&str, Option<Area>)] = &[
     ("yaml", Some(batches::yaml)),
     ("validation", Some(batches::validation)),
     ("analysis", Some(findings::analysis)),
     ("problems", Some(findings::problems)),
     ("xds", Some(tools::xds)),
+    ("xds-validate", Some(validate::xds)),
     ("authz", Some(requests::authz)),
     ("questions", Some(batches::questions)),
     ("traffic", Some(requests::traffic)),
+    ("traffic-envoy", Some(traffic_run::envoy)),
+    ("traffic-proxy", Some(traffic_run::proxy)),
     ("routetests", Some(requests::routetests)),
     ("proxy", Some(tools::proxy)),
     ("status", None),
@@ -140,7 +145,7 @@ fn run_area(
     project::empty_dir(&scratch)?;
     let context = Context {
         program: program.clone(),
-        area: oracle.join(name),
+        area: oracle.join(name.split('-').next().unwrap_or(name)),
         tools: oracle.join("../tools"),
         only: options.case.clone(),
         scratch,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::compare::{self, by_id, list, text};
 use super::findings::{env_flags, inputs};
-use super::program::{Said, args, each};
+use super::program::{args, each};
 use super::{Answer, CaseResult, Context};
 
 /// Runs one command per case; `judge` compares the expected rows with the answers by id.
@@ -27,29 +27,34 @@ fn per_case(
         if let Some(why) = said.not_built() {
             return Ok(Answer::NotBuilt(why));
         }
-        results.push(case_result(name, &expect, &said, &judge));
+        let answers = match compare::lines(&said.stdout) {
+            Ok(rows) if !rows.is_empty() => Ok(by_id(rows)),
+            _ => Err(said.first_fault()),
+        };
+        results.push(case_result(name, &expect, answers, &judge));
     }
     Ok(Answer::Cases(results))
 }
 
 /// What one request came to.
-struct Verdict {
+pub(super) struct Verdict {
     /// What differs in the fields that must agree.
-    fault: Option<String>,
+    pub(super) fault: Option<String>,
     /// Whether the informative fields agree too.
-    whole: bool,
+    pub(super) whole: bool,
 }
 
-fn case_result(
+/// Judges the answers of one case, or says why there are none.
+pub(super) fn case_result(
     name: &str,
     expect: &[Value],
-    said: &Said,
+    answers: Result<BTreeMap<String, Value>, String>,
     judge: impl Fn(&Value, Option<&Value>) -> Verdict,
 ) -> CaseResult {
-    let answers = match compare::lines(&said.stdout) {
-        Ok(rows) if !rows.is_empty() => by_id(rows),
-        _ => {
-            let mut failed = CaseResult::new(name, Some(said.first_fault()));
+    let answers = match answers {
+        Ok(answers) => answers,
+        Err(why) => {
+            let mut failed = CaseResult::new(name, Some(why));
             failed.parts = (0, expect.len());
             return failed;
         }
@@ -138,18 +143,19 @@ pub(crate) fn traffic(context: &Context) -> Result<Answer, String> {
         ]));
         Ok(all)
     };
-    per_case(context, command, |expect, got| {
-        let Some(got) = got else { return Verdict { fault: Some("no answer".to_owned()), whole: false } };
-        let fault = differing(expect, got, DECIDING)
-            .or_else(|| {
-                (upstreams(expect, true) != upstreams(got, true)).then(|| "upstream differs".to_owned())
-            })
-            .or_else(|| COUNTS.iter().find_map(|key| shares(expect.get(*key), got.get(*key))));
-        let whole = fault.is_none()
-            && differing(expect, got, INFORMATIVE).is_none()
-            && upstreams(expect, false) == upstreams(got, false);
-        Verdict { fault, whole }
-    })
+    per_case(context, command, outcome)
+}
+
+/// Compares one recorded outcome with an answer.
+pub(super) fn outcome(expect: &Value, got: Option<&Value>) -> Verdict {
+    let Some(got) = got else { return Verdict { fault: Some("no answer".to_owned()), whole: false } };
+    let fault = differing(expect, got, DECIDING)
+        .or_else(|| (upstreams(expect, true) != upstreams(got, true)).then(|| "upstream differs".to_owned()))
+        .or_else(|| COUNTS.iter().find_map(|key| shares(expect.get(*key), got.get(*key))));
+    let whole = fault.is_none()
+        && differing(expect, got, INFORMATIVE).is_none()
+        && upstreams(expect, false) == upstreams(got, false);
+    Verdict { fault, whole }
 }
 
 /// What upstreams saw, as a sorted list; with `core` only where it went and what was asked.

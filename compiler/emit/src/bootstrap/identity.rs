@@ -42,6 +42,9 @@ const ROOTS: &str = "ROOTCA";
 /// Where secrets that are known by name alone are expected.
 const SECRETS: &str = "/etc/istio/secrets";
 
+/// Roots of the system where Debian and its like keep them.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// The fields that name a secret instead of a file.
 const REFERENCES: [&str; 3] =
     ["tlsCertificateSdsSecretConfigs", "combinedValidationContext", "validationContextSdsSecretConfig"];
@@ -95,9 +98,11 @@ fn certificate(name: &str, identity: &Identity, assumptions: &mut Vec<String>) -
 fn roots(base: Value, name: &str, identity: &Identity, assumptions: &mut Vec<String>) -> Value {
     let mut context: Map<String, Value> = base.as_object().cloned().unwrap_or_default();
     let file = match name.strip_prefix("file-root:") {
+        // The agent answers with the first such file that exists (`security.GetOSRootFilePath`); Envoy's own system roots
+        // do not go together with checks of names.
         Some("system") => {
-            context.insert("systemRootCerts".to_owned(), json!({}));
-            return Value::Object(context);
+            assumptions.push(format!("roots of the system: read from `{SYSTEM_ROOTS}`"));
+            SYSTEM_ROOTS.to_owned()
         }
         Some(file) => file.to_owned(),
         None if name == ROOTS => identity.root.clone(),

@@ -92,8 +92,19 @@ fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> V
     Object::typed("envoy.config.bootstrap.v3.Bootstrap")
         .set("node", node(proxy))
         .set("admin", json!({"address": socket_address("127.0.0.1", ADMIN_PORT.into())}))
+        .set("layeredRuntime", runtime())
         .set("staticResources", resources)
         .into()
+}
+
+/// The runtime flags that Istio's own bootstrap sets and that change answers (`tools/packaging/common/envoy_bootstrap.json`):
+/// paths with a fragment are cut rather than refused, and patterns may be as large as Istio lets them be.
+fn runtime() -> Value {
+    let flags = json!({
+        "envoy.reloadable_features.http_reject_path_with_fragment": false,
+        "re2.max_program_size.error_level": "32768",
+    });
+    json!({"layers": [{"name": "global config", "staticLayer": flags}]})
 }
 
 fn node(proxy: &ProxyView) -> Value {

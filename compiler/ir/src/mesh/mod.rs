@@ -130,6 +130,8 @@ pub struct Mesh {
     pub endpoints: Vec<Vec<Endpoint>>,
     /// Pods and WorkloadEntries.
     pub workloads: Vec<Workload>,
+    /// The Pods that Deployments and their like would make; their head is the owner's, with the labels of the template.
+    pub templates: Vec<Workload>,
     /// Gateways to other networks, sorted.
     pub network_gateways: Vec<NetworkGateway>,
     /// VirtualServices, delegates not merged yet, oldest first.
@@ -150,6 +152,32 @@ pub struct Mesh {
     pub telemetries: Vec<Telemetry>,
     /// What was assumed for want of live state, or is not understood yet.
     pub unknown: Vec<Unknown>,
+    /// What stands for the endpoints of Services whose EndpointSlices are not in the input.
+    pub substitutions: Vec<Substitution>,
+}
+
+/// Where the endpoints of a Service without EndpointSlices were taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointSource {
+    /// The Pods of the input that its selector fits.
+    Pods,
+    /// Its own name, asked of DNS.
+    Dns,
+    /// Nowhere: there is nothing to take them from, or that was not allowed.
+    Nowhere,
+}
+
+/// The endpoints of a Service that are not what the cluster would have said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Substitution {
+    /// Host of the Service.
+    pub host: Hostname,
+    /// The Service.
+    pub object: ObjectRef,
+    /// Where it is.
+    pub origin: Origin,
+    /// Where they come from instead.
+    pub source: EndpointSource,
 }
 
 /// Something that is missing or not modelled, and what that makes uncertain.

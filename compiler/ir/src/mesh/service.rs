@@ -318,6 +318,8 @@ pub struct Endpoint {
     pub node: String,
     /// Whether it takes traffic.
     pub health: Health,
+    /// The address is the name of the Service itself, because its endpoints are not known.
+    pub by_name: bool,
     /// Name of the workload.
     pub workload_name: String,
     /// Namespace of the workload.

@@ -123,6 +123,8 @@ pub struct Cluster {
     pub metadata: ClusterMetadata,
     /// The Service or ServiceEntry port that caused it.
     pub origin: Origin,
+    /// The DestinationRule that shapes it, or the subset in it.
+    pub rule_origin: Origin,
 }
 
 /// How endpoints are found.

@@ -108,6 +108,8 @@ pub struct ProxyView {
     pub canonical_revision: String,
     /// Further node metadata that was stated, such as `DNS_CAPTURE`.
     pub metadata: BTreeMap<String, String>,
+    /// What was assumed of it for want of a Pod, as sentences.
+    pub assumed: Vec<String>,
 }
 
 impl ProxyView {
@@ -158,6 +160,7 @@ impl Default for ProxyView {
             canonical_name: String::new(),
             canonical_revision: String::new(),
             metadata: BTreeMap::new(),
+            assumed: Vec::new(),
         }
     }
 }

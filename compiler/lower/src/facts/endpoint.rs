@@ -2,15 +2,19 @@
 
 mod entries;
 mod slices;
+mod substitute;
 
 use std::collections::{HashMap, HashSet};
 
-use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Unknown, Workload};
+use mp_ir::mesh::{
+    Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Service, Unknown, Workload,
+};
 use mp_model::Workspace;
 
 use super::networks::Members;
 use super::service::spiffe;
 use super::workload::augmented;
+use crate::EndpointChoice;
 
 pub(crate) use slices::{selects, target_port};
 
@@ -19,23 +23,30 @@ const NETWORK: &str = "topology.istio.io/network";
 pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 
 /// Fills [`Mesh::endpoints`], parallel to the services.
-pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members) {
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members, choice: EndpointChoice) {
     let slices = slices::by_service(ws);
     let pods = Pods::new(mesh);
-    let missing =
-        mesh.services.iter().filter(|service| slices::is_missing(service, &slices)).map(|service| Unknown {
-            object: Some(service.meta.object.clone()),
-            reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
-            origin: service.meta.origin,
-        });
+    let choice = substitute::decided(choice, mesh, &slices);
+    mesh.substitutions = substitute::all(mesh, &slices, choice);
+    let sources = substitute::sources(mesh);
+    let unknown = |service: &Service, slices: &slices::Slices<'_>| {
+        choice == EndpointChoice::Slices && slices::is_missing(service, slices)
+    };
+    let missing = mesh.services.iter().filter(|service| unknown(service, &slices)).map(|service| Unknown {
+        object: Some(service.meta.object.clone()),
+        reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
+        origin: service.meta.origin,
+    });
     let missing: Vec<Unknown> = missing.collect();
     mesh.unknown.extend(missing);
     let mut all = Vec::with_capacity(mesh.services.len());
     for service in &mesh.services {
-        all.push(match service.registry {
+        let mut endpoints = match service.registry {
             Registry::Kubernetes => slices::endpoints(ws, mesh, service, &slices, &pods),
             Registry::External => entries::endpoints(ws, mesh, service),
-        });
+        };
+        endpoints.extend(substitute::endpoints(mesh, service, &sources));
+        all.push(endpoints);
     }
     one_for_round_robin(mesh, &mut all);
     for endpoint in
@@ -123,6 +134,7 @@ fn of_workload(mesh: &Mesh, workload: Option<&Workload>) -> Endpoint {
         network: known.network.clone(),
         of_cluster: workload.is_some_and(is_pod),
         node: known.node.clone(),
+        by_name: false,
         health: if workload.is_some_and(is_pod) { Health::Healthy } else { Health::Unchecked },
         workload_name: known.workload_name.clone(),
         namespace: known.meta.namespace().to_owned(),

@@ -15,6 +15,7 @@ mod service_entry;
 mod settings;
 mod sidecar;
 mod telemetry;
+mod template;
 mod traffic_policy;
 mod virtual_service;
 mod workload;
@@ -46,7 +47,8 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     workload::read(ws, &mut mesh);
     let members = networks::read(ws, options, &mut mesh);
     workload::join_networks(&mut mesh, &members);
-    endpoint::read(ws, &mut mesh, &members);
+    template::read(ws, &mut mesh);
+    endpoint::read(ws, &mut mesh, &members, options.endpoints);
     destination_rule::read(ws, &mut mesh);
     authorization_policy::read(ws, &mut mesh);
     peer_authentication::read(ws, &mut mesh);

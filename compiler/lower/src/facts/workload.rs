@@ -32,8 +32,22 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
 }
 
 fn pod(ws: &Workspace, object: &Object, pod: k8s::Pod<'_>) -> Workload {
-    let spec = pod.spec();
     let status = pod.status();
+    Workload {
+        ips: status.map(ips).unwrap_or_default(),
+        ready: status.is_none_or(is_ready) && pod.metadata().is_none_or(|m| m.deletion_timestamp().is_none()),
+        workload_name: workload_name(object, pod),
+        ..of_spec(ws, object, &object.labels, pod.spec())
+    }
+}
+
+/// What the spec of a Pod says, of a Pod itself or of the template of its owner.
+pub(super) fn of_spec(
+    ws: &Workspace,
+    object: &Object,
+    labels: &Labels,
+    spec: Option<k8s::PodSpec<'_>>,
+) -> Workload {
     let account = spec.map(|s| text(s.service_account_name())).filter(|name| !name.is_empty());
     let node = spec.map(|s| text(s.node_name())).unwrap_or_default();
     let containers = spec.map(containers).unwrap_or_default();
@@ -41,17 +55,17 @@ fn pod(ws: &Workspace, object: &Object, pod: k8s::Pod<'_>) -> Workload {
     let subdomain = spec.map(|s| text(s.subdomain())).filter(|name| !name.is_empty());
     let host = spec.map(|s| text(s.hostname())).filter(|name| !name.is_empty());
     Workload {
-        ips: status.map(ips).unwrap_or_default(),
+        ips: Vec::new(),
         service_account: account.unwrap_or_else(|| "default".to_owned()),
-        locality: locality_of_labels(&object.labels).unwrap_or_else(|| locality_of_node(ws, &node)),
+        locality: locality_of_labels(labels).unwrap_or_else(|| locality_of_node(ws, &node)),
         node,
-        network: object.labels.get(NETWORK_LABEL).cloned().unwrap_or_default(),
+        network: labels.get(NETWORK_LABEL).cloned().unwrap_or_default(),
         ports: containers.iter().flat_map(|c| c.ports().iter()).map(container_port).collect(),
-        ready: status.is_none_or(is_ready) && pod.metadata().is_none_or(|m| m.deletion_timestamp().is_none()),
+        ready: true,
         has_proxy,
         from_template: false,
         weight: 0,
-        workload_name: workload_name(object, pod),
+        workload_name: object.name.clone(),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),
         meta: meta(object),
     }

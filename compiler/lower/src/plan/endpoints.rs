@@ -88,7 +88,7 @@ fn is_reachable(endpoint: &Endpoint) -> bool {
     match &endpoint.address {
         EndpointAddress::Unix(_) => true,
         EndpointAddress::Host(host) => {
-            host.is_empty() || endpoint.port == 0 || host.parse::<IpAddr>().is_ok()
+            endpoint.by_name || host.is_empty() || endpoint.port == 0 || host.parse::<IpAddr>().is_ok()
         }
     }
 }

@@ -50,10 +50,17 @@ fn target(service: usize, port: &Port, target_port: u32) -> ServiceTarget {
 }
 
 fn of_kubernetes(mesh: &Mesh, proxy: &ProxyView, pod: Option<&Workload>) -> Vec<ServiceTarget> {
-    let Some(ip) = proxy.ips.first() else { return Vec::new() };
-    let same_ip =
-        |w: &&Workload| !is_pod(w) && w.meta.namespace() == proxy.namespace && w.ips.first() == Some(ip);
-    if let Some(entry) = mesh.workloads.iter().find(same_ip) {
+    let made = pod.is_some_and(|pod| pod.from_template);
+    let ip = match proxy.ips.first() {
+        Some(ip) => ip.as_str(),
+        // The Pods that a template will make have addresses that nobody knows yet.
+        None if made => "",
+        None => return Vec::new(),
+    };
+    let same_ip = |w: &&Workload| {
+        !is_pod(w) && w.meta.namespace() == proxy.namespace && w.ips.first().is_some_and(|own| own == ip)
+    };
+    if let Some(entry) = mesh.workloads.iter().find(same_ip).filter(|_| !made) {
         return of_workload_entry(mesh, entry);
     }
     let labels = pod.map_or(&proxy.labels, |pod| &pod.meta.labels);
@@ -65,7 +72,7 @@ fn of_kubernetes(mesh: &Mesh, proxy: &ProxyView, pod: Option<&Workload>) -> Vec<
         selected = true;
         out.extend(of_service(id, service, pod));
     }
-    if !selected && pod.is_some() {
+    if !selected && pod.is_some() && !made {
         out.extend(of_address(mesh, proxy, ip));
     }
     out

@@ -48,6 +48,7 @@ pub(super) fn bare(target: ClusterTarget, discovery: Discovery, load_balancing: 
         metadata_exchange: false,
         metadata: ClusterMetadata::default(),
         origin: None,
+        rule_origin: None,
     }
 }
 

@@ -230,6 +230,7 @@ fn name_rule(cluster: &mut Cluster, part: &Part<'_>, policy: Option<&TrafficPoli
     use mp_ir::mesh::ClientTlsMode::{Mutual, Simple};
     let Some(rule) = part.rule else { return };
     cluster.metadata.config = Some(rule_path(rule));
+    cluster.rule_origin = rule.rule.meta.origin;
     let mode = policy.and_then(|policy| policy.tls.as_ref()).map(|tls| tls.mode);
     cluster.metadata.alpn_override_off = matches!(mode, Some(Simple | Mutual));
 }
@@ -267,5 +268,6 @@ fn of_subset(
     let services = cluster.metadata.services.take();
     cluster.metadata = ClusterMetadata { services, subset: name.to_owned(), ..ClusterMetadata::default() };
     name_rule(&mut cluster, part, policy.as_ref());
+    cluster.rule_origin = subset.origin.or(cluster.rule_origin);
     Some(cluster)
 }
