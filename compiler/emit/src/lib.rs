@@ -14,6 +14,7 @@ pub mod json;
 pub mod jwt;
 mod listener;
 mod name_table;
+mod patch;
 mod pool;
 pub mod rbac;
 mod route;
@@ -64,14 +65,18 @@ impl XdsSnapshot {
 /// # Errors
 /// When a resource does not fit Envoy's types: that is a mistake of this program.
 pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
-    Ok(XdsSnapshot {
+    let mut snapshot = XdsSnapshot {
         lds: resources(&plan.listeners, listener::listener, "name")?,
         cds: resources(&plan.clusters, cluster::message, "name")?,
         eds: resources(&plan.endpoints, endpoint::message, "clusterName")?,
         rds: resources(&plan.routes, route::message, "name")?,
         nds: resources(plan.names.as_slice(), name_table::message, "name")?,
         ecds: Vec::new(),
-    })
+    };
+    if !plan.patches.is_empty() {
+        patch::apply(plan, &mut snapshot)?;
+    }
+    Ok(snapshot)
 }
 
 /// Canonical forms, sorted by the field that names them. The first failure in the order of the plan counts.

@@ -2,6 +2,7 @@
 
 mod compat;
 mod defaults;
+mod envoy_filter;
 mod gateway;
 mod network;
 mod policy;
@@ -17,6 +18,10 @@ mod workload;
 use std::collections::BTreeMap;
 
 pub use compat::{Compat, IstioVersion};
+pub use envoy_filter::{
+    ApplyTo, ChainCondition, ClusterCondition, EnvoyFilter, EnvoyPatch, ListenerCondition, PatchContext,
+    PatchOperation, ProxyCondition, RouteCondition, VirtualHostCondition,
+};
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use network::NetworkGateway;
 pub use policy::{
@@ -148,6 +153,8 @@ pub struct Mesh {
     pub authorization_policies: Vec<AuthorizationPolicy>,
     /// Telemetries, oldest first.
     pub telemetries: Vec<Telemetry>,
+    /// EnvoyFilters, oldest first.
+    pub envoy_filters: Vec<EnvoyFilter>,
     /// What was assumed for want of live state, or is not understood yet.
     pub unknown: Vec<Unknown>,
 }

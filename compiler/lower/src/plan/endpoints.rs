@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use mp_ir::mesh::{
-    ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, Locality, MutualTlsMode, Service, TrafficPolicy,
+    ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, MutualTlsMode, Service, TrafficPolicy,
 };
 use mp_ir::plan::{Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints};
 
@@ -116,14 +116,14 @@ fn groups<'a>(
     let unhealthy = sends_unhealthy(cx, wanted);
     let rule_mode = rule_mode(wanted);
     let mut modes = Modes::default();
-    let mut out: BTreeMap<Locality, LocalityEndpoints> = BTreeMap::new();
+    let mut out: BTreeMap<String, LocalityEndpoints> = BTreeMap::new();
     for (place, endpoint) in endpoints.filter(|(_, e)| is_sent(cx, wanted.service, e, unhealthy)) {
         let mutual = match rule_mode {
             Some(mode) => mode == ClientTlsMode::IstioMutual,
             None => endpoint.tls_mode_istio && modes.at(cx, endpoint) != MutualTlsMode::Disable,
         };
         let made = make(cx, wanted.service, endpoint, place, mutual && endpoint.tls_mode_istio);
-        let group = out.entry(endpoint.locality.clone()).or_insert_with(|| LocalityEndpoints {
+        let group = out.entry(endpoint.locality.label()).or_insert_with(|| LocalityEndpoints {
             locality: endpoint.locality.clone(),
             locality_stated: true,
             ..LocalityEndpoints::default()
