@@ -8,6 +8,7 @@ mod access_log;
 mod bootstrap;
 mod cluster;
 mod endpoint;
+mod extension;
 mod filters;
 mod http_connection_manager;
 pub mod json;
@@ -73,10 +74,21 @@ pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
         nds: resources(plan.names.as_slice(), name_table::message, "name")?,
         ecds: Vec::new(),
     };
+    snapshot.ecds = extensions(plan, &snapshot.lds)?;
     if !plan.patches.is_empty() {
         patch::apply(plan, &mut snapshot)?;
     }
     Ok(snapshot)
+}
+
+/// Configurations of the modules that a listener asks for.
+fn extensions(plan: &Plan, listeners: &[Value]) -> Result<Vec<Value>, EmitError> {
+    if plan.modules.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = patch::asked(listeners);
+    let wanted = plan.modules.iter().filter(|module| asked.contains(&module.resource));
+    wanted.filter_map(extension::module).map(pool::canonical_patched).collect()
 }
 
 /// Canonical forms, sorted by the field that names them. The first failure in the order of the plan counts.

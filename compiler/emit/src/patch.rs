@@ -230,8 +230,7 @@ fn route_names(value: &Value, into: &mut HashSet<String>) {
 
 /// Extension configurations that patches add and that a listener asks for (`InsertedExtensionConfigurations`).
 fn extensions(all: &[Ready<'_>], snapshot: &XdsSnapshot) -> Result<Vec<Value>, EmitError> {
-    let mut asked = HashSet::new();
-    snapshot.lds.iter().for_each(|listener| discovered(listener, &mut asked));
+    let asked = asked(&snapshot.lds);
     all.iter()
         .filter(|ready| ready.patch.apply_to == ApplyTo::ExtensionConfig)
         .filter(|ready| ready.patch.operation == PatchOperation::Add)
@@ -240,7 +239,13 @@ fn extensions(all: &[Ready<'_>], snapshot: &XdsSnapshot) -> Result<Vec<Value>, E
         .collect()
 }
 
-/// Names of filters whose configuration is asked for.
+/// Names of the configurations that listeners ask for.
+pub(crate) fn asked(listeners: &[Value]) -> HashSet<String> {
+    let mut asked = HashSet::new();
+    listeners.iter().for_each(|listener| discovered(listener, &mut asked));
+    asked
+}
+
 fn discovered(value: &Value, into: &mut HashSet<String>) {
     match value {
         Value::Object(fields) => {

@@ -30,6 +30,7 @@ pub(crate) fn all(cx: &Context<'_>) -> Plan {
         routes,
         clusters,
         endpoints,
+        modules: listeners::modules(cx),
         patches: patches::of_proxy(cx),
         gateway_ports: patches::gateway_ports(cx),
         names: name_table::table(cx),
