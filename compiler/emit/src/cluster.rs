@@ -32,7 +32,7 @@ pub(crate) fn message(cluster: &Cluster) -> Value {
         .maybe("upstreamBindConfig", bind(&cluster.bind))
         .maybe("cleanupInterval", cluster.cleanup_interval.map(duration))
         .maybe("metadata", metadata(&cluster.metadata))
-        .unless_default("filters", list(cluster.metadata_exchange.then(metadata_exchange)));
+        .unless_default("filters", list(cluster.metadata_exchange.as_deref().map(metadata_exchange)));
     let object = discovery(object, cluster);
     let object = load_balancing(object, cluster.load_balancing);
     tls::transport(object, &cluster.security, cluster.proxy_protocol).into()
@@ -181,8 +181,11 @@ fn bind(sources: &[String]) -> Option<Value> {
     Some(object.unless_default("extraSourceAddresses", list(extra)).into())
 }
 
-fn metadata_exchange() -> Value {
-    let value = json!({"protocol": "istio-peer-exchange", "enable_discovery": true});
+fn metadata_exchange(labels: &[String]) -> Value {
+    let value = Object::new()
+        .set("protocol", "istio-peer-exchange")
+        .set("enable_discovery", true)
+        .unless_default("additional_labels", list(labels.iter().map(String::as_str)));
     extension(
         "istio.metadata_exchange",
         typed_struct("envoy.tcp.metadataexchange.config.MetadataExchange", value),

@@ -8,6 +8,7 @@ mod access_log;
 mod bootstrap;
 mod cluster;
 mod endpoint;
+mod extension;
 mod faults;
 mod filters;
 mod http_connection_manager;
@@ -15,6 +16,7 @@ pub mod json;
 pub mod jwt;
 mod listener;
 mod name_table;
+mod patch;
 mod pool;
 pub mod rbac;
 mod route;
@@ -66,14 +68,29 @@ impl XdsSnapshot {
 /// # Errors
 /// When a resource does not fit Envoy's types: that is a mistake of this program.
 pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
-    Ok(XdsSnapshot {
+    let mut snapshot = XdsSnapshot {
         lds: resources(&plan.listeners, listener::listener, "name")?,
         cds: resources(&plan.clusters, cluster::message, "name")?,
         eds: resources(&plan.endpoints, endpoint::message, "clusterName")?,
         rds: resources(&plan.routes, route::message, "name")?,
         nds: resources(plan.names.as_slice(), name_table::message, "name")?,
         ecds: Vec::new(),
-    })
+    };
+    snapshot.ecds = extensions(plan, &snapshot.lds)?;
+    if !plan.patches.is_empty() {
+        patch::apply(plan, &mut snapshot)?;
+    }
+    Ok(snapshot)
+}
+
+/// Configurations of the modules that a listener asks for.
+fn extensions(plan: &Plan, listeners: &[Value]) -> Result<Vec<Value>, EmitError> {
+    if plan.modules.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = patch::asked(listeners);
+    let wanted = plan.modules.iter().filter(|module| asked.contains(&module.resource));
+    wanted.filter_map(extension::module).map(pool::canonical_patched).collect()
 }
 
 /// Canonical forms, sorted by the field that names them. The first failure in the order of the plan counts.

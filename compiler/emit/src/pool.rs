@@ -1,13 +1,15 @@
 //! The descriptor sets: Envoy's types as data, against which everything that is emitted is checked.
 
 mod canonical;
+mod merge;
 mod scalar;
 mod types;
 
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+pub(crate) use merge::Lists;
 use types::Types;
 
 /// Why a resource could not be spelled. Each one is a mistake of this program.
@@ -62,6 +64,42 @@ pub fn canonical(mut message: Value) -> Result<Value, EmitError> {
 /// The types beyond those that are sent without patches.
 fn rare_types() -> Result<&'static Types, String> {
     ALL.types().map_err(|why| why.message)
+}
+
+/// Reads a message of a named type that was written by hand: fields that it does not know are left out.
+///
+/// # Errors
+/// When a value does not fit its field, or a type is unknown.
+pub(crate) fn lenient(name: &str, value: Value) -> Result<Map<String, Value>, String> {
+    let types = rare_types()?;
+    let of = types.by_name(name).ok_or_else(|| format!("the type `{name}` is unknown"))?;
+    let Value::Object(mut fields) = value else { return Err("the value is no object".to_owned()) };
+    merge::strip_unknown(types, of, &mut fields);
+    fields.shift_insert(0, "@type".to_owned(), Value::String(format!("type.googleapis.com/{name}")));
+    let mut message = Value::Object(fields);
+    canonical::any(types, &mut message)?;
+    let Value::Object(mut fields) = message else { return Err("the value is no object".to_owned()) };
+    fields.shift_remove("@type");
+    Ok(fields)
+}
+
+/// Merges a message into another one of the named type; both are canonical.
+pub(crate) fn merge(name: &str, into: &mut Map<String, Value>, from: &Map<String, Value>, lists: Lists) {
+    let Ok(types) = rare_types() else { return };
+    if let Some(of) = types.by_name(name) {
+        merge::message(types, of, into, from, lists);
+    }
+}
+
+/// [`canonical`] for what was changed by patches and may hold any type.
+///
+/// # Errors
+/// As [`canonical`].
+pub(crate) fn canonical_patched(mut message: Value) -> Result<Value, EmitError> {
+    let name = describe(&message);
+    let types = rare_types().map_err(error)?;
+    canonical::any(types, &mut message).map_err(|why| error(format!("{name}: {why}")))?;
+    Ok(message)
 }
 
 fn describe(message: &Value) -> String {

@@ -3,6 +3,7 @@
 use mp_ir::plan::{HttpFilter, PeerMetadata};
 use serde_json::{Value, json};
 
+use crate::extension::{discovered, lua};
 use crate::json::{Object, extension, list, typed_struct};
 use crate::{jwt, rbac};
 
@@ -22,6 +23,8 @@ pub(crate) fn http_filter(filter: &HttpFilter) -> Value {
         HttpFilter::Rbac(filter) => rbac::http_rbac(filter),
         HttpFilter::Jwt(filter) => jwt::jwt_authn(filter),
         HttpFilter::ExtAuthz(filter) => rbac::http_ext_authz(filter),
+        HttpFilter::Wasm(name) => discovered(name, "http"),
+        HttpFilter::Lua { name, code } => lua(name, code),
         HttpFilter::GrpcWeb => plain("envoy.filters.http.grpc_web", "grpc_web.v3.GrpcWeb"),
         HttpFilter::GrpcStats => grpc_stats(),
         HttpFilter::Alpn => alpn(),

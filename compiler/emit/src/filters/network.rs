@@ -3,6 +3,7 @@
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget};
 use serde_json::Value;
 
+use crate::extension::discovered;
 use crate::access_log::access_logs;
 use crate::http_connection_manager::http_connection_manager;
 use crate::json::{Object, duration, extension, list, typed_struct};
@@ -14,6 +15,7 @@ use super::{dns_cache, stats};
 pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
     match filter {
         NetworkFilter::MetadataExchange { labels } => metadata_exchange(labels),
+        NetworkFilter::Wasm(name) => discovered(name, "network"),
         NetworkFilter::Stats(filter) => stats(filter),
         NetworkFilter::Rbac(filter) => rbac::network_rbac(filter),
         NetworkFilter::ExtAuthz(filter) => rbac::network_ext_authz(filter),

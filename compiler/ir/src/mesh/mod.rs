@@ -2,6 +2,8 @@
 
 mod compat;
 mod defaults;
+mod envoy_filter;
+mod extension;
 mod gateway;
 mod network;
 mod policy;
@@ -17,6 +19,13 @@ mod workload;
 use std::collections::BTreeMap;
 
 pub use compat::{Compat, IstioVersion};
+pub use envoy_filter::{
+    ApplyTo, ChainCondition, ClusterCondition, EnvoyFilter, EnvoyPatch, ListenerCondition, PatchContext,
+    PatchOperation, ProxyCondition, RouteCondition, VirtualHostCondition,
+};
+pub use extension::{
+    ExtensionKind, ExtensionMatch, ExtensionPhase, TrafficExtension, WasmFailure, WasmModule,
+};
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use network::NetworkGateway;
 pub use policy::{
@@ -134,6 +143,8 @@ pub struct Mesh {
     pub templates: Vec<Workload>,
     /// Gateways to other networks, sorted.
     pub network_gateways: Vec<NetworkGateway>,
+    /// Address ranges of all networks, sorted: address and prefix length.
+    pub network_ranges: Vec<(std::net::IpAddr, u8)>,
     /// VirtualServices, delegates not merged yet, oldest first.
     pub virtual_services: Vec<VirtualService>,
     /// DestinationRules, oldest first.
@@ -150,6 +161,10 @@ pub struct Mesh {
     pub authorization_policies: Vec<AuthorizationPolicy>,
     /// Telemetries, oldest first.
     pub telemetries: Vec<Telemetry>,
+    /// TrafficExtensions and WasmPlugins, oldest first.
+    pub traffic_extensions: Vec<TrafficExtension>,
+    /// EnvoyFilters, oldest first.
+    pub envoy_filters: Vec<EnvoyFilter>,
     /// What was assumed for want of live state, or is not understood yet.
     pub unknown: Vec<Unknown>,
     /// What stands for the endpoints of Services whose EndpointSlices are not in the input.

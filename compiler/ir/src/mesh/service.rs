@@ -98,8 +98,6 @@ impl Protocol {
             "mongo" => Protocol::Mongo,
             "redis" => Protocol::Redis,
             "mysql" => Protocol::Mysql,
-            "hbone" => Protocol::Hbone,
-            "doublehbone" => Protocol::DoubleHbone,
             _ => Protocol::Unsupported,
         }
     }

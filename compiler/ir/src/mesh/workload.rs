@@ -11,6 +11,17 @@ pub struct Locality {
     pub zone: String,
     /// `topology.istio.io/subzone`.
     pub subzone: String,
+    /// Slashes in the text that it was read from: istiod groups endpoints by that text, so that `r/z` and `r/z/` differ.
+    pub slashes: u8,
+}
+
+impl Locality {
+    /// The text that it was read from, as far as three parts go.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let parts = [&self.region, &self.zone, &self.subzone].map(String::as_str);
+        parts.get(..=usize::from(self.slashes.min(2))).unwrap_or_default().join("/")
+    }
 }
 
 /// A container port.

@@ -117,8 +117,8 @@ pub struct Cluster {
     pub security: UpstreamSecurity,
     /// PROXY protocol towards the endpoints, version 1 or 2.
     pub proxy_protocol: Option<u8>,
-    /// Exchanges peer metadata over TCP.
-    pub metadata_exchange: bool,
+    /// Exchanges peer metadata over TCP, with these further labels; `None` does not.
+    pub metadata_exchange: Option<Vec<String>>,
     /// What telemetry says of the cluster.
     pub metadata: ClusterMetadata,
     /// The Service or ServiceEntry port that caused it.

@@ -155,6 +155,8 @@ pub enum NetworkFilter {
     },
     /// `istio.stats` for connections.
     Stats(StatsFilter),
+    /// A Wasm module of the user, by the name of its configuration.
+    Wasm(String),
     /// RBAC on connections.
     Rbac(RbacFilter),
     /// Asks an external authoriser about the connection.

@@ -11,7 +11,9 @@ mod route;
 mod upstream_tls;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::mesh::{EnvoyPatch, TrafficExtension};
 
 pub use cluster::*;
 pub use endpoint::*;
@@ -35,6 +37,12 @@ pub struct Plan {
     pub clusters: Vec<Cluster>,
     /// Endpoints of the clusters whose discovery is [`Discovery::Eds`] (EDS), in the order of the clusters.
     pub endpoints: Vec<LoadAssignment>,
+    /// Wasm modules whose filters stand in the listeners (ECDS).
+    pub modules: Vec<TrafficExtension>,
+    /// Patches of EnvoyFilters, in the order in which they are applied.
+    pub patches: Vec<EnvoyPatch>,
+    /// Ports of a gateway's Services by the ports that it listens at, where they differ (`MergedGateway.PortMap`).
+    pub gateway_ports: BTreeMap<u32, BTreeSet<u32>>,
     /// Names that the agent answers DNS for (NDS); `None` when it does not.
     pub names: Option<BTreeMap<String, NameEntry>>,
 }

@@ -3,6 +3,8 @@
 mod authorization_policy;
 mod destination_rule;
 mod endpoint;
+mod envoy_filter;
+mod extension;
 mod gateway;
 mod ingress;
 mod json;
@@ -58,6 +60,8 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     virtual_service::read(ws, &mut mesh);
     ingress::read(ws, &mut mesh);
     telemetry::read(ws, &mut mesh);
+    envoy_filter::read(ws, &mut mesh);
+    extension::read(ws, &mut mesh);
     mesh
 }
 

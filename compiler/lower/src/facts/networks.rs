@@ -71,6 +71,8 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) -> Me
     }
     of_services(ws, mesh, &services);
     mesh.network_gateways.sort();
+    mesh.network_ranges = members.ranges.iter().map(|(ip, bits, _)| (*ip, *bits)).collect();
+    mesh.network_ranges.sort();
     members
 }
 

@@ -191,7 +191,8 @@ pub(super) fn inline(spec: &networking::WorkloadEntry<'_>) -> Workload {
 pub(crate) fn locality(text: &str) -> Locality {
     let mut parts = text.split('/').map(str::to_owned);
     let mut next = || parts.next().unwrap_or_default();
-    Locality { region: next(), zone: next(), subzone: next() }
+    let slashes = u8::try_from(text.matches('/').count()).unwrap_or(u8::MAX);
+    Locality { region: next(), zone: next(), subzone: next(), slashes }
 }
 
 /// From the label, whose parts are divided by `/`, or by `.` as labels may hold no `/`.
@@ -204,11 +205,9 @@ fn locality_of_node(ws: &Workspace, name: &str) -> Locality {
     let Some(node) = ws.find(Kind::Node, "", name) else { return Locality::default() };
     let label =
         |keys: &[&str]| keys.iter().find_map(|key| node.labels.get(*key)).cloned().unwrap_or_default();
-    Locality {
-        region: label(&[REGION, OLD_REGION]),
-        zone: label(&[ZONE, OLD_ZONE]),
-        subzone: label(&[SUBZONE]),
-    }
+    let (region, zone, subzone) = (label(&[REGION, OLD_REGION]), label(&[ZONE, OLD_ZONE]), label(&[SUBZONE]));
+    let known = !(region.is_empty() && zone.is_empty() && subzone.is_empty());
+    Locality { region, zone, subzone, slashes: if known { 2 } else { 0 } }
 }
 
 /// The labels of a workload with its place (`AugmentLabels`): subsets and selectors may name them.
@@ -240,6 +239,7 @@ mod tests {
     fn localities_in_text_and_labels() {
         assert_eq!(locality("a/b/c").subzone, "c");
         assert_eq!(locality("a").zone, "");
+        assert_eq!((locality("a/b").label(), locality("a/b/").label()), ("a/b".to_owned(), "a/b/".to_owned()));
         let labels = |word: &str| Labels::from([("istio-locality".to_owned(), word.to_owned())]);
         assert_eq!(locality_of_labels(&labels("a.b")).unwrap().zone, "b");
         assert_eq!(locality_of_labels(&labels("a/b.c")).unwrap().zone, "b.c");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use mp_ir::mesh::{
-    ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, Locality, MutualTlsMode, Service, TrafficPolicy,
+    ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, MutualTlsMode, Service, TrafficPolicy,
 };
 use mp_ir::plan::{Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints};
 
@@ -116,14 +116,14 @@ fn groups<'a>(
     let unhealthy = sends_unhealthy(cx, wanted);
     let rule_mode = rule_mode(wanted);
     let mut modes = Modes::default();
-    let mut out: BTreeMap<Locality, LocalityEndpoints> = BTreeMap::new();
+    let mut out: BTreeMap<String, LocalityEndpoints> = BTreeMap::new();
     for (place, endpoint) in endpoints.filter(|(_, e)| is_sent(cx, wanted.service, e, unhealthy)) {
         let mutual = match rule_mode {
             Some(mode) => mode == ClientTlsMode::IstioMutual,
             None => endpoint.tls_mode_istio && modes.at(cx, endpoint) != MutualTlsMode::Disable,
         };
         let made = make(cx, wanted.service, endpoint, place, mutual && endpoint.tls_mode_istio);
-        let group = out.entry(endpoint.locality.clone()).or_insert_with(|| LocalityEndpoints {
+        let group = out.entry(endpoint.locality.label()).or_insert_with(|| LocalityEndpoints {
             locality: endpoint.locality.clone(),
             locality_stated: true,
             ..LocalityEndpoints::default()
@@ -172,7 +172,7 @@ fn is_sent(cx: &Context<'_>, service: &Service, endpoint: &Endpoint, unhealthy: 
     if service.node_local && endpoint.node != cx.proxy.node {
         return false;
     }
-    match health(endpoint) {
+    match health(cx, endpoint) {
         Health::Healthy | Health::Unchecked => true,
         Health::Unhealthy => unhealthy,
         Health::Draining => service.meta.labels.get(SESSION).is_some_and(|value| !value.is_empty()),
@@ -180,8 +180,9 @@ fn is_sent(cx: &Context<'_>, service: &Service, endpoint: &Endpoint, unhealthy: 
     }
 }
 
-fn health(endpoint: &Endpoint) -> Health {
-    let draining = endpoint.labels.get(DRAINING).is_some_and(|value| !value.is_empty());
+fn health(cx: &Context<'_>, endpoint: &Endpoint) -> Health {
+    let key = cx.mesh.compat.env.get("PILOT_DRAINING_LABEL").map_or(DRAINING, String::as_str);
+    let draining = endpoint.labels.get(key).is_some_and(|value| !value.is_empty());
     if draining && endpoint.health != Health::Terminating { Health::Draining } else { endpoint.health }
 }
 
@@ -228,7 +229,7 @@ fn make(
         address: endpoint.address.clone(),
         port: endpoint.port,
         additional: if dual { endpoint.additional.clone() } else { Vec::new() },
-        health: Some(health(endpoint)),
+        health: Some(health(cx, endpoint)),
         weight: Some(endpoint.weight.max(1)),
         mutual_tls,
         workload: workload(cx, service, endpoint),

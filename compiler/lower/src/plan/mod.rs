@@ -8,6 +8,7 @@ mod listeners;
 mod locality;
 mod name_table;
 mod networks;
+mod patches;
 mod routes;
 pub mod security;
 mod traffic_policy;
@@ -23,7 +24,17 @@ pub(crate) fn all(cx: &Context<'_>) -> Plan {
     let routes = routes::tables(cx, &listeners);
     let clusters = clusters::all(cx);
     let endpoints = endpoints::all(cx, &clusters);
-    Plan { proxy: cx.proxy.clone(), listeners, routes, clusters, endpoints, names: name_table::table(cx) }
+    Plan {
+        proxy: cx.proxy.clone(),
+        listeners,
+        routes,
+        clusters,
+        endpoints,
+        modules: listeners::modules(cx),
+        patches: patches::of_proxy(cx),
+        gateway_ports: patches::gateway_ports(cx),
+        names: name_table::table(cx),
+    }
 }
 
 /// Canonical service name and revision of a workload.

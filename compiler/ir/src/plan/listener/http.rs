@@ -149,6 +149,15 @@ pub enum HttpFilter {
     Jwt(JwtAuthn),
     /// Asks an external authoriser.
     ExtAuthz(ExtAuthz),
+    /// A Wasm module of the user, by the name of its configuration.
+    Wasm(String),
+    /// Lua code of the user.
+    Lua {
+        /// Name of the filter.
+        name: String,
+        /// The code.
+        code: String,
+    },
     /// Turns gRPC-Web into gRPC.
     GrpcWeb,
     /// Statistics of gRPC calls.

@@ -1,5 +1,7 @@
 //! What all clusters of services start from (`ClusterBuilder.buildCluster`).
 
+use std::collections::BTreeSet;
+
 use mp_ir::mesh::{Protocol, Resolution, Service};
 use mp_ir::plan::{
     Cluster, ClusterMetadata, ClusterTarget, CommonLb, Discovery, DnsDiscovery, DnsFamily, Http2Options,
@@ -45,7 +47,7 @@ pub(super) fn bare(target: ClusterTarget, discovery: Discovery, load_balancing: 
         cleanup_interval: None,
         security: UpstreamSecurity::Plain,
         proxy_protocol: None,
-        metadata_exchange: false,
+        metadata_exchange: None,
         metadata: ClusterMetadata::default(),
         origin: None,
         rule_origin: None,
@@ -175,7 +177,12 @@ pub(super) fn labels_telemetry(cx: &Context<'_>) -> bool {
     cx.mesh.compat.flag("PILOT_ENABLE_TELEMETRY_LABEL", true)
 }
 
-/// Whether peers tell each other who they are.
-pub(super) fn exchanges_metadata(cx: &Context<'_>) -> bool {
-    cx.mesh.compat.flag("PILOT_ENABLE_METADATA_EXCHANGE", true)
+/// Whether peers tell each other who they are, and by which further labels (`PILOT_MX_ADDITIONAL_LABELS`, sorted).
+pub(super) fn exchanges_metadata(cx: &Context<'_>) -> Option<Vec<String>> {
+    let compat = &cx.mesh.compat;
+    let stated = compat.env.get("PILOT_MX_ADDITIONAL_LABELS").filter(|labels| !labels.is_empty());
+    let labels: BTreeSet<&str> = stated.into_iter().flat_map(|labels| labels.split(',')).collect();
+    compat
+        .flag("PILOT_ENABLE_METADATA_EXCHANGE", true)
+        .then(|| labels.into_iter().map(str::to_owned).collect())
 }

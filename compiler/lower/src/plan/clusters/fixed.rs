@@ -54,7 +54,7 @@ pub(super) fn inbound_passthrough(cx: &Context<'_>) -> Cluster {
     let mut cluster = passthrough(cx);
     cluster.target = ClusterTarget::InboundPassthrough;
     cluster.name = cluster.target.name();
-    cluster.metadata_exchange = false;
+    cluster.metadata_exchange = None;
     let sources: &[&str] = match cx.proxy.ip_mode {
         IpMode::V4 => &[BIND_V4],
         IpMode::V6 => &[BIND_V6],

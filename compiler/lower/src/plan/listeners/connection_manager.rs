@@ -62,8 +62,13 @@ impl HttpOptions {
     }
 }
 
-/// Builds a connection manager. `stat_prefix` counts where the options state none.
-pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str) -> HttpConnectionManager {
+/// Builds a connection manager. `stat_prefix` counts where the options state none; `port` is the one that extensions ask for.
+pub(super) fn build(
+    stack: &Stack<'_>,
+    options: &HttpOptions,
+    stat_prefix: &str,
+    port: u32,
+) -> HttpConnectionManager {
     let header = headers::HeaderPolicy::new(stack, options.class);
     let settings = &stack.cx.proxy.settings;
     let told = stack.telemetry(options.class);
@@ -76,7 +81,7 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
     HttpConnectionManager {
         stat_prefix: prefix.to_owned(),
         routes: options.routes.clone(),
-        filters: filters(stack, options, &header),
+        filters: filters(stack, options, &header, port),
         paths: path_rules(stack),
         use_remote_address: options.use_remote_address,
         xff_trusted_hops: options.trusted_hops,
@@ -95,10 +100,18 @@ pub(super) fn build(stack: &Stack<'_>, options: &HttpOptions, stat_prefix: &str)
         request_id_sampling: told.request_id_sampling,
         proxy_100_continue: stack.flags.proxy_100_continue,
         upgrades: vec!["websocket".to_owned()],
-        internal_ranges: None,
+        internal_ranges: internal_ranges(stack, options),
         access_logs: told.logs.clone(),
         origin: options.origin,
     }
+}
+
+/// Addresses of the mesh's networks count as internal where the caller's address is believed.
+fn internal_ranges(stack: &Stack<'_>, options: &HttpOptions) -> Option<Vec<(String, u32)>> {
+    let ranges = &stack.cx.mesh.network_ranges;
+    let wanted = stack.flags.internal_networks || options.use_remote_address;
+    (wanted && !ranges.is_empty())
+        .then(|| ranges.iter().map(|(ip, bits)| (ip.to_string(), u32::from(*bits))).collect())
 }
 
 /// `pathNormalization` as Envoy's switches, under what the proxy's own settings say.
@@ -123,7 +136,12 @@ fn normalization(mode: PathNormalization) -> PathRules {
     }
 }
 
-fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPolicy) -> Vec<HttpFilter> {
+fn filters(
+    stack: &Stack<'_>,
+    options: &HttpOptions,
+    header: &headers::HeaderPolicy,
+    port: u32,
+) -> Vec<HttpFilter> {
     let class = options.class;
     let mut filters = Vec::new();
     if stack.flags.metadata_exchange {
@@ -135,7 +153,7 @@ fn filters(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPol
         };
         filters.push(HttpFilter::PeerMetadata { side, labels: stack.flags.exchange_labels.clone() });
     }
-    filters.extend(stack.http_security(class));
+    filters.extend(stack.http_security(class, port));
     if options.protocol == Protocol::GrpcWeb {
         filters.push(HttpFilter::GrpcWeb);
     }

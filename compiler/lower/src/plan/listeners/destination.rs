@@ -66,7 +66,7 @@ pub(super) struct StatNames<'a> {
     pub(super) service: Option<&'a Service>,
 }
 
-/// Fills a pattern such as `%SERVICE%_%SERVICE_PORT%` (`telemetry.BuildStatPrefix`).
+/// Fills a pattern such as `%SERVICE%_%SERVICE_PORT%` (`telemetry.BuildInboundStatPrefix`, which leaves the target port as it is).
 pub(super) fn stat_prefix(pattern: &str, names: StatNames<'_>) -> String {
     let kubernetes = names.service.filter(|s| s.registry == Registry::Kubernetes);
     let (short, name) = match kubernetes {
@@ -80,7 +80,6 @@ pub(super) fn stat_prefix(pattern: &str, names: StatNames<'_>) -> String {
         .replace("%SERVICE_NAME%", &name)
         .replace("%SERVICE_FQDN%", names.host)
         .replace("%SUBSET_NAME%", names.subset)
-        .replace("%TARGET_PORT%", "0")
         .replace("%SERVICE_PORT%", &names.port.to_string())
         .replace("%SERVICE_PORT_NAME%", names.port_name)
 }
@@ -88,7 +87,7 @@ pub(super) fn stat_prefix(pattern: &str, names: StatNames<'_>) -> String {
 /// The prefix of an outbound cluster's TCP statistics: the pattern of the mesh, else the cluster's name.
 pub(super) fn outbound_stat_prefix(stack: &Stack<'_>, cluster: &str, names: StatNames<'_>) -> String {
     let pattern = &stack.cx.mesh.settings.outbound_cluster_stat_name;
-    if pattern.is_empty() { cluster.to_owned() } else { stat_prefix(pattern, names) }
+    if pattern.is_empty() { cluster.to_owned() } else { stat_prefix(pattern, names).replace("%TARGET_PORT%", "0") }
 }
 
 /// The DestinationRule for calls of a host.

@@ -43,11 +43,11 @@ pub(super) fn mesh(stack: &Stack<'_>, mode: MutualTlsMode, http: bool) -> Option
     let domains = security::trust_domains_for_validation(stack.cx.mesh);
     let names = domains.into_iter().map(|domain| NameMatch::Prefix(format!("spiffe://{domain}/"))).collect();
     let validation =
-        ClientValidation { authorities: Some(agent("ROOTCA")), names, ..ClientValidation::default() };
+        ClientValidation { authorities: Some(own_root(stack)), names, ..ClientValidation::default() };
     Some(DownstreamTls {
         alpn: if exchange { exchange_alpn(stack) } else { http_alpn() },
         require_client_certificate: true,
-        certificates: vec![agent("default")],
+        certificates: vec![own_certificate(stack)],
         validation: Some(validation),
         min_version: if settings.mesh_mtls_min_version == TlsVersion::V1_3 {
             TlsVersion::V1_3
@@ -77,7 +77,7 @@ pub(super) fn of_server(stack: &Stack<'_>, tls: &ServerTls, tcp_server: bool) ->
     let validated = required || tls.mode == ServerTlsMode::OptionalMutual;
     let istio = tls.mode == ServerTlsMode::IstioMutual;
     let (certificates, validation) = if istio {
-        (vec![agent("default")], validated.then(|| check(tls, agent("ROOTCA"), &tls.ca_crl)))
+        (vec![own_certificate(stack)], validated.then(|| check(tls, own_root(stack), &tls.ca_crl)))
     } else if !tls.credential_names.is_empty() || !tls.credential_name.is_empty() {
         credentials(stack, tls)
     } else {
@@ -182,6 +182,24 @@ fn control_plane(name: &str) -> SecretRef {
 
 fn agent(name: &str) -> SecretRef {
     SecretRef { name: name.to_owned(), server: SecretServer::Agent }
+}
+
+/// The proxy's own certificate: files that its metadata name, else the workload's (`ApplyToCommonTLSContext`).
+fn own_certificate(stack: &Stack<'_>) -> SecretRef {
+    let stated = |key: &str| stack.cx.proxy.metadata.get(key).map_or("", String::as_str);
+    let (certificate, key) = (stated("TLS_SERVER_CERT_CHAIN"), stated("TLS_SERVER_KEY"));
+    let name = if certificate.is_empty() || key.is_empty() {
+        String::new()
+    } else {
+        format!("file-cert:{certificate}~{key}")
+    };
+    file(stack, name, "default")
+}
+
+/// The authorities that the proxy believes.
+fn own_root(stack: &Stack<'_>) -> SecretRef {
+    let stated = stack.cx.proxy.metadata.get("TLS_SERVER_ROOT_CERT").map_or("", String::as_str);
+    file(stack, root_name(stated), "ROOTCA")
 }
 
 /// Certificates in files (`SdsCertificateConfig.GetResourceName`).

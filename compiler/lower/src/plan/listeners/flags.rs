@@ -27,6 +27,8 @@ pub(super) struct Flags {
     pub(super) mysql: bool,
     /// `PILOT_ENABLE_PERSISTENT_SESSION_FILTER`.
     pub(super) persistent_session: bool,
+    /// `ENABLE_HCM_INTERNAL_NETWORKS`.
+    pub(super) internal_networks: bool,
     /// `PILOT_SIDECAR_USE_REMOTE_ADDRESS`.
     pub(super) use_remote_address: bool,
     /// `ENABLE_100_CONTINUE_HEADERS`.
@@ -75,6 +77,7 @@ impl Flags {
             redis: compat.flag("PILOT_ENABLE_REDIS_FILTER", false),
             mysql: compat.flag("PILOT_ENABLE_MYSQL_FILTER", false),
             persistent_session: compat.flag("PILOT_ENABLE_PERSISTENT_SESSION_FILTER", false),
+            internal_networks: compat.flag("ENABLE_HCM_INTERNAL_NETWORKS", false),
             use_remote_address: compat.flag("PILOT_SIDECAR_USE_REMOTE_ADDRESS", false),
             proxy_100_continue: compat.flag("ENABLE_100_CONTINUE_HEADERS", true),
             ingress_tls: compat.flag("ENABLE_TLS_ON_SIDECAR_INGRESS", false),

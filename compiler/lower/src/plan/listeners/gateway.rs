@@ -139,6 +139,8 @@ fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
         tls.then_some(ListenerFilter::TlsInspector(PortPredicate::Never)),
     ];
     let at = |address: &String| SocketAddress { address: address.clone(), port: draft.port };
+    let mut extensions = stack.extensions.before_http(Class::Gateway, draft.port);
+    let mut chain = |chain| finish_chain(stack, chain, (&draft.name, draft.port), &mut extensions);
     Listener {
         name: draft.name.clone(),
         address: draft.binds.first().map(at).unwrap_or_default(),
@@ -149,17 +151,24 @@ fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
         max_accepts_per_event: stack.flags.max_accepts,
         buffer_limit: stack.connections.buffer_limit,
         exact_balance: stack.cx.proxy.flag("OUTBOUND_LISTENER_EXACT_BALANCE"),
-        chains: draft.chains.iter().map(|chain| finish_chain(stack, chain, &draft.name)).collect(),
+        chains: draft.chains.iter().map(&mut chain).collect(),
         access_logs: stack.telemetry(Class::Gateway).listener_logs.clone(),
         origin: draft.origin,
         ..Listener::default()
     }
 }
 
-fn finish_chain(stack: &Stack<'_>, draft: &ChainDraft, listener: &str) -> FilterChain {
+/// The first HTTP chain of a listener takes all `extensions`: istiod hands each of them out once.
+fn finish_chain(
+    stack: &Stack<'_>,
+    draft: &ChainDraft,
+    (listener, port): (&str, u32),
+    extensions: &mut Vec<NetworkFilter>,
+) -> FilterChain {
     let mut filters = draft.filters.clone();
     if let Some(options) = &draft.http {
-        let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"));
+        let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"), port);
+        filters.append(extensions);
         filters.push(NetworkFilter::Http(Box::new(manager)));
     }
     FilterChain {

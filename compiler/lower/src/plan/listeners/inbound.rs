@@ -240,7 +240,8 @@ fn chain(
 ) -> FilterChain {
     let filters = if taken.http {
         let manager = NetworkFilter::Http(Box::new(connection_manager(stack, port)));
-        tcp::metadata_exchange(stack).into_iter().chain([manager]).collect()
+        let extensions = stack.extensions.before_http(Class::Inbound, port.target);
+        tcp::metadata_exchange(stack).into_iter().chain(extensions).chain([manager]).collect()
     } else {
         byte_filters(stack, port)
     };
@@ -274,7 +275,7 @@ fn byte_filters(stack: &Stack<'_>, port: &Port<'_>) -> Vec<NetworkFilter> {
     let stat_prefix =
         if pattern.is_empty() { port.cluster.clone() } else { destination::stat_prefix(pattern, names) };
     let proxy = tcp::plain_proxy(stack, Class::Inbound, &stat_prefix, &port.cluster);
-    let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: true });
+    let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: true }, Some(port.service_port));
     filters.extend(tcp::protocol_filters(stack, port.protocol, proxy, &port.cluster));
     filters
 }
@@ -289,7 +290,7 @@ fn connection_manager(stack: &Stack<'_>, port: &Port<'_>) -> HttpConnectionManag
         origin: port.origin,
         ..HttpOptions::new(stack, Class::Inbound, port.protocol, table)
     };
-    connection_manager::build(stack, &options, &port.http_stat_prefix())
+    connection_manager::build(stack, &options, &port.http_stat_prefix(), port.target)
 }
 
 /// One route for everything, with the line that asks for the port.
@@ -329,7 +330,7 @@ fn passthrough_chains(stack: &Stack<'_>) -> Vec<FilterChain> {
 }
 
 fn black_hole(stack: &Stack<'_>) -> FilterChain {
-    let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: false });
+    let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: false }, None);
     filters.push(tcp::black_hole());
     FilterChain {
         name: "virtualInbound-blackhole".to_owned(),

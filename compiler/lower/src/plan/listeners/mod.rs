@@ -6,6 +6,7 @@ mod connection_manager;
 mod connection_settings;
 mod destination;
 mod downstream_tls;
+mod extensions;
 mod flags;
 mod gateway;
 mod gateway_chains;
@@ -23,6 +24,7 @@ mod tcp;
 mod telemetry;
 mod virtual_outbound;
 
+use mp_ir::mesh::TrafficExtension;
 use mp_ir::plan::{Listener, ProxyKind};
 
 use crate::Context;
@@ -48,6 +50,11 @@ pub(crate) fn listeners(cx: &Context<'_>) -> Vec<Listener> {
         ProxyKind::Router => gateway::listeners(&stack),
         ProxyKind::Sidecar | ProxyKind::Waypoint => Vec::new(),
     }
+}
+
+/// Wasm modules of the proxy, whether or not a listener asks for them (`TrafficExtensionsByName`).
+pub(crate) fn modules(cx: &Context<'_>) -> Vec<TrafficExtension> {
+    extensions::Extensions::of(cx).modules()
 }
 
 fn sidecar(stack: &Stack<'_>) -> Vec<Listener> {

@@ -9,7 +9,7 @@ use super::chain::ChainDraft;
 use super::connection_manager::{self, HttpOptions};
 use super::outbound::{Binding, Entry};
 use super::stack::Stack;
-use super::{address, virtual_outbound};
+use super::{Class, address, virtual_outbound};
 
 /// The listener of an HTTP proxy at the proxy's own loopback addresses.
 pub(super) fn proxy_listener(stack: &Stack<'_>, options: HttpOptions, port: u32) -> Listener {
@@ -28,10 +28,11 @@ pub(super) fn finish(stack: &Stack<'_>, entry: &Entry) -> Listener {
     let name = format!("{primary}_{}", entry.port);
     let at = |address: &str| SocketAddress { address: address.to_owned(), port: entry.port };
     let (filters, timeout) = inspectors(stack, &entry.chains);
+    let mut extensions = stack.extensions.before_http(Class::Outbound, entry.port);
     let mut chains = Vec::new();
     let mut default_chain = None;
     for draft in &entry.chains {
-        let chain = finish_chain(stack, draft, &name);
+        let chain = finish_chain(stack, draft, (&name, entry.port), &mut extensions);
         if draft.matches_all() { default_chain = Some(chain) } else { chains.push(chain) }
     }
     if chains.is_empty() {
@@ -74,10 +75,17 @@ fn fall_through(stack: &Stack<'_>) -> FilterChain {
     }
 }
 
-fn finish_chain(stack: &Stack<'_>, draft: &ChainDraft, listener: &str) -> FilterChain {
+/// The first HTTP chain of a listener takes all `extensions`: istiod hands each of them out once.
+fn finish_chain(
+    stack: &Stack<'_>,
+    draft: &ChainDraft,
+    (listener, port): (&str, u32),
+    extensions: &mut Vec<NetworkFilter>,
+) -> FilterChain {
     let mut filters = draft.filters.clone();
     if let Some(options) = &draft.http {
-        let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"));
+        let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"), port);
+        filters.append(extensions);
         filters.push(NetworkFilter::Http(Box::new(manager)));
     }
     FilterChain {

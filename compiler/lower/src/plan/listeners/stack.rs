@@ -1,5 +1,6 @@
 //! What all listeners of one proxy share.
 
+use mp_ir::mesh::ExtensionPhase;
 use mp_ir::plan::{HttpFilter, HttpSecurity, NetworkFilter, TcpSecurity};
 
 use crate::Context;
@@ -7,6 +8,7 @@ use crate::plan::security;
 
 use super::Class;
 use super::connection_settings::ConnectionSettings;
+use super::extensions::Extensions;
 use super::flags::Flags;
 use super::telemetry::{PerClass, Telemetry};
 
@@ -22,6 +24,8 @@ pub(super) struct Stack<'a> {
     telemetry: Telemetry,
     http: HttpSecurity,
     tcp: TcpSecurity,
+    /// Filters that users bring along.
+    pub(super) extensions: Extensions<'a>,
 }
 
 impl<'a> Stack<'a> {
@@ -37,6 +41,7 @@ impl<'a> Stack<'a> {
             telemetry,
             http: security::http_filters(&cx),
             tcp: security::tcp_filters(&cx),
+            extensions: Extensions::of(&cx),
         }
     }
 
@@ -45,26 +50,36 @@ impl<'a> Stack<'a> {
         self.telemetry.of(class)
     }
 
-    /// Filters of policies in HTTP chains: CUSTOM, tokens, then AUDIT, DENY and ALLOW. Outbound chains of a sidecar have none.
-    pub(super) fn http_security(&self, class: Class) -> Vec<HttpFilter> {
-        if class == Class::Outbound {
-            return Vec::new();
+    /// Filters of policies and extensions in HTTP chains: CUSTOM, tokens, then AUDIT, DENY and ALLOW, the phases of extensions
+    /// between them. Outbound chains of a sidecar have no policies.
+    pub(super) fn http_security(&self, class: Class, port: u32) -> Vec<HttpFilter> {
+        let extensions = |phase| self.extensions.http(class, port, phase);
+        let mut out = Vec::new();
+        let checked = class != Class::Outbound;
+        if checked {
+            for custom in &self.http.custom {
+                out.push(HttpFilter::Rbac(custom.rbac.clone()));
+                out.extend(custom.ext_authz.clone().map(HttpFilter::ExtAuthz));
+            }
         }
-        let custom = self.http.custom.iter().flat_map(|custom| {
-            let ask = custom.ext_authz.clone().map(HttpFilter::ExtAuthz);
-            [Some(HttpFilter::Rbac(custom.rbac.clone())), ask].into_iter().flatten()
-        });
-        let jwt = self.http.jwt.clone().map(HttpFilter::Jwt);
-        custom.chain(jwt).chain(self.http.rbac.iter().cloned().map(HttpFilter::Rbac)).collect()
+        out.extend(extensions(ExtensionPhase::Authn));
+        out.extend(self.http.jwt.clone().filter(|_| checked).map(HttpFilter::Jwt));
+        out.extend(extensions(ExtensionPhase::Authz));
+        if checked {
+            out.extend(self.http.rbac.iter().cloned().map(HttpFilter::Rbac));
+        }
+        out.extend(extensions(ExtensionPhase::Stats));
+        out.extend(extensions(ExtensionPhase::Unspecified));
+        out
     }
 
-    /// Filters of policies in TCP chains: CUSTOM, then AUDIT, DENY and ALLOW.
-    pub(super) fn tcp_security(&self) -> Vec<NetworkFilter> {
+    /// Filters of policies in TCP chains: CUSTOM, and AUDIT, DENY and ALLOW.
+    pub(super) fn tcp_security(&self) -> (Vec<NetworkFilter>, Vec<NetworkFilter>) {
         let custom = self.tcp.custom.iter().flat_map(|custom| {
             let ask = custom.ext_authz.clone().map(NetworkFilter::ExtAuthz);
             [Some(NetworkFilter::Rbac(custom.rbac.clone())), ask].into_iter().flatten()
         });
-        custom.chain(self.tcp.rbac.iter().cloned().map(NetworkFilter::Rbac)).collect()
+        (custom.collect(), self.tcp.rbac.iter().cloned().map(NetworkFilter::Rbac).collect())
     }
 
     /// HTTP/1.0 is spoken: everywhere by flag, or by this proxy (`HTTP10` in its metadata).

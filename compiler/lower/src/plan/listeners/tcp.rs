@@ -1,7 +1,7 @@
 //! Network filters of chains that pass bytes (`networkfilter.go`).
 
 use mp_ir::mesh::{
-    ConnectionPool, DestinationRule, HashKey, LoadBalancer, Meta, Protocol, RouteDestination, Service, Tunnel,
+    ConnectionPool, DestinationRule, ExtensionPhase, HashKey, LoadBalancer, Meta, Protocol, RouteDestination, Service, Tunnel,
 };
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget, TcpTunnel};
 
@@ -72,7 +72,7 @@ pub(super) fn single(
         proxy.tunnel = tunnel(to.rule, to.subset);
     }
     let dynamic = to.service.and_then(|service| destination::dynamic_cache(stack, service));
-    let mut filters = before(stack, Surround { security: around.security || dynamic.is_some(), ..around });
+    let mut filters = before(stack, Surround { security: around.security || dynamic.is_some(), ..around }, Some(port.number));
     if let (Some(cache), Class::Outbound) = (dynamic, around.class) {
         filters.push(NetworkFilter::SniDynamicForwardProxy { port: port.number, cache });
     }
@@ -137,7 +137,7 @@ fn weighted(
     let mut proxy = proxy(stack, around.class, &stat_prefix, TcpTarget::Weighted(clusters), rule);
     proxy.hash_source_ip = hashes_source_ip(rule, "");
     proxy.tunnel = tunnel(rule, "");
-    let mut filters = before(stack, around);
+    let mut filters = before(stack, around, Some(port.number));
     filters.extend(protocol_filters(stack, port.protocol, proxy, &first));
     Some(filters)
 }
@@ -179,14 +179,21 @@ pub(super) fn black_hole() -> NetworkFilter {
 }
 
 /// What stands before the protocol's own filters (`buildCompleteNetworkFilters`).
-pub(super) fn before(stack: &Stack<'_>, around: Surround) -> Vec<NetworkFilter> {
+/// Chains without a port, which lead nowhere in particular, have no extensions.
+pub(super) fn before(stack: &Stack<'_>, around: Surround, port: Option<u32>) -> Vec<NetworkFilter> {
+    let extensions =
+        |phase| port.map(|port| stack.extensions.network(around.class, port, phase)).unwrap_or_default();
     let mut filters = Vec::new();
     if around.exchange {
         filters.extend(metadata_exchange(stack));
     }
-    if around.security {
-        filters.extend(stack.tcp_security());
-    }
+    let (custom, local) = if around.security { stack.tcp_security() } else { Default::default() };
+    filters.extend(custom);
+    filters.extend(extensions(ExtensionPhase::Authn));
+    filters.extend(extensions(ExtensionPhase::Authz));
+    filters.extend(local);
+    filters.extend(extensions(ExtensionPhase::Stats));
+    filters.extend(extensions(ExtensionPhase::Unspecified));
     filters.extend(stack.telemetry(around.class).stats.iter().cloned().map(NetworkFilter::Stats));
     filters
 }

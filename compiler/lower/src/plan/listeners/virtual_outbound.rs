@@ -50,7 +50,7 @@ fn dynamic_hosts(stack: &Stack<'_>) -> bool {
 
 /// A loop back to the listener is refused; then the catch-all (`buildOutboundCatchAllNetworkFilterChains`).
 fn chains(stack: &Stack<'_>, port: u32) -> Vec<FilterChain> {
-    let mut refuse = tcp::before(stack, Surround::OUTBOUND);
+    let mut refuse = tcp::before(stack, Surround::OUTBOUND, None);
     refuse.push(tcp::black_hole());
     let black_hole = FilterChain {
         name: "virtualOutbound-blackhole".to_owned(),
@@ -70,7 +70,7 @@ fn chains(stack: &Stack<'_>, port: u32) -> Vec<FilterChain> {
 /// Filters for what no service takes (`buildOutboundCatchAllNetworkFiltersOnly`).
 pub(super) fn catch_all_filters(stack: &Stack<'_>) -> Vec<NetworkFilter> {
     let cluster = destination::catch_all(stack);
-    let mut filters = tcp::before(stack, Surround::OUTBOUND);
+    let mut filters = tcp::before(stack, Surround::OUTBOUND, None);
     let proxy = tcp::plain_proxy(stack, Class::Outbound, &cluster, &cluster);
     filters.push(NetworkFilter::TcpProxy(Box::new(proxy)));
     filters
@@ -108,7 +108,7 @@ fn dynamic_chain(stack: &Stack<'_>) -> FilterChain {
         ..HttpOptions::new(stack, Class::Outbound, Protocol::Http, RouteSource::Inline(Box::new(table)))
     };
     let manager =
-        connection_manager::build(stack, &options, "outbound_virtualOutbound_allow_any_dynamic_dns;");
+        connection_manager::build(stack, &options, "outbound_virtualOutbound_allow_any_dynamic_dns;", 0);
     FilterChain {
         name: "virtualOutbound-catchall-tcp-http".to_owned(),
         matches: Some(ChainMatch { alpn: inbound_chains::plaintext_alpn(stack), ..ChainMatch::default() }),

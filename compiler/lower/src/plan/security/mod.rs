@@ -82,7 +82,8 @@ pub(crate) fn tcp_security(mesh: &Mesh, subject: &Subject<'_>, dropped: &mut Vec
 }
 
 impl<'a> Subject<'a> {
-    fn of(cx: &Context<'a>) -> Self {
+    /// The proxy's own.
+    pub(crate) fn of(cx: &Context<'a>) -> Self {
         Subject {
             namespace: &cx.proxy.namespace,
             labels: &cx.proxy.labels,

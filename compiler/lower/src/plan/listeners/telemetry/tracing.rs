@@ -146,10 +146,11 @@ fn service_tags(cx: &Context<'_>) -> Vec<TraceTag> {
     let (proxy, settings) = (cx.proxy, &cx.mesh.settings);
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
     let label = |name: &str| proxy.labels.get(name).map_or("", String::as_str);
+    let stated = proxy.metadata.get("MESH_ID").map_or("", String::as_str);
     let values = [
         ("istio.canonical_revision", or(label("service.istio.io/canonical-revision"), "latest")),
         ("istio.canonical_service", or(label("service.istio.io/canonical-name"), "unknown")),
-        ("istio.mesh_id", or(&or(&settings.mesh_id, &settings.trust_domain), "unknown")),
+        ("istio.mesh_id", or(&or(stated, &or(&settings.mesh_id, &settings.trust_domain)), "unknown")),
         ("istio.namespace", or(&proxy.namespace, "default")),
         ("istio.cluster_id", or(&settings.cluster_id, "unknown")),
     ];
