@@ -61,7 +61,7 @@ fn compile(case: &Path, out: &Path) -> Outcome<()> {
         mesh_config: optional("mesh.yaml")?,
         mesh_networks: optional("networks.yaml")?,
         env,
-        version: None,
+        ..FactOptions::default()
     };
     let mesh = facts(&Workspace::read(&files), &options);
     let index = Index::new(&mesh);
