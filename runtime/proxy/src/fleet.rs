@@ -48,6 +48,7 @@ impl Fleet {
         let global = Global::new(program);
         resolve_all(&global);
         global.logs.open(log_sinks(&global.program));
+        global.workers.store(count as u64, Ordering::Relaxed);
         let mut workers = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let (orders, received) = mpsc::unbounded_channel();
@@ -61,6 +62,7 @@ impl Fleet {
         }
         let current = Arc::new(ArcSwap::new(global));
         background(&current).map_err(RunError::Start)?;
+        crate::side::start(&current).map_err(RunError::Start)?;
         Ok(Self { current, workers, bound: Mutex::new(addresses) })
     }
 
@@ -227,7 +229,7 @@ fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
                 tended.push(Tended { global: Arc::downgrade(&global), resolved });
             }
             drop(global);
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(Duration::from_millis(100));
             tended.retain_mut(tend);
         }
     })?;
@@ -239,7 +241,7 @@ fn tend(tended: &mut Tended) -> bool {
     let Some(global) = tended.global.upgrade() else { return false };
     let clusters = global.program.clusters.iter().zip(&global.clusters);
     for ((cluster, shared), resolved) in clusters.zip(&mut tended.resolved) {
-        shared.readmit();
+        shared.look_at_hosts();
         if dns::has_names(cluster) && resolved.elapsed() >= cluster.dns_refresh {
             dns::resolve(cluster, shared);
             *resolved = Instant::now();

@@ -21,6 +21,8 @@ mod load;
 mod net;
 mod run;
 mod server;
+mod side;
+mod stats;
 mod tls;
 
 pub use load::{Refusal, support_markdown};

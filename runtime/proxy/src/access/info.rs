@@ -1,10 +1,15 @@
 //! What is known about one request or connection while it is served: the source of log lines and formatters.
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use serde_json::{Map, Value};
+
+use crate::config::local_limit::Buckets;
 
 /// A response flag: its short and its long name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,12 +102,16 @@ pub(crate) struct ConnectionInfo {
     pub(crate) remote: SocketAddr,
     /// The address the client connected to.
     pub(crate) local: SocketAddr,
+    /// Whether that address was restored: by the kernel's redirection or by the PROXY protocol.
+    pub(crate) restored: bool,
     /// Name of the filter chain.
     pub(crate) chain: String,
     /// Server name that the client asked for.
     pub(crate) server_name: String,
     /// TLS details when the connection is encrypted.
     pub(crate) tls: Option<TlsInfo>,
+    /// Rate limits that are held for this connection alone, by the identity of the filter.
+    pub(crate) buckets: RefCell<BTreeMap<usize, Arc<Buckets>>>,
 }
 
 /// One request (or TCP session) while it is served.

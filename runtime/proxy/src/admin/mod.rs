@@ -1,5 +1,6 @@
 //! The admin interface.
 mod pages;
+mod stats;
 
 use std::rc::Rc;
 use std::sync::Arc;

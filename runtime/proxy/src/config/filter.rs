@@ -1,16 +1,16 @@
 //! HTTP filters, compiled.
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
-use super::header_ops::HeaderOps;
 use super::jwt::JwtAuthn;
+use super::local_limit::LocalLimit;
 use super::matcher::{HeaderMatcher, StringMatcher};
 use super::rbac::Rbac;
 use super::value::{Get, Scope};
+use crate::stats::FilterStats;
 
 /// One filter of a chain.
 #[derive(Debug)]
@@ -34,13 +34,15 @@ pub(crate) enum FilterKind {
         shadow: Option<Rbac>,
         /// Prefix of the recorded metadata.
         shadow_prefix: String,
+        /// Names in statistics.
+        stats: RbacStats,
     },
     /// Delays and aborts.
     Fault(Fault),
     /// Cross-origin answers, by the policies of routes.
     Cors,
     /// A token bucket.
-    RateLimit(RateLimit),
+    LocalLimit(Box<LocalLimit>),
     /// JSON web tokens.
     Jwt(Box<JwtAuthn>),
     /// An external authorizer.
@@ -92,16 +94,67 @@ impl Filters {
     }
 }
 
+/// The names under which an RBAC filter counts, without `http.PREFIX.rbac.`.
+#[derive(Debug)]
+pub(crate) struct RbacStats {
+    /// Before names of enforced rules.
+    pub(crate) enforced: String,
+    /// Before names of shadow rules.
+    pub(crate) shadow: String,
+}
+
+impl RbacStats {
+    fn new(config: &Value) -> Self {
+        let prefix = |name: &str| {
+            let text = config.text(name);
+            let dot = if text.is_empty() || text.ends_with('.') { "" } else { "." };
+            format!("rbac.{text}{dot}")
+        };
+        Self { enforced: prefix("rules_stat_prefix"), shadow: prefix("shadow_rules_stat_prefix") }
+    }
+}
+
+impl FilterKind {
+    /// Makes sure that its counters are listed before they are used.
+    pub(crate) fn declare(&self, stats: &FilterStats) {
+        match self {
+            Self::Rbac { stats: names, .. } => {
+                for name in ["allowed", "denied"] {
+                    stats.declare(&format!("{}{name}", names.enforced));
+                    stats.declare(&format!("{}shadow_{name}", names.shadow));
+                }
+            }
+            Self::Fault(_) => {
+                for name in ["aborts_injected", "delays_injected", "faults_overflow", "response_rl_injected"]
+                {
+                    stats.declare(&format!("fault.{name}"));
+                }
+            }
+            Self::Cors => {
+                stats.declare("cors.origin_invalid");
+                stats.declare("cors.origin_valid");
+            }
+            Self::Jwt(_) => {
+                for name in ["allowed", "denied", "cors_preflight_bypassed"] {
+                    stats.declare(&format!("jwt_authn.{name}"));
+                }
+            }
+            Self::LocalLimit(_) | Self::ExtAuthz(_) => {}
+        }
+    }
+}
+
 fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
     match config.type_name().rsplit('.').next().unwrap_or_default() {
         "RBAC" => Some(FilterKind::Rbac {
             rules: Rbac::new(config, "rules", scope),
             shadow: Rbac::new(config, "shadow_rules", scope),
             shadow_prefix: config.text("shadow_rules_stat_prefix").to_owned(),
+            stats: RbacStats::new(config),
         }),
         "HTTPFault" => Some(FilterKind::Fault(Fault::new(config, scope))),
         "Cors" => Some(FilterKind::Cors),
-        "LocalRateLimit" => Some(FilterKind::RateLimit(RateLimit::new(config, scope))),
+        "LocalRateLimit" => Some(FilterKind::LocalLimit(Box::new(LocalLimit::new(config, scope)))),
         "JwtAuthentication" => Some(FilterKind::Jwt(Box::new(JwtAuthn::new(config, scope)))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {
@@ -193,80 +246,6 @@ impl CorsPolicy {
     /// Whether an origin is allowed; `*` as a pattern allows every origin.
     pub(crate) fn allows(&self, origin: &[u8]) -> bool {
         self.origins.iter().any(|o| o.matches(b"*") || o.matches(origin))
-    }
-}
-
-/// `envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit`.
-#[derive(Debug)]
-pub(crate) struct RateLimit {
-    bucket: Option<TokenBucket>,
-    /// The status of a limited request.
-    pub(crate) status: u16,
-    /// The share of requests that take tokens.
-    pub(crate) enabled: Fraction,
-    /// The share of limited requests that are refused.
-    pub(crate) enforced: Fraction,
-    /// Headers of the refusal.
-    pub(crate) response: HeaderOps,
-    /// Headers of a limited request that is let through.
-    pub(crate) not_enforced: HeaderOps,
-}
-
-#[derive(Debug)]
-struct TokenBucket {
-    capacity: u64,
-    per_fill: u64,
-    interval: Duration,
-    state: Mutex<(u64, Instant)>,
-}
-
-impl RateLimit {
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let share = |name| value.get_field(name).map_or(Fraction::new(&Value::Null), Fraction::runtime);
-        if value.flag("local_rate_limit_per_downstream_connection") {
-            scope
-                .field("local_rate_limit_per_downstream_connection")
-                .refuse("buckets are for the whole process");
-        }
-        Self {
-            bucket: value.get_field("token_bucket").map(|b| {
-                let capacity = b.int("max_tokens").unwrap_or(0);
-                TokenBucket {
-                    capacity,
-                    per_fill: b.int("tokens_per_fill").unwrap_or(1),
-                    interval: b.duration("fill_interval").unwrap_or(Duration::from_secs(1)),
-                    state: Mutex::new((capacity, Instant::now())),
-                }
-            }),
-            status: status_code(value.get_field("status"), 429, scope),
-            enabled: share("filter_enabled"),
-            enforced: share("filter_enforced"),
-            response: HeaderOps::added(value, "response_headers_to_add", scope),
-            not_enforced: HeaderOps::added(value, "request_headers_to_add_when_not_enforced", scope),
-        }
-    }
-
-    /// Takes a token; true when there was one.
-    pub(crate) fn take(&self) -> bool {
-        self.bucket.as_ref().is_none_or(TokenBucket::take)
-    }
-}
-
-impl TokenBucket {
-    fn take(&self) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (tokens, filled) = &mut *state;
-        let interval = self.interval.max(Duration::from_millis(1));
-        let fills = filled.elapsed().as_nanos() / interval.as_nanos();
-        if fills > 0 {
-            let fills = u32::try_from(fills).unwrap_or(u32::MAX);
-            *tokens =
-                tokens.saturating_add(self.per_fill.saturating_mul(u64::from(fills))).min(self.capacity);
-            *filled = filled.checked_add(interval.saturating_mul(fills)).unwrap_or_else(Instant::now);
-        }
-        let taken = *tokens > 0;
-        *tokens = tokens.saturating_sub(1);
-        taken
     }
 }
 

@@ -1,5 +1,5 @@
 //! The HTTP connection manager, compiled.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,6 +9,7 @@ use super::log::AccessLog;
 use super::matcher::Cidr;
 use super::route::RouteConfig;
 use super::value::{Get, Scope};
+use crate::stats::{HttpScope, Registry};
 
 /// Which HTTP version a listener expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,6 +190,9 @@ pub(crate) struct Hcm {
     pub(crate) upgrades: Vec<String>,
     /// `via` value.
     pub(crate) via: String,
+    /// Its name in statistics.
+    pub(crate) stat_prefix: String,
+    stats: OnceLock<HttpScope>,
 }
 
 /// Whether HTTP/1 options ask for preserved header case.
@@ -197,6 +201,19 @@ pub(super) fn preserves_case(options: Option<&Value>) -> bool {
 }
 
 impl Hcm {
+    /// What it counts.
+    pub(crate) fn stats(&self) -> &HttpScope {
+        self.stats.get_or_init(HttpScope::default)
+    }
+
+    /// Lets it count into the statistics of the process, below a listener's name.
+    pub(crate) fn count_into(&self, registry: &Registry, listener: &str) {
+        let scope = self.stats.get_or_init(|| registry.http(&self.stat_prefix, listener));
+        for filter in &self.filters.chain {
+            filter.kind.declare(&scope.filters);
+        }
+    }
+
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Arc<Self> {
         let empty = Value::Null;
         let common = value.get_field("common_http_protocol_options");
@@ -228,6 +245,8 @@ impl Hcm {
             ),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
+            stat_prefix: value.text("stat_prefix").to_owned(),
+            stats: OnceLock::new(),
         })
     }
 }

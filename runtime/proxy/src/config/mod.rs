@@ -1,18 +1,23 @@
 //! The compiled program.
 pub(crate) mod action;
 pub(crate) mod authz;
+pub(crate) mod balance;
 pub(crate) mod cluster;
 pub(crate) mod endpoint;
 pub(crate) mod filter;
 pub(crate) mod hash;
 pub(crate) mod hcm;
 mod header_ops;
+pub(crate) mod health;
 pub(crate) mod jwt;
 pub(crate) mod listener;
+pub(crate) mod local_limit;
 pub(crate) mod log;
 pub(crate) mod matcher;
+pub(crate) mod outlier;
 pub(crate) mod per_route;
 mod program;
+pub(crate) mod rate_limit;
 pub(crate) mod rbac;
 pub(crate) mod retry;
 pub(crate) mod route;

@@ -1,7 +1,8 @@
 //! `typed_per_filter_config`: what a route, virtual host or weighted cluster changes about filters.
 use serde_json::Value;
 
-use super::filter::{CorsPolicy, Fault, RateLimit};
+use super::filter::{CorsPolicy, Fault};
+use super::local_limit::LocalLimit;
 use super::rbac::Rbac;
 use super::value::{Get, Scope};
 
@@ -21,7 +22,7 @@ pub(crate) enum PerFilter {
     /// A CORS policy.
     Cors(CorsPolicy),
     /// Another limit.
-    RateLimit(RateLimit),
+    LocalLimit(Box<LocalLimit>),
     /// Other rules; none allows everything.
     Rbac(Option<Rbac>, Option<Rbac>),
     /// Another requirement by name.
@@ -48,7 +49,7 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
         "FilterConfig" => setting(value.get_field("config")?, &scope.field("config")),
         "HTTPFault" => Some(PerFilter::Fault(Fault::new(value, scope))),
         "CorsPolicy" => Some(PerFilter::Cors(CorsPolicy::new(value, scope))),
-        "LocalRateLimit" => Some(PerFilter::RateLimit(RateLimit::new(value, scope))),
+        "LocalRateLimit" => Some(PerFilter::LocalLimit(Box::new(LocalLimit::new(value, scope)))),
         "RBACPerRoute" => {
             let rbac = value.get_field("rbac");
             let rules = |field| rbac.and_then(|r| Rbac::new(r, field, scope));

@@ -9,6 +9,7 @@ use super::cluster::Cluster;
 use super::listener::{Listener, socket_address};
 use super::value::{Get, Scope};
 use crate::load::{Refusal, check};
+use crate::stats::Tags;
 
 /// What the proxy executes.
 #[derive(Debug)]
@@ -21,6 +22,10 @@ pub(crate) struct Program {
     pub(crate) by_name: HashMap<String, usize>,
     /// Address of the admin interface.
     pub(crate) admin: Option<SocketAddr>,
+    /// The cluster of the own node.
+    pub(crate) node_cluster: String,
+    /// How names of statistics become labels.
+    pub(crate) tags: Tags,
     /// The bootstrap as it was checked, for the admin interface.
     pub(crate) bootstrap: Value,
 }
@@ -73,7 +78,10 @@ impl Program {
         }
         let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let admin = socket_address(checked.value.get_field("admin").get_field("address"));
-        Ok((Self { listeners, clusters, by_name, admin, bootstrap: checked.value }, skipped))
+        let node_cluster = checked.value.get_field("node").text("cluster").to_owned();
+        let tags = Tags::new(checked.value.get_field("stats_config"));
+        let bootstrap = checked.value;
+        Ok((Self { listeners, clusters, by_name, admin, node_cluster, tags, bootstrap }, skipped))
     }
 }
 

@@ -88,6 +88,16 @@ pub(crate) struct RetryPolicy {
     pub(crate) max: Duration,
     /// Whether hosts that were tried are avoided.
     pub(crate) avoid_previous: bool,
+    /// Hosts with this metadata (`envoy.lb`) are avoided.
+    pub(crate) avoid_metadata: Vec<(String, Value)>,
+    /// After how many attempts priorities that were tried are left out (`previous_priorities`).
+    pub(crate) priority_frequency: Option<u64>,
+    /// Longest silence of one try.
+    pub(crate) per_try_idle: Duration,
+    /// Response headers that say when to try again; the flag says that they hold a time instead of seconds.
+    pub(crate) reset_headers: Vec<(Vec<u8>, bool)>,
+    /// Waits that response headers ask for are not honoured beyond this.
+    pub(crate) reset_max: Duration,
     /// How often another host is picked to avoid a previous one.
     pub(crate) host_attempts: u64,
 }
@@ -101,6 +111,12 @@ impl RetryPolicy {
                 scope.field("retry_on").refuse(format!("{name} is not a retry condition"));
             }
         }
+        let predicate = |name: &str| {
+            let configs =
+                value.items("retry_host_predicate").iter().filter_map(|p| p.get_field("typed_config"));
+            configs.into_iter().find(|p| p.text("@type").ends_with(name))
+        };
+        let limited = value.get_field("rate_limited_retry_back_off");
         let back_off = value.get_field("retry_back_off");
         let base = back_off.duration("base_interval").unwrap_or(Duration::from_millis(25));
         Self {
@@ -116,7 +132,23 @@ impl RetryPolicy {
             requests: matchers(value, "retriable_request_headers", scope),
             base,
             max: back_off.duration("max_interval").unwrap_or(base * 10),
-            avoid_previous: !value.items("retry_host_predicate").is_empty(),
+            avoid_previous: predicate("PreviousHostsPredicate").is_some(),
+            avoid_metadata: predicate("OmitHostMetadataConfig")
+                .map(|p| super::action::subset(p.get_field("metadata_match")))
+                .unwrap_or_default(),
+            priority_frequency: value
+                .get_field("retry_priority")
+                .map(|p| p.get_field("typed_config").int("update_frequency").unwrap_or(1).max(1)),
+            per_try_idle: value.duration("per_try_idle_timeout").unwrap_or_default(),
+            reset_headers: limited
+                .items("reset_headers")
+                .iter()
+                .map(|h| {
+                    let name = h.text("name").to_ascii_lowercase().into_bytes();
+                    (name, h.text("format") == "UNIX_TIMESTAMP")
+                })
+                .collect(),
+            reset_max: limited.duration("max_interval").unwrap_or(Duration::from_secs(300)),
             host_attempts: value.int("host_selection_retry_max_attempts").unwrap_or(1),
         }
     }

@@ -8,6 +8,7 @@ use super::action::{Action, Fraction};
 use super::header_ops::HeaderOps;
 use super::matcher::{HeaderMatcher, MetadataMatcher, QueryMatcher, full_regex};
 use super::per_route::PerRoute;
+use super::rate_limit::RateLimitActions;
 use super::value::{Get, Scope};
 use crate::http::Head;
 
@@ -69,6 +70,8 @@ pub(crate) struct VirtualHost {
     pub(crate) require_tls: RequireTls,
     /// Its header operations.
     pub(crate) level: Level,
+    /// Its rate limit actions.
+    pub(crate) rate_limits: Vec<RateLimitActions>,
     /// Whether upstream sees the attempt count.
     pub(crate) attempt_count: bool,
     /// Whether downstream sees the attempt count.
@@ -258,6 +261,7 @@ impl VirtualHost {
                 _ => RequireTls::None,
             },
             level: Level::new(value, scope),
+            rate_limits: RateLimitActions::list(value, scope),
             attempt_count: value.flag("include_request_attempt_count"),
             response_attempt_count: value.flag("include_attempt_count_in_response"),
         }

@@ -3,13 +3,14 @@ mod authz;
 mod cors;
 pub(crate) mod jwks;
 mod jwt;
+mod limit;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::access::info::flag;
-use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RateLimit};
+use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
 use crate::config::per_route::PerFilter;
 use crate::config::rbac::{Rbac, Subject};
 use crate::server::reply::Reply;
@@ -35,11 +36,11 @@ impl<'a> Exchange<'a> {
         setting: Option<&'a PerFilter>,
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
-            (FilterKind::Rbac { shadow_prefix, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
+            (FilterKind::Rbac { shadow_prefix, stats, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
+                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
             }
-            (FilterKind::Rbac { rules, shadow, shadow_prefix }, _) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
+            (FilterKind::Rbac { rules, shadow, shadow_prefix, stats }, _) => {
+                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
             }
             (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
                 self.fault(fault).await
@@ -48,8 +49,8 @@ impl<'a> Exchange<'a> {
                 self.cors_request(policy).map_err(Stop::from)
             }
             (FilterKind::Cors, _) => Ok(()),
-            (FilterKind::RateLimit(_), Some(PerFilter::RateLimit(limit)))
-            | (FilterKind::RateLimit(limit), _) => self.rate_limit(limit).map_err(Stop::from),
+            (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
+            | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
             (FilterKind::Jwt(jwt), setting) => {
                 self.jwt(jwt, setting)?;
                 if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
@@ -58,7 +59,13 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn rbac(&mut self, rules: Option<&Rbac>, shadow: Option<&Rbac>, prefix: &str) -> Result<(), Stop> {
+    fn rbac(
+        &mut self,
+        rules: Option<&Rbac>,
+        shadow: Option<&Rbac>,
+        prefix: &str,
+        names: &RbacStats,
+    ) -> Result<(), Stop> {
         let subject = Subject {
             head: Some(&self.head),
             connection: &self.connection,
@@ -71,8 +78,14 @@ impl<'a> Exchange<'a> {
         });
         let denied =
             rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
+        let stats = &self.hcm.stats().filters;
         if let Some((allowed, policy)) = shadow {
+            stats.add(&format!("{}shadow_{}", names.shadow, if allowed { "allowed" } else { "denied" }));
             self.record_shadow(prefix, allowed, policy);
+        }
+        if rules.is_some() {
+            let verdict = if denied.is_none() { "allowed" } else { "denied" };
+            self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
         }
         match denied {
             None => Ok(()),
@@ -112,6 +125,7 @@ impl<'a> Exchange<'a> {
             && delay > Duration::ZERO
         {
             self.info.flag(flag::DELAY_INJECTED);
+            self.hcm.stats().filters.add("fault.delays_injected");
             delayed = true;
             tokio::time::sleep(delay).await;
         }
@@ -119,6 +133,7 @@ impl<'a> Exchange<'a> {
         if !share.includes(self.worker.random()) {
             return Ok(());
         }
+        self.hcm.stats().filters.add("fault.aborts_injected");
         let (status, grpc) = match abort {
             Abort::Http(status) => (status, None),
             Abort::Grpc(status) => (200, Some(status)),
@@ -128,22 +143,5 @@ impl<'a> Exchange<'a> {
         reply.grpc = grpc;
         reply.immediate = !delayed;
         Err(reply.into())
-    }
-
-    fn rate_limit(&mut self, limit: &RateLimit) -> Result<(), Reply> {
-        if !limit.enabled.includes(self.worker.random()) || limit.take() {
-            return Ok(());
-        }
-        if !limit.enforced.includes(self.worker.random()) {
-            let pass = limit.not_enforced.evaluate(self.source());
-            limit.not_enforced.apply(pass, &mut self.head);
-            return Ok(());
-        }
-        let mut reply = Reply::new(limit.status, "local_rate_limited".as_bytes(), "local_rate_limited");
-        let mut added = crate::http::Head::default();
-        let pass = limit.response.evaluate(self.source());
-        limit.response.apply(pass, &mut added);
-        reply.headers = added.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
-        Err(reply.flagged(flag::RATE_LIMITED))
     }
 }

@@ -307,10 +307,10 @@ mod tests {
             let bootstrap = serde_json::json!({"static_resources": {"clusters": [value]}});
             check(&bootstrap, &BTreeSet::new()).refusals.len()
         };
-        let original = |on: bool| serde_json::json!({"originalDstLbConfig": {"useHttpHeader": on}});
-        assert_eq!((cluster(original(false)), cluster(original(true))), (0, 1));
-        let hashing = |on: bool| serde_json::json!({"commonLbConfig": {"consistentHashingLbConfig": {"useHostnameForHashing": on}}});
-        assert_eq!((cluster(hashing(false)), cluster(hashing(true))), (0, 1));
+        let close = |on: bool| serde_json::json!({"closeConnectionsOnHostHealthFailure": on});
+        assert_eq!((cluster(close(false)), cluster(close(true))), (0, 1));
+        let wait = |on: bool| serde_json::json!({"commonLbConfig": {"ignoreNewHostsUntilFirstHc": on}});
+        assert_eq!((cluster(wait(false)), cluster(wait(true))), (0, 1));
     }
 
     #[test]

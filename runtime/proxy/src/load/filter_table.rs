@@ -1,9 +1,9 @@
 // tidy: table
 //! Supported messages: HTTP and network filters.
 use super::hcm_table::{
-    ACCESS_LOG, HEADER_MATCHER, HEADER_OPTION, HEADER_VALUE, METADATA_MATCHER, STRING_MATCHER,
+    ACCESS_LOG, HEADER_MATCHER, HEADER_OPTION, HEADER_VALUE, METADATA_MATCHER, RATE_LIMIT, STRING_MATCHER,
 };
-use super::listener_table::{CIDR, DATA_SOURCE, INT_RANGE};
+use super::listener_table::{CIDR, DATA_SOURCE, INT_RANGE, METADATA};
 use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
@@ -79,7 +79,7 @@ pub(super) static CORS_POLICY: Message = Message {
 pub(super) static LOCAL_RATELIMIT: Message = Message {
     name: "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
     fields: &[
-        inert("stat_prefix", Str, "a statistic"),
+        run("stat_prefix", Str),
         run("status", Msg(&HTTP_STATUS)),
         run("token_bucket", Msg(&TOKEN_BUCKET)),
         run("filter_enabled", Msg(&RUNTIME_FRACTION)),
@@ -87,7 +87,25 @@ pub(super) static LOCAL_RATELIMIT: Message = Message {
         run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
         run("request_headers_to_add_when_not_enforced", List(&Msg(&HEADER_OPTION))),
         run("local_rate_limit_per_downstream_connection", Bool),
+        run("descriptors", List(&Msg(&LOCAL_DESCRIPTOR))),
+        run("stage", Int),
+        run("enable_x_ratelimit_headers", Enum(&["OFF", "DRAFT_VERSION_03"])),
+        run("vh_rate_limits", Enum(&["OVERRIDE", "INCLUDE", "IGNORE"])),
+        run("always_consume_default_token_bucket", Bool),
+        run("rate_limited_as_resource_exhausted", Bool),
+        run("rate_limits", List(&Msg(&RATE_LIMIT))),
+        run("max_dynamic_descriptors", Int),
     ],
+};
+
+static LOCAL_DESCRIPTOR: Message = Message {
+    name: "envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor",
+    fields: &[run("entries", List(&Msg(&DESCRIPTOR_ENTRY))), run("token_bucket", Msg(&TOKEN_BUCKET))],
+};
+
+static DESCRIPTOR_ENTRY: Message = Message {
+    name: "envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry",
+    fields: &[run("key", Str), run("value", Str)],
 };
 
 static HTTP_STATUS: Message =
@@ -102,7 +120,7 @@ pub(super) static HTTP_RBAC: Message = Message {
     name: "envoy.extensions.filters.http.rbac.v3.RBAC",
     fields: &[
         run("rules", Msg(&RBAC_RULES)),
-        inert("rules_stat_prefix", Str, "a statistic"),
+        run("rules_stat_prefix", Str),
         run("shadow_rules", Msg(&RBAC_RULES)),
         run("shadow_rules_stat_prefix", Str),
         inert("track_per_rule_stats", Bool, "a statistic"),
@@ -223,9 +241,12 @@ pub(super) static TCP_PROXY: Message = Message {
         run("max_connect_attempts", Int),
         run("access_log", List(&Msg(&ACCESS_LOG))),
         inert("access_log_options", Free, "one line at the end of a connection"),
-        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("metadata_match", Msg(&METADATA)),
+        run("hash_policy", List(&Msg(&TCP_HASH))),
     ],
 };
+
+static TCP_HASH: Message = Message { name: "envoy.type.v3.HashPolicy", fields: &[run("source_ip", Free)] };
 
 static TCP_WEIGHTED: Message = Message {
     name: "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster",

@@ -14,7 +14,7 @@ pub(super) static HCM: Message = Message {
     name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     fields: &[
         run("codec_type", Enum(&["AUTO", "HTTP1", "HTTP2"])),
-        inert("stat_prefix", Str, "downstream statistics are not kept"),
+        run("stat_prefix", Str),
         run("route_config", Msg(&ROUTE_CONFIG)),
         run("http_filters", List(&Msg(&HTTP_FILTER))),
         run("access_log", List(&Msg(&ACCESS_LOG))),
@@ -245,6 +245,7 @@ static VIRTUAL_HOST: Message = Message {
         run("retry_policy", Msg(&RETRY_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("cors", Free),
+        run("rate_limits", List(&Msg(&RATE_LIMIT))),
         inert("metadata", Free, "a label"),
         inert("virtual_clusters", List(&Free), "a statistic"),
     ],
@@ -375,6 +376,7 @@ static ROUTE_ACTION: Message = Message {
     name: "envoy.config.route.v3.RouteAction",
     fields: &[
         run("cluster", Str),
+        run("cluster_header", Str),
         run("weighted_clusters", Msg(&WEIGHTED_CLUSTERS)),
         run(
             "cluster_not_found_response_code",
@@ -393,11 +395,13 @@ static ROUTE_ACTION: Message = Message {
         run("max_stream_duration", Msg(&MAX_STREAM_DURATION)),
         run("retry_policy", Msg(&RETRY_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
-        inert("priority", Enum(&["DEFAULT"]), "the default"),
+        run("priority", Enum(&["DEFAULT", "HIGH"])),
+        run("rate_limits", List(&Msg(&RATE_LIMIT))),
+        run("include_vh_rate_limits", Bool),
         run("hash_policy", List(&Msg(&HASH_POLICY))),
         run("cors", Free),
         run("upgrade_configs", List(&Msg(&ROUTE_UPGRADE))),
-        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("metadata_match", Msg(&METADATA)),
     ],
 };
 
@@ -425,7 +429,8 @@ static CLUSTER_WEIGHT: Message = Message {
     fields: &[
         run("name", Str),
         run("weight", Int),
-        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("cluster_header", Str),
+        run("metadata_match", Msg(&METADATA)),
         run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
         run("response_headers_to_remove", List(&Str)),
         run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
@@ -441,6 +446,9 @@ static RETRY_POLICY: Message = Message {
         run("retry_on", Str),
         run("num_retries", Int),
         run("per_try_timeout", Duration),
+        run("per_try_idle_timeout", Duration),
+        run("retry_priority", Msg(&RETRY_PRIORITY)),
+        run("rate_limited_retry_back_off", Msg(&RATE_LIMITED_BACK_OFF)),
         run("retry_host_predicate", List(&Msg(&RETRY_PREDICATE))),
         run("host_selection_retry_max_attempts", Int),
         run("retriable_status_codes", List(&Int)),
@@ -452,7 +460,83 @@ static RETRY_POLICY: Message = Message {
 
 static RETRY_PREDICATE: Message = Message {
     name: "envoy.config.route.v3.RetryPolicy.RetryHostPredicate",
-    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_HOSTS]))],
+    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_HOSTS, &OMIT_METADATA]))],
+};
+
+static OMIT_METADATA: Message = Message {
+    name: "envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig",
+    fields: &[run("metadata_match", Msg(&METADATA))],
+};
+
+static RETRY_PRIORITY: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RetryPriority",
+    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_PRIORITIES]))],
+};
+
+static PREVIOUS_PRIORITIES: Message = Message {
+    name: "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+    fields: &[run("update_frequency", Int)],
+};
+
+static RATE_LIMITED_BACK_OFF: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff",
+    fields: &[run("reset_headers", List(&Msg(&RESET_HEADER))), run("max_interval", Duration)],
+};
+
+static RESET_HEADER: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.ResetHeader",
+    fields: &[run("name", Str), run("format", Enum(&["SECONDS", "UNIX_TIMESTAMP"]))],
+};
+
+pub(super) static RATE_LIMIT: Message = Message {
+    name: "envoy.config.route.v3.RateLimit",
+    fields: &[
+        run("stage", Int),
+        inert("disable_key", Str, "no runtime"),
+        run("actions", List(&Msg(&RATE_LIMIT_ACTION))),
+    ],
+};
+
+static RATE_LIMIT_ACTION: Message = Message {
+    name: "envoy.config.route.v3.RateLimit.Action",
+    fields: &[
+        run("source_cluster", Free),
+        run("destination_cluster", Free),
+        run("request_headers", Msg(&RATE_LIMIT_FIELDS)),
+        run("query_parameters", Msg(&RATE_LIMIT_FIELDS)),
+        run("remote_address", Free),
+        run("masked_remote_address", Msg(&RATE_LIMIT_FIELDS)),
+        run("generic_key", Msg(&RATE_LIMIT_FIELDS)),
+        run("header_value_match", Msg(&RATE_LIMIT_FIELDS)),
+        run("query_parameter_value_match", Msg(&RATE_LIMIT_FIELDS)),
+        run("dynamic_metadata", Msg(&RATE_LIMIT_FIELDS)),
+        run("metadata", Msg(&RATE_LIMIT_FIELDS)),
+    ],
+};
+
+/// The actions share their fields; each reads its own.
+static RATE_LIMIT_FIELDS: Message = Message {
+    name: "envoy.config.route.v3.RateLimit.Action.Fields",
+    fields: &[
+        run("header_name", Str),
+        run("query_parameter_name", Str),
+        run("descriptor_key", Str),
+        run("descriptor_value", Str),
+        run("skip_if_absent", Bool),
+        run("expect_match", Bool),
+        run("headers", List(&Msg(&HEADER_MATCHER))),
+        run("query_parameters", List(&Msg(&QUERY_MATCHER))),
+        run("metadata_key", Msg(&METADATA_KEY)),
+        run("default_value", Str),
+        run("source", Enum(&["DYNAMIC"])),
+        run("v4_prefix_mask_len", Int),
+        run("v6_prefix_mask_len", Int),
+    ],
+};
+
+static METADATA_KEY: Message = Message {
+    name: "envoy.type.metadata.v3.MetadataKey",
+    fields: &[run("key", Str), run("path", List(&Msg(&PATH_SEGMENT)))],
 };
 
 static PREVIOUS_HOSTS: Message =

@@ -16,8 +16,8 @@ pub(super) static BOOTSTRAP: Message = Message {
     fields: &[
         run("static_resources", Msg(&STATIC_RESOURCES)),
         run("admin", Msg(&ADMIN)),
-        inert("node", Free, IDENTITY),
-        inert("stats_config", Free, "tags are taken from Envoy's defaults"),
+        run("node", Free),
+        run("stats_config", Msg(&STATS_CONFIG)),
         inert("stats_sinks", List(&Free), OBSERVE),
         inert("stats_flush_interval", Duration, OBSERVE),
         inert("layered_runtime", Msg(&LAYERED_RUNTIME), "static layers set defaults this proxy has built in"),
@@ -39,6 +39,21 @@ pub(super) static BOOTSTRAP: Message = Message {
         inert("flags_path", Str, "no runtime flags"),
         inert("hidden_envoy_deprecated_use_tcp_for_dns_lookups", Bool, NO_XDS),
     ],
+};
+
+static STATS_CONFIG: Message = Message {
+    name: "envoy.config.metrics.v3.StatsConfig",
+    fields: &[
+        run("stats_tags", List(&Msg(&STATS_TAG))),
+        run("use_all_default_tags", Bool),
+        run("stats_matcher", Free),
+        inert("histogram_bucket_settings", List(&Free), "the buckets are fixed"),
+    ],
+};
+
+static STATS_TAG: Message = Message {
+    name: "envoy.config.metrics.v3.TagSpecifier",
+    fields: &[run("tag_name", Str), run("regex", Str), run("fixed_value", Str)],
 };
 
 static LAYERED_RUNTIME: Message = Message {
@@ -115,7 +130,7 @@ pub(super) static LISTENER: Message = Message {
         run("use_original_dst", Bool),
         run("access_log", List(&Msg(&ACCESS_LOG))),
         run("per_connection_buffer_limit_bytes", Int),
-        inert("stat_prefix", Str, "listener stats are named by address"),
+        run("stat_prefix", Str),
         inert("traffic_direction", Enum(&["UNSPECIFIED", "INBOUND", "OUTBOUND"]), "a label"),
         inert("metadata", Free, "a label"),
         inert("enable_reuse_port", Bool, "every worker has its own socket"),

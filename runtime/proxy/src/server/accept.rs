@@ -54,14 +54,17 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
         direct_remote: peer,
         remote: peer,
         local,
+        restored: false,
         chain: String::new(),
         server_name: String::new(),
         tls: None,
+        buckets: Default::default(),
     };
     if listener.original_dst
         && let Some(address) = original_destination(&stream, local)
     {
         connection.local = address;
+        connection.restored = true;
         if listener.use_original_dst {
             listener = hand_over(&program.listeners, listener, address);
         }
@@ -128,6 +131,7 @@ async fn look(
     {
         connection.remote = source;
         connection.local = destination;
+        connection.restored = true;
     }
     let mut facts = facts_of(connection);
     if listener.tls_inspector {

@@ -4,6 +4,7 @@ mod client;
 mod clock;
 mod exchange;
 mod forward;
+pub(crate) mod grpc;
 pub(crate) mod h1;
 pub(crate) mod h2;
 mod mutate;
@@ -17,5 +18,5 @@ mod upstream;
 mod upstream_h2;
 pub(crate) mod worker;
 
-pub(crate) use client::request as send_request;
+pub(crate) use client::{read_response, request as send_request, write_request};
 pub(crate) use prepare::cookie;

@@ -14,6 +14,7 @@ use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::per_route::PerFilter;
 use crate::config::route::{RequireTls, Route, VirtualHost};
 use crate::http::Head;
+use crate::stats::{add, down};
 
 /// A request that is being served.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub(crate) struct Exchange<'a> {
     pub(crate) info: Info,
     /// The request's body.
     pub(crate) body: RequestBody<'a>,
+    /// What filters have read of the body already.
+    pub(crate) buffered: Vec<bytes::Bytes>,
+    /// The trailers that came after that.
+    pub(crate) buffered_trailers: Option<Head>,
     /// Where the response goes.
     pub(crate) sink: ResponseSink<'a>,
     /// Whether the request is HTTP/1.0.
@@ -130,6 +135,8 @@ impl<'a> Exchange<'a> {
             connection,
             head,
             body,
+            buffered: Vec::new(),
+            buffered_trailers: None,
             sink,
             old: false,
             close_wanted: false,
@@ -150,6 +157,7 @@ impl<'a> Exchange<'a> {
     pub(crate) async fn serve(mut self) -> Ending {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
+        self.count_request();
         let result = self.run().await;
         let ending = match result {
             Ok(()) => self.ending(),
@@ -169,8 +177,44 @@ impl<'a> Exchange<'a> {
                 Ending::Gone
             }
         };
+        self.count_response();
         self.log();
         ending
+    }
+
+    fn count_request(&self) {
+        let stats = &self.hcm.stats().http;
+        add(&stats.downstream_rq_total, 1);
+        add(&stats.downstream_rq_active, 1);
+        add(
+            if self.is_h2() { &stats.downstream_rq_http2_total } else { &stats.downstream_rq_http1_total },
+            1,
+        );
+    }
+
+    fn count_response(&self) {
+        let stats = self.hcm.stats();
+        down(&stats.http.downstream_rq_active);
+        stats.http.downstream_rq_time.record(self.info.start.elapsed().as_millis() as u64);
+        if self.response.is_none() {
+            return;
+        }
+        add(&stats.http.downstream_rq_completed, 1);
+        let (class, name) = match self.info.status {
+            100..200 => (&stats.http.downstream_rq_1xx, "downstream_rq_1xx"),
+            200..300 => (&stats.http.downstream_rq_2xx, "downstream_rq_2xx"),
+            300..400 => (&stats.http.downstream_rq_3xx, "downstream_rq_3xx"),
+            400..500 => (&stats.http.downstream_rq_4xx, "downstream_rq_4xx"),
+            _ => (&stats.http.downstream_rq_5xx, "downstream_rq_5xx"),
+        };
+        add(class, 1);
+        stats.listener.add(name);
+        stats.listener.add("downstream_rq_completed");
+    }
+
+    /// Whether the client speaks HTTP/2.
+    pub(crate) fn is_h2(&self) -> bool {
+        matches!(self.sink, ResponseSink::H2(_))
     }
 
     fn ending(&mut self) -> Ending {
@@ -198,14 +242,19 @@ impl<'a> Exchange<'a> {
         self.check_upgrade()?;
         self.run_filters().await?;
         let Some(matched) = self.matched else {
+            add(&self.hcm.stats().http.no_route, 1);
             let mut reply = Reply::new(404, "".as_bytes(), "route_not_found").flagged(flag::NO_ROUTE);
             reply.close = self.head.method == b"CONNECT";
             return Err(reply.into());
         };
         match &matched.route.action {
             Action::Forward(forward) => self.forward(forward, matched).await,
-            Action::Redirect(redirect) => Err(self.redirect(redirect, matched).into()),
+            Action::Redirect(redirect) => {
+                add(&self.hcm.stats().http.rq_redirect, 1);
+                Err(self.redirect(redirect, matched).into())
+            }
             Action::Direct(status, body) => {
+                add(&self.hcm.stats().http.rq_direct_response, 1);
                 let mut reply = Reply::new(*status, body.clone(), "direct_response");
                 reply.routed = true;
                 Err(reply.into())
@@ -238,8 +287,8 @@ impl<'a> Exchange<'a> {
             Action::Redirect(_) | Action::Direct(..) => None,
         };
         self.info.route.clone_from(&route.name);
-        let known = target.filter(|t| self.worker.cluster(&t.cluster).is_some());
-        self.info.cluster = known.map(|t| t.cluster.clone()).unwrap_or_default();
+        let name = target.map(|t| t.cluster(&self.head)).unwrap_or_default();
+        self.info.cluster = if self.worker.cluster(name).is_some() { name.to_owned() } else { String::new() };
         self.matched = Some(Matched { host, route, target });
         Ok(())
     }

@@ -75,14 +75,14 @@ impl<'a> Exchange<'a> {
             UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
         };
         if h2 {
-            let permit = self.request_permit(attempts.cluster)?;
+            let permit = self.request_permit(attempts)?;
             let (head, response) = self.attempt_h2(host, attempts).await?;
             let source = Source::H2(Box::new(response));
             return Ok(Started { head, source, host: host.clone(), active: None, _permit: permit });
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local = acquired.local;
-        let permit = match self.request_permit(attempts.cluster) {
+        let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
             Err(failure) => {
                 attempts.cluster.release(host, acquired);
@@ -102,7 +102,7 @@ impl<'a> Exchange<'a> {
         attempts: &Attempts<'a>,
     ) -> Result<Connection, Failure> {
         let sni = self.server_name();
-        let acquire = attempts.cluster.acquire(host, sni.as_deref());
+        let acquire = attempts.cluster.acquire(host, sni.as_deref(), attempts.forward.high_priority);
         tokio::pin!(acquire);
         let ended = attempts.replay.ended;
         tokio::select! {

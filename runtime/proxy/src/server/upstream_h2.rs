@@ -219,7 +219,7 @@ fn failure(error: &h2::Error) -> Failure {
 }
 
 /// An open HTTP/2 connection to a host.
-async fn open(
+pub(super) async fn open(
     cluster: &ClusterRuntime,
     host: &Arc<Host>,
     sni: Option<&str>,
@@ -229,6 +229,7 @@ async fn open(
         return Ok(connection);
     }
     let stream = cluster.connect(host, sni).await?;
+    cluster.shared.count(|c| &c.upstream_cx_http2_total);
     let local = stream.socket().local_addr().ok();
     let mut builder = h2::client::Builder::new();
     builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);

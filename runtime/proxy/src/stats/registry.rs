@@ -1,0 +1,107 @@
+//! Statistics of listeners and connection managers; they outlive a reload.
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{FilterStats, HttpStats, ListenerStats, Stat};
+
+/// What one connection manager counts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HttpScope {
+    /// `http.PREFIX.`
+    pub(crate) http: Arc<HttpStats>,
+    /// Statistics of its filters, below the same prefix.
+    pub(crate) filters: Arc<FilterStats>,
+    /// `listener.ADDRESS.http.PREFIX.`: responses by class.
+    pub(crate) listener: Arc<FilterStats>,
+}
+
+/// All of them, by prefix.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    http: Mutex<BTreeMap<String, Arc<HttpStats>>>,
+    listeners: Mutex<BTreeMap<String, Arc<ListenerStats>>>,
+    /// Sets of named counters: of filters, of TCP proxies, of responses by listener.
+    named: Mutex<BTreeMap<String, Arc<FilterStats>>>,
+    /// Statistics with labels, by their name and labels.
+    labelled: Mutex<BTreeMap<Key, Cell>>,
+}
+
+/// The name and the labels of a statistic.
+type Key = (String, Vec<(String, String)>);
+
+#[derive(Debug)]
+enum Cell {
+    Counter(u64),
+    Histogram(Arc<super::Histogram>),
+}
+
+fn find<T: Default>(sets: &Mutex<BTreeMap<String, Arc<T>>>, name: &str) -> Arc<T> {
+    let mut sets = sets.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = sets.get(name) {
+        return known.clone();
+    }
+    sets.entry(name.to_owned()).or_default().clone()
+}
+
+impl Registry {
+    /// The statistics of a connection manager with this prefix below a listener.
+    pub(crate) fn http(&self, prefix: &str, listener: &str) -> HttpScope {
+        let classes = self.named(&format!("listener.{listener}.http.{prefix}."));
+        for class in ["1xx", "2xx", "3xx", "4xx", "5xx", "completed"] {
+            classes.declare(&format!("downstream_rq_{class}"));
+        }
+        HttpScope {
+            http: find(&self.http, prefix),
+            filters: self.named(&format!("http.{prefix}.")),
+            listener: classes,
+        }
+    }
+
+    /// The statistics of a listener.
+    pub(crate) fn listener(&self, name: &str) -> Arc<ListenerStats> {
+        find(&self.listeners, name)
+    }
+
+    /// Named counters below a prefix that ends with a dot.
+    pub(crate) fn named(&self, prefix: &str) -> Arc<FilterStats> {
+        find(&self.named, prefix)
+    }
+
+    /// Adds to a counter with labels.
+    pub(crate) fn count(&self, name: &str, labels: &[(String, String)], by: u64) {
+        let mut cells = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = cells.entry((name.to_owned(), labels.to_vec())).or_insert(Cell::Counter(0));
+        if let Cell::Counter(counter) = cell {
+            *counter += by;
+        }
+    }
+
+    /// Records a value in a histogram with labels.
+    pub(crate) fn record(&self, name: &str, labels: &[(String, String)], value: u64) {
+        let mut cells = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = cells.entry((name.to_owned(), labels.to_vec()));
+        if let Cell::Histogram(histogram) = cell.or_insert_with(|| Cell::Histogram(Arc::default())) {
+            histogram.record(value);
+        }
+    }
+
+    /// Lists everything.
+    pub(crate) fn list(&self, into: &mut Vec<Stat>) {
+        for (prefix, set) in self.http.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            set.list(&format!("http.{prefix}."), into);
+        }
+        for (name, set) in self.listeners.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            set.list(&format!("listener.{name}."), into);
+        }
+        for (prefix, set) in self.named.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            set.list(prefix, into);
+        }
+        for ((name, labels), cell) in self.labelled.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let stat = match cell {
+                Cell::Counter(value) => Stat::counter(name, *value),
+                Cell::Histogram(histogram) => Stat::histogram(name, histogram),
+            };
+            into.push(Stat { labels: labels.clone(), ..stat });
+        }
+    }
+}
