@@ -19,6 +19,7 @@ pub mod fuzzing;
 mod http;
 mod load;
 mod net;
+mod proto;
 mod run;
 mod server;
 mod side;

@@ -38,6 +38,7 @@ pub(crate) mod flag {
     pub(crate) const DOWNSTREAM_PROTOCOL: Flag = Flag("DPE", "DownstreamProtocolError");
     pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
     pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
+    pub(crate) const RATE_LIMIT_SERVICE: Flag = Flag("RLSE", "RateLimitServiceError");
     pub(crate) const OVERLOAD: Flag = Flag("OM", "OverloadManagerTerminated");
 
     /// Every flag, for reading flag filters.
@@ -61,6 +62,7 @@ pub(crate) mod flag {
         DOWNSTREAM_PROTOCOL,
         DURATION_TIMEOUT,
         MAX_STREAM_DURATION,
+        RATE_LIMIT_SERVICE,
         OVERLOAD,
     ];
 }
@@ -155,6 +157,10 @@ pub(crate) struct Info {
     pub(crate) response_start: Option<Instant>,
     /// Dynamic metadata set by filters.
     pub(crate) metadata: Map<String, Value>,
+    /// Whether a filter has answered it as a health check.
+    pub(crate) health_check: bool,
+    /// Filter state set by filters.
+    pub(crate) state: BTreeMap<String, String>,
 }
 
 impl Info {
@@ -181,6 +187,8 @@ impl Info {
             status: 0,
             response_start: None,
             metadata: Map::new(),
+            health_check: false,
+            state: BTreeMap::new(),
         }
     }
 

@@ -5,11 +5,14 @@ use serde_json::Value;
 
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
+use super::global_limit::GlobalLimit;
 use super::jwt::JwtAuthn;
 use super::local_limit::LocalLimit;
 use super::matcher::{HeaderMatcher, StringMatcher};
+use super::mutation::Mutations;
 use super::rbac::Rbac;
 use super::value::{Get, Scope};
+use crate::access::format::Format;
 use crate::stats::FilterStats;
 
 /// One filter of a chain.
@@ -47,6 +50,75 @@ pub(crate) enum FilterKind {
     Jwt(Box<JwtAuthn>),
     /// An external authorizer.
     ExtAuthz(Box<ExtAuthz>),
+    /// A rate limit service.
+    GlobalLimit(Box<GlobalLimit>),
+    /// Changes of headers.
+    Mutation(Mutations),
+    /// The whole body is read before it goes on, up to this size.
+    Buffer(usize),
+    /// Requests of other sites are refused.
+    Csrf(Csrf),
+    /// Health checks of the proxy itself are answered.
+    HealthCheck(HealthFilter),
+    /// Values for logs and other filters: name, format, and whether an empty one is left out.
+    FilterState(Vec<(String, Format, bool)>),
+}
+
+/// `envoy.extensions.filters.http.csrf.v3.CsrfPolicy`.
+#[derive(Debug)]
+pub(crate) struct Csrf {
+    /// The share of requests it refuses.
+    pub(crate) enabled: Fraction,
+    /// Origins besides the own host.
+    pub(crate) origins: Vec<StringMatcher>,
+}
+
+impl Csrf {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let origins = value.items("additional_origins").iter();
+        Self {
+            enabled: value.get_field("filter_enabled").map_or(Fraction::new(&Value::Null), Fraction::runtime),
+            origins: origins.map(|o| StringMatcher::new(o, scope)).collect(),
+        }
+    }
+}
+
+/// `envoy.extensions.filters.http.health_check.v3.HealthCheck` without pass-through.
+#[derive(Debug)]
+pub(crate) struct HealthFilter {
+    /// Requests that are health checks.
+    pub(crate) headers: Vec<HeaderMatcher>,
+    /// Clusters with the share of healthy hosts that they need, in percent.
+    pub(crate) clusters: Vec<(String, f64)>,
+}
+
+impl HealthFilter {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        if value.flag("pass_through_mode") {
+            scope.field("pass_through_mode").refuse("health checks are answered here; set it to false");
+        }
+        let clusters = value.entries("cluster_min_healthy_percentages");
+        Self {
+            headers: matchers(value, "headers", scope),
+            clusters: clusters
+                .map(|(name, p)| (name.clone(), p.get_field("value").and_then(Value::as_f64).unwrap_or(0.0)))
+                .collect(),
+        }
+    }
+}
+
+/// Compiles the values of a set_filter_state filter.
+fn filter_state(value: &Value, scope: &Scope<'_>) -> Vec<(String, Format, bool)> {
+    let items = value.items("on_request_headers").iter().enumerate();
+    items
+        .map(|(i, item)| {
+            let scope = scope.item("on_request_headers", i);
+            let text = item.get_field("format_string");
+            let source = text.get_field("text_format_source").opt_text("inline_string");
+            let format = Format::new(source.unwrap_or(text.text("text_format")), &scope);
+            (item.text("object_key").to_owned(), format, item.flag("skip_if_empty"))
+        })
+        .collect()
 }
 
 /// The HTTP filters of a connection manager.
@@ -139,7 +211,18 @@ impl FilterKind {
                     stats.declare(&format!("jwt_authn.{name}"));
                 }
             }
-            Self::LocalLimit(_) | Self::ExtAuthz(_) => {}
+            Self::Csrf(_) => {
+                for name in ["missing_source_origin", "request_invalid", "request_valid"] {
+                    stats.declare(&format!("csrf.{name}"));
+                }
+            }
+            Self::Buffer(_) => stats.declare("buffer.rq_timeout"),
+            Self::LocalLimit(_)
+            | Self::ExtAuthz(_)
+            | Self::GlobalLimit(_)
+            | Self::Mutation(_)
+            | Self::HealthCheck(_)
+            | Self::FilterState(_) => {}
         }
     }
 }
@@ -156,6 +239,15 @@ fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "Cors" => Some(FilterKind::Cors),
         "LocalRateLimit" => Some(FilterKind::LocalLimit(Box::new(LocalLimit::new(config, scope)))),
         "JwtAuthentication" => Some(FilterKind::Jwt(Box::new(JwtAuthn::new(config, scope)))),
+        "RateLimit" => Some(FilterKind::GlobalLimit(Box::new(GlobalLimit::new(config, scope)))),
+        "HeaderMutation" => {
+            let mutations = config.get_field("mutations");
+            Some(FilterKind::Mutation(Mutations::new(mutations, &scope.field("mutations"))))
+        }
+        "Buffer" => Some(FilterKind::Buffer(config.int("max_request_bytes").unwrap_or(0) as usize)),
+        "CsrfPolicy" => Some(FilterKind::Csrf(Csrf::new(config, scope))),
+        "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
+        "Config" => Some(FilterKind::FilterState(filter_state(config, scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {
             scope.refuse("a filter without a compiler");

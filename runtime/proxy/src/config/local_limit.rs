@@ -69,7 +69,7 @@ pub(crate) struct Buckets {
 pub(crate) struct Taken {
     /// Whether there were tokens.
     pub(crate) allowed: bool,
-    /// The bucket's size, what is left, and seconds until it is full.
+    /// The bucket's size, what is left, and seconds until there is a token.
     pub(crate) state: Option<(u64, u64, u64)>,
 }
 
@@ -233,8 +233,8 @@ impl Bucket {
         if allowed {
             *tokens -= 1.0;
         }
-        let full = ((self.capacity - *tokens) / self.rate).ceil().max(0.0);
-        Taken { allowed, state: Some((self.capacity as u64, tokens.floor() as u64, full as u64)) }
+        let next = if *tokens >= 1.0 { 0.0 } else { ((1.0 - *tokens) / self.rate).ceil() };
+        Taken { allowed, state: Some((self.capacity as u64, tokens.floor() as u64, next as u64)) }
     }
 }
 

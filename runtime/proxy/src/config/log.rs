@@ -51,6 +51,7 @@ enum Filter {
     Duration(Op, u64),
     Header(HeaderMatcher),
     Flags(Vec<String>),
+    NoHealthCheck,
     Always,
 }
 
@@ -167,6 +168,9 @@ impl Filter {
         if let Some(flags) = value.get_field("response_flag_filter") {
             return Self::Flags(flags.texts("flags"));
         }
+        if value.get_field("not_health_check_filter").is_some() {
+            return Self::NoHealthCheck;
+        }
         for (field, build) in
             [("status_code_filter", Self::Status as fn(Op, u64) -> Self), ("duration_filter", Self::Duration)]
         {
@@ -195,6 +199,7 @@ impl Filter {
                 let known = flag::ALL.iter().filter(|f| names.iter().any(|n| n == f.0));
                 known.into_iter().any(|f| source.info.flags.contains(f))
             }
+            Self::NoHealthCheck => !source.info.health_check,
             Self::Always => true,
         }
     }

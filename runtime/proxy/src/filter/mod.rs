@@ -1,9 +1,13 @@
 //! HTTP filters at work.
 mod authz;
+mod authz_grpc;
 mod cors;
+mod gate;
+mod global_limit;
 pub(crate) mod jwks;
-mod jwt;
+pub(crate) mod jwt;
 mod limit;
+mod mutation;
 
 use std::time::Duration;
 
@@ -13,6 +17,7 @@ use crate::access::info::flag;
 use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
 use crate::config::per_route::PerFilter;
 use crate::config::rbac::{Rbac, Subject};
+use crate::http::Head;
 use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
 
@@ -52,10 +57,51 @@ impl<'a> Exchange<'a> {
             (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
             | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
             (FilterKind::Jwt(jwt), setting) => {
-                self.jwt(jwt, setting)?;
+                self.jwt(jwt, setting).await?;
                 if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
             }
-            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz).await,
+            (FilterKind::GlobalLimit(limit), Some(PerFilter::GlobalLimit(route))) => {
+                self.global_limit(limit, Some(route)).await.map_err(Stop::from)
+            }
+            (FilterKind::GlobalLimit(limit), _) => self.global_limit(limit, None).await.map_err(Stop::from),
+            (FilterKind::Mutation(mutations), setting) => {
+                self.mutate(mutations);
+                if let Some(PerFilter::Mutation(own)) = setting {
+                    self.mutate(own);
+                }
+                Ok(())
+            }
+            (FilterKind::Buffer(_), Some(PerFilter::Buffer(limit))) | (FilterKind::Buffer(limit), _) => {
+                self.buffer(*limit).await
+            }
+            (FilterKind::Csrf(_), Some(PerFilter::Csrf(policy))) | (FilterKind::Csrf(policy), _) => {
+                self.csrf(policy).map_err(Stop::from)
+            }
+            (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
+            (FilterKind::FilterState(values), _) => {
+                self.set_state(values);
+                Ok(())
+            }
+            (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
+                self.ext_authz(authz, Some(settings)).await
+            }
+            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz, None).await,
+        }
+    }
+
+    /// Lets filters see the head of the response, the last one first.
+    pub(crate) fn run_response_filters(&self, head: &mut Head) {
+        let hcm = self.hcm;
+        for filter in hcm.filters.chain.iter().rev() {
+            let FilterKind::Mutation(mutations) = &filter.kind else { continue };
+            let setting = self.per_filter(&filter.name);
+            if matches!(setting, Some(PerFilter::Disabled)) || (filter.disabled && setting.is_none()) {
+                continue;
+            }
+            self.mutate_response(mutations, head);
+            if let Some(PerFilter::Mutation(own)) = setting {
+                self.mutate_response(own, head);
+            }
         }
     }
 

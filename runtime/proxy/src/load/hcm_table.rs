@@ -1,8 +1,10 @@
 // tidy: table
 //! Supported messages: HTTP connection manager, routes, access logs, matchers.
 use super::filter_table::{
-    CORS, CORS_POLICY, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT, GRPC_STATS, HTTP_RBAC, JWT_AUTHN,
-    JWT_PER_ROUTE, LOCAL_RATELIMIT, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+    BUFFER, BUFFER_PER_ROUTE, CORS, CORS_POLICY, CSRF, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT,
+    GLOBAL_RATELIMIT, GRPC_STATS, HEADER_MUTATION, HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC,
+    JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+    SET_FILTER_STATE,
 };
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
@@ -173,7 +175,22 @@ static HTTP_FILTER: Message = Message {
         run("name", Str),
         run(
             "typed_config",
-            Any(&[&ROUTER, &HTTP_RBAC, &FAULT, &CORS, &GRPC_STATS, &LOCAL_RATELIMIT, &JWT_AUTHN, &EXT_AUTHZ]),
+            Any(&[
+                &ROUTER,
+                &HTTP_RBAC,
+                &FAULT,
+                &CORS,
+                &GRPC_STATS,
+                &LOCAL_RATELIMIT,
+                &JWT_AUTHN,
+                &EXT_AUTHZ,
+                &GLOBAL_RATELIMIT,
+                &HEADER_MUTATION,
+                &BUFFER,
+                &CSRF,
+                &HEALTH_FILTER,
+                &SET_FILTER_STATE,
+            ]),
         ),
         run("disabled", Bool),
         inert("is_optional", Bool, "an unknown filter is refused all the same"),
@@ -187,6 +204,10 @@ static PER_FILTER: super::table::Kind = Any(&[
     &RBAC_PER_ROUTE,
     &JWT_PER_ROUTE,
     &EXT_AUTHZ_PER_ROUTE,
+    &RATELIMIT_PER_ROUTE,
+    &HEADER_MUTATION_PER_ROUTE,
+    &BUFFER_PER_ROUTE,
+    &CSRF,
     &FILTER_CONFIG,
 ]);
 
@@ -202,6 +223,10 @@ static FILTER_CONFIG: Message = Message {
                 &RBAC_PER_ROUTE,
                 &JWT_PER_ROUTE,
                 &EXT_AUTHZ_PER_ROUTE,
+                &RATELIMIT_PER_ROUTE,
+                &HEADER_MUTATION_PER_ROUTE,
+                &BUFFER_PER_ROUTE,
+                &CSRF,
             ]),
         ),
         run("disabled", Bool),
@@ -658,7 +683,7 @@ static LOG_FILTER: Message = Message {
     fields: &[
         run("status_code_filter", Msg(&LOG_STATUS)),
         run("duration_filter", Msg(&LOG_STATUS)),
-        inert("not_health_check_filter", Free, "no request is a health check: all pass"),
+        run("not_health_check_filter", Free),
         run("and_filter", Msg(&LOG_FILTERS)),
         run("or_filter", Msg(&LOG_FILTERS)),
         run("header_filter", Msg(&LOG_HEADER)),
@@ -715,7 +740,7 @@ static STDERR_LOG: Message = Message {
     fields: &[run("log_format", Msg(&LOG_FORMAT))],
 };
 
-static LOG_FORMAT: Message = Message {
+pub(super) static LOG_FORMAT: Message = Message {
     name: "envoy.config.core.v3.SubstitutionFormatString",
     fields: &[
         run("text_format", Str),

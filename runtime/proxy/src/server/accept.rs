@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::counting::{OnHttp, OnListener};
 use super::h1::serve_h1;
 use super::h2::serve_h2;
 use super::tcp::serve_tcp;
@@ -69,6 +70,7 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
             listener = hand_over(&program.listeners, listener, address);
         }
     }
+    let _counted = OnListener::new(listener);
     let inspected = {
         let looking = look(listener, &mut stream, &mut connection);
         tokio::time::timeout(timeout_or_forever(listener.inspect_timeout), looking).await
@@ -81,6 +83,9 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     };
     connection.server_name.clone_from(&facts.server_name);
     let Some(chain) = pick(listener, &facts) else {
+        if let Some(stats) = listener.stats.get() {
+            crate::stats::add(&stats.no_filter_chain_match, 1);
+        }
         log_unmatched(worker, listener, connection);
         return reset(&stream);
     };
@@ -224,6 +229,7 @@ async fn serve_http(
             }
         }
     };
+    let _counted = OnHttp::new(hcm, h2, matches!(stream, Stream::Tls(_)));
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         if let Some(stream) = Prefaced::read(stream).await {

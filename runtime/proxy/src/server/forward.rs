@@ -167,13 +167,14 @@ impl<'a> Exchange<'a> {
         hash: Option<u64>,
         target: &'a Target,
     ) -> Attempts<'a> {
+        let framing = self.request_framing();
         let buffered = std::mem::take(&mut self.buffered);
         let size = buffered.iter().map(Bytes::len).sum();
         Attempts {
             cluster,
             forward,
             clock: self.clock(forward),
-            framing: self.request_framing(),
+            framing,
             replay: Replay {
                 ended: self.body.is_done(),
                 limit: self.replay_limit(forward),
@@ -202,7 +203,7 @@ impl<'a> Exchange<'a> {
         let length = self.head.get(b"content-length").and_then(crate::http::parse_length);
         match length {
             Some(length) => Framing::Length(length),
-            None if self.body.is_done() => Framing::None,
+            None if self.body.is_done() && self.buffered.is_empty() => Framing::None,
             None => Framing::Chunked,
         }
     }

@@ -1,7 +1,9 @@
 //! Serving connections.
 pub(crate) mod accept;
+mod buffer;
 mod client;
 mod clock;
+mod counting;
 mod exchange;
 mod forward;
 pub(crate) mod grpc;

@@ -196,7 +196,8 @@ impl<'a> Exchange<'a> {
         let stats = self.hcm.stats();
         down(&stats.http.downstream_rq_active);
         stats.http.downstream_rq_time.record(self.info.start.elapsed().as_millis() as u64);
-        if self.response.is_none() {
+        // Health checks are no traffic.
+        if self.response.is_none() || self.info.health_check {
             return;
         }
         add(&stats.http.downstream_rq_completed, 1);
@@ -363,6 +364,7 @@ impl<'a> Exchange<'a> {
     /// Finishes a response's head and sends it.
     pub(crate) async fn begin_response(&mut self, mut head: Head, end: bool) -> Result<(), Stop> {
         self.info.status = head.status;
+        self.run_response_filters(&mut head);
         self.cors_response(&mut head);
         for (name, value) in std::mem::take(&mut self.response_headers) {
             head.add(&name, &value);
