@@ -25,6 +25,7 @@ mod server;
 mod side;
 mod stats;
 mod tls;
+mod trace;
 
 pub use load::{Refusal, support_markdown};
 pub use run::{Options, RunError, run, validate};

@@ -11,6 +11,7 @@ use crate::config::jwt::KeySource;
 use crate::config::listener::Service;
 use crate::filter::jwt;
 use crate::server::worker::{Global, Worker};
+use crate::trace::Exporter;
 
 /// Starts the thread. What it does for a program ends with the program that follows.
 pub(crate) fn start(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
@@ -24,6 +25,8 @@ pub(crate) fn start(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
                 let worker = Rc::new(Worker::new(global.clone()));
                 health::start(&worker);
                 fetch_keys(&worker);
+                let own = worker.clone();
+                tokio::task::spawn_local(async move { Exporter::run(&own).await });
                 while Arc::ptr_eq(&global, &current.load()) {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }

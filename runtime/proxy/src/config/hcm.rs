@@ -8,6 +8,7 @@ use super::filter::Filters;
 use super::log::AccessLog;
 use super::matcher::Cidr;
 use super::route::RouteConfig;
+use super::tracing::Tracing;
 use super::value::{Get, Scope};
 use crate::stats::{HttpScope, Registry};
 
@@ -190,9 +191,12 @@ pub(crate) struct Hcm {
     pub(crate) upgrades: Vec<String>,
     /// `via` value.
     pub(crate) via: String,
+    /// Tracing, when a provider is named.
+    pub(crate) tracing: Option<Tracing>,
     /// Its name in statistics.
     pub(crate) stat_prefix: String,
     stats: OnceLock<HttpScope>,
+    egress: OnceLock<()>,
 }
 
 /// Whether HTTP/1 options ask for preserved header case.
@@ -204,6 +208,16 @@ impl Hcm {
     /// What it counts.
     pub(crate) fn stats(&self) -> &HttpScope {
         self.stats.get_or_init(HttpScope::default)
+    }
+
+    /// Whether its listener serves requests that leave the workload.
+    pub(crate) fn is_egress(&self) -> bool {
+        self.egress.get().is_some()
+    }
+
+    /// Notes that its listener serves requests that leave the workload.
+    pub(super) fn serve_egress(&self) {
+        let _known = self.egress.set(());
     }
 
     /// Lets it count into the statistics of the process, below a listener's name.
@@ -245,8 +259,10 @@ impl Hcm {
             ),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
+            tracing: Tracing::new(value, scope),
             stat_prefix: value.text("stat_prefix").to_owned(),
             stats: OnceLock::new(),
+            egress: OnceLock::new(),
         })
     }
 }

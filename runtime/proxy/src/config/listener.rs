@@ -195,13 +195,19 @@ impl Listener {
                     .refuse("remove the filter instead of disabling it always");
             }
         }
+        let chains: Vec<_> =
+            chains.map(|(i, c)| Chain::new(c, secrets, &scope.item("filter_chains", i))).collect();
+        let default_chain = default.map(|c| Chain::new(c, secrets, &scope.field("default_filter_chain")));
+        if value.text("traffic_direction") == "OUTBOUND" {
+            chains.iter().chain(&default_chain).for_each(Chain::serve_egress);
+        }
         Self {
             name: value.text("name").to_owned(),
             addresses: addresses(value, scope),
             bind: value.opt_flag("bind_to_port").unwrap_or(true),
             use_original_dst: value.flag("use_original_dst"),
-            chains: chains.map(|(i, c)| Chain::new(c, secrets, &scope.item("filter_chains", i))).collect(),
-            default_chain: default.map(|c| Chain::new(c, secrets, &scope.field("default_filter_chain"))),
+            chains,
+            default_chain,
             original_dst: filter("OriginalDst").is_some() || value.flag("use_original_dst"),
             tls_inspector: filter("TlsInspector").is_some(),
             http_inspector: filter("HttpInspector").is_some(),
@@ -259,6 +265,12 @@ pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
 }
 
 impl Chain {
+    fn serve_egress(&self) {
+        if let Service::Http(hcm) = &self.service {
+            hcm.serve_egress();
+        }
+    }
+
     fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
         let mut rbac = Vec::new();
         let mut service = Service::Close;

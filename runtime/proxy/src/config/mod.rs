@@ -27,6 +27,7 @@ pub(crate) mod route;
 mod source;
 mod template;
 pub(crate) mod tls;
+pub(crate) mod tracing;
 mod value;
 
 pub(crate) use program::{Compile, Program};

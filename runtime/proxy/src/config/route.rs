@@ -89,6 +89,8 @@ pub(crate) struct Route {
     metadata: Vec<MetadataMatcher>,
     fraction: Option<Fraction>,
     grpc: bool,
+    /// Name of its spans.
+    pub(crate) operation: String,
     /// What to do.
     pub(crate) action: Action,
     /// Its header operations.
@@ -299,6 +301,7 @@ impl Route {
                 .collect(),
             fraction: matching.get_field("runtime_fraction").map(Fraction::runtime),
             grpc: matching.get_field("grpc").is_some(),
+            operation: value.get_field("decorator").text("operation").to_owned(),
             action: Action::new(value, retry, mirrors, scope),
             level: Level::new(value, scope),
         }

@@ -427,7 +427,7 @@ static AUTHZ_HTTP: Message = Message {
     ],
 };
 
-static HTTP_URI: Message = Message {
+pub(super) static HTTP_URI: Message = Message {
     name: "envoy.config.core.v3.HttpUri",
     fields: &[run("uri", Str), run("cluster", Str), run("timeout", Duration)],
 };

@@ -64,10 +64,90 @@ pub(super) static HCM: Message = Message {
         run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
         run("via", Str),
         inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
-        inert("tracing", Free, TRACING),
+        run("tracing", Msg(&HCM_TRACING)),
         run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
         inert("typed_header_validation_config", Msg(&EXTENSION), "one validator is built in"),
+    ],
+};
+
+static DECORATOR: Message = Message {
+    name: "envoy.config.route.v3.Decorator",
+    fields: &[run("operation", Str), run("propagate", Only("true"))],
+};
+
+static HCM_TRACING: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing",
+    fields: &[
+        run("client_sampling", Msg(&super::listener_table::PERCENT)),
+        run("random_sampling", Msg(&super::listener_table::PERCENT)),
+        run("overall_sampling", Msg(&super::listener_table::PERCENT)),
+        inert("verbose", Bool, "spans have no events"),
+        run("max_path_tag_length", Int),
+        run("custom_tags", List(&Msg(&CUSTOM_TAG))),
+        run("provider", Msg(&TRACE_PROVIDER)),
+        inert("spawn_upstream_span", Bool, "one span for each request"),
+    ],
+};
+
+static CUSTOM_TAG: Message = Message {
+    name: "envoy.type.tracing.v3.CustomTag",
+    fields: &[
+        run("tag", Str),
+        run("literal", Msg(&TAG_SOURCE)),
+        run("environment", Msg(&TAG_SOURCE)),
+        run("request_header", Msg(&TAG_SOURCE)),
+        run("metadata", Msg(&TAG_SOURCE)),
+    ],
+};
+
+/// The sources share their fields; each reads its own.
+static TAG_SOURCE: Message = Message {
+    name: "envoy.type.tracing.v3.CustomTag.Source",
+    fields: &[
+        run("value", Str),
+        run("name", Str),
+        run("default_value", Str),
+        inert("kind", Free, "dynamic metadata"),
+        run("metadata_key", Msg(&METADATA_KEY)),
+    ],
+};
+
+static TRACE_PROVIDER: Message = Message {
+    name: "envoy.config.trace.v3.Tracing.Http",
+    fields: &[run("name", Str), run("typed_config", Any(&[&OPEN_TELEMETRY, &ZIPKIN]))],
+};
+
+static OPEN_TELEMETRY: Message = Message {
+    name: "envoy.config.trace.v3.OpenTelemetryConfig",
+    fields: &[
+        run("grpc_service", Msg(&super::filter_table::GRPC_SERVICE)),
+        run("http_service", Msg(&TRACE_HTTP)),
+        run("service_name", Str),
+        inert("resource_detectors", List(&Free), "the service's name is the only attribute"),
+        inert("max_cache_size", Int, "spans wait half a second"),
+    ],
+};
+
+static TRACE_HTTP: Message = Message {
+    name: "envoy.config.core.v3.HttpService",
+    fields: &[
+        run("http_uri", Msg(&super::filter_table::HTTP_URI)),
+        inert("request_headers_to_add", List(&Free), "only headers of the protocol are sent"),
+    ],
+};
+
+static ZIPKIN: Message = Message {
+    name: "envoy.config.trace.v3.ZipkinConfig",
+    fields: &[
+        run("collector_cluster", Str),
+        run("collector_endpoint", Str),
+        run("collector_endpoint_version", Enum(&["HTTP_JSON"])),
+        run("collector_hostname", Str),
+        run("trace_id_128bit", Bool),
+        inert("shared_span_context", Bool, "every span has an id of its own"),
+        inert("split_spans_for_request", Bool, "one span for each request"),
+        run("trace_context_option", Enum(&["USE_B3"])),
     ],
 };
 
@@ -285,7 +365,7 @@ static ROUTE: Message = Message {
         run("redirect", Msg(&REDIRECT)),
         run("direct_response", Msg(&DIRECT_RESPONSE)),
         run("metadata", Msg(&METADATA)),
-        inert("decorator", Free, TRACING),
+        run("decorator", Msg(&DECORATOR)),
         inert("tracing", Free, TRACING),
         inert("stat_prefix", Str, "a statistic"),
         run("typed_per_filter_config", Map(&PER_FILTER)),

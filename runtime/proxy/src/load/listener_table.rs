@@ -131,7 +131,7 @@ pub(super) static LISTENER: Message = Message {
         run("access_log", List(&Msg(&ACCESS_LOG))),
         run("per_connection_buffer_limit_bytes", Int),
         run("stat_prefix", Str),
-        inert("traffic_direction", Enum(&["UNSPECIFIED", "INBOUND", "OUTBOUND"]), "a label"),
+        run("traffic_direction", Enum(&["UNSPECIFIED", "INBOUND", "OUTBOUND"])),
         inert("metadata", Free, "a label"),
         inert("enable_reuse_port", Bool, "every worker has its own socket"),
         inert("reuse_port", Bool, "every worker has its own socket"),

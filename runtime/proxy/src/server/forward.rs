@@ -114,7 +114,6 @@ impl<'a> Exchange<'a> {
     /// Forwards the request to a cluster.
     pub(super) async fn forward(&mut self, forward: &'a Forward, matched: Matched<'a>) -> Result<(), Stop> {
         let worker = self.worker;
-        self.hcm.stats().http.rq_total.fetch_add(1, Ordering::Relaxed);
         let target = matched.target.and_then(|t| Some((t, worker.cluster(&self.info.cluster)?)));
         let Some((target, cluster)) = target else {
             self.hcm.stats().http.no_cluster.fetch_add(1, Ordering::Relaxed);
@@ -430,6 +429,7 @@ impl<'a> Exchange<'a> {
     fn no_host(&self) -> Reply {
         if let Some(cluster) = self.worker.cluster(&self.info.cluster) {
             cluster.shared.count(|c| &c.upstream_cx_none_healthy);
+            cluster.shared.count_status(503, self.internal);
         }
         let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
         let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);

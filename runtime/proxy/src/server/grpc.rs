@@ -37,6 +37,7 @@ pub(crate) async fn call<Q: Message, A: Message + Default>(
         let config = cluster.config()?;
         let wish = Wish { random, ..Wish::default() };
         let host = cluster.picker.pick(config, &cluster.shared, wish)?;
+        cluster.shared.count(|c| &c.upstream_rq_total);
         let connection = super::upstream_h2::open(cluster, &host, None).await;
         let answer = match connection {
             Ok(connection) => {
@@ -45,6 +46,7 @@ pub(crate) async fn call<Q: Message, A: Message + Default>(
             }
             Err(_) => None,
         };
+        cluster.shared.count_status(if answer.is_some() { 200 } else { 503 }, true);
         cluster.shared.record(&host, if answer.is_some() { Outcome::Status(200) } else { Outcome::Local });
         A::decode(answer?).ok()
     };

@@ -90,6 +90,7 @@ impl<'a> Exchange<'a> {
         }
         self.rewrite_host(forward, target);
         self.rewrite_path(&forward.path, matched);
+        self.inject_trace();
     }
 
     /// Renews what changes from attempt to attempt.

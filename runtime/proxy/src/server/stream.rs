@@ -15,6 +15,7 @@ use crate::config::per_route::PerFilter;
 use crate::config::route::{RequireTls, Route, VirtualHost};
 use crate::http::Head;
 use crate::stats::{add, down};
+use crate::trace::SpanContext;
 
 /// A request that is being served.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) matched: Option<Matched<'a>>,
     /// The CORS policy that applies to the response, and the origin.
     pub(crate) cors: Option<(&'a CorsPolicy, Vec<u8>)>,
+    /// The span of the request.
+    pub(crate) span: Option<SpanContext>,
     /// Headers that filters add to the response.
     pub(crate) response_headers: Vec<(Vec<u8>, Vec<u8>)>,
     /// The response's head, once sent.
@@ -147,6 +150,7 @@ impl<'a> Exchange<'a> {
             answered_at_once: false,
             matched: None,
             cors: None,
+            span: None,
             response_headers: Vec::new(),
             response: None,
             trailers: None,
@@ -178,6 +182,7 @@ impl<'a> Exchange<'a> {
             }
         };
         self.count_response();
+        self.end_trace();
         self.log();
         ending
     }
@@ -240,8 +245,10 @@ impl<'a> Exchange<'a> {
         }
         self.mutate_request()?;
         self.find_route()?;
+        self.begin_trace();
         self.check_upgrade()?;
         self.run_filters().await?;
+        add(&self.hcm.stats().http.rq_total, 1);
         let Some(matched) = self.matched else {
             add(&self.hcm.stats().http.no_route, 1);
             let mut reply = Reply::new(404, "".as_bytes(), "route_not_found").flagged(flag::NO_ROUTE);

@@ -13,6 +13,7 @@ use crate::cluster::shared::Shared;
 use crate::config::Program;
 use crate::config::listener::Listener;
 use crate::stats::Registry;
+use crate::trace::Exporter;
 
 /// One program with its clusters, as all threads share it. A reload makes another one; connections keep theirs.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ impl Deref for Global {
 pub(crate) struct Process {
     /// Statistics of listeners and connection managers.
     pub(crate) stats: Registry,
+    /// Spans that wait to be sent.
+    pub(crate) spans: Exporter,
     /// Log files.
     pub(crate) logs: LogHub,
     /// Set by `/healthcheck/fail`: every response closes its connection.
@@ -87,6 +90,7 @@ impl Process {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             stats: Registry::default(),
+            spans: Exporter::default(),
             logs: LogHub::default(),
             failing: AtomicBool::new(false),
             draining: AtomicBool::new(false),
