@@ -33,10 +33,8 @@ fn serve(mut stream: &TcpStream, port: u16) -> Option<()> {
         "/keys" => json!({"keys": [{"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0"}]}).to_string(),
         _ => format!("{head}{body}"),
     };
-    let text = format!(
-        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Port: {port}\r\n\r\n{answer}",
-        answer.len()
-    );
+    let text =
+        format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Port: {port}\r\n\r\n{answer}", answer.len());
     stream.write_all(text.as_bytes()).ok()
 }
 
@@ -51,7 +49,8 @@ fn read_message(stream: &mut impl Read) -> Option<(String, String)> {
         seen.push(byte[0]);
     }
     let head = String::from_utf8(seen).ok()?;
-    let length = head.to_lowercase().lines().find_map(|l| Some(l.strip_prefix("content-length: ")?.to_owned()));
+    let length =
+        head.to_lowercase().lines().find_map(|l| Some(l.strip_prefix("content-length: ")?.to_owned()));
     let mut body = vec![0; length.and_then(|l| l.parse().ok()).unwrap_or(0)];
     stream.read_exact(&mut body).ok()?;
     Some((head, String::from_utf8_lossy(&body).into_owned()))
@@ -187,7 +186,8 @@ fn other_sites_may_not_change_anything() {
         ("POST", "referer: http://h/x\r\n", "200"),
         ("GET", "", "200"),
     ] {
-        let (head, _) = proxy.ask(&format!("{method} / HTTP/1.1\r\nhost: h\r\n{header}content-length: 0\r\n\r\n"));
+        let (head, _) =
+            proxy.ask(&format!("{method} / HTTP/1.1\r\nhost: h\r\n{header}content-length: 0\r\n\r\n"));
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{method} {header}: {head}");
     }
     let stats = proxy.admin("/stats?filter=csrf");
@@ -202,7 +202,8 @@ fn descriptors_have_their_own_tokens() {
     let limit = json!({"statPrefix": "rl", "filterEnabled": all, "filterEnforced": all, "tokenBucket": bucket(3),
         "enableXRatelimitHeaders": "DRAFT_VERSION_03",
         "descriptors": [{"entries": [{"key": "user", "value": "bob"}], "tokenBucket": bucket(1)}]});
-    let actions = json!([{"actions": [{"requestHeaders": {"headerName": "x-user", "descriptorKey": "user"}}]}]);
+    let actions =
+        json!([{"actions": [{"requestHeaders": {"headerName": "x-user", "descriptorKey": "user"}}]}]);
     let routes = json!([{"match": {"prefix": "/"}, "route": {"cluster": "up", "rateLimits": actions}}]);
     let proxy = Proxy::start(
         &[filter("http.local_ratelimit.v3.LocalRateLimit", limit)],
@@ -257,8 +258,12 @@ fn keys_are_fetched_when_a_token_needs_them() {
 #[test]
 fn subsets_headers_and_metadata_choose_endpoints() {
     let (one, two) = (upstream(), upstream());
-    let mut sub = cluster("sub", &[one, two], json!({"lbSubsetConfig": {"fallbackPolicy": "NO_FALLBACK",
-        "subsetSelectors": [{"keys": ["v"]}]}}));
+    let mut sub = cluster(
+        "sub",
+        &[one, two],
+        json!({"lbSubsetConfig": {"fallbackPolicy": "NO_FALLBACK",
+        "subsetSelectors": [{"keys": ["v"]}]}}),
+    );
     for (index, version) in ["1", "2"].iter().enumerate() {
         sub["loadAssignment"]["endpoints"][0]["lbEndpoints"][index]["metadata"] =
             json!({"filterMetadata": {"envoy.lb": {"v": version}}});
@@ -306,7 +311,8 @@ fn unhealthy_and_failing_hosts_are_left_out() {
         cluster("outlier", &[good, other], outlier),
     ];
     let route = |name: &str| json!({"match": {"headers": [{"name": "x-c", "stringMatch": {"exact": name}}], "prefix": "/"}, "route": {"cluster": name}});
-    let proxy = Proxy::start(&[], json!([route("well"), route("ill"), route("outlier")]), &clusters, json!({}));
+    let proxy =
+        Proxy::start(&[], json!([route("well"), route("ill"), route("outlier")]), &clusters, json!({}));
     let begin = Instant::now();
     while proxy.status("/", "x-c: well\r\n") != "200" {
         assert!(begin.elapsed() < Duration::from_secs(5), "the first check makes a host healthy");
@@ -340,7 +346,10 @@ fn trace_contexts_are_carried_on() {
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
     for flags in ["00", "01"] {
         let child = header(&proxy.get("/", &format!("traceparent: {parent}-{flags}\r\n")).1);
-        assert!(child.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && child.ends_with(flags), "{child}");
+        assert!(
+            child.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && child.ends_with(flags),
+            "{child}"
+        );
         assert!(!child.contains("b7ad6b7169203331"), "the span is another one");
     }
     let (_, body) = proxy.get("/", "traceparent: junk\r\n");

@@ -131,6 +131,8 @@ pub(crate) struct Info {
     pub(crate) remote: SocketAddr,
     /// Name of the matched route.
     pub(crate) route: String,
+    /// Metadata of the matched route.
+    pub(crate) route_metadata: Option<Arc<Value>>,
     /// Cluster that was chosen.
     pub(crate) cluster: String,
     /// Endpoint of the last attempt.
@@ -174,6 +176,7 @@ impl Info {
             protocol,
             remote,
             route: String::new(),
+            route_metadata: None,
             cluster: String::new(),
             upstream: None,
             upstream_local: None,

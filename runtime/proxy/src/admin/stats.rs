@@ -29,7 +29,7 @@ fn collect(global: &Global, query: &str) -> Vec<Stat> {
                 _ => true,
             }
     });
-    all.sort_by(|a, b| (a.name.as_str(), &a.labels).cmp(&(b.name.as_str(), &b.labels)));
+    all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 }
 
@@ -61,7 +61,7 @@ pub(super) fn text(global: &Global, query: &str) -> Page {
     }
     let mut histograms = String::new();
     let mut out = String::new();
-    for stat in collect(global, query).iter().filter(|s| s.labels.is_empty()) {
+    for stat in &collect(global, query) {
         match &stat.value {
             Value::Counter(value) | Value::Gauge(value) => {
                 out.push_str(&format!("{}: {value}\n", stat.name));
@@ -99,9 +99,7 @@ const QUANTILES: &[(&str, f64)] = &[
 
 fn json(global: &Global, query: &str) -> Page {
     let plain = |stat: &Stat| match stat.value {
-        Value::Counter(value) | Value::Gauge(value) if stat.labels.is_empty() => {
-            Some(json!({"name": stat.name, "value": value}))
-        }
+        Value::Counter(value) | Value::Gauge(value) => Some(json!({"name": stat.name, "value": value})),
         _ => None,
     };
     let stats: Vec<_> = collect(global, query).iter().filter_map(plain).collect();

@@ -105,6 +105,9 @@ impl Shared {
     fn detected(&self, host: &Host, state: &mut Ejection, outlier: Outlier, name: &str, enforcing: u64) {
         let Some(stats) = &self.outlier_stats else { return };
         stats.add(&format!("ejections_detected_{name}"));
+        if matches!(name, "consecutive_5xx" | "success_rate") {
+            stats.add(&format!("ejections_{name}"));
+        }
         let hosts = self.hosts.load();
         let ejected = hosts.iter().filter(|h| h.is_ejected()).count() as u64;
         // After ejecting it, the share of ejected hosts must not be above the limit.
@@ -114,7 +117,6 @@ impl Shared {
             return;
         }
         if matches!(name, "consecutive_5xx" | "success_rate") {
-            stats.add(&format!("ejections_{name}"));
             stats.add("ejections_total");
         }
         if self.random() % 100 >= enforcing {

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::matcher::HeaderMatcher;
+use super::action::Fraction;
+use super::matcher::{HeaderMatcher, MetadataMatcher};
 use super::source;
 use super::value::{Get, Scope};
 use crate::access::format::{Format, Source};
@@ -52,6 +53,12 @@ enum Filter {
     Header(HeaderMatcher),
     Flags(Vec<String>),
     NoHealthCheck,
+    /// A share of all requests.
+    Share(Fraction),
+    /// gRPC statuses by number, and whether they are left out.
+    Grpc(Vec<u64>, bool),
+    /// Dynamic metadata, and what holds without it.
+    Metadata(Option<MetadataMatcher>, bool),
     Always,
 }
 
@@ -168,6 +175,19 @@ impl Filter {
         if let Some(flags) = value.get_field("response_flag_filter") {
             return Self::Flags(flags.texts("flags"));
         }
+        if let Some(share) = value.get_field("runtime_filter") {
+            return Self::Share(share.get_field("percent_sampled").map_or(Fraction::ALL, Fraction::new));
+        }
+        if let Some(grpc) = value.get_field("grpc_status_filter") {
+            let statuses = grpc.texts("statuses");
+            let numbers = statuses.iter().filter_map(|name| crate::access::grpc::number(name));
+            return Self::Grpc(numbers.collect(), grpc.flag("exclude"));
+        }
+        if let Some(metadata) = value.get_field("metadata_filter") {
+            let matcher = metadata.get_field("matcher");
+            let matcher = matcher.map(|m| MetadataMatcher::new(m, &scope.field("metadata_filter.matcher")));
+            return Self::Metadata(matcher, metadata.opt_flag("match_if_key_not_found").unwrap_or(true));
+        }
         if value.get_field("not_health_check_filter").is_some() {
             return Self::NoHealthCheck;
         }
@@ -200,9 +220,27 @@ impl Filter {
                 known.into_iter().any(|f| source.info.flags.contains(f))
             }
             Self::NoHealthCheck => !source.info.health_check,
+            Self::Share(share) => share.includes(lottery(source)),
+            Self::Grpc(statuses, exclude) => {
+                let status = crate::access::grpc::status_of(source).unwrap_or(2);
+                statuses.contains(&status) != *exclude
+            }
+            Self::Metadata(matcher, missing) => {
+                matcher.as_ref().map_or(*missing, |m| m.decide(&source.info.metadata).unwrap_or(*missing))
+            }
             Self::Always => true,
         }
     }
+}
+
+/// The number that decides about a share: of the request's id, so that all proxies on the way decide alike.
+fn lottery(source: Source<'_>) -> u64 {
+    let id = source.request.and_then(|head| head.get(b"x-request-id"));
+    let number = id.and_then(|id| u64::from_str_radix(std::str::from_utf8(id.get(..8)?).ok()?, 16).ok());
+    number.unwrap_or_else(|| {
+        let since = source.info.wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        u64::from(since.subsec_nanos()) / 7
+    })
 }
 
 impl Op {

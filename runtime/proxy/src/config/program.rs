@@ -73,6 +73,7 @@ impl Program {
                 Listener::new(value, secrets, scope)
             });
         refuse_shared_addresses(&listeners, &mut fatal);
+        fatal.iter_mut().chain(&mut skipped).for_each(|refusal| refusal.find_object(&checked.value));
         if !fatal.is_empty() {
             return Err(fatal);
         }
@@ -92,7 +93,7 @@ fn refuse_shared_addresses(listeners: &[Listener], fatal: &mut Vec<Refusal>) {
         for address in listener.addresses.iter().filter(|a| a.port() != 0) {
             if !seen.insert(*address) {
                 let reason = format!("listener {:?} has the address {address} of another one", listener.name);
-                fatal.push(Refusal { path: "static_resources.listeners".to_owned(), reason });
+                fatal.push(Refusal::new("static_resources.listeners".to_owned(), reason));
             }
         }
     }

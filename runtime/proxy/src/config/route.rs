@@ -1,5 +1,6 @@
 //! Route configurations: virtual hosts and routes, compiled.
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use regex::bytes::Regex;
 use serde_json::Value;
@@ -89,6 +90,8 @@ pub(crate) struct Route {
     metadata: Vec<MetadataMatcher>,
     fraction: Option<Fraction>,
     grpc: bool,
+    /// Its own metadata.
+    pub(crate) own_metadata: Option<Arc<Value>>,
     /// Name of its spans.
     pub(crate) operation: String,
     /// What to do.
@@ -301,6 +304,10 @@ impl Route {
                 .collect(),
             fraction: matching.get_field("runtime_fraction").map(Fraction::runtime),
             grpc: matching.get_field("grpc").is_some(),
+            own_metadata: value
+                .get_field("metadata")
+                .get_field("filter_metadata")
+                .map(|m| Arc::new(m.clone())),
             operation: value.get_field("decorator").text("operation").to_owned(),
             action: Action::new(value, retry, mirrors, scope),
             level: Level::new(value, scope),

@@ -764,11 +764,33 @@ static LOG_FILTER: Message = Message {
         run("status_code_filter", Msg(&LOG_STATUS)),
         run("duration_filter", Msg(&LOG_STATUS)),
         run("not_health_check_filter", Free),
+        run("runtime_filter", Msg(&LOG_SHARE)),
+        run("grpc_status_filter", Msg(&LOG_GRPC)),
+        run("metadata_filter", Msg(&LOG_METADATA)),
         run("and_filter", Msg(&LOG_FILTERS)),
         run("or_filter", Msg(&LOG_FILTERS)),
         run("header_filter", Msg(&LOG_HEADER)),
         run("response_flag_filter", Msg(&LOG_FLAGS)),
     ],
+};
+
+static LOG_SHARE: Message = Message {
+    name: "envoy.config.accesslog.v3.RuntimeFilter",
+    fields: &[
+        inert("runtime_key", Str, "no runtime"),
+        run("percent_sampled", Msg(&super::filter_table::FRACTION)),
+        run("use_independent_randomness", Only("false")),
+    ],
+};
+
+static LOG_GRPC: Message = Message {
+    name: "envoy.config.accesslog.v3.GrpcStatusFilter",
+    fields: &[run("statuses", List(&Str)), run("exclude", Bool)],
+};
+
+static LOG_METADATA: Message = Message {
+    name: "envoy.config.accesslog.v3.MetadataFilter",
+    fields: &[run("matcher", Msg(&METADATA_MATCHER)), run("match_if_key_not_found", Bool)],
 };
 
 static LOG_FILTERS: Message = Message {

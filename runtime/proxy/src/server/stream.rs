@@ -295,6 +295,7 @@ impl<'a> Exchange<'a> {
             Action::Redirect(_) | Action::Direct(..) => None,
         };
         self.info.route.clone_from(&route.name);
+        self.info.route_metadata.clone_from(&route.own_metadata);
         let name = target.map(|t| t.cluster(&self.head)).unwrap_or_default();
         self.info.cluster = if self.worker.cluster(name).is_some() { name.to_owned() } else { String::new() };
         self.matched = Some(Matched { host, route, target });

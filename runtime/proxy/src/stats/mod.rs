@@ -41,8 +41,6 @@ pub(crate) enum Value {
 pub(crate) struct Stat {
     /// Its full name with dots.
     pub(crate) name: String,
-    /// Labels that are not part of the name; only statistics of Istio have them.
-    pub(crate) labels: Vec<(String, String)>,
     /// Its value.
     pub(crate) value: Value,
 }
@@ -50,17 +48,17 @@ pub(crate) struct Stat {
 impl Stat {
     /// A counter.
     pub(crate) fn counter(name: impl Into<String>, value: u64) -> Self {
-        Self { name: name.into(), labels: Vec::new(), value: Value::Counter(value) }
+        Self { name: name.into(), value: Value::Counter(value) }
     }
 
     /// A gauge.
     pub(crate) fn gauge(name: impl Into<String>, value: u64) -> Self {
-        Self { name: name.into(), labels: Vec::new(), value: Value::Gauge(value) }
+        Self { name: name.into(), value: Value::Gauge(value) }
     }
 
     /// A histogram.
     pub(crate) fn histogram(name: impl Into<String>, histogram: &Histogram) -> Self {
-        Self { name: name.into(), labels: Vec::new(), value: Value::Histogram(histogram.snapshot()) }
+        Self { name: name.into(), value: Value::Histogram(histogram.snapshot()) }
     }
 
     /// Whether it was ever touched.

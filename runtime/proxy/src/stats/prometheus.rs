@@ -8,11 +8,7 @@ use super::{Stat, Tags, Value};
 pub(crate) fn text(stats: &[Stat], tags: &Tags) -> String {
     let mut kinds: [BTreeMap<String, Vec<String>>; 3] = Default::default();
     for stat in stats {
-        let (name, mut labels) = if stat.labels.is_empty() {
-            tags.split(&stat.name)
-        } else {
-            (stat.name.clone(), stat.labels.clone())
-        };
+        let (name, mut labels) = tags.split(&stat.name);
         labels.iter_mut().for_each(|(_, value)| *value = escape(value));
         let name = metric(&name);
         let (kind, lines) = match &stat.value {
@@ -34,10 +30,9 @@ pub(crate) fn text(stats: &[Stat], tags: &Tags) -> String {
     out
 }
 
-/// Names of Istio's own metrics stay as they are; all others begin with `envoy_`.
 fn metric(name: &str) -> String {
     let clean = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':', "_");
-    if clean.starts_with("istio_") { clean } else { format!("envoy_{clean}") }
+    format!("envoy_{clean}")
 }
 
 fn escape(value: &str) -> String {

@@ -22,17 +22,6 @@ pub(crate) struct Registry {
     listeners: Mutex<BTreeMap<String, Arc<ListenerStats>>>,
     /// Sets of named counters: of filters, of TCP proxies, of responses by listener.
     named: Mutex<BTreeMap<String, Arc<FilterStats>>>,
-    /// Statistics with labels, by their name and labels.
-    labelled: Mutex<BTreeMap<Key, Cell>>,
-}
-
-/// The name and the labels of a statistic.
-type Key = (String, Vec<(String, String)>);
-
-#[derive(Debug)]
-enum Cell {
-    Counter(u64),
-    Histogram(Arc<super::Histogram>),
 }
 
 fn find<T: Default>(sets: &Mutex<BTreeMap<String, Arc<T>>>, name: &str) -> Arc<T> {
@@ -67,24 +56,6 @@ impl Registry {
         find(&self.named, prefix)
     }
 
-    /// Adds to a counter with labels.
-    pub(crate) fn count(&self, name: &str, labels: &[(String, String)], by: u64) {
-        let mut cells = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = cells.entry((name.to_owned(), labels.to_vec())).or_insert(Cell::Counter(0));
-        if let Cell::Counter(counter) = cell {
-            *counter += by;
-        }
-    }
-
-    /// Records a value in a histogram with labels.
-    pub(crate) fn record(&self, name: &str, labels: &[(String, String)], value: u64) {
-        let mut cells = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = cells.entry((name.to_owned(), labels.to_vec()));
-        if let Cell::Histogram(histogram) = cell.or_insert_with(|| Cell::Histogram(Arc::default())) {
-            histogram.record(value);
-        }
-    }
-
     /// Lists everything.
     pub(crate) fn list(&self, into: &mut Vec<Stat>) {
         for (prefix, set) in self.http.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -95,13 +66,6 @@ impl Registry {
         }
         for (prefix, set) in self.named.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             set.list(prefix, into);
-        }
-        for ((name, labels), cell) in self.labelled.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let stat = match cell {
-                Cell::Counter(value) => Stat::counter(name, *value),
-                Cell::Histogram(histogram) => Stat::histogram(name, histogram),
-            };
-            into.push(Stat { labels: labels.clone(), ..stat });
         }
     }
 }
