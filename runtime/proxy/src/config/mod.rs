@@ -18,6 +18,7 @@ pub(crate) mod log;
 pub(crate) mod matcher;
 pub(crate) mod mutation;
 pub(crate) mod outlier;
+pub(crate) mod path_match;
 pub(crate) mod per_route;
 mod program;
 pub(crate) mod rate_limit;

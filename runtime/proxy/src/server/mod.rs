@@ -5,6 +5,7 @@ mod client;
 mod clock;
 mod counting;
 mod exchange;
+mod failed;
 mod forward;
 pub(crate) mod grpc;
 pub(crate) mod h1;

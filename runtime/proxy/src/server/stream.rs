@@ -14,7 +14,7 @@ use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::per_route::PerFilter;
 use crate::config::route::{RequireTls, Route, VirtualHost};
 use crate::http::Head;
-use crate::stats::{add, down};
+use crate::stats::add;
 use crate::trace::SpanContext;
 
 /// A request that is being served.
@@ -185,42 +185,6 @@ impl<'a> Exchange<'a> {
         self.end_trace();
         self.log();
         ending
-    }
-
-    fn count_request(&self) {
-        let stats = &self.hcm.stats().http;
-        add(&stats.downstream_rq_total, 1);
-        add(&stats.downstream_rq_active, 1);
-        add(
-            if self.is_h2() { &stats.downstream_rq_http2_total } else { &stats.downstream_rq_http1_total },
-            1,
-        );
-    }
-
-    fn count_response(&self) {
-        let stats = self.hcm.stats();
-        down(&stats.http.downstream_rq_active);
-        stats.http.downstream_rq_time.record(self.info.start.elapsed().as_millis() as u64);
-        // Health checks are no traffic.
-        if self.response.is_none() || self.info.health_check {
-            return;
-        }
-        add(&stats.http.downstream_rq_completed, 1);
-        let (class, name) = match self.info.status {
-            100..200 => (&stats.http.downstream_rq_1xx, "downstream_rq_1xx"),
-            200..300 => (&stats.http.downstream_rq_2xx, "downstream_rq_2xx"),
-            300..400 => (&stats.http.downstream_rq_3xx, "downstream_rq_3xx"),
-            400..500 => (&stats.http.downstream_rq_4xx, "downstream_rq_4xx"),
-            _ => (&stats.http.downstream_rq_5xx, "downstream_rq_5xx"),
-        };
-        add(class, 1);
-        stats.listener.add(name);
-        stats.listener.add("downstream_rq_completed");
-    }
-
-    /// Whether the client speaks HTTP/2.
-    pub(crate) fn is_h2(&self) -> bool {
-        matches!(self.sink, ResponseSink::H2(_))
     }
 
     fn ending(&mut self) -> Ending {
@@ -426,15 +390,6 @@ impl<'a> Exchange<'a> {
                 let pass = level.response.evaluate(source);
                 level.response.apply(pass, head);
             }
-        }
-    }
-
-    fn log(&self) {
-        let mut line = Vec::new();
-        for log in &self.hcm.logs {
-            line.clear();
-            log.write(self.source(), &mut line);
-            self.worker.global.logs.append(&log.sink, &line);
         }
     }
 
