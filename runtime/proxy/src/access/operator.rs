@@ -184,14 +184,11 @@ impl Operator {
             }
             Self::Metadata(namespace, path) => {
                 let value = path.iter().fold(source.info.metadata.get(namespace), |v, key| v?.get(key));
-                let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-                text.map(|t| out.extend_from_slice(t.as_bytes())).is_some()
+                json(value, out)
             }
             Self::RouteMetadata(path) => {
                 let all = source.info.route_metadata.as_deref();
-                let value = path.iter().fold(all, |v, key| v?.get(key));
-                let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-                text.is_some_and(|t| put(out, t))
+                json(path.iter().fold(all, |v, key| v?.get(key)), out)
             }
             Self::State(name) => source.info.state.get(name).is_some_and(|v| put(out, v)),
             Self::Query(name) => {
@@ -206,6 +203,12 @@ impl Operator {
             Self::Tls(field) => source.connection().tls.as_ref().is_some_and(|tls| field.write(tls, out)),
         }
     }
+}
+
+/// Writes a JSON value, text without quotes.
+fn json(value: Option<&serde_json::Value>, out: &mut Vec<u8>) -> bool {
+    let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    text.map(|t| out.extend_from_slice(t.as_bytes())).is_some()
 }
 
 /// `TYPE:NAMESPACE:KEY...`; a type that this proxy has no metadata of is unknown.

@@ -1,6 +1,6 @@
 //! Outlier detection, after `source/common/upstream/outlier_detection_impl.cc`.
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::shared::{Host, Shared};
@@ -173,18 +173,7 @@ impl Shared {
     fn compare(&self, outlier: Outlier, kind: &str, take: fn(&mut Ejection) -> (u64, u64)) {
         let own = kind.is_empty();
         let hosts = self.hosts.load();
-        let mut rates = Vec::new();
-        for host in hosts.iter() {
-            let mut state = host.ejection.lock().unwrap_or_else(PoisonError::into_inner);
-            let (all, good) = take(&mut state);
-            let rate = (all > 0).then(|| good as f64 * 100.0 / all as f64);
-            if own {
-                state.success_rate = rate.filter(|_| all >= outlier.success_rate.volume);
-            }
-            if let Some(rate) = rate.filter(|_| !host.is_ejected()) {
-                rates.push((host, all, rate));
-            }
-        }
+        let rates = rates(&hosts, outlier, own, take);
         if !own && !outlier.split {
             return;
         }
@@ -218,6 +207,28 @@ impl Shared {
             }
         }
     }
+}
+
+/// The hosts that had requests and are not ejected, with the number of requests and the success rate in percent.
+fn rates<'h>(
+    hosts: &'h [Arc<Host>],
+    outlier: Outlier,
+    own: bool,
+    take: fn(&mut Ejection) -> (u64, u64),
+) -> Vec<(&'h Arc<Host>, u64, f64)> {
+    let mut rates = Vec::new();
+    for host in hosts {
+        let mut state = host.ejection.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, good) = take(&mut state);
+        let rate = (all > 0).then(|| good as f64 * 100.0 / all as f64);
+        if own {
+            state.success_rate = rate.filter(|_| all >= outlier.success_rate.volume);
+        }
+        if let Some(rate) = rate.filter(|_| !host.is_ejected()) {
+            rates.push((host, all, rate));
+        }
+    }
+    rates
 }
 
 /// The mean minus some standard deviations.

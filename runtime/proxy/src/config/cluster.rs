@@ -148,14 +148,16 @@ impl Cluster {
             keepalive: keepalive.map(probes),
             dns_family: dns_family(value),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
-            destination_header: original.flag("use_http_header").then(|| {
-                let name = original.opt_text("http_header_name").unwrap_or("x-envoy-original-dst-host");
-                name.to_ascii_lowercase().into_bytes()
-            }),
+            destination_header: destination_header(original),
             port_override: original.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
             name,
         }
     }
+}
+
+fn destination_header(value: Option<&Value>) -> Option<Vec<u8>> {
+    let name = value.opt_text("http_header_name").unwrap_or("x-envoy-original-dst-host");
+    value.flag("use_http_header").then(|| name.to_ascii_lowercase().into_bytes())
 }
 
 fn probes(value: &Value) -> socket2::TcpKeepalive {

@@ -83,6 +83,21 @@ pub(crate) struct RemoteKeys {
 }
 
 impl KeySource {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let remote = value.get_field("remote_jwks").map(|r| KeySource::Remote(RemoteKeys::new(r)));
+        let keys = remote.or_else(|| {
+            let text = source::read(value.get_field("local_jwks"), &scope.field("local_jwks"))?;
+            Some(KeySource::Local(Arc::new(Jwks::parse(&text)?)))
+        });
+        if keys.is_none() {
+            scope.refuse(
+                "remote_jwks or local_jwks is needed, the latter with at least one key this proxy can use \
+                 (RS, PS, ES, EdDSA, HS)",
+            );
+        }
+        keys.unwrap_or_else(|| Self::Local(Arc::default()))
+    }
+
     /// The keys, when there are any that may be used.
     pub(crate) fn keys(&self) -> Option<Arc<Jwks>> {
         match self {
@@ -180,17 +195,6 @@ impl JwtAuthn {
 
 impl Provider {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let remote = value.get_field("remote_jwks").map(|r| KeySource::Remote(RemoteKeys::new(r)));
-        let keys = remote.or_else(|| {
-            let text = source::read(value.get_field("local_jwks"), &scope.field("local_jwks"))?;
-            Some(KeySource::Local(Arc::new(Jwks::parse(&text)?)))
-        });
-        if keys.is_none() {
-            scope.refuse(
-                "remote_jwks or local_jwks is needed, the latter with at least one key this proxy can use \
-                 (RS, PS, ES, EdDSA, HS)",
-            );
-        }
         let headers = value.items("from_headers").iter();
         let headers: Vec<_> = headers
             .map(|h| (h.text("name").to_ascii_lowercase().into_bytes(), h.text("value_prefix").to_owned()))
@@ -201,7 +205,7 @@ impl Provider {
         Self {
             issuer: value.text("issuer").to_owned(),
             audiences: value.texts("audiences"),
-            keys: keys.unwrap_or_else(|| KeySource::Local(Arc::default())),
+            keys: KeySource::new(value, scope),
             forward: value.flag("forward"),
             headers: if default { vec![(b"authorization".to_vec(), "Bearer ".to_owned())] } else { headers },
             params: if default { vec!["access_token".to_owned()] } else { params },

@@ -175,21 +175,8 @@ impl Filter {
         if let Some(flags) = value.get_field("response_flag_filter") {
             return Self::Flags(flags.texts("flags"));
         }
-        if let Some(share) = value.get_field("runtime_filter") {
-            return Self::Share(share.get_field("percent_sampled").map_or(Fraction::ALL, Fraction::new));
-        }
-        if let Some(grpc) = value.get_field("grpc_status_filter") {
-            let statuses = grpc.texts("statuses");
-            let numbers = statuses.iter().filter_map(|name| crate::access::grpc::number(name));
-            return Self::Grpc(numbers.collect(), grpc.flag("exclude"));
-        }
-        if let Some(metadata) = value.get_field("metadata_filter") {
-            let matcher = metadata.get_field("matcher");
-            let matcher = matcher.map(|m| MetadataMatcher::new(m, &scope.field("metadata_filter.matcher")));
-            return Self::Metadata(matcher, metadata.opt_flag("match_if_key_not_found").unwrap_or(true));
-        }
-        if value.get_field("not_health_check_filter").is_some() {
-            return Self::NoHealthCheck;
+        if let Some(filter) = Self::special(value, scope) {
+            return filter;
         }
         for (field, build) in
             [("status_code_filter", Self::Status as fn(Op, u64) -> Self), ("duration_filter", Self::Duration)]
@@ -205,6 +192,29 @@ impl Filter {
             }
         }
         Self::Always
+    }
+
+    /// Filters that are neither combined nor compare numbers.
+    fn special(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        if let Some(share) = value.get_field("runtime_filter") {
+            return Some(Self::Share(
+                share.get_field("percent_sampled").map_or(Fraction::ALL, Fraction::new),
+            ));
+        }
+        if let Some(grpc) = value.get_field("grpc_status_filter") {
+            let statuses = grpc.texts("statuses");
+            let numbers = statuses.iter().filter_map(|name| crate::access::grpc::number(name));
+            return Some(Self::Grpc(numbers.collect(), grpc.flag("exclude")));
+        }
+        if let Some(metadata) = value.get_field("metadata_filter") {
+            let matcher = metadata.get_field("matcher");
+            let matcher = matcher.map(|m| MetadataMatcher::new(m, &scope.field("metadata_filter.matcher")));
+            return Some(Self::Metadata(
+                matcher,
+                metadata.opt_flag("match_if_key_not_found").unwrap_or(true),
+            ));
+        }
+        value.get_field("not_health_check_filter").map(|_| Self::NoHealthCheck)
     }
 
     fn passes(&self, source: Source<'_>) -> bool {

@@ -93,7 +93,6 @@ fn action(value: &Value, scope: &Scope<'_>) -> Option<Action> {
     let (name, fields) = value.as_object()?.iter().next()?;
     let text = |field: &str| fields.text(field).to_owned();
     let key = |default: &str| fields.opt_text("descriptor_key").unwrap_or(default).to_owned();
-    let expect = fields.opt_flag("expect_match").unwrap_or(true);
     let optional = fields.flag("skip_if_absent");
     Some(match name.as_str() {
         "source_cluster" => Action::SourceCluster,
@@ -112,25 +111,25 @@ fn action(value: &Value, scope: &Scope<'_>) -> Option<Action> {
             Action::Query { name: text("query_parameter_name").into_bytes(), key: key(""), optional }
         }
         "generic_key" => Action::Generic { key: key("generic_key"), value: text("descriptor_value") },
-        "header_value_match" => Action::HeaderMatch {
-            key: key("header_match"),
-            value: text("descriptor_value"),
-            expect,
-            headers: HeaderMatcher::list(fields, "headers", &scope.field("header_value_match")),
-        },
-        "query_parameter_value_match" => {
-            let items = fields.items("query_parameters").iter();
-            Action::QueryMatch {
-                key: key("query_match"),
-                value: text("descriptor_value"),
-                expect,
-                parameters: items.map(|q| QueryMatcher::new(q, scope)).collect(),
-            }
-        }
+        "header_value_match" | "query_parameter_value_match" => matching(name, fields, scope),
         "dynamic_metadata" => metadata(fields, optional),
         "metadata" if matches!(fields.text("source"), "" | "DYNAMIC") => metadata(fields, optional),
         _ => return None,
     })
+}
+
+/// An action that adds its value when a request matches.
+fn matching(name: &str, fields: &Value, scope: &Scope<'_>) -> Action {
+    let value = fields.text("descriptor_value").to_owned();
+    let key = |default: &str| fields.opt_text("descriptor_key").unwrap_or(default).to_owned();
+    let expect = fields.opt_flag("expect_match").unwrap_or(true);
+    if name == "header_value_match" {
+        let headers = HeaderMatcher::list(fields, "headers", &scope.field("header_value_match"));
+        return Action::HeaderMatch { key: key("header_match"), value, expect, headers };
+    }
+    let items = fields.items("query_parameters").iter();
+    let parameters = items.map(|q| QueryMatcher::new(q, scope)).collect();
+    Action::QueryMatch { key: key("query_match"), value, expect, parameters }
 }
 
 fn metadata(fields: &Value, optional: bool) -> Action {

@@ -102,6 +102,19 @@ pub(crate) struct RetryPolicy {
     pub(crate) host_attempts: u64,
 }
 
+fn codes(value: &Value) -> Vec<u16> {
+    let codes = value.items("retriable_status_codes").iter();
+    codes.filter_map(|c| c.as_i64().and_then(|c| u16::try_from(c).ok())).collect()
+}
+
+/// Headers that say when to try again; the flag says that they hold a time.
+fn reset_headers(value: Option<&Value>) -> Vec<(Vec<u8>, bool)> {
+    let headers = value.items("reset_headers").iter();
+    let one =
+        |h: &Value| (h.text("name").to_ascii_lowercase().into_bytes(), h.text("format") == "UNIX_TIMESTAMP");
+    headers.map(one).collect()
+}
+
 impl RetryPolicy {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let (on, unknown) = RetryOn::parse(value.text("retry_on"));
@@ -123,11 +136,7 @@ impl RetryPolicy {
             on,
             retries: u32::try_from(value.int("num_retries").unwrap_or(1)).unwrap_or(u32::MAX),
             per_try: value.duration("per_try_timeout").unwrap_or_default(),
-            codes: value
-                .items("retriable_status_codes")
-                .iter()
-                .filter_map(|c| c.as_i64().and_then(|c| u16::try_from(c).ok()))
-                .collect(),
+            codes: codes(value),
             headers: matchers(value, "retriable_headers", scope),
             requests: matchers(value, "retriable_request_headers", scope),
             base,
@@ -140,14 +149,7 @@ impl RetryPolicy {
                 .get_field("retry_priority")
                 .map(|p| p.get_field("typed_config").int("update_frequency").unwrap_or(1).max(1)),
             per_try_idle: value.duration("per_try_idle_timeout").unwrap_or_default(),
-            reset_headers: limited
-                .items("reset_headers")
-                .iter()
-                .map(|h| {
-                    let name = h.text("name").to_ascii_lowercase().into_bytes();
-                    (name, h.text("format") == "UNIX_TIMESTAMP")
-                })
-                .collect(),
+            reset_headers: reset_headers(limited),
             reset_max: limited.duration("max_interval").unwrap_or(Duration::from_secs(300)),
             host_attempts: value.int("host_selection_retry_max_attempts").unwrap_or(1),
         }

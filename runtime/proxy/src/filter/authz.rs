@@ -56,6 +56,11 @@ impl<'a> Exchange<'a> {
             Authorizer::Http(http) => self.ask_http(authz, http, body).await,
             Authorizer::Grpc(service) => self.ask_grpc(authz, service, settings, body).await,
         };
+        self.conclude(authz, answer)
+    }
+
+    /// Does what the authorizer said.
+    fn conclude(&mut self, authz: &ExtAuthz, answer: Answer) -> Result<(), Stop> {
         match answer {
             Answer::Allowed => {
                 self.counted(authz, "ok")?;

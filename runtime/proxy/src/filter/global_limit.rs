@@ -42,6 +42,15 @@ impl<'a> Exchange<'a> {
             }
             None => None,
         };
+        self.answered(limit, answer)
+    }
+
+    /// Does what the service said; `None` says that it failed.
+    fn answered(
+        &mut self,
+        limit: &GlobalLimit,
+        answer: Option<proto::RateLimitResponse>,
+    ) -> Result<(), Reply> {
         let Some(answer) = answer else {
             self.count_limit("error");
             if limit.deny {

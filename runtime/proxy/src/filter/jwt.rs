@@ -44,26 +44,7 @@ impl<'a> Exchange<'a> {
         {
             return Ok(());
         }
-        let requirement = match setting {
-            Some(PerFilter::Jwt(name)) => match jwt.named.get(name) {
-                Some(requirement) => Some(requirement),
-                None => {
-                    return Err(Reply::new(
-                        403,
-                        "Wrong requirement_name".as_bytes(),
-                        "jwt_authn_access_denied{Wrong_requirement_name}",
-                    ));
-                }
-            },
-            _ => {
-                let path = self.head.path_only();
-                let rule = jwt
-                    .rules
-                    .iter()
-                    .find(|(route, _)| route.matches(path, &self.head, &self.info.metadata, 0));
-                rule.and_then(|(_, requirement)| requirement.as_ref())
-            }
-        };
+        let requirement = self.requirement(jwt, setting)?;
         let Some(requirement) = requirement else { return Ok(()) };
         self.fetch_keys(jwt).await;
         let mut verified = Vec::new();
@@ -79,6 +60,32 @@ impl<'a> Exchange<'a> {
             Err(failure) => {
                 self.hcm.stats().filters.add("jwt_authn.denied");
                 Err(self.jwt_refusal(failure))
+            }
+        }
+    }
+
+    /// What the route, or the first rule that matches, demands.
+    fn requirement(
+        &self,
+        jwt: &'a JwtAuthn,
+        setting: Option<&PerFilter>,
+    ) -> Result<Option<&'a Requirement>, Reply> {
+        match setting {
+            Some(PerFilter::Jwt(name)) => match jwt.named.get(name) {
+                Some(requirement) => Ok(Some(requirement)),
+                None => Err(Reply::new(
+                    403,
+                    "Wrong requirement_name".as_bytes(),
+                    "jwt_authn_access_denied{Wrong_requirement_name}",
+                )),
+            },
+            _ => {
+                let path = self.head.path_only();
+                let rule = jwt
+                    .rules
+                    .iter()
+                    .find(|(route, _)| route.matches(path, &self.head, &self.info.metadata, 0));
+                Ok(rule.and_then(|(_, requirement)| requirement.as_ref()))
             }
         }
     }

@@ -60,6 +60,20 @@ impl<'a> Exchange<'a> {
                 self.jwt(jwt, setting).await?;
                 if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
             }
+            (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
+                self.ext_authz(authz, Some(settings)).await
+            }
+            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz, None).await,
+            _ => self.run_other(filter, setting).await,
+        }
+    }
+
+    async fn run_other(
+        &mut self,
+        filter: &'a HttpFilter,
+        setting: Option<&'a PerFilter>,
+    ) -> Result<(), Stop> {
+        match (&filter.kind, setting) {
             (FilterKind::GlobalLimit(limit), Some(PerFilter::GlobalLimit(route))) => {
                 self.global_limit(limit, Some(route)).await.map_err(Stop::from)
             }
@@ -82,10 +96,7 @@ impl<'a> Exchange<'a> {
                 self.set_state(values);
                 Ok(())
             }
-            (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
-                self.ext_authz(authz, Some(settings)).await
-            }
-            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz, None).await,
+            _ => Ok(()),
         }
     }
 

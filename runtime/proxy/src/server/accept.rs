@@ -50,17 +50,7 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     let Some(mut listener) = worker.listener(address) else { return };
     let _unsupported = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
-    let mut connection = ConnectionInfo {
-        id: worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1,
-        direct_remote: peer,
-        remote: peer,
-        local,
-        restored: false,
-        chain: String::new(),
-        server_name: String::new(),
-        tls: None,
-        buckets: Default::default(),
-    };
+    let mut connection = connected(worker, peer, local);
     if listener.original_dst
         && let Some(address) = original_destination(&stream, local)
     {
@@ -83,14 +73,26 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     };
     connection.server_name.clone_from(&facts.server_name);
     let Some(chain) = pick(listener, &facts) else {
-        if let Some(stats) = listener.stats.get() {
-            crate::stats::add(&stats.no_filter_chain_match, 1);
-        }
         log_unmatched(worker, listener, connection);
         return reset(&stream);
     };
     connection.chain.clone_from(&chain.name);
     serve_chain(worker, listener, chain, connection, stream).await;
+}
+
+/// A connection of which nothing is known but its addresses.
+fn connected(worker: &Worker, peer: SocketAddr, local: SocketAddr) -> ConnectionInfo {
+    ConnectionInfo {
+        id: worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1,
+        direct_remote: peer,
+        remote: peer,
+        local,
+        restored: false,
+        chain: String::new(),
+        server_name: String::new(),
+        tls: None,
+        buckets: Default::default(),
+    }
 }
 
 fn timeout_or_forever(timeout: Duration) -> Duration {
@@ -149,6 +151,9 @@ async fn look(
 }
 
 fn log_unmatched(worker: &Worker, listener: &Listener, connection: ConnectionInfo) {
+    if let Some(stats) = listener.stats.get() {
+        crate::stats::add(&stats.no_filter_chain_match, 1);
+    }
     let mut info = Info::new(Rc::new(connection), "");
     info.flag(flag::NO_ROUTE);
     info.details = "filter_chain_not_found".into();

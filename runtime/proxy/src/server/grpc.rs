@@ -64,15 +64,13 @@ fn frame(message: &impl Message) -> Bytes {
     out.freeze()
 }
 
-async fn unary(
-    mut send: h2::client::SendRequest<Bytes>,
+/// The head of a call.
+fn request(
     authority: &str,
     path: &str,
     metadata: &[(String, String)],
-    message: Bytes,
     timeout: Duration,
-) -> Option<Bytes> {
-    std::future::poll_fn(|cx| send.poll_ready(cx)).await.ok()?;
+) -> Option<http::Request<()>> {
     let uri = http::Uri::builder().scheme("http").authority(authority).path_and_query(path).build().ok()?;
     let mut request = http::Request::builder()
         .method("POST")
@@ -86,7 +84,20 @@ async fn unary(
     for (name, value) in metadata {
         request = request.header(name.as_str(), value.as_str());
     }
-    let (response, mut stream) = send.send_request(request.body(()).ok()?, false).ok()?;
+    request.body(()).ok()
+}
+
+async fn unary(
+    mut send: h2::client::SendRequest<Bytes>,
+    authority: &str,
+    path: &str,
+    metadata: &[(String, String)],
+    message: Bytes,
+    timeout: Duration,
+) -> Option<Bytes> {
+    std::future::poll_fn(|cx| send.poll_ready(cx)).await.ok()?;
+    let request = request(authority, path, metadata, timeout)?;
+    let (response, mut stream) = send.send_request(request, false).ok()?;
     stream.send_data(message, true).ok()?;
     let (parts, mut body) = response.await.ok()?.into_parts();
     if parts.status != 200 {
