@@ -210,12 +210,12 @@ impl Shared {
 }
 
 /// The hosts that had requests and are not ejected, with the number of requests and the success rate in percent.
-fn rates<'h>(
-    hosts: &'h [Arc<Host>],
+fn rates(
+    hosts: &[Arc<Host>],
     outlier: Outlier,
     own: bool,
     take: fn(&mut Ejection) -> (u64, u64),
-) -> Vec<(&'h Arc<Host>, u64, f64)> {
+) -> Vec<(&Arc<Host>, u64, f64)> {
     let mut rates = Vec::new();
     for host in hosts {
         let mut state = host.ejection.lock().unwrap_or_else(PoisonError::into_inner);
