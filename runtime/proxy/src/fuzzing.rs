@@ -15,7 +15,8 @@ pub fn request_head(input: &[u8], keep_spelling: bool, accept_10: bool) -> Optio
         accept_10,
         underscores: None,
         keep_spelling,
-        secure: false,
+        plain_edge: true,
+        fresh: true,
     };
     match parse_request(input, &rules) {
         Ok(Some((_, length))) => Some(Ok(length)),

@@ -17,6 +17,8 @@ use crate::tls::{ChainOnly, first_uri};
 pub(crate) struct DownstreamTls {
     /// The handshake's settings.
     pub(crate) config: Arc<ServerConfig>,
+    /// The same for clients that know none of the ALPN names.
+    pub(crate) without_alpn: Arc<ServerConfig>,
     /// What the client's certificate must be named.
     pub(crate) sans: Sans,
     /// First URI SAN of the own certificate.
@@ -260,7 +262,10 @@ impl DownstreamTls {
         config.alpn_protocols = common.alpn;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Some(Self { config: Arc::new(config), sans: common.sans, own_uri })
+        let mut bare = config.clone();
+        bare.alpn_protocols.clear();
+        let (config, without_alpn) = (Arc::new(config), Arc::new(bare));
+        Some(Self { config, without_alpn, sans: common.sans, own_uri })
     }
 }
 

@@ -89,6 +89,9 @@ impl BodyReader {
             let Self::Chunked(state) = self else { return Ok(Decoded::End) };
             match state {
                 Chunk::Size => {
+                    if buffer.first().is_some_and(|b| !b.is_ascii_hexdigit()) {
+                        return Err(BadBody);
+                    }
                     let Some(line) = line(buffer, MAX_SIZE_LINE)? else { return Ok(Decoded::More) };
                     let size = chunk_size(&line)?;
                     *state = if size == 0 { Chunk::Trailers(0) } else { Chunk::Data(size) };

@@ -241,7 +241,9 @@ impl ResponseSink<'_> {
     /// Tells the client to go on with its body.
     pub(crate) async fn go_on(&mut self) -> Result<(), Gone> {
         if let Self::H1(sink) = self {
-            sink.output.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            let version = if sink.old { "HTTP/1.0" } else { "HTTP/1.1" };
+            sink.output.extend_from_slice(version.as_bytes());
+            sink.output.extend_from_slice(b" 100 Continue\r\n\r\n");
             return self.flush().await;
         }
         Ok(())

@@ -281,7 +281,10 @@ impl<'a> Exchange<'a> {
             None => config.limits.retries,
         };
         attempts._retry = None;
-        let Some(permit) = shared.take(Breaker::Retries, limit) else { return false };
+        let Some(permit) = shared.take(Breaker::Retries, limit) else {
+            self.info.flag(flag::UPSTREAM_OVERFLOW);
+            return false;
+        };
         attempts._retry = Some(permit);
         attempts.retries += 1;
         shared.counters().retries.fetch_add(1, Ordering::Relaxed);

@@ -106,7 +106,9 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
 ) {
     let mut builder = h2::server::Builder::new();
-    builder.max_header_list_size(u32::try_from(hcm.heads.max_head).unwrap_or(u32::MAX));
+    // The codec answers longer ones with 431; below this, the limits are those of Envoy.
+    let most = hcm.heads.max_head.saturating_mul(2) + 16 * 1024;
+    builder.max_header_list_size(u32::try_from(most).unwrap_or(u32::MAX));
     builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
     builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
     builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
@@ -143,6 +145,15 @@ fn request_head(parts: &http::request::Parts) -> Head {
     head
 }
 
+/// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3).
+fn join_cookies(head: &mut Head) {
+    if head.fields(b"cookie").count() > 1 {
+        let cookies: Vec<_> = head.fields(b"cookie").collect();
+        let joined = cookies.join(b"; ".as_slice());
+        head.set(b"cookie", &joined);
+    }
+}
+
 async fn serve_stream(
     worker: &Rc<Worker>,
     hcm: &Hcm,
@@ -152,15 +163,24 @@ async fn serve_stream(
 ) {
     let (parts, body) = request.into_parts();
     let mut head = request_head(&parts);
-    if head.len() > hcm.heads.max_headers {
-        respond.send_reset(Reason::ENHANCE_YOUR_CALM);
+    // Envoy counts the four pseudo headers, and the bytes of names and values.
+    let size: usize = head.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let pseudo = head.path.len() + head.authority.as_ref().map_or(0, Vec::len);
+    if head.len() + 4 > hcm.heads.max_headers || size + pseudo + 40 > hcm.heads.max_head {
+        respond.send_reset(Reason::INTERNAL_ERROR);
         return;
     }
+    let length = head.get(b"content-length");
+    if length.is_some_and(|l| crate::http::parse_length(l).is_none()) {
+        respond.send_reset(Reason::PROTOCOL_ERROR);
+        return;
+    }
+    join_cookies(&mut head);
     match hcm.heads.underscores {
         Underscores::Allow => {}
         Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
         Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
-            respond.send_reset(Reason::PROTOCOL_ERROR);
+            respond.send_reset(Reason::INTERNAL_ERROR);
             return;
         }
         Underscores::Reject => {}

@@ -159,7 +159,7 @@ impl<'a> Exchange<'a> {
             },
             Err(Stop::Broken) => {
                 self.sink.abort().await;
-                Ending::Linger
+                if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
             Err(Stop::Gone) => {
                 self.info.flag(flag::DOWNSTREAM_CLOSED);
@@ -179,7 +179,7 @@ impl<'a> Exchange<'a> {
         }
         let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
         let complete = self.body.is_done();
-        if self.close_wanted && !self.answered_at_once && (complete || unsized_10) {
+        if !self.answered_at_once && (unsized_10 || (self.close_wanted && complete)) {
             Ending::Close
         } else {
             Ending::Linger
@@ -225,7 +225,11 @@ impl<'a> Exchange<'a> {
             RequireTls::External => !self.internal,
             RequireTls::All => true,
         };
-        if needs_tls && self.head.scheme != b"https" {
+        let proto = self.head.get(b"x-forwarded-proto").unwrap_or_default();
+        if proto.is_empty() {
+            return Ok(());
+        }
+        if needs_tls && proto != b"https" {
             let mut location = b"https://".to_vec();
             location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
             location.extend_from_slice(&self.head.path);
@@ -299,7 +303,9 @@ impl<'a> Exchange<'a> {
         if reply.routed {
             self.route_response_headers(&mut head);
         }
-        let empty = body.is_empty();
+        // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
+        let to_head = self.head.method == b"HEAD" && matches!(self.sink, ResponseSink::H2(_));
+        let empty = body.is_empty() || to_head;
         self.begin_response(head, empty).await?;
         if !empty {
             if self.head.method != b"HEAD" {
@@ -342,7 +348,7 @@ impl<'a> Exchange<'a> {
         }
         if self.closing && http1 && head.status != 101 {
             head.set(b"connection", b"close");
-        } else if self.old && http1 {
+        } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");
         }
         let sent = self.sink.head(&head, end).await;

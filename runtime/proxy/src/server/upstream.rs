@@ -213,7 +213,7 @@ impl<'a> Exchange<'a> {
         if head.status == 204 {
             head.remove(b"content-length");
         }
-        if self.upgrade.is_some() && head.status != 101 {
+        if self.upgrade.is_some() && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
         let upgraded = self.upgrade.is_some();

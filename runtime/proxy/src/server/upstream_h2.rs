@@ -160,11 +160,13 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         let H2Response { mut body, upload } = response;
         let empty = body.is_end_stream();
+        let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
         self.begin_response(head, empty).await?;
+
         if empty {
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
-        self.stream_h2_body(&mut body, upload, &mut attempts).await?;
+        self.stream_h2_body((&mut body, bodyless), upload, &mut attempts).await?;
         let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
         self.sink.end(trailers.as_ref()).await.map_err(|_| Stop::Gone)?;
         self.trailers = trailers;
@@ -173,7 +175,7 @@ impl<'a> Exchange<'a> {
 
     async fn stream_h2_body(
         &mut self,
-        body: &mut RecvStream,
+        (body, bodyless): (&mut RecvStream, bool),
         mut upload: Upload,
         attempts: &mut Attempts<'a>,
     ) -> Result<(), Stop> {
@@ -186,11 +188,17 @@ impl<'a> Exchange<'a> {
             tokio::select! {
                 biased;
                 data = body.data() => match data {
+                    Some(Ok(data)) if bodyless && !data.is_empty() => {
+                        return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL));
+                    }
                     Some(Ok(data)) => {
                         attempts.clock.touch();
                         let _closed = body.flow_control().release_capacity(data.len());
                         self.pass_on(data).await?;
                         self.sink.flush().await.map_err(|_| Stop::Gone)?;
+                    }
+                    Some(Err(error)) if error.is_library() || (error.is_reset() && !error.is_remote()) => {
+                        return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL));
                     }
                     Some(Err(error)) if error.is_reset() => {
                         return Err(self.broken("remote_reset", flag::UPSTREAM_RESET));
