@@ -22,6 +22,7 @@ mod net;
 mod run;
 mod server;
 mod tls;
+mod watch;
 
 pub use load::{Refusal, support_markdown};
 pub use run::{Options, RunError, run, validate};

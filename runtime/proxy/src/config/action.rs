@@ -171,6 +171,8 @@ pub(crate) struct Forward {
     pub(crate) hash: Vec<HashPolicy>,
     /// Upgrades switched on or off for this route.
     pub(crate) upgrades: Vec<(String, bool)>,
+    /// Whether CONNECT ends here: its bytes go to the endpoint without HTTP.
+    pub(crate) terminates: bool,
 }
 
 /// A redirect.
@@ -239,6 +241,10 @@ impl Forward {
             retry: retry.map(|r| RetryPolicy::new(r, &scope.field("retry_policy"))),
             mirrors: mirrors.iter().map(mirror).collect(),
             hash: HashPolicy::list(value, scope),
+            terminates: value
+                .items("upgrade_configs")
+                .iter()
+                .any(|u| u.get_field("connect_config").is_some()),
             upgrades: value
                 .items("upgrade_configs")
                 .iter()

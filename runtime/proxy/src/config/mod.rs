@@ -16,6 +16,7 @@ mod program;
 pub(crate) mod rbac;
 pub(crate) mod retry;
 pub(crate) mod route;
+mod secret;
 mod source;
 mod template;
 pub(crate) mod tls;

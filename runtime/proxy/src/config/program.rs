@@ -2,6 +2,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -21,6 +22,8 @@ pub(crate) struct Program {
     pub(crate) by_name: HashMap<String, usize>,
     /// Address of the admin interface.
     pub(crate) admin: Option<SocketAddr>,
+    /// Files that were read: when one changes, the program is compiled anew.
+    pub(crate) files: BTreeSet<PathBuf>,
     /// The bootstrap as it was checked, for the admin interface.
     pub(crate) bootstrap: Value,
 }
@@ -73,7 +76,8 @@ impl Program {
         }
         let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let admin = socket_address(checked.value.get_field("admin").get_field("address"));
-        Ok((Self { listeners, clusters, by_name, admin, bootstrap: checked.value }, skipped))
+        let files = super::secret::files(&checked.value);
+        Ok((Self { listeners, clusters, by_name, admin, files, bootstrap: checked.value }, skipped))
     }
 }
 

@@ -148,7 +148,7 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
 /// A connection that does not begin like a method is hopeless; later, Envoy waits for the whole line.
 fn early(buffer: &[u8], rules: &Rules) -> Result<(), Malformed> {
     let first = buffer.iter().find(|b| !matches!(b, b'\r' | b'\n'));
-    let method = first.is_none_or(|b| b"ABCDGHLMNOPQRSTU".contains(b));
+    let method = first.is_none_or(u8::is_ascii_alphabetic);
     if method || !rules.fresh { Ok(()) } else { Err(Malformed::Bad) }
 }
 

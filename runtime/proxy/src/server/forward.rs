@@ -159,7 +159,8 @@ impl<'a> Exchange<'a> {
             clock: self.clock(forward),
             framing: self.request_framing(),
             replay: Replay {
-                ended: self.body.is_done(),
+                // What follows an upgrade belongs to the other protocol and waits for the switch.
+                ended: self.body.is_done() || self.upgrade.is_some(),
                 limit: self.replay_limit(forward),
                 ..Replay::default()
             },

@@ -116,8 +116,9 @@ impl Session {
     ) -> Exchange<'a> {
         let head = request.head;
         let (io, old) = (&self.io, request.old);
-        let to_head = head.method == b"HEAD";
-        let sink = H1Sink { io, output: &mut self.output, old, to_head, body: ResponseBody::None };
+        let (to_head, to_connect) = (head.method == b"HEAD", head.method == b"CONNECT");
+        let output = &mut self.output;
+        let sink = H1Sink { io, output, old, to_head, to_connect, body: ResponseBody::None };
         let upgrade = upgrade(&head);
         let protocol = if old { "HTTP/1.0" } else { "HTTP/1.1" };
         let ends = (RequestBody::H1 { io, input, reader }, ResponseSink::H1(sink));

@@ -48,17 +48,21 @@ pub(crate) struct H2Sink {
     respond: SendResponse<Bytes>,
     stream: Option<SendStream<Bytes>>,
     ended: bool,
+    /// Whether the stream carries another protocol by now.
+    pub(crate) tunnel: bool,
 }
 
 impl H2Sink {
     fn new(respond: SendResponse<Bytes>) -> Self {
-        Self { respond, stream: None, ended: false }
+        Self { respond, stream: None, ended: false, tunnel: false }
     }
 
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
         let mut response = http::Response::new(());
-        *response.status_mut() = http::StatusCode::from_u16(head.status).unwrap_or_default();
+        // An upgrade that succeeds is an ordinary success here (RFC 8441).
+        let status = if head.status == 101 { 200 } else { head.status };
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
         *response.headers_mut() = to_header_map(head);
         self.ended = end;
         self.stream = Some(self.respond.send_response(response, end).map_err(|_| Gone)?);
@@ -92,6 +96,7 @@ impl H2Sink {
     /// Resets the stream.
     pub(crate) fn reset(&mut self) {
         match &mut self.stream {
+            Some(stream) if self.tunnel => stream.send_reset(Reason::CONNECT_ERROR),
             Some(stream) => stream.send_reset(Reason::INTERNAL_ERROR),
             None => self.respond.send_reset(Reason::INTERNAL_ERROR),
         }
@@ -112,6 +117,9 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
     builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
     builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
+    if hcm.h2_connect {
+        builder.enable_connect_protocol();
+    }
     let Ok(mut h2) = builder.handshake::<_, Bytes>(stream).await else { return };
     let mut streams = 0_u64;
     let mut draining = false;
@@ -185,10 +193,21 @@ async fn serve_stream(
         }
         Underscores::Reject => {}
     }
+    if head.method == b"CONNECT" && !hcm.h2_connect {
+        respond.send_reset(Reason::PROTOCOL_ERROR);
+        return;
+    }
+    let upgrade = parts.extensions.get::<h2::ext::Protocol>().map(|p| p.as_str().to_ascii_lowercase());
+    if let Some(protocol) = &upgrade {
+        // From here on it looks as it would over HTTP/1, which is how filters and routes know it.
+        head.method = b"GET".to_vec();
+        head.add(b"upgrade", protocol.as_bytes());
+        head.add(b"connection", b"upgrade");
+    }
     let expects = head.get(b"expect").is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
     let ended = body.is_end_stream();
     let ends = (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond)));
     let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
-    let exchange = Exchange { expects, ..exchange };
+    let exchange = Exchange { expects, upgrade, ..exchange };
     exchange.serve().await;
 }

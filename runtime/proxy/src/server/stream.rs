@@ -203,6 +203,9 @@ impl<'a> Exchange<'a> {
             return Err(reply.into());
         };
         match &matched.route.action {
+            Action::Forward(forward) if forward.terminates && self.head.method == b"CONNECT" => {
+                self.terminate_connect(matched).await
+            }
             Action::Forward(forward) => self.forward(forward, matched).await,
             Action::Redirect(redirect) => Err(self.redirect(redirect, matched).into()),
             Action::Direct(status, body) => {
@@ -249,6 +252,9 @@ impl<'a> Exchange<'a> {
     }
 
     fn check_upgrade(&mut self) -> Result<(), Reply> {
+        if self.head.method == b"CONNECT" && self.matched.is_some() {
+            self.upgrade = Some("connect".to_owned());
+        }
         let Some(wanted) = &self.upgrade else { return Ok(()) };
         let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
         let allowed = match route {
@@ -258,7 +264,13 @@ impl<'a> Exchange<'a> {
         if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
     }
 
-    fn forwarding(&self) -> Option<&'a Forward> {
+    /// Whether a response with this status turns the connection over to another protocol.
+    pub(super) fn switches(&self, status: u16) -> bool {
+        let connect = self.head.method == b"CONNECT" && self.upgrade.is_some();
+        status == 101 || (connect && (200..300).contains(&status))
+    }
+
+    pub(super) fn forwarding(&self) -> Option<&'a Forward> {
         match self.matched.map(|m| &m.route.action) {
             Some(Action::Forward(forward)) => Some(forward),
             _ => None,
@@ -346,7 +358,7 @@ impl<'a> Exchange<'a> {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
-        if self.closing && http1 && head.status != 101 {
+        if self.closing && http1 && !self.switches(head.status) {
             head.set(b"connection", b"close");
         } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");
