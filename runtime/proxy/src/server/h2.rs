@@ -153,6 +153,29 @@ fn request_head(parts: &http::request::Parts) -> Head {
     head
 }
 
+/// Whether a head may be served; the reason for a reset when it may not.
+fn check(head: &mut Head, hcm: &Hcm) -> Result<(), Reason> {
+    // Envoy counts the four pseudo headers, and the bytes of names and values.
+    let size: usize = head.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let pseudo = head.path.len() + head.authority.as_ref().map_or(0, Vec::len);
+    if head.len() + 4 > hcm.heads.max_headers || size + pseudo + 40 > hcm.heads.max_head {
+        return Err(Reason::INTERNAL_ERROR);
+    }
+    let length = head.get(b"content-length");
+    let bad_length = length.is_some_and(|l| crate::http::parse_length(l).is_none());
+    if bad_length || (head.method == b"CONNECT" && !hcm.h2_connect) {
+        return Err(Reason::PROTOCOL_ERROR);
+    }
+    match hcm.heads.underscores {
+        Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
+            return Err(Reason::INTERNAL_ERROR);
+        }
+        Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
+        Underscores::Reject | Underscores::Allow => {}
+    }
+    Ok(())
+}
+
 /// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3).
 fn join_cookies(head: &mut Head) {
     if head.fields(b"cookie").count() > 1 {
@@ -171,32 +194,11 @@ async fn serve_stream(
 ) {
     let (parts, body) = request.into_parts();
     let mut head = request_head(&parts);
-    // Envoy counts the four pseudo headers, and the bytes of names and values.
-    let size: usize = head.iter().map(|(name, value)| name.len() + value.len()).sum();
-    let pseudo = head.path.len() + head.authority.as_ref().map_or(0, Vec::len);
-    if head.len() + 4 > hcm.heads.max_headers || size + pseudo + 40 > hcm.heads.max_head {
-        respond.send_reset(Reason::INTERNAL_ERROR);
-        return;
-    }
-    let length = head.get(b"content-length");
-    if length.is_some_and(|l| crate::http::parse_length(l).is_none()) {
-        respond.send_reset(Reason::PROTOCOL_ERROR);
+    if let Err(reason) = check(&mut head, hcm) {
+        respond.send_reset(reason);
         return;
     }
     join_cookies(&mut head);
-    match hcm.heads.underscores {
-        Underscores::Allow => {}
-        Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
-        Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
-            respond.send_reset(Reason::INTERNAL_ERROR);
-            return;
-        }
-        Underscores::Reject => {}
-    }
-    if head.method == b"CONNECT" && !hcm.h2_connect {
-        respond.send_reset(Reason::PROTOCOL_ERROR);
-        return;
-    }
     let upgrade = parts.extensions.get::<h2::ext::Protocol>().map(|p| p.as_str().to_ascii_lowercase());
     if let Some(protocol) = &upgrade {
         // From here on it looks as it would over HTTP/1, which is how filters and routes know it.

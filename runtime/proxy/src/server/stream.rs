@@ -251,25 +251,6 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    fn check_upgrade(&mut self) -> Result<(), Reply> {
-        if self.head.method == b"CONNECT" && self.matched.is_some() {
-            self.upgrade = Some("connect".to_owned());
-        }
-        let Some(wanted) = &self.upgrade else { return Ok(()) };
-        let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
-        let allowed = match route {
-            Some((_, enabled)) => *enabled,
-            None => self.hcm.upgrades.contains(wanted),
-        };
-        if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
-    }
-
-    /// Whether a response with this status turns the connection over to another protocol.
-    pub(super) fn switches(&self, status: u16) -> bool {
-        let connect = self.head.method == b"CONNECT" && self.upgrade.is_some();
-        status == 101 || (connect && (200..300).contains(&status))
-    }
-
     pub(super) fn forwarding(&self) -> Option<&'a Forward> {
         match self.matched.map(|m| &m.route.action) {
             Some(Action::Forward(forward)) => Some(forward),

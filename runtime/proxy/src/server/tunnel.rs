@@ -15,6 +15,26 @@ use crate::net::io::Io;
 const HIGH_WATER: usize = 64 * 1024;
 
 impl<'a> Exchange<'a> {
+    /// Whether the upgrade or CONNECT that the client asks for is allowed.
+    pub(super) fn check_upgrade(&mut self) -> Result<(), Reply> {
+        if self.head.method == b"CONNECT" && self.matched.is_some() {
+            self.upgrade = Some("connect".to_owned());
+        }
+        let Some(wanted) = &self.upgrade else { return Ok(()) };
+        let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
+        let allowed = match route {
+            Some((_, enabled)) => *enabled,
+            None => self.hcm.upgrades.contains(wanted),
+        };
+        if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
+    }
+
+    /// Whether a response with this status turns the connection over to another protocol.
+    pub(super) fn switches(&self, status: u16) -> bool {
+        let connect = self.head.method == b"CONNECT" && self.upgrade.is_some();
+        status == 101 || (connect && (200..300).contains(&status))
+    }
+
     /// Sends the head of a response that switches protocols, then carries bytes both ways.
     pub(super) async fn tunnel(
         &mut self,
@@ -75,6 +95,15 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
+    async fn pass_raw(&mut self, input: &mut BytesMut) -> Result<(), Stop> {
+        if input.is_empty() {
+            return Ok(());
+        }
+        let data = input.split().freeze();
+        self.info.sent += data.len() as u64;
+        self.sink.raw(&data).await.map_err(|_| Stop::Gone)
+    }
+
     /// Carries bytes until one side has ended. Only raw TCP can end one direction and go on in the other.
     async fn carry(
         &mut self,
@@ -85,22 +114,14 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         let mut ended = false;
         loop {
-            let data = input.split().freeze();
-            if !data.is_empty() {
-                self.info.sent += data.len() as u64;
-                self.sink.raw(&data).await.map_err(|_| Stop::Gone)?;
-            }
+            self.pass_raw(&mut input).await?;
             let writing = !output.is_empty();
             let room = !ended && output.len() < HIGH_WATER;
             tokio::select! {
                 biased;
                 written = io.write(&mut output), if writing => {
-                    if written.is_err() {
-                        return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED));
-                    }
-                    if ended && kind == Kind::Tcp {
-                        let _gone = io.shutdown().await;
-                    }
+                    written.map_err(|_| self.broken("connection_termination", flag::UPSTREAM_CLOSED))?;
+                    kind.finish(io, ended).await;
                 }
                 read = io.read(&mut input) => match read {
                     Ok(1..) => clock.touch(),
@@ -115,9 +136,7 @@ impl<'a> Exchange<'a> {
                     }
                     Ok(Frame::End(_)) => {
                         ended = true;
-                        if kind == Kind::Tcp && output.is_empty() {
-                            let _gone = io.shutdown().await;
-                        }
+                        kind.finish(io, output.is_empty()).await;
                     }
                     Err(_) => return Err(Stop::Gone),
                 },
@@ -134,6 +153,15 @@ enum Kind {
     Upgraded,
     /// An endpoint that never spoke HTTP.
     Tcp,
+}
+
+impl Kind {
+    /// Ends the direction to an endpoint of raw TCP once everything is written.
+    async fn finish(self, io: &Io, done: bool) {
+        if done && self == Self::Tcp {
+            let _gone = io.shutdown().await;
+        }
+    }
 }
 
 /// What was read from the endpoint, and what is to be written to it.

@@ -173,6 +173,16 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
+    fn broken_h2(&mut self, error: &h2::Error) -> Stop {
+        if error.is_library() || (error.is_reset() && !error.is_remote()) {
+            self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)
+        } else if error.is_reset() {
+            self.broken("remote_reset", flag::UPSTREAM_RESET)
+        } else {
+            self.broken("connection_termination", flag::UPSTREAM_CLOSED)
+        }
+    }
+
     async fn stream_h2_body(
         &mut self,
         (body, bodyless): (&mut RecvStream, bool),
@@ -197,13 +207,7 @@ impl<'a> Exchange<'a> {
                         self.pass_on(data).await?;
                         self.sink.flush().await.map_err(|_| Stop::Gone)?;
                     }
-                    Some(Err(error)) if error.is_library() || (error.is_reset() && !error.is_remote()) => {
-                        return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL));
-                    }
-                    Some(Err(error)) if error.is_reset() => {
-                        return Err(self.broken("remote_reset", flag::UPSTREAM_RESET));
-                    }
-                    Some(Err(_)) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                    Some(Err(error)) => return Err(self.broken_h2(&error)),
                     None => return Ok(()),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
