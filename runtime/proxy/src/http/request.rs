@@ -173,14 +173,15 @@ fn odd_version(buffer: &[u8]) -> bool {
     let method = parts.next().unwrap_or_default();
     let known = METHODS.iter().any(|m| m.as_bytes() == method);
     let path = parts.next();
-    match parts.next().filter(|v| !v.is_empty()) {
+    let (version, more) = (parts.next(), parts.next());
+    match version.filter(|v| !v.is_empty() || more.is_some()) {
         Some(version) => {
             let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
             let usual = shape == b"1.1" || shape == b"1.0";
             known
                 && !usual
                 && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit())
-                && parts.next().is_none()
+                && more.is_none()
         }
         None => known && path.is_some_and(|p| p.starts_with(b"/")),
     }
