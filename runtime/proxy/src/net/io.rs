@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
+use super::flood::FrameBudget;
+
 /// Plain or encrypted bytes.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -66,6 +68,7 @@ impl AsyncWrite for Stream {
 pub(crate) struct Prefaced {
     first: BytesMut,
     stream: Stream,
+    budget: FrameBudget,
 }
 
 impl Prefaced {
@@ -79,7 +82,8 @@ impl Prefaced {
                 return None;
             }
             if count == Self::PREFACE.len() {
-                return Some(Self { first, stream });
+                let mut budget = FrameBudget::new(count);
+                return budget.allows(&first).then_some(Self { first, stream, budget });
             }
             if tokio::io::AsyncReadExt::read_buf(&mut stream, &mut first).await.ok()? == 0 {
                 return None;
@@ -92,7 +96,13 @@ impl AsyncRead for Prefaced {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.first.is_empty() {
-            return Pin::new(&mut this.stream).poll_read(cx, buf);
+            let before = buf.filled().len();
+            let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+            let new = buf.filled().get(before..).unwrap_or_default();
+            if !this.budget.allows(new) {
+                return Poll::Ready(Err(io::Error::other("a flood of control frames")));
+            }
+            return read;
         }
         let now = this.first.split_to(this.first.len().min(buf.remaining()));
         buf.put_slice(&now);

@@ -1,7 +1,9 @@
 //! HTTP/2 clients.
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::server::SendResponse;
@@ -103,13 +105,7 @@ impl H2Sink {
     }
 }
 
-/// Serves a connection that speaks HTTP/2.
-pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
-    worker: Rc<Worker>,
-    hcm: Arc<Hcm>,
-    connection: Rc<ConnectionInfo>,
-    stream: S,
-) {
+fn builder(hcm: &Hcm) -> h2::server::Builder {
     let mut builder = h2::server::Builder::new();
     // The codec answers longer ones with 431; below this, the limits are those of Envoy.
     let most = hcm.heads.max_head.saturating_mul(2) + 16 * 1024;
@@ -120,25 +116,110 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     if hcm.h2_connect {
         builder.enable_connect_protocol();
     }
-    let Ok(mut h2) = builder.handshake::<_, Bytes>(stream).await else { return };
-    let mut streams = 0_u64;
-    let mut draining = false;
+    builder
+}
+
+/// Serves a connection that speaks HTTP/2.
+pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+    worker: Rc<Worker>,
+    hcm: Arc<Hcm>,
+    connection: Rc<ConnectionInfo>,
+    stream: S,
+) {
+    let Ok(mut h2) = builder(&hcm).handshake::<_, Bytes>(stream).await else { return };
+    let life = Life::new(&hcm);
     loop {
-        let idle = hcm.times.idle_timeout;
         let accepted = tokio::select! {
             accepted = h2.accept() => accepted,
-            () = tokio::time::sleep(idle), if !idle.is_zero() && streams == 0 => None,
+            () = tokio::time::sleep(life.tick) => {
+                if life.is_spent(&hcm) {
+                    break;
+                }
+                if life.is_over(&worker, &hcm) {
+                    h2.graceful_shutdown();
+                }
+                continue;
+            }
         };
         let Some(Ok((request, respond))) = accepted else { break };
-        streams += 1;
-        if worker.global.is_closing() && !draining {
-            draining = true;
+        life.begin();
+        if life.is_over(&worker, &hcm) {
             h2.graceful_shutdown();
         }
         let (worker, hcm, connection) = (worker.clone(), hcm.clone(), connection.clone());
+        let active = Active::new(&life);
         tokio::task::spawn_local(async move {
             serve_stream(&worker, &hcm, connection, request, respond).await;
+            drop(active);
         });
+    }
+}
+
+/// When a connection has to end: it announces that once, and the streams that are open finish.
+struct Life {
+    born: Instant,
+    /// How often to look.
+    tick: Duration,
+    streams: Cell<u64>,
+    /// Open streams, and when the last one ended.
+    open: Rc<Cell<(u64, Instant)>>,
+    /// When the end was announced.
+    told: Cell<Option<Instant>>,
+}
+
+impl Life {
+    fn new(hcm: &Hcm) -> Self {
+        let now = Instant::now();
+        let limits = [Some(hcm.times.idle_timeout), hcm.times.max_connection_duration];
+        let tick = limits.into_iter().flatten().filter(|t| !t.is_zero()).min().unwrap_or(Duration::MAX);
+        Self {
+            born: now,
+            tick: tick.clamp(Duration::from_millis(50), Duration::from_secs(1)),
+            streams: Cell::new(0),
+            open: Rc::new(Cell::new((0, now))),
+            told: Cell::new(None),
+        }
+    }
+
+    fn begin(&self) {
+        self.streams.set(self.streams.get() + 1);
+    }
+
+    /// Whether the connection has to end now; true once.
+    fn is_over(&self, worker: &Worker, hcm: &Hcm) -> bool {
+        let (open, since) = self.open.get();
+        let times = &hcm.times;
+        let idle = open == 0 && !times.idle_timeout.is_zero() && since.elapsed() >= times.idle_timeout;
+        let old = times.max_connection_duration.is_some_and(|most| self.born.elapsed() >= most);
+        let used = hcm.max_requests > 0 && self.streams.get() >= hcm.max_requests;
+        let over = idle || old || used || worker.global.is_closing();
+        let first = self.told.get().is_none();
+        if over && first {
+            self.told.set(Some(Instant::now()));
+        }
+        over && first
+    }
+
+    /// Whether the client has had its time to leave after the announcement.
+    fn is_spent(&self, hcm: &Hcm) -> bool {
+        self.open.get().0 == 0 && self.told.get().is_some_and(|t| t.elapsed() >= hcm.times.drain_timeout)
+    }
+}
+
+/// Counts a stream while it is served.
+struct Active(Rc<Cell<(u64, Instant)>>);
+
+impl Active {
+    fn new(life: &Life) -> Self {
+        let (open, since) = life.open.get();
+        life.open.set((open + 1, since));
+        Self(life.open.clone())
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.set((self.0.get().0.saturating_sub(1), Instant::now()));
     }
 }
 
