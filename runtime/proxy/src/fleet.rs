@@ -72,7 +72,7 @@ impl Fleet {
 
     /// Compiles the running bootstrap again, for files beside it that have changed.
     pub(crate) fn renew(&self, options: &Options) -> Result<(), RunError> {
-        let program = compile(&self.current.load().program.bootstrap, options)?;
+        let program = compile(self.current.load().program.bootstrap.clone(), options)?;
         self.take_over(program.0, options)
     }
 

@@ -102,11 +102,13 @@ pub(crate) fn load(options: &Options) -> Result<(Program, Vec<Refusal>), RunErro
     let path = &options.bootstrap;
     let text = std::fs::read(path).map_err(|e| RunError::Read(path.clone(), e))?;
     let value: Value = serde_json::from_slice(&text).map_err(|e| RunError::Json(path.clone(), e))?;
-    compile(&value, options)
+    // Large bootstraps: their text is not needed twice.
+    drop(text);
+    compile(value, options)
 }
 
 /// Compiles a bootstrap that was read.
-pub(crate) fn compile(value: &Value, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
+pub(crate) fn compile(value: Value, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
     let how =
         Compile { allow_inert: options.allow_inert.clone(), skip_unsupported: options.skip_unsupported };

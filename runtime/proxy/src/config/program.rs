@@ -38,16 +38,18 @@ pub(crate) struct Compile {
 }
 
 impl Program {
-    /// The checked text of a cluster, to tell whether a reload changes it.
-    pub(crate) fn cluster_text(&self, name: &str) -> Option<&Value> {
+    /// The checked texts of all clusters by name, to tell which ones a reload changes.
+    pub(crate) fn cluster_texts(&self) -> HashMap<&str, &Value> {
         let clusters = self.bootstrap.get_field("static_resources").items("clusters");
-        clusters.iter().find(|c| c.text("name") == name)
+        clusters.iter().map(|c| (c.text("name"), c)).collect()
     }
 
     /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
     /// back beside the program; else any refusal is an error.
-    pub(crate) fn new(bootstrap: &Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
-        let checked = check(bootstrap, &how.allow_inert);
+    pub(crate) fn new(bootstrap: Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
+        let checked = check(&bootstrap, &how.allow_inert);
+        // The checked copy is all that is needed; its room goes to what is compiled now.
+        drop(bootstrap);
         let mut skipped = Vec::new();
         let mut bad = BTreeSet::new();
         let mut fatal = Vec::new();
