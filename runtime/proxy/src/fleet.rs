@@ -17,7 +17,7 @@ use crate::cluster::dns;
 use crate::config::Program;
 use crate::config::listener::Service;
 use crate::config::log::LogSink;
-use crate::run::{Options, RunError, load};
+use crate::run::{Options, RunError, compile, load};
 use crate::server::accept::accept_loop;
 use crate::server::worker::{Global, Worker};
 
@@ -68,8 +68,18 @@ impl Fleet {
 
     /// Reads the bootstrap again. Everything that can fail is done before anything changes.
     pub(crate) fn reload(&self, options: &Options) -> Result<(), RunError> {
-        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         let (program, _) = load(options)?;
+        self.take_over(program, options)
+    }
+
+    /// Compiles the running bootstrap again, for files beside it that have changed.
+    pub(crate) fn renew(&self, options: &Options) -> Result<(), RunError> {
+        let program = compile(self.current.load().program.bootstrap.clone(), options)?;
+        self.take_over(program.0, options)
+    }
+
+    fn take_over(&self, program: Program, options: &Options) -> Result<(), RunError> {
+        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.current.load_full();
         if program.admin != old.program.admin {
             return Err(RunError::Admin(options.bootstrap.clone()));

@@ -26,6 +26,7 @@ mod side;
 mod stats;
 mod tls;
 mod trace;
+mod watch;
 
 pub use load::{Refusal, support_markdown};
 pub use run::{Options, RunError, run, validate};

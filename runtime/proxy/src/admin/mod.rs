@@ -20,7 +20,8 @@ const RULES: Rules = Rules {
     accept_10: true,
     underscores: None,
     keep_spelling: false,
-    secure: false,
+    plain_edge: true,
+    fresh: false,
 };
 
 /// Answers admin requests; `quit` is notified by `/quitquitquit`.

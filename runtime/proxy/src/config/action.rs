@@ -198,6 +198,8 @@ pub(crate) struct Forward {
     pub(crate) hash: Vec<HashPolicy>,
     /// Upgrades switched on or off for this route.
     pub(crate) upgrades: Vec<(String, bool)>,
+    /// Whether CONNECT ends here: its bytes go to the endpoint without HTTP.
+    pub(crate) terminates: bool,
 }
 
 /// A redirect.
@@ -268,6 +270,10 @@ impl Forward {
             rate_limits: (RateLimitActions::list(value, scope), value.flag("include_vh_rate_limits")),
             mirrors: mirrors.iter().map(mirror).collect(),
             hash: HashPolicy::list(value, scope),
+            terminates: value
+                .items("upgrade_configs")
+                .iter()
+                .any(|u| u.get_field("connect_config").is_some()),
             upgrades: value
                 .items("upgrade_configs")
                 .iter()

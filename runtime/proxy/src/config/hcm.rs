@@ -187,6 +187,8 @@ pub(crate) struct Hcm {
     pub(crate) heads: HeadRules,
     /// HTTP/2: streams, stream window, connection window.
     pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
+    /// Whether HTTP/2 clients may send CONNECT, and learn that upgrades work.
+    pub(crate) h2_connect: bool,
     /// Upgrades that are allowed, in lower case.
     pub(crate) upgrades: Vec<String>,
     /// `via` value.
@@ -257,6 +259,7 @@ impl Hcm {
                 window(h2, "initial_stream_window_size"),
                 window(h2, "initial_connection_window_size"),
             ),
+            h2_connect: h2.flag("allow_connect"),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
             tracing: Tracing::new(value, scope),

@@ -116,7 +116,7 @@ impl HeaderOps {
         }
         // All that is overwritten is written before anything is added.
         for (addition, value) in overwrite {
-            put(head, &addition.name, value, Head::set);
+            put(head, &addition.name, value, Head::replace);
         }
         for (addition, value) in add {
             put(head, &addition.name, value, Head::add);

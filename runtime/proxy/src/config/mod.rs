@@ -25,6 +25,7 @@ pub(crate) mod rate_limit;
 pub(crate) mod rbac;
 pub(crate) mod retry;
 pub(crate) mod route;
+mod secret;
 mod source;
 mod template;
 pub(crate) mod tls;

@@ -16,7 +16,9 @@ pub(crate) enum PathMatch {
     Separated(Vec<u8>, bool),
     /// The whole path matches this.
     Regex(Box<Regex>),
-    /// Only CONNECT requests, or nothing after a refusal.
+    /// CONNECT requests: they alone have no path.
+    Connect,
+    /// Nothing, after a refusal.
     Never,
 }
 
@@ -25,6 +27,9 @@ impl PathMatch {
         let sensitive = value.opt_flag("case_sensitive").unwrap_or(true);
         let fold =
             |text: &str| if sensitive { text.as_bytes().to_vec() } else { text.to_ascii_lowercase().into() };
+        if value.get_field("connect_matcher").is_some() {
+            return Self::Connect;
+        }
         if value.get_field("path").is_some() {
             return Self::Exact(fold(value.text("path")), sensitive);
         }
@@ -48,6 +53,7 @@ impl PathMatch {
             Self::Exact(text, false) => path.eq_ignore_ascii_case(text),
             Self::Separated(text, false) => separated(&path.to_ascii_lowercase(), text),
             Self::Regex(regex) => regex.is_match(path),
+            Self::Connect => path.is_empty(),
             Self::Never => false,
         }
     }
@@ -56,7 +62,7 @@ impl PathMatch {
     pub(crate) fn matched_length(&self, path: &[u8]) -> usize {
         match self {
             Self::Prefix(text, _) | Self::Separated(text, _) => text.len(),
-            Self::Exact(..) | Self::Regex(_) | Self::Never => path.len(),
+            Self::Exact(..) | Self::Regex(_) | Self::Connect | Self::Never => path.len(),
         }
     }
 }

@@ -267,7 +267,7 @@ impl Route {
         metadata: &serde_json::Map<String, Value>,
         random: u64,
     ) -> bool {
-        !head.path.is_empty()
+        head.path.is_empty() == matches!(self.path, PathMatch::Connect)
             && self.path.matches(path)
             && self.fraction.is_none_or(|f| f.includes(random))
             && (!self.grpc || head.is_grpc())

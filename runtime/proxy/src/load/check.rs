@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::listener_table::BOOTSTRAP;
+use super::listener_table::{BOOTSTRAP, SECRET};
 use super::table::{Kind, Message};
 
 /// One part of a bootstrap that this proxy does not run.
@@ -71,6 +71,13 @@ const MAX_DEPTH: usize = 96;
 pub(crate) fn check(bootstrap: &Value, allow_inert: &BTreeSet<String>) -> Checked {
     let mut walk = Walk { allow_inert, refusals: Vec::new(), path: Vec::new() };
     let value = walk.message(&BOOTSTRAP, bootstrap);
+    Checked { value, refusals: walk.refusals }
+}
+
+/// Checks a secret that stands in a file of its own; what is refused is named from the secret on.
+pub(crate) fn check_secret(secret: &Value) -> Checked {
+    let mut walk = Walk { allow_inert: &BTreeSet::new(), refusals: Vec::new(), path: Vec::new() };
+    let value = walk.message(&SECRET, secret);
     Checked { value, refusals: walk.refusals }
 }
 

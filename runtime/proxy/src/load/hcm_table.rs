@@ -237,7 +237,7 @@ pub(super) static H2_OPTIONS: Message = Message {
         run("initial_stream_window_size", Int),
         run("initial_connection_window_size", Int),
         inert("hpack_table_size", Int, "4096"),
-        inert("allow_connect", Bool, "extended CONNECT is not offered"),
+        run("allow_connect", Bool),
         inert("allow_metadata", Bool, "METADATA frames are not sent"),
         inert("connection_keepalive", Free, "TCP keep-alive is used"),
         inert("override_stream_error_on_invalid_http_message", Bool, "errors end the stream"),
@@ -383,6 +383,7 @@ pub(super) static ROUTE_MATCH: Message = Message {
         run("path", Str),
         run("path_separated_prefix", Str),
         run("safe_regex", Msg(&REGEX)),
+        run("connect_matcher", Msg(&CONNECT_MATCHER)),
         run("case_sensitive", Bool),
         run("headers", List(&Msg(&HEADER_MATCHER))),
         run("query_parameters", List(&Msg(&QUERY_MATCHER))),
@@ -512,8 +513,16 @@ static ROUTE_ACTION: Message = Message {
 
 static ROUTE_UPGRADE: Message = Message {
     name: "envoy.config.route.v3.RouteAction.UpgradeConfig",
-    fields: &[run("upgrade_type", Str), run("enabled", Bool)],
+    fields: &[run("upgrade_type", Str), run("enabled", Bool), run("connect_config", Msg(&CONNECT_CONFIG))],
 };
+
+static CONNECT_CONFIG: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig",
+    fields: &[run("allow_post", super::table::Kind::Only("false"))],
+};
+
+static CONNECT_MATCHER: Message =
+    Message { name: "envoy.config.route.v3.RouteMatch.ConnectMatcher", fields: &[] };
 
 static MAX_STREAM_DURATION: Message = Message {
     name: "envoy.config.route.v3.RouteAction.MaxStreamDuration",

@@ -292,10 +292,33 @@ static COMBINED_VALIDATION: Message = Message {
 
 static SDS_SECRET: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig",
-    fields: &[run("name", Str)],
+    fields: &[run("name", Str), run("sds_config", Msg(&SDS_SOURCE))],
 };
 
-static SECRET: Message = Message {
+static SDS_SOURCE: Message = Message {
+    name: "envoy.config.core.v3.ConfigSource",
+    fields: &[
+        run("path_config_source", Msg(&SDS_FILE)),
+        run("path", Str),
+        inert("resource_api_version", Enum(&["AUTO", "V3"]), "the only version"),
+        inert("initial_fetch_timeout", Duration, "files are read at once"),
+    ],
+};
+
+static SDS_FILE: Message = Message {
+    name: "envoy.config.core.v3.PathConfigSource",
+    fields: &[
+        run("path", Str),
+        inert("watched_directory", Msg(&WATCHED_DIRECTORY), "the file itself is watched, links included"),
+    ],
+};
+
+static WATCHED_DIRECTORY: Message = Message {
+    name: "envoy.config.core.v3.WatchedDirectory",
+    fields: &[inert("path", Str, "the files themselves are watched")],
+};
+
+pub(super) static SECRET: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.Secret",
     fields: &[
         run("name", Str),
@@ -328,7 +351,11 @@ static TLS_PARAMS: Message = Message {
 
 static TLS_CERTIFICATE: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.TlsCertificate",
-    fields: &[run("certificate_chain", Msg(&DATA_SOURCE)), run("private_key", Msg(&DATA_SOURCE))],
+    fields: &[
+        run("certificate_chain", Msg(&DATA_SOURCE)),
+        run("private_key", Msg(&DATA_SOURCE)),
+        inert("watched_directory", Msg(&WATCHED_DIRECTORY), "the files themselves are watched"),
+    ],
 };
 
 pub(super) static DATA_SOURCE: Message = Message {
@@ -343,6 +370,7 @@ static VALIDATION: Message = Message {
         run("match_typed_subject_alt_names", List(&Msg(&SAN_MATCHER))),
         run("match_subject_alt_names", List(&Msg(&super::hcm_table::STRING_MATCHER))),
         inert("trust_chain_verification", Enum(&["VERIFY_TRUST_CHAIN"]), "the default"),
+        inert("watched_directory", Msg(&WATCHED_DIRECTORY), "the files themselves are watched"),
     ],
 };
 

@@ -18,6 +18,7 @@ use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::hcm::{Codec, Hcm};
 use crate::config::listener::{Chain, Listener, Service};
 use crate::config::rbac::Subject;
+use crate::config::tls::DownstreamTls;
 use crate::net::chain::{Facts, pick};
 use crate::net::io::{Prefaced, Stream};
 use crate::net::{inspect, proxy_protocol};
@@ -180,12 +181,8 @@ async fn serve_chain(
     let stream = match &chain.tls {
         None => Stream::Plain(stream),
         Some(tls) => {
-            let acceptor = tokio_rustls::TlsAcceptor::from(tls.config.clone()).accept(stream);
-            let Ok(Ok(stream)) =
-                tokio::time::timeout(timeout_or_forever(chain.handshake_timeout), acceptor).await
-            else {
-                return;
-            };
+            let limit = timeout_or_forever(chain.handshake_timeout);
+            let Ok(Some(stream)) = tokio::time::timeout(limit, handshake(tls, stream)).await else { return };
             let session = stream.get_ref().1;
             let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
             peer.own_uri.clone_from(&tls.own_uri);
@@ -210,6 +207,19 @@ async fn serve_chain(
     }
 }
 
+/// A TLS handshake. A client whose ALPN names are all unknown gets none, as with BoringSSL, instead of an alert.
+async fn handshake(
+    tls: &DownstreamTls,
+    stream: TcpStream,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    let acceptor = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
+    let start = acceptor.await.ok()?;
+    let known = |name: &[u8]| tls.config.alpn_protocols.iter().any(|own| own == name);
+    let agrees = start.client_hello().alpn().is_none_or(|mut names| names.any(known));
+    let config = if agrees { &tls.config } else { &tls.without_alpn };
+    start.into_stream(config.clone()).await.ok()
+}
+
 fn network_rbac(chain: &Chain, connection: &ConnectionInfo) -> bool {
     let metadata = serde_json::Map::new();
     let subject = Subject { head: None, connection, remote: connection.remote, metadata: &metadata };
@@ -220,27 +230,31 @@ async fn serve_http(
     worker: &Rc<Worker>,
     hcm: &std::sync::Arc<Hcm>,
     connection: Rc<ConnectionInfo>,
-    stream: Stream,
+    mut stream: Stream,
 ) {
-    let h2 = match (hcm.codec, &stream) {
-        (Codec::Http1, _) => false,
-        (Codec::Http2, _) => true,
-        (Codec::Auto, Stream::Tls(tls)) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
-        (Codec::Auto, Stream::Plain(socket)) => {
+    let mut input = BytesMut::new();
+    let agreed = match &stream {
+        Stream::Tls(tls) => tls.get_ref().1.alpn_protocol(),
+        Stream::Plain(_) => None,
+    };
+    let h2 = match (hcm.codec, agreed) {
+        (Codec::Http1, _) | (Codec::Auto, Some(b"http/1.1")) => false,
+        (Codec::Http2, _) | (Codec::Auto, Some(b"h2")) => true,
+        (Codec::Auto, _) => {
             let idle = timeout_or_forever(hcm.times.idle_timeout);
-            match tokio::time::timeout(idle, inspect::is_h2(socket)).await {
-                Ok(Ok(found)) => found,
-                _ => return,
+            match inspect::begins_h2(&mut stream, &mut input, idle).await {
+                Some(found) => found,
+                None => return,
             }
         }
     };
     let _counted = OnHttp::new(hcm, h2, matches!(stream, Stream::Tls(_)));
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
-        if let Some(stream) = Prefaced::read(stream).await {
+        if let Some(stream) = Prefaced::read(stream, input).await {
             serve_h2(worker.clone(), hcm.clone(), connection, stream).await;
         }
     } else {
-        serve_h1(worker.clone(), hcm.clone(), connection, stream, BytesMut::new()).await;
+        serve_h1(worker.clone(), hcm.clone(), connection, stream, input).await;
     }
 }

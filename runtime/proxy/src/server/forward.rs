@@ -175,7 +175,8 @@ impl<'a> Exchange<'a> {
             clock: self.clock(forward),
             framing,
             replay: Replay {
-                ended: self.body.is_done(),
+                // What follows an upgrade belongs to the other protocol and waits for the switch.
+                ended: self.body.is_done() || self.upgrade.is_some(),
                 limit: self.replay_limit(forward),
                 data: buffered,
                 size,
@@ -324,6 +325,7 @@ impl<'a> Exchange<'a> {
         attempts._retry = None;
         let Some(permit) = shared.take(Breaker::Retries, high, limit) else {
             shared.count(|c| &c.upstream_rq_retry_overflow);
+            self.info.flag(flag::UPSTREAM_OVERFLOW);
             return false;
         };
         attempts._retry = Some(permit);

@@ -17,6 +17,7 @@ pub(crate) mod reply;
 mod retry;
 pub(crate) mod stream;
 mod tcp;
+mod tunnel;
 mod upstream;
 mod upstream_h2;
 pub(crate) mod worker;

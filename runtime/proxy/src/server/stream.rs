@@ -171,7 +171,7 @@ impl<'a> Exchange<'a> {
             },
             Err(Stop::Broken) => {
                 self.sink.abort().await;
-                Ending::Linger
+                if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
             Err(Stop::Gone) => {
                 self.info.flag(flag::DOWNSTREAM_CLOSED);
@@ -193,7 +193,7 @@ impl<'a> Exchange<'a> {
         }
         let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
         let complete = self.body.is_done();
-        if self.close_wanted && !self.answered_at_once && (complete || unsized_10) {
+        if !self.answered_at_once && (unsized_10 || (self.close_wanted && complete)) {
             Ending::Close
         } else {
             Ending::Linger
@@ -220,6 +220,9 @@ impl<'a> Exchange<'a> {
             return Err(reply.into());
         };
         match &matched.route.action {
+            Action::Forward(forward) if forward.terminates && self.head.method == b"CONNECT" => {
+                self.terminate_connect(matched).await
+            }
             Action::Forward(forward) => self.forward(forward, matched).await,
             Action::Redirect(redirect) => {
                 add(&self.hcm.stats().http.rq_redirect, 1);
@@ -246,7 +249,11 @@ impl<'a> Exchange<'a> {
             RequireTls::External => !self.internal,
             RequireTls::All => true,
         };
-        if needs_tls && self.head.scheme != b"https" {
+        let proto = self.head.get(b"x-forwarded-proto").unwrap_or_default();
+        if proto.is_empty() {
+            return Ok(());
+        }
+        if needs_tls && proto != b"https" {
             let mut location = b"https://".to_vec();
             location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
             location.extend_from_slice(&self.head.path);
@@ -266,17 +273,7 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    fn check_upgrade(&mut self) -> Result<(), Reply> {
-        let Some(wanted) = &self.upgrade else { return Ok(()) };
-        let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
-        let allowed = match route {
-            Some((_, enabled)) => *enabled,
-            None => self.hcm.upgrades.contains(wanted),
-        };
-        if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
-    }
-
-    fn forwarding(&self) -> Option<&'a Forward> {
+    pub(super) fn forwarding(&self) -> Option<&'a Forward> {
         match self.matched.map(|m| &m.route.action) {
             Some(Action::Forward(forward)) => Some(forward),
             _ => None,
@@ -321,7 +318,9 @@ impl<'a> Exchange<'a> {
         if reply.routed {
             self.route_response_headers(&mut head);
         }
-        let empty = body.is_empty();
+        // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
+        let to_head = self.head.method == b"HEAD" && matches!(self.sink, ResponseSink::H2(_));
+        let empty = body.is_empty() || to_head;
         self.begin_response(head, empty).await?;
         if !empty {
             if self.head.method != b"HEAD" {
@@ -363,9 +362,9 @@ impl<'a> Exchange<'a> {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
-        if self.closing && http1 && head.status != 101 {
+        if self.closing && http1 && !self.switches(head.status) {
             head.set(b"connection", b"close");
-        } else if self.old && http1 {
+        } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");
         }
         let sent = self.sink.head(&head, end).await;

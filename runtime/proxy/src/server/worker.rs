@@ -70,9 +70,10 @@ impl Global {
 
     /// The state of the program that follows: clusters that have not changed keep hosts, breakers and counters.
     pub(crate) fn next(&self, program: Program) -> Arc<Self> {
+        let (before, after) = (self.program.cluster_texts(), program.cluster_texts());
         let keep = |name: &str| {
             let old = self.clusters.get(*self.program.by_name.get(name)?)?;
-            let same = self.program.cluster_text(name)? == program.cluster_text(name)?;
+            let same = before.get(name)? == after.get(name)?;
             same.then(|| old.clone())
         };
         let clusters = program.clusters.iter().map(|c| keep(&c.name).unwrap_or_else(|| Shared::new(c)));
