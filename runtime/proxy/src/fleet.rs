@@ -17,7 +17,7 @@ use crate::cluster::dns;
 use crate::config::Program;
 use crate::config::listener::Service;
 use crate::config::log::LogSink;
-use crate::run::{Options, RunError, load};
+use crate::run::{Options, RunError, compile, load};
 use crate::server::accept::accept_loop;
 use crate::server::worker::{Global, Worker};
 
@@ -48,6 +48,7 @@ impl Fleet {
         let global = Global::new(program);
         resolve_all(&global);
         global.logs.open(log_sinks(&global.program));
+        global.workers.store(count as u64, Ordering::Relaxed);
         let mut workers = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let (orders, received) = mpsc::unbounded_channel();
@@ -61,13 +62,24 @@ impl Fleet {
         }
         let current = Arc::new(ArcSwap::new(global));
         background(&current).map_err(RunError::Start)?;
+        crate::side::start(&current).map_err(RunError::Start)?;
         Ok(Self { current, workers, bound: Mutex::new(addresses) })
     }
 
     /// Reads the bootstrap again. Everything that can fail is done before anything changes.
     pub(crate) fn reload(&self, options: &Options) -> Result<(), RunError> {
-        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         let (program, _) = load(options)?;
+        self.take_over(program, options)
+    }
+
+    /// Compiles the running bootstrap again, for files beside it that have changed.
+    pub(crate) fn renew(&self, options: &Options) -> Result<(), RunError> {
+        let program = compile(self.current.load().program.bootstrap.clone(), options)?;
+        self.take_over(program.0, options)
+    }
+
+    fn take_over(&self, program: Program, options: &Options) -> Result<(), RunError> {
+        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.current.load_full();
         if program.admin != old.program.admin {
             return Err(RunError::Admin(options.bootstrap.clone()));
@@ -227,7 +239,7 @@ fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
                 tended.push(Tended { global: Arc::downgrade(&global), resolved });
             }
             drop(global);
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(Duration::from_millis(100));
             tended.retain_mut(tend);
         }
     })?;
@@ -239,7 +251,7 @@ fn tend(tended: &mut Tended) -> bool {
     let Some(global) = tended.global.upgrade() else { return false };
     let clusters = global.program.clusters.iter().zip(&global.clusters);
     for ((cluster, shared), resolved) in clusters.zip(&mut tended.resolved) {
-        shared.readmit();
+        shared.look_at_hosts();
         if dns::has_names(cluster) && resolved.elapsed() >= cluster.dns_refresh {
             dns::resolve(cluster, shared);
             *resolved = Instant::now();

@@ -15,7 +15,8 @@ pub fn request_head(input: &[u8], keep_spelling: bool, accept_10: bool) -> Optio
         accept_10,
         underscores: None,
         keep_spelling,
-        secure: false,
+        plain_edge: true,
+        fresh: true,
     };
     match parse_request(input, &rules) {
         Ok(Some((_, length))) => Some(Ok(length)),
@@ -46,7 +47,7 @@ pub fn chunked(first: &[u8], second: &[u8]) -> Option<(Vec<u8>, bool, Vec<u8>)> 
 pub fn bootstrap(text: &[u8], skip_unsupported: bool) -> Option<Result<usize, usize>> {
     let value = serde_json::from_slice(text).ok()?;
     let how = Compile { allow_inert: BTreeSet::new(), skip_unsupported };
-    Some(match Program::new(&value, &how) {
+    Some(match Program::new(value, &how) {
         Ok((_, skipped)) => Ok(skipped.len()),
         Err(refusals) => Err(refusals.len()),
     })

@@ -19,9 +19,14 @@ pub mod fuzzing;
 mod http;
 mod load;
 mod net;
+mod proto;
 mod run;
 mod server;
+mod side;
+mod stats;
 mod tls;
+mod trace;
+mod watch;
 
 pub use load::{Refusal, support_markdown};
 pub use run::{Options, RunError, run, validate};

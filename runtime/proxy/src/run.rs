@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::admin;
@@ -15,6 +16,7 @@ use crate::config::{Compile, Program};
 use crate::fleet::{Fleet, bind};
 use crate::load::Refusal;
 use crate::server::worker::Global;
+use crate::watch;
 
 /// How the proxy is run.
 #[derive(Debug, Clone)]
@@ -99,10 +101,18 @@ pub fn validate(options: &Options) -> Result<Vec<Refusal>, RunError> {
 pub(crate) fn load(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
     let text = std::fs::read(path).map_err(|e| RunError::Read(path.clone(), e))?;
-    let value = serde_json::from_slice(&text).map_err(|e| RunError::Json(path.clone(), e))?;
+    let value: Value = serde_json::from_slice(&text).map_err(|e| RunError::Json(path.clone(), e))?;
+    // Large bootstraps: their text is not needed twice.
+    drop(text);
+    compile(value, options)
+}
+
+/// Compiles a bootstrap that was read.
+pub(crate) fn compile(value: Value, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
+    let path = &options.bootstrap;
     let how =
         Compile { allow_inert: options.allow_inert.clone(), skip_unsupported: options.skip_unsupported };
-    Program::new(&value, &how).map_err(|refusals| RunError::Refused(path.clone(), refusals))
+    Program::new(value, &how).map_err(|refusals| RunError::Refused(path.clone(), refusals))
 }
 
 /// Runs a bootstrap until the process is told to stop (SIGTERM, SIGINT, or `/quitquitquit`), then drains. SIGHUP reads
@@ -128,6 +138,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
             local.spawn_local(admin::serve(fleet.current.clone(), socket, quit.clone()));
         }
         local.spawn_local(reload_on_hangup(fleet.clone(), options.clone()));
+        local.spawn_local(watch::renew_on_change(fleet.clone(), options.clone()));
         local.run_until(wait_for_stop(&quit)).await;
         fleet.stop();
         drain(&fleet.current.load(), options.drain).await;

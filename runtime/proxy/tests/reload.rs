@@ -134,3 +134,34 @@ fn a_bad_bootstrap_is_refused_and_the_old_one_goes_on() {
     }
     assert_eq!(proxy.reload(&bootstrap(&[port], "two").to_string()), "reloaded\n");
 }
+
+#[test]
+fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
+    let port = free_port();
+    let body = std::env::temp_dir().join(format!("mp-proxy-{}-body", std::process::id()));
+    std::fs::write(&body, "one").unwrap();
+    let mut value = bootstrap(&[port], "");
+    let hcm = &mut value["staticResources"]["listeners"][0]["filterChains"][0]["filters"][0]["typedConfig"];
+    hcm["routeConfig"]["virtualHosts"][0]["routes"][0]["directResponse"]["body"] =
+        json!({"filename": body.to_str().unwrap()});
+    let mut proxy = Proxy::start("watch", &value);
+    let mut old = connect(port);
+    assert_eq!(ask(&mut old), "one");
+    std::fs::write(&body, "two").unwrap();
+    let mut line = String::new();
+    proxy.lines.read_line(&mut line).unwrap();
+    assert_eq!(line, "reloaded: certificates, keys or secrets have changed\n");
+    let begin = Instant::now();
+    while ask(&mut connect(port)) != "two" {
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+    assert_eq!(ask(&mut old), "one", "a connection keeps what it began with");
+    std::fs::remove_file(&body).unwrap();
+    line.clear();
+    proxy.lines.read_line(&mut line).unwrap();
+    assert!(
+        line.starts_with("changed files not used, the old ones go on: ") && line.contains("cannot be read"),
+        "{line}"
+    );
+    assert_eq!(ask(&mut connect(port)), "two");
+}

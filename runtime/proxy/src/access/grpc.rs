@@ -55,6 +55,12 @@ impl Form {
     }
 }
 
+/// The number of a status by its upper case name.
+pub(crate) fn number(name: &str) -> Option<u64> {
+    let name = if name == "CANCELED" { "CANCELLED" } else { name };
+    NAMES.iter().position(|(_, snake)| *snake == name).map(|at| at as u64)
+}
+
 /// The gRPC status of a response: trailer, header, or the one HTTP maps to for gRPC requests.
 pub(crate) fn status_of(source: Source<'_>) -> Option<u64> {
     source.request.filter(|r| r.is_grpc())?;

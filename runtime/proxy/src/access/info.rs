@@ -1,10 +1,15 @@
 //! What is known about one request or connection while it is served: the source of log lines and formatters.
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use serde_json::{Map, Value};
+
+use crate::config::local_limit::Buckets;
 
 /// A response flag: its short and its long name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +38,7 @@ pub(crate) mod flag {
     pub(crate) const DOWNSTREAM_PROTOCOL: Flag = Flag("DPE", "DownstreamProtocolError");
     pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
     pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
+    pub(crate) const RATE_LIMIT_SERVICE: Flag = Flag("RLSE", "RateLimitServiceError");
     pub(crate) const OVERLOAD: Flag = Flag("OM", "OverloadManagerTerminated");
 
     /// Every flag, for reading flag filters.
@@ -56,6 +62,7 @@ pub(crate) mod flag {
         DOWNSTREAM_PROTOCOL,
         DURATION_TIMEOUT,
         MAX_STREAM_DURATION,
+        RATE_LIMIT_SERVICE,
         OVERLOAD,
     ];
 }
@@ -97,12 +104,16 @@ pub(crate) struct ConnectionInfo {
     pub(crate) remote: SocketAddr,
     /// The address the client connected to.
     pub(crate) local: SocketAddr,
+    /// Whether that address was restored: by the kernel's redirection or by the PROXY protocol.
+    pub(crate) restored: bool,
     /// Name of the filter chain.
     pub(crate) chain: String,
     /// Server name that the client asked for.
     pub(crate) server_name: String,
     /// TLS details when the connection is encrypted.
     pub(crate) tls: Option<TlsInfo>,
+    /// Rate limits that are held for this connection alone, by the identity of the filter.
+    pub(crate) buckets: RefCell<BTreeMap<usize, Arc<Buckets>>>,
 }
 
 /// One request (or TCP session) while it is served.
@@ -120,6 +131,8 @@ pub(crate) struct Info {
     pub(crate) remote: SocketAddr,
     /// Name of the matched route.
     pub(crate) route: String,
+    /// Metadata of the matched route.
+    pub(crate) route_metadata: Option<Arc<Value>>,
     /// Cluster that was chosen.
     pub(crate) cluster: String,
     /// Endpoint of the last attempt.
@@ -146,6 +159,10 @@ pub(crate) struct Info {
     pub(crate) response_start: Option<Instant>,
     /// Dynamic metadata set by filters.
     pub(crate) metadata: Map<String, Value>,
+    /// Whether a filter has answered it as a health check.
+    pub(crate) health_check: bool,
+    /// Filter state set by filters.
+    pub(crate) state: BTreeMap<String, String>,
 }
 
 impl Info {
@@ -159,6 +176,7 @@ impl Info {
             protocol,
             remote,
             route: String::new(),
+            route_metadata: None,
             cluster: String::new(),
             upstream: None,
             upstream_local: None,
@@ -172,6 +190,8 @@ impl Info {
             status: 0,
             response_start: None,
             metadata: Map::new(),
+            health_check: false,
+            state: BTreeMap::new(),
         }
     }
 

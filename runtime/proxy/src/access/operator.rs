@@ -5,6 +5,7 @@ use super::format::Source;
 use super::grpc;
 use super::info::TlsInfo;
 use super::time::format_time;
+use crate::config::matcher::query_value;
 
 /// How JSON formats show an operator's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,14 @@ pub(crate) enum Operator {
     StartTime(String),
     /// Dynamic metadata: namespace and path.
     Metadata(String, Vec<String>),
+    /// Metadata of the route: namespace and path.
+    RouteMetadata(Vec<String>),
+    /// Filter state.
+    State(String),
+    /// A query parameter.
+    Query(Vec<u8>),
+    /// A value that does not change.
+    Fixed(Option<String>),
     /// gRPC status in one of three forms.
     GrpcStatus(grpc::Form),
     /// An operator without argument.
@@ -115,9 +124,17 @@ impl Operator {
                 let mut parts = argument.split(':').map(str::to_owned);
                 Some(Self::Metadata(parts.next()?, parts.collect()))
             }
-            // Filter state and static metadata are never set by the filters this proxy runs.
-            "FILTER_STATE" | "METADATA" | "CLUSTER_METADATA" | "UPSTREAM_METADATA" => {
-                Some(Self::Plain(Plain::Nothing))
+            "FILTER_STATE" if !argument.is_empty() => {
+                Some(Self::State(argument.split(':').next().unwrap_or_default().to_owned()))
+            }
+            "METADATA" => metadata(argument),
+            // Metadata of clusters and endpoints is only read by balancers.
+            "CLUSTER_METADATA" | "UPSTREAM_METADATA" => Some(Self::Plain(Plain::Nothing)),
+            "QUERY_PARAM" if !argument.is_empty() => Some(Self::Query(argument.as_bytes().to_vec())),
+            "ENVIRONMENT" if !argument.is_empty() => Some(Self::Fixed(std::env::var(argument).ok())),
+            "HOSTNAME" if argument.is_empty() => {
+                let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+                Some(Self::Fixed(name.map(|n| n.trim_end().to_owned())))
             }
             "GRPC_STATUS" => grpc::Form::parse(argument).map(Self::GrpcStatus),
             _ if argument.is_empty() => {
@@ -167,15 +184,41 @@ impl Operator {
             }
             Self::Metadata(namespace, path) => {
                 let value = path.iter().fold(source.info.metadata.get(namespace), |v, key| v?.get(key));
-                let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-                text.map(|t| out.extend_from_slice(t.as_bytes())).is_some()
+                json(value, out)
             }
+            Self::RouteMetadata(path) => {
+                let all = source.info.route_metadata.as_deref();
+                json(path.iter().fold(all, |v, key| v?.get(key)), out)
+            }
+            Self::State(name) => source.info.state.get(name).is_some_and(|v| put(out, v)),
+            Self::Query(name) => {
+                let value = source.request.and_then(|head| query_value(head.query(), name));
+                value.map(|v| out.extend_from_slice(v)).is_some()
+            }
+            Self::Fixed(text) => text.as_ref().is_some_and(|t| put(out, t)),
             Self::GrpcStatus(form) => {
                 grpc::status_of(source).is_some_and(|status| put(out, form.name(status)))
             }
             Self::Plain(plain) => plain.write(source, out),
             Self::Tls(field) => source.connection().tls.as_ref().is_some_and(|tls| field.write(tls, out)),
         }
+    }
+}
+
+/// Writes a JSON value, text without quotes.
+fn json(value: Option<&serde_json::Value>, out: &mut Vec<u8>) -> bool {
+    let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    text.map(|t| out.extend_from_slice(t.as_bytes())).is_some()
+}
+
+/// `TYPE:NAMESPACE:KEY...`; a type that this proxy has no metadata of is unknown.
+fn metadata(argument: &str) -> Option<Operator> {
+    let mut parts = argument.split(':').map(str::to_owned);
+    match parts.next()?.as_str() {
+        "DYNAMIC" => Some(Operator::Metadata(parts.next()?, parts.collect())),
+        "ROUTE" => Some(Operator::RouteMetadata(parts.collect())),
+        "CLUSTER" | "UPSTREAM_HOST" | "LISTENER" | "VIRTUAL_HOST" => Some(Operator::Plain(Plain::Nothing)),
+        _ => None,
     }
 }
 

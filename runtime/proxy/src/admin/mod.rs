@@ -1,5 +1,6 @@
 //! The admin interface.
 mod pages;
+mod stats;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,7 +20,8 @@ const RULES: Rules = Rules {
     accept_10: true,
     underscores: None,
     keep_spelling: false,
-    secure: false,
+    plain_edge: true,
+    fresh: false,
 };
 
 /// Answers admin requests; `quit` is notified by `/quitquitquit`.

@@ -2,12 +2,11 @@
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use regex::Regex;
 use serde_json::{Value, json};
 
 use super::super::access::time::http_date;
-use crate::cluster::shared::{Host, Shared};
-use crate::config::cluster::Cluster;
+use super::stats;
+use crate::cluster::shared::Host;
 use crate::server::worker::Global;
 
 /// An answer.
@@ -19,8 +18,10 @@ pub(super) struct Page {
     pub(super) quit: bool,
 }
 
-const TEXT: &str = "text/plain; charset=UTF-8";
-const JSON: &str = "application/json";
+/// Plain text.
+pub(super) const TEXT: &str = "text/plain; charset=UTF-8";
+/// JSON.
+pub(super) const JSON: &str = "application/json";
 
 /// Pages with their descriptions; the flag says that they change something.
 const PAGES: &[(&str, &str, bool)] = &[
@@ -42,7 +43,8 @@ const PAGES: &[(&str, &str, bool)] = &[
 ];
 
 impl Page {
-    fn new(status: u16, kind: &'static str, body: impl Into<String>) -> Self {
+    /// An answer with a body.
+    pub(super) fn new(status: u16, kind: &'static str, body: impl Into<String>) -> Self {
         Self { status, kind, body: body.into(), quit: false }
     }
 
@@ -93,9 +95,8 @@ pub(super) fn answer(global: &Global, method: &str, target: &str) -> Page {
             Page::new(200, TEXT, "OK\n")
         }
         "/quitquitquit" => Page { quit: true, ..Page::new(200, TEXT, "OK\n") },
-        "/stats" if json => stats_json(global, query),
-        "/stats" => stats_text(global, query),
-        "/stats/prometheus" => prometheus(global, query),
+        "/stats" => stats::text(global, query),
+        "/stats/prometheus" => stats::prometheus(global, query),
         "/clusters" if json => Page::new(200, JSON, clusters_json(global).to_string()),
         "/clusters" => Page::new(200, TEXT, clusters_text(global)),
         "/listeners" => listeners(global, json),
@@ -108,7 +109,8 @@ pub(super) fn answer(global: &Global, method: &str, target: &str) -> Page {
     }
 }
 
-fn parameter(query: &str, name: &str) -> Option<String> {
+/// A parameter of a query, decoded.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (key == name).then(|| percent_decode(value))
@@ -178,131 +180,13 @@ fn listeners(global: &Global, json: bool) -> Page {
     Page::new(200, TEXT, all.map(|(name, address)| format!("{name}::{address}\n")).collect::<String>())
 }
 
-/// Every statistic that is not hidden by `usedonly` or the filter, by name.
-fn stats(global: &Global, query: &str) -> Vec<(String, u64)> {
-    let filter = parameter(query, "filter").and_then(|f| Regex::new(&f).ok());
-    let used = query.split('&').any(|p| p == "usedonly" || p.starts_with("usedonly="));
-    let mut all = vec![
-        ("server.live".to_owned(), u64::from(!global.failing.load(Ordering::Relaxed))),
-        ("server.uptime".to_owned(), global.start.elapsed().as_secs()),
-        ("server.total_connections".to_owned(), global.active.load(Ordering::Relaxed)),
-        ("listener_manager.total_listeners_active".to_owned(), global.program.listeners.len() as u64),
-        ("cluster_manager.active_clusters".to_owned(), global.program.clusters.len() as u64),
-    ];
-    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
-        cluster_stats(cluster, shared, &mut all);
-    }
-    all.retain(|(name, value)| filter.as_ref().is_none_or(|f| f.is_match(name)) && (!used || *value > 0));
-    all.sort();
-    all
-}
-
-fn cluster_stats(cluster: &Cluster, shared: &Shared, all: &mut Vec<(String, u64)>) {
-    let prefix = format!("cluster.{}", cluster.stat_name);
-    let mut put = |name: &str, value: u64| all.push((format!("{prefix}.{name}"), value));
-    let hosts = shared.hosts.load();
-    put("membership_total", hosts.len() as u64);
-    put("membership_healthy", hosts.iter().filter(|h| h.is_healthy()).count() as u64);
-    put("upstream_cx_active", shared.connections.load(Ordering::Relaxed));
-    put("upstream_rq_active", shared.requests.load(Ordering::Relaxed));
-    put("upstream_rq_pending_active", shared.pending.load(Ordering::Relaxed));
-    let Some(counters) = shared.used_counters() else {
-        put("upstream_rq_total", 0);
-        put("upstream_cx_total", 0);
-        return;
-    };
-    put("upstream_rq_total", counters.total.load(Ordering::Relaxed));
-    put("upstream_cx_total", counters.connections.load(Ordering::Relaxed));
-    put("upstream_cx_connect_fail", counters.connect_failures.load(Ordering::Relaxed));
-    put("upstream_rq_pending_overflow", counters.overflow.load(Ordering::Relaxed));
-    put("upstream_rq_retry", counters.retries.load(Ordering::Relaxed));
-    put("upstream_rq_timeout", counters.timeouts.load(Ordering::Relaxed));
-    put("upstream_cx_none_healthy", counters.no_host.load(Ordering::Relaxed));
-    put("outlier_detection.ejections_enforced_total", counters.ejections.load(Ordering::Relaxed));
-    let mut completed = 0;
-    let mut classes = [0_u64; 5];
-    for (index, counter) in counters.statuses.iter().enumerate() {
-        let count = counter.load(Ordering::Relaxed);
-        if count > 0 {
-            put(&format!("upstream_rq_{}", index + 100), count);
-            completed += count;
-            if let Some(class) = classes.get_mut(index / 100) {
-                *class += count;
-            }
-        }
-    }
-    for (index, count) in classes.iter().enumerate().filter(|(_, count)| **count > 0) {
-        put(&format!("upstream_rq_{}xx", index + 1), *count);
-    }
-    put("upstream_rq_completed", completed);
-}
-
-fn stats_text(global: &Global, query: &str) -> Page {
-    if parameter(query, "format").as_deref() == Some("prometheus") {
-        return prometheus(global, query);
-    }
-    let lines = stats(global, query).into_iter().map(|(name, value)| format!("{name}: {value}\n"));
-    Page::new(200, TEXT, lines.collect::<String>())
-}
-
-fn stats_json(global: &Global, query: &str) -> Page {
-    let stats: Vec<_> =
-        stats(global, query).into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-    Page::new(200, JSON, json!({"stats": stats}).to_string())
-}
-
-/// Splits a name into the one Prometheus sees and its labels, as Envoy's default tags do.
-fn prometheus_name(name: &str) -> (String, Vec<(&'static str, String)>) {
-    let Some((cluster, stat)) = name.strip_prefix("cluster.").and_then(|rest| {
-        let at = rest
-            .find(".upstream_")
-            .or_else(|| rest.find(".membership_"))
-            .or_else(|| rest.find(".outlier_"))?;
-        Some((rest.get(..at)?, rest.get(at + 1..)?))
-    }) else {
-        return (format!("envoy_{}", name.replace(['.', '-'], "_")), Vec::new());
-    };
-    let mut labels = Vec::new();
-    let mut stat = stat.to_owned();
-    if let Some(code) = stat.strip_prefix("upstream_rq_").map(str::to_owned) {
-        if let Some(class) = code.strip_suffix("xx") {
-            labels.push(("envoy_response_code_class", class.to_owned()));
-            stat = "upstream_rq_xx".to_owned();
-        } else if code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()) {
-            labels.push(("envoy_response_code", code));
-            stat = "upstream_rq".to_owned();
-        }
-    }
-    labels.push(("envoy_cluster_name", cluster.to_owned()));
-    (format!("envoy_cluster_{}", stat.replace('.', "_")), labels)
-}
-
-fn prometheus(global: &Global, query: &str) -> Page {
-    let mut families: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
-    for (stat, value) in stats(global, query) {
-        let (name, labels) = prometheus_name(&stat);
-        let labels: Vec<_> = labels.iter().map(|(k, v)| format!("{k}=\"{v}\"")).collect();
-        families.entry(name.clone()).or_default().push(format!("{name}{{{}}} {value}\n", labels.join(",")));
-    }
-    let mut out = String::new();
-    for (name, lines) in families {
-        let gauge = ["_active", "membership", "live", "uptime", "connections", "clusters"]
-            .iter()
-            .any(|g| name.contains(g));
-        out.push_str(&format!("# TYPE {name} {}\n", if gauge { "gauge" } else { "counter" }));
-        out.push_str(&lines.concat());
-    }
-    Page::new(200, TEXT, out)
-}
-
 fn clusters_text(global: &Global) -> String {
     let mut out = String::new();
     for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
         let name = &cluster.name;
-        let limits = cluster.limits;
         out.push_str(&format!("{name}::observability_name::{name}\n"));
-        let default = [limits.connections, limits.pending, limits.requests, limits.retries];
-        for (priority, values) in [("default", default), ("high", [1024, 1024, 1024, 3])] {
+        for (priority, limits) in [("default", &cluster.limits), ("high", &cluster.high)] {
+            let values = [limits.connections, limits.pending, limits.requests, limits.retries];
             let names = ["max_connections", "max_pending_requests", "max_requests", "max_retries"];
             for (limit, value) in names.iter().zip(values) {
                 out.push_str(&format!("{name}::{priority}_priority::{limit}::{value}\n"));
@@ -318,7 +202,7 @@ fn clusters_text(global: &Global) -> String {
 
 fn host_text(name: &str, host: &Host, out: &mut String) {
     let counters = &host.counters;
-    let health = if host.is_healthy() { "healthy" } else { "/failed_outlier_check" };
+    let rate = host.success_rate().map_or("-1".to_owned(), |rate| rate.to_string());
     let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed).to_string();
     for (key, value) in [
         ("cx_active", "0".to_owned()),
@@ -330,14 +214,14 @@ fn host_text(name: &str, host: &Host, out: &mut String) {
         ("rq_timeout", "0".to_owned()),
         ("rq_total", load(&counters.requests)),
         ("hostname", host.endpoint.hostname.clone()),
-        ("health_flags", health.to_owned()),
+        ("health_flags", host.health_flags()),
         ("weight", host.endpoint.weight.to_string()),
-        ("region", String::new()),
-        ("zone", String::new()),
-        ("sub_zone", String::new()),
+        ("region", host.endpoint.locality.region.clone()),
+        ("zone", host.endpoint.locality.zone.clone()),
+        ("sub_zone", host.endpoint.locality.sub_zone.clone()),
         ("canary", "false".to_owned()),
         ("priority", host.endpoint.priority.to_string()),
-        ("success_rate", "-1".to_owned()),
+        ("success_rate", rate),
         ("local_origin_success_rate", "-1".to_owned()),
     ] {
         out.push_str(&format!("{name}::{}::{key}::{value}\n", host.address));

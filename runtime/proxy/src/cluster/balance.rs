@@ -1,11 +1,31 @@
 //! Picking a host.
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::hashing::{HashTable, maglev, ring};
+use serde_json::Value;
+
+use super::hosts::{Group, Part, level};
+use super::priority::{Loads, loads};
 use super::shared::{Host, Shared};
-use crate::config::cluster::{Balancer, Cluster};
+use crate::config::balance::{Balancing, Fallback};
+use crate::config::cluster::Cluster;
+
+/// What a request wants of a balancer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wish<'w> {
+    /// Steers consistent balancers.
+    pub(crate) hash: Option<u64>,
+    /// Steers all others.
+    pub(crate) random: u64,
+    /// 0 at first; further attempts of the same pick look at other hosts.
+    pub(crate) attempt: u64,
+    /// Metadata that hosts must carry, sorted by key.
+    pub(crate) metadata: &'w [(String, Value)],
+    /// Priorities that were tried before.
+    pub(crate) tried: &'w [usize],
+}
 
 /// The balancer of one worker for one cluster.
 #[derive(Debug, Default)]
@@ -17,149 +37,129 @@ pub(crate) struct Picker {
 struct State {
     hosts: Option<Arc<Vec<Arc<Host>>>>,
     epoch: u64,
-    tiers: Vec<Tier>,
+    whole: Option<Set>,
+    /// Sets of hosts that share metadata, by that metadata.
+    subsets: BTreeMap<String, Option<Set>>,
 }
 
-/// Hosts of one priority that take part.
+/// Hosts by priority.
 #[derive(Debug)]
-struct Tier {
-    /// Share of requests in percent.
-    load: u64,
-    hosts: Vec<Arc<Host>>,
-    /// Smooth weighted round robin: the current weight of each host.
-    current: Vec<i64>,
-    equal: bool,
-    cursor: usize,
-    table: Option<HashTable>,
+struct Set {
+    groups: Vec<Group>,
+    levels: Vec<super::priority::Level>,
+    loads: Loads,
 }
 
 impl Picker {
-    /// Picks a host; `hash` steers consistent balancers, `random` all others.
-    pub(crate) fn pick(
-        &self,
-        cluster: &Cluster,
-        shared: &Shared,
-        hash: Option<u64>,
-        random: u64,
-    ) -> Option<Arc<Host>> {
+    /// Picks a host.
+    pub(crate) fn pick(&self, cluster: &Cluster, shared: &Shared, wish: Wish<'_>) -> Option<Arc<Host>> {
         let mut state = self.state.borrow_mut();
-        let hosts = shared.hosts.load();
+        let hosts = shared.hosts.load_full();
         let epoch = shared.epoch.load(Ordering::Relaxed);
-        if state.epoch != epoch || !state.hosts.as_ref().is_some_and(|known| Arc::ptr_eq(known, &hosts)) {
-            state.tiers = tiers(cluster, &hosts);
-            state.epoch = epoch;
-            state.hosts = Some(hosts.clone());
+        let known = state.hosts.as_ref().is_some_and(|known| Arc::ptr_eq(known, &hosts));
+        if state.epoch != epoch || !known {
+            *state = State { epoch, whole: None, subsets: BTreeMap::new(), hosts: Some(hosts.clone()) };
         }
-        let key = hash.unwrap_or(random);
-        let mut left = key % 100;
-        let tier = state.tiers.iter_mut().find(|tier| {
-            let here = left < tier.load;
-            left = left.saturating_sub(tier.load);
-            here
-        })?;
-        tier.pick(cluster.balancer, key, random)
+        let balancing = &cluster.balancing;
+        if balancing.subset.is_some() {
+            return state.pick_subset(&hosts, shared, balancing, wish);
+        }
+        state.whole.get_or_insert_with(|| Set::new(&hosts, balancing)).pick(shared, balancing, wish)
     }
 }
 
-/// Splits load over priorities: healthy hosts count 1.4 times (`overprovisioning`), lower priorities get the rest.
-fn tiers(cluster: &Cluster, hosts: &[Arc<Host>]) -> Vec<Tier> {
-    let highest = hosts.iter().map(|h| h.endpoint.priority).max().unwrap_or(0);
-    let mut groups = Vec::new();
-    for priority in 0..=highest {
-        let all: Vec<_> = hosts.iter().filter(|h| h.endpoint.priority == priority).cloned().collect();
-        let healthy: Vec<_> = all.iter().filter(|h| h.is_healthy()).cloned().collect();
-        if !all.is_empty() {
-            groups.push((all, healthy));
+impl State {
+    fn pick_subset(
+        &mut self,
+        hosts: &[Arc<Host>],
+        shared: &Shared,
+        balancing: &Balancing,
+        wish: Wish<'_>,
+    ) -> Option<Arc<Host>> {
+        let subset = balancing.subset.as_ref()?;
+        let fits = |keys: &Vec<String>| keys.iter().eq(wish.metadata.iter().map(|(key, _)| key));
+        let selector = subset.selectors.iter().find(|s| fits(&s.keys)).filter(|_| !wish.metadata.is_empty());
+        if selector.is_some()
+            && let Some(set) = self.subset(hosts, balancing, wish.metadata)
+        {
+            shared.count(|c| &c.lb_subsets_selected);
+            return set.pick(shared, balancing, wish);
         }
-    }
-    let capacity =
-        |all: usize, healthy: usize| (healthy as u64 * cluster.overprovisioning / all as u64).min(100);
-    let total: u64 =
-        groups.iter().map(|(all, healthy)| capacity(all.len(), healthy.len())).sum::<u64>().min(100);
-    let mut left = 100;
-    let mut tiers = Vec::new();
-    for (all, healthy) in &groups {
-        let even = 100 / groups.len() as u64 + u64::from(tiers.is_empty()) * (100 % groups.len() as u64);
-        let weighted = (capacity(all.len(), healthy.len()) * 100).checked_div(total);
-        let share = weighted.map_or(even, |share| share.min(left));
-        left = left.saturating_sub(share);
-        let percent = healthy.len() as f64 * 100.0 / all.len() as f64;
-        let panic = total < 100 && percent < cluster.panic_threshold;
-        let chosen = if panic { all.clone() } else { healthy.clone() };
-        if !chosen.is_empty() && share > 0 {
-            tiers.push(Tier::new(share, chosen, cluster.balancer));
-        }
-    }
-    if let Some(tier) = tiers.last_mut() {
-        // What rounding lost goes to the last priority in use.
-        tier.load += if total == 0 { 0 } else { left };
-    }
-    tiers
-}
-
-impl Tier {
-    fn new(load: u64, hosts: Vec<Arc<Host>>, balancer: Balancer) -> Self {
-        let keys = || hosts.iter().map(|h| (h.hash_key(), h.endpoint.weight)).collect::<Vec<_>>();
-        let table = match balancer {
-            Balancer::RingHash(least, most) => Some(ring(&keys(), least, most)),
-            Balancer::Maglev(size) => Some(maglev(&keys(), size)),
-            Balancer::RoundRobin | Balancer::LeastRequest(_) | Balancer::Random => None,
-        };
-        let first = hosts.first().map_or(1, |h| h.endpoint.weight);
-        Self {
-            load,
-            current: vec![0; hosts.len()],
-            equal: hosts.iter().all(|h| h.endpoint.weight == first),
-            hosts,
-            cursor: 0,
-            table,
-        }
-    }
-
-    fn pick(&mut self, balancer: Balancer, key: u64, random: u64) -> Option<Arc<Host>> {
-        let index = match (balancer, &self.table) {
-            (_, Some(table)) => table.find(key)?,
-            (Balancer::Random, _) if self.equal => random as usize % self.hosts.len().max(1),
-            (Balancer::LeastRequest(choices), _) if self.equal => self.least_busy(choices, random),
-            (Balancer::RoundRobin, _) if self.equal => {
-                self.cursor = (self.cursor + 1) % self.hosts.len().max(1);
-                self.cursor
+        shared.count(|c| &c.lb_subsets_fallback);
+        match selector.and_then(|s| s.fallback).unwrap_or(subset.fallback) {
+            Fallback::None => None,
+            Fallback::Any => {
+                self.whole.get_or_insert_with(|| Set::new(hosts, balancing)).pick(shared, balancing, wish)
             }
-            (Balancer::LeastRequest(_), _) => {
-                self.weighted(|h| h.endpoint.weight as f64 / (h.active.load(Ordering::Relaxed) + 1) as f64)
+            Fallback::Default => {
+                self.subset(hosts, balancing, &subset.default)?.pick(shared, balancing, wish)
             }
-            _ => self.weighted(|h| h.endpoint.weight as f64),
-        };
-        self.hosts.get(index).cloned()
+        }
     }
 
-    /// The least busy of several hosts picked at random.
-    fn least_busy(&self, choices: u64, random: u64) -> usize {
-        let count = self.hosts.len() as u64;
-        let mut seed = random;
-        let picks = (0..choices.max(1)).map(|_| {
-            seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31) ^ random;
-            ((seed >> 16) % count.max(1)) as usize
+    /// The hosts that carry some metadata; `None` when there are none.
+    fn subset(
+        &mut self,
+        hosts: &[Arc<Host>],
+        balancing: &Balancing,
+        metadata: &[(String, Value)],
+    ) -> Option<&Set> {
+        let key = metadata.iter().map(|(k, v)| format!("{k}={v};")).collect::<String>();
+        let set = self.subsets.entry(key).or_insert_with(|| {
+            let carries =
+                |host: &&Arc<Host>| metadata.iter().all(|(k, v)| host.endpoint.metadata.get(k) == Some(v));
+            let hosts: Vec<_> = hosts.iter().filter(carries).cloned().collect();
+            (!hosts.is_empty()).then(|| Set::new(&hosts, balancing))
         });
-        let active = |i: &usize| self.hosts.get(*i).map_or(u64::MAX, |h| h.active.load(Ordering::Relaxed));
-        picks.min_by_key(active).unwrap_or(0)
+        set.as_ref()
+    }
+}
+
+impl Set {
+    fn new(hosts: &[Arc<Host>], balancing: &Balancing) -> Self {
+        let highest = hosts.iter().map(|h| h.endpoint.priority).max().unwrap_or(0);
+        let of = |priority: u64| -> Vec<_> {
+            hosts.iter().filter(|h| h.endpoint.priority == priority).cloned().collect()
+        };
+        let priorities: Vec<Vec<_>> = (0..=highest).map(of).collect();
+        let levels: Vec<_> = priorities.iter().map(|p| level(p, balancing.weighted_health)).collect();
+        let loads = loads(&levels, balancing.overprovisioning, balancing.panic_threshold, &[]);
+        let groups = priorities.iter().zip(&loads.panic).map(|(p, panic)| Group::new(p, balancing, *panic));
+        Self { groups: groups.collect(), levels, loads }
     }
 
-    /// Smooth weighted round robin.
-    fn weighted(&mut self, weight: impl Fn(&Host) -> f64) -> usize {
-        let mut total = 0;
-        let mut best = (0, i64::MIN);
-        for (index, (host, current)) in self.hosts.iter().zip(&mut self.current).enumerate() {
-            let weight = (weight(host) * 1000.0) as i64;
-            total += weight;
-            *current += weight;
-            if *current > best.1 {
-                best = (index, *current);
+    fn pick(&self, shared: &Shared, balancing: &Balancing, wish: Wish<'_>) -> Option<Arc<Host>> {
+        let key = wish.hash.unwrap_or(wish.random);
+        let other = (!wish.tried.is_empty())
+            .then(|| loads(&self.levels, balancing.overprovisioning, balancing.panic_threshold, wish.tried))
+            .filter(|l| l.healthy.iter().chain(&l.degraded).sum::<u64>() > 0);
+        let loads = other.as_ref().unwrap_or(&self.loads);
+        let (priority, degraded) = choose(loads, key);
+        let part = match loads.panic.get(priority) {
+            Some(true) => {
+                shared.count(|c| &c.lb_healthy_panic);
+                if balancing.fail_on_panic {
+                    return None;
+                }
+                Part::All
             }
-        }
-        if let Some(current) = self.current.get_mut(best.0) {
-            *current -= total;
-        }
-        best.0
+            _ if degraded => Part::Degraded,
+            _ => Part::Healthy,
+        };
+        self.groups.get(priority)?.pick(part, balancing, key, wish.attempt)
     }
+}
+
+/// The priority that a key falls into, and whether its degraded hosts are meant.
+fn choose(loads: &Loads, key: u64) -> (usize, bool) {
+    let mut left = key % 100;
+    let shares = loads.healthy.iter().enumerate().map(|(i, load)| (i, false, *load));
+    let degraded = loads.degraded.iter().enumerate().map(|(i, load)| (i, true, *load));
+    for (index, degraded, load) in shares.chain(degraded) {
+        if left < load {
+            return (index, degraded);
+        }
+        left -= load;
+    }
+    (0, false)
 }

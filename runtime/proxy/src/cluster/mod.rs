@@ -1,10 +1,16 @@
 //! Clusters at work: hosts, balancing, connections.
-mod balance;
+pub(crate) mod balance;
 pub(crate) mod dns;
+mod edf;
 mod h2_pool;
 mod hashing;
+pub(crate) mod health;
+mod hosts;
+mod outlier;
 pub(crate) mod pool;
+mod priority;
 pub(crate) mod shared;
 
 pub(crate) use h2_pool::H2Connection;
+pub(crate) use outlier::Outcome;
 pub(crate) use pool::{ClusterRuntime, ConnectFailure, Connection};

@@ -15,10 +15,12 @@ use tokio::sync::Notify;
 use super::balance::Picker;
 use super::h2_pool::H2Pool;
 use super::shared::{Breaker, Host, Permit, Shared};
+use crate::access::info::ConnectionInfo;
 use crate::config::Program;
-use crate::config::cluster::{Cluster, Discovery};
-use crate::config::endpoint::{Endpoint, Target};
+use crate::config::cluster::{Cluster, Discovery, Limits};
+use crate::config::endpoint::Endpoint;
 use crate::config::tls::UpstreamTls;
+use crate::http::Head;
 use crate::net::io::{Io, Stream};
 
 /// A cluster as one worker sees it.
@@ -96,20 +98,34 @@ impl ClusterRuntime {
         self.program.clusters.get(self.index)
     }
 
-    /// The host at the original destination, for clusters that go there.
-    pub(crate) fn original_destination(&self, local: SocketAddr) -> Option<Arc<Host>> {
+    /// The breakers' limits for a priority.
+    pub(crate) fn limits(&self, high: bool) -> Option<&Limits> {
+        let config = self.config()?;
+        Some(if high { &config.high } else { &config.limits })
+    }
+
+    /// The host of a connection in a cluster that goes to original destinations: the address in the request's header,
+    /// else the one the client connected to. The outer `None` says that the cluster has hosts of its own.
+    pub(crate) fn destination(
+        &self,
+        connection: &ConnectionInfo,
+        head: Option<&Head>,
+    ) -> Option<Option<Arc<Host>>> {
         let config = self.config().filter(|c| c.discovery == Discovery::OriginalDst)?;
-        let address = SocketAddr::new(local.ip(), config.port_override.unwrap_or(local.port()));
-        let endpoint = Endpoint {
-            target: Target::Address(address),
-            hostname: String::new(),
-            weight: 1,
-            priority: 0,
-            healthy: true,
-            hash_key: None,
-            socket: config.sockets.len().saturating_sub(1),
+        let named = config.destination_header.as_ref().and_then(|name| head?.get(name));
+        let named = named.and_then(|value| {
+            let address = std::str::from_utf8(value).ok().and_then(|v| v.parse::<SocketAddr>().ok());
+            if address.is_none() {
+                self.shared.count(|c| &c.original_dst_host_invalid);
+            }
+            address
+        });
+        let Some(address) = named.or(connection.restored.then_some(connection.local)) else {
+            return Some(None);
         };
-        Some(Arc::new(Host::new(address, endpoint)))
+        let address = SocketAddr::new(address.ip(), config.port_override.unwrap_or(address.port()));
+        let endpoint = Endpoint::at(address, config.sockets.len().saturating_sub(1));
+        Some(Some(Arc::new(Host::new(address, endpoint))))
     }
 
     /// An idle connection that is still open, or a new one.
@@ -117,18 +133,21 @@ impl ClusterRuntime {
         &self,
         host: &Arc<Host>,
         sni: Option<&str>,
+        high: bool,
     ) -> Result<Connection, ConnectFailure> {
-        let Some(config) = self.config() else { return Err(ConnectFailure::Overflow) };
+        let Some(limits) = self.limits(high) else { return Err(ConnectFailure::Overflow) };
         if let Some(connection) = self.pop(host) {
             return Ok(connection);
         }
-        let Some(_pending) = self.shared.take(Breaker::Pending, config.limits.pending) else {
+        let Some(_pending) = self.shared.take(Breaker::Pending, high, limits.pending) else {
             return Err(self.overflow());
         };
+        self.shared.count(|c| &c.upstream_rq_pending_total);
         let permit = loop {
-            if let Some(permit) = self.shared.take(Breaker::Connections, config.limits.connections) {
+            if let Some(permit) = self.shared.take(Breaker::Connections, high, limits.connections) {
                 break permit;
             }
+            self.shared.count(|c| &c.upstream_cx_overflow);
             self.released.notified().await;
             if let Some(connection) = self.pop(host) {
                 return Ok(connection);
@@ -136,6 +155,7 @@ impl ClusterRuntime {
         };
         let permit = ConnectionPermit { _permit: permit, released: self.released.clone() };
         let stream = self.connect(host, sni).await?;
+        self.shared.count(|c| &c.upstream_cx_http1_total);
         let io = Io::new(stream);
         Ok(Connection {
             local: io.local(),
@@ -149,7 +169,7 @@ impl ClusterRuntime {
     }
 
     fn overflow(&self) -> ConnectFailure {
-        self.shared.counters().overflow.fetch_add(1, Ordering::Relaxed);
+        self.shared.count(|c| &c.upstream_rq_pending_overflow);
         ConnectFailure::Overflow
     }
 
@@ -187,21 +207,34 @@ impl ClusterRuntime {
         self.h2.sweep();
     }
 
+    /// Opens a connection to another address of a host, for health checks.
+    pub(crate) async fn open(&self, host: &Host, address: SocketAddr) -> Result<Stream, String> {
+        let Some(config) = self.config() else { return Err(String::new()) };
+        let tls = config.sockets.get(host.endpoint.socket).and_then(Option::as_ref);
+        connect(config, address, tls, None).await
+    }
+
     /// Opens a connection to a host, with TLS when its socket says so.
     pub(crate) async fn connect(&self, host: &Host, sni: Option<&str>) -> Result<Stream, ConnectFailure> {
         let Some(config) = self.config() else { return Err(ConnectFailure::Overflow) };
         let tls = config.sockets.get(host.endpoint.socket).and_then(Option::as_ref);
+        let begin = Instant::now();
         let result =
             tokio::time::timeout(config.connect_timeout, connect(config, host.address, tls, sni)).await;
-        let counters = self.shared.counters();
+        // A connection counts when it is tried, as in Envoy.
+        self.shared.count(|c| &c.upstream_cx_total);
         match result {
             Ok(Ok(stream)) => {
-                counters.connections.fetch_add(1, Ordering::Relaxed);
+                let elapsed = begin.elapsed().as_millis() as u64;
+                self.shared.counters().stats.upstream_cx_connect_ms.record(elapsed);
                 host.counters.connections.fetch_add(1, Ordering::Relaxed);
                 Ok(stream)
             }
             failed => {
-                counters.connect_failures.fetch_add(1, Ordering::Relaxed);
+                self.shared.count(|c| &c.upstream_cx_connect_fail);
+                if failed.is_err() {
+                    self.shared.count(|c| &c.upstream_cx_connect_timeout);
+                }
                 host.counters.connect_failures.fetch_add(1, Ordering::Relaxed);
                 Err(match failed {
                     Ok(Err(reason)) => ConnectFailure::Refused(reason),

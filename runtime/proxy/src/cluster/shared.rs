@@ -1,13 +1,16 @@
 //! What all workers know about a cluster: its hosts, breakers and counters.
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
-use crate::config::cluster::{Cluster, Outlier};
-use crate::config::endpoint::{Endpoint, Target};
+use super::outlier::{Ejection, statistics};
+use crate::config::cluster::Cluster;
+use crate::config::endpoint::{Endpoint, Health, Target};
+use crate::config::outlier::Outlier;
+use crate::stats::{ClusterStats, Count, FilterStats, Stat};
 
 /// An endpoint with its address and health.
 #[derive(Debug)]
@@ -20,8 +23,12 @@ pub(crate) struct Host {
     pub(crate) active: AtomicU64,
     /// Counters for the admin interface.
     pub(crate) counters: HostCounters,
-    ejection: Mutex<Ejection>,
-    ejected_until: AtomicU64,
+    /// Whether it fails active health checks.
+    pub(crate) failed_check: AtomicBool,
+    pub(super) ejection: Mutex<Ejection>,
+    pub(super) ejected_until: AtomicU64,
+    created: Instant,
+    healthy: Mutex<Option<Instant>>,
 }
 
 /// Counters of a host.
@@ -39,65 +46,41 @@ pub(crate) struct HostCounters {
     pub(crate) errors: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Ejection {
-    server_errors: u64,
-    gateway_errors: u64,
-    local_errors: u64,
-    times: u32,
-}
-
-/// How a request to a host ended, for outlier detection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// With this status.
-    Status(u16),
-    /// Without a response.
-    Local,
-}
-
 /// A cluster as all workers share it.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// Hosts; replaced when names resolve anew.
     pub(crate) hosts: ArcSwap<Vec<Arc<Host>>>,
-    /// Connections.
-    pub(crate) connections: AtomicU64,
-    /// Requests that wait for a connection.
-    pub(crate) pending: AtomicU64,
-    /// Requests.
-    pub(crate) requests: AtomicU64,
-    /// Retries.
-    pub(crate) retries: AtomicU64,
+    breakers: [Breakers; 2],
     /// Counts changes of health, so that workers know when to look again.
     pub(crate) epoch: AtomicU64,
     counters: OnceLock<Box<Counters>>,
-    next_look: AtomicU64,
-    start: Instant,
-    outlier: Option<Outlier>,
+    pub(super) next_look: AtomicU64,
+    pub(super) start: Instant,
+    pub(super) outlier: Option<Outlier>,
+    /// Statistics of outlier detection.
+    pub(super) outlier_stats: Option<FilterStats>,
+    /// Statistics of active health checks.
+    pub(crate) health_stats: Option<FilterStats>,
+    random: AtomicU64,
+}
+
+/// What the breakers of one priority count.
+#[derive(Debug, Default)]
+struct Breakers {
+    connections: AtomicU64,
+    pending: AtomicU64,
+    requests: AtomicU64,
+    retries: AtomicU64,
 }
 
 /// Counters of a cluster, made when first used.
 #[derive(Debug)]
 pub(crate) struct Counters {
-    /// Requests sent.
-    pub(crate) total: AtomicU64,
-    /// Responses by status, from 100.
-    pub(crate) statuses: Vec<AtomicU64>,
-    /// Connections made.
-    pub(crate) connections: AtomicU64,
-    /// Connections that failed.
-    pub(crate) connect_failures: AtomicU64,
-    /// Requests refused by a breaker.
-    pub(crate) overflow: AtomicU64,
-    /// Retries.
-    pub(crate) retries: AtomicU64,
-    /// Timeouts.
-    pub(crate) timeouts: AtomicU64,
-    /// Requests without a host.
-    pub(crate) no_host: AtomicU64,
-    /// Ejections.
-    pub(crate) ejections: AtomicU64,
+    /// Those with fixed names.
+    pub(crate) stats: ClusterStats,
+    /// Responses by status, from 100: to external and to internal requests.
+    statuses: [Vec<AtomicU64>; 2],
 }
 
 /// One unit of a breaker; gives it back when dropped.
@@ -105,6 +88,7 @@ pub(crate) struct Counters {
 pub(crate) struct Permit {
     shared: Arc<Shared>,
     which: Breaker,
+    high: bool,
 }
 
 /// The breakers of a cluster.
@@ -122,7 +106,7 @@ pub(crate) enum Breaker {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.shared.breaker(self.which).fetch_sub(1, Ordering::Relaxed);
+        self.shared.breaker(self.which, self.high).fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -130,121 +114,163 @@ impl Shared {
     /// A cluster with the endpoints that have addresses.
     pub(crate) fn new(cluster: &Cluster) -> Arc<Self> {
         let hosts = cluster.endpoints.iter().filter_map(|endpoint| match endpoint.target {
-            Target::Address(address) => Some(Arc::new(Host::new(address, endpoint.clone()))),
+            Target::Address(address) => {
+                let host = Host::new(address, endpoint.clone());
+                // A host is not used before it has passed its first check.
+                host.failed_check.store(!cluster.checks.is_empty(), Ordering::Relaxed);
+                Some(Arc::new(host))
+            }
             Target::Name(..) => None,
         });
         Arc::new(Self {
             hosts: ArcSwap::from_pointee(hosts.collect()),
-            connections: AtomicU64::new(0),
-            pending: AtomicU64::new(0),
-            requests: AtomicU64::new(0),
-            retries: AtomicU64::new(0),
+            breakers: Default::default(),
             epoch: AtomicU64::new(0),
             counters: OnceLock::new(),
             next_look: AtomicU64::new(0),
             start: Instant::now(),
             outlier: cluster.outlier,
+            outlier_stats: cluster.outlier.map(|_| statistics()),
+            health_stats: (!cluster.checks.is_empty()).then(super::health::statistics),
+            random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
         })
     }
 
     /// The counters, made when first asked for.
     pub(crate) fn counters(&self) -> &Counters {
         self.counters.get_or_init(|| {
-            let zero = || AtomicU64::new(0);
-            Box::new(Counters {
-                total: zero(),
-                statuses: std::iter::repeat_with(zero).take(500).collect(),
-                connections: zero(),
-                connect_failures: zero(),
-                overflow: zero(),
-                retries: zero(),
-                timeouts: zero(),
-                no_host: zero(),
-                ejections: zero(),
-            })
+            let zeros = || std::iter::repeat_with(|| AtomicU64::new(0)).take(500).collect();
+            Box::new(Counters { stats: ClusterStats::default(), statuses: [zeros(), zeros()] })
         })
     }
 
-    /// The counters when there are any.
-    pub(crate) fn used_counters(&self) -> Option<&Counters> {
-        self.counters.get().map(Box::as_ref)
+    /// Counts one up.
+    pub(crate) fn count(&self, which: fn(&ClusterStats) -> &Count) {
+        which(&self.counters().stats).fetch_add(1, Ordering::Relaxed);
     }
 
-    fn breaker(&self, which: Breaker) -> &AtomicU64 {
+    /// Counts a response.
+    pub(crate) fn count_status(&self, status: u16, internal: bool) {
+        self.count(|c| &c.upstream_rq_completed);
+        let [external, own] = &self.counters().statuses;
+        let list = if internal { own } else { external };
+        if let Some(counter) = list.get(usize::from(status).wrapping_sub(100)) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Units of a breaker in use.
+    pub(crate) fn in_use(&self, which: Breaker, high: bool) -> u64 {
+        self.breaker(which, high).load(Ordering::Relaxed)
+    }
+
+    fn breaker(&self, which: Breaker, high: bool) -> &AtomicU64 {
+        let [default, other] = &self.breakers;
+        let set = if high { other } else { default };
         match which {
-            Breaker::Connections => &self.connections,
-            Breaker::Pending => &self.pending,
-            Breaker::Requests => &self.requests,
-            Breaker::Retries => &self.retries,
+            Breaker::Connections => &set.connections,
+            Breaker::Pending => &set.pending,
+            Breaker::Requests => &set.requests,
+            Breaker::Retries => &set.retries,
         }
     }
 
     /// Takes a unit unless `limit` units are taken.
-    pub(crate) fn take(self: &Arc<Self>, which: Breaker, limit: u64) -> Option<Permit> {
+    pub(crate) fn take(self: &Arc<Self>, which: Breaker, high: bool, limit: u64) -> Option<Permit> {
         let update = |now: u64| (now < limit).then_some(now + 1);
-        self.breaker(which).fetch_update(Ordering::Relaxed, Ordering::Relaxed, update).ok()?;
-        Some(Permit { shared: self.clone(), which })
+        self.breaker(which, high).fetch_update(Ordering::Relaxed, Ordering::Relaxed, update).ok()?;
+        Some(Permit { shared: self.clone(), which, high })
     }
 
-    /// Records how a request to a host ended and ejects the host when it fails too often in a row.
-    pub(crate) fn record(&self, host: &Host, outcome: Outcome) {
-        let failed = outcome == Outcome::Local || matches!(outcome, Outcome::Status(500..600));
-        let counter = if failed { &host.counters.errors } else { &host.counters.successes };
-        counter.fetch_add(1, Ordering::Relaxed);
-        let Some(outlier) = self.outlier else { return };
-        let mut state = host.ejection.lock().unwrap_or_else(PoisonError::into_inner);
-        let local = outcome == Outcome::Local;
-        let count = |counter: &mut u64, hit: bool| *counter = if hit { *counter + 1 } else { 0 };
-        if outlier.split && local {
-            count(&mut state.local_errors, true);
-        } else {
-            count(&mut state.local_errors, false);
-            count(&mut state.server_errors, failed);
-            count(&mut state.gateway_errors, local || matches!(outcome, Outcome::Status(502..=504)));
-        }
-        let over = |count: u64, limit: u64| limit > 0 && count >= limit;
-        if over(state.server_errors, outlier.server_errors)
-            || over(state.gateway_errors, outlier.gateway_errors)
-            || over(state.local_errors, outlier.local_errors)
-        {
-            self.eject(host, &mut state, outlier);
-        }
+    /// A number that nobody can foresee well enough to matter (splitmix64).
+    pub(super) fn random(&self) -> u64 {
+        let next = self.random.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        let mixed = (next ^ (next >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB) ^ (mixed >> 31)
     }
 
-    fn eject(&self, host: &Host, state: &mut Ejection, outlier: Outlier) {
+    /// Lists the cluster's statistics.
+    pub(crate) fn list(&self, cluster: &Cluster, into: &mut Vec<Stat>) {
+        let prefix = format!("cluster.{}.", cluster.stat_name);
         let hosts = self.hosts.load();
-        let now = self.start.elapsed();
-        let ejected = hosts.iter().filter(|h| h.is_ejected(now)).count() as u64;
-        let allowed = (hosts.len() as u64 * outlier.max_percent / 100).max(1);
-        state.server_errors = 0;
-        state.gateway_errors = 0;
-        state.local_errors = 0;
-        if host.is_ejected(now) || ejected >= allowed {
-            return;
+        let number = |wanted: fn(&Host) -> bool| hosts.iter().filter(|h| wanted(h)).count() as u64;
+        let mut gauge = |name: &str, value: u64| into.push(Stat::gauge(format!("{prefix}{name}"), value));
+        gauge("membership_total", hosts.len() as u64);
+        gauge("membership_healthy", number(Host::is_healthy));
+        gauge("membership_degraded", number(Host::is_degraded));
+        gauge("membership_excluded", 0);
+        self.list_breakers(cluster, &mut gauge);
+        if let Some(stats) = &self.outlier_stats {
+            gauge("outlier_detection.ejections_active", number(Host::is_ejected));
+            stats.list(&format!("{prefix}outlier_detection."), into);
         }
-        state.times += 1;
-        let time = outlier.base.saturating_mul(state.times).min(outlier.max);
-        host.ejected_until.store((now + time).as_millis() as u64, Ordering::Relaxed);
-        self.counters().ejections.fetch_add(1, Ordering::Relaxed);
-        self.epoch.fetch_add(1, Ordering::Relaxed);
+        if let Some(stats) = &self.health_stats {
+            into.push(Stat::gauge(format!("{prefix}health_check.healthy"), number(Host::is_healthy)));
+            stats.list(&format!("{prefix}health_check."), into);
+        }
+        match self.counters.get() {
+            Some(counters) => counters.list(&prefix, self, into),
+            None => ClusterStats::default().list(&prefix, into),
+        }
     }
 
-    /// Lets ejected hosts back whose time is over; looks at them once per detection interval.
-    pub(crate) fn readmit(&self) {
-        let Some(outlier) = self.outlier else { return };
-        let now = self.start.elapsed().as_millis() as u64;
-        let next = self.next_look.load(Ordering::Relaxed);
-        if now < next {
-            return;
-        }
-        self.next_look.store(now + outlier.interval.as_millis() as u64, Ordering::Relaxed);
-        for host in self.hosts.load().iter() {
-            let until = host.ejected_until.load(Ordering::Relaxed);
-            if until != 0 && until <= now {
-                host.ejected_until.store(0, Ordering::Relaxed);
-                self.epoch.fetch_add(1, Ordering::Relaxed);
+    fn list_breakers(&self, cluster: &Cluster, gauge: &mut impl FnMut(&str, u64)) {
+        for (high, priority, limits) in [(false, "default", &cluster.limits), (true, "high", &cluster.high)] {
+            let all = [
+                ("cx", Breaker::Connections, limits.connections),
+                ("rq_pending", Breaker::Pending, limits.pending),
+                ("rq", Breaker::Requests, limits.requests),
+                ("rq_retry", Breaker::Retries, limits.retries),
+            ];
+            for (name, breaker, limit) in all {
+                let used = self.in_use(breaker, high);
+                gauge(&format!("circuit_breakers.{priority}.{name}_open"), u64::from(used >= limit));
+                if limits.track_remaining {
+                    let name = match name {
+                        "rq_pending" => "pending",
+                        "rq_retry" => "retries",
+                        other => other,
+                    };
+                    gauge(
+                        &format!("circuit_breakers.{priority}.remaining_{name}"),
+                        limit.saturating_sub(used),
+                    );
+                }
             }
         }
+    }
+}
+
+impl Counters {
+    fn list(&self, prefix: &str, shared: &Shared, into: &mut Vec<Stat>) {
+        let both = |which| shared.in_use(which, false) + shared.in_use(which, true);
+        self.stats.upstream_cx_active.store(both(Breaker::Connections), Ordering::Relaxed);
+        self.stats.upstream_rq_active.store(both(Breaker::Requests), Ordering::Relaxed);
+        self.stats.upstream_rq_pending_active.store(both(Breaker::Pending), Ordering::Relaxed);
+        self.stats.list(prefix, into);
+        let load = |list: &[AtomicU64]| list.iter().map(|c| c.load(Ordering::Relaxed)).collect::<Vec<_>>();
+        let [external, internal] = self.statuses.each_ref().map(|list| load(list));
+        let all: Vec<_> = external.iter().zip(&internal).map(|(a, b)| a + b).collect();
+        for (kind, list) in [("", all), ("external.", external), ("internal.", internal)] {
+            list_statuses(&format!("{prefix}{kind}upstream_rq_"), &list, !kind.is_empty(), into);
+        }
+    }
+}
+
+fn list_statuses(prefix: &str, statuses: &[u64], completed: bool, into: &mut Vec<Stat>) {
+    let mut classes = [0_u64; 5];
+    for (index, count) in statuses.iter().enumerate().filter(|(_, count)| **count > 0) {
+        into.push(Stat::counter(format!("{prefix}{}", index + 100), *count));
+        if let Some(class) = classes.get_mut(index / 100) {
+            *class += count;
+        }
+    }
+    for (index, count) in classes.iter().enumerate().filter(|(_, count)| **count > 0) {
+        into.push(Stat::counter(format!("{prefix}{}xx", index + 1), *count));
+    }
+    let total: u64 = classes.iter().sum();
+    if completed && total > 0 {
+        into.push(Stat::counter(format!("{prefix}completed"), total));
     }
 }
 
@@ -256,22 +282,70 @@ impl Host {
             endpoint,
             active: AtomicU64::new(0),
             counters: HostCounters::default(),
+            failed_check: AtomicBool::new(false),
             ejection: Mutex::new(Ejection::default()),
             ejected_until: AtomicU64::new(0),
+            created: Instant::now(),
+            healthy: Mutex::new(None),
         }
     }
 
-    fn is_ejected(&self, now: Duration) -> bool {
-        self.ejected_until.load(Ordering::Relaxed) > now.as_millis() as u64
+    /// Whether outlier detection has taken it out.
+    pub(crate) fn is_ejected(&self) -> bool {
+        self.ejected_until.load(Ordering::Relaxed) != 0
+    }
+
+    fn is_available(&self) -> bool {
+        !self.is_ejected() && !self.failed_check.load(Ordering::Relaxed)
     }
 
     /// Whether it may be used.
     pub(crate) fn is_healthy(&self) -> bool {
-        self.endpoint.healthy && self.ejected_until.load(Ordering::Relaxed) == 0
+        self.endpoint.health == Health::Healthy && self.is_available()
+    }
+
+    /// Whether it may be used when healthy hosts do not suffice.
+    pub(crate) fn is_degraded(&self) -> bool {
+        self.endpoint.health == Health::Degraded && self.is_available()
+    }
+
+    /// What Envoy shows as `health_flags`.
+    pub(crate) fn health_flags(&self) -> String {
+        let mut flags = String::new();
+        if self.failed_check.load(Ordering::Relaxed) {
+            flags.push_str("/failed_active_hc");
+        }
+        if self.is_ejected() {
+            flags.push_str("/failed_outlier_check");
+        }
+        match self.endpoint.health {
+            Health::Healthy => {}
+            Health::Degraded => flags.push_str("/degraded_eds_health"),
+            Health::Unhealthy => flags.push_str("/failed_eds_health"),
+        }
+        if flags.is_empty() { "healthy".to_owned() } else { flags }
+    }
+
+    /// The success rate of the last interval, in percent.
+    pub(crate) fn success_rate(&self) -> Option<f64> {
+        self.ejection.lock().unwrap_or_else(PoisonError::into_inner).success_rate
+    }
+
+    /// When it became healthy, for slow start.
+    pub(super) fn healthy_since(&self) -> Instant {
+        self.healthy.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(self.created)
+    }
+
+    /// Notes that it passes checks from now on.
+    pub(super) fn passed_check(&self) {
+        *self.healthy.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// What consistent hashing hashes.
-    pub(crate) fn hash_key(&self) -> String {
-        self.endpoint.hash_key.clone().unwrap_or_else(|| self.address.to_string())
+    pub(crate) fn hash_key(&self, by_name: bool) -> String {
+        if let Some(key) = &self.endpoint.hash_key {
+            return key.clone();
+        }
+        if by_name { self.endpoint.hostname.clone() } else { self.address.to_string() }
     }
 }

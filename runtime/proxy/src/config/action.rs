@@ -6,9 +6,11 @@ use serde_json::Value;
 
 use super::hash::HashPolicy;
 use super::matcher::{HeaderMatcher, search_regex};
+use super::rate_limit::RateLimitActions;
 use super::retry::RetryPolicy;
 use super::route::Level;
 use super::value::{Get, Scope};
+use crate::http::Head;
 
 /// A share of requests, in parts per million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,13 +121,34 @@ pub(crate) enum PathRewrite {
 /// One of the clusters of a forwarding route.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// The cluster's name.
-    pub(crate) cluster: String,
+    cluster: String,
+    /// The request header that names the cluster instead.
+    header: Option<Vec<u8>>,
+    /// Metadata that endpoints must carry, sorted by key.
+    pub(crate) metadata: Vec<(String, Value)>,
     weight: u64,
     /// Header operations of this cluster.
     pub(crate) level: Level,
     /// Host rewrite of this cluster.
     pub(crate) host: Option<Vec<u8>>,
+}
+
+impl Target {
+    /// The name of the cluster for a request.
+    pub(crate) fn cluster<'t>(&'t self, head: &'t Head) -> &'t str {
+        match &self.header {
+            Some(name) => head.get(name).and_then(|v| std::str::from_utf8(v).ok()).unwrap_or_default(),
+            None => &self.cluster,
+        }
+    }
+}
+
+/// The metadata that a subset of endpoints is chosen by (`envoy.lb`), sorted by key.
+pub(super) fn subset(value: Option<&Value>) -> Vec<(String, Value)> {
+    let fields = value.get_field("filter_metadata").entries("envoy.lb");
+    let mut fields: Vec<_> = fields.map(|(k, v)| (k.clone(), v.clone())).collect();
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    fields
 }
 
 /// A mirror.
@@ -165,12 +188,18 @@ pub(crate) struct Forward {
     pub(crate) max_grpc_timeout: Option<Duration>,
     /// Retries.
     pub(crate) retry: Option<RetryPolicy>,
+    /// Whether the breakers of high priority count its requests.
+    pub(crate) high_priority: bool,
+    /// Rate limit actions of the route, and whether those of the virtual host apply as well.
+    pub(crate) rate_limits: (Vec<RateLimitActions>, bool),
     /// Mirrors.
     pub(crate) mirrors: Vec<Mirror>,
     /// Hashing for consistent load balancers.
     pub(crate) hash: Vec<HashPolicy>,
     /// Upgrades switched on or off for this route.
     pub(crate) upgrades: Vec<(String, bool)>,
+    /// Whether CONNECT ends here: its bytes go to the endpoint without HTTP.
+    pub(crate) terminates: bool,
 }
 
 /// A redirect.
@@ -237,8 +266,14 @@ impl Forward {
             grpc_timeout_max: duration.duration("grpc_timeout_header_max"),
             max_grpc_timeout: value.duration("max_grpc_timeout"),
             retry: retry.map(|r| RetryPolicy::new(r, &scope.field("retry_policy"))),
+            high_priority: value.text("priority") == "HIGH",
+            rate_limits: (RateLimitActions::list(value, scope), value.flag("include_vh_rate_limits")),
             mirrors: mirrors.iter().map(mirror).collect(),
             hash: HashPolicy::list(value, scope),
+            terminates: value
+                .items("upgrade_configs")
+                .iter()
+                .any(|u| u.get_field("connect_config").is_some()),
             upgrades: value
                 .items("upgrade_configs")
                 .iter()
@@ -262,23 +297,45 @@ impl Forward {
 }
 
 fn targets(value: &Value, scope: &Scope<'_>) -> Vec<Target> {
+    let own = subset(value.get_field("metadata_match"));
     let Some(weighted) = value.get_field("weighted_clusters") else {
         let cluster = value.text("cluster").to_owned();
-        if cluster.is_empty() {
-            scope.refuse("a route needs cluster or weighted_clusters");
+        let header = value.opt_text("cluster_header").map(|h| h.to_ascii_lowercase().into_bytes());
+        if cluster.is_empty() && header.is_none() {
+            scope.refuse("a route needs cluster, cluster_header or weighted_clusters");
         }
-        return vec![Target { cluster, weight: 1, level: Level::default(), host: None }];
+        return vec![Target {
+            cluster,
+            header,
+            metadata: own,
+            weight: 1,
+            level: Level::default(),
+            host: None,
+        }];
     };
     let scope = scope.field("weighted_clusters");
     let items = weighted.items("clusters").iter().enumerate();
     items
         .map(|(i, item)| Target {
             cluster: item.text("name").to_owned(),
+            header: item.opt_text("cluster_header").map(|h| h.to_ascii_lowercase().into_bytes()),
+            metadata: merged(&own, subset(item.get_field("metadata_match"))),
             weight: item.int("weight").unwrap_or(0),
             level: Level::new(item, &scope.item("clusters", i)),
             host: item.opt_text("host_rewrite_literal").map(|h| h.as_bytes().to_vec()),
         })
         .collect()
+}
+
+/// The metadata of a weighted cluster wins over that of its route.
+fn merged(route: &[(String, Value)], mut own: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    for (key, value) in route {
+        if !own.iter().any(|(k, _)| k == key) {
+            own.push((key.clone(), value.clone()));
+        }
+    }
+    own.sort_by(|a, b| a.0.cmp(&b.0));
+    own
 }
 
 fn mirror(value: &Value) -> Mirror {

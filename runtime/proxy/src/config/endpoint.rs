@@ -1,5 +1,6 @@
 //! Endpoints of clusters, compiled.
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -17,12 +18,42 @@ pub(crate) struct Endpoint {
     pub(crate) weight: u64,
     /// 0 is used first.
     pub(crate) priority: u64,
-    /// Whether it may be used.
-    pub(crate) healthy: bool,
+    /// What the bootstrap says about its health.
+    pub(crate) health: Health,
+    /// Its locality.
+    pub(crate) locality: Arc<Locality>,
+    /// Its metadata for balancing (`envoy.lb`).
+    pub(crate) metadata: Arc<serde_json::Map<String, Value>>,
     /// Key for consistent hashing.
     pub(crate) hash_key: Option<String>,
     /// Index of its transport socket.
     pub(crate) socket: usize,
+}
+
+/// What the bootstrap says about an endpoint's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It may be used.
+    Healthy,
+    /// It may be used when there are not enough healthy ones.
+    Degraded,
+    /// It may not be used.
+    Unhealthy,
+}
+
+/// A group of endpoints.
+#[derive(Debug, Default)]
+pub(crate) struct Locality {
+    /// Its place in the cluster's list.
+    pub(crate) index: usize,
+    /// Its weight among the localities of its priority.
+    pub(crate) weight: u64,
+    /// Its region.
+    pub(crate) region: String,
+    /// Its zone.
+    pub(crate) zone: String,
+    /// Its sub-zone.
+    pub(crate) sub_zone: String,
 }
 
 /// Where an endpoint is.
@@ -32,6 +63,23 @@ pub(crate) enum Target {
     Address(SocketAddr),
     /// A name to be resolved.
     Name(String, u16),
+}
+
+impl Endpoint {
+    /// An address that the bootstrap does not name.
+    pub(crate) fn at(address: SocketAddr, socket: usize) -> Self {
+        Self {
+            target: Target::Address(address),
+            hostname: String::new(),
+            weight: 1,
+            priority: 0,
+            health: Health::Healthy,
+            locality: Arc::default(),
+            metadata: Arc::default(),
+            hash_key: None,
+            socket,
+        }
+    }
 }
 
 /// The endpoints of a cluster; `matches` selects their transport sockets.
@@ -44,11 +92,20 @@ pub(super) fn endpoints(
     let mut endpoints = Vec::new();
     let scope = scope.field("load_assignment");
     for (i, locality) in value.get_field("load_assignment").items("endpoints").iter().enumerate() {
+        let place = locality.get_field("locality");
+        let group = Arc::new(Locality {
+            index: i,
+            weight: locality.int("load_balancing_weight").unwrap_or(0),
+            region: place.text("region").to_owned(),
+            zone: place.text("zone").to_owned(),
+            sub_zone: place.text("sub_zone").to_owned(),
+        });
         for (j, item) in locality.items("lb_endpoints").iter().enumerate() {
             let scope = scope.item("endpoints", i);
             let scope = scope.item("lb_endpoints", j);
             if let Some(endpoint) = endpoint(item, discovery, matches, &scope) {
-                endpoints.push(Endpoint { priority: locality.int("priority").unwrap_or(0), ..endpoint });
+                let priority = locality.int("priority").unwrap_or(0);
+                endpoints.push(Endpoint { priority, locality: group.clone(), ..endpoint });
             }
         }
     }
@@ -81,7 +138,13 @@ fn endpoint(item: &Value, discovery: Discovery, matches: &[Value], scope: &Scope
         target,
         weight: item.int("load_balancing_weight").unwrap_or(1).max(1),
         priority: 0,
-        healthy: !matches!(item.text("health_status"), "UNHEALTHY" | "DRAINING" | "TIMEOUT"),
+        health: match item.text("health_status") {
+            "UNHEALTHY" | "DRAINING" | "TIMEOUT" => Health::Unhealthy,
+            "DEGRADED" => Health::Degraded,
+            _ => Health::Healthy,
+        },
+        locality: Arc::default(),
+        metadata: Arc::new(metadata.entries("envoy.lb").map(|(k, v)| (k.clone(), v.clone())).collect()),
         hash_key: metadata.get_field("envoy.lb").opt_text("hash_key").map(str::to_owned),
         socket: matches.iter().position(|wanted| selects(wanted, selected)).unwrap_or(0),
     })

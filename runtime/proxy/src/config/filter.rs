@@ -1,16 +1,19 @@
 //! HTTP filters, compiled.
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
-use super::header_ops::HeaderOps;
+use super::global_limit::GlobalLimit;
 use super::jwt::JwtAuthn;
+use super::local_limit::LocalLimit;
 use super::matcher::{HeaderMatcher, StringMatcher};
+use super::mutation::Mutations;
 use super::rbac::Rbac;
 use super::value::{Get, Scope};
+use crate::access::format::Format;
+use crate::stats::FilterStats;
 
 /// One filter of a chain.
 #[derive(Debug)]
@@ -34,17 +37,88 @@ pub(crate) enum FilterKind {
         shadow: Option<Rbac>,
         /// Prefix of the recorded metadata.
         shadow_prefix: String,
+        /// Names in statistics.
+        stats: RbacStats,
     },
     /// Delays and aborts.
     Fault(Fault),
     /// Cross-origin answers, by the policies of routes.
     Cors,
     /// A token bucket.
-    RateLimit(RateLimit),
+    LocalLimit(Box<LocalLimit>),
     /// JSON web tokens.
     Jwt(Box<JwtAuthn>),
     /// An external authorizer.
     ExtAuthz(Box<ExtAuthz>),
+    /// A rate limit service.
+    GlobalLimit(Box<GlobalLimit>),
+    /// Changes of headers.
+    Mutation(Mutations),
+    /// The whole body is read before it goes on, up to this size.
+    Buffer(usize),
+    /// Requests of other sites are refused.
+    Csrf(Csrf),
+    /// Health checks of the proxy itself are answered.
+    HealthCheck(HealthFilter),
+    /// Values for logs and other filters: name, format, and whether an empty one is left out.
+    FilterState(Vec<(String, Format, bool)>),
+}
+
+/// `envoy.extensions.filters.http.csrf.v3.CsrfPolicy`.
+#[derive(Debug)]
+pub(crate) struct Csrf {
+    /// The share of requests it refuses.
+    pub(crate) enabled: Fraction,
+    /// Origins besides the own host.
+    pub(crate) origins: Vec<StringMatcher>,
+}
+
+impl Csrf {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let origins = value.items("additional_origins").iter();
+        Self {
+            enabled: value.get_field("filter_enabled").map_or(Fraction::new(&Value::Null), Fraction::runtime),
+            origins: origins.map(|o| StringMatcher::new(o, scope)).collect(),
+        }
+    }
+}
+
+/// `envoy.extensions.filters.http.health_check.v3.HealthCheck` without pass-through.
+#[derive(Debug)]
+pub(crate) struct HealthFilter {
+    /// Requests that are health checks.
+    pub(crate) headers: Vec<HeaderMatcher>,
+    /// Clusters with the share of healthy hosts that they need, in percent.
+    pub(crate) clusters: Vec<(String, f64)>,
+}
+
+impl HealthFilter {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        if value.flag("pass_through_mode") {
+            scope.field("pass_through_mode").refuse("health checks are answered here; set it to false");
+        }
+        let clusters = value.entries("cluster_min_healthy_percentages");
+        Self {
+            headers: matchers(value, "headers", scope),
+            clusters: clusters
+                .map(|(name, p)| (name.clone(), p.get_field("value").and_then(Value::as_f64).unwrap_or(0.0)))
+                .collect(),
+        }
+    }
+}
+
+/// Compiles the values of a set_filter_state filter.
+fn filter_state(value: &Value, scope: &Scope<'_>) -> Vec<(String, Format, bool)> {
+    let items = value.items("on_request_headers").iter().enumerate();
+    items
+        .map(|(i, item)| {
+            let scope = scope.item("on_request_headers", i);
+            let text = item.get_field("format_string");
+            let source = text.get_field("text_format_source").opt_text("inline_string");
+            let format = Format::new(source.unwrap_or(text.text("text_format")), &scope);
+            (item.text("object_key").to_owned(), format, item.flag("skip_if_empty"))
+        })
+        .collect()
 }
 
 /// The HTTP filters of a connection manager.
@@ -92,17 +166,88 @@ impl Filters {
     }
 }
 
+/// The names under which an RBAC filter counts, without `http.PREFIX.rbac.`.
+#[derive(Debug)]
+pub(crate) struct RbacStats {
+    /// Before names of enforced rules.
+    pub(crate) enforced: String,
+    /// Before names of shadow rules.
+    pub(crate) shadow: String,
+}
+
+impl RbacStats {
+    fn new(config: &Value) -> Self {
+        let prefix = |name: &str| {
+            let text = config.text(name);
+            let dot = if text.is_empty() || text.ends_with('.') { "" } else { "." };
+            format!("rbac.{text}{dot}")
+        };
+        Self { enforced: prefix("rules_stat_prefix"), shadow: prefix("shadow_rules_stat_prefix") }
+    }
+}
+
+impl FilterKind {
+    /// Makes sure that its counters are listed before they are used.
+    pub(crate) fn declare(&self, stats: &FilterStats) {
+        match self {
+            Self::Rbac { stats: names, .. } => {
+                for name in ["allowed", "denied"] {
+                    stats.declare(&format!("{}{name}", names.enforced));
+                    stats.declare(&format!("{}shadow_{name}", names.shadow));
+                }
+            }
+            Self::Fault(_) => {
+                for name in ["aborts_injected", "delays_injected", "faults_overflow", "response_rl_injected"]
+                {
+                    stats.declare(&format!("fault.{name}"));
+                }
+            }
+            Self::Cors => {
+                stats.declare("cors.origin_invalid");
+                stats.declare("cors.origin_valid");
+            }
+            Self::Jwt(_) => {
+                for name in ["allowed", "denied", "cors_preflight_bypassed"] {
+                    stats.declare(&format!("jwt_authn.{name}"));
+                }
+            }
+            Self::Csrf(_) => {
+                for name in ["missing_source_origin", "request_invalid", "request_valid"] {
+                    stats.declare(&format!("csrf.{name}"));
+                }
+            }
+            Self::Buffer(_) => stats.declare("buffer.rq_timeout"),
+            Self::LocalLimit(_)
+            | Self::ExtAuthz(_)
+            | Self::GlobalLimit(_)
+            | Self::Mutation(_)
+            | Self::HealthCheck(_)
+            | Self::FilterState(_) => {}
+        }
+    }
+}
+
 fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
     match config.type_name().rsplit('.').next().unwrap_or_default() {
         "RBAC" => Some(FilterKind::Rbac {
             rules: Rbac::new(config, "rules", scope),
             shadow: Rbac::new(config, "shadow_rules", scope),
             shadow_prefix: config.text("shadow_rules_stat_prefix").to_owned(),
+            stats: RbacStats::new(config),
         }),
         "HTTPFault" => Some(FilterKind::Fault(Fault::new(config, scope))),
         "Cors" => Some(FilterKind::Cors),
-        "LocalRateLimit" => Some(FilterKind::RateLimit(RateLimit::new(config, scope))),
+        "LocalRateLimit" => Some(FilterKind::LocalLimit(Box::new(LocalLimit::new(config, scope)))),
         "JwtAuthentication" => Some(FilterKind::Jwt(Box::new(JwtAuthn::new(config, scope)))),
+        "RateLimit" => Some(FilterKind::GlobalLimit(Box::new(GlobalLimit::new(config, scope)))),
+        "HeaderMutation" => {
+            let mutations = config.get_field("mutations");
+            Some(FilterKind::Mutation(Mutations::new(mutations, &scope.field("mutations"))))
+        }
+        "Buffer" => Some(FilterKind::Buffer(config.int("max_request_bytes").unwrap_or(0) as usize)),
+        "CsrfPolicy" => Some(FilterKind::Csrf(Csrf::new(config, scope))),
+        "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
+        "Config" => Some(FilterKind::FilterState(filter_state(config, scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {
             scope.refuse("a filter without a compiler");
@@ -193,80 +338,6 @@ impl CorsPolicy {
     /// Whether an origin is allowed; `*` as a pattern allows every origin.
     pub(crate) fn allows(&self, origin: &[u8]) -> bool {
         self.origins.iter().any(|o| o.matches(b"*") || o.matches(origin))
-    }
-}
-
-/// `envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit`.
-#[derive(Debug)]
-pub(crate) struct RateLimit {
-    bucket: Option<TokenBucket>,
-    /// The status of a limited request.
-    pub(crate) status: u16,
-    /// The share of requests that take tokens.
-    pub(crate) enabled: Fraction,
-    /// The share of limited requests that are refused.
-    pub(crate) enforced: Fraction,
-    /// Headers of the refusal.
-    pub(crate) response: HeaderOps,
-    /// Headers of a limited request that is let through.
-    pub(crate) not_enforced: HeaderOps,
-}
-
-#[derive(Debug)]
-struct TokenBucket {
-    capacity: u64,
-    per_fill: u64,
-    interval: Duration,
-    state: Mutex<(u64, Instant)>,
-}
-
-impl RateLimit {
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let share = |name| value.get_field(name).map_or(Fraction::new(&Value::Null), Fraction::runtime);
-        if value.flag("local_rate_limit_per_downstream_connection") {
-            scope
-                .field("local_rate_limit_per_downstream_connection")
-                .refuse("buckets are for the whole process");
-        }
-        Self {
-            bucket: value.get_field("token_bucket").map(|b| {
-                let capacity = b.int("max_tokens").unwrap_or(0);
-                TokenBucket {
-                    capacity,
-                    per_fill: b.int("tokens_per_fill").unwrap_or(1),
-                    interval: b.duration("fill_interval").unwrap_or(Duration::from_secs(1)),
-                    state: Mutex::new((capacity, Instant::now())),
-                }
-            }),
-            status: status_code(value.get_field("status"), 429, scope),
-            enabled: share("filter_enabled"),
-            enforced: share("filter_enforced"),
-            response: HeaderOps::added(value, "response_headers_to_add", scope),
-            not_enforced: HeaderOps::added(value, "request_headers_to_add_when_not_enforced", scope),
-        }
-    }
-
-    /// Takes a token; true when there was one.
-    pub(crate) fn take(&self) -> bool {
-        self.bucket.as_ref().is_none_or(TokenBucket::take)
-    }
-}
-
-impl TokenBucket {
-    fn take(&self) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (tokens, filled) = &mut *state;
-        let interval = self.interval.max(Duration::from_millis(1));
-        let fills = filled.elapsed().as_nanos() / interval.as_nanos();
-        if fills > 0 {
-            let fills = u32::try_from(fills).unwrap_or(u32::MAX);
-            *tokens =
-                tokens.saturating_add(self.per_fill.saturating_mul(u64::from(fills))).min(self.capacity);
-            *filled = filled.checked_add(interval.saturating_mul(fills)).unwrap_or_else(Instant::now);
-        }
-        let taken = *tokens > 0;
-        *tokens = tokens.saturating_sub(1);
-        taken
     }
 }
 

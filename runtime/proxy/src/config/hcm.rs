@@ -1,5 +1,5 @@
 //! The HTTP connection manager, compiled.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,7 +8,9 @@ use super::filter::Filters;
 use super::log::AccessLog;
 use super::matcher::Cidr;
 use super::route::RouteConfig;
+use super::tracing::Tracing;
 use super::value::{Get, Scope};
+use crate::stats::{HttpScope, Registry};
 
 /// Which HTTP version a listener expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,10 +187,18 @@ pub(crate) struct Hcm {
     pub(crate) heads: HeadRules,
     /// HTTP/2: streams, stream window, connection window.
     pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
+    /// Whether HTTP/2 clients may send CONNECT, and learn that upgrades work.
+    pub(crate) h2_connect: bool,
     /// Upgrades that are allowed, in lower case.
     pub(crate) upgrades: Vec<String>,
     /// `via` value.
     pub(crate) via: String,
+    /// Tracing, when a provider is named.
+    pub(crate) tracing: Option<Tracing>,
+    /// Its name in statistics.
+    pub(crate) stat_prefix: String,
+    stats: OnceLock<HttpScope>,
+    egress: OnceLock<()>,
 }
 
 /// Whether HTTP/1 options ask for preserved header case.
@@ -197,6 +207,29 @@ pub(super) fn preserves_case(options: Option<&Value>) -> bool {
 }
 
 impl Hcm {
+    /// What it counts.
+    pub(crate) fn stats(&self) -> &HttpScope {
+        self.stats.get_or_init(HttpScope::default)
+    }
+
+    /// Whether its listener serves requests that leave the workload.
+    pub(crate) fn is_egress(&self) -> bool {
+        self.egress.get().is_some()
+    }
+
+    /// Notes that its listener serves requests that leave the workload.
+    pub(super) fn serve_egress(&self) {
+        let _known = self.egress.set(());
+    }
+
+    /// Lets it count into the statistics of the process, below a listener's name.
+    pub(crate) fn count_into(&self, registry: &Registry, listener: &str) {
+        let scope = self.stats.get_or_init(|| registry.http(&self.stat_prefix, listener));
+        for filter in &self.filters.chain {
+            filter.kind.declare(&scope.filters);
+        }
+    }
+
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Arc<Self> {
         let empty = Value::Null;
         let common = value.get_field("common_http_protocol_options");
@@ -226,8 +259,13 @@ impl Hcm {
                 window(h2, "initial_stream_window_size"),
                 window(h2, "initial_connection_window_size"),
             ),
+            h2_connect: h2.flag("allow_connect"),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
+            tracing: Tracing::new(value, scope),
+            stat_prefix: value.text("stat_prefix").to_owned(),
+            stats: OnceLock::new(),
+            egress: OnceLock::new(),
         })
     }
 }

@@ -48,6 +48,23 @@ impl HeaderOps {
         Self { add: Self::additions(value, field, scope), remove: Vec::new() }
     }
 
+    /// Compiles one header option.
+    pub(crate) fn one(option: &Value, scope: &Scope<'_>) -> Self {
+        Self { add: vec![addition(option, scope)], remove: Vec::new() }
+    }
+
+    /// Compiles `KeyValueAppend` of query parameters, whose names keep their case.
+    pub(crate) fn parameter(append: Option<&Value>, scope: &Scope<'_>) -> Self {
+        let entry = append.get_field("entry").or_else(|| append.get_field("record"));
+        let option = serde_json::json!({
+            "header": {"key": entry.text("key"), "value": entry.text("value")},
+            "append_action": append.text("action"),
+        });
+        let mut one = addition(&option, scope);
+        one.name = entry.text("key").as_bytes().to_vec();
+        Self { add: vec![one], remove: Vec::new() }
+    }
+
     fn additions(value: &Value, field: &str, scope: &Scope<'_>) -> Vec<Addition> {
         let items = value.items(field).iter().enumerate();
         items.map(|(i, item)| addition(item, &scope.item(field, i))).collect()
@@ -72,6 +89,13 @@ impl HeaderOps {
         pass
     }
 
+    /// Removes headers that will be overwritten in any case.
+    pub(crate) fn forget_overwritten(&self, head: &mut Head) {
+        for addition in self.add.iter().filter(|a| a.action == Action::OverwriteOrAdd) {
+            head.remove(&addition.name);
+        }
+    }
+
     /// Removes, then writes computed additions.
     pub(crate) fn apply(&self, pass: HeaderPass, head: &mut Head) {
         for name in &self.remove {
@@ -92,7 +116,7 @@ impl HeaderOps {
         }
         // All that is overwritten is written before anything is added.
         for (addition, value) in overwrite {
-            put(head, &addition.name, value, Head::set);
+            put(head, &addition.name, value, Head::replace);
         }
         for (addition, value) in add {
             put(head, &addition.name, value, Head::add);

@@ -1,5 +1,7 @@
 //! The JWT filter, compiled.
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -7,6 +9,7 @@ use super::route::Route;
 use super::source;
 use super::value::{Get, Scope};
 use crate::filter::jwks::Jwks;
+use crate::http::Head;
 
 /// `envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication`.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub(crate) struct Provider {
     /// `aud`; not checked when empty.
     pub(crate) audiences: Vec<String>,
     /// Keys.
-    pub(crate) keys: Jwks,
+    pub(crate) keys: KeySource,
     /// Whether the token stays in the request.
     pub(crate) forward: bool,
     /// Headers with a prefix that carry the token.
@@ -52,6 +55,89 @@ pub(crate) struct Provider {
     pub(crate) clear_route: bool,
     /// Headers that receive claims.
     pub(crate) claims: Vec<(Vec<u8>, String)>,
+}
+
+/// Where the keys of an issuer come from.
+#[derive(Debug)]
+pub(crate) enum KeySource {
+    /// The bootstrap.
+    Local(Arc<Jwks>),
+    /// A server.
+    Remote(RemoteKeys),
+}
+
+/// `envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks`
+#[derive(Debug)]
+pub(crate) struct RemoteKeys {
+    /// The cluster that is asked.
+    pub(crate) cluster: String,
+    /// The request.
+    pub(crate) head: Box<Head>,
+    /// How long an answer may take.
+    pub(crate) timeout: Duration,
+    /// How long keys are used.
+    pub(crate) lifetime: Duration,
+    /// Whether keys are fetched before a request needs them, and how soon again after a failure.
+    pub(crate) ahead: Option<Duration>,
+    cached: Mutex<Option<(Instant, Arc<Jwks>)>>,
+}
+
+impl KeySource {
+    fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let remote = value.get_field("remote_jwks").map(|r| KeySource::Remote(RemoteKeys::new(r)));
+        let keys = remote.or_else(|| {
+            let text = source::read(value.get_field("local_jwks"), &scope.field("local_jwks"))?;
+            Some(KeySource::Local(Arc::new(Jwks::parse(&text)?)))
+        });
+        if keys.is_none() {
+            scope.refuse(
+                "remote_jwks or local_jwks is needed, the latter with at least one key this proxy can use \
+                 (RS, PS, ES, EdDSA, HS)",
+            );
+        }
+        keys.unwrap_or_else(|| Self::Local(Arc::default()))
+    }
+
+    /// The keys, when there are any that may be used.
+    pub(crate) fn keys(&self) -> Option<Arc<Jwks>> {
+        match self {
+            Self::Local(keys) => Some(keys.clone()),
+            Self::Remote(remote) => {
+                let cached = remote.cached.lock().unwrap_or_else(PoisonError::into_inner);
+                let fresh = |(since, _): &&(Instant, Arc<Jwks>)| since.elapsed() < remote.lifetime;
+                cached.as_ref().filter(fresh).map(|(_, keys)| keys.clone())
+            }
+        }
+    }
+}
+
+impl RemoteKeys {
+    fn new(value: &Value) -> Self {
+        let uri = value.get_field("http_uri");
+        let text = uri.text("uri");
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let mut head = Head::request(b"GET");
+        head.path = if path.is_empty() { b"/".to_vec() } else { path.as_bytes().to_vec() };
+        head.authority = Some(host.as_bytes().to_vec());
+        let ahead = value.get_field("async_fetch");
+        Self {
+            cluster: uri.text("cluster").to_owned(),
+            head: Box::new(head),
+            timeout: uri.duration("timeout").unwrap_or(Duration::from_secs(5)),
+            lifetime: value.duration("cache_duration").unwrap_or(Duration::from_secs(600)),
+            ahead: ahead.map(|a| a.duration("failed_refetch_duration").unwrap_or(Duration::from_secs(1))),
+            cached: Mutex::default(),
+        }
+    }
+
+    /// Keeps an answer; false when it holds no usable key.
+    pub(crate) fn store(&self, body: &[u8]) -> bool {
+        let Some(keys) = Jwks::parse(body) else { return false };
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        *cached = Some((Instant::now(), Arc::new(keys)));
+        true
+    }
 }
 
 /// What a request must show.
@@ -109,13 +195,6 @@ impl JwtAuthn {
 
 impl Provider {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let jwks = source::read(value.get_field("local_jwks"), &scope.field("local_jwks"));
-        let keys = jwks.and_then(|text| Jwks::parse(&text));
-        if keys.is_none() {
-            scope.refuse(
-                "local_jwks is needed, with at least one key this proxy can use (RS, PS, ES, EdDSA, HS)",
-            );
-        }
         let headers = value.items("from_headers").iter();
         let headers: Vec<_> = headers
             .map(|h| (h.text("name").to_ascii_lowercase().into_bytes(), h.text("value_prefix").to_owned()))
@@ -126,7 +205,7 @@ impl Provider {
         Self {
             issuer: value.text("issuer").to_owned(),
             audiences: value.texts("audiences"),
-            keys: keys.unwrap_or_default(),
+            keys: KeySource::new(value, scope),
             forward: value.flag("forward"),
             headers: if default { vec![(b"authorization".to_vec(), "Bearer ".to_owned())] } else { headers },
             params: if default { vec!["access_token".to_owned()] } else { params },

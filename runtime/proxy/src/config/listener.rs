@@ -1,9 +1,10 @@
 //! Listeners and filter chains, compiled.
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
+use xxhash_rust::xxh64::xxh64;
 
 use super::hcm::Hcm;
 use super::log::AccessLog;
@@ -11,6 +12,8 @@ use super::matcher::Cidr;
 use super::rbac::Rbac;
 use super::tls::DownstreamTls;
 use super::value::{Get, Scope};
+use crate::access::info::ConnectionInfo;
+use crate::stats::{ListenerStats, Registry};
 
 /// A listener.
 #[derive(Debug)]
@@ -43,6 +46,10 @@ pub(crate) struct Listener {
     pub(crate) buffer_limit: usize,
     /// Logs of connections without a chain.
     pub(crate) logs: Vec<AccessLog>,
+    /// Its name in statistics.
+    pub(crate) stat_name: String,
+    /// What it counts.
+    pub(crate) stats: OnceLock<Arc<ListenerStats>>,
 }
 
 /// A filter chain.
@@ -83,11 +90,19 @@ pub(crate) struct TcpProxy {
     pub(crate) max_duration: Option<Duration>,
     /// How often a connection is tried.
     pub(crate) attempts: u64,
+    /// Metadata that endpoints must carry, sorted by key.
+    pub(crate) metadata: Vec<(String, Value)>,
+    hash_source: bool,
     /// Logs.
     pub(crate) logs: Vec<AccessLog>,
 }
 
 impl TcpProxy {
+    /// The hash for consistent balancers: of the client's address, when the bootstrap says so.
+    pub(crate) fn hash(&self, connection: &ConnectionInfo) -> Option<u64> {
+        self.hash_source.then(|| xxh64(connection.remote.ip().to_string().as_bytes(), 0))
+    }
+
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let weighted = value.get_field("weighted_clusters").items("clusters");
         let targets = weighted.iter().map(|c| (c.text("name").to_owned(), c.int("weight").unwrap_or(1)));
@@ -97,6 +112,8 @@ impl TcpProxy {
             idle_timeout: value.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)),
             max_duration: value.duration("max_downstream_connection_duration").filter(|d| !d.is_zero()),
             attempts: value.int("max_connect_attempts").unwrap_or(1),
+            metadata: super::action::subset(value.get_field("metadata_match")),
+            hash_source: value.items("hash_policy").iter().any(|p| p.get_field("source_ip").is_some()),
             logs: AccessLog::list(value, scope),
         }
     }
@@ -178,13 +195,19 @@ impl Listener {
                     .refuse("remove the filter instead of disabling it always");
             }
         }
+        let chains: Vec<_> =
+            chains.map(|(i, c)| Chain::new(c, secrets, &scope.item("filter_chains", i))).collect();
+        let default_chain = default.map(|c| Chain::new(c, secrets, &scope.field("default_filter_chain")));
+        if value.text("traffic_direction") == "OUTBOUND" {
+            chains.iter().chain(&default_chain).for_each(Chain::serve_egress);
+        }
         Self {
             name: value.text("name").to_owned(),
             addresses: addresses(value, scope),
             bind: value.opt_flag("bind_to_port").unwrap_or(true),
             use_original_dst: value.flag("use_original_dst"),
-            chains: chains.map(|(i, c)| Chain::new(c, secrets, &scope.item("filter_chains", i))).collect(),
-            default_chain: default.map(|c| Chain::new(c, secrets, &scope.field("default_filter_chain"))),
+            chains,
+            default_chain,
             original_dst: filter("OriginalDst").is_some() || value.flag("use_original_dst"),
             tls_inspector: filter("TlsInspector").is_some(),
             http_inspector: filter("HttpInspector").is_some(),
@@ -193,6 +216,18 @@ impl Listener {
             inspect_continue: value.flag("continue_on_listener_filters_timeout"),
             buffer_limit: value.int("per_connection_buffer_limit_bytes").unwrap_or(1 << 20) as usize,
             logs: AccessLog::list(value, scope),
+            stat_name: stat_name(value),
+            stats: OnceLock::new(),
+        }
+    }
+
+    /// Lets it count into the statistics of the process.
+    pub(crate) fn count_into(&self, registry: &Registry) {
+        let _known = self.stats.set(registry.listener(&self.stat_name));
+        for chain in self.all_chains() {
+            if let Service::Http(hcm) = &chain.service {
+                hcm.count_into(registry, &self.stat_name);
+            }
         }
     }
 
@@ -200,6 +235,14 @@ impl Listener {
     pub(crate) fn all_chains(&self) -> impl Iterator<Item = &Chain> {
         self.chains.iter().chain(&self.default_chain)
     }
+}
+
+/// The prefix of the bootstrap, else the address, with what stands for a separator replaced.
+fn stat_name(value: &Value) -> String {
+    let address = value.get_field("address").get_field("socket_address");
+    let port = address.int("port_value").unwrap_or(0);
+    let own = value.opt_text("stat_prefix").map(str::to_owned);
+    own.unwrap_or_else(|| format!("{}:{port}", address.text("address"))).replace(':', "_")
 }
 
 fn addresses(value: &Value, scope: &Scope<'_>) -> Vec<SocketAddr> {
@@ -222,6 +265,12 @@ pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
 }
 
 impl Chain {
+    fn serve_egress(&self) {
+        if let Service::Http(hcm) = &self.service {
+            hcm.serve_egress();
+        }
+    }
+
     fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
         let mut rbac = Vec::new();
         let mut service = Service::Close;

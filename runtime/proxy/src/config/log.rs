@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::matcher::HeaderMatcher;
+use super::action::Fraction;
+use super::matcher::{HeaderMatcher, MetadataMatcher};
 use super::source;
 use super::value::{Get, Scope};
 use crate::access::format::{Format, Source};
@@ -51,6 +52,13 @@ enum Filter {
     Duration(Op, u64),
     Header(HeaderMatcher),
     Flags(Vec<String>),
+    NoHealthCheck,
+    /// A share of all requests.
+    Share(Fraction),
+    /// gRPC statuses by number, and whether they are left out.
+    Grpc(Vec<u64>, bool),
+    /// Dynamic metadata, and what holds without it.
+    Metadata(Option<MetadataMatcher>, bool),
     Always,
 }
 
@@ -167,6 +175,9 @@ impl Filter {
         if let Some(flags) = value.get_field("response_flag_filter") {
             return Self::Flags(flags.texts("flags"));
         }
+        if let Some(filter) = Self::special(value, scope) {
+            return filter;
+        }
         for (field, build) in
             [("status_code_filter", Self::Status as fn(Op, u64) -> Self), ("duration_filter", Self::Duration)]
         {
@@ -183,6 +194,29 @@ impl Filter {
         Self::Always
     }
 
+    /// Filters that are neither combined nor compare numbers.
+    fn special(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        if let Some(share) = value.get_field("runtime_filter") {
+            return Some(Self::Share(
+                share.get_field("percent_sampled").map_or(Fraction::ALL, Fraction::new),
+            ));
+        }
+        if let Some(grpc) = value.get_field("grpc_status_filter") {
+            let statuses = grpc.texts("statuses");
+            let numbers = statuses.iter().filter_map(|name| crate::access::grpc::number(name));
+            return Some(Self::Grpc(numbers.collect(), grpc.flag("exclude")));
+        }
+        if let Some(metadata) = value.get_field("metadata_filter") {
+            let matcher = metadata.get_field("matcher");
+            let matcher = matcher.map(|m| MetadataMatcher::new(m, &scope.field("metadata_filter.matcher")));
+            return Some(Self::Metadata(
+                matcher,
+                metadata.opt_flag("match_if_key_not_found").unwrap_or(true),
+            ));
+        }
+        value.get_field("not_health_check_filter").map(|_| Self::NoHealthCheck)
+    }
+
     fn passes(&self, source: Source<'_>) -> bool {
         match self {
             Self::All(filters) => filters.iter().all(|f| f.passes(source)),
@@ -195,9 +229,28 @@ impl Filter {
                 let known = flag::ALL.iter().filter(|f| names.iter().any(|n| n == f.0));
                 known.into_iter().any(|f| source.info.flags.contains(f))
             }
+            Self::NoHealthCheck => !source.info.health_check,
+            Self::Share(share) => share.includes(lottery(source)),
+            Self::Grpc(statuses, exclude) => {
+                let status = crate::access::grpc::status_of(source).unwrap_or(2);
+                statuses.contains(&status) != *exclude
+            }
+            Self::Metadata(matcher, missing) => {
+                matcher.as_ref().map_or(*missing, |m| m.decide(&source.info.metadata).unwrap_or(*missing))
+            }
             Self::Always => true,
         }
     }
+}
+
+/// The number that decides about a share: of the request's id, so that all proxies on the way decide alike.
+fn lottery(source: Source<'_>) -> u64 {
+    let id = source.request.and_then(|head| head.get(b"x-request-id"));
+    let number = id.and_then(|id| u64::from_str_radix(std::str::from_utf8(id.get(..8)?).ok()?, 16).ok());
+    number.unwrap_or_else(|| {
+        let since = source.info.wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        u64::from(since.subsec_nanos()) / 7
+    })
 }
 
 impl Op {

@@ -291,6 +291,12 @@ impl MetadataMatcher {
         }
     }
 
+    /// Whether the metadata matches; `None` when it has no such key.
+    pub(crate) fn decide(&self, metadata: &serde_json::Map<String, Value>) -> Option<bool> {
+        let found = self.path.iter().fold(metadata.get(&self.filter), |at, key| at?.get(key));
+        found.map(|value| self.value.matches(Some(value)) != self.invert)
+    }
+
     /// Whether the metadata matches.
     pub(crate) fn matches(&self, metadata: &serde_json::Map<String, Value>) -> bool {
         let mut at = metadata.get(&self.filter);

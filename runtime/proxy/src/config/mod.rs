@@ -1,24 +1,35 @@
 //! The compiled program.
 pub(crate) mod action;
 pub(crate) mod authz;
+pub(crate) mod balance;
 pub(crate) mod cluster;
 pub(crate) mod endpoint;
 pub(crate) mod filter;
+pub(crate) mod global_limit;
+mod grpc;
 pub(crate) mod hash;
 pub(crate) mod hcm;
 mod header_ops;
+pub(crate) mod health;
 pub(crate) mod jwt;
 pub(crate) mod listener;
+pub(crate) mod local_limit;
 pub(crate) mod log;
 pub(crate) mod matcher;
+pub(crate) mod mutation;
+pub(crate) mod outlier;
+pub(crate) mod path_match;
 pub(crate) mod per_route;
 mod program;
+pub(crate) mod rate_limit;
 pub(crate) mod rbac;
 pub(crate) mod retry;
 pub(crate) mod route;
+mod secret;
 mod source;
 mod template;
 pub(crate) mod tls;
+pub(crate) mod tracing;
 mod value;
 
 pub(crate) use program::{Compile, Program};

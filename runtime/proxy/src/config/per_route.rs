@@ -1,7 +1,11 @@
 //! `typed_per_filter_config`: what a route, virtual host or weighted cluster changes about filters.
 use serde_json::Value;
 
-use super::filter::{CorsPolicy, Fault, RateLimit};
+use super::authz::CheckSettings;
+use super::filter::{CorsPolicy, Csrf, Fault};
+use super::global_limit::GlobalLimitRoute;
+use super::local_limit::LocalLimit;
+use super::mutation::Mutations;
 use super::rbac::Rbac;
 use super::value::{Get, Scope};
 
@@ -21,9 +25,19 @@ pub(crate) enum PerFilter {
     /// A CORS policy.
     Cors(CorsPolicy),
     /// Another limit.
-    RateLimit(RateLimit),
+    LocalLimit(Box<LocalLimit>),
     /// Other rules; none allows everything.
     Rbac(Option<Rbac>, Option<Rbac>),
+    /// Other settings of checks.
+    ExtAuthz(CheckSettings),
+    /// Other settings of a rate limit service.
+    GlobalLimit(GlobalLimitRoute),
+    /// Further changes of headers.
+    Mutation(Mutations),
+    /// Another limit of bodies.
+    Buffer(usize),
+    /// Another policy.
+    Csrf(Csrf),
     /// Another requirement by name.
     Jwt(String),
 }
@@ -48,7 +62,7 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
         "FilterConfig" => setting(value.get_field("config")?, &scope.field("config")),
         "HTTPFault" => Some(PerFilter::Fault(Fault::new(value, scope))),
         "CorsPolicy" => Some(PerFilter::Cors(CorsPolicy::new(value, scope))),
-        "LocalRateLimit" => Some(PerFilter::RateLimit(RateLimit::new(value, scope))),
+        "LocalRateLimit" => Some(PerFilter::LocalLimit(Box::new(LocalLimit::new(value, scope)))),
         "RBACPerRoute" => {
             let rbac = value.get_field("rbac");
             let rules = |field| rbac.and_then(|r| Rbac::new(r, field, scope));
@@ -56,7 +70,21 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
         }
         "PerRouteConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
         "PerRouteConfig" => Some(PerFilter::Jwt(value.text("requirement_name").to_owned())),
-        "ExtAuthzPerRoute" => value.flag("disabled").then_some(PerFilter::Disabled),
+        "RateLimitPerRoute" => Some(PerFilter::GlobalLimit(GlobalLimitRoute::new(value))),
+        "HeaderMutationPerRoute" => {
+            let mutations = value.get_field("mutations");
+            Some(PerFilter::Mutation(Mutations::new(mutations, &scope.field("mutations"))))
+        }
+        "BufferPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
+        "BufferPerRoute" => {
+            let limit = value.get_field("buffer").int("max_request_bytes").unwrap_or(0);
+            Some(PerFilter::Buffer(limit as usize))
+        }
+        "CsrfPolicy" => Some(PerFilter::Csrf(Csrf::new(value, scope))),
+        "ExtAuthzPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
+        "ExtAuthzPerRoute" => {
+            value.get_field("check_settings").map(|s| PerFilter::ExtAuthz(CheckSettings::new(s)))
+        }
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use super::cluster::Cluster;
 use super::listener::{Listener, socket_address};
 use super::value::{Get, Scope};
 use crate::load::{Refusal, check};
+use crate::stats::Tags;
 
 /// What the proxy executes.
 #[derive(Debug)]
@@ -21,6 +23,12 @@ pub(crate) struct Program {
     pub(crate) by_name: HashMap<String, usize>,
     /// Address of the admin interface.
     pub(crate) admin: Option<SocketAddr>,
+    /// The cluster of the own node.
+    pub(crate) node_cluster: String,
+    /// How names of statistics become labels.
+    pub(crate) tags: Tags,
+    /// Files that were read: when one changes, the program is compiled anew.
+    pub(crate) files: BTreeSet<PathBuf>,
     /// The bootstrap as it was checked, for the admin interface.
     pub(crate) bootstrap: Value,
 }
@@ -35,16 +43,18 @@ pub(crate) struct Compile {
 }
 
 impl Program {
-    /// The checked text of a cluster, to tell whether a reload changes it.
-    pub(crate) fn cluster_text(&self, name: &str) -> Option<&Value> {
+    /// The checked texts of all clusters by name, to tell which ones a reload changes.
+    pub(crate) fn cluster_texts(&self) -> HashMap<&str, &Value> {
         let clusters = self.bootstrap.get_field("static_resources").items("clusters");
-        clusters.iter().find(|c| c.text("name") == name)
+        clusters.iter().map(|c| (c.text("name"), c)).collect()
     }
 
     /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
     /// back beside the program; else any refusal is an error.
-    pub(crate) fn new(bootstrap: &Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
-        let checked = check(bootstrap, &how.allow_inert);
+    pub(crate) fn new(bootstrap: Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
+        let checked = check(&bootstrap, &how.allow_inert);
+        // The checked copy is all that is needed; its room goes to what is compiled now.
+        drop(bootstrap);
         let mut skipped = Vec::new();
         let mut bad = BTreeSet::new();
         let mut fatal = Vec::new();
@@ -68,12 +78,17 @@ impl Program {
                 Listener::new(value, secrets, scope)
             });
         refuse_shared_addresses(&listeners, &mut fatal);
+        fatal.iter_mut().chain(&mut skipped).for_each(|refusal| refusal.find_object(&checked.value));
         if !fatal.is_empty() {
             return Err(fatal);
         }
         let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let admin = socket_address(checked.value.get_field("admin").get_field("address"));
-        Ok((Self { listeners, clusters, by_name, admin, bootstrap: checked.value }, skipped))
+        let node_cluster = checked.value.get_field("node").text("cluster").to_owned();
+        let tags = Tags::new(checked.value.get_field("stats_config"));
+        let files = super::secret::files(&checked.value);
+        let bootstrap = checked.value;
+        Ok((Self { listeners, clusters, by_name, admin, node_cluster, tags, files, bootstrap }, skipped))
     }
 }
 
@@ -84,7 +99,7 @@ fn refuse_shared_addresses(listeners: &[Listener], fatal: &mut Vec<Refusal>) {
         for address in listener.addresses.iter().filter(|a| a.port() != 0) {
             if !seen.insert(*address) {
                 let reason = format!("listener {:?} has the address {address} of another one", listener.name);
-                fatal.push(Refusal { path: "static_resources.listeners".to_owned(), reason });
+                fatal.push(Refusal::new("static_resources.listeners".to_owned(), reason));
             }
         }
     }

@@ -270,6 +270,8 @@ mod tests {
             local: address(8080),
             chain: String::new(),
             server_name: "a.example".to_owned(),
+            restored: false,
+            buckets: Default::default(),
             tls: (!uri.is_empty()).then_some(tls),
         }
     }

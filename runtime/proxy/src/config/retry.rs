@@ -88,8 +88,31 @@ pub(crate) struct RetryPolicy {
     pub(crate) max: Duration,
     /// Whether hosts that were tried are avoided.
     pub(crate) avoid_previous: bool,
+    /// Hosts with this metadata (`envoy.lb`) are avoided.
+    pub(crate) avoid_metadata: Vec<(String, Value)>,
+    /// After how many attempts priorities that were tried are left out (`previous_priorities`).
+    pub(crate) priority_frequency: Option<u64>,
+    /// Longest silence of one try.
+    pub(crate) per_try_idle: Duration,
+    /// Response headers that say when to try again; the flag says that they hold a time instead of seconds.
+    pub(crate) reset_headers: Vec<(Vec<u8>, bool)>,
+    /// Waits that response headers ask for are not honoured beyond this.
+    pub(crate) reset_max: Duration,
     /// How often another host is picked to avoid a previous one.
     pub(crate) host_attempts: u64,
+}
+
+fn codes(value: &Value) -> Vec<u16> {
+    let codes = value.items("retriable_status_codes").iter();
+    codes.filter_map(|c| c.as_i64().and_then(|c| u16::try_from(c).ok())).collect()
+}
+
+/// Headers that say when to try again; the flag says that they hold a time.
+fn reset_headers(value: Option<&Value>) -> Vec<(Vec<u8>, bool)> {
+    let headers = value.items("reset_headers").iter();
+    let one =
+        |h: &Value| (h.text("name").to_ascii_lowercase().into_bytes(), h.text("format") == "UNIX_TIMESTAMP");
+    headers.map(one).collect()
 }
 
 impl RetryPolicy {
@@ -101,22 +124,33 @@ impl RetryPolicy {
                 scope.field("retry_on").refuse(format!("{name} is not a retry condition"));
             }
         }
+        let predicate = |name: &str| {
+            let configs =
+                value.items("retry_host_predicate").iter().filter_map(|p| p.get_field("typed_config"));
+            configs.into_iter().find(|p| p.text("@type").ends_with(name))
+        };
+        let limited = value.get_field("rate_limited_retry_back_off");
         let back_off = value.get_field("retry_back_off");
         let base = back_off.duration("base_interval").unwrap_or(Duration::from_millis(25));
         Self {
             on,
             retries: u32::try_from(value.int("num_retries").unwrap_or(1)).unwrap_or(u32::MAX),
             per_try: value.duration("per_try_timeout").unwrap_or_default(),
-            codes: value
-                .items("retriable_status_codes")
-                .iter()
-                .filter_map(|c| c.as_i64().and_then(|c| u16::try_from(c).ok()))
-                .collect(),
+            codes: codes(value),
             headers: matchers(value, "retriable_headers", scope),
             requests: matchers(value, "retriable_request_headers", scope),
             base,
             max: back_off.duration("max_interval").unwrap_or(base * 10),
-            avoid_previous: !value.items("retry_host_predicate").is_empty(),
+            avoid_previous: predicate("PreviousHostsPredicate").is_some(),
+            avoid_metadata: predicate("OmitHostMetadataConfig")
+                .map(|p| super::action::subset(p.get_field("metadata_match")))
+                .unwrap_or_default(),
+            priority_frequency: value
+                .get_field("retry_priority")
+                .map(|p| p.get_field("typed_config").int("update_frequency").unwrap_or(1).max(1)),
+            per_try_idle: value.duration("per_try_idle_timeout").unwrap_or_default(),
+            reset_headers: reset_headers(limited),
+            reset_max: limited.duration("max_interval").unwrap_or(Duration::from_secs(300)),
             host_attempts: value.int("host_selection_retry_max_attempts").unwrap_or(1),
         }
     }

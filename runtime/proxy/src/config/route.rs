@@ -1,13 +1,15 @@
 //! Route configurations: virtual hosts and routes, compiled.
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use regex::bytes::Regex;
 use serde_json::Value;
 
 use super::action::{Action, Fraction};
 use super::header_ops::HeaderOps;
-use super::matcher::{HeaderMatcher, MetadataMatcher, QueryMatcher, full_regex};
+use super::matcher::{HeaderMatcher, MetadataMatcher, QueryMatcher};
+use super::path_match::PathMatch;
 use super::per_route::PerRoute;
+use super::rate_limit::RateLimitActions;
 use super::value::{Get, Scope};
 use crate::http::Head;
 
@@ -69,6 +71,8 @@ pub(crate) struct VirtualHost {
     pub(crate) require_tls: RequireTls,
     /// Its header operations.
     pub(crate) level: Level,
+    /// Its rate limit actions.
+    pub(crate) rate_limits: Vec<RateLimitActions>,
     /// Whether upstream sees the attempt count.
     pub(crate) attempt_count: bool,
     /// Whether downstream sees the attempt count.
@@ -86,70 +90,14 @@ pub(crate) struct Route {
     metadata: Vec<MetadataMatcher>,
     fraction: Option<Fraction>,
     grpc: bool,
+    /// Its own metadata.
+    pub(crate) own_metadata: Option<Arc<Value>>,
+    /// Name of its spans.
+    pub(crate) operation: String,
     /// What to do.
     pub(crate) action: Action,
     /// Its header operations.
     pub(crate) level: Level,
-}
-
-/// How a route matches paths.
-#[derive(Debug)]
-pub(crate) enum PathMatch {
-    /// The path starts with this.
-    Prefix(Vec<u8>, bool),
-    /// The path is this.
-    Exact(Vec<u8>, bool),
-    /// The path is this or continues with a slash.
-    Separated(Vec<u8>, bool),
-    /// The whole path matches this.
-    Regex(Box<Regex>),
-    /// Only CONNECT requests, or nothing after a refusal.
-    Never,
-}
-
-impl PathMatch {
-    fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let sensitive = value.opt_flag("case_sensitive").unwrap_or(true);
-        let fold =
-            |text: &str| if sensitive { text.as_bytes().to_vec() } else { text.to_ascii_lowercase().into() };
-        if value.get_field("path").is_some() {
-            return Self::Exact(fold(value.text("path")), sensitive);
-        }
-        if value.get_field("path_separated_prefix").is_some() {
-            return Self::Separated(fold(value.text("path_separated_prefix")), sensitive);
-        }
-        if let Some(regex) = value.get_field("safe_regex") {
-            let regex = full_regex(regex.text("regex"), &scope.field("safe_regex.regex"));
-            return regex.map_or(Self::Never, |r| Self::Regex(Box::new(r)));
-        }
-        Self::Prefix(fold(value.text("prefix")), sensitive)
-    }
-
-    /// Whether a path without query matches.
-    pub(crate) fn matches(&self, path: &[u8]) -> bool {
-        match self {
-            Self::Prefix(text, true) => path.starts_with(text),
-            Self::Exact(text, true) => path == text.as_slice(),
-            Self::Separated(text, true) => separated(path, text),
-            Self::Prefix(text, false) => path.to_ascii_lowercase().starts_with(text),
-            Self::Exact(text, false) => path.eq_ignore_ascii_case(text),
-            Self::Separated(text, false) => separated(&path.to_ascii_lowercase(), text),
-            Self::Regex(regex) => regex.is_match(path),
-            Self::Never => false,
-        }
-    }
-
-    /// The part of the path that a prefix rewrite replaces: the prefix, or the whole path.
-    pub(crate) fn matched_length(&self, path: &[u8]) -> usize {
-        match self {
-            Self::Prefix(text, _) | Self::Separated(text, _) => text.len(),
-            Self::Exact(..) | Self::Regex(_) | Self::Never => path.len(),
-        }
-    }
-}
-
-fn separated(path: &[u8], prefix: &[u8]) -> bool {
-    path.starts_with(prefix) && matches!(path.get(prefix.len()), None | Some(b'/'))
 }
 
 impl RouteConfig {
@@ -258,6 +206,7 @@ impl VirtualHost {
                 _ => RequireTls::None,
             },
             level: Level::new(value, scope),
+            rate_limits: RateLimitActions::list(value, scope),
             attempt_count: value.flag("include_request_attempt_count"),
             response_attempt_count: value.flag("include_attempt_count_in_response"),
         }
@@ -295,6 +244,11 @@ impl Route {
                 .collect(),
             fraction: matching.get_field("runtime_fraction").map(Fraction::runtime),
             grpc: matching.get_field("grpc").is_some(),
+            own_metadata: value
+                .get_field("metadata")
+                .get_field("filter_metadata")
+                .map(|m| Arc::new(m.clone())),
+            operation: value.get_field("decorator").text("operation").to_owned(),
             action: Action::new(value, retry, mirrors, scope),
             level: Level::new(value, scope),
         }
@@ -313,7 +267,7 @@ impl Route {
         metadata: &serde_json::Map<String, Value>,
         random: u64,
     ) -> bool {
-        !head.path.is_empty()
+        head.path.is_empty() == matches!(self.path, PathMatch::Connect)
             && self.path.matches(path)
             && self.fraction.is_none_or(|f| f.includes(random))
             && (!self.grpc || head.is_grpc())
@@ -371,19 +325,5 @@ mod tests {
         {
             assert_eq!(without_port(host.as_bytes()), wanted.as_bytes(), "{host}");
         }
-    }
-
-    #[test]
-    fn paths() {
-        let m = |json: serde_json::Value| {
-            let refusals = RefCell::new(Vec::new());
-            PathMatch::new(&json, &Scope::root(&refusals))
-        };
-        let separated = m(serde_json::json!({"path_separated_prefix": "/psp"}));
-        assert!(separated.matches(b"/psp") && separated.matches(b"/psp/x") && !separated.matches(b"/pspx"));
-        let folded = m(serde_json::json!({"path": "/CaseIns", "case_sensitive": false}));
-        assert!(folded.matches(b"/caseINS") && !folded.matches(b"/caseINSx"));
-        let regex = m(serde_json::json!({"safe_regex": {"regex": "/re/[0-9]+"}}));
-        assert!(regex.matches(b"/re/12") && !regex.matches(b"/re/12x"));
     }
 }

@@ -19,21 +19,16 @@ pub(crate) fn read(value: Option<&Value>, scope: &Scope<'_>) -> Option<Vec<u8>> 
         }
         return decoded;
     }
-    let name = value.text("filename");
-    match std::fs::metadata(name) {
-        Ok(meta) if meta.len() > MAX_FILE => {
-            scope.field("filename").refuse("the file is larger than 16 MiB");
-            return None;
-        }
-        _ => {}
+    read_file(value.text("filename"), &scope.field("filename"))
+}
+
+/// Reads a whole file of at most 16 MiB; `None` after a refusal.
+pub(super) fn read_file(name: &str, scope: &Scope<'_>) -> Option<Vec<u8>> {
+    if std::fs::metadata(name).is_ok_and(|meta| meta.len() > MAX_FILE) {
+        scope.refuse("the file is larger than 16 MiB");
+        return None;
     }
-    match std::fs::read(name) {
-        Ok(bytes) => Some(bytes),
-        Err(error) => {
-            scope.field("filename").refuse(format!("{name} cannot be read: {error}"));
-            None
-        }
-    }
+    std::fs::read(name).map_err(|error| scope.refuse(format!("{name} cannot be read: {error}"))).ok()
 }
 
 /// Decodes standard or URL-safe base64, padded or not.

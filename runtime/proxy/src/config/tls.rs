@@ -8,8 +8,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
 
 use super::matcher::StringMatcher;
-use super::source;
 use super::value::{Get, Scope};
+use super::{secret, source};
 use crate::tls::{ChainOnly, first_uri};
 
 /// TLS towards clients.
@@ -17,6 +17,8 @@ use crate::tls::{ChainOnly, first_uri};
 pub(crate) struct DownstreamTls {
     /// The handshake's settings.
     pub(crate) config: Arc<ServerConfig>,
+    /// The same for clients that know none of the ALPN names.
+    pub(crate) without_alpn: Arc<ServerConfig>,
     /// What the client's certificate must be named.
     pub(crate) sans: Sans,
     /// First URI SAN of the own certificate.
@@ -116,42 +118,31 @@ fn san_type(matcher: &Value, scope: &Scope<'_>) -> SanType {
     }
 }
 
-fn certificate<'v>(
-    common: Option<&'v Value>,
-    secrets: &'v [Value],
+fn certificate(
+    common: Option<&Value>,
+    secrets: &[Value],
     scope: &Scope<'_>,
 ) -> Option<(Value, &'static str)> {
     if let Some(first) = common.items("tls_certificates").first() {
         return Some((first.clone(), "tls_certificates[0]"));
     }
     let reference = common.items("tls_certificate_sds_secret_configs").first()?;
-    let scope = scope.field("tls_certificate_sds_secret_configs[0].name");
-    let secret = secret(reference, secrets, &scope)?;
+    let scope = scope.field("tls_certificate_sds_secret_configs[0]");
+    let secret = secret::find(reference, secrets, &scope)?;
     Some((secret.get_field("tls_certificate")?.clone(), "tls_certificate_sds_secret_configs[0]"))
 }
 
-fn validation<'v>(common: Option<&'v Value>, secrets: &'v [Value], scope: &Scope<'_>) -> Vec<&'v Value> {
+fn validation(common: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Vec<Value> {
     let combined = common.get_field("combined_validation_context");
     let references = [common, combined]
         .into_iter()
         .filter_map(|holder| holder.get_field("validation_context_sds_secret_config"));
     let secrets = references.filter_map(|r| {
-        secret(r, secrets, &scope.field("validation_context_sds_secret_config.name"))?
-            .get_field("validation_context")
+        let secret = secret::find(r, secrets, &scope.field("validation_context_sds_secret_config"))?;
+        secret.get_field("validation_context").cloned()
     });
     let direct = common.get_field("validation_context").into_iter();
-    direct.chain(combined.get_field("default_validation_context")).chain(secrets).collect()
-}
-
-fn secret<'v>(reference: &Value, secrets: &'v [Value], scope: &Scope<'_>) -> Option<&'v Value> {
-    let name = reference.text("name");
-    let found = secrets.iter().find(|s| s.text("name") == name);
-    if found.is_none() {
-        scope.refuse(format!(
-            "static_resources.secrets has no secret {name:?}; there is no SDS server to ask"
-        ));
-    }
-    found
+    direct.chain(combined.get_field("default_validation_context")).cloned().chain(secrets).collect()
 }
 
 type CertificateAndKey = (Vec<CertificateDer<'static>>, Option<PrivateKeyDer<'static>>);
@@ -260,7 +251,10 @@ impl DownstreamTls {
         config.alpn_protocols = common.alpn;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Some(Self { config: Arc::new(config), sans: common.sans, own_uri })
+        let mut bare = config.clone();
+        bare.alpn_protocols.clear();
+        let (config, without_alpn) = (Arc::new(config), Arc::new(bare));
+        Some(Self { config, without_alpn, sans: common.sans, own_uri })
     }
 }
 

@@ -116,6 +116,6 @@ impl<'a> Scope<'a> {
 
     /// Records that this part of the bootstrap cannot run.
     pub(crate) fn refuse(&self, reason: impl Into<String>) {
-        self.refusals.borrow_mut().push(Refusal { path: self.path(), reason: reason.into() });
+        self.refusals.borrow_mut().push(Refusal::new(self.path(), reason.into()));
     }
 }

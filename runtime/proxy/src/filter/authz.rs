@@ -1,94 +1,207 @@
-//! External authorization over HTTP.
+//! External authorization.
+use serde_json::{Map, Value};
+
 use crate::access::info::flag;
-use crate::config::authz::ExtAuthz;
+use crate::config::authz::{Authorizer, BodySettings, CheckSettings, ExtAuthz, HttpAuthorizer};
 use crate::config::matcher::StringMatcher;
 use crate::http::Head;
 use crate::server::reply::Reply;
 use crate::server::send_request;
 use crate::server::stream::{Exchange, Stop};
 
-/// Request headers that are part of every check.
+/// Request headers that are part of every check over HTTP.
 const ALWAYS: &[&[u8]] = &[b"authorization"];
 
-fn matches(matchers: &[StringMatcher], name: &[u8]) -> bool {
+/// Where authorizers put metadata.
+const NAMESPACE: &str = "envoy.filters.http.ext_authz";
+
+/// What the authorizer said.
+pub(super) enum Answer {
+    /// The request may pass; what was asked to change is done.
+    Allowed,
+    /// It may not.
+    Denied(Box<Reply>),
+    /// There was no answer.
+    Failed,
+}
+
+pub(super) fn matches(matchers: &[StringMatcher], name: &[u8]) -> bool {
     matchers.iter().any(|m| m.matches(name))
 }
 
 impl<'a> Exchange<'a> {
     /// Asks the authorizer about the request.
-    pub(super) async fn ext_authz(&mut self, authz: &'a ExtAuthz) -> Result<(), Stop> {
+    pub(super) async fn ext_authz(
+        &mut self,
+        authz: &'a ExtAuthz,
+        settings: Option<&'a CheckSettings>,
+    ) -> Result<(), Stop> {
         if authz.metadata.as_ref().is_some_and(|m| !m.matches(&self.info.metadata)) {
             return Ok(());
         }
+        if !authz.enabled.includes(self.worker.random()) {
+            if authz.deny_at_disable {
+                let reply = Reply::new(authz.error_status, "".as_bytes(), "ext_authz_denied");
+                return Err(reply.flagged(flag::UNAUTHORIZED_EXTERNAL).into());
+            }
+            return self.counted(authz, "disabled");
+        }
+        let body = settings.and_then(|s| s.body).or(authz.body);
+        let body = body.filter(|_| !settings.is_some_and(|s| s.without_body) && !self.body.is_done());
+        let body = match body {
+            Some(settings) => Some((settings, self.read_body(settings).await?)),
+            None => None,
+        };
+        let answer = match &authz.authorizer {
+            Authorizer::Http(http) => self.ask_http(authz, http, body).await,
+            Authorizer::Grpc(service) => self.ask_grpc(authz, service, settings, body).await,
+        };
+        self.conclude(authz, answer)
+    }
+
+    /// Does what the authorizer said.
+    fn conclude(&mut self, authz: &ExtAuthz, answer: Answer) -> Result<(), Stop> {
+        match answer {
+            Answer::Allowed => {
+                self.counted(authz, "ok")?;
+                if authz.clear_route { Ok(self.find_route()?) } else { Ok(()) }
+            }
+            Answer::Denied(reply) => {
+                self.counted(authz, "denied")?;
+                Err(Stop::Reply(reply))
+            }
+            Answer::Failed if authz.open => {
+                self.counted(authz, "error")?;
+                if authz.open_header {
+                    self.head.add(b"x-envoy-auth-failure-mode-allowed", b"true");
+                }
+                self.counted(authz, "failure_mode_allowed")
+            }
+            Answer::Failed => {
+                self.counted(authz, "error")?;
+                Err(Reply::new(authz.error_status, "".as_bytes(), "ext_authz_error")
+                    .flagged(flag::UNAUTHORIZED_EXTERNAL)
+                    .awaited()
+                    .into())
+            }
+        }
+    }
+
+    fn counted(&self, authz: &ExtAuthz, what: &str) -> Result<(), Stop> {
+        let dot = if authz.stat_prefix.is_empty() { "" } else { "." };
+        self.hcm.stats().filters.add(&format!("ext_authz.{}{dot}{what}", authz.stat_prefix));
+        Ok(())
+    }
+
+    /// Reads the body as far as a check needs it; true when it was cut.
+    async fn read_body(&mut self, settings: BodySettings) -> Result<bool, Stop> {
+        let whole = self.buffer_body(settings.most).await?;
+        if !whole && !settings.partial {
+            let reply = Reply::new(413, "Payload Too Large".as_bytes(), "request_payload_too_large");
+            return Err(reply.awaited().closing().into());
+        }
+        Ok(!whole)
+    }
+
+    /// The part of the body that a check shows.
+    pub(super) fn shown_body(&self, settings: BodySettings) -> Vec<u8> {
+        let mut body = self.buffered.concat();
+        body.truncate(settings.most);
+        body
+    }
+
+    async fn ask_http(
+        &mut self,
+        authz: &ExtAuthz,
+        http: &HttpAuthorizer,
+        body: Option<(BodySettings, bool)>,
+    ) -> Answer {
         let worker = self.worker;
-        let check = self.check_request(authz);
-        let answer = match worker.cluster(&authz.cluster) {
-            Some(cluster) => send_request(cluster, worker.random(), &check, &[], authz.timeout).await,
+        let shown = body.map(|(settings, _)| self.shown_body(settings)).unwrap_or_default();
+        let check = self.check_request(authz, http, shown.len(), body.map(|(_, cut)| cut));
+        let answer = match worker.cluster(&http.cluster) {
+            Some(cluster) => send_request(cluster, worker.random(), &check, &shown, http.timeout).await,
             None => None,
         };
         match answer {
             Some((head, _)) if head.status == 200 => {
-                self.allowed(authz, &head);
-                if authz.clear_route { Ok(self.find_route()?) } else { Ok(()) }
+                self.allowed(http, &head);
+                Answer::Allowed
             }
-            Some((head, body)) if head.status < 500 => Err(denied(authz, &head, body).into()),
-            _ if authz.open => {
-                if authz.open_header {
-                    self.head.add(b"x-envoy-auth-failure-mode-allowed", b"true");
-                }
-                Ok(())
-            }
-            _ => Err(Reply::new(authz.error_status, "".as_bytes(), "ext_authz_error")
-                .flagged(flag::UNAUTHORIZED_EXTERNAL)
-                .awaited()
-                .into()),
+            Some((head, body)) if head.status < 500 => Answer::Denied(Box::new(denied(http, &head, body))),
+            _ => Answer::Failed,
         }
     }
 
-    fn check_request(&self, authz: &ExtAuthz) -> Head {
+    fn check_request(
+        &self,
+        authz: &ExtAuthz,
+        http: &HttpAuthorizer,
+        length: usize,
+        partial: Option<bool>,
+    ) -> Head {
         let mut check = Head::request(&self.head.method);
-        check.path =
-            format!("{}{}", authz.path_prefix, String::from_utf8_lossy(&self.head.path)).into_bytes();
+        check.path = if http.path_override.is_empty() {
+            format!("{}{}", http.path_prefix, String::from_utf8_lossy(&self.head.path)).into_bytes()
+        } else {
+            http.path_override.clone().into_bytes()
+        };
         check.authority.clone_from(&self.head.authority);
-        check.add(b"content-length", b"0");
+        check.add(b"content-length", length.to_string().as_bytes());
+        let allowed = authz.allowed.as_deref().unwrap_or_default();
         for (name, value) in self.head.iter() {
-            if name != b"content-length" && (ALWAYS.contains(&name) || matches(&authz.allowed, name)) {
+            let wanted = ALWAYS.contains(&name) || matches(allowed, name);
+            if name != b"content-length" && wanted && !matches(&authz.disallowed, name) {
                 check.add(name, value);
             }
         }
-        for (name, value) in &authz.headers_to_add {
+        if let Some(partial) = partial {
+            check.set(b"x-envoy-auth-partial-body", partial.to_string().as_bytes());
+        }
+        for (name, value) in &http.headers_to_add {
             check.set(name.as_bytes(), value.as_bytes());
         }
         check.add(b"x-envoy-internal", b"true");
-        check.add(b"x-envoy-expected-rq-timeout-ms", authz.timeout.as_millis().to_string().as_bytes());
+        check.add(b"x-envoy-expected-rq-timeout-ms", http.timeout.as_millis().to_string().as_bytes());
         check
     }
 
-    fn allowed(&mut self, authz: &ExtAuthz, answer: &Head) {
+    fn allowed(&mut self, http: &HttpAuthorizer, answer: &Head) {
         for (name, value) in answer.iter() {
-            if matches(&authz.upstream, name) {
+            if matches(&http.upstream, name) {
                 self.head.set(name, value);
-            } else if matches(&authz.upstream_append, name) {
+            } else if matches(&http.upstream_append, name) {
                 self.head.add(name, value);
             }
-            if matches(&authz.client_success, name) {
+            if matches(&http.client_success, name) {
                 self.response_headers.push((name.to_vec(), value.to_vec()));
             }
+            if matches(&http.metadata, name) {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let mut fields = Map::new();
+                fields.insert(text(name), Value::from(text(value)));
+                self.add_metadata(NAMESPACE, fields);
+            }
+        }
+    }
+
+    /// Merges fields into dynamic metadata.
+    pub(super) fn add_metadata(&mut self, namespace: &str, fields: Map<String, Value>) {
+        let known = self.info.metadata.entry(namespace);
+        if let Value::Object(known) = known.or_insert_with(|| Value::Object(Map::new())) {
+            known.extend(fields);
         }
     }
 }
 
-fn denied(authz: &ExtAuthz, answer: &Head, body: Vec<u8>) -> Reply {
+fn denied(http: &HttpAuthorizer, answer: &Head, body: Vec<u8>) -> Reply {
     let mut reply =
         Reply::new(answer.status, body, "ext_authz_denied").flagged(flag::UNAUTHORIZED_EXTERNAL).awaited();
     let always = [b"location".as_slice(), b"www-authenticate", b"proxy-authenticate", b"set-cookie"];
     for (name, value) in answer.iter() {
-        let framing = name == b"content-length" || name == b"content-type" && authz.client.is_empty();
-        let chosen = if authz.client.is_empty() {
-            true
-        } else {
-            always.contains(&name) || matches(&authz.client, name)
-        };
+        let framing = name == b"content-length" || name == b"content-type" && http.client.is_empty();
+        let chosen =
+            if http.client.is_empty() { true } else { always.contains(&name) || matches(&http.client, name) };
         if chosen && !framing {
             reply = reply.header(name, value);
         }

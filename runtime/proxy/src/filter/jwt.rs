@@ -4,14 +4,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use super::jwks::Check;
-use crate::config::jwt::{JwtAuthn, Provider, Requirement};
+use crate::config::jwt::{JwtAuthn, KeySource, Provider, RemoteKeys, Requirement};
 use crate::config::matcher::query_value;
 use crate::config::per_route::PerFilter;
 use crate::config::{decode_base64, encode_base64};
 use crate::http::Head;
-use crate::server::cookie;
 use crate::server::reply::Reply;
 use crate::server::stream::Exchange;
+use crate::server::worker::Worker;
+use crate::server::{cookie, send_request};
 
 /// Why a token is not accepted; the texts are those of Envoy's jwt_verify_lib.
 type Failure = &'static str;
@@ -36,23 +37,47 @@ struct Verified<'a> {
 
 impl<'a> Exchange<'a> {
     /// Demands the tokens that the request needs.
-    pub(super) fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Reply> {
+    pub(super) async fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Reply> {
         if jwt.bypass_preflight
             && self.head.method == b"OPTIONS"
             && self.head.has(b"access-control-request-method")
         {
             return Ok(());
         }
-        let requirement = match setting {
-            Some(PerFilter::Jwt(name)) => match jwt.named.get(name) {
-                Some(requirement) => Some(requirement),
-                None => {
-                    return Err(Reply::new(
-                        403,
-                        "Wrong requirement_name".as_bytes(),
-                        "jwt_authn_access_denied{Wrong_requirement_name}",
-                    ));
+        let requirement = self.requirement(jwt, setting)?;
+        let Some(requirement) = requirement else { return Ok(()) };
+        self.fetch_keys(jwt).await;
+        let mut verified = Vec::new();
+        let original = self.head.clone();
+        match demand(requirement, jwt, &original, &mut verified) {
+            Ok(()) => {
+                self.hcm.stats().filters.add("jwt_authn.allowed");
+                for token in verified {
+                    self.use_token(token);
                 }
+                Ok(())
+            }
+            Err(failure) => {
+                self.hcm.stats().filters.add("jwt_authn.denied");
+                Err(self.jwt_refusal(failure))
+            }
+        }
+    }
+
+    /// What the route, or the first rule that matches, demands.
+    fn requirement(
+        &self,
+        jwt: &'a JwtAuthn,
+        setting: Option<&PerFilter>,
+    ) -> Result<Option<&'a Requirement>, Reply> {
+        match setting {
+            Some(PerFilter::Jwt(name)) => match jwt.named.get(name) {
+                Some(requirement) => Ok(Some(requirement)),
+                None => Err(Reply::new(
+                    403,
+                    "Wrong requirement_name".as_bytes(),
+                    "jwt_authn_access_denied{Wrong_requirement_name}",
+                )),
             },
             _ => {
                 let path = self.head.path_only();
@@ -60,20 +85,21 @@ impl<'a> Exchange<'a> {
                     .rules
                     .iter()
                     .find(|(route, _)| route.matches(path, &self.head, &self.info.metadata, 0));
-                rule.and_then(|(_, requirement)| requirement.as_ref())
+                Ok(rule.and_then(|(_, requirement)| requirement.as_ref()))
             }
-        };
-        let Some(requirement) = requirement else { return Ok(()) };
-        let mut verified = Vec::new();
-        let original = self.head.clone();
-        match demand(requirement, jwt, &original, &mut verified) {
-            Ok(()) => {
-                for token in verified {
-                    self.use_token(token);
-                }
-                Ok(())
+        }
+    }
+
+    /// Fetches the keys of issuers whose tokens the request carries.
+    async fn fetch_keys(&self, jwt: &JwtAuthn) {
+        for provider in jwt.providers.values() {
+            let KeySource::Remote(remote) = &provider.keys else { continue };
+            if provider.keys.keys().is_none() && !tokens(provider, &self.head).is_empty() {
+                let stats = &self.hcm.stats().filters;
+                let fetched = fetch(self.worker, remote).await;
+                let name = if fetched { "success" } else { "failed" };
+                stats.add(&format!("jwt_authn.jwks_fetch_{name}"));
             }
-            Err(failure) => Err(self.jwt_refusal(failure)),
         }
     }
 
@@ -116,6 +142,22 @@ impl<'a> Exchange<'a> {
                 fields.insert(key.clone(), normalized(token.payload, &provider.space_separated));
             }
         }
+    }
+}
+
+/// Asks for keys; false when there was no usable answer.
+pub(crate) async fn fetch(worker: &Worker, remote: &RemoteKeys) -> bool {
+    let Some(cluster) = worker.cluster(&remote.cluster) else { return false };
+    let answer = send_request(cluster, worker.random(), &remote.head, &[], remote.timeout).await;
+    answer.is_some_and(|(head, body)| head.status == 200 && remote.store(&body))
+}
+
+/// Fetches keys again and again before requests need them, when the bootstrap asks for it.
+pub(crate) async fn fetch_ahead(worker: &Worker, remote: &RemoteKeys) {
+    let Some(again) = remote.ahead else { return };
+    loop {
+        let wait = if fetch(worker, remote).await { remote.lifetime.mul_f64(0.9) } else { again };
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -308,7 +350,8 @@ fn verify(provider: &Provider, audiences: &[String], token: &str) -> Result<(Val
         return Err("Audiences in Jwt are not allowed");
     }
     let message = format!("{header}.{payload}");
-    match provider.keys.verify(algorithm, key, message.as_bytes(), &bytes) {
+    let Some(keys) = provider.keys.keys() else { return Err("Jwks remote fetch is failed") };
+    match keys.verify(algorithm, key, message.as_bytes(), &bytes) {
         Check::Valid => Ok((claims, (*payload).to_owned())),
         Check::NoKey => Err("Jwks doesn't have key to match kid or alg from Jwt"),
         Check::Wrong => Err("Jwt verification fails"),
@@ -341,7 +384,7 @@ fn audience_allowed(claims: &Value, allowed: &[String]) -> bool {
 }
 
 /// Removes a query parameter from a path.
-fn strip_param(path: &mut Vec<u8>, name: &[u8]) {
+pub(super) fn strip_param(path: &mut Vec<u8>, name: &[u8]) {
     let Some(at) = memchr::memchr(b'?', path) else { return };
     let query = path.split_off(at);
     let kept: Vec<_> = query

@@ -1,17 +1,23 @@
 //! HTTP filters at work.
 mod authz;
+mod authz_grpc;
 mod cors;
+mod gate;
+mod global_limit;
 pub(crate) mod jwks;
-mod jwt;
+pub(crate) mod jwt;
+mod limit;
+mod mutation;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::access::info::flag;
-use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RateLimit};
+use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
 use crate::config::per_route::PerFilter;
 use crate::config::rbac::{Rbac, Subject};
+use crate::http::Head;
 use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
 
@@ -35,11 +41,11 @@ impl<'a> Exchange<'a> {
         setting: Option<&'a PerFilter>,
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
-            (FilterKind::Rbac { shadow_prefix, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
+            (FilterKind::Rbac { shadow_prefix, stats, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
+                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
             }
-            (FilterKind::Rbac { rules, shadow, shadow_prefix }, _) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix)
+            (FilterKind::Rbac { rules, shadow, shadow_prefix, stats }, _) => {
+                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
             }
             (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
                 self.fault(fault).await
@@ -48,17 +54,75 @@ impl<'a> Exchange<'a> {
                 self.cors_request(policy).map_err(Stop::from)
             }
             (FilterKind::Cors, _) => Ok(()),
-            (FilterKind::RateLimit(_), Some(PerFilter::RateLimit(limit)))
-            | (FilterKind::RateLimit(limit), _) => self.rate_limit(limit).map_err(Stop::from),
+            (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
+            | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
             (FilterKind::Jwt(jwt), setting) => {
-                self.jwt(jwt, setting)?;
+                self.jwt(jwt, setting).await?;
                 if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
             }
-            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz).await,
+            (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
+                self.ext_authz(authz, Some(settings)).await
+            }
+            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz, None).await,
+            _ => self.run_other(filter, setting).await,
         }
     }
 
-    fn rbac(&mut self, rules: Option<&Rbac>, shadow: Option<&Rbac>, prefix: &str) -> Result<(), Stop> {
+    async fn run_other(
+        &mut self,
+        filter: &'a HttpFilter,
+        setting: Option<&'a PerFilter>,
+    ) -> Result<(), Stop> {
+        match (&filter.kind, setting) {
+            (FilterKind::GlobalLimit(limit), Some(PerFilter::GlobalLimit(route))) => {
+                self.global_limit(limit, Some(route)).await.map_err(Stop::from)
+            }
+            (FilterKind::GlobalLimit(limit), _) => self.global_limit(limit, None).await.map_err(Stop::from),
+            (FilterKind::Mutation(mutations), setting) => {
+                self.mutate(mutations);
+                if let Some(PerFilter::Mutation(own)) = setting {
+                    self.mutate(own);
+                }
+                Ok(())
+            }
+            (FilterKind::Buffer(_), Some(PerFilter::Buffer(limit))) | (FilterKind::Buffer(limit), _) => {
+                self.buffer(*limit).await
+            }
+            (FilterKind::Csrf(_), Some(PerFilter::Csrf(policy))) | (FilterKind::Csrf(policy), _) => {
+                self.csrf(policy).map_err(Stop::from)
+            }
+            (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
+            (FilterKind::FilterState(values), _) => {
+                self.set_state(values);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets filters see the head of the response, the last one first.
+    pub(crate) fn run_response_filters(&self, head: &mut Head) {
+        let hcm = self.hcm;
+        for filter in hcm.filters.chain.iter().rev() {
+            let FilterKind::Mutation(mutations) = &filter.kind else { continue };
+            let setting = self.per_filter(&filter.name);
+            if matches!(setting, Some(PerFilter::Disabled)) || (filter.disabled && setting.is_none()) {
+                continue;
+            }
+            self.mutate_response(mutations, head);
+            if let Some(PerFilter::Mutation(own)) = setting {
+                self.mutate_response(own, head);
+            }
+        }
+    }
+
+    fn rbac(
+        &mut self,
+        rules: Option<&Rbac>,
+        shadow: Option<&Rbac>,
+        prefix: &str,
+        names: &RbacStats,
+    ) -> Result<(), Stop> {
         let subject = Subject {
             head: Some(&self.head),
             connection: &self.connection,
@@ -71,8 +135,14 @@ impl<'a> Exchange<'a> {
         });
         let denied =
             rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
+        let stats = &self.hcm.stats().filters;
         if let Some((allowed, policy)) = shadow {
+            stats.add(&format!("{}shadow_{}", names.shadow, if allowed { "allowed" } else { "denied" }));
             self.record_shadow(prefix, allowed, policy);
+        }
+        if rules.is_some() {
+            let verdict = if denied.is_none() { "allowed" } else { "denied" };
+            self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
         }
         match denied {
             None => Ok(()),
@@ -112,6 +182,7 @@ impl<'a> Exchange<'a> {
             && delay > Duration::ZERO
         {
             self.info.flag(flag::DELAY_INJECTED);
+            self.hcm.stats().filters.add("fault.delays_injected");
             delayed = true;
             tokio::time::sleep(delay).await;
         }
@@ -119,6 +190,7 @@ impl<'a> Exchange<'a> {
         if !share.includes(self.worker.random()) {
             return Ok(());
         }
+        self.hcm.stats().filters.add("fault.aborts_injected");
         let (status, grpc) = match abort {
             Abort::Http(status) => (status, None),
             Abort::Grpc(status) => (200, Some(status)),
@@ -128,22 +200,5 @@ impl<'a> Exchange<'a> {
         reply.grpc = grpc;
         reply.immediate = !delayed;
         Err(reply.into())
-    }
-
-    fn rate_limit(&mut self, limit: &RateLimit) -> Result<(), Reply> {
-        if !limit.enabled.includes(self.worker.random()) || limit.take() {
-            return Ok(());
-        }
-        if !limit.enforced.includes(self.worker.random()) {
-            let pass = limit.not_enforced.evaluate(self.source());
-            limit.not_enforced.apply(pass, &mut self.head);
-            return Ok(());
-        }
-        let mut reply = Reply::new(limit.status, "local_rate_limited".as_bytes(), "local_rate_limited");
-        let mut added = crate::http::Head::default();
-        let pass = limit.response.evaluate(self.source());
-        limit.response.apply(pass, &mut added);
-        reply.headers = added.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
-        Err(reply.flagged(flag::RATE_LIMITED))
     }
 }

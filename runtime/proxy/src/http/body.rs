@@ -89,8 +89,7 @@ impl BodyReader {
             let Self::Chunked(state) = self else { return Ok(Decoded::End) };
             match state {
                 Chunk::Size => {
-                    let Some(line) = line(buffer, MAX_SIZE_LINE)? else { return Ok(Decoded::More) };
-                    let size = chunk_size(&line)?;
+                    let Some(size) = size_line(buffer)? else { return Ok(Decoded::More) };
                     *state = if size == 0 { Chunk::Trailers(0) } else { Chunk::Data(size) };
                 }
                 Chunk::Data(_) if buffer.is_empty() => return Ok(Decoded::More),
@@ -148,6 +147,14 @@ fn line(buffer: &mut BytesMut, limit: usize) -> Result<Option<BytesMut>, BadBody
     let mut line = buffer.split_to(at + 1);
     line.truncate(at - 1);
     if line.contains(&b'\r') || line.contains(&0) { Err(BadBody) } else { Ok(Some(line)) }
+}
+
+/// A size line; what cannot become one is an error before its end has come.
+fn size_line(buffer: &mut BytesMut) -> Result<Option<u64>, BadBody> {
+    if buffer.first().is_some_and(|b| !b.is_ascii_hexdigit()) {
+        return Err(BadBody);
+    }
+    line(buffer, MAX_SIZE_LINE)?.map(|line| chunk_size(&line)).transpose()
 }
 
 /// The size of a chunk: at most 16 hexadecimal digits, then nothing, spaces, or an extension.

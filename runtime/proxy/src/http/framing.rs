@@ -19,6 +19,8 @@ pub(crate) enum Framing {
 pub(super) struct Found {
     length: Option<u64>,
     chunked: bool,
+    // A transfer encoding that is not exactly `chunked`, once.
+    odd_encoding: bool,
     /// The connection is to be closed.
     pub(super) close: bool,
     /// The connection is to be kept.
@@ -38,9 +40,7 @@ impl Found {
             }
             self.length = Some(parse_length(value).ok_or(Malformed::Bad)?);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
-            if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Malformed::Encoding);
-            }
+            self.odd_encoding |= self.chunked || !value.eq_ignore_ascii_case(b"chunked");
             self.chunked = true;
         } else if name.eq_ignore_ascii_case("proxy-connection") {
             self.close |= value.eq_ignore_ascii_case(b"close");
@@ -64,7 +64,8 @@ impl Found {
     /// The framing that the headers agree on.
     pub(super) fn framing(&self) -> Result<Framing, Malformed> {
         match (self.chunked, self.length) {
-            (true, Some(_)) => Err(Malformed::Bad),
+            (true, Some(_)) => Err(Malformed::Late),
+            (true, None) if self.odd_encoding => Err(Malformed::Encoding),
             (true, None) => Ok(Framing::Chunked),
             (false, Some(0)) | (false, None) => Ok(Framing::None),
             (false, Some(length)) => Ok(Framing::Length(length)),

@@ -153,6 +153,14 @@ impl Head {
         }
     }
 
+    /// Gives a header one value. Headers that Envoy keeps in slots stay where they are, others move to the end.
+    pub(crate) fn replace(&mut self, name: &[u8], value: &[u8]) {
+        if !super::request::is_single(name) {
+            self.remove(name);
+        }
+        self.set(name, value);
+    }
+
     /// Removes every value of a header or pseudo header; reports whether there was one.
     pub(crate) fn remove(&mut self, name: &[u8]) -> bool {
         let before = self.items.len();

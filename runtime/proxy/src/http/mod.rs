@@ -7,6 +7,7 @@ pub(crate) mod path;
 mod request;
 mod response;
 mod status;
+mod target;
 
 pub(crate) use body::{BodyReader, Decoded};
 pub(crate) use framing::{Framing, parse_length};

@@ -1,4 +1,5 @@
 //! Path normalisation.
+use std::borrow::Cow;
 
 /// What unescaping slashes found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub(crate) fn normalize(path: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let decoded = decode_unreserved(before)?;
+    let decoded = drop_dot_parameters(&decoded);
     let mut segments: Vec<&[u8]> = Vec::new();
     let mut parts = decoded.get(1..)?.split(|b| *b == b'/').peekable();
     while let Some(part) = parts.next() {
@@ -77,6 +79,25 @@ pub(crate) fn normalize(path: &[u8]) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(query);
     Some(out)
+}
+
+/// Removes `;parameters` after segments that are dots: `/a/..;x/b` goes up as `/a/../b` does. Envoy leaves
+/// escaped dots with parameters (`%2e%2e;`) as `..;`; here they are dots too, so that normalising twice changes nothing.
+fn drop_dot_parameters(path: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find(path, b".;").is_none() {
+        return Cow::Borrowed(path);
+    }
+    let mut out = Vec::with_capacity(path.len());
+    for part in path.split_inclusive(|b| *b == b'/') {
+        let dots = part.iter().take_while(|b| **b == b'.').count();
+        if matches!(dots, 1 | 2) && part.get(dots) == Some(&b';') {
+            out.extend(part.iter().take(dots));
+            out.extend(part.last().filter(|b| **b == b'/'));
+        } else {
+            out.extend_from_slice(part);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// 1 for `.`, 2 for `..`, else 0; dots are decoded by now.
@@ -169,6 +190,10 @@ mod tests {
             ("/a?x=../y", "/a?x=../y"),
             ("/a%zz%", "/a%zz%"),
             ("/a%2fb", "/a%2fb"),
+            ("/a/..;x/b", "/b"),
+            ("/.;/b", "/b"),
+            ("/a/...;/b", "/a/...;/b"),
+            ("/a/;../b", "/a/;../b"),
             ("/a<b>\"{c}", "/a%3Cb%3E%22%7Bc%7D"),
         ] {
             let once = normalize(path.as_bytes()).unwrap();

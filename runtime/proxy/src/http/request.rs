@@ -1,6 +1,7 @@
 //! Parsing the head of an HTTP/1 request.
 use super::framing::{Found, Framing};
 use super::head::Head;
+use super::target::{set_target, valid_authority};
 
 /// What a listener accepts.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +16,10 @@ pub(crate) struct Rules {
     pub(crate) underscores: Option<bool>,
     /// Whether spellings are kept.
     pub(crate) keep_spelling: bool,
-    /// Whether the connection is encrypted: `https` URIs are refused on others.
-    pub(crate) secure: bool,
+    /// Whether the connection is plain and comes from outside: `https` URIs are refused there.
+    pub(crate) plain_edge: bool,
+    /// Whether nothing came on the connection before.
+    pub(crate) fresh: bool,
 }
 
 /// A parsed request.
@@ -39,6 +42,8 @@ pub(crate) struct Request {
 pub(crate) enum Malformed {
     /// 400
     Bad,
+    /// 400, found once the whole head was read
+    Late,
     /// 403
     Forbidden,
     /// 426
@@ -53,7 +58,7 @@ impl Malformed {
     /// Status and body of the answer.
     pub(crate) fn answer(self) -> (u16, &'static str) {
         match self {
-            Self::Bad => (400, "Bad Request"),
+            Self::Bad | Self::Late => (400, "Bad Request"),
             Self::Forbidden => (403, "Forbidden"),
             Self::Version => (426, "Upgrade Required"),
             Self::TooLarge => (431, "Request Header Fields Too Large"),
@@ -92,6 +97,7 @@ const METHODS: &[&str] = &[
     "NOTIFY",
     "SUBSCRIBE",
     "UNSUBSCRIBE",
+    "MSEARCH",
     "PURGE",
     "MKCALENDAR",
     "LINK",
@@ -118,7 +124,7 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
     let length = match status {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) if buffer.len() > rules.max_head => return Err(Malformed::TooLarge),
-        Ok(httparse::Status::Partial) => return early(buffer).map(|()| None),
+        Ok(httparse::Status::Partial) => return early(buffer, rules).map(|()| None),
         Err(httparse::Error::TooManyHeaders) => return Err(Malformed::TooLarge),
         Err(_) => return Err(if odd_version(buffer) { Malformed::Version } else { Malformed::Bad }),
     };
@@ -139,12 +145,11 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
     build(method, request.path.unwrap_or_default(), request.headers, old, rules).map(|r| Some((r, length)))
 }
 
-/// A head that is not complete may already be hopeless: an unknown method or version.
-fn early(buffer: &[u8]) -> Result<(), Malformed> {
-    let line = buffer.split(|b| *b == b'\n').find(|l| !matches!(*l, b"" | b"\r")).unwrap_or_default();
-    let method = line.split(|b| *b == b' ').next().unwrap_or_default();
-    let hopeless = !METHODS.iter().any(|m| m.as_bytes().starts_with(method)) && !b"PRI".starts_with(method);
-    if hopeless { Err(Malformed::Bad) } else { Ok(()) }
+/// A connection that does not begin like a method is hopeless; later, Envoy waits for the whole line.
+fn early(buffer: &[u8], rules: &Rules) -> Result<(), Malformed> {
+    let first = buffer.iter().find(|b| !matches!(b, b'\r' | b'\n'));
+    let method = first.is_none_or(u8::is_ascii_alphabetic);
+    if method || !rules.fresh { Ok(()) } else { Err(Malformed::Bad) }
 }
 
 /// A line feed without a carriage return in the head, or a folded line, is refused: parsers disagree about both.
@@ -168,14 +173,15 @@ fn odd_version(buffer: &[u8]) -> bool {
     let method = parts.next().unwrap_or_default();
     let known = METHODS.iter().any(|m| m.as_bytes() == method);
     let path = parts.next();
-    match parts.next() {
+    let (version, more) = (parts.next(), parts.next());
+    match version.filter(|v| !v.is_empty() || more.is_some()) {
         Some(version) => {
             let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
             let usual = shape == b"1.1" || shape == b"1.0";
             known
                 && !usual
                 && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit())
-                && parts.next().is_none()
+                && more.is_none()
         }
         None => known && path.is_some_and(|p| p.starts_with(b"/")),
     }
@@ -206,7 +212,7 @@ fn build(
         add(&mut head, header.name, value, rules.keep_spelling);
     }
     set_target(&mut head, target, rules)?;
-    if head.authority.as_deref().is_some_and(|a| !a.iter().all(|b| valid_authority_byte(*b))) {
+    if head.authority.as_deref().is_some_and(|a| !valid_authority(a)) {
         return Err(Malformed::Bad);
     }
     if found.no_host {
@@ -214,7 +220,7 @@ fn build(
     }
     let framing = found.framing()?;
     let close = if old { !found.keep_alive } else { found.close };
-    Ok(Request { head, framing, old, close, expects: found.expects && !old })
+    Ok(Request { head, framing, old, close, expects: found.expects })
 }
 
 /// Adds a header; repeated ones of which there can be one are joined.
@@ -273,49 +279,17 @@ const SINGLE: &[&str] = &[
     "x-envoy-decorator-operation",
 ];
 
+/// Whether a message has at most one of this header; the name must be in lower case.
+pub(super) fn is_single(name: &[u8]) -> bool {
+    SINGLE.iter().any(|s| s.as_bytes() == name)
+}
+
 /// Joins a value to another one of the same header; an empty one adds nothing.
 fn append(first: &mut Vec<u8>, value: &[u8]) {
     if !first.is_empty() && !value.is_empty() {
         first.push(b',');
     }
     first.extend_from_slice(value);
-}
-
-fn valid_authority_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
-}
-
-/// Splits the request target: origin form, absolute form, `*`, or the authority of CONNECT.
-fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result<(), Malformed> {
-    if head.method == b"CONNECT" {
-        if target.contains('/') {
-            return Err(Malformed::Bad);
-        }
-        head.authority = Some(target.as_bytes().to_vec());
-        return Ok(());
-    }
-    if target.starts_with('/') || (target == "*" && head.method == b"OPTIONS") {
-        head.path = target.as_bytes().to_vec();
-        return Ok(());
-    }
-    let Some((scheme, rest)) = target.split_once("://") else { return Err(Malformed::Bad) };
-    let secure = scheme.eq_ignore_ascii_case("https");
-    if !secure && !scheme.eq_ignore_ascii_case("http") {
-        return Err(Malformed::Bad);
-    }
-    if secure && !rules.secure {
-        return Err(Malformed::Forbidden);
-    }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    if host.is_empty() {
-        return Err(Malformed::Bad);
-    }
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    head.authority = Some(host.as_bytes().to_vec());
-    // A query without a path is not given one: the connection manager refuses it.
-    head.path = if path.is_empty() { b"/".to_vec() } else { path.as_bytes().to_vec() };
-    Ok(())
 }
 
 #[cfg(test)]
@@ -328,7 +302,8 @@ mod tests {
         accept_10: false,
         underscores: None,
         keep_spelling: false,
-        secure: false,
+        plain_edge: true,
+        fresh: true,
     };
 
     fn parse(text: &str) -> Result<Option<(Request, usize)>, Malformed> {
@@ -339,7 +314,8 @@ mod tests {
     fn framing_that_parsers_disagree_about_is_refused() {
         let with = |headers: &str| parse(&format!("POST / HTTP/1.1\r\nHost: a\r\n{headers}\r\n")).err();
         for (headers, wanted) in [
-            ("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Bad)),
+            ("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Late)),
+            ("Content-Length: 3\r\nTransfer-Encoding: gzip\r\n", Some(Malformed::Late)),
             ("Content-Length: 3\r\nContent-Length: 3\r\n", Some(Malformed::Bad)),
             ("Content-Length: 3, 3\r\n", Some(Malformed::Bad)),
             ("Content-Length: +3\r\n", Some(Malformed::Bad)),

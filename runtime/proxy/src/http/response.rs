@@ -90,6 +90,10 @@ impl Found {
         if self.chunked && self.length.is_some() {
             return Err(());
         }
+        // These never have a body: one that is announced belongs to nobody.
+        if (code < 200 || code == 204) && self.length.is_some_and(|length| length > 0) {
+            return Err(());
+        }
         if to_head || code < 200 || code == 204 || code == 304 {
             return Ok(Framing::None);
         }

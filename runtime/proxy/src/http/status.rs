@@ -62,6 +62,7 @@ const STATUSES: &[(u16, &str, &str)] = &[
     (507, "Insufficient Storage", "InsufficientStorage"),
     (508, "Loop Detected", "LoopDetected"),
     (511, "Network Authentication Required", "NetworkAuthenticationRequired"),
+    (599, "Last Unassigned Server Error Code", "-"),
 ];
 
 /// The reason phrase, `Unknown` for statuses without one.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::listener_table::BOOTSTRAP;
+use super::listener_table::{BOOTSTRAP, SECRET};
 use super::table::{Kind, Message};
 
 /// One part of a bootstrap that this proxy does not run.
@@ -14,12 +14,44 @@ pub struct Refusal {
     pub path: String,
     /// Why, and what to do about it.
     pub reason: String,
+    /// The Istio object that this part came from, when the bootstrap says so.
+    pub object: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal of a part whose object is not known yet.
+    pub(crate) fn new(path: String, reason: String) -> Self {
+        Self { path, reason, object: None }
+    }
+
+    /// Looks for the object: the metadata of the innermost part on the way that names one.
+    pub(crate) fn find_object(&mut self, bootstrap: &Value) {
+        let mut at = Some(bootstrap);
+        for step in steps(&self.path) {
+            at = at.and_then(|value| match step.parse::<usize>() {
+                Ok(index) if value.is_array() => value.get(index),
+                _ => value.get(step),
+            });
+            let istio = at.and_then(|v| v.get("metadata")?.get("filter_metadata")?.get("istio"));
+            if let Some(config) = istio.and_then(|i| i.get("config")?.as_str()) {
+                self.object = Some(config.to_owned());
+            }
+        }
+    }
+}
+
+/// The steps of a path: names, indices and keys of maps.
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['.', '[', ']']).map(|step| step.trim_matches('"')).filter(|step| !step.is_empty())
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "(bootstrap)" } else { &self.path };
-        write!(f, "{path}: {}", self.reason)
+        match &self.object {
+            Some(object) => write!(f, "{path} (from {object}): {}", self.reason),
+            None => write!(f, "{path}: {}", self.reason),
+        }
     }
 }
 
@@ -42,6 +74,13 @@ pub(crate) fn check(bootstrap: &Value, allow_inert: &BTreeSet<String>) -> Checke
     Checked { value, refusals: walk.refusals }
 }
 
+/// Checks a secret that stands in a file of its own; what is refused is named from the secret on.
+pub(crate) fn check_secret(secret: &Value) -> Checked {
+    let mut walk = Walk { allow_inert: &BTreeSet::new(), refusals: Vec::new(), path: Vec::new() };
+    let value = walk.message(&SECRET, secret);
+    Checked { value, refusals: walk.refusals }
+}
+
 struct Walk<'a> {
     allow_inert: &'a BTreeSet<String>,
     refusals: Vec<Refusal>,
@@ -57,7 +96,7 @@ impl Walk<'_> {
             }
             path.push_str(part);
         }
-        self.refusals.push(Refusal { path, reason });
+        self.refusals.push(Refusal::new(path, reason));
         Value::Null
     }
 
@@ -307,10 +346,26 @@ mod tests {
             let bootstrap = serde_json::json!({"static_resources": {"clusters": [value]}});
             check(&bootstrap, &BTreeSet::new()).refusals.len()
         };
-        let original = |on: bool| serde_json::json!({"originalDstLbConfig": {"useHttpHeader": on}});
-        assert_eq!((cluster(original(false)), cluster(original(true))), (0, 1));
-        let hashing = |on: bool| serde_json::json!({"commonLbConfig": {"consistentHashingLbConfig": {"useHostnameForHashing": on}}});
-        assert_eq!((cluster(hashing(false)), cluster(hashing(true))), (0, 1));
+        let close = |on: bool| serde_json::json!({"closeConnectionsOnHostHealthFailure": on});
+        assert_eq!((cluster(close(false)), cluster(close(true))), (0, 1));
+        let wait = |on: bool| serde_json::json!({"commonLbConfig": {"ignoreNewHostsUntilFirstHc": on}});
+        assert_eq!((cluster(wait(false)), cluster(wait(true))), (0, 1));
+    }
+
+    #[test]
+    fn the_object_behind_a_part_is_found() {
+        let route = serde_json::json!({"name": "r", "metadata": {"filter_metadata": {"istio": {
+            "config": "/apis/networking.istio.io/v1/namespaces/a/virtual-service/v"}}}});
+        let bootstrap = serde_json::json!({"routes": [{}, route]});
+        let object = |path: &str| {
+            let mut refusal = Refusal::new(path.to_owned(), "no".to_owned());
+            refusal.find_object(&bootstrap);
+            refusal.to_string()
+        };
+        let wanted =
+            "routes[1].match.x (from /apis/networking.istio.io/v1/namespaces/a/virtual-service/v): no";
+        assert_eq!(object("routes[1].match.x"), wanted);
+        assert_eq!(object("routes[0].match"), "routes[0].match: no");
     }
 
     #[test]

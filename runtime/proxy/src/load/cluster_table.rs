@@ -1,8 +1,10 @@
 // tidy: table
 //! Supported messages: clusters and endpoints.
-use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HTTP_COMMON};
-use super::listener_table::{ADDRESS, EXTENSION, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET};
-use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Only, Str};
+use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HEADER_OPTION, HTTP_COMMON};
+use super::listener_table::{
+    ADDRESS, EXTENSION, INT_RANGE, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET,
+};
+use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
 const DNS: &str = "the system's resolver decides";
@@ -45,11 +47,17 @@ pub(super) static CLUSTER: Message = Message {
         inert("wait_for_warm_on_init", Bool, "names are resolved before listening"),
         run("metadata", Msg(&METADATA)),
         inert("filters", List(&Msg(&FILTER)), "only filters that --allow-inert names"),
-        inert("round_robin_lb_config", Free, "static endpoints do not warm up"),
+        run("round_robin_lb_config", Msg(&ROUND_ROBIN)),
+        run("lb_subset_config", Msg(&SUBSET)),
+        run("health_checks", List(&Msg(&HEALTH_CHECK))),
         run("upstream_connection_options", Msg(&CONNECTION_OPTIONS)),
         inert("cleanup_interval", Duration, "original destinations are not kept"),
-        inert("close_connections_on_host_health_failure", Bool, "no active health checks"),
-        inert("ignore_health_on_host_removal", Bool, "no active health checks"),
+        run("close_connections_on_host_health_failure", Only("false")),
+        inert(
+            "ignore_health_on_host_removal",
+            Bool,
+            "hosts are removed when their names do not resolve to them",
+        ),
         inert("track_timeout_budgets", Bool, "a statistic"),
         inert("track_cluster_stats", Free, "a statistic"),
         inert("protocol_selection", Enum(&["USE_CONFIGURED_PROTOCOL"]), "the default"),
@@ -89,11 +97,7 @@ static BIND_CONFIG: Message = Message {
 
 static ORIGINAL_DST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig",
-    fields: &[
-        run("upstream_port_override", Int),
-        run("use_http_header", Only("false")),
-        inert("http_header_name", Str, "only with use_http_header"),
-    ],
+    fields: &[run("upstream_port_override", Int), run("use_http_header", Bool), run("http_header_name", Str)],
 };
 
 static RING_HASH: Message = Message {
@@ -101,7 +105,7 @@ static RING_HASH: Message = Message {
     fields: &[
         run("minimum_ring_size", Int),
         run("maximum_ring_size", Int),
-        inert("hash_function", Enum(&["XX_HASH"]), "the only one"),
+        run("hash_function", Enum(&["XX_HASH", "MURMUR_HASH_2"])),
     ],
 };
 
@@ -110,17 +114,125 @@ static MAGLEV: Message =
 
 static LEAST_REQUEST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
-    fields: &[run("choice_count", Int), inert("slow_start_config", Free, "static endpoints do not warm up")],
+    fields: &[
+        run("choice_count", Int),
+        run("active_request_bias", Msg(&RUNTIME_DOUBLE)),
+        run("slow_start_config", Msg(&SLOW_START)),
+        run("locality_lb_config", Msg(&LOCALITY_LB)),
+    ],
+};
+
+static ROUND_ROBIN: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.RoundRobinLbConfig",
+    fields: &[run("slow_start_config", Msg(&SLOW_START)), run("locality_lb_config", Msg(&LOCALITY_LB))],
+};
+
+static LOCALITY_LB: Message = Message {
+    name: "envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig",
+    fields: &[run("locality_weighted_lb_config", Free)],
+};
+
+static SLOW_START: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.SlowStartConfig",
+    fields: &[
+        run("slow_start_window", Duration),
+        run("aggression", Msg(&RUNTIME_DOUBLE)),
+        run("min_weight_percent", Msg(&PERCENT)),
+    ],
+};
+
+static RUNTIME_DOUBLE: Message = Message {
+    name: "envoy.config.core.v3.RuntimeDouble",
+    fields: &[run("default_value", Float), inert("runtime_key", Str, "no runtime")],
+};
+
+static SUBSET: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.LbSubsetConfig",
+    fields: &[
+        run("fallback_policy", Enum(FALLBACKS)),
+        run("default_subset", Free),
+        run("subset_selectors", List(&Msg(&SUBSET_SELECTOR))),
+        run("locality_weight_aware", Only("false")),
+        run("scale_locality_weight", Only("false")),
+        run("panic_mode_any", Only("false")),
+        run("list_as_any", Only("false")),
+    ],
+};
+
+const FALLBACKS: &[&str] = &["NO_FALLBACK", "ANY_ENDPOINT", "DEFAULT_SUBSET"];
+
+static SUBSET_SELECTOR: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector",
+    fields: &[
+        run("keys", List(&Str)),
+        run("fallback_policy", Enum(&["NOT_DEFINED", "NO_FALLBACK", "ANY_ENDPOINT", "DEFAULT_SUBSET"])),
+        run("single_host_per_subset", Only("false")),
+    ],
+};
+
+static HEALTH_CHECK: Message = Message {
+    name: "envoy.config.core.v3.HealthCheck",
+    fields: &[
+        run("timeout", Duration),
+        run("interval", Duration),
+        inert("initial_jitter", Duration, "checks begin at once"),
+        inert("interval_jitter", Duration, "checks are spread by their hosts' answers"),
+        inert("interval_jitter_percent", Int, "checks are spread by their hosts' answers"),
+        run("unhealthy_threshold", Int),
+        run("healthy_threshold", Int),
+        run("alt_port", Int),
+        inert("reuse_connection", Bool, "every check makes a connection"),
+        run("http_health_check", Msg(&HTTP_CHECK)),
+        run("tcp_health_check", Msg(&TCP_CHECK)),
+        run("grpc_health_check", Msg(&GRPC_CHECK)),
+        run("no_traffic_interval", Duration),
+        run("unhealthy_interval", Duration),
+        inert("unhealthy_edge_interval", Duration, "the unhealthy interval is kept"),
+        inert("healthy_edge_interval", Duration, "the interval is kept"),
+        inert("event_logger", List(&Free), "a log"),
+        inert("event_log_path", Str, "a log"),
+        inert("always_log_health_check_failures", Bool, "a log"),
+        inert("always_log_health_check_success", Bool, "a log"),
+    ],
+};
+
+static HTTP_CHECK: Message = Message {
+    name: "envoy.config.core.v3.HealthCheck.HttpHealthCheck",
+    fields: &[
+        run("host", Str),
+        run("path", Str),
+        run("method", Enum(&["METHOD_UNSPECIFIED", "GET", "HEAD", "POST", "PUT", "OPTIONS"])),
+        run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("request_headers_to_remove", List(&Str)),
+        run("expected_statuses", List(&Msg(&INT_RANGE))),
+        run("retriable_statuses", List(&Msg(&INT_RANGE))),
+        run("codec_client_type", Enum(&["HTTP1"])),
+    ],
+};
+
+static TCP_CHECK: Message = Message {
+    name: "envoy.config.core.v3.HealthCheck.TcpHealthCheck",
+    fields: &[run("send", Msg(&PAYLOAD)), run("receive", List(&Msg(&PAYLOAD)))],
+};
+
+static PAYLOAD: Message = Message {
+    name: "envoy.config.core.v3.HealthCheck.Payload",
+    fields: &[run("text", Str), run("binary", Str)],
+};
+
+static GRPC_CHECK: Message = Message {
+    name: "envoy.config.core.v3.HealthCheck.GrpcHealthCheck",
+    fields: &[run("service_name", Str), run("authority", Str)],
 };
 
 static COMMON_LB: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.CommonLbConfig",
     fields: &[
         run("healthy_panic_threshold", Msg(&PERCENT)),
-        inert("locality_weighted_lb_config", Free, "refused when a priority has more than one locality"),
-        inert("zone_aware_lb_config", Free, "needs the local cluster's endpoints"),
+        run("locality_weighted_lb_config", Free),
+        run("zone_aware_lb_config", Msg(&ZONE_AWARE)),
         inert("update_merge_window", Duration, "endpoints do not change"),
-        inert("ignore_new_hosts_until_first_hc", Bool, "no active health checks"),
+        run("ignore_new_hosts_until_first_hc", Only("false")),
         inert("close_connections_on_host_set_change", Bool, "endpoints do not change"),
         run("consistent_hashing_lb_config", Msg(&CONSISTENT)),
     ],
@@ -128,7 +240,16 @@ static COMMON_LB: Message = Message {
 
 static CONSISTENT: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig",
-    fields: &[run("use_hostname_for_hashing", Only("false"))],
+    fields: &[run("use_hostname_for_hashing", Bool)],
+};
+
+static ZONE_AWARE: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig",
+    fields: &[
+        inert("routing_enabled", Msg(&PERCENT), "without a local cluster there is no zone of the own node"),
+        inert("min_cluster_size", Int, "without a local cluster there is no zone of the own node"),
+        run("fail_traffic_on_panic", Bool),
+    ],
 };
 
 static CIRCUIT_BREAKERS: Message = Message {
@@ -139,12 +260,12 @@ static CIRCUIT_BREAKERS: Message = Message {
 static THRESHOLD: Message = Message {
     name: "envoy.config.cluster.v3.CircuitBreakers.Thresholds",
     fields: &[
-        inert("priority", Enum(&["DEFAULT", "HIGH"]), "all requests have default priority"),
+        run("priority", Enum(&["DEFAULT", "HIGH"])),
         run("max_connections", Int),
         run("max_pending_requests", Int),
         run("max_requests", Int),
         run("max_retries", Int),
-        inert("track_remaining", Bool, "a statistic"),
+        run("track_remaining", Bool),
         run("retry_budget", Msg(&RETRY_BUDGET)),
     ],
 };
@@ -170,6 +291,16 @@ static OUTLIER: Message = Message {
         run("enforcing_success_rate", Int),
         run("enforcing_failure_percentage", Int),
         run("enforcing_local_origin_success_rate", Int),
+        run("enforcing_failure_percentage_local_origin", Int),
+        run("success_rate_minimum_hosts", Int),
+        run("success_rate_request_volume", Int),
+        run("success_rate_stdev_factor", Int),
+        run("failure_percentage_threshold", Int),
+        run("failure_percentage_minimum_hosts", Int),
+        run("failure_percentage_request_volume", Int),
+        run("max_ejection_time_jitter", Duration),
+        run("always_eject_one_host", Bool),
+        run("successful_active_health_check_uneject_host", Bool),
         run("split_external_local_origin_errors", Bool),
     ],
 };
@@ -190,15 +321,15 @@ static LOAD_ASSIGNMENT: Message = Message {
 
 static ASSIGNMENT_POLICY: Message = Message {
     name: "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy",
-    fields: &[run("overprovisioning_factor", Int), run("weighted_priority_health", Only("false"))],
+    fields: &[run("overprovisioning_factor", Int), run("weighted_priority_health", Bool)],
 };
 
 static LOCALITY_ENDPOINTS: Message = Message {
     name: "envoy.config.endpoint.v3.LocalityLbEndpoints",
     fields: &[
-        inert("locality", Free, "a label"),
+        run("locality", Free),
         run("lb_endpoints", List(&Msg(&LB_ENDPOINT))),
-        inert("load_balancing_weight", Int, "only for balancing between localities, which is refused"),
+        run("load_balancing_weight", Int),
         run("priority", Int),
         inert("proximity", Int, "a label"),
         inert("metadata", Free, "a label"),
@@ -217,11 +348,7 @@ static LB_ENDPOINT: Message = Message {
 
 static ENDPOINT: Message = Message {
     name: "envoy.config.endpoint.v3.Endpoint",
-    fields: &[
-        run("address", Msg(&ADDRESS)),
-        inert("health_check_config", Free, "no active health checks"),
-        run("hostname", Str),
-    ],
+    fields: &[run("address", Msg(&ADDRESS)), run("health_check_config", Only("{}")), run("hostname", Str)],
 };
 
 static PROTOCOL_OPTIONS: Message = Message {

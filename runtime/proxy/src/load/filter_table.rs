@@ -1,9 +1,9 @@
 // tidy: table
 //! Supported messages: HTTP and network filters.
 use super::hcm_table::{
-    ACCESS_LOG, HEADER_MATCHER, HEADER_OPTION, HEADER_VALUE, METADATA_MATCHER, STRING_MATCHER,
+    ACCESS_LOG, HEADER_MATCHER, HEADER_OPTION, HEADER_VALUE, METADATA_MATCHER, RATE_LIMIT, STRING_MATCHER,
 };
-use super::listener_table::{CIDR, DATA_SOURCE, INT_RANGE};
+use super::listener_table::{CIDR, DATA_SOURCE, INT_RANGE, METADATA};
 use super::table::Kind::{Any, Bool, Duration, Enum, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
@@ -79,7 +79,7 @@ pub(super) static CORS_POLICY: Message = Message {
 pub(super) static LOCAL_RATELIMIT: Message = Message {
     name: "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
     fields: &[
-        inert("stat_prefix", Str, "a statistic"),
+        run("stat_prefix", Str),
         run("status", Msg(&HTTP_STATUS)),
         run("token_bucket", Msg(&TOKEN_BUCKET)),
         run("filter_enabled", Msg(&RUNTIME_FRACTION)),
@@ -87,7 +87,25 @@ pub(super) static LOCAL_RATELIMIT: Message = Message {
         run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
         run("request_headers_to_add_when_not_enforced", List(&Msg(&HEADER_OPTION))),
         run("local_rate_limit_per_downstream_connection", Bool),
+        run("descriptors", List(&Msg(&LOCAL_DESCRIPTOR))),
+        run("stage", Int),
+        run("enable_x_ratelimit_headers", Enum(&["OFF", "DRAFT_VERSION_03"])),
+        run("vh_rate_limits", Enum(&["OVERRIDE", "INCLUDE", "IGNORE"])),
+        run("always_consume_default_token_bucket", Bool),
+        run("rate_limited_as_resource_exhausted", Bool),
+        run("rate_limits", List(&Msg(&RATE_LIMIT))),
+        run("max_dynamic_descriptors", Int),
     ],
+};
+
+static LOCAL_DESCRIPTOR: Message = Message {
+    name: "envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor",
+    fields: &[run("entries", List(&Msg(&DESCRIPTOR_ENTRY))), run("token_bucket", Msg(&TOKEN_BUCKET))],
+};
+
+static DESCRIPTOR_ENTRY: Message = Message {
+    name: "envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry",
+    fields: &[run("key", Str), run("value", Str)],
 };
 
 static HTTP_STATUS: Message =
@@ -102,7 +120,7 @@ pub(super) static HTTP_RBAC: Message = Message {
     name: "envoy.extensions.filters.http.rbac.v3.RBAC",
     fields: &[
         run("rules", Msg(&RBAC_RULES)),
-        inert("rules_stat_prefix", Str, "a statistic"),
+        run("rules_stat_prefix", Str),
         run("shadow_rules", Msg(&RBAC_RULES)),
         run("shadow_rules_stat_prefix", Str),
         inert("track_per_rule_stats", Bool, "a statistic"),
@@ -223,9 +241,12 @@ pub(super) static TCP_PROXY: Message = Message {
         run("max_connect_attempts", Int),
         run("access_log", List(&Msg(&ACCESS_LOG))),
         inert("access_log_options", Free, "one line at the end of a connection"),
-        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("metadata_match", Msg(&METADATA)),
+        run("hash_policy", List(&Msg(&TCP_HASH))),
     ],
 };
+
+static TCP_HASH: Message = Message { name: "envoy.type.v3.HashPolicy", fields: &[run("source_ip", Free)] };
 
 static TCP_WEIGHTED: Message = Message {
     name: "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster",
@@ -258,6 +279,7 @@ static JWT_PROVIDER: Message = Message {
         run("issuer", Str),
         run("audiences", List(&Str)),
         run("local_jwks", Msg(&DATA_SOURCE)),
+        run("remote_jwks", Msg(&REMOTE_JWKS)),
         run("forward", Bool),
         run("from_headers", List(&Msg(&JWT_HEADER))),
         run("from_params", List(&Str)),
@@ -269,6 +291,24 @@ static JWT_PROVIDER: Message = Message {
         run("clock_skew_seconds", Int),
         run("claim_to_headers", List(&Msg(&CLAIM_TO_HEADER))),
         run("clear_route_cache", Bool),
+    ],
+};
+
+static REMOTE_JWKS: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks",
+    fields: &[
+        run("http_uri", Msg(&HTTP_URI)),
+        run("cache_duration", Duration),
+        run("async_fetch", Msg(&ASYNC_FETCH)),
+        inert("retry_policy", Free, "the next request, or the next fetch, tries again"),
+    ],
+};
+
+static ASYNC_FETCH: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwksAsyncFetch",
+    fields: &[
+        inert("fast_listener", Bool, "listeners do not wait for keys"),
+        run("failed_refetch_duration", Duration),
     ],
 };
 
@@ -317,6 +357,16 @@ pub(super) static EXT_AUTHZ: Message = Message {
     name: "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
     fields: &[
         run("http_service", Msg(&AUTHZ_HTTP)),
+        run("grpc_service", Msg(&GRPC_SERVICE)),
+        run("with_request_body", Msg(&AUTHZ_BODY)),
+        run("disallowed_headers", Msg(&STRING_LIST)),
+        run("filter_enabled", Msg(&RUNTIME_FRACTION)),
+        run("deny_at_disable", Msg(&RUNTIME_FLAG)),
+        run("metadata_context_namespaces", List(&Str)),
+        run("include_peer_certificate", Bool),
+        run("include_tls_session", Bool),
+        inert("charge_cluster_response_stats", Bool, "a statistic"),
+        inert("emit_filter_state_stats", Bool, "a statistic"),
         inert("transport_api_version", Enum(&["AUTO", "V2", "V3"]), "only for gRPC services"),
         run("failure_mode_allow", Bool),
         run("failure_mode_allow_header_add", Bool),
@@ -324,13 +374,46 @@ pub(super) static EXT_AUTHZ: Message = Message {
         run("allowed_headers", Msg(&STRING_LIST)),
         run("filter_enabled_metadata", Msg(&METADATA_MATCHER)),
         run("clear_route_cache", Bool),
-        inert("stat_prefix", Str, "a statistic"),
+        run("stat_prefix", Str),
     ],
 };
 
 pub(super) static EXT_AUTHZ_PER_ROUTE: Message = Message {
     name: "envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute",
-    fields: &[run("disabled", Bool)],
+    fields: &[run("disabled", Bool), run("check_settings", Msg(&CHECK_SETTINGS))],
+};
+
+static CHECK_SETTINGS: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.CheckSettings",
+    fields: &[
+        run("context_extensions", Map(&Str)),
+        run("disable_request_body_buffering", Bool),
+        run("with_request_body", Msg(&AUTHZ_BODY)),
+    ],
+};
+
+static AUTHZ_BODY: Message = Message {
+    name: "envoy.extensions.filters.http.ext_authz.v3.BufferSettings",
+    fields: &[run("max_request_bytes", Int), run("allow_partial_message", Bool), run("pack_as_bytes", Bool)],
+};
+
+pub(super) static GRPC_SERVICE: Message = Message {
+    name: "envoy.config.core.v3.GrpcService",
+    fields: &[
+        run("envoy_grpc", Msg(&ENVOY_GRPC)),
+        run("timeout", Duration),
+        run("initial_metadata", List(&Msg(&HEADER_VALUE))),
+    ],
+};
+
+static ENVOY_GRPC: Message = Message {
+    name: "envoy.config.core.v3.GrpcService.EnvoyGrpc",
+    fields: &[run("cluster_name", Str), run("authority", Str)],
+};
+
+static RUNTIME_FLAG: Message = Message {
+    name: "envoy.config.core.v3.RuntimeFeatureFlag",
+    fields: &[run("default_value", Bool), inert("runtime_key", Str, "no runtime")],
 };
 
 static AUTHZ_HTTP: Message = Message {
@@ -338,12 +421,13 @@ static AUTHZ_HTTP: Message = Message {
     fields: &[
         run("server_uri", Msg(&HTTP_URI)),
         run("path_prefix", Str),
+        run("path_override", Str),
         run("authorization_request", Msg(&AUTHZ_REQUEST)),
         run("authorization_response", Msg(&AUTHZ_RESPONSE)),
     ],
 };
 
-static HTTP_URI: Message = Message {
+pub(super) static HTTP_URI: Message = Message {
     name: "envoy.config.core.v3.HttpUri",
     fields: &[run("uri", Str), run("cluster", Str), run("timeout", Duration)],
 };
@@ -360,10 +444,147 @@ static AUTHZ_RESPONSE: Message = Message {
         run("allowed_upstream_headers_to_append", Msg(&STRING_LIST)),
         run("allowed_client_headers", Msg(&STRING_LIST)),
         run("allowed_client_headers_on_success", Msg(&STRING_LIST)),
+        run("dynamic_metadata_from_headers", Msg(&STRING_LIST)),
     ],
 };
 
 static STRING_LIST: Message = Message {
     name: "envoy.type.matcher.v3.ListStringMatcher",
     fields: &[run("patterns", List(&Msg(&STRING_MATCHER)))],
+};
+
+pub(super) static GLOBAL_RATELIMIT: Message = Message {
+    name: "envoy.extensions.filters.http.ratelimit.v3.RateLimit",
+    fields: &[
+        run("domain", Str),
+        run("stage", Int),
+        run("request_type", Enum(&["internal", "external", "both"])),
+        run("timeout", Duration),
+        run("failure_mode_deny", Bool),
+        run("rate_limited_as_resource_exhausted", Bool),
+        run("rate_limit_service", Msg(&RATE_LIMIT_SERVICE)),
+        run("enable_x_ratelimit_headers", Enum(&["OFF", "DRAFT_VERSION_03"])),
+        run("disable_x_envoy_ratelimited_header", Bool),
+        run("rate_limited_status", Msg(&HTTP_STATUS)),
+        run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("status_on_error", Msg(&HTTP_STATUS)),
+        inert("stat_prefix", Str, "a statistic"),
+    ],
+};
+
+static RATE_LIMIT_SERVICE: Message = Message {
+    name: "envoy.config.ratelimit.v3.RateLimitServiceConfig",
+    fields: &[
+        run("grpc_service", Msg(&GRPC_SERVICE)),
+        inert("transport_api_version", Enum(&["AUTO", "V3"]), "the only one"),
+    ],
+};
+
+pub(super) static RATELIMIT_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute",
+    fields: &[run("vh_rate_limits", Enum(&["OVERRIDE", "INCLUDE", "IGNORE"])), run("domain", Str)],
+};
+
+pub(super) static HEADER_MUTATION: Message = Message {
+    name: "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+    fields: &[run("mutations", Msg(&MUTATIONS)), run("most_specific_header_mutations_wins", Only("true"))],
+};
+
+pub(super) static HEADER_MUTATION_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute",
+    fields: &[run("mutations", Msg(&MUTATIONS))],
+};
+
+static MUTATIONS: Message = Message {
+    name: "envoy.extensions.filters.http.header_mutation.v3.Mutations",
+    fields: &[
+        run("request_mutations", List(&Msg(&MUTATION))),
+        run("response_mutations", List(&Msg(&MUTATION))),
+        run("query_parameter_mutations", List(&Msg(&PARAMETER_MUTATION))),
+    ],
+};
+
+static MUTATION: Message = Message {
+    name: "envoy.config.common.mutation_rules.v3.HeaderMutation",
+    fields: &[
+        run("remove", Str),
+        run("append", Msg(&HEADER_OPTION)),
+        run("remove_on_match", Msg(&REMOVE_ON_MATCH)),
+    ],
+};
+
+static REMOVE_ON_MATCH: Message = Message {
+    name: "envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch",
+    fields: &[run("key_matcher", Msg(&STRING_MATCHER))],
+};
+
+static PARAMETER_MUTATION: Message = Message {
+    name: "envoy.config.core.v3.KeyValueMutation",
+    fields: &[run("remove", Str), run("append", Msg(&PARAMETER_APPEND))],
+};
+
+static PARAMETER_APPEND: Message = Message {
+    name: "envoy.config.core.v3.KeyValueAppend",
+    fields: &[
+        run("entry", Msg(&KEY_VALUE)),
+        run("record", Msg(&KEY_VALUE)),
+        run(
+            "action",
+            Enum(&[
+                "APPEND_IF_EXISTS_OR_ADD",
+                "ADD_IF_ABSENT",
+                "OVERWRITE_IF_EXISTS_OR_ADD",
+                "OVERWRITE_IF_EXISTS",
+            ]),
+        ),
+    ],
+};
+
+static KEY_VALUE: Message =
+    Message { name: "envoy.config.core.v3.KeyValue", fields: &[run("key", Str), run("value", Str)] };
+
+pub(super) static BUFFER: Message = Message {
+    name: "envoy.extensions.filters.http.buffer.v3.Buffer",
+    fields: &[run("max_request_bytes", Int)],
+};
+
+pub(super) static BUFFER_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.buffer.v3.BufferPerRoute",
+    fields: &[run("disabled", Bool), run("buffer", Msg(&BUFFER))],
+};
+
+pub(super) static CSRF: Message = Message {
+    name: "envoy.extensions.filters.http.csrf.v3.CsrfPolicy",
+    fields: &[
+        run("filter_enabled", Msg(&RUNTIME_FRACTION)),
+        inert("shadow_enabled", Msg(&RUNTIME_FRACTION), "a statistic"),
+        run("additional_origins", List(&Msg(&STRING_MATCHER))),
+    ],
+};
+
+pub(super) static HEALTH_FILTER: Message = Message {
+    name: "envoy.extensions.filters.http.health_check.v3.HealthCheck",
+    fields: &[
+        run("pass_through_mode", Bool),
+        inert("cache_time", Duration, "only for pass-through"),
+        run("cluster_min_healthy_percentages", Map(&Msg(&super::listener_table::PERCENT))),
+        run("headers", List(&Msg(&HEADER_MATCHER))),
+    ],
+};
+
+pub(super) static SET_FILTER_STATE: Message = Message {
+    name: "envoy.extensions.filters.http.set_filter_state.v3.Config",
+    fields: &[run("on_request_headers", List(&Msg(&STATE_VALUE))), run("clear_route_cache", Only("false"))],
+};
+
+static STATE_VALUE: Message = Message {
+    name: "envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue",
+    fields: &[
+        run("object_key", Str),
+        run("factory_key", Only("envoy.string")),
+        run("format_string", Msg(&super::hcm_table::LOG_FORMAT)),
+        inert("read_only", Bool, "one filter writes a value"),
+        inert("shared_with_upstream", Enum(&["NONE", "ONCE", "TRANSITIVE"]), "no internal listeners"),
+        run("skip_if_empty", Bool),
+    ],
 };

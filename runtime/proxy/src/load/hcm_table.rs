@@ -1,8 +1,10 @@
 // tidy: table
 //! Supported messages: HTTP connection manager, routes, access logs, matchers.
 use super::filter_table::{
-    CORS, CORS_POLICY, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT, GRPC_STATS, HTTP_RBAC, JWT_AUTHN,
-    JWT_PER_ROUTE, LOCAL_RATELIMIT, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+    BUFFER, BUFFER_PER_ROUTE, CORS, CORS_POLICY, CSRF, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT,
+    GLOBAL_RATELIMIT, GRPC_STATS, HEADER_MUTATION, HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC,
+    JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+    SET_FILTER_STATE,
 };
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
@@ -14,7 +16,7 @@ pub(super) static HCM: Message = Message {
     name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     fields: &[
         run("codec_type", Enum(&["AUTO", "HTTP1", "HTTP2"])),
-        inert("stat_prefix", Str, "downstream statistics are not kept"),
+        run("stat_prefix", Str),
         run("route_config", Msg(&ROUTE_CONFIG)),
         run("http_filters", List(&Msg(&HTTP_FILTER))),
         run("access_log", List(&Msg(&ACCESS_LOG))),
@@ -62,10 +64,90 @@ pub(super) static HCM: Message = Message {
         run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
         run("via", Str),
         inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
-        inert("tracing", Free, TRACING),
+        run("tracing", Msg(&HCM_TRACING)),
         run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
         inert("typed_header_validation_config", Msg(&EXTENSION), "one validator is built in"),
+    ],
+};
+
+static DECORATOR: Message = Message {
+    name: "envoy.config.route.v3.Decorator",
+    fields: &[run("operation", Str), run("propagate", Only("true"))],
+};
+
+static HCM_TRACING: Message = Message {
+    name: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing",
+    fields: &[
+        run("client_sampling", Msg(&super::listener_table::PERCENT)),
+        run("random_sampling", Msg(&super::listener_table::PERCENT)),
+        run("overall_sampling", Msg(&super::listener_table::PERCENT)),
+        inert("verbose", Bool, "spans have no events"),
+        run("max_path_tag_length", Int),
+        run("custom_tags", List(&Msg(&CUSTOM_TAG))),
+        run("provider", Msg(&TRACE_PROVIDER)),
+        inert("spawn_upstream_span", Bool, "one span for each request"),
+    ],
+};
+
+static CUSTOM_TAG: Message = Message {
+    name: "envoy.type.tracing.v3.CustomTag",
+    fields: &[
+        run("tag", Str),
+        run("literal", Msg(&TAG_SOURCE)),
+        run("environment", Msg(&TAG_SOURCE)),
+        run("request_header", Msg(&TAG_SOURCE)),
+        run("metadata", Msg(&TAG_SOURCE)),
+    ],
+};
+
+/// The sources share their fields; each reads its own.
+static TAG_SOURCE: Message = Message {
+    name: "envoy.type.tracing.v3.CustomTag.Source",
+    fields: &[
+        run("value", Str),
+        run("name", Str),
+        run("default_value", Str),
+        inert("kind", Free, "dynamic metadata"),
+        run("metadata_key", Msg(&METADATA_KEY)),
+    ],
+};
+
+static TRACE_PROVIDER: Message = Message {
+    name: "envoy.config.trace.v3.Tracing.Http",
+    fields: &[run("name", Str), run("typed_config", Any(&[&OPEN_TELEMETRY, &ZIPKIN]))],
+};
+
+static OPEN_TELEMETRY: Message = Message {
+    name: "envoy.config.trace.v3.OpenTelemetryConfig",
+    fields: &[
+        run("grpc_service", Msg(&super::filter_table::GRPC_SERVICE)),
+        run("http_service", Msg(&TRACE_HTTP)),
+        run("service_name", Str),
+        inert("resource_detectors", List(&Free), "the service's name is the only attribute"),
+        inert("max_cache_size", Int, "spans wait half a second"),
+    ],
+};
+
+static TRACE_HTTP: Message = Message {
+    name: "envoy.config.core.v3.HttpService",
+    fields: &[
+        run("http_uri", Msg(&super::filter_table::HTTP_URI)),
+        inert("request_headers_to_add", List(&Free), "only headers of the protocol are sent"),
+    ],
+};
+
+static ZIPKIN: Message = Message {
+    name: "envoy.config.trace.v3.ZipkinConfig",
+    fields: &[
+        run("collector_cluster", Str),
+        run("collector_endpoint", Str),
+        run("collector_endpoint_version", Enum(&["HTTP_JSON"])),
+        run("collector_hostname", Str),
+        run("trace_id_128bit", Bool),
+        inert("shared_span_context", Bool, "every span has an id of its own"),
+        inert("split_spans_for_request", Bool, "one span for each request"),
+        run("trace_context_option", Enum(&["USE_B3"])),
     ],
 };
 
@@ -155,7 +237,7 @@ pub(super) static H2_OPTIONS: Message = Message {
         run("initial_stream_window_size", Int),
         run("initial_connection_window_size", Int),
         inert("hpack_table_size", Int, "4096"),
-        inert("allow_connect", Bool, "extended CONNECT is not offered"),
+        run("allow_connect", Bool),
         inert("allow_metadata", Bool, "METADATA frames are not sent"),
         inert("connection_keepalive", Free, "TCP keep-alive is used"),
         inert("override_stream_error_on_invalid_http_message", Bool, "errors end the stream"),
@@ -173,7 +255,22 @@ static HTTP_FILTER: Message = Message {
         run("name", Str),
         run(
             "typed_config",
-            Any(&[&ROUTER, &HTTP_RBAC, &FAULT, &CORS, &GRPC_STATS, &LOCAL_RATELIMIT, &JWT_AUTHN, &EXT_AUTHZ]),
+            Any(&[
+                &ROUTER,
+                &HTTP_RBAC,
+                &FAULT,
+                &CORS,
+                &GRPC_STATS,
+                &LOCAL_RATELIMIT,
+                &JWT_AUTHN,
+                &EXT_AUTHZ,
+                &GLOBAL_RATELIMIT,
+                &HEADER_MUTATION,
+                &BUFFER,
+                &CSRF,
+                &HEALTH_FILTER,
+                &SET_FILTER_STATE,
+            ]),
         ),
         run("disabled", Bool),
         inert("is_optional", Bool, "an unknown filter is refused all the same"),
@@ -187,6 +284,10 @@ static PER_FILTER: super::table::Kind = Any(&[
     &RBAC_PER_ROUTE,
     &JWT_PER_ROUTE,
     &EXT_AUTHZ_PER_ROUTE,
+    &RATELIMIT_PER_ROUTE,
+    &HEADER_MUTATION_PER_ROUTE,
+    &BUFFER_PER_ROUTE,
+    &CSRF,
     &FILTER_CONFIG,
 ]);
 
@@ -202,6 +303,10 @@ static FILTER_CONFIG: Message = Message {
                 &RBAC_PER_ROUTE,
                 &JWT_PER_ROUTE,
                 &EXT_AUTHZ_PER_ROUTE,
+                &RATELIMIT_PER_ROUTE,
+                &HEADER_MUTATION_PER_ROUTE,
+                &BUFFER_PER_ROUTE,
+                &CSRF,
             ]),
         ),
         run("disabled", Bool),
@@ -245,6 +350,7 @@ static VIRTUAL_HOST: Message = Message {
         run("retry_policy", Msg(&RETRY_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("cors", Free),
+        run("rate_limits", List(&Msg(&RATE_LIMIT))),
         inert("metadata", Free, "a label"),
         inert("virtual_clusters", List(&Free), "a statistic"),
     ],
@@ -259,7 +365,7 @@ static ROUTE: Message = Message {
         run("redirect", Msg(&REDIRECT)),
         run("direct_response", Msg(&DIRECT_RESPONSE)),
         run("metadata", Msg(&METADATA)),
-        inert("decorator", Free, TRACING),
+        run("decorator", Msg(&DECORATOR)),
         inert("tracing", Free, TRACING),
         inert("stat_prefix", Str, "a statistic"),
         run("typed_per_filter_config", Map(&PER_FILTER)),
@@ -277,6 +383,7 @@ pub(super) static ROUTE_MATCH: Message = Message {
         run("path", Str),
         run("path_separated_prefix", Str),
         run("safe_regex", Msg(&REGEX)),
+        run("connect_matcher", Msg(&CONNECT_MATCHER)),
         run("case_sensitive", Bool),
         run("headers", List(&Msg(&HEADER_MATCHER))),
         run("query_parameters", List(&Msg(&QUERY_MATCHER))),
@@ -375,6 +482,7 @@ static ROUTE_ACTION: Message = Message {
     name: "envoy.config.route.v3.RouteAction",
     fields: &[
         run("cluster", Str),
+        run("cluster_header", Str),
         run("weighted_clusters", Msg(&WEIGHTED_CLUSTERS)),
         run(
             "cluster_not_found_response_code",
@@ -393,18 +501,28 @@ static ROUTE_ACTION: Message = Message {
         run("max_stream_duration", Msg(&MAX_STREAM_DURATION)),
         run("retry_policy", Msg(&RETRY_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
-        inert("priority", Enum(&["DEFAULT"]), "the default"),
+        run("priority", Enum(&["DEFAULT", "HIGH"])),
+        run("rate_limits", List(&Msg(&RATE_LIMIT))),
+        run("include_vh_rate_limits", Bool),
         run("hash_policy", List(&Msg(&HASH_POLICY))),
         run("cors", Free),
         run("upgrade_configs", List(&Msg(&ROUTE_UPGRADE))),
-        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("metadata_match", Msg(&METADATA)),
     ],
 };
 
 static ROUTE_UPGRADE: Message = Message {
     name: "envoy.config.route.v3.RouteAction.UpgradeConfig",
-    fields: &[run("upgrade_type", Str), run("enabled", Bool)],
+    fields: &[run("upgrade_type", Str), run("enabled", Bool), run("connect_config", Msg(&CONNECT_CONFIG))],
 };
+
+static CONNECT_CONFIG: Message = Message {
+    name: "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig",
+    fields: &[run("allow_post", super::table::Kind::Only("false"))],
+};
+
+static CONNECT_MATCHER: Message =
+    Message { name: "envoy.config.route.v3.RouteMatch.ConnectMatcher", fields: &[] };
 
 static MAX_STREAM_DURATION: Message = Message {
     name: "envoy.config.route.v3.RouteAction.MaxStreamDuration",
@@ -425,7 +543,8 @@ static CLUSTER_WEIGHT: Message = Message {
     fields: &[
         run("name", Str),
         run("weight", Int),
-        inert("metadata_match", Free, "no subsets: every endpoint matches"),
+        run("cluster_header", Str),
+        run("metadata_match", Msg(&METADATA)),
         run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
         run("response_headers_to_remove", List(&Str)),
         run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
@@ -441,6 +560,9 @@ static RETRY_POLICY: Message = Message {
         run("retry_on", Str),
         run("num_retries", Int),
         run("per_try_timeout", Duration),
+        run("per_try_idle_timeout", Duration),
+        run("retry_priority", Msg(&RETRY_PRIORITY)),
+        run("rate_limited_retry_back_off", Msg(&RATE_LIMITED_BACK_OFF)),
         run("retry_host_predicate", List(&Msg(&RETRY_PREDICATE))),
         run("host_selection_retry_max_attempts", Int),
         run("retriable_status_codes", List(&Int)),
@@ -452,7 +574,83 @@ static RETRY_POLICY: Message = Message {
 
 static RETRY_PREDICATE: Message = Message {
     name: "envoy.config.route.v3.RetryPolicy.RetryHostPredicate",
-    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_HOSTS]))],
+    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_HOSTS, &OMIT_METADATA]))],
+};
+
+static OMIT_METADATA: Message = Message {
+    name: "envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig",
+    fields: &[run("metadata_match", Msg(&METADATA))],
+};
+
+static RETRY_PRIORITY: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RetryPriority",
+    fields: &[run("name", Str), run("typed_config", Any(&[&PREVIOUS_PRIORITIES]))],
+};
+
+static PREVIOUS_PRIORITIES: Message = Message {
+    name: "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+    fields: &[run("update_frequency", Int)],
+};
+
+static RATE_LIMITED_BACK_OFF: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff",
+    fields: &[run("reset_headers", List(&Msg(&RESET_HEADER))), run("max_interval", Duration)],
+};
+
+static RESET_HEADER: Message = Message {
+    name: "envoy.config.route.v3.RetryPolicy.ResetHeader",
+    fields: &[run("name", Str), run("format", Enum(&["SECONDS", "UNIX_TIMESTAMP"]))],
+};
+
+pub(super) static RATE_LIMIT: Message = Message {
+    name: "envoy.config.route.v3.RateLimit",
+    fields: &[
+        run("stage", Int),
+        inert("disable_key", Str, "no runtime"),
+        run("actions", List(&Msg(&RATE_LIMIT_ACTION))),
+    ],
+};
+
+static RATE_LIMIT_ACTION: Message = Message {
+    name: "envoy.config.route.v3.RateLimit.Action",
+    fields: &[
+        run("source_cluster", Free),
+        run("destination_cluster", Free),
+        run("request_headers", Msg(&RATE_LIMIT_FIELDS)),
+        run("query_parameters", Msg(&RATE_LIMIT_FIELDS)),
+        run("remote_address", Free),
+        run("masked_remote_address", Msg(&RATE_LIMIT_FIELDS)),
+        run("generic_key", Msg(&RATE_LIMIT_FIELDS)),
+        run("header_value_match", Msg(&RATE_LIMIT_FIELDS)),
+        run("query_parameter_value_match", Msg(&RATE_LIMIT_FIELDS)),
+        run("dynamic_metadata", Msg(&RATE_LIMIT_FIELDS)),
+        run("metadata", Msg(&RATE_LIMIT_FIELDS)),
+    ],
+};
+
+/// The actions share their fields; each reads its own.
+static RATE_LIMIT_FIELDS: Message = Message {
+    name: "envoy.config.route.v3.RateLimit.Action.Fields",
+    fields: &[
+        run("header_name", Str),
+        run("query_parameter_name", Str),
+        run("descriptor_key", Str),
+        run("descriptor_value", Str),
+        run("skip_if_absent", Bool),
+        run("expect_match", Bool),
+        run("headers", List(&Msg(&HEADER_MATCHER))),
+        run("query_parameters", List(&Msg(&QUERY_MATCHER))),
+        run("metadata_key", Msg(&METADATA_KEY)),
+        run("default_value", Str),
+        run("source", Enum(&["DYNAMIC"])),
+        run("v4_prefix_mask_len", Int),
+        run("v6_prefix_mask_len", Int),
+    ],
+};
+
+static METADATA_KEY: Message = Message {
+    name: "envoy.type.metadata.v3.MetadataKey",
+    fields: &[run("key", Str), run("path", List(&Msg(&PATH_SEGMENT)))],
 };
 
 static PREVIOUS_HOSTS: Message =
@@ -574,12 +772,34 @@ static LOG_FILTER: Message = Message {
     fields: &[
         run("status_code_filter", Msg(&LOG_STATUS)),
         run("duration_filter", Msg(&LOG_STATUS)),
-        inert("not_health_check_filter", Free, "no request is a health check: all pass"),
+        run("not_health_check_filter", Free),
+        run("runtime_filter", Msg(&LOG_SHARE)),
+        run("grpc_status_filter", Msg(&LOG_GRPC)),
+        run("metadata_filter", Msg(&LOG_METADATA)),
         run("and_filter", Msg(&LOG_FILTERS)),
         run("or_filter", Msg(&LOG_FILTERS)),
         run("header_filter", Msg(&LOG_HEADER)),
         run("response_flag_filter", Msg(&LOG_FLAGS)),
     ],
+};
+
+static LOG_SHARE: Message = Message {
+    name: "envoy.config.accesslog.v3.RuntimeFilter",
+    fields: &[
+        inert("runtime_key", Str, "no runtime"),
+        run("percent_sampled", Msg(&super::filter_table::FRACTION)),
+        run("use_independent_randomness", Only("false")),
+    ],
+};
+
+static LOG_GRPC: Message = Message {
+    name: "envoy.config.accesslog.v3.GrpcStatusFilter",
+    fields: &[run("statuses", List(&Str)), run("exclude", Bool)],
+};
+
+static LOG_METADATA: Message = Message {
+    name: "envoy.config.accesslog.v3.MetadataFilter",
+    fields: &[run("matcher", Msg(&METADATA_MATCHER)), run("match_if_key_not_found", Bool)],
 };
 
 static LOG_FILTERS: Message = Message {
@@ -631,7 +851,7 @@ static STDERR_LOG: Message = Message {
     fields: &[run("log_format", Msg(&LOG_FORMAT))],
 };
 
-static LOG_FORMAT: Message = Message {
+pub(super) static LOG_FORMAT: Message = Message {
     name: "envoy.config.core.v3.SubstitutionFormatString",
     fields: &[
         run("text_format", Str),

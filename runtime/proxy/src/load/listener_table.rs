@@ -16,8 +16,8 @@ pub(super) static BOOTSTRAP: Message = Message {
     fields: &[
         run("static_resources", Msg(&STATIC_RESOURCES)),
         run("admin", Msg(&ADMIN)),
-        inert("node", Free, IDENTITY),
-        inert("stats_config", Free, "tags are taken from Envoy's defaults"),
+        run("node", Free),
+        run("stats_config", Msg(&STATS_CONFIG)),
         inert("stats_sinks", List(&Free), OBSERVE),
         inert("stats_flush_interval", Duration, OBSERVE),
         inert("layered_runtime", Msg(&LAYERED_RUNTIME), "static layers set defaults this proxy has built in"),
@@ -39,6 +39,21 @@ pub(super) static BOOTSTRAP: Message = Message {
         inert("flags_path", Str, "no runtime flags"),
         inert("hidden_envoy_deprecated_use_tcp_for_dns_lookups", Bool, NO_XDS),
     ],
+};
+
+static STATS_CONFIG: Message = Message {
+    name: "envoy.config.metrics.v3.StatsConfig",
+    fields: &[
+        run("stats_tags", List(&Msg(&STATS_TAG))),
+        run("use_all_default_tags", Bool),
+        run("stats_matcher", Free),
+        inert("histogram_bucket_settings", List(&Free), "the buckets are fixed"),
+    ],
+};
+
+static STATS_TAG: Message = Message {
+    name: "envoy.config.metrics.v3.TagSpecifier",
+    fields: &[run("tag_name", Str), run("regex", Str), run("fixed_value", Str)],
 };
 
 static LAYERED_RUNTIME: Message = Message {
@@ -115,8 +130,8 @@ pub(super) static LISTENER: Message = Message {
         run("use_original_dst", Bool),
         run("access_log", List(&Msg(&ACCESS_LOG))),
         run("per_connection_buffer_limit_bytes", Int),
-        inert("stat_prefix", Str, "listener stats are named by address"),
-        inert("traffic_direction", Enum(&["UNSPECIFIED", "INBOUND", "OUTBOUND"]), "a label"),
+        run("stat_prefix", Str),
+        run("traffic_direction", Enum(&["UNSPECIFIED", "INBOUND", "OUTBOUND"])),
         inert("metadata", Free, "a label"),
         inert("enable_reuse_port", Bool, "every worker has its own socket"),
         inert("reuse_port", Bool, "every worker has its own socket"),
@@ -277,10 +292,33 @@ static COMBINED_VALIDATION: Message = Message {
 
 static SDS_SECRET: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig",
-    fields: &[run("name", Str)],
+    fields: &[run("name", Str), run("sds_config", Msg(&SDS_SOURCE))],
 };
 
-static SECRET: Message = Message {
+static SDS_SOURCE: Message = Message {
+    name: "envoy.config.core.v3.ConfigSource",
+    fields: &[
+        run("path_config_source", Msg(&SDS_FILE)),
+        run("path", Str),
+        inert("resource_api_version", Enum(&["AUTO", "V3"]), "the only version"),
+        inert("initial_fetch_timeout", Duration, "files are read at once"),
+    ],
+};
+
+static SDS_FILE: Message = Message {
+    name: "envoy.config.core.v3.PathConfigSource",
+    fields: &[
+        run("path", Str),
+        inert("watched_directory", Msg(&WATCHED_DIRECTORY), "the file itself is watched, links included"),
+    ],
+};
+
+static WATCHED_DIRECTORY: Message = Message {
+    name: "envoy.config.core.v3.WatchedDirectory",
+    fields: &[inert("path", Str, "the files themselves are watched")],
+};
+
+pub(super) static SECRET: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.Secret",
     fields: &[
         run("name", Str),
@@ -313,7 +351,11 @@ static TLS_PARAMS: Message = Message {
 
 static TLS_CERTIFICATE: Message = Message {
     name: "envoy.extensions.transport_sockets.tls.v3.TlsCertificate",
-    fields: &[run("certificate_chain", Msg(&DATA_SOURCE)), run("private_key", Msg(&DATA_SOURCE))],
+    fields: &[
+        run("certificate_chain", Msg(&DATA_SOURCE)),
+        run("private_key", Msg(&DATA_SOURCE)),
+        inert("watched_directory", Msg(&WATCHED_DIRECTORY), "the files themselves are watched"),
+    ],
 };
 
 pub(super) static DATA_SOURCE: Message = Message {
@@ -328,6 +370,7 @@ static VALIDATION: Message = Message {
         run("match_typed_subject_alt_names", List(&Msg(&SAN_MATCHER))),
         run("match_subject_alt_names", List(&Msg(&super::hcm_table::STRING_MATCHER))),
         inert("trust_chain_verification", Enum(&["VERIFY_TRUST_CHAIN"]), "the default"),
+        inert("watched_directory", Msg(&WATCHED_DIRECTORY), "the files themselves are watched"),
     ],
 };
 

@@ -8,5 +8,5 @@ mod support;
 mod table;
 
 pub use check::Refusal;
-pub(crate) use check::{check, parse_duration};
+pub(crate) use check::{check, check_secret, parse_duration};
 pub use support::support_markdown;

@@ -10,7 +10,7 @@ use super::chain::Facts;
 /// Longest ClientHello that is looked at.
 const MAX_HELLO: usize = 16 * 1024;
 /// Longest request line that is looked at.
-const MAX_LINE: usize = 8 * 1024;
+const MAX_LINE: usize = 64 * 1024;
 /// How long to wait before looking again when not everything has arrived.
 const AGAIN: Duration = Duration::from_millis(3);
 
@@ -43,6 +43,10 @@ async fn peek<T: Default>(socket: &TcpStream, most: usize, look: impl Fn(&[u8]) 
 pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
     let hello = peek(socket, MAX_HELLO, |bytes| {
         if bytes.first() != Some(&0x16) || bytes.get(1).is_some_and(|b| *b != 3) {
+            return Look::Found(None);
+        }
+        // Only a ClientHello begins a TLS connection.
+        if bytes.get(5).is_some_and(|kind| *kind != 1) {
             return Look::Found(None);
         }
         let mut acceptor = Acceptor::default();
@@ -101,17 +105,30 @@ pub(crate) async fn http(socket: &TcpStream, facts: &mut Facts) -> io::Result<()
     Ok(())
 }
 
-/// Whether a plain connection begins with the preface of HTTP/2.
-pub(crate) async fn is_h2(socket: &TcpStream) -> io::Result<bool> {
-    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    peek(socket, PREFACE.len(), |bytes| {
-        if bytes == PREFACE {
-            Look::Found(true)
-        } else if PREFACE.starts_with(bytes) {
-            Look::More
-        } else {
-            Look::Found(false)
+/// How long the rest of what looks like the beginning of HTTP/2 may take.
+const MAGIC_TIME: Duration = Duration::from_millis(200);
+
+/// Whether a connection begins like HTTP/2, by the bytes that Envoy looks at (`source/common/http/conn_manager_utility.cc`,
+/// determineNextProtocol); what was read to know it is in `input`. `None` when nothing came within `idle`.
+pub(crate) async fn begins_h2(
+    stream: &mut super::io::Stream,
+    input: &mut bytes::BytesMut,
+    idle: Duration,
+) -> Option<bool> {
+    const MAGIC: &[u8] = b"PRI * HTTP/2";
+    loop {
+        if input.starts_with(MAGIC) {
+            return Some(true);
         }
-    })
-    .await
+        if !MAGIC.starts_with(input) {
+            return Some(false);
+        }
+        let time = if input.is_empty() { idle } else { MAGIC_TIME };
+        let read = tokio::time::timeout(time, tokio::io::AsyncReadExt::read_buf(stream, input)).await;
+        match read {
+            Ok(Ok(1..)) => {}
+            _ if input.is_empty() => return None,
+            _ => return Some(false),
+        }
+    }
 }

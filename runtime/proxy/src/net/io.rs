@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
+use super::flood::FrameBudget;
+
 /// Plain or encrypted bytes.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -61,40 +63,49 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// A stream whose first bytes, the preface of HTTP/2, were read and are read again.
+/// A stream of HTTP/2 whose first bytes were read and are read again.
 #[derive(Debug)]
 pub(crate) struct Prefaced {
-    preface: &'static [u8],
+    first: BytesMut,
     stream: Stream,
+    budget: FrameBudget,
 }
 
 impl Prefaced {
     const PREFACE: &'static [u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-    /// Reads the preface; `None` when the peer sends something else or ends.
-    pub(crate) async fn read(mut stream: Stream) -> Option<Self> {
-        let mut seen = [0_u8; 24];
-        let mut count = 0;
-        while count < seen.len() {
-            let read = tokio::io::AsyncReadExt::read(&mut stream, seen.get_mut(count..)?).await.ok()?;
-            count += read;
-            if read == 0 || !Self::PREFACE.starts_with(seen.get(..count)?) {
+    /// Reads the preface after `first`, which was read before; `None` when the peer sends something else or ends.
+    pub(crate) async fn read(mut stream: Stream, mut first: BytesMut) -> Option<Self> {
+        loop {
+            let count = first.len().min(Self::PREFACE.len());
+            if first.get(..count) != Self::PREFACE.get(..count) {
+                return None;
+            }
+            if count == Self::PREFACE.len() {
+                let mut budget = FrameBudget::new(count);
+                return budget.allows(&first).then_some(Self { first, stream, budget });
+            }
+            if tokio::io::AsyncReadExt::read_buf(&mut stream, &mut first).await.ok()? == 0 {
                 return None;
             }
         }
-        Some(Self { preface: Self::PREFACE, stream })
     }
 }
 
 impl AsyncRead for Prefaced {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.preface.is_empty() {
-            return Pin::new(&mut this.stream).poll_read(cx, buf);
+        if this.first.is_empty() {
+            let before = buf.filled().len();
+            let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+            let new = buf.filled().get(before..).unwrap_or_default();
+            if !this.budget.allows(new) {
+                return Poll::Ready(Err(io::Error::other("a flood of control frames")));
+            }
+            return read;
         }
-        let (now, later) = this.preface.split_at(this.preface.len().min(buf.remaining()));
-        buf.put_slice(now);
-        this.preface = later;
+        let now = this.first.split_to(this.first.len().min(buf.remaining()));
+        buf.put_slice(&now);
         Poll::Ready(Ok(()))
     }
 }

@@ -68,6 +68,9 @@ fn parse_v1(line: &[u8]) -> Option<Addresses> {
     let (source, destination) = (address()?, address()?);
     let mut port = || parts.next()?.parse::<u16>().ok();
     let (from, to) = (port()?, port()?);
+    if parts.next().is_some() {
+        return None;
+    }
     Some(Some((SocketAddr::new(source, from), SocketAddr::new(destination, to))))
 }
 
@@ -76,7 +79,7 @@ async fn read_v2(socket: &mut TcpStream) -> io::Result<Addresses> {
     socket.read_exact(&mut head).await?;
     let [.., command, family, high, low] = head;
     let length = usize::from(u16::from_be_bytes([high, low]));
-    if command >> 4 != 2 || length > 4096 {
+    if command >> 4 != 2 {
         return Err(bad());
     }
     let mut rest = vec![0; length];
@@ -90,7 +93,8 @@ async fn read_v2(socket: &mut TcpStream) -> io::Result<Addresses> {
 
 fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
     match family {
-        0x11 => {
+        // The transport, stream or datagram, changes nothing: the bytes came over TCP.
+        0x11 | 0x12 => {
             let bytes = rest.first_chunk::<12>()?;
             let [a, b, c, d, e, f, g, h, from_high, from_low, to_high, to_low] = *bytes;
             let source = IpAddr::V4(Ipv4Addr::new(a, b, c, d));
@@ -99,7 +103,7 @@ fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
                 (u16::from_be_bytes([from_high, from_low]), u16::from_be_bytes([to_high, to_low]));
             Some(Some((SocketAddr::new(source, from), SocketAddr::new(destination, to))))
         }
-        0x21 => {
+        0x21 | 0x22 => {
             let source = Ipv6Addr::from(*rest.first_chunk::<16>()?);
             let destination = Ipv6Addr::from(*rest.get(16..)?.first_chunk::<16>()?);
             let port = |at: usize| Some(u16::from_be_bytes(*rest.get(at..)?.first_chunk::<2>()?));

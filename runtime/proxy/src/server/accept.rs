@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::counting::{OnHttp, OnListener};
 use super::h1::serve_h1;
 use super::h2::serve_h2;
 use super::tcp::serve_tcp;
@@ -17,6 +18,7 @@ use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::hcm::{Codec, Hcm};
 use crate::config::listener::{Chain, Listener, Service};
 use crate::config::rbac::Subject;
+use crate::config::tls::DownstreamTls;
 use crate::net::chain::{Facts, pick};
 use crate::net::io::{Prefaced, Stream};
 use crate::net::{inspect, proxy_protocol};
@@ -49,23 +51,17 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     let Some(mut listener) = worker.listener(address) else { return };
     let _unsupported = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
-    let mut connection = ConnectionInfo {
-        id: worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1,
-        direct_remote: peer,
-        remote: peer,
-        local,
-        chain: String::new(),
-        server_name: String::new(),
-        tls: None,
-    };
+    let mut connection = connected(worker, peer, local);
     if listener.original_dst
         && let Some(address) = original_destination(&stream, local)
     {
         connection.local = address;
+        connection.restored = true;
         if listener.use_original_dst {
             listener = hand_over(&program.listeners, listener, address);
         }
     }
+    let _counted = OnListener::new(listener);
     let inspected = {
         let looking = look(listener, &mut stream, &mut connection);
         tokio::time::timeout(timeout_or_forever(listener.inspect_timeout), looking).await
@@ -83,6 +79,21 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     };
     connection.chain.clone_from(&chain.name);
     serve_chain(worker, listener, chain, connection, stream).await;
+}
+
+/// A connection of which nothing is known but its addresses.
+fn connected(worker: &Worker, peer: SocketAddr, local: SocketAddr) -> ConnectionInfo {
+    ConnectionInfo {
+        id: worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1,
+        direct_remote: peer,
+        remote: peer,
+        local,
+        restored: false,
+        chain: String::new(),
+        server_name: String::new(),
+        tls: None,
+        buckets: Default::default(),
+    }
 }
 
 fn timeout_or_forever(timeout: Duration) -> Duration {
@@ -128,6 +139,7 @@ async fn look(
     {
         connection.remote = source;
         connection.local = destination;
+        connection.restored = true;
     }
     let mut facts = facts_of(connection);
     if listener.tls_inspector {
@@ -140,6 +152,9 @@ async fn look(
 }
 
 fn log_unmatched(worker: &Worker, listener: &Listener, connection: ConnectionInfo) {
+    if let Some(stats) = listener.stats.get() {
+        crate::stats::add(&stats.no_filter_chain_match, 1);
+    }
     let mut info = Info::new(Rc::new(connection), "");
     info.flag(flag::NO_ROUTE);
     info.details = "filter_chain_not_found".into();
@@ -166,12 +181,8 @@ async fn serve_chain(
     let stream = match &chain.tls {
         None => Stream::Plain(stream),
         Some(tls) => {
-            let acceptor = tokio_rustls::TlsAcceptor::from(tls.config.clone()).accept(stream);
-            let Ok(Ok(stream)) =
-                tokio::time::timeout(timeout_or_forever(chain.handshake_timeout), acceptor).await
-            else {
-                return;
-            };
+            let limit = timeout_or_forever(chain.handshake_timeout);
+            let Ok(Some(stream)) = tokio::time::timeout(limit, handshake(tls, stream)).await else { return };
             let session = stream.get_ref().1;
             let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
             peer.own_uri.clone_from(&tls.own_uri);
@@ -196,6 +207,19 @@ async fn serve_chain(
     }
 }
 
+/// A TLS handshake. A client whose ALPN names are all unknown gets none, as with BoringSSL, instead of an alert.
+async fn handshake(
+    tls: &DownstreamTls,
+    stream: TcpStream,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    let acceptor = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
+    let start = acceptor.await.ok()?;
+    let known = |name: &[u8]| tls.config.alpn_protocols.iter().any(|own| own == name);
+    let agrees = start.client_hello().alpn().is_none_or(|mut names| names.any(known));
+    let config = if agrees { &tls.config } else { &tls.without_alpn };
+    start.into_stream(config.clone()).await.ok()
+}
+
 fn network_rbac(chain: &Chain, connection: &ConnectionInfo) -> bool {
     let metadata = serde_json::Map::new();
     let subject = Subject { head: None, connection, remote: connection.remote, metadata: &metadata };
@@ -206,26 +230,31 @@ async fn serve_http(
     worker: &Rc<Worker>,
     hcm: &std::sync::Arc<Hcm>,
     connection: Rc<ConnectionInfo>,
-    stream: Stream,
+    mut stream: Stream,
 ) {
-    let h2 = match (hcm.codec, &stream) {
-        (Codec::Http1, _) => false,
-        (Codec::Http2, _) => true,
-        (Codec::Auto, Stream::Tls(tls)) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
-        (Codec::Auto, Stream::Plain(socket)) => {
+    let mut input = BytesMut::new();
+    let agreed = match &stream {
+        Stream::Tls(tls) => tls.get_ref().1.alpn_protocol(),
+        Stream::Plain(_) => None,
+    };
+    let h2 = match (hcm.codec, agreed) {
+        (Codec::Http1, _) | (Codec::Auto, Some(b"http/1.1")) => false,
+        (Codec::Http2, _) | (Codec::Auto, Some(b"h2")) => true,
+        (Codec::Auto, _) => {
             let idle = timeout_or_forever(hcm.times.idle_timeout);
-            match tokio::time::timeout(idle, inspect::is_h2(socket)).await {
-                Ok(Ok(found)) => found,
-                _ => return,
+            match inspect::begins_h2(&mut stream, &mut input, idle).await {
+                Some(found) => found,
+                None => return,
             }
         }
     };
+    let _counted = OnHttp::new(hcm, h2, matches!(stream, Stream::Tls(_)));
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
-        if let Some(stream) = Prefaced::read(stream).await {
+        if let Some(stream) = Prefaced::read(stream, input).await {
             serve_h2(worker.clone(), hcm.clone(), connection, stream).await;
         }
     } else {
-        serve_h1(worker.clone(), hcm.clone(), connection, stream, BytesMut::new()).await;
+        serve_h1(worker.clone(), hcm.clone(), connection, stream, input).await;
     }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::worker::Worker;
+use crate::cluster::balance::Wish;
 use crate::cluster::{ClusterRuntime, Connection};
 use crate::http::{BodyReader, Decoded, Framing, Head, encode, parse_response};
+use crate::net::io::Io;
 
 /// Most that is read of an authorizer's body.
 const MAX_BODY: usize = 1 << 20;
@@ -29,36 +31,50 @@ pub(crate) async fn request(
     timeout: Duration,
 ) -> Option<(Head, Vec<u8>)> {
     let config = cluster.config()?;
-    let host = cluster.picker.pick(config, &cluster.shared, None, random)?;
+    let host = cluster.picker.pick(config, &cluster.shared, Wish { random, ..Wish::default() })?;
     let exchange = async {
-        let mut connection = cluster.acquire(&host, None).await.ok()?;
-        let has_length = head.has(b"content-length");
-        let framing = match (body.is_empty(), has_length) {
-            (true, _) => Framing::None,
-            (false, true) => Framing::Length(body.len() as u64),
-            (false, false) => Framing::Chunked,
-        };
-        encode::request_head(head, framing, &mut connection.output);
-        match framing {
-            Framing::Chunked => {
-                encode::chunk(body, &mut connection.output);
-                encode::last_chunk(&mut connection.output);
-            }
-            _ => connection.output.extend_from_slice(body),
-        }
-        let Connection { io, output, .. } = &mut connection;
-        io.write(output).await.ok()?;
-        let (response, body, keep) = read_response(&mut connection, head.method == b"HEAD").await?;
+        let mut connection = cluster.acquire(&host, None, false).await.ok()?;
+        cluster.shared.count(|c| &c.upstream_rq_total);
+        let Connection { io, input, .. } = &mut connection;
+        write_request(io, head, body).await?;
+        let (response, body, keep) = read_response(io, input, head.method == b"HEAD").await?;
+        cluster.shared.count_status(response.status, true);
         if keep {
             cluster.release(&host, connection);
         }
         Some((response, body))
     };
+    if timeout.is_zero() {
+        return exchange.await;
+    }
     tokio::time::timeout(timeout, exchange).await.ok()?
 }
 
-async fn read_response(connection: &mut Connection, to_head: bool) -> Option<(Head, Vec<u8>, bool)> {
-    let Connection { io, input, .. } = connection;
+/// Writes a request with its body.
+pub(crate) async fn write_request(io: &Io, head: &Head, body: &[u8]) -> Option<()> {
+    let framing = match (body.is_empty(), head.has(b"content-length")) {
+        (true, _) => Framing::None,
+        (false, true) => Framing::Length(body.len() as u64),
+        (false, false) => Framing::Chunked,
+    };
+    let mut output = Vec::new();
+    encode::request_head(head, framing, &mut output);
+    match framing {
+        Framing::Chunked => {
+            encode::chunk(body, &mut output);
+            encode::last_chunk(&mut output);
+        }
+        _ => output.extend_from_slice(body),
+    }
+    io.write(&mut output).await.ok()
+}
+
+/// Reads a whole response; the flag says whether the connection can serve another request.
+pub(crate) async fn read_response(
+    io: &Io,
+    input: &mut BytesMut,
+    to_head: bool,
+) -> Option<(Head, Vec<u8>, bool)> {
     let response = loop {
         if let Some((response, length)) = parse_response(input, to_head, false).ok()? {
             let _head = input.split_to(length);

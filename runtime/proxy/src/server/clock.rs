@@ -8,6 +8,8 @@ pub(crate) enum Expired {
     Route,
     /// The timeout of one try.
     Try,
+    /// One try was silent for too long.
+    TryIdle,
     /// The stream was silent for too long.
     Idle,
     /// The stream lived for too long.
@@ -29,6 +31,8 @@ pub(crate) struct Clock {
     pub(crate) request: Option<Instant>,
     idle: Option<Instant>,
     idle_time: Duration,
+    try_idle: Option<Instant>,
+    try_idle_time: Duration,
 }
 
 impl Clock {
@@ -44,6 +48,16 @@ impl Clock {
         if !self.idle_time.is_zero() {
             self.idle = Instant::now().checked_add(self.idle_time);
         }
+        if !self.try_idle_time.is_zero() {
+            self.try_idle = Instant::now().checked_add(self.try_idle_time);
+        }
+    }
+
+    /// Begins to watch the silence of one try; zero is not at all.
+    pub(crate) fn watch_try(&mut self, time: Duration) {
+        self.try_idle_time = time;
+        self.try_idle = None;
+        self.touch();
     }
 
     fn next(&self) -> Option<(Instant, Expired)> {
@@ -53,6 +67,7 @@ impl Clock {
             (self.duration, Expired::Duration),
             (self.request, Expired::Request),
             (self.idle, Expired::Idle),
+            (self.try_idle, Expired::TryIdle),
         ]
         .into_iter()
         .filter_map(|(at, which)| Some((at?, which)))

@@ -153,6 +153,8 @@ pub(crate) struct H1Sink<'a> {
     pub(crate) old: bool,
     /// Whether the request was HEAD.
     pub(crate) to_head: bool,
+    /// Whether the request was CONNECT: a success has no body, and no length.
+    pub(crate) to_connect: bool,
     /// How the body is written.
     pub(crate) body: ResponseBody,
 }
@@ -234,14 +236,16 @@ impl ResponseSink<'_> {
                 sink.output.extend_from_slice(data);
                 self.flush().await
             }
-            Self::H2(_) => Err(Gone),
+            Self::H2(sink) => sink.data(Bytes::copy_from_slice(data)).await,
         }
     }
 
     /// Tells the client to go on with its body.
     pub(crate) async fn go_on(&mut self) -> Result<(), Gone> {
         if let Self::H1(sink) = self {
-            sink.output.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            let version = if sink.old { "HTTP/1.0" } else { "HTTP/1.1" };
+            sink.output.extend_from_slice(version.as_bytes());
+            sink.output.extend_from_slice(b" 100 Continue\r\n\r\n");
             return self.flush().await;
         }
         Ok(())
@@ -251,6 +255,9 @@ impl ResponseSink<'_> {
 impl H1Sink<'_> {
     fn body_for(&self, head: &Head, end: bool) -> ResponseBody {
         let sized = head.has(b"content-length");
+        if self.to_connect && (200..300).contains(&head.status) {
+            return ResponseBody::None;
+        }
         if head.status < 200 || head.status == 204 || head.status == 304 || (self.to_head && sized) {
             return ResponseBody::None;
         }

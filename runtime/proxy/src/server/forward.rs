@@ -11,11 +11,11 @@ use super::reply::Reply;
 use super::retry::{wants_failure_retry, wants_response_retry};
 use super::stream::{Exchange, Matched, Stop};
 use super::upstream::Started;
-use crate::access::info::{Flag, flag};
-use crate::cluster::ClusterRuntime;
-use crate::cluster::ConnectFailure;
-use crate::cluster::shared::{Breaker, Host, Outcome, Permit};
-use crate::config::action::Forward;
+use crate::access::info::flag;
+use crate::cluster::balance::Wish;
+use crate::cluster::shared::{Breaker, Host, Permit};
+use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
+use crate::config::action::{Forward, Target};
 use crate::http::{Framing, Head};
 
 /// Why an attempt gave no response.
@@ -102,7 +102,9 @@ pub(super) struct Attempts<'a> {
     pub(super) clock: Clock,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
+    metadata: &'a [(String, serde_json::Value)],
     tried: Vec<std::net::SocketAddr>,
+    priorities: Vec<usize>,
     retries: u32,
     hash: Option<u64>,
     _retry: Option<Permit>,
@@ -112,14 +114,15 @@ impl<'a> Exchange<'a> {
     /// Forwards the request to a cluster.
     pub(super) async fn forward(&mut self, forward: &'a Forward, matched: Matched<'a>) -> Result<(), Stop> {
         let worker = self.worker;
-        let target = matched.target.and_then(|t| Some((t, worker.cluster(&t.cluster)?)));
+        let target = matched.target.and_then(|t| Some((t, worker.cluster(&self.info.cluster)?)));
         let Some((target, cluster)) = target else {
+            self.hcm.stats().http.no_cluster.fetch_add(1, Ordering::Relaxed);
             return Err(Reply::new(forward.not_found, "".as_bytes(), "cluster_not_found")
                 .flagged(flag::NO_CLUSTER)
                 .into());
         };
         let hash = self.hash(forward);
-        let mut attempts = self.attempts(forward, cluster, hash);
+        let mut attempts = self.attempts(forward, cluster, hash, target);
         self.prepare_request(forward, matched, target, &attempts.clock);
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);
@@ -133,9 +136,13 @@ impl<'a> Exchange<'a> {
                 self.mirror(forward, &attempts.replay.data);
             }
             if self.wants_retry(forward, &result) && self.may_retry(&mut attempts) {
+                let asked = result.as_ref().ok().and_then(|s| asked_wait(forward, &s.head));
                 drop(result);
-                self.back_off(&mut attempts).await?;
+                self.back_off(&mut attempts, asked).await?;
                 continue;
+            }
+            if attempts.retries > 0 && result.as_ref().is_ok_and(|s| s.head.status < 500) {
+                cluster.shared.count(|c| &c.upstream_rq_retry_success);
             }
             return match result {
                 Ok(started) => self.respond(started, attempts).await,
@@ -152,18 +159,33 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    fn attempts(&self, forward: &'a Forward, cluster: &'a ClusterRuntime, hash: Option<u64>) -> Attempts<'a> {
+    fn attempts(
+        &mut self,
+        forward: &'a Forward,
+        cluster: &'a ClusterRuntime,
+        hash: Option<u64>,
+        target: &'a Target,
+    ) -> Attempts<'a> {
+        let framing = self.request_framing();
+        let buffered = std::mem::take(&mut self.buffered);
+        let size = buffered.iter().map(Bytes::len).sum();
         Attempts {
             cluster,
             forward,
             clock: self.clock(forward),
-            framing: self.request_framing(),
+            framing,
             replay: Replay {
-                ended: self.body.is_done(),
+                // What follows an upgrade belongs to the other protocol and waits for the switch.
+                ended: self.body.is_done() || self.upgrade.is_some(),
                 limit: self.replay_limit(forward),
-                ..Replay::default()
+                data: buffered,
+                size,
+                trailers: self.buffered_trailers.take(),
+                lost: false,
             },
+            metadata: &target.metadata,
             tried: Vec::new(),
+            priorities: Vec::new(),
             retries: 0,
             hash,
             _retry: None,
@@ -181,7 +203,7 @@ impl<'a> Exchange<'a> {
         let length = self.head.get(b"content-length").and_then(crate::http::parse_length);
         match length {
             Some(length) => Framing::Length(length),
-            None if self.body.is_done() => Framing::None,
+            None if self.body.is_done() && self.buffered.is_empty() => Framing::None,
             None => Framing::Chunked,
         }
     }
@@ -211,8 +233,9 @@ impl<'a> Exchange<'a> {
         if attempts.replay.ended {
             attempts.clock.attempt = attempts.forward.retry.as_ref().and_then(|r| deadline(r.per_try));
         }
+        attempts.clock.watch_try(attempts.forward.retry.as_ref().map(|r| r.per_try_idle).unwrap_or_default());
         self.rewrite_host_to(&host, attempts.forward);
-        cluster.shared.counters().total.fetch_add(1, Ordering::Relaxed);
+        cluster.shared.count(|c| &c.upstream_rq_total);
         let active = Active::new(&host);
         let result = self.attempt_on(&host, attempts).await;
         match &result {
@@ -222,11 +245,9 @@ impl<'a> Exchange<'a> {
             Err(_) => cluster.shared.record(&host, Outcome::Local),
         }
         if let Ok(started) = &result {
-            let index = usize::from(started.head.status).wrapping_sub(100);
-            if let Some(counter) = cluster.shared.counters().statuses.get(index) {
-                counter.fetch_add(1, Ordering::Relaxed);
-            }
+            cluster.shared.count_status(started.head.status, self.internal);
         }
+        self.count_failure(cluster, &result);
         result.map(|mut started| {
             started.active = Some(active);
             started
@@ -234,31 +255,50 @@ impl<'a> Exchange<'a> {
     }
 
     /// Takes a unit of the requests breaker, once there is a connection: waiting requests do not count.
-    pub(super) fn request_permit(&self, cluster: &ClusterRuntime) -> Result<Permit, Failure> {
-        let limit = cluster.config().map_or(0, |c| c.limits.requests);
-        cluster.shared.take(Breaker::Requests, limit).ok_or_else(|| {
-            cluster.shared.counters().overflow.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn request_permit(&self, attempts: &Attempts<'_>) -> Result<Permit, Failure> {
+        let (cluster, high) = (attempts.cluster, attempts.forward.high_priority);
+        let limit = cluster.limits(high).map_or(0, |l| l.requests);
+        cluster.shared.take(Breaker::Requests, high, limit).ok_or_else(|| {
+            cluster.shared.count(|c| &c.upstream_rq_pending_overflow);
             Failure::Connect(ConnectFailure::Overflow)
         })
     }
 
     fn pick(&mut self, attempts: &mut Attempts<'_>) -> Option<Arc<Host>> {
         let cluster = attempts.cluster;
-        let config = cluster.config()?;
-        let policy = attempts.forward.retry.as_ref().filter(|p| p.avoid_previous);
-        let mut left = policy.map_or(0, |p| p.host_attempts);
-        loop {
-            let random = self.worker.random();
-            if let Some(host) = cluster.original_destination(self.connection.local) {
-                return Some(host);
-            }
-            let host = cluster.picker.pick(config, &cluster.shared, attempts.hash, random)?;
-            if left == 0 || !attempts.tried.contains(&host.address) {
-                attempts.tried.push(host.address);
-                return Some(host);
-            }
-            left -= 1;
+        if let Some(host) = cluster.destination(&self.connection, Some(&self.head)) {
+            return host;
         }
+        let config = cluster.config()?;
+        let policy = attempts.forward.retry.as_ref();
+        let most = policy.map_or(0, |p| p.host_attempts);
+        let tried = match policy.and_then(|p| p.priority_frequency) {
+            Some(often) => attempts.priorities.len() / often as usize * often as usize,
+            None => 0,
+        };
+        for attempt in 0..=most {
+            let wish = Wish {
+                hash: attempts.hash,
+                random: self.worker.random(),
+                attempt,
+                metadata: attempts.metadata,
+                tried: attempts.priorities.get(..tried).unwrap_or_default(),
+            };
+            let host = cluster.picker.pick(config, &cluster.shared, wish)?;
+            let avoided = policy.is_some_and(|p| {
+                let carries = |(key, value): &(String, serde_json::Value)| {
+                    host.endpoint.metadata.get(key) == Some(value)
+                };
+                p.avoid_previous && attempts.tried.contains(&host.address)
+                    || !p.avoid_metadata.is_empty() && p.avoid_metadata.iter().all(carries)
+            });
+            if attempt == most || !avoided {
+                attempts.tried.push(host.address);
+                attempts.priorities.push(host.endpoint.priority as usize);
+                return Some(host);
+            }
+        }
+        None
     }
 
     /// Whether another attempt is allowed; notes in the log when only the number of retries forbids it.
@@ -266,121 +306,73 @@ impl<'a> Exchange<'a> {
         let Some(policy) = &attempts.forward.retry else { return false };
         if attempts.retries >= policy.retries {
             self.info.flag(flag::RETRY_EXHAUSTED);
+            attempts.cluster.shared.count(|c| &c.upstream_rq_retry_limit_exceeded);
             return false;
         }
         if attempts.replay.lost {
             return false;
         }
         let shared = &attempts.cluster.shared;
-        let Some(config) = attempts.cluster.config() else { return false };
-        let limit = match config.limits.budget {
+        let high = attempts.forward.high_priority;
+        let Some(limits) = attempts.cluster.limits(high) else { return false };
+        let limit = match limits.budget {
             Some((percent, least)) => {
-                let active = shared.requests.load(Ordering::Relaxed) + shared.pending.load(Ordering::Relaxed);
+                let active = shared.in_use(Breaker::Requests, high) + shared.in_use(Breaker::Pending, high);
                 ((active as f64 * percent / 100.0) as u64).max(least)
             }
-            None => config.limits.retries,
+            None => limits.retries,
         };
         attempts._retry = None;
-        let Some(permit) = shared.take(Breaker::Retries, limit) else { return false };
+        let Some(permit) = shared.take(Breaker::Retries, high, limit) else {
+            shared.count(|c| &c.upstream_rq_retry_overflow);
+            self.info.flag(flag::UPSTREAM_OVERFLOW);
+            return false;
+        };
         attempts._retry = Some(permit);
         attempts.retries += 1;
-        shared.counters().retries.fetch_add(1, Ordering::Relaxed);
+        shared.count(|c| &c.upstream_rq_retry);
         true
     }
 
-    /// Waits before the next attempt: exponential with full jitter.
-    async fn back_off(&mut self, attempts: &mut Attempts<'_>) -> Result<(), Stop> {
+    /// Waits before the next attempt: exponential with full jitter, or as long as upstream asked for.
+    async fn back_off(&mut self, attempts: &mut Attempts<'_>, asked: Option<Duration>) -> Result<(), Stop> {
         let Some(policy) = &attempts.forward.retry else { return Ok(()) };
         let factor = 1_u32.checked_shl(attempts.retries.saturating_sub(1)).unwrap_or(u32::MAX);
         let longest = policy.base.saturating_mul(factor).min(policy.max);
-        let wait = longest.mul_f64((self.worker.random() % 1000) as f64 / 1000.0);
+        let jitter = (self.worker.random() % 1000) as f64 / 1000.0;
+        let wait = match asked {
+            Some(asked) => {
+                attempts.cluster.shared.count(|c| &c.upstream_rq_retry_backoff_ratelimited);
+                asked.mul_f64(1.0 + jitter / 2.0)
+            }
+            None => {
+                attempts.cluster.shared.count(|c| &c.upstream_rq_retry_backoff_exponential);
+                longest.mul_f64(jitter)
+            }
+        };
         attempts.clock.attempt = None;
+        attempts.clock.watch_try(Duration::ZERO);
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(()),
             expired = attempts.clock.expired() => Err(self.failed(Failure::Expired(expired))),
             () = self.body.closed(), if attempts.replay.ended => Err(Stop::Gone),
         }
     }
+}
 
-    /// The answer to a failure.
-    pub(super) fn failed(&mut self, failure: Failure) -> Stop {
-        let (status, flag, reason): (u16, Flag, &str) = match &failure {
-            Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
-            Failure::Body(BodyFailure::Stream) => {
-                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
-                self.info.details = "http2.remote_reset".into();
-                return Stop::Broken;
-            }
-            Failure::Body(BodyFailure::Malformed) => {
-                let reply = Reply::new(400, "Bad Request".as_bytes(), "http1.codec_error");
-                return reply.flagged(flag::DOWNSTREAM_PROTOCOL).closing().into();
-            }
-            Failure::Expired(expired) => return self.expired(*expired).into(),
-            Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
-                return self.no_host().into();
-            }
-            Failure::Connect(ConnectFailure::Overflow) => (503, flag::UPSTREAM_OVERFLOW, "overflow"),
-            Failure::Connect(ConnectFailure::Timeout) => (503, flag::UPSTREAM_CONNECT, "connection timeout"),
-            Failure::Connect(ConnectFailure::Refused(text)) => {
-                self.info.transport_failure.clone_from(text);
-                (503, flag::UPSTREAM_CONNECT, "remote connection failure")
-            }
-            Failure::Closed => (503, flag::UPSTREAM_CLOSED, "connection termination"),
-            Failure::Reset => (503, flag::UPSTREAM_RESET, "remote reset"),
-            Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
-            Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
+/// How long upstream asks to wait before another attempt.
+fn asked_wait(forward: &Forward, response: &Head) -> Option<Duration> {
+    let policy = forward.retry.as_ref()?;
+    policy.reset_headers.iter().find_map(|(name, is_time)| {
+        let number: u64 = std::str::from_utf8(response.get(name)?).ok()?.trim().parse().ok()?;
+        let wait = if *is_time {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+            Duration::from_secs(number).checked_sub(now)?
+        } else {
+            Duration::from_secs(number)
         };
-        let retried =
-            if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
-        let body = format!("upstream connect error or disconnect/reset before headers. {retried}: {reason}");
-        let details = self.reset_details(reason);
-        let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
-        if failure == Failure::Connect(ConnectFailure::Overflow) {
-            reply = reply.header(b"x-envoy-overloaded", "true");
-            reply.immediate = self.info.attempts <= 1;
-        }
-        reply.into()
-    }
-
-    /// The answer when no host may be used.
-    fn no_host(&self) -> Reply {
-        let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
-        let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);
-        reply.immediate = self.info.attempts <= 1;
-        reply
-    }
-
-    fn reset_details(&self, reason: &str) -> String {
-        let transport = &self.info.transport_failure;
-        let bar = if transport.is_empty() { "" } else { "|" };
-        format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
-    }
-
-    /// The answer to a time limit.
-    fn expired(&mut self, expired: Expired) -> Reply {
-        let incomplete = !self.request_complete(false);
-        let reply = |status, body: &'static str, details: &'static str| {
-            Reply::new(status, body.as_bytes(), details).awaited()
-        };
-        match expired {
-            Expired::Route => {
-                reply(504, "upstream request timeout", "response_timeout").flagged(flag::UPSTREAM_TIMEOUT)
-            }
-            Expired::Try => reply(504, "upstream request timeout", "upstream_per_try_timeout")
-                .flagged(flag::UPSTREAM_TIMEOUT),
-            Expired::Idle => {
-                let status = if incomplete { 408 } else { 504 };
-                reply(status, "stream timeout", "stream_idle_timeout").flagged(flag::STREAM_IDLE)
-            }
-            Expired::Duration => {
-                let status = if incomplete { 408 } else { 504 };
-                let mut reply = reply(status, "downstream duration timeout", "max_duration_timeout");
-                reply.grpc = Some(4);
-                reply
-            }
-            Expired::Request => reply(408, "request timeout", "request_overall_timeout").closing(),
-        }
-    }
+        (wait <= policy.reset_max).then_some(wait)
+    })
 }
 
 /// A point in time from now; zero is never.

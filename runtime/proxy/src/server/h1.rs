@@ -51,11 +51,17 @@ pub(crate) async fn serve_h1(
     let (io, born) = (Io::new(stream), Instant::now());
     let mut session = Session { worker, hcm, connection, io, output: Vec::new(), served: 0, draining: false };
     loop {
-        let ending = match read_head(&session.io, &session.hcm, &mut input, &session.connection, born).await {
+        let rules = rules(&session.hcm, &session.connection, session.served == 0);
+        let ending = match read_head(&session.io, &session.hcm, &mut input, &rules, born).await {
             Read::Over => return,
             Read::Idle => session.idle(&mut input).await,
-            Read::Late(silent) => session.refuse(late(silent)),
-            Read::Malformed(malformed) => session.refuse(unacceptable(malformed)),
+            Read::Late(silent) => session.refuse(late(silent), false),
+            Read::Malformed(malformed) => {
+                // Envoy knows the version once it has read the whole head.
+                let late = matches!(malformed, Malformed::Late | Malformed::Encoding);
+                let old = late && session.hcm.heads.accept_http_10 && is_http_10(&input);
+                session.refuse(unacceptable(malformed), old)
+            }
             Read::Request(request) => session.answer(*request, &mut input).await,
         };
         match ending {
@@ -83,8 +89,8 @@ impl Session {
     }
 
     /// Answers a head that could not be used.
-    fn refuse(&mut self, reply: Reply) -> Ending {
-        refuse(&self.worker, &self.hcm, &self.connection, reply, &mut self.output);
+    fn refuse(&mut self, reply: Reply, old: bool) -> Ending {
+        refuse(&self.worker, &self.hcm, &self.connection, reply, (old, &mut self.output));
         Ending::Linger
     }
 
@@ -110,8 +116,9 @@ impl Session {
     ) -> Exchange<'a> {
         let head = request.head;
         let (io, old) = (&self.io, request.old);
-        let to_head = head.method == b"HEAD";
-        let sink = H1Sink { io, output: &mut self.output, old, to_head, body: ResponseBody::None };
+        let (to_head, to_connect) = (head.method == b"HEAD", head.method == b"CONNECT");
+        let output = &mut self.output;
+        let sink = H1Sink { io, output, old, to_head, to_connect, body: ResponseBody::None };
         let upgrade = upgrade(&head);
         let protocol = if old { "HTTP/1.0" } else { "HTTP/1.1" };
         let ends = (RequestBody::H1 { io, input, reader }, ResponseSink::H1(sink));
@@ -119,6 +126,12 @@ impl Session {
             Exchange::new((&self.worker, &self.hcm), (self.connection.clone(), protocol), head, ends);
         Exchange { old, close_wanted: request.close, upgrade, expects: request.expects, ..exchange }
     }
+}
+
+/// Whether a head begins with a request line of HTTP/1.0.
+fn is_http_10(input: &[u8]) -> bool {
+    let line = input.split(|b| *b == b'\n').find(|l| !matches!(*l, b"" | b"\r")).unwrap_or_default();
+    line.trim_ascii_end().ends_with(b" HTTP/1.0")
 }
 
 /// The protocol that a request wants to switch to, in lower case.
@@ -145,7 +158,7 @@ fn unacceptable(malformed: Malformed) -> Reply {
 }
 
 /// What a head must keep to.
-fn rules(hcm: &Hcm, connection: &ConnectionInfo) -> Rules {
+fn rules(hcm: &Hcm, connection: &ConnectionInfo, fresh: bool) -> Rules {
     Rules {
         max_head: hcm.heads.max_head,
         max_headers: hcm.heads.max_headers,
@@ -156,22 +169,16 @@ fn rules(hcm: &Hcm, connection: &ConnectionInfo) -> Rules {
             Underscores::Drop => Some(false),
         },
         keep_spelling: hcm.heads.preserve_case,
-        secure: connection.tls.is_some(),
+        plain_edge: connection.tls.is_none() && hcm.client.use_remote_address,
+        fresh,
     }
 }
 
-async fn read_head(
-    io: &Io,
-    hcm: &Hcm,
-    input: &mut BytesMut,
-    connection: &ConnectionInfo,
-    born: Instant,
-) -> Read {
-    let rules = rules(hcm, connection);
+async fn read_head(io: &Io, hcm: &Hcm, input: &mut BytesMut, rules: &Rules, born: Instant) -> Read {
     let mut begun: Option<Instant> = None;
     loop {
         if !input.is_empty() {
-            match parse_request(input, &rules) {
+            match parse_request(input, rules) {
                 Ok(Some((request, length))) => {
                     let _head = input.split_to(length);
                     return Read::Request(Box::new(request));
@@ -213,14 +220,20 @@ fn wait_time(hcm: &Hcm, begun: Option<Instant>, born: Instant) -> Option<Duratio
 }
 
 /// Answers a head that could not be used.
-fn refuse(worker: &Worker, hcm: &Hcm, connection: &Rc<ConnectionInfo>, reply: Reply, output: &mut Vec<u8>) {
+fn refuse(
+    worker: &Worker,
+    hcm: &Hcm,
+    connection: &Rc<ConnectionInfo>,
+    reply: Reply,
+    (old, output): (bool, &mut Vec<u8>),
+) {
     let (mut head, body) = reply.build(false);
     worker.with_date(|date| head.add(b"date", date));
     if hcm.server_header != ServerHeader::PassThrough {
         head.add(b"server", hcm.server_name.as_bytes());
     }
     head.add(b"connection", b"close");
-    encode::response_head(&head, false, ResponseBody::Length, output);
+    encode::response_head(&head, old, ResponseBody::Length, output);
     output.extend_from_slice(&body);
     let mut info = Info::new(connection.clone(), "HTTP/1.1");
     info.status = reply.status;

@@ -1,7 +1,9 @@
 //! HTTP/2 clients.
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::server::SendResponse;
@@ -48,17 +50,21 @@ pub(crate) struct H2Sink {
     respond: SendResponse<Bytes>,
     stream: Option<SendStream<Bytes>>,
     ended: bool,
+    /// Whether the stream carries another protocol by now.
+    pub(crate) tunnel: bool,
 }
 
 impl H2Sink {
     fn new(respond: SendResponse<Bytes>) -> Self {
-        Self { respond, stream: None, ended: false }
+        Self { respond, stream: None, ended: false, tunnel: false }
     }
 
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
         let mut response = http::Response::new(());
-        *response.status_mut() = http::StatusCode::from_u16(head.status).unwrap_or_default();
+        // An upgrade that succeeds is an ordinary success here (RFC 8441).
+        let status = if head.status == 101 { 200 } else { head.status };
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
         *response.headers_mut() = to_header_map(head);
         self.ended = end;
         self.stream = Some(self.respond.send_response(response, end).map_err(|_| Gone)?);
@@ -92,10 +98,25 @@ impl H2Sink {
     /// Resets the stream.
     pub(crate) fn reset(&mut self) {
         match &mut self.stream {
+            Some(stream) if self.tunnel => stream.send_reset(Reason::CONNECT_ERROR),
             Some(stream) => stream.send_reset(Reason::INTERNAL_ERROR),
             None => self.respond.send_reset(Reason::INTERNAL_ERROR),
         }
     }
+}
+
+fn builder(hcm: &Hcm) -> h2::server::Builder {
+    let mut builder = h2::server::Builder::new();
+    // The codec answers longer ones with 431; below this, the limits are those of Envoy.
+    let most = hcm.heads.max_head.saturating_mul(2) + 16 * 1024;
+    builder.max_header_list_size(u32::try_from(most).unwrap_or(u32::MAX));
+    builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
+    builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
+    builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
+    if hcm.h2_connect {
+        builder.enable_connect_protocol();
+    }
+    builder
 }
 
 /// Serves a connection that speaks HTTP/2.
@@ -105,30 +126,100 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     connection: Rc<ConnectionInfo>,
     stream: S,
 ) {
-    let mut builder = h2::server::Builder::new();
-    builder.max_header_list_size(u32::try_from(hcm.heads.max_head).unwrap_or(u32::MAX));
-    builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
-    builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
-    builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
-    let Ok(mut h2) = builder.handshake::<_, Bytes>(stream).await else { return };
-    let mut streams = 0_u64;
-    let mut draining = false;
+    let Ok(mut h2) = builder(&hcm).handshake::<_, Bytes>(stream).await else { return };
+    let life = Life::new(&hcm);
     loop {
-        let idle = hcm.times.idle_timeout;
         let accepted = tokio::select! {
             accepted = h2.accept() => accepted,
-            () = tokio::time::sleep(idle), if !idle.is_zero() && streams == 0 => None,
+            () = tokio::time::sleep(life.tick) => {
+                if life.is_spent(&hcm) {
+                    break;
+                }
+                if life.is_over(&worker, &hcm) {
+                    h2.graceful_shutdown();
+                }
+                continue;
+            }
         };
         let Some(Ok((request, respond))) = accepted else { break };
-        streams += 1;
-        if worker.global.is_closing() && !draining {
-            draining = true;
+        life.begin();
+        if life.is_over(&worker, &hcm) {
             h2.graceful_shutdown();
         }
         let (worker, hcm, connection) = (worker.clone(), hcm.clone(), connection.clone());
+        let active = Active::new(&life);
         tokio::task::spawn_local(async move {
             serve_stream(&worker, &hcm, connection, request, respond).await;
+            drop(active);
         });
+    }
+}
+
+/// When a connection has to end: it announces that once, and the streams that are open finish.
+struct Life {
+    born: Instant,
+    /// How often to look.
+    tick: Duration,
+    streams: Cell<u64>,
+    /// Open streams, and when the last one ended.
+    open: Rc<Cell<(u64, Instant)>>,
+    /// When the end was announced.
+    told: Cell<Option<Instant>>,
+}
+
+impl Life {
+    fn new(hcm: &Hcm) -> Self {
+        let now = Instant::now();
+        let limits = [Some(hcm.times.idle_timeout), hcm.times.max_connection_duration];
+        let tick = limits.into_iter().flatten().filter(|t| !t.is_zero()).min().unwrap_or(Duration::MAX);
+        Self {
+            born: now,
+            tick: tick.clamp(Duration::from_millis(50), Duration::from_secs(1)),
+            streams: Cell::new(0),
+            open: Rc::new(Cell::new((0, now))),
+            told: Cell::new(None),
+        }
+    }
+
+    fn begin(&self) {
+        self.streams.set(self.streams.get() + 1);
+    }
+
+    /// Whether the connection has to end now; true once.
+    fn is_over(&self, worker: &Worker, hcm: &Hcm) -> bool {
+        let (open, since) = self.open.get();
+        let times = &hcm.times;
+        let idle = open == 0 && !times.idle_timeout.is_zero() && since.elapsed() >= times.idle_timeout;
+        let old = times.max_connection_duration.is_some_and(|most| self.born.elapsed() >= most);
+        let used = hcm.max_requests > 0 && self.streams.get() >= hcm.max_requests;
+        let over = idle || old || used || worker.global.is_closing();
+        let first = self.told.get().is_none();
+        if over && first {
+            self.told.set(Some(Instant::now()));
+        }
+        over && first
+    }
+
+    /// Whether the client has had its time to leave after the announcement.
+    fn is_spent(&self, hcm: &Hcm) -> bool {
+        self.open.get().0 == 0 && self.told.get().is_some_and(|t| t.elapsed() >= hcm.times.drain_timeout)
+    }
+}
+
+/// Counts a stream while it is served.
+struct Active(Rc<Cell<(u64, Instant)>>);
+
+impl Active {
+    fn new(life: &Life) -> Self {
+        let (open, since) = life.open.get();
+        life.open.set((open + 1, since));
+        Self(life.open.clone())
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.set((self.0.get().0.saturating_sub(1), Instant::now()));
     }
 }
 
@@ -143,6 +234,38 @@ fn request_head(parts: &http::request::Parts) -> Head {
     head
 }
 
+/// Whether a head may be served; the reason for a reset when it may not.
+fn check(head: &mut Head, hcm: &Hcm) -> Result<(), Reason> {
+    // Envoy counts the four pseudo headers, and the bytes of names and values.
+    let size: usize = head.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let pseudo = head.path.len() + head.authority.as_ref().map_or(0, Vec::len);
+    if head.len() + 4 > hcm.heads.max_headers || size + pseudo + 40 > hcm.heads.max_head {
+        return Err(Reason::INTERNAL_ERROR);
+    }
+    let length = head.get(b"content-length");
+    let bad_length = length.is_some_and(|l| crate::http::parse_length(l).is_none());
+    if bad_length || (head.method == b"CONNECT" && !hcm.h2_connect) {
+        return Err(Reason::PROTOCOL_ERROR);
+    }
+    match hcm.heads.underscores {
+        Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
+            return Err(Reason::INTERNAL_ERROR);
+        }
+        Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
+        Underscores::Reject | Underscores::Allow => {}
+    }
+    Ok(())
+}
+
+/// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3).
+fn join_cookies(head: &mut Head) {
+    if head.fields(b"cookie").count() > 1 {
+        let cookies: Vec<_> = head.fields(b"cookie").collect();
+        let joined = cookies.join(b"; ".as_slice());
+        head.set(b"cookie", &joined);
+    }
+}
+
 async fn serve_stream(
     worker: &Rc<Worker>,
     hcm: &Hcm,
@@ -152,23 +275,22 @@ async fn serve_stream(
 ) {
     let (parts, body) = request.into_parts();
     let mut head = request_head(&parts);
-    if head.len() > hcm.heads.max_headers {
-        respond.send_reset(Reason::ENHANCE_YOUR_CALM);
+    if let Err(reason) = check(&mut head, hcm) {
+        respond.send_reset(reason);
         return;
     }
-    match hcm.heads.underscores {
-        Underscores::Allow => {}
-        Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
-        Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
-            respond.send_reset(Reason::PROTOCOL_ERROR);
-            return;
-        }
-        Underscores::Reject => {}
+    join_cookies(&mut head);
+    let upgrade = parts.extensions.get::<h2::ext::Protocol>().map(|p| p.as_str().to_ascii_lowercase());
+    if let Some(protocol) = &upgrade {
+        // From here on it looks as it would over HTTP/1, which is how filters and routes know it.
+        head.method = b"GET".to_vec();
+        head.add(b"upgrade", protocol.as_bytes());
+        head.add(b"connection", b"upgrade");
     }
     let expects = head.get(b"expect").is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
     let ended = body.is_end_stream();
     let ends = (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond)));
     let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
-    let exchange = Exchange { expects, ..exchange };
+    let exchange = Exchange { expects, upgrade, ..exchange };
     exchange.serve().await;
 }

@@ -1,9 +1,13 @@
 //! Serving connections.
 pub(crate) mod accept;
+mod buffer;
 mod client;
 mod clock;
+mod counting;
 mod exchange;
+mod failed;
 mod forward;
+pub(crate) mod grpc;
 pub(crate) mod h1;
 pub(crate) mod h2;
 mod mutate;
@@ -13,9 +17,10 @@ pub(crate) mod reply;
 mod retry;
 pub(crate) mod stream;
 mod tcp;
+mod tunnel;
 mod upstream;
 mod upstream_h2;
 pub(crate) mod worker;
 
-pub(crate) use client::request as send_request;
+pub(crate) use client::{read_response, request as send_request, write_request};
 pub(crate) use prepare::cookie;

@@ -92,18 +92,17 @@ impl Exchange<'_> {
             })
             .collect();
         let upgrade = self.upgrade.is_some();
+        let h2c = self.head.get(b"upgrade").is_some_and(|u| u.eq_ignore_ascii_case(b"h2c"));
         self.head.remove_where(|name, value| match name {
             b"connection" | b"upgrade" => !upgrade,
-            b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"x-envoy-internal"
-            | b"http2-settings" => true,
+            b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"x-envoy-internal" => true,
+            b"http2-settings" => h2c,
             b"expect" => value.eq_ignore_ascii_case(b"100-continue"),
-            b"host" | b"content-length" | b"x-forwarded-for" | b"x-forwarded-proto" | b"x-forwarded-host" => {
-                false
-            }
+            b"host" | b"x-forwarded-for" | b"x-forwarded-proto" | b"x-forwarded-host" => false,
             name => named.iter().any(|n| n == name),
         });
-        if let Some(te) = self.head.joined(b"te") {
-            let trailers = te.split(|b| *b == b',').any(|t| t.trim_ascii().eq_ignore_ascii_case(b"trailers"));
+        if let Some(te) = self.head.joined(b"te").filter(|te| !te.is_empty()) {
+            let trailers = te.split(|b| *b == b',').any(|t| t.trim_ascii() == b"trailers");
             if trailers {
                 self.head.set(b"te", b"trailers");
             } else {
@@ -136,7 +135,9 @@ impl Exchange<'_> {
         if !self.head.has(b"x-forwarded-proto") {
             self.head.add(b"x-forwarded-proto", scheme);
         }
-        self.head.scheme = self.head.get(b"x-forwarded-proto").unwrap_or(scheme).to_vec();
+        let proto = self.head.get(b"x-forwarded-proto").unwrap_or(scheme);
+        let known = |p: &[u8]| p.eq_ignore_ascii_case(b"http") || p.eq_ignore_ascii_case(b"https");
+        self.head.scheme = if known(proto) { proto } else { scheme }.to_ascii_lowercase();
         let internal =
             trusted && client.is_some_and(|c| hcm.client.internal.iter().any(|range| range.contains(c)));
         self.internal = internal;
@@ -223,7 +224,7 @@ impl Exchange<'_> {
         }
         let mut value = Vec::new();
         if hcm.client_cert == ClientCert::AppendForward
-            && let Some(old) = self.head.joined(b"x-forwarded-client-cert")
+            && let Some(old) = self.head.joined(b"x-forwarded-client-cert").filter(|old| !old.is_empty())
         {
             value = old;
             value.push(b',');

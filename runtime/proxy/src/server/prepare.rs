@@ -28,7 +28,12 @@ impl<'a> Exchange<'a> {
             (Some(max), Some(asked)) => Some(asked.min(max)),
             _ => forward.max_duration.or(self.hcm.times.max_stream_duration),
         };
-        clock.duration = duration.and_then(deadline);
+        // A deadline of zero in the request is over at once; zero in the configuration is none.
+        let asked = forward.grpc_timeout_max.is_some() && grpc_timeout(&self.head).is_some();
+        clock.duration = match duration {
+            Some(time) if asked => std::time::Instant::now().checked_add(time),
+            other => other.and_then(deadline),
+        };
         clock
     }
 
@@ -77,6 +82,11 @@ impl<'a> Exchange<'a> {
         if matched.host.attempt_count {
             self.head.set(b"x-envoy-attempt-count", b"1");
         }
+        if forward.grpc_timeout_max.is_some()
+            && let Some(time) = grpc_timeout(&self.head)
+        {
+            self.head.set(b"grpc-timeout", spelled_timeout(time).as_bytes());
+        }
         let hcm = self.hcm;
         let mut levels = vec![&target.level, &matched.route.level, &matched.host.level, &hcm.routes.level];
         if hcm.routes.most_specific_wins {
@@ -90,6 +100,7 @@ impl<'a> Exchange<'a> {
         }
         self.rewrite_host(forward, target);
         self.rewrite_path(&forward.path, matched);
+        self.inject_trace();
     }
 
     /// Renews what changes from attempt to attempt.
@@ -135,11 +146,15 @@ impl<'a> Exchange<'a> {
 
     fn set_host(&mut self, host: Vec<u8>, forwarded: bool) {
         let old = self.head.authority.replace(host).unwrap_or_default();
-        if !self.head.has(b"x-envoy-original-host") {
-            self.head.add(b"x-envoy-original-host", &old);
-        }
+        self.head.set(b"x-envoy-original-host", &old);
         if forwarded {
-            self.head.add(b"x-forwarded-host", &old);
+            let mut hosts =
+                self.head.joined(b"x-forwarded-host").filter(|h| !h.is_empty()).unwrap_or_default();
+            if !hosts.is_empty() {
+                hosts.push(b',');
+            }
+            hosts.extend_from_slice(&old);
+            self.head.set(b"x-forwarded-host", &hosts);
         }
     }
 
@@ -263,11 +278,28 @@ pub(crate) fn cookie(head: &Head, name: &str) -> Option<Vec<u8>> {
     })
 }
 
+/// A time as `grpc-timeout` spells it: the finest unit, from milliseconds, that needs at most eight digits.
+fn spelled_timeout(time: Duration) -> String {
+    let (millis, seconds) = (time.as_millis(), time.as_secs());
+    match () {
+        () if millis < 100_000_000 => format!("{millis}m"),
+        () if seconds < 100_000_000 => format!("{seconds}S"),
+        () if seconds / 60 < 100_000_000 => format!("{}M", seconds / 60),
+        () => format!("{}H", (seconds / 3600).min(99_999_999)),
+    }
+}
+
 /// `grpc-timeout`: digits and a unit.
 fn grpc_timeout(head: &Head) -> Option<Duration> {
     let value = std::str::from_utf8(head.get(b"grpc-timeout")?).ok()?;
     let unit = value.chars().last()?;
-    let number: u64 = value.strip_suffix(unit)?.parse().ok()?;
+    let digits = value.strip_suffix(unit)?.trim();
+    // gRPC allows eight digits; Envoy lets a sign and spaces pass.
+    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    if digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
     match unit {
         'H' => Some(Duration::from_secs(number.checked_mul(3600)?)),
         'M' => Some(Duration::from_secs(number.checked_mul(60)?)),

@@ -22,9 +22,10 @@ pub(super) fn wants_failure_retry(policy: &RetryPolicy, failure: &Failure, reque
             policy.on.has(any.union(RetryOn::CONNECT_FAILURE).union(RetryOn::RESET_BEFORE_REQUEST))
         }
         Failure::Refused => policy.on.has(any.union(RetryOn::REFUSED_STREAM)),
-        Failure::Closed | Failure::Reset | Failure::Protocol | Failure::Expired(Expired::Try) => {
-            policy.on.has(any)
-        }
+        Failure::Closed
+        | Failure::Reset
+        | Failure::Protocol
+        | Failure::Expired(Expired::Try | Expired::TryIdle) => policy.on.has(any),
         Failure::Expired(_) => false,
     }
 }

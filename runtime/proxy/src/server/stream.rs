@@ -14,6 +14,8 @@ use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::per_route::PerFilter;
 use crate::config::route::{RequireTls, Route, VirtualHost};
 use crate::http::Head;
+use crate::stats::add;
+use crate::trace::SpanContext;
 
 /// A request that is being served.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub(crate) struct Exchange<'a> {
     pub(crate) info: Info,
     /// The request's body.
     pub(crate) body: RequestBody<'a>,
+    /// What filters have read of the body already.
+    pub(crate) buffered: Vec<bytes::Bytes>,
+    /// The trailers that came after that.
+    pub(crate) buffered_trailers: Option<Head>,
     /// Where the response goes.
     pub(crate) sink: ResponseSink<'a>,
     /// Whether the request is HTTP/1.0.
@@ -50,6 +56,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) matched: Option<Matched<'a>>,
     /// The CORS policy that applies to the response, and the origin.
     pub(crate) cors: Option<(&'a CorsPolicy, Vec<u8>)>,
+    /// The span of the request.
+    pub(crate) span: Option<SpanContext>,
     /// Headers that filters add to the response.
     pub(crate) response_headers: Vec<(Vec<u8>, Vec<u8>)>,
     /// The response's head, once sent.
@@ -130,6 +138,8 @@ impl<'a> Exchange<'a> {
             connection,
             head,
             body,
+            buffered: Vec::new(),
+            buffered_trailers: None,
             sink,
             old: false,
             close_wanted: false,
@@ -140,6 +150,7 @@ impl<'a> Exchange<'a> {
             answered_at_once: false,
             matched: None,
             cors: None,
+            span: None,
             response_headers: Vec::new(),
             response: None,
             trailers: None,
@@ -150,6 +161,7 @@ impl<'a> Exchange<'a> {
     pub(crate) async fn serve(mut self) -> Ending {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
+        self.count_request();
         let result = self.run().await;
         let ending = match result {
             Ok(()) => self.ending(),
@@ -159,7 +171,7 @@ impl<'a> Exchange<'a> {
             },
             Err(Stop::Broken) => {
                 self.sink.abort().await;
-                Ending::Linger
+                if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
             Err(Stop::Gone) => {
                 self.info.flag(flag::DOWNSTREAM_CLOSED);
@@ -169,6 +181,8 @@ impl<'a> Exchange<'a> {
                 Ending::Gone
             }
         };
+        self.count_response();
+        self.end_trace();
         self.log();
         ending
     }
@@ -179,7 +193,7 @@ impl<'a> Exchange<'a> {
         }
         let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
         let complete = self.body.is_done();
-        if self.close_wanted && !self.answered_at_once && (complete || unsized_10) {
+        if !self.answered_at_once && (unsized_10 || (self.close_wanted && complete)) {
             Ending::Close
         } else {
             Ending::Linger
@@ -195,17 +209,27 @@ impl<'a> Exchange<'a> {
         }
         self.mutate_request()?;
         self.find_route()?;
+        self.begin_trace();
         self.check_upgrade()?;
         self.run_filters().await?;
+        add(&self.hcm.stats().http.rq_total, 1);
         let Some(matched) = self.matched else {
+            add(&self.hcm.stats().http.no_route, 1);
             let mut reply = Reply::new(404, "".as_bytes(), "route_not_found").flagged(flag::NO_ROUTE);
             reply.close = self.head.method == b"CONNECT";
             return Err(reply.into());
         };
         match &matched.route.action {
+            Action::Forward(forward) if forward.terminates && self.head.method == b"CONNECT" => {
+                self.terminate_connect(matched).await
+            }
             Action::Forward(forward) => self.forward(forward, matched).await,
-            Action::Redirect(redirect) => Err(self.redirect(redirect, matched).into()),
+            Action::Redirect(redirect) => {
+                add(&self.hcm.stats().http.rq_redirect, 1);
+                Err(self.redirect(redirect, matched).into())
+            }
             Action::Direct(status, body) => {
+                add(&self.hcm.stats().http.rq_direct_response, 1);
                 let mut reply = Reply::new(*status, body.clone(), "direct_response");
                 reply.routed = true;
                 Err(reply.into())
@@ -225,7 +249,11 @@ impl<'a> Exchange<'a> {
             RequireTls::External => !self.internal,
             RequireTls::All => true,
         };
-        if needs_tls && self.head.scheme != b"https" {
+        let proto = self.head.get(b"x-forwarded-proto").unwrap_or_default();
+        if proto.is_empty() {
+            return Ok(());
+        }
+        if needs_tls && proto != b"https" {
             let mut location = b"https://".to_vec();
             location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
             location.extend_from_slice(&self.head.path);
@@ -238,23 +266,14 @@ impl<'a> Exchange<'a> {
             Action::Redirect(_) | Action::Direct(..) => None,
         };
         self.info.route.clone_from(&route.name);
-        let known = target.filter(|t| self.worker.cluster(&t.cluster).is_some());
-        self.info.cluster = known.map(|t| t.cluster.clone()).unwrap_or_default();
+        self.info.route_metadata.clone_from(&route.own_metadata);
+        let name = target.map(|t| t.cluster(&self.head)).unwrap_or_default();
+        self.info.cluster = if self.worker.cluster(name).is_some() { name.to_owned() } else { String::new() };
         self.matched = Some(Matched { host, route, target });
         Ok(())
     }
 
-    fn check_upgrade(&mut self) -> Result<(), Reply> {
-        let Some(wanted) = &self.upgrade else { return Ok(()) };
-        let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
-        let allowed = match route {
-            Some((_, enabled)) => *enabled,
-            None => self.hcm.upgrades.contains(wanted),
-        };
-        if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
-    }
-
-    fn forwarding(&self) -> Option<&'a Forward> {
+    pub(super) fn forwarding(&self) -> Option<&'a Forward> {
         match self.matched.map(|m| &m.route.action) {
             Some(Action::Forward(forward)) => Some(forward),
             _ => None,
@@ -299,7 +318,9 @@ impl<'a> Exchange<'a> {
         if reply.routed {
             self.route_response_headers(&mut head);
         }
-        let empty = body.is_empty();
+        // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
+        let to_head = self.head.method == b"HEAD" && matches!(self.sink, ResponseSink::H2(_));
+        let empty = body.is_empty() || to_head;
         self.begin_response(head, empty).await?;
         if !empty {
             if self.head.method != b"HEAD" {
@@ -314,6 +335,7 @@ impl<'a> Exchange<'a> {
     /// Finishes a response's head and sends it.
     pub(crate) async fn begin_response(&mut self, mut head: Head, end: bool) -> Result<(), Stop> {
         self.info.status = head.status;
+        self.run_response_filters(&mut head);
         self.cors_response(&mut head);
         for (name, value) in std::mem::take(&mut self.response_headers) {
             head.add(&name, &value);
@@ -340,9 +362,9 @@ impl<'a> Exchange<'a> {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
-        if self.closing && http1 && head.status != 101 {
+        if self.closing && http1 && !self.switches(head.status) {
             head.set(b"connection", b"close");
-        } else if self.old && http1 {
+        } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");
         }
         let sent = self.sink.head(&head, end).await;
@@ -367,15 +389,6 @@ impl<'a> Exchange<'a> {
                 let pass = level.response.evaluate(source);
                 level.response.apply(pass, head);
             }
-        }
-    }
-
-    fn log(&self) {
-        let mut line = Vec::new();
-        for log in &self.hcm.logs {
-            line.clear();
-            log.write(self.source(), &mut line);
-            self.worker.global.logs.append(&log.sink, &line);
         }
     }
 

@@ -9,7 +9,9 @@ use super::accept::write_logs;
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::cluster::ClusterRuntime;
-use crate::cluster::shared::{Breaker, Host, Outcome, Permit};
+use crate::cluster::Outcome;
+use crate::cluster::balance::Wish;
+use crate::cluster::shared::{Breaker, Host, Permit};
 use crate::config::listener::{Listener, TcpProxy};
 use crate::net::io::{Io, Stream};
 
@@ -43,14 +45,16 @@ async fn connect(
     cluster: &ClusterRuntime,
     info: &mut Info,
 ) -> Option<(Stream, Permit)> {
-    let config = cluster.config()?;
+    let limits = cluster.limits(false)?;
     for _ in 0..tcp.attempts.max(1) {
-        let Some(host) = pick(worker, cluster, info) else {
+        let Some(host) = pick(worker, tcp, cluster, info) else {
+            cluster.shared.count(|c| &c.upstream_cx_none_healthy);
             info.flag(flag::NO_HEALTHY_UPSTREAM);
             return None;
         };
         info.upstream = Some(host.address);
-        let Some(permit) = cluster.shared.take(Breaker::Connections, config.limits.connections) else {
+        let Some(permit) = cluster.shared.take(Breaker::Connections, false, limits.connections) else {
+            cluster.shared.count(|c| &c.upstream_cx_overflow);
             info.flag(flag::UPSTREAM_OVERFLOW);
             return None;
         };
@@ -67,11 +71,18 @@ async fn connect(
 }
 
 /// A host of the cluster; the original destination for clusters that go there.
-fn pick(worker: &Worker, cluster: &ClusterRuntime, info: &Info) -> Option<Arc<Host>> {
+fn pick(worker: &Worker, tcp: &TcpProxy, cluster: &ClusterRuntime, info: &Info) -> Option<Arc<Host>> {
     let config = cluster.config()?;
-    cluster
-        .original_destination(info.connection.local)
-        .or_else(|| cluster.picker.pick(config, &cluster.shared, None, worker.random()))
+    if let Some(host) = cluster.destination(&info.connection, None) {
+        return host;
+    }
+    let wish = Wish {
+        random: worker.random(),
+        metadata: &tcp.metadata,
+        hash: tcp.hash(&info.connection),
+        ..Wish::default()
+    };
+    cluster.picker.pick(config, &cluster.shared, wish)
 }
 
 /// One direction of a connection.

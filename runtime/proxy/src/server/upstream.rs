@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 
-use super::exchange::{BodyFailure, Frame};
+use super::exchange::{BodyFailure, Frame, ResponseSink};
 use super::forward::{Active, Attempts, Failure};
 use super::stream::{Exchange, Stop};
 use super::upstream_h2::H2Response;
@@ -74,15 +74,19 @@ impl<'a> Exchange<'a> {
             UpstreamProtocol::Http2 => true,
             UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
         };
+        if h2 && self.upgrade.is_some() {
+            // Upgrades over HTTP/2 to endpoints are not run; a request without its upgrade would be another request.
+            return Err(Failure::Protocol);
+        }
         if h2 {
-            let permit = self.request_permit(attempts.cluster)?;
+            let permit = self.request_permit(attempts)?;
             let (head, response) = self.attempt_h2(host, attempts).await?;
             let source = Source::H2(Box::new(response));
             return Ok(Started { head, source, host: host.clone(), active: None, _permit: permit });
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local = acquired.local;
-        let permit = match self.request_permit(attempts.cluster) {
+        let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
             Err(failure) => {
                 attempts.cluster.release(host, acquired);
@@ -102,7 +106,7 @@ impl<'a> Exchange<'a> {
         attempts: &Attempts<'a>,
     ) -> Result<Connection, Failure> {
         let sni = self.server_name();
-        let acquire = attempts.cluster.acquire(host, sni.as_deref());
+        let acquire = attempts.cluster.acquire(host, sni.as_deref(), attempts.forward.high_priority);
         tokio::pin!(acquire);
         let ended = attempts.replay.ended;
         tokio::select! {
@@ -136,7 +140,8 @@ impl<'a> Exchange<'a> {
         input: &mut BytesMut,
         spelling: bool,
     ) -> Result<Option<(Head, Framing, bool)>, Failure> {
-        let to_head = self.head.method == b"HEAD";
+        let connect = self.head.method == b"CONNECT";
+        let to_head = connect || self.head.method == b"HEAD";
         while !input.is_empty() {
             let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
             let Some((response, length)) = parsed else { break };
@@ -147,7 +152,7 @@ impl<'a> Exchange<'a> {
             }
             // Informational responses are for this hop only.
             if status >= 200 || status == 101 {
-                return Ok(Some((response.head, response.framing, response.close)));
+                return Ok(Some((response.head, response.framing, response.close || connect)));
             }
         }
         Ok(None)
@@ -213,10 +218,13 @@ impl<'a> Exchange<'a> {
         if head.status == 204 {
             head.remove(b"content-length");
         }
-        if self.upgrade.is_some() && head.status != 101 {
+        let switched = self.switches(head.status);
+        if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
-        let upgraded = self.upgrade.is_some();
+        // No other request follows an upgrade, whatever came of it.
+        let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
+        self.closing |= upgraded;
         if !upgraded
             && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time"))
         {
@@ -230,9 +238,7 @@ impl<'a> Exchange<'a> {
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
-            Source::H1(connection, _, _) if head.status == 101 => {
-                self.tunnel(head, connection, attempts).await
-            }
+            Source::H1(connection, _, _) if switched => self.tunnel(head, connection, attempts).await,
             Source::H1(mut connection, framing, close) => {
                 self.begin_response(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
@@ -323,48 +329,6 @@ impl<'a> Exchange<'a> {
         }
         self.info.details = reply.details;
         Stop::Broken
-    }
-
-    /// Carries bytes both ways after an upgrade.
-    async fn tunnel(
-        &mut self,
-        mut head: Head,
-        mut connection: Box<Connection>,
-        mut attempts: Attempts<'a>,
-    ) -> Result<(), Stop> {
-        head.set(b"connection", b"Upgrade");
-        self.begin_last_response(head).await?;
-        attempts.clock.route = None;
-        if let super::exchange::RequestBody::H1 { reader, .. } = &mut self.body {
-            **reader = BodyReader::Close;
-        }
-        loop {
-            let data = connection.input.split().freeze();
-            if !data.is_empty() {
-                self.info.sent += data.len() as u64;
-                self.sink.raw(&data).await.map_err(|_| Stop::Gone)?;
-            }
-            let Connection { io, input, output, .. } = &mut *connection;
-            let writing = !output.is_empty();
-            let room = output.len() < HIGH_WATER;
-            tokio::select! {
-                biased;
-                written = io.write(output), if writing => if written.is_err() { return Ok(()); },
-                read = io.read(input) => match read {
-                    Ok(1..) => attempts.clock.touch(),
-                    Ok(0) | Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
-                },
-                frame = self.body.next(), if room => match frame {
-                    Ok(Frame::Data(data)) => {
-                        attempts.clock.touch();
-                        self.info.received += data.len() as u64;
-                        output.extend_from_slice(&data);
-                    }
-                    Ok(Frame::End(_)) | Err(_) => return Ok(()),
-                },
-                expired = attempts.clock.expired() => return Err(self.late(expired)),
-            }
-        }
     }
 }
 

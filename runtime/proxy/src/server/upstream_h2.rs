@@ -160,20 +160,32 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         let H2Response { mut body, upload } = response;
         let empty = body.is_end_stream();
+        let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
         self.begin_response(head, empty).await?;
+
         if empty {
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
-        self.stream_h2_body(&mut body, upload, &mut attempts).await?;
+        self.stream_h2_body((&mut body, bodyless), upload, &mut attempts).await?;
         let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
         self.sink.end(trailers.as_ref()).await.map_err(|_| Stop::Gone)?;
         self.trailers = trailers;
         Ok(())
     }
 
+    fn broken_h2(&mut self, error: &h2::Error) -> Stop {
+        if error.is_library() || (error.is_reset() && !error.is_remote()) {
+            self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)
+        } else if error.is_reset() {
+            self.broken("remote_reset", flag::UPSTREAM_RESET)
+        } else {
+            self.broken("connection_termination", flag::UPSTREAM_CLOSED)
+        }
+    }
+
     async fn stream_h2_body(
         &mut self,
-        body: &mut RecvStream,
+        (body, bodyless): (&mut RecvStream, bool),
         mut upload: Upload,
         attempts: &mut Attempts<'a>,
     ) -> Result<(), Stop> {
@@ -186,16 +198,16 @@ impl<'a> Exchange<'a> {
             tokio::select! {
                 biased;
                 data = body.data() => match data {
+                    Some(Ok(data)) if bodyless && !data.is_empty() => {
+                        return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL));
+                    }
                     Some(Ok(data)) => {
                         attempts.clock.touch();
                         let _closed = body.flow_control().release_capacity(data.len());
                         self.pass_on(data).await?;
                         self.sink.flush().await.map_err(|_| Stop::Gone)?;
                     }
-                    Some(Err(error)) if error.is_reset() => {
-                        return Err(self.broken("remote_reset", flag::UPSTREAM_RESET));
-                    }
-                    Some(Err(_)) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                    Some(Err(error)) => return Err(self.broken_h2(&error)),
                     None => return Ok(()),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -219,7 +231,7 @@ fn failure(error: &h2::Error) -> Failure {
 }
 
 /// An open HTTP/2 connection to a host.
-async fn open(
+pub(super) async fn open(
     cluster: &ClusterRuntime,
     host: &Arc<Host>,
     sni: Option<&str>,
@@ -229,6 +241,7 @@ async fn open(
         return Ok(connection);
     }
     let stream = cluster.connect(host, sni).await?;
+    cluster.shared.count(|c| &c.upstream_cx_http2_total);
     let local = stream.socket().local_addr().ok();
     let mut builder = h2::client::Builder::new();
     builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);

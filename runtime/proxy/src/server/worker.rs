@@ -12,6 +12,8 @@ use crate::cluster::ClusterRuntime;
 use crate::cluster::shared::Shared;
 use crate::config::Program;
 use crate::config::listener::Listener;
+use crate::stats::Registry;
+use crate::trace::Exporter;
 
 /// One program with its clusters, as all threads share it. A reload makes another one; connections keep theirs.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ impl Deref for Global {
 /// What all threads and all programs share.
 #[derive(Debug)]
 pub(crate) struct Process {
+    /// Statistics of listeners and connection managers.
+    pub(crate) stats: Registry,
+    /// Spans that wait to be sent.
+    pub(crate) spans: Exporter,
     /// Log files.
     pub(crate) logs: LogHub,
     /// Set by `/healthcheck/fail`: every response closes its connection.
@@ -47,6 +53,8 @@ pub(crate) struct Process {
     pub(crate) active: AtomicU64,
     /// Requests now.
     pub(crate) requests: AtomicU64,
+    /// Number of worker threads.
+    pub(crate) workers: AtomicU64,
     /// When the process began.
     pub(crate) start: Instant,
     /// The node's own address, recorded for clients on the loopback interface.
@@ -57,31 +65,40 @@ impl Global {
     /// The state of the program that the process begins with.
     pub(crate) fn new(program: Program) -> Arc<Self> {
         let clusters = program.clusters.iter().map(Shared::new).collect();
-        Arc::new(Self { clusters, program: Arc::new(program), process: Process::new() })
+        Self::with(clusters, program, Process::new())
     }
 
     /// The state of the program that follows: clusters that have not changed keep hosts, breakers and counters.
     pub(crate) fn next(&self, program: Program) -> Arc<Self> {
+        let (before, after) = (self.program.cluster_texts(), program.cluster_texts());
         let keep = |name: &str| {
             let old = self.clusters.get(*self.program.by_name.get(name)?)?;
-            let same = self.program.cluster_text(name)? == program.cluster_text(name)?;
+            let same = before.get(name)? == after.get(name)?;
             same.then(|| old.clone())
         };
         let clusters = program.clusters.iter().map(|c| keep(&c.name).unwrap_or_else(|| Shared::new(c)));
         let clusters = clusters.collect();
-        Arc::new(Self { clusters, program: Arc::new(program), process: self.process.clone() })
+        Self::with(clusters, program, self.process.clone())
+    }
+
+    fn with(clusters: Vec<Arc<Shared>>, program: Program, process: Arc<Process>) -> Arc<Self> {
+        program.listeners.iter().for_each(|l| l.count_into(&process.stats));
+        Arc::new(Self { clusters, program: Arc::new(program), process })
     }
 }
 
 impl Process {
     fn new() -> Arc<Self> {
         Arc::new(Self {
+            stats: Registry::default(),
+            spans: Exporter::default(),
             logs: LogHub::default(),
             failing: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             connections: AtomicU64::new(0),
             active: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            workers: AtomicU64::new(0),
             start: Instant::now(),
             node_ip: node_ip(),
         })

@@ -1,0 +1,141 @@
+//! Tracing, compiled.
+use serde_json::Value;
+
+use super::value::{Get, Scope};
+use crate::server::grpc::GrpcService;
+
+/// `HttpConnectionManager.Tracing` with a provider.
+#[derive(Debug)]
+pub(crate) struct Tracing {
+    /// Share of requests with `x-client-trace-id` that are traced, in percent.
+    pub(crate) client: f64,
+    /// Share of all requests that are traced, in percent.
+    pub(crate) random: f64,
+    /// Share of those that may be traced after all, in percent.
+    pub(crate) overall: f64,
+    /// Tags of spans.
+    pub(crate) tags: Vec<(String, TagSource)>,
+    /// Longest path in `http.url`.
+    pub(crate) max_path: usize,
+    /// Where spans go.
+    pub(crate) provider: Provider,
+}
+
+/// Where the value of a tag comes from.
+#[derive(Debug)]
+pub(crate) enum TagSource {
+    /// The bootstrap.
+    Literal(String),
+    /// A request header, with a default.
+    Header(Vec<u8>, String),
+    /// Request metadata: namespace, path and default.
+    Metadata(Vec<String>, String),
+}
+
+/// Where spans go, and which headers carry the context.
+#[derive(Debug, Clone)]
+pub(crate) enum Provider {
+    /// OTLP over gRPC, W3C headers.
+    Grpc(GrpcService, String),
+    /// OTLP over HTTP, W3C headers: cluster, authority and path.
+    Http {
+        /// The collector's cluster.
+        cluster: String,
+        /// Its authority.
+        authority: String,
+        /// The path.
+        path: String,
+        /// Name of the own service.
+        service: String,
+    },
+    /// Zipkin JSON, B3 headers.
+    Zipkin {
+        /// The collector's cluster.
+        cluster: String,
+        /// The host header.
+        host: String,
+        /// The path.
+        path: String,
+        /// Whether trace ids have 128 bits.
+        long: bool,
+    },
+}
+
+impl Tracing {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        let tracing = value.get_field("tracing")?;
+        let provider = tracing.get_field("provider").get_field("typed_config")?;
+        let share = |name: &str| {
+            let percent = tracing.get_field(name).and_then(|p| p.get_field("value")?.as_f64());
+            percent.unwrap_or(100.0)
+        };
+        Some(Self {
+            client: share("client_sampling"),
+            random: share("random_sampling"),
+            overall: share("overall_sampling"),
+            tags: tracing.items("custom_tags").iter().filter_map(tag).collect(),
+            max_path: tracing.int("max_path_tag_length").unwrap_or(256) as usize,
+            provider: Provider::new(provider, &scope.field("tracing"))?,
+        })
+    }
+}
+
+fn tag(value: &Value) -> Option<(String, TagSource)> {
+    let name = value.text("tag").to_owned();
+    if let Some(literal) = value.get_field("literal") {
+        return Some((name, TagSource::Literal(literal.text("value").to_owned())));
+    }
+    if let Some(header) = value.get_field("request_header") {
+        let key = header.text("name").to_ascii_lowercase().into_bytes();
+        return Some((name, TagSource::Header(key, header.text("default_value").to_owned())));
+    }
+    if let Some(environment) = value.get_field("environment") {
+        let text = std::env::var(environment.text("name")).ok();
+        let text = text.unwrap_or_else(|| environment.text("default_value").to_owned());
+        return Some((name, TagSource::Literal(text)));
+    }
+    let metadata = value.get_field("metadata")?;
+    let key = metadata.get_field("metadata_key");
+    let path = key.items("path").iter().map(|p| p.text("key").to_owned());
+    let path = std::iter::once(key.text("key").to_owned()).chain(path).collect();
+    Some((name, TagSource::Metadata(path, metadata.text("default_value").to_owned())))
+}
+
+impl Provider {
+    fn new(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        match value.type_name().rsplit('.').next().unwrap_or_default() {
+            "OpenTelemetryConfig" => Self::otlp(value, scope),
+            "ZipkinConfig" => {
+                let cluster = value.text("collector_cluster").to_owned();
+                Some(Self::Zipkin {
+                    host: value.opt_text("collector_hostname").unwrap_or(&cluster).to_owned(),
+                    path: value.text("collector_endpoint").to_owned(),
+                    long: value.flag("trace_id_128bit"),
+                    cluster,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn otlp(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        let service = value.opt_text("service_name").unwrap_or("unknown_service:envoy").to_owned();
+        if let Some(grpc) = value.get_field("grpc_service") {
+            let time = std::time::Duration::from_secs(5);
+            return Some(Self::Grpc(GrpcService::new(grpc, time, scope), service));
+        }
+        let Some(http) = value.get_field("http_service").get_field("http_uri") else {
+            scope.refuse("an OpenTelemetry tracer needs grpc_service or http_service");
+            return None;
+        };
+        let uri = http.text("uri");
+        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Some(Self::Http {
+            cluster: http.text("cluster").to_owned(),
+            authority: authority.to_owned(),
+            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+            service,
+        })
+    }
+}

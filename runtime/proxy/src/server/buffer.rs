@@ -1,0 +1,38 @@
+//! Reading a request's body before it goes upstream, for filters that look at it.
+use super::clock::Clock;
+use super::exchange::{BodyFailure, Frame};
+use super::forward::Failure;
+use super::stream::{Exchange, Stop};
+
+impl Exchange<'_> {
+    /// Reads the body until its end or until more than `limit` bytes have come; true at the end.
+    pub(crate) async fn buffer_body(&mut self, limit: usize) -> Result<bool, Stop> {
+        let mut clock = Clock::new(self.idle_timeout());
+        loop {
+            let size: usize = self.buffered.iter().map(bytes::Bytes::len).sum();
+            if size > limit {
+                return Ok(false);
+            }
+            if self.body.is_done() {
+                return Ok(true);
+            }
+            let frame = tokio::select! {
+                frame = self.body.next() => frame,
+                expired = clock.expired() => return Err(self.failed(Failure::Expired(expired))),
+            };
+            clock.touch();
+            match frame {
+                Ok(Frame::Data(data)) => {
+                    self.info.received += data.len() as u64;
+                    self.buffered.push(data);
+                }
+                Ok(Frame::End(trailers)) => {
+                    self.buffered_trailers = trailers;
+                    return Ok(true);
+                }
+                Err(BodyFailure::Closed) => return Err(Stop::Gone),
+                Err(failure) => return Err(self.failed(Failure::Body(failure))),
+            }
+        }
+    }
+}

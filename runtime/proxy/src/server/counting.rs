@@ -1,0 +1,127 @@
+//! Counting connections and requests while they live, and logging requests.
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::exchange::ResponseSink;
+use super::stream::Exchange;
+use crate::config::hcm::Hcm;
+use crate::config::listener::Listener;
+use crate::stats::{HttpStats, ListenerStats, add, down};
+
+/// A connection of a listener.
+pub(super) struct OnListener(Option<Arc<ListenerStats>>, Instant);
+
+impl OnListener {
+    pub(super) fn new(listener: &Listener) -> Self {
+        let stats = listener.stats.get().cloned();
+        if let Some(stats) = &stats {
+            add(&stats.downstream_cx_total, 1);
+            add(&stats.downstream_cx_active, 1);
+        }
+        Self(stats, Instant::now())
+    }
+}
+
+impl Drop for OnListener {
+    fn drop(&mut self) {
+        if let Some(stats) = &self.0 {
+            down(&stats.downstream_cx_active);
+            add(&stats.downstream_cx_destroy, 1);
+            stats.downstream_cx_length_ms.record(self.1.elapsed().as_millis() as u64);
+        }
+    }
+}
+
+/// A connection of an HTTP connection manager.
+pub(super) struct OnHttp {
+    stats: Arc<HttpStats>,
+    h2: bool,
+    tls: bool,
+    start: Instant,
+}
+
+impl OnHttp {
+    pub(super) fn new(hcm: &Hcm, h2: bool, tls: bool) -> Self {
+        let stats = hcm.stats().http.clone();
+        add(&stats.downstream_cx_total, 1);
+        add(&stats.downstream_cx_active, 1);
+        if h2 {
+            add(&stats.downstream_cx_http2_total, 1);
+            add(&stats.downstream_cx_http2_active, 1);
+        } else {
+            add(&stats.downstream_cx_http1_total, 1);
+            add(&stats.downstream_cx_http1_active, 1);
+        }
+        if tls {
+            add(&stats.downstream_cx_ssl_total, 1);
+            add(&stats.downstream_cx_ssl_active, 1);
+        }
+        Self { stats, h2, tls, start: Instant::now() }
+    }
+}
+
+impl Drop for OnHttp {
+    fn drop(&mut self) {
+        down(&self.stats.downstream_cx_active);
+        down(if self.h2 {
+            &self.stats.downstream_cx_http2_active
+        } else {
+            &self.stats.downstream_cx_http1_active
+        });
+        if self.tls {
+            down(&self.stats.downstream_cx_ssl_active);
+        }
+        add(&self.stats.downstream_cx_destroy, 1);
+        self.stats.downstream_cx_length_ms.record(self.start.elapsed().as_millis() as u64);
+    }
+}
+
+impl Exchange<'_> {
+    /// Counts a request that begins.
+    pub(super) fn count_request(&self) {
+        let stats = &self.hcm.stats().http;
+        add(&stats.downstream_rq_total, 1);
+        add(&stats.downstream_rq_active, 1);
+        add(
+            if self.is_h2() { &stats.downstream_rq_http2_total } else { &stats.downstream_rq_http1_total },
+            1,
+        );
+    }
+
+    /// Counts a request that has ended.
+    pub(super) fn count_response(&self) {
+        let stats = self.hcm.stats();
+        down(&stats.http.downstream_rq_active);
+        stats.http.downstream_rq_time.record(self.info.start.elapsed().as_millis() as u64);
+        // Health checks are no traffic.
+        if self.response.is_none() || self.info.health_check {
+            return;
+        }
+        add(&stats.http.downstream_rq_completed, 1);
+        let (class, name) = match self.info.status {
+            100..200 => (&stats.http.downstream_rq_1xx, "downstream_rq_1xx"),
+            200..300 => (&stats.http.downstream_rq_2xx, "downstream_rq_2xx"),
+            300..400 => (&stats.http.downstream_rq_3xx, "downstream_rq_3xx"),
+            400..500 => (&stats.http.downstream_rq_4xx, "downstream_rq_4xx"),
+            _ => (&stats.http.downstream_rq_5xx, "downstream_rq_5xx"),
+        };
+        add(class, 1);
+        stats.listener.add(name);
+        stats.listener.add("downstream_rq_completed");
+    }
+
+    /// Writes the log lines of a request.
+    pub(super) fn log(&self) {
+        let mut line = Vec::new();
+        for log in &self.hcm.logs {
+            line.clear();
+            log.write(self.source(), &mut line);
+            self.worker.global.logs.append(&log.sink, &line);
+        }
+    }
+
+    /// Whether the client speaks HTTP/2.
+    pub(crate) fn is_h2(&self) -> bool {
+        matches!(self.sink, ResponseSink::H2(_))
+    }
+}

@@ -1,0 +1,125 @@
+//! What is answered and counted when there is no response.
+use super::clock::Expired;
+use super::exchange::BodyFailure;
+use super::forward::Failure;
+use super::reply::Reply;
+use super::stream::{Exchange, Stop};
+use super::upstream::Started;
+use crate::access::info::{Flag, flag};
+use crate::cluster::{ClusterRuntime, ConnectFailure};
+
+impl Exchange<'_> {
+    /// Counts how an attempt failed.
+    pub(super) fn count_failure(&self, cluster: &ClusterRuntime, result: &Result<Started, Failure>) {
+        let Err(failure) = result else { return };
+        let shared = &cluster.shared;
+        match failure {
+            Failure::Expired(Expired::Route) => shared.count(|c| &c.upstream_rq_timeout),
+            Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
+            Failure::Expired(Expired::TryIdle) => shared.count(|c| &c.upstream_rq_per_try_idle_timeout),
+            Failure::Expired(Expired::Duration) => shared.count(|c| &c.upstream_rq_max_duration_reached),
+            Failure::Reset | Failure::Refused => shared.count(|c| &c.upstream_rq_rx_reset),
+            Failure::Closed => shared.count(|c| &c.upstream_cx_destroy_remote_with_active_rq),
+            Failure::Protocol => shared.count(|c| &c.upstream_cx_protocol_error),
+            Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
+                shared.count(|c| &c.upstream_rq_pending_failure_eject)
+            }
+            Failure::Gone => shared.count(|c| &c.upstream_rq_cancelled),
+            Failure::Connect(ConnectFailure::Overflow) | Failure::Body(_) | Failure::Expired(_) => {}
+        }
+        // Envoy counts the answer it gives in the place of upstream's.
+        let status = match failure {
+            Failure::Expired(Expired::Route | Expired::Try | Expired::TryIdle) => 504,
+            Failure::Protocol => 502,
+            Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused => 503,
+            Failure::Gone | Failure::Body(_) | Failure::Expired(_) => return,
+        };
+        shared.count_status(status, self.internal);
+    }
+
+    /// The answer to a failure.
+    pub(super) fn failed(&mut self, failure: Failure) -> Stop {
+        let (status, flag, reason): (u16, Flag, &str) = match &failure {
+            Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
+            Failure::Body(BodyFailure::Stream) => {
+                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                self.info.details = "http2.remote_reset".into();
+                return Stop::Broken;
+            }
+            Failure::Body(BodyFailure::Malformed) => {
+                let reply = Reply::new(400, "Bad Request".as_bytes(), "http1.codec_error");
+                return reply.flagged(flag::DOWNSTREAM_PROTOCOL).closing().into();
+            }
+            Failure::Expired(expired) => return self.expired(*expired).into(),
+            Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
+                return self.no_host().into();
+            }
+            Failure::Connect(ConnectFailure::Overflow) => (503, flag::UPSTREAM_OVERFLOW, "overflow"),
+            Failure::Connect(ConnectFailure::Timeout) => (503, flag::UPSTREAM_CONNECT, "connection timeout"),
+            Failure::Connect(ConnectFailure::Refused(text)) => {
+                self.info.transport_failure.clone_from(text);
+                (503, flag::UPSTREAM_CONNECT, "remote connection failure")
+            }
+            Failure::Closed => (503, flag::UPSTREAM_CLOSED, "connection termination"),
+            Failure::Reset => (503, flag::UPSTREAM_RESET, "remote reset"),
+            Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
+            Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
+        };
+        let retried =
+            if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
+        let body = format!("upstream connect error or disconnect/reset before headers. {retried}: {reason}");
+        let details = self.reset_details(reason);
+        let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
+        if failure == Failure::Connect(ConnectFailure::Overflow) {
+            reply = reply.header(b"x-envoy-overloaded", "true");
+            reply.immediate = self.info.attempts <= 1;
+        }
+        reply.into()
+    }
+
+    /// The answer when no host may be used.
+    fn no_host(&self) -> Reply {
+        if let Some(cluster) = self.worker.cluster(&self.info.cluster) {
+            cluster.shared.count(|c| &c.upstream_cx_none_healthy);
+            cluster.shared.count_status(503, self.internal);
+        }
+        let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
+        let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);
+        reply.immediate = self.info.attempts <= 1;
+        reply
+    }
+
+    fn reset_details(&self, reason: &str) -> String {
+        let transport = &self.info.transport_failure;
+        let bar = if transport.is_empty() { "" } else { "|" };
+        format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
+    }
+
+    /// The answer to a time limit.
+    fn expired(&mut self, expired: Expired) -> Reply {
+        let incomplete = !self.request_complete(false);
+        let reply = |status, body: &'static str, details: &'static str| {
+            Reply::new(status, body.as_bytes(), details).awaited()
+        };
+        match expired {
+            Expired::Route => {
+                reply(504, "upstream request timeout", "response_timeout").flagged(flag::UPSTREAM_TIMEOUT)
+            }
+            Expired::Try => reply(504, "upstream request timeout", "upstream_per_try_timeout")
+                .flagged(flag::UPSTREAM_TIMEOUT),
+            Expired::TryIdle => reply(504, "upstream request timeout", "upstream_per_try_idle_timeout")
+                .flagged(flag::UPSTREAM_TIMEOUT),
+            Expired::Idle => {
+                let status = if incomplete { 408 } else { 504 };
+                reply(status, "stream timeout", "stream_idle_timeout").flagged(flag::STREAM_IDLE)
+            }
+            Expired::Duration => {
+                let status = if incomplete { 408 } else { 504 };
+                let mut reply = reply(status, "downstream duration timeout", "max_duration_timeout");
+                reply.grpc = Some(4);
+                reply
+            }
+            Expired::Request => reply(408, "request timeout", "request_overall_timeout").closing(),
+        }
+    }
+}

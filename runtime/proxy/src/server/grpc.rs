@@ -1,0 +1,144 @@
+//! Unary gRPC calls of the proxy itself: authorizers, rate limit services, health checks, collectors.
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::Message;
+
+use crate::cluster::balance::Wish;
+use crate::cluster::{ClusterRuntime, Outcome};
+use crate::net::io::Stream;
+
+/// Largest answer that is read.
+const MAX_ANSWER: usize = 4 << 20;
+
+/// Whom to call.
+#[derive(Debug, Clone)]
+pub(crate) struct GrpcService {
+    /// The cluster.
+    pub(crate) cluster: String,
+    /// The authority; the cluster's name when empty.
+    pub(crate) authority: String,
+    /// Time for a call; zero is forever.
+    pub(crate) timeout: Duration,
+    /// Headers of every call.
+    pub(crate) metadata: Vec<(String, String)>,
+}
+
+/// Calls a method; `None` for any failure, a status other than OK among them.
+pub(crate) async fn call<Q: Message, A: Message + Default>(
+    cluster: &ClusterRuntime,
+    random: u64,
+    service: &GrpcService,
+    path: &str,
+    request: &Q,
+) -> Option<A> {
+    let authority = if service.authority.is_empty() { &service.cluster } else { &service.authority };
+    let exchange = async {
+        let config = cluster.config()?;
+        let wish = Wish { random, ..Wish::default() };
+        let host = cluster.picker.pick(config, &cluster.shared, wish)?;
+        cluster.shared.count(|c| &c.upstream_rq_total);
+        let connection = super::upstream_h2::open(cluster, &host, None).await;
+        let answer = match connection {
+            Ok(connection) => {
+                let message = frame(request);
+                unary(connection.send, authority, path, &service.metadata, message, service.timeout).await
+            }
+            Err(_) => None,
+        };
+        cluster.shared.count_status(if answer.is_some() { 200 } else { 503 }, true);
+        cluster.shared.record(&host, if answer.is_some() { Outcome::Status(200) } else { Outcome::Local });
+        A::decode(answer?).ok()
+    };
+    if service.timeout.is_zero() {
+        return exchange.await;
+    }
+    tokio::time::timeout(service.timeout, exchange).await.ok()?
+}
+
+fn frame(message: &impl Message) -> Bytes {
+    let mut out = BytesMut::with_capacity(message.encoded_len() + 5);
+    out.put_u8(0);
+    out.put_u32(message.encoded_len() as u32);
+    out.extend_from_slice(&message.encode_to_vec());
+    out.freeze()
+}
+
+/// The head of a call.
+fn request(
+    authority: &str,
+    path: &str,
+    metadata: &[(String, String)],
+    timeout: Duration,
+) -> Option<http::Request<()>> {
+    let uri = http::Uri::builder().scheme("http").authority(authority).path_and_query(path).build().ok()?;
+    let mut request = http::Request::builder()
+        .method("POST")
+        .uri(uri)
+        .version(http::Version::HTTP_2)
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    if !timeout.is_zero() {
+        request = request.header("grpc-timeout", format!("{}m", timeout.as_millis()));
+    }
+    for (name, value) in metadata {
+        request = request.header(name.as_str(), value.as_str());
+    }
+    request.body(()).ok()
+}
+
+async fn unary(
+    mut send: h2::client::SendRequest<Bytes>,
+    authority: &str,
+    path: &str,
+    metadata: &[(String, String)],
+    message: Bytes,
+    timeout: Duration,
+) -> Option<Bytes> {
+    std::future::poll_fn(|cx| send.poll_ready(cx)).await.ok()?;
+    let request = request(authority, path, metadata, timeout)?;
+    let (response, mut stream) = send.send_request(request, false).ok()?;
+    stream.send_data(message, true).ok()?;
+    let (parts, mut body) = response.await.ok()?.into_parts();
+    if parts.status != 200 {
+        return None;
+    }
+    let mut data = BytesMut::new();
+    while let Some(part) = body.data().await {
+        let part = part.ok()?;
+        let _closed = body.flow_control().release_capacity(part.len());
+        data.extend_from_slice(&part);
+        if data.len() > MAX_ANSWER {
+            return None;
+        }
+    }
+    let trailers = body.trailers().await.ok()?;
+    let status = |headers: &http::HeaderMap| headers.get("grpc-status").map(|s| s.as_bytes() == b"0");
+    let good = trailers.as_ref().and_then(status).or_else(|| status(&parts.headers))?;
+    let (flag, rest) = data.split_first()?;
+    let length = rest.get(..4)?.iter().fold(0, |n, b| n << 8 | usize::from(*b));
+    let message = rest.get(4..4 + length)?;
+    (good && *flag == 0).then(|| Bytes::copy_from_slice(message))
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HealthCheckRequest {
+    #[prost(string, tag = "1")]
+    service: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HealthCheckResponse {
+    #[prost(int32, tag = "1")]
+    status: i32,
+}
+
+/// Asks a server for its health over a new connection; `None` without an answer.
+pub(crate) async fn check_health(stream: Stream, authority: &str, service: &str) -> Option<bool> {
+    let (send, driver) = h2::client::handshake(stream).await.ok()?;
+    let driver = tokio::task::spawn_local(driver);
+    let message = frame(&HealthCheckRequest { service: service.to_owned() });
+    let answer = unary(send, authority, "/grpc.health.v1.Health/Check", &[], message, Duration::ZERO).await;
+    driver.abort();
+    Some(HealthCheckResponse::decode(answer?).ok()?.status == 1)
+}

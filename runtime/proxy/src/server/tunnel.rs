@@ -1,0 +1,170 @@
+//! Bytes after an upgrade or CONNECT: nothing in them is HTTP any more.
+use bytes::BytesMut;
+
+use super::clock::Clock;
+use super::exchange::{Frame, RequestBody, ResponseSink};
+use super::forward::Attempts;
+use super::reply::Reply;
+use super::stream::{Exchange, Matched, Stop};
+use crate::access::info::flag;
+use crate::cluster::balance::Wish;
+use crate::cluster::{ConnectFailure, Connection};
+use crate::http::{BodyReader, Head};
+use crate::net::io::Io;
+
+/// More than this is not buffered for a slow endpoint.
+const HIGH_WATER: usize = 64 * 1024;
+
+impl<'a> Exchange<'a> {
+    /// Whether the upgrade or CONNECT that the client asks for is allowed.
+    pub(super) fn check_upgrade(&mut self) -> Result<(), Reply> {
+        if self.head.method == b"CONNECT" && self.matched.is_some() {
+            self.upgrade = Some("connect".to_owned());
+        }
+        let Some(wanted) = &self.upgrade else { return Ok(()) };
+        let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
+        let allowed = match route {
+            Some((_, enabled)) => *enabled,
+            None => self.hcm.upgrades.contains(wanted),
+        };
+        if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
+    }
+
+    /// Whether a response with this status turns the connection over to another protocol.
+    pub(super) fn switches(&self, status: u16) -> bool {
+        let connect = self.head.method == b"CONNECT" && self.upgrade.is_some();
+        status == 101 || (connect && (200..300).contains(&status))
+    }
+
+    /// Sends the head of a response that switches protocols, then carries bytes both ways.
+    pub(super) async fn tunnel(
+        &mut self,
+        mut head: Head,
+        connection: Box<Connection>,
+        mut attempts: Attempts<'a>,
+    ) -> Result<(), Stop> {
+        if head.status == 101 {
+            head.set(b"connection", b"Upgrade");
+        }
+        self.begin_tunnel(head).await?;
+        attempts.clock.route = None;
+        let Connection { io, input, output, .. } = *connection;
+        self.carry(&io, Kind::Upgraded, (input, output), &mut attempts.clock).await
+    }
+
+    /// Ends CONNECT here: answers 200 once there is a connection, and sends what follows to the endpoint as it is.
+    pub(super) async fn terminate_connect(&mut self, matched: Matched<'a>) -> Result<(), Stop> {
+        let worker = self.worker;
+        let target = matched.target.and_then(|t| worker.cluster(t.cluster(&self.head)));
+        let Some(cluster) = target else {
+            return Err(Reply::new(503, "".as_bytes(), "cluster_not_found").flagged(flag::NO_CLUSTER).into());
+        };
+        let wish = Wish { random: worker.random(), ..Wish::default() };
+        let host = cluster
+            .destination(&self.connection, Some(&self.head))
+            .unwrap_or_else(|| cluster.picker.pick(cluster.config()?, &cluster.shared, wish));
+        let Some(host) = host else {
+            return Err(self.failed(super::forward::Failure::Connect(ConnectFailure::Refused(String::new()))));
+        };
+        self.info.attempts = 1;
+        self.info.upstream = Some(host.address);
+        let stream = match cluster.connect(&host, None).await {
+            Ok(stream) => stream,
+            Err(failure) => return Err(self.failed(super::forward::Failure::Connect(failure))),
+        };
+        let io = Io::new(stream);
+        self.info.upstream_local = io.local();
+        self.info.details = "via_upstream".into();
+        let mut head = Head::response(200);
+        self.route_response_headers(&mut head);
+        self.begin_tunnel(head).await?;
+        let mut clock = Clock::new(self.idle_timeout());
+        self.carry(&io, Kind::Tcp, (BytesMut::new(), Vec::new()), &mut clock).await
+    }
+
+    async fn begin_tunnel(&mut self, mut head: Head) -> Result<(), Stop> {
+        self.closing = true;
+        if let ResponseSink::H2(sink) = &mut self.sink {
+            sink.tunnel = true;
+            let elapsed = self.info.start.elapsed().as_millis().to_string();
+            head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
+        }
+        self.begin_response(head, false).await?;
+        self.sink.flush().await.map_err(|_| Stop::Gone)?;
+        if let RequestBody::H1 { reader, .. } = &mut self.body {
+            **reader = BodyReader::Close;
+        }
+        Ok(())
+    }
+
+    async fn pass_raw(&mut self, input: &mut BytesMut) -> Result<(), Stop> {
+        if input.is_empty() {
+            return Ok(());
+        }
+        let data = input.split().freeze();
+        self.info.sent += data.len() as u64;
+        self.sink.raw(&data).await.map_err(|_| Stop::Gone)
+    }
+
+    /// Carries bytes until one side has ended. Only raw TCP can end one direction and go on in the other.
+    async fn carry(
+        &mut self,
+        io: &Io,
+        kind: Kind,
+        (mut input, mut output): Pending,
+        clock: &mut Clock,
+    ) -> Result<(), Stop> {
+        let mut ended = false;
+        loop {
+            self.pass_raw(&mut input).await?;
+            let writing = !output.is_empty();
+            let room = !ended && output.len() < HIGH_WATER;
+            tokio::select! {
+                biased;
+                written = io.write(&mut output), if writing => {
+                    written.map_err(|_| self.broken("connection_termination", flag::UPSTREAM_CLOSED))?;
+                    kind.finish(io, ended).await;
+                }
+                read = io.read(&mut input) => match read {
+                    Ok(1..) => clock.touch(),
+                    Ok(0) if kind == Kind::Tcp => return self.sink.end(None).await.map_err(|_| Stop::Gone),
+                    Ok(0) | Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                },
+                frame = self.body.next(), if room => match frame {
+                    Ok(Frame::Data(data)) => {
+                        clock.touch();
+                        self.info.received += data.len() as u64;
+                        output.extend_from_slice(&data);
+                    }
+                    Ok(Frame::End(_)) => {
+                        ended = true;
+                        kind.finish(io, output.is_empty()).await;
+                    }
+                    Err(_) => return Err(Stop::Gone),
+                },
+                expired = clock.expired() => return Err(self.late(expired)),
+            }
+        }
+    }
+}
+
+/// What stands at the other end of a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// An HTTP/1 endpoint that has switched protocols.
+    Upgraded,
+    /// An endpoint that never spoke HTTP.
+    Tcp,
+}
+
+impl Kind {
+    /// Ends the direction to an endpoint of raw TCP once everything is written.
+    async fn finish(self, io: &Io, done: bool) {
+        if done && self == Self::Tcp {
+            let _gone = io.shutdown().await;
+        }
+    }
+}
+
+/// What was read from the endpoint, and what is to be written to it.
+type Pending = (BytesMut, Vec<u8>);

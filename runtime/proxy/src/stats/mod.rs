@@ -1,0 +1,71 @@
+//! Statistics: counters, gauges and histograms with the names that Envoy gives them.
+mod counters;
+pub(crate) mod histogram;
+mod names;
+pub(crate) mod prometheus;
+mod registry;
+
+pub(crate) use counters::{ClusterStats, FilterStats, HttpStats, ListenerStats};
+pub(crate) use histogram::Histogram;
+pub(crate) use names::Tags;
+pub(crate) use registry::{HttpScope, Registry};
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that threads count up (or up and down).
+pub(crate) type Count = AtomicU64;
+
+/// Counts one up.
+pub(crate) fn add(counter: &Count, by: u64) {
+    counter.fetch_add(by, Ordering::Relaxed);
+}
+
+/// Counts a gauge one down; never below zero.
+pub(crate) fn down(gauge: &Count) {
+    let _below_zero = gauge.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| now.checked_sub(1));
+}
+
+/// The value of one statistic.
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    /// Only grows.
+    Counter(u64),
+    /// Goes up and down.
+    Gauge(u64),
+    /// A distribution.
+    Histogram(histogram::Snapshot),
+}
+
+/// One statistic.
+#[derive(Debug, Clone)]
+pub(crate) struct Stat {
+    /// Its full name with dots.
+    pub(crate) name: String,
+    /// Its value.
+    pub(crate) value: Value,
+}
+
+impl Stat {
+    /// A counter.
+    pub(crate) fn counter(name: impl Into<String>, value: u64) -> Self {
+        Self { name: name.into(), value: Value::Counter(value) }
+    }
+
+    /// A gauge.
+    pub(crate) fn gauge(name: impl Into<String>, value: u64) -> Self {
+        Self { name: name.into(), value: Value::Gauge(value) }
+    }
+
+    /// A histogram.
+    pub(crate) fn histogram(name: impl Into<String>, histogram: &Histogram) -> Self {
+        Self { name: name.into(), value: Value::Histogram(histogram.snapshot()) }
+    }
+
+    /// Whether it was ever touched.
+    pub(crate) fn is_used(&self) -> bool {
+        match &self.value {
+            Value::Counter(value) | Value::Gauge(value) => *value > 0,
+            Value::Histogram(snapshot) => snapshot.count > 0,
+        }
+    }
+}

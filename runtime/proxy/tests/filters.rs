@@ -1,0 +1,387 @@
+//! Filters, balancing, health, tracing and statistics: each case was compared with Envoy 1.40 when it was written.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+const T: &str = "type.googleapis.com/envoy.extensions.filters.";
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Answers every request with its own head and body; `/code/N` with status N, `/keys` with a key set.
+fn upstream() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || while serve(&stream, port).is_some() {});
+        }
+    });
+    port
+}
+
+fn serve(mut stream: &TcpStream, port: u16) -> Option<()> {
+    let (head, body) = read_message(&mut stream)?;
+    let path = head.split(' ').nth(1)?;
+    let status = path.strip_prefix("/code/").unwrap_or("200");
+    let answer = match path {
+        "/keys" => json!({"keys": [{"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0"}]}).to_string(),
+        _ => format!("{head}{body}"),
+    };
+    let text =
+        format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Port: {port}\r\n\r\n{answer}", answer.len());
+    stream.write_all(text.as_bytes()).ok()
+}
+
+/// A head and its body, by length or in chunks that are left as they are.
+fn read_message(stream: &mut impl Read) -> Option<(String, String)> {
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(b"\r\n\r\n") {
+        if !matches!(stream.read(&mut byte), Ok(1)) {
+            return None;
+        }
+        seen.push(byte[0]);
+    }
+    let head = String::from_utf8(seen).ok()?;
+    let length =
+        head.to_lowercase().lines().find_map(|l| Some(l.strip_prefix("content-length: ")?.to_owned()));
+    let mut body = vec![0; length.and_then(|l| l.parse().ok()).unwrap_or(0)];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn address(port: u16) -> Value {
+    json!({"socketAddress": {"address": "127.0.0.1", "portValue": port}})
+}
+
+fn cluster(name: &str, ports: &[u16], more: Value) -> Value {
+    let endpoints: Vec<_> = ports.iter().map(|p| json!({"endpoint": {"address": address(*p)}})).collect();
+    let mut cluster = json!({"name": name, "connectTimeout": "1s", "loadAssignment": {"clusterName": name,
+        "endpoints": [{"lbEndpoints": endpoints}]}});
+    for (key, value) in more.as_object().unwrap() {
+        cluster[key] = value.clone();
+    }
+    cluster
+}
+
+fn filter(kind: &str, mut config: Value) -> Value {
+    config["@type"] = json!(format!("{T}{kind}"));
+    json!({"name": "f", "typedConfig": config})
+}
+
+/// A running proxy: its port and the port of its admin interface.
+struct Proxy(u16, u16);
+
+impl Proxy {
+    fn start(filters: &[Value], routes: Value, clusters: &[Value], more: Value) -> Self {
+        let (port, admin) = (free_port(), free_port());
+        let mut filters = filters.to_vec();
+        filters.push(filter("http.router.v3.Router", json!({})));
+        let mut hcm = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
+            "statPrefix": "p", "httpFilters": filters,
+            "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": routes}]}});
+        for (key, value) in more.as_object().unwrap() {
+            hcm[key] = value.clone();
+        }
+        let bootstrap = json!({"admin": {"address": address(admin)}, "staticResources": {"clusters": clusters,
+            "listeners": [{"name": "l", "address": address(port), "filterChains": [{"filters": [
+                {"name": "h", "typedConfig": hcm}]}]}]}});
+        let path = std::env::temp_dir().join(format!("mp-proxy-{}-{port}.json", std::process::id()));
+        std::fs::write(&path, bootstrap.to_string()).unwrap();
+        let mut options = mp_proxy::Options::new(path);
+        options.workers = Some(1);
+        std::thread::spawn(move || mp_proxy::run(&options).unwrap());
+        let begin = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begin.elapsed() < Duration::from_secs(10), "the proxy does not listen");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self(port, admin)
+    }
+
+    fn ask(&self, request: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.0)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        read_message(&mut stream).unwrap_or_default()
+    }
+
+    /// GET with further header lines.
+    fn get(&self, path: &str, headers: &str) -> (String, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: h\r\n{headers}\r\n"))
+    }
+
+    fn status(&self, path: &str, headers: &str) -> String {
+        self.get(path, headers).0.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    fn admin(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+fn to(cluster: &str) -> Value {
+    json!([{"match": {"prefix": "/"}, "route": {"cluster": cluster}}])
+}
+
+#[test]
+fn headers_and_parameters_are_changed_both_ways() {
+    let mutations = json!({"mutations": {
+        "requestMutations": [{"remove": "x-a"}, {"append": {"header": {"key": "x-b", "value": "%REQ(x-c)%!"},
+            "appendAction": "OVERWRITE_IF_EXISTS_OR_ADD"}}],
+        "responseMutations": [{"append": {"header": {"key": "x-r", "value": "%RESPONSE_CODE%"}}}, {"remove": "x-port"}],
+        "queryParameterMutations": [{"remove": "drop"}, {"append": {"record": {"key": "n", "value": "v"},
+            "action": "OVERWRITE_IF_EXISTS_OR_ADD"}}]}});
+    let proxy = Proxy::start(
+        &[filter("http.header_mutation.v3.HeaderMutation", mutations)],
+        to("up"),
+        &[cluster("up", &[upstream()], json!({}))],
+        json!({}),
+    );
+    let (head, body) = proxy.get("/x?n=0&k=2&drop=1", "x-a: 1\r\nx-b: 0\r\nx-c: C\r\n");
+    assert!(head.contains("x-r: 200\r\n") && !head.contains("x-port"), "{head}");
+    assert!(body.starts_with("GET /x?k=2&n=v HTTP/1.1\r\n"), "{body}");
+    assert!(body.contains("x-b: C!\r\n") && !body.contains("x-a:") && !body.contains("x-b: 0"), "{body}");
+}
+
+#[test]
+fn bodies_are_buffered_up_to_a_limit() {
+    let proxy = Proxy::start(
+        &[filter("http.buffer.v3.Buffer", json!({"maxRequestBytes": 10}))],
+        to("up"),
+        &[cluster("up", &[upstream()], json!({}))],
+        json!({}),
+    );
+    let chunked = "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n";
+    let (_, body) = proxy.ask(chunked);
+    assert!(body.contains("content-length: 5\r\n") && body.ends_with("\r\n\r\nabcde"), "{body}");
+    let long = "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 11\r\n\r\n01234567890";
+    assert!(proxy.ask(long).0.starts_with("HTTP/1.1 413 Payload Too Large\r\n"));
+}
+
+#[test]
+fn other_sites_may_not_change_anything() {
+    let all = json!({"defaultValue": {"numerator": 100}});
+    let policy = json!({"filterEnabled": all, "additionalOrigins": [{"suffix": "good.example"}]});
+    let proxy = Proxy::start(
+        &[filter("http.csrf.v3.CsrfPolicy", policy)],
+        to("up"),
+        &[cluster("up", &[upstream()], json!({}))],
+        json!({}),
+    );
+    for (method, header, status) in [
+        ("POST", "", "403"),
+        ("POST", "origin: http://bad.example\r\n", "403"),
+        ("POST", "origin: http://good.example\r\n", "200"),
+        ("POST", "referer: http://h/x\r\n", "200"),
+        ("GET", "", "200"),
+    ] {
+        let (head, _) =
+            proxy.ask(&format!("{method} / HTTP/1.1\r\nhost: h\r\n{header}content-length: 0\r\n\r\n"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{method} {header}: {head}");
+    }
+    let stats = proxy.admin("/stats?filter=csrf");
+    assert!(stats.contains("http.p.csrf.missing_source_origin: 1\n"), "{stats}");
+    assert!(stats.contains("http.p.csrf.request_valid: 2\n"), "{stats}");
+}
+
+#[test]
+fn descriptors_have_their_own_tokens() {
+    let all = json!({"defaultValue": {"numerator": 100}});
+    let bucket = |tokens: u64| json!({"maxTokens": tokens, "tokensPerFill": tokens, "fillInterval": "1000s"});
+    let limit = json!({"statPrefix": "rl", "filterEnabled": all, "filterEnforced": all, "tokenBucket": bucket(3),
+        "enableXRatelimitHeaders": "DRAFT_VERSION_03",
+        "descriptors": [{"entries": [{"key": "user", "value": "bob"}], "tokenBucket": bucket(1)}]});
+    let actions =
+        json!([{"actions": [{"requestHeaders": {"headerName": "x-user", "descriptorKey": "user"}}]}]);
+    let routes = json!([{"match": {"prefix": "/"}, "route": {"cluster": "up", "rateLimits": actions}}]);
+    let proxy = Proxy::start(
+        &[filter("http.local_ratelimit.v3.LocalRateLimit", limit)],
+        routes,
+        &[cluster("up", &[upstream()], json!({}))],
+        json!({}),
+    );
+    assert_eq!(proxy.status("/", "x-user: bob\r\n"), "200");
+    let (head, body) = proxy.get("/", "x-user: bob\r\n");
+    assert!(head.starts_with("HTTP/1.1 429 ") && head.contains("x-ratelimit-limit: 1\r\n"), "{head}");
+    assert_eq!(body, "local_rate_limited");
+    assert_eq!(proxy.status("/", "x-user: al\r\n"), "200");
+    assert_eq!(proxy.status("/", ""), "200");
+    assert_eq!(proxy.status("/", ""), "429");
+}
+
+#[test]
+fn keys_are_fetched_when_a_token_needs_them() {
+    let encode = |text: &str| {
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let mut out = String::new();
+        for chunk in text.as_bytes().chunks(3) {
+            let word = chunk.iter().fold(0_u32, |w, b| w << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+            out.extend((0..=chunk.len()).map(|i| ALPHABET[(word >> (18 - 6 * i) & 63) as usize] as char));
+        }
+        out
+    };
+    let provider = json!({"issuer": "me", "remoteJwks": {"httpUri": {"uri": "http://keys/keys", "cluster": "up",
+        "timeout": "1s"}, "cacheDuration": "60s"}});
+    let jwt = json!({"providers": {"p": provider}, "rules": [{"match": {"prefix": "/"}, "requires": {"providerName": "p"}}]});
+    let proxy = Proxy::start(
+        &[filter("http.jwt_authn.v3.JwtAuthentication", jwt)],
+        to("up"),
+        &[cluster("up", &[upstream()], json!({}))],
+        json!({}),
+    );
+    let message = format!("{}.{}", encode(r#"{"alg":"HS256","kid":"k"}"#), encode(r#"{"iss":"me"}"#));
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"secret");
+    let tag = ring::hmac::sign(&key, message.as_bytes());
+    let mut raw = String::new();
+    for chunk in tag.as_ref().chunks(3) {
+        // The signature is bytes, not text.
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let word = chunk.iter().fold(0_u32, |w, b| w << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        raw.extend((0..=chunk.len()).map(|i| ALPHABET[(word >> (18 - 6 * i) & 63) as usize] as char));
+    }
+    assert_eq!(proxy.status("/", &format!("authorization: Bearer {message}.{raw}\r\n")), "200");
+    assert_eq!(proxy.status("/", &format!("authorization: Bearer {message}.AAAA\r\n")), "401");
+    assert_eq!(proxy.get("/", "").1, "Jwt is missing");
+}
+
+#[test]
+fn subsets_headers_and_metadata_choose_endpoints() {
+    let (one, two) = (upstream(), upstream());
+    let mut sub = cluster(
+        "sub",
+        &[one, two],
+        json!({"lbSubsetConfig": {"fallbackPolicy": "NO_FALLBACK",
+        "subsetSelectors": [{"keys": ["v"]}]}}),
+    );
+    for (index, version) in ["1", "2"].iter().enumerate() {
+        sub["loadAssignment"]["endpoints"][0]["lbEndpoints"][index]["metadata"] =
+            json!({"filterMetadata": {"envoy.lb": {"v": version}}});
+    }
+    let wanted = |version: &str| json!({"filterMetadata": {"envoy.lb": {"v": version}}});
+    let routes = json!([
+        {"match": {"prefix": "/two"}, "route": {"cluster": "sub", "metadataMatch": wanted("2")}},
+        {"match": {"prefix": "/none"}, "route": {"cluster": "sub", "metadataMatch": wanted("9")}},
+        {"match": {"prefix": "/named"}, "route": {"clusterHeader": "x-cluster"}}]);
+    let proxy = Proxy::start(&[], routes, &[sub, cluster("one", &[one], json!({}))], json!({}));
+    for _ in 0..4 {
+        assert!(proxy.get("/two", "").0.contains(&format!("x-port: {two}\r\n")));
+    }
+    assert_eq!(proxy.get("/none", "").1, "no healthy upstream");
+    assert!(proxy.get("/named", "x-cluster: one\r\n").0.contains(&format!("x-port: {one}\r\n")));
+    assert_eq!(proxy.status("/named", "x-cluster: other\r\n"), "503");
+}
+
+#[test]
+fn localities_share_load_by_their_weights() {
+    let (near, far) = (upstream(), upstream());
+    let locality = |port: u16, weight: u64, zone: &str| {
+        json!({"locality": {"zone": zone}, "loadBalancingWeight": weight,
+            "lbEndpoints": [{"endpoint": {"address": address(port)}}]})
+    };
+    let mut weighted = cluster("up", &[], json!({"commonLbConfig": {"localityWeightedLbConfig": {}}}));
+    weighted["loadAssignment"]["endpoints"] = json!([locality(near, 3, "a"), locality(far, 1, "b")]);
+    let proxy = Proxy::start(&[], to("up"), &[weighted], json!({}));
+    let hits = (0..8).filter(|_| proxy.get("/", "").0.contains(&format!("x-port: {near}\r\n"))).count();
+    assert_eq!(hits, 6);
+}
+
+#[test]
+fn unhealthy_and_failing_hosts_are_left_out() {
+    let (good, other) = (upstream(), upstream());
+    let check = |path: &str| {
+        json!({"healthChecks": [{"timeout": "1s", "interval": "60s", "unhealthyThreshold": 1, "healthyThreshold": 1,
+            "httpHealthCheck": {"path": path}}], "commonLbConfig": {"healthyPanicThreshold": {"value": 0}}})
+    };
+    let outlier = json!({"outlierDetection": {"consecutive5xx": 2, "interval": "60s", "maxEjectionPercent": 50},
+        "commonLbConfig": {"healthyPanicThreshold": {"value": 0}}});
+    let clusters = [
+        cluster("well", &[good], check("/")),
+        cluster("ill", &[good], check("/code/500")),
+        cluster("outlier", &[good, other], outlier),
+    ];
+    let route = |name: &str| json!({"match": {"headers": [{"name": "x-c", "stringMatch": {"exact": name}}], "prefix": "/"}, "route": {"cluster": name}});
+    let proxy =
+        Proxy::start(&[], json!([route("well"), route("ill"), route("outlier")]), &clusters, json!({}));
+    let begin = Instant::now();
+    while proxy.status("/", "x-c: well\r\n") != "200" {
+        assert!(begin.elapsed() < Duration::from_secs(5), "the first check makes a host healthy");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(proxy.get("/", "x-c: ill\r\n").1, "no healthy upstream");
+    // Two failures in a row take a host out; half of the hosts may be out.
+    for _ in 0..8 {
+        proxy.get("/code/500", "x-c: outlier\r\n");
+    }
+    let stats = proxy.admin("/stats?filter=outlier_detection");
+    assert!(stats.contains("cluster.outlier.outlier_detection.ejections_enforced_total: 1\n"), "{stats}");
+    assert!(stats.contains("ejections_active: 1\n") && !stats.contains("ejections_overflow: 0\n"), "{stats}");
+    let clusters = proxy.admin("/clusters");
+    assert!(clusters.contains("::health_flags::/failed_outlier_check\n"), "{clusters}");
+    assert!(clusters.contains("::health_flags::/failed_active_hc\n"), "{clusters}");
+}
+
+#[test]
+fn trace_contexts_are_carried_on() {
+    let provider = json!({"name": "o", "typedConfig": {"@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
+        "grpcService": {"envoyGrpc": {"clusterName": "up"}}}});
+    let tracing = json!({"tracing": {"randomSampling": {"value": 100}, "provider": provider}});
+    let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[upstream()], json!({}))], tracing);
+    let header = |body: &str| {
+        let line = body.lines().find_map(|l| l.strip_prefix("traceparent: "));
+        line.unwrap_or_default().to_owned()
+    };
+    let fresh = header(&proxy.get("/", "").1);
+    assert!(fresh.starts_with("00-") && fresh.ends_with("-01") && fresh.len() == 55, "{fresh}");
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+    for flags in ["00", "01"] {
+        let child = header(&proxy.get("/", &format!("traceparent: {parent}-{flags}\r\n")).1);
+        assert!(
+            child.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && child.ends_with(flags),
+            "{child}"
+        );
+        assert!(!child.contains("b7ad6b7169203331"), "the span is another one");
+    }
+    let (_, body) = proxy.get("/", "traceparent: junk\r\n");
+    assert_eq!(header(&body), "junk");
+    let id = body.lines().find_map(|l| l.strip_prefix("x-request-id: ")).unwrap();
+    assert_eq!(id.as_bytes()[14], b'9', "the id says that the request is sampled");
+}
+
+#[test]
+fn statistics_have_the_names_of_envoy() {
+    let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[upstream()], json!({}))], json!({}));
+    proxy.get("/", "");
+    proxy.get("/code/503", "");
+    let text = proxy.admin("/stats");
+    for line in [
+        "cluster.up.upstream_rq_total: 2\n",
+        "cluster.up.upstream_rq_2xx: 1\n",
+        "cluster.up.external.upstream_rq_503: 1\n",
+        "http.p.downstream_rq_total: 2\n",
+        "http.p.downstream_rq_5xx: 1\n",
+        "http.p.rq_total: 2\n",
+        "cluster.up.circuit_breakers.high.rq_open: 0\n",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    let page = proxy.admin("/stats/prometheus");
+    for line in [
+        "envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"5\",envoy_cluster_name=\"up\"} 1\n",
+        "envoy_http_downstream_rq_xx{envoy_response_code_class=\"2\",envoy_http_conn_manager_prefix=\"p\"} 1\n",
+        "# TYPE envoy_http_downstream_rq_time histogram\n",
+        "envoy_http_downstream_rq_time_count{envoy_http_conn_manager_prefix=\"p\"} 2\n",
+    ] {
+        assert!(page.contains(line), "{line}");
+    }
+}
