@@ -36,9 +36,8 @@ pub(crate) fn module(of: &TrafficExtension) -> Option<Value> {
 }
 
 fn plugin(name: &str, wasm: &WasmModule) -> Object {
-    let settings = wasm.config.as_deref().map(|text| {
-        Object::typed("google.protobuf.StringValue").set("value", text)
-    });
+    let settings =
+        wasm.config.as_deref().map(|text| Object::typed("google.protobuf.StringValue").set("value", text));
     let failure = match wasm.failure {
         WasmFailure::Closed => "FAIL_CLOSED",
         WasmFailure::Open => "FAIL_OPEN",

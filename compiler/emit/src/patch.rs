@@ -13,8 +13,8 @@ use mp_ir::mesh::{ApplyTo, EnvoyPatch, PatchContext, PatchOperation};
 use mp_ir::plan::{Plan, ProxyKind};
 use serde_json::{Map, Value, json};
 
-use crate::pool::{self, EmitError, Lists};
 use crate::XdsSnapshot;
+use crate::pool::{self, EmitError, Lists};
 
 pub(crate) type Fields = Map<String, Value>;
 
@@ -37,7 +37,8 @@ struct Patches<'a> {
 impl<'a> Patches<'a> {
     /// Those that apply to one kind of thing here.
     fn of(self, what: ApplyTo) -> impl Iterator<Item = &'a Ready<'a>> {
-        let here = move |ready: &&Ready<'_>| ready.patch.context.is_none_or(|context| context == self.context);
+        let here =
+            move |ready: &&Ready<'_>| ready.patch.context.is_none_or(|context| context == self.context);
         let whole = move |_: &&Ready<'_>| !self.broken.get();
         self.all.iter().filter(move |ready| ready.patch.apply_to == what).filter(here).filter(whole)
     }
@@ -86,7 +87,8 @@ pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitE
         }
     }
     for resources in [&mut snapshot.lds, &mut snapshot.cds, &mut snapshot.rds] {
-        *resources = std::mem::take(resources).into_iter().map(pool::canonical_patched).collect::<Result<_, _>>()?;
+        *resources =
+            std::mem::take(resources).into_iter().map(pool::canonical_patched).collect::<Result<_, _>>()?;
         let mut seen = HashSet::new();
         resources.retain(|resource| seen.insert(name(resource).to_owned()));
         resources.sort_by(|a, b| name(a).cmp(name(b)));
@@ -157,7 +159,9 @@ fn edit(list: &mut Vec<Value>, ready: &Ready<'_>, wanted: Option<&dyn Fn(&Value)
     let place = wanted.and_then(|wanted| list.iter().position(wanted));
     match (ready.patch.operation, wanted, place) {
         (PatchOperation::Add, _, _) | (PatchOperation::InsertAfter, None, _) => list.push(value()),
-        (PatchOperation::InsertFirst, _, _) | (PatchOperation::InsertBefore, None, _) => list.insert(0, value()),
+        (PatchOperation::InsertFirst, _, _) | (PatchOperation::InsertBefore, None, _) => {
+            list.insert(0, value())
+        }
         (PatchOperation::InsertAfter, Some(_), Some(place)) => list.insert(place + 1, value()),
         (PatchOperation::InsertBefore, Some(_), Some(place)) => list.insert(place, value()),
         (PatchOperation::Replace, Some(_), Some(place)) => {
@@ -202,7 +206,8 @@ fn follow(snapshot: &mut XdsSnapshot) -> Result<(), EmitError> {
     snapshot.lds.iter().for_each(|listener| route_names(listener, &mut tables));
     snapshot.rds.retain(|table| tables.contains(name(table)));
     let known = std::mem::take(&mut snapshot.eds);
-    for cluster in snapshot.cds.iter().filter(|cluster| cluster.get("type").is_some_and(|kind| kind == "EDS")) {
+    for cluster in snapshot.cds.iter().filter(|cluster| cluster.get("type").is_some_and(|kind| kind == "EDS"))
+    {
         let service = cluster.pointer("/edsClusterConfig/serviceName").and_then(Value::as_str);
         let service = service.unwrap_or_else(|| name(cluster));
         let found = known.iter().find(|known| known.get("clusterName").is_some_and(|name| name == service));

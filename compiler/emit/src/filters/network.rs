@@ -3,8 +3,8 @@
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget};
 use serde_json::Value;
 
-use crate::extension::discovered;
 use crate::access_log::access_logs;
+use crate::extension::discovered;
 use crate::http_connection_manager::http_connection_manager;
 use crate::json::{Object, duration, extension, list, typed_struct};
 use crate::rbac;

@@ -53,8 +53,10 @@ fn merge_socket(patches: Patches<'_>, cluster: &mut Fields, ready: &Ready<'_>) -
     let config = new.get("typedConfig");
     let matches = cluster.get_mut("transportSocketMatches").and_then(Value::as_array_mut);
     if let Some(matches) = matches.filter(|matches| !matches.is_empty()) {
-        let mut sockets = matches.iter_mut().filter_map(|one| one.get_mut("transportSocket")?.as_object_mut());
-        if let (Some(socket), Some(config)) = (sockets.find(|socket| text(socket, "name") == wanted), config) {
+        let mut sockets =
+            matches.iter_mut().filter_map(|one| one.get_mut("transportSocket")?.as_object_mut());
+        if let (Some(socket), Some(config)) = (sockets.find(|socket| text(socket, "name") == wanted), config)
+        {
             merge_any(patches, socket, config);
         }
         return true;
@@ -97,8 +99,9 @@ fn parts(name: &str) -> (u32, &str, &str) {
 
 /// Whether an inbound cluster is for a service, which its metadata names.
 fn serves(cluster: &Fields, service: &str) -> bool {
-    let services = cluster.get("metadata").and_then(|metadata| metadata.pointer("/filterMetadata/istio/services"));
-    services.and_then(Value::as_array).is_some_and(|list| {
-        list.iter().any(|one| one.get("host").and_then(Value::as_str) == Some(service))
-    })
+    let services =
+        cluster.get("metadata").and_then(|metadata| metadata.pointer("/filterMetadata/istio/services"));
+    services
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.iter().any(|one| one.get("host").and_then(Value::as_str) == Some(service)))
 }

@@ -3,7 +3,9 @@
 use mp_ir::mesh::{ApplyTo, ChainCondition, ListenerCondition, PatchContext, PatchOperation};
 use serde_json::Value;
 
-use super::{Fields, Patches, Ready, edit, merge_any, merge_extension, resource, route, text, type_of, with_list};
+use super::{
+    Fields, Patches, Ready, edit, merge_any, merge_extension, resource, route, text, type_of, with_list,
+};
 use crate::pool;
 
 const HTTP: &str = "envoy.filters.network.http_connection_manager";
@@ -71,7 +73,9 @@ fn listener_filters(patches: Patches<'_>, listener: &mut Fields) {
                 return edit(list, ready, wanted.map(|_| &is_wanted as _));
             }
             let matched = list.iter_mut().filter(|_| wanted.is_some());
-            matched.filter_map(Value::as_object_mut).for_each(|filter| merge_listener_filter(patches, filter, ready));
+            matched
+                .filter_map(Value::as_object_mut)
+                .for_each(|filter| merge_listener_filter(patches, filter, ready));
         });
     }
 }
@@ -90,7 +94,8 @@ fn chains(patches: Patches<'_>, listener: &mut Fields) {
             let Some(chain) = chain.as_object_mut() else { return true };
             !chain.contains_key("filters") || patch_chain(patches, &whole, chain)
         });
-        let added = patches.of(ApplyTo::FilterChain).filter(|ready| ready.patch.operation == PatchOperation::Add);
+        let added =
+            patches.of(ApplyTo::FilterChain).filter(|ready| ready.patch.operation == PatchOperation::Add);
         let added = added.filter(|ready| listener_fits(&whole, ready) && ready.value.contains_key("filters"));
         list.extend(added.map(|ready| Value::Object(ready.value.clone())));
     });
@@ -134,13 +139,17 @@ fn merge_socket(patches: Patches<'_>, chain: &mut Fields, ready: &Ready<'_>) -> 
 }
 
 fn network_filters(patches: Patches<'_>, listener: &Fields, chain: &mut Fields) {
-    let here = |ready: &&Ready<'_>, chain: &Fields| listener_fits(listener, ready) && chain_fits(listener, chain, ready);
+    let here = |ready: &&Ready<'_>, chain: &Fields| {
+        listener_fits(listener, ready) && chain_fits(listener, chain, ready)
+    };
     for ready in patches.of(ApplyTo::NetworkFilter) {
         if !here(&ready, chain) || ready.merges().is_some() {
             continue;
         }
         let wanted = network_filter(ready);
-        let is_wanted = |filter: &Value| filter.get("name").and_then(Value::as_str).unwrap_or_default() == wanted.unwrap_or_default();
+        let is_wanted = |filter: &Value| {
+            filter.get("name").and_then(Value::as_str).unwrap_or_default() == wanted.unwrap_or_default()
+        };
         with_list(chain, "filters", |list| edit(list, ready, wanted.map(|_| &is_wanted as _)));
     }
     let whole = chain.clone();

@@ -23,7 +23,8 @@ pub(super) fn table(patches: Patches<'_>, table: &mut Fields) {
                 removed.insert(name(host).to_owned());
             }
         }
-        let added = patches.of(ApplyTo::VirtualHost).filter(|ready| ready.patch.operation == PatchOperation::Add);
+        let added =
+            patches.of(ApplyTo::VirtualHost).filter(|ready| ready.patch.operation == PatchOperation::Add);
         let added = added.filter(|ready| table_fits(patches, &whole, ready));
         hosts.extend(added.map(|ready| Value::Object(ready.value.clone())));
         hosts.retain(|host| !removed.contains(name(host)));
@@ -144,7 +145,8 @@ fn host_fits(host: &Fields, ready: &Ready<'_>) -> bool {
     let Some(wanted) = wanted_host(ready) else { return true };
     let domains = host.get("domains").and_then(Value::as_array);
     (wanted.name.is_empty() || wanted.name == text(host, "name"))
-        && (wanted.domain.is_empty() || domains.is_some_and(|list| list.iter().any(|one| *one == wanted.domain)))
+        && (wanted.domain.is_empty()
+            || domains.is_some_and(|list| list.iter().any(|one| *one == wanted.domain)))
 }
 
 fn route_fits(route: &Fields, ready: &Ready<'_>) -> bool {

@@ -102,7 +102,9 @@ fn strip(types: &Types, of: &Message, value: &mut Value) {
         None => strip_unknown(types, of, fields),
         Some(Special::Any) => {
             let name = fields.get("@type").and_then(Value::as_str).and_then(|url| url.rsplit('/').next());
-            if let Some(inner) = name.and_then(|name| types.by_name(name)).filter(|inner| inner.special.is_none()) {
+            if let Some(inner) =
+                name.and_then(|name| types.by_name(name)).filter(|inner| inner.special.is_none())
+            {
                 strip_unknown(types, inner, fields);
             }
         }

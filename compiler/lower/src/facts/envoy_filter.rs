@@ -1,8 +1,8 @@
 //! EnvoyFilters (`pilot/pkg/model/envoyfilter.go` convertToEnvoyFilterWrapper).
 
 use mp_ir::mesh::{
-    ApplyTo, ChainCondition, ClusterCondition, EnvoyFilter, EnvoyPatch, ListenerCondition, Mesh, PatchContext,
-    PatchOperation, ProxyCondition, RouteCondition, VirtualHostCondition,
+    ApplyTo, ChainCondition, ClusterCondition, EnvoyFilter, EnvoyPatch, ListenerCondition, Mesh,
+    PatchContext, PatchOperation, ProxyCondition, RouteCondition, VirtualHostCondition,
 };
 use mp_model::generated::networking as api;
 use mp_model::{Kind, Object, Workspace};

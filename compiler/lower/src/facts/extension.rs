@@ -86,10 +86,7 @@ fn phase(word: &str) -> ExtensionPhase {
     }
 }
 
-fn matches(
-    mode: Option<select::WorkloadMode>,
-    ports: List<'_, select::PortSelector<'_>>,
-) -> ExtensionMatch {
+fn matches(mode: Option<select::WorkloadMode>, ports: List<'_, select::PortSelector<'_>>) -> ExtensionMatch {
     let server = match mode.map(|mode| mode.name()) {
         Some("CLIENT") => Some(false),
         Some("SERVER") => Some(true),
@@ -201,7 +198,9 @@ mod tests {
 
     #[test]
     fn urls_without_a_scheme_are_images() {
-        for (url, known) in [("https://a/b", true), ("oci://a", true), ("ghcr.io/a/b:1", false), ("a:1", true), ("", false)] {
+        for (url, known) in
+            [("https://a/b", true), ("oci://a", true), ("ghcr.io/a/b:1", false), ("a:1", true), ("", false)]
+        {
             assert_eq!(has_scheme(url), known, "{url}");
         }
     }

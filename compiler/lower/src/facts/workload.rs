@@ -239,7 +239,10 @@ mod tests {
     fn localities_in_text_and_labels() {
         assert_eq!(locality("a/b/c").subzone, "c");
         assert_eq!(locality("a").zone, "");
-        assert_eq!((locality("a/b").label(), locality("a/b/").label()), ("a/b".to_owned(), "a/b/".to_owned()));
+        assert_eq!(
+            (locality("a/b").label(), locality("a/b/").label()),
+            ("a/b".to_owned(), "a/b/".to_owned())
+        );
         let labels = |word: &str| Labels::from([("istio-locality".to_owned(), word.to_owned())]);
         assert_eq!(locality_of_labels(&labels("a.b")).unwrap().zone, "b");
         assert_eq!(locality_of_labels(&labels("a/b.c")).unwrap().zone, "b.c");

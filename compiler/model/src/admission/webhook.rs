@@ -52,9 +52,10 @@ fn message_of(kind: Kind) -> Option<&'static str> {
     })
 }
 
-/// Adds what the webhook says. What a template masks is unknown, and nothing is said of such a document.
+/// Adds what the webhook says. What a template masks or a later step fills is unknown, and nothing is said of such a
+/// document.
 pub(super) fn review(subject: Subject, root: Node<'_>, review: &mut Review) {
-    if root.has_gap() {
+    if root.has_gap() || holds_hole(root) {
         return;
     }
     match subject {
@@ -62,6 +63,19 @@ pub(super) fn review(subject: Subject, root: Node<'_>, review: &mut Review) {
         Subject::MeshNetworks => mesh::networks(root, review),
         Subject::Object(kind) => object(kind, root, review),
     }
+}
+
+/// Whether a value of the document is not known; values that a replacement fills leave no gap around them.
+fn holds_hole(root: Node<'_>) -> bool {
+    let mut todo = vec![root];
+    while let Some(node) = todo.pop() {
+        if node.is_hole() {
+            return true;
+        }
+        todo.extend(node.items());
+        todo.extend(node.entries().map(|(_, value)| value));
+    }
+    false
 }
 
 fn object(kind: Kind, root: Node<'_>, review: &mut Review) {

@@ -154,7 +154,8 @@ fn is_dynamic(cluster: &Cluster) -> bool {
 fn istio_mutual(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls) -> UpstreamTls {
     let dynamic = is_dynamic(cluster);
     let sni = if tls.sni.is_empty() && !dynamic { cluster.name.clone() } else { tls.sni.clone() };
-    let exchange = base::exchanges_metadata(cx).is_some() && !cx.mesh.compat.flag("PILOT_DISABLE_MX_ALPN", false);
+    let exchange =
+        base::exchanges_metadata(cx).is_some() && !cx.mesh.compat.flag("PILOT_DISABLE_MX_ALPN", false);
     let words = [(exchange, "istio-peer-exchange"), (true, "istio"), (base::is_http2(cluster), "h2")];
     let alpn = words.into_iter().filter(|(said, _)| *said).map(|(_, word)| word.to_owned()).collect();
     if dynamic {

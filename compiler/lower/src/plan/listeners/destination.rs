@@ -87,7 +87,11 @@ pub(super) fn stat_prefix(pattern: &str, names: StatNames<'_>) -> String {
 /// The prefix of an outbound cluster's TCP statistics: the pattern of the mesh, else the cluster's name.
 pub(super) fn outbound_stat_prefix(stack: &Stack<'_>, cluster: &str, names: StatNames<'_>) -> String {
     let pattern = &stack.cx.mesh.settings.outbound_cluster_stat_name;
-    if pattern.is_empty() { cluster.to_owned() } else { stat_prefix(pattern, names).replace("%TARGET_PORT%", "0") }
+    if pattern.is_empty() {
+        cluster.to_owned()
+    } else {
+        stat_prefix(pattern, names).replace("%TARGET_PORT%", "0")
+    }
 }
 
 /// The DestinationRule for calls of a host.

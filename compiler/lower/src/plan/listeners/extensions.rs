@@ -37,7 +37,12 @@ impl<'a> Extensions<'a> {
         wasm.map(|e| (*e).clone()).collect()
     }
 
-    fn at(&self, class: Class, port: u32, phase: ExtensionPhase) -> impl Iterator<Item = &'a TrafficExtension> {
+    fn at(
+        &self,
+        class: Class,
+        port: u32,
+        phase: ExtensionPhase,
+    ) -> impl Iterator<Item = &'a TrafficExtension> {
         let here = move |e: &&TrafficExtension| e.phase == phase && fits(e, class, port);
         self.0.iter().copied().filter(here)
     }
@@ -45,7 +50,9 @@ impl<'a> Extensions<'a> {
     /// HTTP filters of a phase.
     pub(super) fn http(&self, class: Class, port: u32, phase: ExtensionPhase) -> Vec<HttpFilter> {
         let filter = |e: &TrafficExtension| match &e.kind {
-            ExtensionKind::Lua(code) => Some(HttpFilter::Lua { name: e.resource.clone(), code: code.clone() }),
+            ExtensionKind::Lua(code) => {
+                Some(HttpFilter::Lua { name: e.resource.clone(), code: code.clone() })
+            }
             ExtensionKind::Wasm(wasm) => (!wasm.network).then(|| HttpFilter::Wasm(e.resource.clone())),
         };
         self.at(class, port, phase).filter_map(filter).collect()

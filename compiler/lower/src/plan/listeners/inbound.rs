@@ -275,7 +275,11 @@ fn byte_filters(stack: &Stack<'_>, port: &Port<'_>) -> Vec<NetworkFilter> {
     let stat_prefix =
         if pattern.is_empty() { port.cluster.clone() } else { destination::stat_prefix(pattern, names) };
     let proxy = tcp::plain_proxy(stack, Class::Inbound, &stat_prefix, &port.cluster);
-    let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: true }, Some(port.service_port));
+    let mut filters = tcp::before(
+        stack,
+        Surround { class: Class::Inbound, exchange: true, security: true },
+        Some(port.service_port),
+    );
     filters.extend(tcp::protocol_filters(stack, port.protocol, proxy, &port.cluster));
     filters
 }
@@ -330,7 +334,8 @@ fn passthrough_chains(stack: &Stack<'_>) -> Vec<FilterChain> {
 }
 
 fn black_hole(stack: &Stack<'_>) -> FilterChain {
-    let mut filters = tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: false }, None);
+    let mut filters =
+        tcp::before(stack, Surround { class: Class::Inbound, exchange: true, security: false }, None);
     filters.push(tcp::black_hole());
     FilterChain {
         name: "virtualInbound-blackhole".to_owned(),

@@ -1,7 +1,8 @@
 //! Network filters of chains that pass bytes (`networkfilter.go`).
 
 use mp_ir::mesh::{
-    ConnectionPool, DestinationRule, ExtensionPhase, HashKey, LoadBalancer, Meta, Protocol, RouteDestination, Service, Tunnel,
+    ConnectionPool, DestinationRule, ExtensionPhase, HashKey, LoadBalancer, Meta, Protocol, RouteDestination,
+    Service, Tunnel,
 };
 use mp_ir::plan::{NetworkFilter, TcpProxy, TcpTarget, TcpTunnel};
 
@@ -72,7 +73,11 @@ pub(super) fn single(
         proxy.tunnel = tunnel(to.rule, to.subset);
     }
     let dynamic = to.service.and_then(|service| destination::dynamic_cache(stack, service));
-    let mut filters = before(stack, Surround { security: around.security || dynamic.is_some(), ..around }, Some(port.number));
+    let mut filters = before(
+        stack,
+        Surround { security: around.security || dynamic.is_some(), ..around },
+        Some(port.number),
+    );
     if let (Some(cache), Class::Outbound) = (dynamic, around.class) {
         filters.push(NetworkFilter::SniDynamicForwardProxy { port: port.number, cache });
     }

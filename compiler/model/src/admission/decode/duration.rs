@@ -10,6 +10,12 @@ pub(super) fn duration(node: Node<'_>) -> Result<i128, String> {
     parse(text).map_err(|why| format!("bad Duration: time: {why}"))
 }
 
+/// The leading digits and what follows.
+fn digits(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
 fn parse(text: &str) -> Result<i128, String> {
     let invalid = || format!("invalid duration {}", quoted(text));
     let (negative, mut rest) = match text.strip_prefix('-') {
@@ -24,15 +30,8 @@ fn parse(text: &str) -> Result<i128, String> {
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (whole, tail) = rest.split_at_checked(digits).unwrap_or((rest, ""));
-        let (fraction, tail) = match tail.strip_prefix('.') {
-            Some(tail) => {
-                let digits = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
-                tail.split_at_checked(digits).unwrap_or((tail, ""))
-            }
-            None => ("", tail),
-        };
+        let (whole, tail) = digits(rest);
+        let (fraction, tail) = tail.strip_prefix('.').map_or(("", tail), digits);
         if whole.is_empty() && fraction.is_empty() || whole.len() > 19 {
             return Err(invalid());
         }

@@ -101,7 +101,6 @@ fn fraction(n: f64, ty: Type) -> Result<Value, String> {
 /// `jsonpb` takes the quotes off (`trimQuote`) and reads the rest as JSON.
 fn quoted_number(text: &str, ty: Type) -> Result<Value, String> {
     let inner = text.trim_matches([' ', '\t', '\r', '\n']);
-    let broken = |c: char, after: &str| Err(format!("invalid character {} {after}", quoted_char(c)));
     match inner {
         "null" => return Ok(zero(ty)),
         "true" | "false" => return Err(mismatch("bool", go_name(ty))),
@@ -111,25 +110,7 @@ fn quoted_number(text: &str, ty: Type) -> Result<Value, String> {
     let mut chars = inner.chars();
     let first = chars.next().unwrap_or(' ');
     if first == '-' || first.is_ascii_digit() {
-        let end = inner.find(|c: char| !(c.is_ascii_digit() || "-+.eE".contains(c))).unwrap_or(inner.len());
-        let (number, rest) = inner.split_at_checked(end).unwrap_or((inner, ""));
-        if let Some(c) = rest.chars().next() {
-            return broken(c, "after top-level value");
-        }
-        if !number.contains(['.', 'e', 'E'])
-            && let Ok(n) = number.parse::<i128>()
-        {
-            let digits = number.trim_start_matches('-');
-            if digits.len() > 1 && digits.starts_with('0') {
-                return broken(digits.chars().nth(1).unwrap_or('0'), "after top-level value");
-            }
-            return integer(n, ty);
-        }
-        return match number.parse::<f64>() {
-            Ok(n) if matches!(ty, Type::F32 | Type::F64) => Ok(Value::Float(n)),
-            Ok(_) => Err(mismatch(&format!("number {number}"), go_name(ty))),
-            Err(_) => Err("unexpected end of JSON input".to_owned()),
-        };
+        return leading_number(inner, ty);
     }
     match (first, chars.next()) {
         ('{', Some('}')) => Err(mismatch("object", go_name(ty))),
@@ -139,6 +120,33 @@ fn quoted_number(text: &str, ty: Type) -> Result<Value, String> {
         ('n', Some(c)) if c != 'u' => broken(c, "in literal null (expecting 'u')"),
         ('t' | 'f' | 'n' | '[' | '{', _) => Err("unexpected end of JSON input".to_owned()),
         _ => broken(first, "looking for beginning of value"),
+    }
+}
+
+fn broken(c: char, after: &str) -> Result<Value, String> {
+    Err(format!("invalid character {} {after}", quoted_char(c)))
+}
+
+/// A text that begins as a number does.
+fn leading_number(inner: &str, ty: Type) -> Result<Value, String> {
+    let end = inner.find(|c: char| !(c.is_ascii_digit() || "-+.eE".contains(c))).unwrap_or(inner.len());
+    let (number, rest) = inner.split_at_checked(end).unwrap_or((inner, ""));
+    if let Some(c) = rest.chars().next() {
+        return broken(c, "after top-level value");
+    }
+    if !number.contains(['.', 'e', 'E'])
+        && let Ok(n) = number.parse::<i128>()
+    {
+        let digits = number.trim_start_matches('-');
+        if digits.len() > 1 && digits.starts_with('0') {
+            return broken(digits.chars().nth(1).unwrap_or('0'), "after top-level value");
+        }
+        return integer(n, ty);
+    }
+    match number.parse::<f64>() {
+        Ok(n) if matches!(ty, Type::F32 | Type::F64) => Ok(Value::Float(n)),
+        Ok(_) => Err(mismatch(&format!("number {number}"), go_name(ty))),
+        Err(_) => Err("unexpected end of JSON input".to_owned()),
     }
 }
 

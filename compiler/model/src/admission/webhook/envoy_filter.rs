@@ -46,6 +46,18 @@ pub(super) fn envoy_filter(out: &mut Findings, rule: &Message, body: Option<Node
     }
 }
 
+fn proxy_match(out: &mut Findings, found: Option<&Message>) -> bool {
+    let Some(proxy) = found.and_then(|found| found.message("proxy")) else { return true };
+    let (version, place) = (proxy.text("proxyVersion"), proxy.at("proxyVersion"));
+    if version.len() > 1024 {
+        out.warn(&place, "Envoy filter: proxyVersion match exceeds 1024 characters and will be ignored");
+        return true;
+    }
+    let Err(why) = compile(version) else { return true };
+    out.error(&place, format!("Envoy filter: invalid regex for proxy version, [{why}]"));
+    false
+}
+
 fn patch(out: &mut Findings, own: &Message, value: Option<Node<'_>>) {
     let found = own.message("match");
     let apply_to = own.number("applyTo");
@@ -65,13 +77,8 @@ fn patch(out: &mut Findings, own: &Message, value: Option<Node<'_>>) {
     if enum_name(change, "operation") != "REMOVE" && !change.has("value") {
         return out.at(change, "value", "Envoy filter: missing patch value for non-remove operation");
     }
-    if let Some(proxy) = found.and_then(|found| found.message("proxy")) {
-        let (version, place) = (proxy.text("proxyVersion"), proxy.at("proxyVersion"));
-        if version.len() > 1024 {
-            out.warn(&place, "Envoy filter: proxyVersion match exceeds 1024 characters and will be ignored");
-        } else if let Err(why) = compile(version) {
-            return out.error(&place, format!("Envoy filter: invalid regex for proxy version, [{why}]"));
-        }
+    if !proxy_match(out, found) {
+        return;
     }
     let fits = match apply_to {
         1..=4 => listener_match(out, own, found),
@@ -102,6 +109,24 @@ fn class_match(out: &mut Findings, found: Option<&Message>, wanted: &str, text: 
 }
 
 /// Whether the patch is to be looked at, too.
+/// What is wrong with the names of a filter and of the filter inside of it.
+fn filter_names(name: &str, sub: Option<&Message>, inside_http: bool) -> Option<&'static str> {
+    let manager = ["envoy.filters.network.http_connection_manager", "envoy.http_connection_manager"];
+    if name.is_empty() {
+        return Some("filter match has no name to match on");
+    }
+    let sub = sub?;
+    if !inside_http {
+        return Some("subfilter match can be used with applyTo HTTP_FILTER only");
+    }
+    if !manager.contains(&name) {
+        return Some(
+            "subfilter match requires filter match with envoy.filters.network.http_connection_manager",
+        );
+    }
+    sub.text("name").is_empty().then_some("subfilter match has no name to match on")
+}
+
 fn listener_match(out: &mut Findings, own: &Message, found: Option<&Message>) -> bool {
     let before = out.errors.len();
     class_match(out, found, "listener", "listener class objects cannot have non listener match");
@@ -117,20 +142,8 @@ fn listener_match(out: &mut Findings, own: &Message, found: Option<&Message>) ->
             format!("Envoy filter: filter match has no effect when used with {}", enum_name(own, "applyTo")),
         );
     }
-    let (name, sub) = (filter.text("name"), filter.message("subFilter"));
-    let manager = "envoy.filters.network.http_connection_manager";
-    let why = if name.is_empty() {
-        "filter match has no name to match on".to_owned()
-    } else if sub.is_some() && apply_to != 4 {
-        "subfilter match can be used with applyTo HTTP_FILTER only".to_owned()
-    } else if sub.is_some() && name != manager && name != "envoy.http_connection_manager" {
-        format!("subfilter match requires filter match with {manager}")
-    } else if sub.is_some_and(|sub| sub.text("name").is_empty()) {
-        "subfilter match has no name to match on".to_owned()
-    } else {
-        String::new()
-    };
-    if !why.is_empty() {
+    let sub = filter.message("subFilter");
+    if let Some(why) = filter_names(filter.text("name"), sub, apply_to == 4) {
         out.at(filter, "name", format!("Envoy filter: {why}"));
         return false;
     }

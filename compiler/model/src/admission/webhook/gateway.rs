@@ -60,6 +60,10 @@ fn server(out: &mut Findings, server: &Message, converted: bool) {
         let nobody = host.starts_with("~/") && converted;
         namespaced_host(out, place, if nobody { host.trim_start_matches("~/") } else { host }, true);
     }
+    bound_port(out, server);
+}
+
+fn bound_port(out: &mut Findings, server: &Message) {
     let bind = server.text("bind");
     let before = out.errors.len();
     let unix = bind.strip_prefix("unix://");
@@ -78,8 +82,13 @@ fn server(out: &mut Findings, server: &Message, converted: bool) {
         out.check(&server.at("bind"), ip(bind));
     }
     tls_options(out, server.message("tls"));
-    let Some(own) = own.filter(|_| port_is_fine) else { return };
-    let protocol = Protocol::parse(own.text("protocol"));
+    if let Some(own) = own.filter(|_| port_is_fine) {
+        tls_fits(out, server, Protocol::parse(own.text("protocol")));
+    }
+}
+
+/// TLS settings stand where the protocol wants them.
+fn tls_fits(out: &mut Findings, server: &Message, protocol: Protocol) {
     match server.message("tls") {
         None if protocol.is_tls() => {
             out.at(server, "tls", "server must have TLS settings for HTTPS/TLS protocols")
@@ -180,6 +189,13 @@ pub(super) fn tls_options(out: &mut Findings, tls: Option<&Message>) {
             format!("{} mode does not use certificates, they will be ignored", enum_name(tls, "mode")),
         );
     }
+    tls_sources(out, tls, mode);
+}
+
+/// Where certificates come from, and which sources exclude each other.
+fn tls_sources(out: &mut Findings, tls: &Message, mode: i32) {
+    let set = |field: &str| !tls.text(field).is_empty();
+    let many = |field: &str| !tls.items(field).is_empty();
     let count = [
         set("serverCertificate") && set("privateKey"),
         set("credentialName"),

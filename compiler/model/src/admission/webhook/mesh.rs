@@ -37,30 +37,7 @@ pub(super) fn config(root: Node<'_>, review: &mut Review) {
         "invalid proxy listen port:",
         port(mesh.int_or("proxyListenPort", 15001)),
     );
-    if let Some(nanos) = mesh.duration("connectTimeout") {
-        let hour = 3_600_000_000_000;
-        let range = || {
-            if nanos > hour {
-                Err(format!("time {} must be >1ms and <1h0m0s", go_duration(nanos)))
-            } else {
-                Ok(())
-            }
-        };
-        prefixed(
-            &mut out,
-            &mesh,
-            "connectTimeout",
-            "invalid connect timeout:",
-            duration(nanos).and_then(|()| range()),
-        );
-    }
-    if mesh.duration("protocolDetectionTimeout").is_some_and(|nanos| nanos % 1_000_000 != 0) {
-        out.at(
-            &mesh,
-            "protocolDetectionTimeout",
-            "invalid protocol detection timeout: only durations to ms precision are supported",
-        );
-    }
+    timeouts(&mut out, &mesh);
     if let Some(proxy) = mesh.message("defaultConfig") {
         proxy_config(&mut out, proxy);
     }
@@ -75,12 +52,43 @@ pub(super) fn config(root: Node<'_>, review: &mut Review) {
         }
     }
     trust_domains(&mut out, &mesh);
+    mesh_tls(&mut out, &mesh);
+    if !out.errors.is_empty() {
+        out.warnings.clear();
+    }
+    out.report(review);
+}
+
+fn timeouts(out: &mut Findings, mesh: &Message) {
+    if let Some(nanos) = mesh.duration("connectTimeout") {
+        let hour = 3_600_000_000_000;
+        let range = || {
+            if nanos > hour {
+                Err(format!("time {} must be >1ms and <1h0m0s", go_duration(nanos)))
+            } else {
+                Ok(())
+            }
+        };
+        let result = duration(nanos).and_then(|()| range());
+        prefixed(out, mesh, "connectTimeout", "invalid connect timeout:", result);
+    }
+    if mesh.duration("protocolDetectionTimeout").is_some_and(|nanos| nanos % 1_000_000 != 0) {
+        out.at(
+            mesh,
+            "protocolDetectionTimeout",
+            "invalid protocol detection timeout: only durations to ms precision are supported",
+        );
+    }
+}
+
+/// TLS settings and the traffic policy of the whole mesh.
+fn mesh_tls(out: &mut Findings, mesh: &Message) {
     if let Some(tls) = mesh.message("meshMTLS") {
         let curves = !tls.items("ecdhCurves").is_empty();
         out.error_if(curves, tls, "ecdhCurves", "mesh TLS does not support ECDH curves configuration");
     }
     if let Some(tls) = mesh.message("tlsDefaults") {
-        curves(&mut out, tls);
+        curves(out, tls);
     }
     if let Some(policy) = mesh.message("defaultTrafficPolicy") {
         let mut inner = Findings::default();
@@ -88,10 +96,6 @@ pub(super) fn config(root: Node<'_>, review: &mut Review) {
         outlier_detection(&mut inner, policy.message("outlierDetection"));
         out.extend_errors(inner);
     }
-    if !out.errors.is_empty() {
-        out.warnings.clear();
-    }
-    out.report(review);
 }
 
 /// Go's `Duration.String` of whole seconds and above.
@@ -177,6 +181,17 @@ fn proxy_config(out: &mut Findings, proxy: &Message) {
     if let Some(tracing) = proxy.message("tracing") {
         tracers(out, tracing);
     }
+    proxy_services(out, proxy);
+    proxy_ports(out, proxy);
+    if let Some(provider) = proxy.message("privateKeyProvider") {
+        key_provider(out, provider);
+    }
+    if let Some(settings) = proxy.message("connectionSettings") {
+        connection_settings(out, settings);
+    }
+}
+
+fn proxy_services(out: &mut Findings, proxy: &Message) {
     for (field, word) in
         [("statsdUdpAddress", "statsd udp"), ("envoyMetricsServiceAddress", "envoy metrics service")]
     {
@@ -190,6 +205,9 @@ fn proxy_config(out: &mut Findings, proxy: &Message) {
             address(out, service, "address", word);
         }
     }
+}
+
+fn proxy_ports(out: &mut Findings, proxy: &Message) {
     if let Some((_, item)) =
         proxy.entries("proxyMetadata").iter().find(|(key, _)| key == "ISTIO_META_DNS_AUTO_ALLOCATE")
     {
@@ -211,12 +229,6 @@ fn proxy_config(out: &mut Findings, proxy: &Message) {
         );
     }
     prefixed(out, proxy, "statusPort", "invalid status port:", port(proxy.int_or("statusPort", 15020)));
-    if let Some(provider) = proxy.message("privateKeyProvider") {
-        key_provider(out, provider);
-    }
-    if let Some(settings) = proxy.message("connectionSettings") {
-        connection_settings(out, settings);
-    }
 }
 
 fn address(out: &mut Findings, message: &Message, field: &str, word: &str) {

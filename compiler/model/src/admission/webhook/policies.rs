@@ -9,6 +9,26 @@ use crate::admission::crd::url::parse_request_uri;
 use crate::admission::decode::message::{Message, Place};
 use crate::node::Node;
 
+/// Why the annotation for a dry run is refused; empty when it is not.
+fn dry_run(kind: Kind, message: &Message, name: &str, value: &str) -> String {
+    let known = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
+    if kind != Kind::AuthorizationPolicy {
+        format!("{name} has unsupported annotation istio.io/dry-run, please remove the annotation")
+    } else if message.number("action") > 1 {
+        let action = enum_name(message, "action");
+        format!(
+            "the annotation istio.io/dry-run currently only supports action ALLOW/DENY, found action {action} in {name}"
+        )
+    } else if known.contains(&value) {
+        String::new()
+    } else {
+        let shown = crate::admission::crd::words::quoted(value);
+        format!(
+            "{name} has annotation istio.io/dry-run with invalid value ({value}): strconv.ParseBool: parsing {shown}: invalid syntax"
+        )
+    }
+}
+
 /// `validateMetadata`: whether the rules of the kind are asked at all.
 pub(super) fn annotations(out: &mut Findings, kind: Kind, root: Node<'_>, message: &Message) -> bool {
     let meta = root.get("metadata");
@@ -21,23 +41,7 @@ pub(super) fn annotations(out: &mut Findings, kind: Kind, root: Node<'_>, messag
     let dry = "istio.io/dry-run";
     let (namespace, name) = (text("namespace"), text("name"));
     if let Some(node) = get(dry) {
-        let value = node.as_str().unwrap_or_default();
-        let known = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
-        let why = if kind != Kind::AuthorizationPolicy {
-            format!("{namespace}/{name} has unsupported annotation {dry}, please remove the annotation")
-        } else if message.number("action") > 1 {
-            let action = enum_name(message, "action");
-            format!(
-                "the annotation {dry} currently only supports action ALLOW/DENY, found action {action} in {namespace}/{name}"
-            )
-        } else if known.contains(&value) {
-            String::new()
-        } else {
-            let shown = crate::admission::crd::words::quoted(value);
-            format!(
-                "{namespace}/{name} has annotation {dry} with invalid value ({value}): strconv.ParseBool: parsing {shown}: invalid syntax"
-            )
-        };
+        let why = dry_run(kind, message, &format!("{namespace}/{name}"), node.as_str().unwrap_or_default());
         if !why.is_empty() {
             out.error(&place(dry, node), why);
             return false;

@@ -21,7 +21,7 @@ pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, m
         Ok(true) => out.warn(&se.at("workloadSelector"), "service entry: workload selector specified without labels, will be applied to all services in namespace"),
         Ok(false) => {}
     }
-    let (resolution, name) = (se.number("resolution"), enum_name(se, "resolution"));
+    let resolution = se.number("resolution");
     let endpoints = se.items("endpoints").len();
     let both = se.has("workloadSelector") && endpoints > 0;
     out.error_if(
@@ -43,6 +43,17 @@ pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, m
         "CIDR addresses are allowed only for NONE/STATIC resolution types",
     );
     ports(out, se, resolution, meta);
+    endpoints_of(out, se, resolution, meta);
+    let mut protocols = se.messages("ports").map(|port| Protocol::parse(port.text("protocol")));
+    let plain =
+        resolution != 0 && se.items("hosts").len() > 1 && protocols.any(|p| !p.is_http() && !p.is_tls());
+    out.error_if(plain, se, "hosts", "multiple hosts provided with non-HTTP, non-TLS ports");
+    export_to(out, se, namespace, true, false);
+}
+
+/// What each resolution asks of the endpoints.
+fn endpoints_of(out: &mut Findings, se: &Message, resolution: i32, meta: Option<Node<'_>>) {
+    let (name, endpoints) = (enum_name(se, "resolution"), se.items("endpoints").len());
     match resolution {
         0 => {
             out.error_if(
@@ -68,11 +79,6 @@ pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, m
         4 => dynamic_dns(out, se, &name, meta),
         _ => out.at(se, "resolution", "unsupported resolution type "),
     }
-    let mut protocols = se.messages("ports").map(|port| Protocol::parse(port.text("protocol")));
-    let plain =
-        resolution != 0 && se.items("hosts").len() > 1 && protocols.any(|p| !p.is_http() && !p.is_tls());
-    out.error_if(plain, se, "hosts", "multiple hosts provided with non-HTTP, non-TLS ports");
-    export_to(out, se, namespace, true, false);
 }
 
 fn hosts(out: &mut Findings, se: &Message, resolution: i32) {
