@@ -242,6 +242,7 @@ impl Action {
 impl Forward {
     fn new(value: &Value, retry: Option<&Value>, mirrors: &[Value], scope: &Scope<'_>) -> Self {
         let targets = targets(value, scope);
+        let upgrades = value.items("upgrade_configs");
         let own = value.items("request_mirror_policies");
         let mirrors = if own.is_empty() { mirrors } else { own };
         let duration = value.get_field("max_stream_duration");
@@ -270,12 +271,8 @@ impl Forward {
             rate_limits: (RateLimitActions::list(value, scope), value.flag("include_vh_rate_limits")),
             mirrors: mirrors.iter().map(mirror).collect(),
             hash: HashPolicy::list(value, scope),
-            terminates: value
-                .items("upgrade_configs")
-                .iter()
-                .any(|u| u.get_field("connect_config").is_some()),
-            upgrades: value
-                .items("upgrade_configs")
+            terminates: upgrades.iter().any(|u| u.get_field("connect_config").is_some()),
+            upgrades: upgrades
                 .iter()
                 .map(|u| (u.text("upgrade_type").to_ascii_lowercase(), u.opt_flag("enabled").unwrap_or(true)))
                 .collect(),

@@ -87,9 +87,17 @@ impl<'a> Exchange<'a> {
         {
             self.head.set(b"grpc-timeout", spelled_timeout(time).as_bytes());
         }
-        let hcm = self.hcm;
-        let mut levels = vec![&target.level, &matched.route.level, &matched.host.level, &hcm.routes.level];
-        if hcm.routes.most_specific_wins {
+        self.apply_levels(matched, target);
+        self.rewrite_host(forward, target);
+        self.rewrite_path(&forward.path, matched);
+        self.inject_trace();
+    }
+
+    /// Header operations of cluster, route, virtual host and table, in the order that the table states.
+    fn apply_levels(&mut self, matched: Matched<'a>, target: &'a Target) {
+        let routes = &self.hcm.routes;
+        let mut levels = vec![&target.level, &matched.route.level, &matched.host.level, &routes.level];
+        if routes.most_specific_wins {
             levels.reverse();
         }
         for level in levels {
@@ -98,9 +106,6 @@ impl<'a> Exchange<'a> {
                 level.request.apply(pass, &mut self.head);
             }
         }
-        self.rewrite_host(forward, target);
-        self.rewrite_path(&forward.path, matched);
-        self.inject_trace();
     }
 
     /// Renews what changes from attempt to attempt.

@@ -74,10 +74,6 @@ pub(super) fn build(
     let told = stack.telemetry(options.class);
     let limits = &stack.connections;
     let prefix = if options.stat_prefix.is_empty() { stat_prefix } else { options.stat_prefix.as_str() };
-    let mut http1 = options.http1;
-    if settings.headers.preserve_http1_header_case == Some(true) {
-        http1.get_or_insert_default().preserve_header_case = true;
-    }
     HttpConnectionManager {
         stat_prefix: prefix.to_owned(),
         routes: options.routes.clone(),
@@ -91,7 +87,7 @@ pub(super) fn build(
         server_header_pass_through: header.server_pass_through,
         generate_request_id: header.generate_request_id,
         append_x_forwarded_port: settings.headers.x_forwarded_port == Some(true),
-        http1,
+        http1: http1(stack, options),
         http2: limits.http2.or(options.http2.then(Http2Limits::default)),
         idle_timeout: limits.idle_timeout.or_else(|| stack.idle_timeout()),
         stream_idle_timeout: limits.stream_idle_timeout.unwrap_or(0),
@@ -104,6 +100,15 @@ pub(super) fn build(
         access_logs: told.logs.clone(),
         origin: options.origin,
     }
+}
+
+/// The settings of the HTTP/1.1 codec, header case included.
+fn http1(stack: &Stack<'_>, options: &HttpOptions) -> Option<Http1Options> {
+    let mut http1 = options.http1;
+    if stack.cx.proxy.settings.headers.preserve_http1_header_case == Some(true) {
+        http1.get_or_insert_default().preserve_header_case = true;
+    }
+    http1
 }
 
 /// Addresses of the mesh's networks count as internal where the caller's address is believed.
