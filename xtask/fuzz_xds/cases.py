@@ -5,6 +5,7 @@ import json
 import yaml
 
 import meshconfig
+import patches
 import policy
 import registry
 import routing
@@ -17,7 +18,7 @@ BASES = ["authz-allow-basic", "authz-custom-grpc-tcp", "authz-gateway-selector",
 HINTS = {"gateway": ["authz-gateway-selector", "combo-shop", "egress-gateway"], "locality": ["locality-distribute", "traffic-distribution"],
          "network": ["multinetwork-networks"]}
 FOCUS = ["core", "entry", "rule", "routes", "gateway", "sidecar", "peer", "jwt", "authz", "telemetry", "proxyconfig", "mesh",
-         "env", "metadata", "mix", "locality", "network", "ingress", "custom"]
+         "env", "metadata", "mix", "locality", "network", "ingress", "custom", "patch", "wasm"]
 
 
 def write(folder, seed, oracle, focus=""):
@@ -102,6 +103,7 @@ def build(r, mesh, wanted, names, oracle):
              "jwt": lambda i: policy.request(r, mesh, i), "authz": lambda i: policy.authz(r, mesh, i, names["ext"]),
              "custom": lambda i: policy.authz(r, mesh, i + 5, names["ext"]),
              "telemetry": lambda i: policy.telemetry(r, mesh, i, names["log"], names["trace"]),
+             "patch": lambda i: patches.envoy_filter(r, mesh, i), "wasm": lambda i: patches.extension(r, mesh, i),
              "proxyconfig": lambda i: policy.proxy_config(r, mesh, i), "ingress": lambda i: registry_ingress(r, mesh, i)}
     for w, one in table.items():
         if w in wanted:

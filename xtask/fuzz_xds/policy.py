@@ -21,7 +21,7 @@ def peer(r, mesh, i):
     if r.chance(0.8):
         spec["mtls"] = mode()
     if "selector" in spec and r.chance(0.7):
-        spec["portLevelMtls"] = {p: mode() for p in r.some([8080, 8081, 9090, 5432, 9876], 1, 3)}
+        spec["portLevelMtls"] = {p: mode() for p in r.some([8080, 9876], 1, 2)}
     return [obj("security.istio.io/v1", "PeerAuthentication", f"pa-{i}", where, spec)]
 
 

@@ -23,7 +23,7 @@ def match(r, mesh, gateways=()):
         "authority": lambda: string_match(r, "host"),
         "headers": lambda: {h: (string_match(r) if r.chance(0.85) else {}) for h in r.some(HEADERS, 1, 2)},
         "withoutHeaders": lambda: {h: (string_match(r) if r.chance(0.8) else {}) for h in r.some(HEADERS, 1, 2)},
-        "queryParams": lambda: {q: string_match(r) if r.chance(0.8) else {} for q in r.some(["q", "k", "z"], 1, 2)},
+        "queryParams": lambda: {q: string_match(r) if r.chance(0.8) else {} for q in r.some(["q", "k", "z"], 1, 1)},
         "ignoreUriCase": lambda: r.chance(0.8),
         "port": lambda: r.pick(80, 8080, 443, 9090),
         "sourceLabels": lambda: {"app": r.choice(mesh.pods)[2].get("app", "web")},

@@ -86,7 +86,7 @@ pub struct WasmModule {
     pub env: Vec<(String, String)>,
     /// Variables of the host, in written order.
     pub host_env: Vec<String>,
-    /// `metadata.resourceVersion`, `0` where the file has none.
+    /// `metadata.resourceVersion`, `1` where the file has none.
     pub version: String,
     /// The module in the file.
     pub origin: Origin,

@@ -130,10 +130,10 @@ fn failure(strategy: Option<view::FailStrategy>) -> WasmFailure {
     }
 }
 
-/// `metadata.resourceVersion`, which files seldom have; `0` stands for that of the API server.
+/// `metadata.resourceVersion`, which files seldom have; `1` stands for that of the API server.
 fn version(ws: &Workspace, object: &Object) -> String {
     let version = ws.root(object).and_then(|root| root.get("metadata")?.get("resourceVersion")?.as_str());
-    version.filter(|version| !version.is_empty()).unwrap_or("0").to_owned()
+    version.filter(|version| !version.is_empty()).unwrap_or("1").to_owned()
 }
 
 /// `None` without URL.
@@ -168,11 +168,17 @@ fn has_scheme(url: &str) -> bool {
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// An object as protobuf prints it: keys sorted, whole numbers without a fraction; `None` for an empty one.
+/// An object as istiod prints it: keys sorted, whole numbers without a fraction, signs of HTML escaped; `None` for an empty one.
 fn compact(config: Node<'_>) -> Option<String> {
     let mut value = json::value(config);
     tidy(&mut value);
-    value.as_object().is_some_and(|fields| !fields.is_empty()).then(|| value.to_string())
+    value.as_object().is_some_and(|fields| !fields.is_empty()).then(|| escaped(&value.to_string()))
+}
+
+/// `<`, `>` and `&` stand in strings alone, so that the whole text can be searched for them.
+fn escaped(json: &str) -> String {
+    let signs = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    signs.iter().fold(json.to_owned(), |text, (sign, code)| text.replace(*sign, code))
 }
 
 fn tidy(value: &mut Value) {
