@@ -99,10 +99,11 @@ fn chains(patches: Patches<'_>, listener: &mut Fields) {
         let added = added.filter(|ready| listener_fits(&whole, ready) && ready.value.contains_key("filters"));
         list.extend(added.map(|ready| Value::Object(ready.value.clone())));
     });
-    if let Some(chain) = listener.get_mut("defaultFilterChain").and_then(Value::as_object_mut) {
-        if chain.contains_key("filters") && !patch_chain(patches, &whole, chain) {
-            listener.shift_remove("defaultFilterChain");
-        }
+    if let Some(chain) = listener.get_mut("defaultFilterChain").and_then(Value::as_object_mut)
+        && chain.contains_key("filters")
+        && !patch_chain(patches, &whole, chain)
+    {
+        listener.shift_remove("defaultFilterChain");
     }
 }
 
