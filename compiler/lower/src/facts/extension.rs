@@ -177,7 +177,13 @@ fn compact(config: Node<'_>) -> Option<String> {
 
 /// `<`, `>` and `&` stand in strings alone, so that the whole text can be searched for them.
 fn escaped(json: &str) -> String {
-    let signs = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    let signs = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
     signs.iter().fold(json.to_owned(), |text, (sign, code)| text.replace(*sign, code))
 }
 
