@@ -6,6 +6,7 @@ mod endpoint;
 mod envoy_filter;
 mod extension;
 mod gateway;
+mod gateway_api;
 mod ingress;
 mod json;
 pub(crate) mod names;
@@ -59,6 +60,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     sidecar::read(ws, &mut mesh);
     virtual_service::read(ws, &mut mesh);
     ingress::read(ws, &mut mesh);
+    gateway_api::read(ws, &mut mesh);
     telemetry::read(ws, &mut mesh);
     envoy_filter::read(ws, &mut mesh);
     extension::read(ws, &mut mesh);

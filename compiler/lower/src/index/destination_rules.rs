@@ -4,9 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use mp_ir::base::ObjectRef;
-use mp_ir::mesh::{DestinationRule, Mesh, Visibility};
+use mp_ir::mesh::{DestinationRule, Mesh, TrafficPolicy, Visibility};
 
 use crate::hosts::HostTable;
+
+/// Annotation of rules that are made from policies of Gateway API.
+pub(crate) const BACKEND_POLICY: &str = "internal.istio.io/parents";
 
 /// One rule of a host, made of one or several objects.
 #[derive(Clone, Debug, Default)]
@@ -133,9 +136,44 @@ fn absorb(into: &mut MergedRule, rule: &DestinationRule) {
     let known: BTreeSet<String> = into.rule.subsets.iter().map(|s| s.name.value.clone()).collect();
     let new = rule.subsets.iter().filter(|subset| !known.contains(&subset.name.value));
     into.rule.subsets.extend(new.cloned());
+    let made = |rule: &DestinationRule| rule.meta.annotations.contains_key(BACKEND_POLICY);
+    match (made(&into.rule), made(rule)) {
+        (false, true) => into.rule.traffic_policy = beneath(&into.rule.traffic_policy, &rule.traffic_policy),
+        (true, false) => {
+            into.rule.traffic_policy = beneath(&rule.traffic_policy, &into.rule.traffic_policy);
+
+        }
+        _ => {}
+    }
     if into.rule.traffic_policy.is_none() {
         into.rule.traffic_policy.clone_from(&rule.traffic_policy);
     }
+}
+
+/// The policy of the user, and beneath it what a policy of Gateway API says (`mergeBackendPolicyTrafficPolicy`).
+fn beneath(user: &Option<TrafficPolicy>, made: &Option<TrafficPolicy>) -> Option<TrafficPolicy> {
+    let (Some(user), Some(made)) = (user, made) else { return user.clone().or_else(|| made.clone()) };
+    let mut out = over(user, made);
+    for (port, policy) in &made.port_level {
+        let own = out.port_level.get(port).map(|own| over(own, policy));
+        out.port_level.insert(*port, own.unwrap_or_else(|| policy.clone()));
+    }
+    Some(out)
+}
+
+/// Each part as the first policy has it, else as the second one.
+fn over(first: &TrafficPolicy, second: &TrafficPolicy) -> TrafficPolicy {
+    let mut out = first.clone();
+    out.load_balancer = out.load_balancer.or_else(|| second.load_balancer.clone());
+    out.connection_pool = out.connection_pool.or_else(|| second.connection_pool.clone());
+    out.outlier_detection = out.outlier_detection.or_else(|| second.outlier_detection.clone());
+    out.tls = out.tls.or_else(|| second.tls.clone());
+    out.tunnel = out.tunnel.or_else(|| second.tunnel.clone());
+    out.proxy_protocol = out.proxy_protocol.or_else(|| second.proxy_protocol.clone());
+    if out.retry_budget.is_none() {
+        (out.retry_budget, out.retry_budget_interval) = (second.retry_budget, second.retry_budget_interval);
+    }
+    out
 }
 
 #[cfg(test)]

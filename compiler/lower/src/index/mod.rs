@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use mp_ir::mesh::{Endpoint, Hostname, Mesh, Registry, Service, Visibility};
 
+pub(crate) use destination_rules::BACKEND_POLICY;
 pub use destination_rules::{DestinationRules, MergedRule};
 
 use crate::virtual_services::VirtualServices;

@@ -1,0 +1,316 @@
+//! Rules of HTTPRoutes and GRPCRoutes (`convertHTTPRoute`, `convertGRPCRoute`): one route for each match.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use mp_ir::base::{At, Span};
+use mp_ir::mesh::{DirectResponse, HeaderOps, HttpMatch, HttpRoute, Retries, RouteDestination, StringMatch};
+use mp_model::views::gateway as api;
+use mp_model::{Object, Text};
+
+use super::super::text;
+use super::Cx;
+use super::backend::{self, Broken, weighted};
+use super::filters;
+
+/// Status where no backend has a share.
+const NO_BACKEND: u32 = 500;
+/// What is tried again in any case.
+const RETRY_ON: [&str; 4] = ["connect-failure", "refused-stream", "unavailable", "cancelled"];
+/// Tries where the rule does not say.
+const ATTEMPTS: i64 = 2;
+
+type Made = Result<Vec<HttpRoute>, Broken>;
+
+/// The routes of all rules of an HTTPRoute; `granted` where references need grants.
+pub(super) fn http(cx: &Cx<'_>, object: &Object, granted: bool) -> Made {
+    let Some(spec) = cx.ws.spec::<api::HTTPRouteSpec<'_>>(object) else { return Ok(Vec::new()) };
+    let mut out = Vec::new();
+    if spec.rules().is_empty() {
+        let matches = vec![any_path(object.name_span)];
+        out.push(HttpRoute {
+            name: auto_name(object, 0),
+            matches,
+            direct_response: Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() }),
+            origin: Some(object.name_span),
+            ..HttpRoute::default()
+        });
+    }
+    for (place, rule) in spec.rules().iter().enumerate() {
+        let base = http_rule(cx, object, rule, place, granted)?;
+        let matches = rule.matches();
+        if !matches.is_present() {
+            out.push(HttpRoute { matches: vec![any_path(rule.0.span())], ..base.clone() });
+        } else if matches.is_empty() {
+            out.push(base.clone());
+        }
+        for m in matches.iter() {
+            let origin = Some(m.0.span());
+            out.push(HttpRoute { matches: vec![http_match(m)], origin, ..base.clone() });
+        }
+    }
+    Ok(out)
+}
+
+fn auto_name(object: &Object, place: usize) -> String {
+    format!("{}.{}.{place}", object.namespace, object.name)
+}
+
+fn any_path(place: Span) -> HttpMatch {
+    let uri = At::new(StringMatch::Prefix("/".to_owned()), place);
+    HttpMatch { uri: Some(uri), origin: Some(place), ..HttpMatch::default() }
+}
+
+fn http_rule(
+    cx: &Cx<'_>,
+    object: &Object,
+    rule: api::HTTPRouteRule<'_>,
+    place: usize,
+    granted: bool,
+) -> Result<HttpRoute, Broken> {
+    let mut out = HttpRoute {
+        name: rule.name().map_or_else(|| auto_name(object, place), |name| name.value.to_owned()),
+        origin: Some(rule.0.span()),
+        ..HttpRoute::default()
+    };
+    let mut mirrors = Vec::new();
+    for filter in rule.filters().iter() {
+        if let Some(view) = filter.request_mirror().filter(|_| is(filter, "RequestMirror")) {
+            mirrors.extend(filters::mirror(cx, object, view, granted));
+        } else {
+            http_filter(&mut out, filter)?;
+        }
+    }
+    out.set_mirrors(mirrors);
+    out.retries = rule.retry().map(retries);
+    timeouts(&mut out, rule.timeouts());
+    let backends = || rule.backend_refs().iter();
+    if backends().map(|to| to.weight().unwrap_or(1)).sum::<i64>() == 0 && out.redirect.is_none() {
+        out.direct_response = Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() });
+        return Ok(out);
+    }
+    for (to, weight) in weighted(backends()) {
+        let mut headers = HeaderOps::default();
+        for filter in to.filters().iter() {
+            header_filter(&mut headers, filter)?;
+        }
+        let found = backend::destination(cx, object, &to.into(), granted)?;
+        let origin = Some(to.0.span());
+        out.route.push(RouteDestination { destination: found.destination, weight, headers, origin });
+    }
+    Ok(out)
+}
+
+fn is(filter: api::HTTPRouteFilter<'_>, kind: &str) -> bool {
+    filter.type_().is_some_and(|found| found.name() == kind)
+}
+
+fn http_filter(out: &mut HttpRoute, filter: api::HTTPRouteFilter<'_>) -> Result<(), Broken> {
+    match filter.type_().map_or("", |kind| kind.name()) {
+        "RequestRedirect" => out.redirect = filter.request_redirect().map(filters::redirect),
+        "URLRewrite" => out.rewrite = filter.url_rewrite().and_then(filters::rewrite),
+        "CORS" => out.cors = filter.cors().map(filters::cors),
+        "RequestMirror" => {}
+        _ => {
+            header_filter(&mut out.headers, filter)?;
+            out.headers_written = true;
+        }
+    }
+    Ok(())
+}
+
+/// Changes of headers; every other filter is unknown here.
+fn header_filter(out: &mut HeaderOps, filter: api::HTTPRouteFilter<'_>) -> Result<(), Broken> {
+    match filter.type_().map_or("", |kind| kind.name()) {
+        "RequestHeaderModifier" => filter.request_header_modifier().map(|v| filters::request_headers(out, v)),
+        "ResponseHeaderModifier" => {
+            filter.response_header_modifier().map(|v| filters::response_headers(out, v))
+        }
+        _ => return Err(Broken),
+    }
+    .unwrap_or(Ok(()))
+}
+
+fn retries(view: api::HTTPRouteRetry<'_>) -> Retries {
+    let codes = view.codes().iter().map(|code| code.to_string());
+    let on: Vec<String> = RETRY_ON.iter().map(|word| (*word).to_owned()).chain(codes).collect();
+    let attempts = view.attempts().unwrap_or(ATTEMPTS);
+    Retries {
+        attempts,
+        retry_on: if attempts == 0 { String::new() } else { on.join(",") },
+        backoff: view.backoff().map(|d| d.nanos),
+        ..Retries::default()
+    }
+}
+
+/// The timeout of a try bounds the whole request where nothing is tried again.
+fn timeouts(out: &mut HttpRoute, view: Option<api::HTTPRouteTimeouts<'_>>) {
+    let Some(view) = view else { return };
+    out.timeout = view.request().map(|d| d.nanos).filter(|nanos| *nanos != 0);
+    if let Some(nanos) = view.backend_request().map(|d| d.nanos).filter(|nanos| *nanos != 0) {
+        match &mut out.retries {
+            Some(retries) => retries.per_try_timeout = Some(nanos),
+            None => out.timeout = Some(nanos),
+        }
+    }
+}
+
+fn http_match(view: api::HTTPRouteMatch<'_>) -> HttpMatch {
+    let named = |name: Option<Text<'_>>, regular: bool, value: Option<Text<'_>>| {
+        let place = value.map_or(view.0.span(), |value| value.span);
+        let value = text(value);
+        let matched = if regular { StringMatch::Regex(value) } else { StringMatch::Exact(value) };
+        (text(name), At::new(matched, place))
+    };
+    let headers = view.headers();
+    let headers = headers
+        .iter()
+        .map(|h| named(h.name(), h.type_().is_some_and(|t| t.name() == "RegularExpression"), h.value()));
+    let params = view.query_params();
+    let params = params
+        .iter()
+        .map(|q| named(q.name(), q.type_().is_some_and(|t| t.name() == "RegularExpression"), q.value()));
+    let method = view.method().map(|m| At::new(StringMatch::Exact(m.name().to_owned()), view.0.span()));
+    HttpMatch {
+        uri: Some(path(view)),
+        method,
+        headers: headers.collect(),
+        query_params: params.collect(),
+        origin: Some(view.0.span()),
+        ..HttpMatch::default()
+    }
+}
+
+/// A path; a slash at the end of a prefix does not count.
+fn path(view: api::HTTPRouteMatch<'_>) -> At<StringMatch> {
+    let path = view.path();
+    let value = path.and_then(api::HTTPPathMatch::value);
+    let place = value.map_or(view.0.span(), |value| value.span);
+    let value = value.map_or("/", |value| value.value);
+    let kind = path.and_then(api::HTTPPathMatch::type_).map_or("PathPrefix", |kind| kind.name());
+    let matched = match kind {
+        "Exact" => StringMatch::Exact(value.to_owned()),
+        "RegularExpression" => StringMatch::Regex(value.to_owned()),
+        _ if value == "/" => StringMatch::Prefix(value.to_owned()),
+        _ => StringMatch::Prefix(value.strip_suffix('/').unwrap_or(value).to_owned()),
+    };
+    At::new(matched, place)
+}
+
+/// The routes of all rules of a GRPCRoute.
+pub(super) fn grpc(cx: &Cx<'_>, object: &Object, granted: bool) -> Made {
+    let Some(spec) = cx.ws.spec::<api::GRPCRouteSpec<'_>>(object) else { return Ok(Vec::new()) };
+    let mut out = Vec::new();
+    for (place, rule) in spec.rules().iter().enumerate() {
+        let base = grpc_rule(cx, object, rule, place, granted)?;
+        if rule.matches().is_empty() {
+            out.push(base.clone());
+        }
+        for m in rule.matches().iter() {
+            let origin = Some(m.0.span());
+            out.push(HttpRoute { matches: vec![grpc_match(m)?], origin, ..base.clone() });
+        }
+    }
+    Ok(out)
+}
+
+fn grpc_rule(
+    cx: &Cx<'_>,
+    object: &Object,
+    rule: api::GRPCRouteRule<'_>,
+    place: usize,
+    granted: bool,
+) -> Result<HttpRoute, Broken> {
+    let mut out = HttpRoute {
+        name: rule.name().map_or_else(|| auto_name(object, place), |name| name.value.to_owned()),
+        origin: Some(rule.0.span()),
+        ..HttpRoute::default()
+    };
+    let mut mirrors = Vec::new();
+    for filter in rule.filters().iter() {
+        match filter.request_mirror() {
+            Some(view) => mirrors.push(filters::mirror(cx, object, view, granted).ok_or(Broken)?),
+            None => {
+                grpc_filter(&mut out.headers, filter)?;
+                out.headers_written = true;
+            }
+        }
+    }
+    out.set_mirrors(mirrors);
+    let backends = || rule.backend_refs().iter();
+    if backends().map(|to| to.weight().unwrap_or(1)).sum::<i64>() == 0 {
+        out.direct_response = Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() });
+        return Ok(out);
+    }
+    for (to, weight) in weighted(backends()) {
+        let mut headers = HeaderOps::default();
+        for filter in to.filters().iter() {
+            grpc_filter(&mut headers, filter)?;
+        }
+        let found = backend::destination(cx, object, &to.into(), granted)?;
+        let origin = Some(to.0.span());
+        out.route.push(RouteDestination { destination: found.destination, weight, headers, origin });
+    }
+    Ok(out)
+}
+
+fn grpc_filter(out: &mut HeaderOps, filter: api::GRPCRouteFilter<'_>) -> Result<(), Broken> {
+    match filter.type_().map_or("", |kind| kind.name()) {
+        "RequestHeaderModifier" => filter.request_header_modifier().map(|v| filters::request_headers(out, v)),
+        "ResponseHeaderModifier" => {
+            filter.response_header_modifier().map(|v| filters::response_headers(out, v))
+        }
+        _ => return Err(Broken),
+    }
+    .unwrap_or(Ok(()))
+}
+
+fn grpc_match(view: api::GRPCRouteMatch<'_>) -> Result<HttpMatch, Broken> {
+    let place = view.0.span();
+    let headers: BTreeMap<String, At<StringMatch>> = view
+        .headers()
+        .iter()
+        .map(|h| {
+            let value = text(h.value());
+            let regular = h.type_().is_some_and(|t| t.name() == "RegularExpression");
+            let matched = if regular { StringMatch::Regex(value) } else { StringMatch::Exact(value) };
+            (text(h.name()), At::new(matched, h.value().map_or(place, |value| value.span)))
+        })
+        .collect();
+    let uri = view.method().map(grpc_path).transpose()?.map(|path| At::new(path, place));
+    Ok(HttpMatch { uri, headers, origin: Some(place), ..HttpMatch::default() })
+}
+
+/// `/service/method` (`createGRPCURIMatch`).
+fn grpc_path(view: api::GRPCMethodMatch<'_>) -> Result<StringMatch, Broken> {
+    let regular = view.type_().is_some_and(|kind| kind.name() == "RegularExpression");
+    Ok(match (view.service().map(|s| s.value), view.method().map(|m| m.value), regular) {
+        (None, None, _) => return Err(Broken),
+        (Some(service), None, false) => StringMatch::Prefix(format!("/{service}/")),
+        (Some(service), None, true) => StringMatch::Regex(format!("/{service}/.+")),
+        (None, Some(method), _) => StringMatch::Regex(format!("/[^/]+/{method}")),
+        (Some(service), Some(method), false) => StringMatch::Exact(format!("/{service}/{method}")),
+        (Some(service), Some(method), true) => StringMatch::Regex(format!("/{service}/{method}")),
+    })
+}
+
+/// Sorts routes as Gateway API wants it: kind and length of the path, method, headers, parameters (`sortHTTPRoutes`).
+pub(super) fn sort(routes: &mut [HttpRoute]) {
+    routes.sort_by_key(precedence);
+}
+
+type Precedence = (bool, Reverse<u8>, Reverse<usize>, bool, Reverse<usize>, Reverse<usize>);
+
+fn precedence(route: &HttpRoute) -> Precedence {
+    let Some(m) = route.matches.first() else {
+        return (true, Reverse(0), Reverse(0), false, Reverse(0), Reverse(0));
+    };
+    let (rank, length) = match m.uri.as_ref().map(|uri| &uri.value) {
+        Some(StringMatch::Exact(path)) => (3, path.len()),
+        Some(StringMatch::Prefix(path)) => (2, path.len()),
+        Some(StringMatch::Regex(path)) => (1, path.len()),
+        Some(StringMatch::Present) | None => (0, 0),
+    };
+    let (headers, params) = (m.headers.len(), m.query_params.len());
+    (false, Reverse(rank), Reverse(length), m.method.is_none(), Reverse(headers), Reverse(params))
+}

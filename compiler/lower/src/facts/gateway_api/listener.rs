@@ -1,0 +1,199 @@
+//! Listeners of Gateways and ListenerSets in one shape, and which of them conflict (`listener_conflict.go`).
+
+use std::collections::BTreeMap;
+
+use mp_ir::base::Span;
+use mp_model::views::gateway as api;
+use mp_model::views::k8s;
+use mp_model::{Object, Text, Workspace};
+
+use super::super::text;
+use super::GROUP;
+
+/// A listener with the defaults of its schema.
+#[derive(Clone, Copy)]
+pub(super) struct Listener<'a> {
+    /// The Gateway or ListenerSet that it belongs to.
+    pub(super) object: &'a Object,
+    /// The listener in the file.
+    pub(super) span: Span,
+    /// Name.
+    pub(super) name: Option<Text<'a>>,
+    /// Host; `None` for any.
+    pub(super) hostname: Option<Text<'a>>,
+    /// Port; 0 when it neither is written nor follows from the protocol.
+    pub(super) port: u32,
+    /// Protocol as written.
+    pub(super) protocol: &'a str,
+    /// TLS.
+    pub(super) tls: Option<api::ListenerTLSConfig<'a>>,
+    /// Which routes.
+    pub(super) allowed: Option<api::AllowedRoutes<'a>>,
+}
+
+impl<'a> Listener<'a> {
+    /// Of a Gateway.
+    pub(super) fn of_gateway(object: &'a Object, view: api::Listener<'a>) -> Self {
+        Self {
+            object,
+            span: view.0.span(),
+            name: view.name(),
+            hostname: view.hostname().filter(|host| !host.is_empty()),
+            port: number(view.port()),
+            protocol: view.protocol().map_or("", |protocol| protocol.value),
+            tls: view.tls(),
+            allowed: view.allowed_routes(),
+        }
+    }
+
+    /// Of a ListenerSet, where HTTP and HTTPS have ports of their own (`ListenerEntryPortNumber`).
+    pub(super) fn of_set(object: &'a Object, view: api::ListenerEntry<'a>) -> Self {
+        let protocol = view.protocol().map_or("", |protocol| protocol.value);
+        let port = match (number(view.port()), protocol) {
+            (0, "HTTP") => 80,
+            (0, "HTTPS") => 443,
+            (port, _) => port,
+        };
+        Self {
+            object,
+            span: view.0.span(),
+            name: view.name(),
+            hostname: view.hostname().filter(|host| !host.is_empty()),
+            port,
+            protocol,
+            tls: view.tls(),
+            allowed: view.allowed_routes(),
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.hostname.map_or("*", |host| host.value)
+    }
+
+    /// Kinds of routes that may attach (`GenerateGatewaySupportedKinds`).
+    pub(super) fn kinds(&self) -> Vec<&'static str> {
+        let supported: &[&'static str] = match self.protocol {
+            "HTTP" | "HTTPS" => &["HTTPRoute", "GRPCRoute"],
+            "TCP" => &["TCPRoute"],
+            "TLS" if self.terminates() => &["TLSRoute", "TCPRoute"],
+            "TLS" => &["TLSRoute"],
+            _ => &[],
+        };
+        let stated = self.allowed.map(api::AllowedRoutes::kinds).filter(|kinds| !kinds.is_empty());
+        let Some(stated) = stated else { return supported.to_vec() };
+        let wanted = |kind: &str| {
+            stated.iter().any(|one| {
+                one.group().is_none_or(|group| group == GROUP) && one.kind().is_some_and(|name| name == kind)
+            })
+        };
+        supported.iter().copied().filter(|kind| wanted(kind)).collect()
+    }
+
+    fn terminates(&self) -> bool {
+        self.tls.is_some_and(|tls| tls.mode().is_none_or(|mode| mode.name() == "Terminate"))
+    }
+}
+
+/// A port number.
+pub(super) fn number(value: Option<i64>) -> u32 {
+    value.and_then(|n| u32::try_from(n).ok()).unwrap_or_default()
+}
+
+/// Of listeners in order of precedence, whether each loses to one before it (`ComputeGatewayListenerConflicts`).
+pub(super) fn losers(listeners: &[Listener<'_>]) -> Vec<bool> {
+    let mut accepted: Vec<&Listener<'_>> = Vec::new();
+    let mut out = Vec::new();
+    for listener in listeners {
+        let loses = accepted.iter().any(|prior| !distinct(listener, prior));
+        if !loses {
+            accepted.push(listener);
+        }
+        out.push(loses);
+    }
+    out
+}
+
+fn distinct(a: &Listener<'_>, b: &Listener<'_>) -> bool {
+    let bytes = |l: &Listener<'_>| matches!(l.protocol, "TCP" | "UDP");
+    let http = |l: &Listener<'_>| matches!(l.protocol, "HTTP" | "HTTPS" | "TLS");
+    if a.port != b.port {
+        return true;
+    }
+    match (bytes(a), bytes(b)) {
+        (true, true) => false,
+        (true, false) if http(b) => false,
+        (false, true) if http(a) => false,
+        _ if http(a) && http(b) => a.host() != b.host(),
+        _ => a.protocol != b.protocol,
+    }
+}
+
+/// The namespaces that a listener takes routes from, `*` for all (`namespacesFromSelector`).
+pub(super) fn namespaces(
+    all: &BTreeMap<String, BTreeMap<String, String>>,
+    home: &str,
+    allowed: Option<api::AllowedRoutes<'_>>,
+) -> Vec<String> {
+    let Some(namespaces) = allowed.and_then(api::AllowedRoutes::namespaces) else {
+        return vec![home.to_owned()];
+    };
+    match namespaces.from().map_or("Same", |from| from.name()) {
+        "Same" => vec![home.to_owned()],
+        "All" => vec!["*".to_owned()],
+        _ => match namespaces.selector() {
+            None => vec!["*".to_owned()],
+            Some(selector) => {
+                let fits = |(_, labels): &(&String, &BTreeMap<String, String>)| selects(selector, labels);
+                all.iter().filter(fits).map(|(name, _)| name.clone()).collect()
+            }
+        },
+    }
+}
+
+/// Whether a Gateway takes ListenerSets of a namespace (`NamespaceAcceptedByAllowListeners`).
+pub(super) fn takes_sets(
+    all: &BTreeMap<String, BTreeMap<String, String>>,
+    home: &str,
+    namespace: &str,
+    allowed: Option<api::AllowedListeners<'_>>,
+) -> bool {
+    let Some(namespaces) = allowed.and_then(api::AllowedListeners::namespaces) else { return false };
+    match namespaces.from().map_or("None", |from| from.name()) {
+        "All" => true,
+        "Same" => home == namespace,
+        "Selector" => {
+            let labels = all.get(namespace);
+            namespaces.selector().zip(labels).is_some_and(|(selector, labels)| selects(selector, labels))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a selector of Kubernetes fits labels.
+pub(super) fn selects(selector: k8s::LabelSelector<'_>, labels: &BTreeMap<String, String>) -> bool {
+    let equal = selector.match_labels();
+    let equal = equal.iter().all(|(key, value)| labels.get(key.value).is_some_and(|found| found == value.value));
+    equal
+        && selector.match_expressions().iter().all(|wanted| {
+            let found = labels.get(&text(wanted.key()));
+            let among = found.is_some_and(|found| wanted.values().iter().any(|value| value.value == found));
+            match text(wanted.operator()).as_str() {
+                "In" => among,
+                "NotIn" => !among,
+                "Exists" => found.is_some(),
+                "DoesNotExist" => found.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// The controller of a class: of the object, else of the class that Istio always has (`FetchGatewayClass`).
+pub(super) fn controller(ws: &Workspace, class: &str, default_class: &str, managed: &str) -> Option<String> {
+    match ws.find(mp_model::Kind::GatewayClass, "", class) {
+        Some(object) => {
+            let spec = ws.spec::<api::GatewayClassSpec<'_>>(object)?;
+            spec.controller_name().map(|name| name.value.to_owned())
+        }
+        None => (class == default_class).then(|| managed.to_owned()),
+    }
+}

@@ -1,0 +1,267 @@
+//! TLS of a listener (`buildTLS`, `buildSecretReference`, `buildCaCertificateReference`).
+
+use mp_ir::base::At;
+use mp_ir::mesh::{ServerTls, ServerTlsMode};
+use mp_model::views::gateway as api;
+use mp_model::views::k8s;
+use mp_model::{Entries, Kind, Object, Text};
+
+use super::super::text;
+use super::Cx;
+use super::listener::{Listener, number};
+
+const MODE: &str = "gateway.istio.io/tls-terminate-mode";
+const CIPHERS: &str = "gateway.istio.io/tls-cipher-suites";
+const LISTENER_MODE: &str = "gateway.istio.io/listener-protocol";
+const NETWORK: &str = "topology.istio.io/network";
+const GATEWAY_PORT: &str = "networking.istio.io/gatewayPort";
+/// Most certificates of one listener.
+const MOST: usize = 2;
+
+/// The listener cannot be programmed: a Secret is missing, not granted or no certificate.
+#[derive(Debug)]
+pub(super) struct Invalid;
+
+/// Settings of a listener; `None` without TLS.
+pub(super) fn of_listener(
+    cx: &Cx<'_>,
+    gateway: api::GatewaySpec<'_>,
+    listener: &Listener<'_>,
+) -> Result<Option<ServerTls>, Invalid> {
+    let Some(tls) = listener.tls else { return Ok(None) };
+    let mut out = ServerTls { origin: Some(tls.0.span()), ..ServerTls::default() };
+    if tls.mode().is_some_and(|mode| mode.name() == "Passthrough") {
+        if passes_automatically(listener, tls.options()) {
+            out.mode = ServerTlsMode::AutoPassthrough;
+        }
+    } else {
+        match option(tls.options(), MODE) {
+            "ISTIO_SIMPLE" => {
+                out.mode = ServerTlsMode::Simple;
+                out.credential_name = At::new("builtin://".to_owned(), tls.0.span());
+                return Ok(Some(out));
+            }
+            "ISTIO_MUTUAL" => {
+                out.mode = ServerTlsMode::IstioMutual;
+                return Ok(Some(out));
+            }
+            mode => terminate(cx, gateway, listener, tls, mode, &mut out)?,
+        }
+    }
+    out.cipher_suites = option(tls.options(), CIPHERS)
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    Ok(Some(out))
+}
+
+fn option<'a>(options: Entries<'a, Text<'a>>, key: &str) -> &'a str {
+    options.get(key).map_or("", |value| value.value)
+}
+
+/// Between networks: by option, or at the port that is meant for it (`IsAutoPassthrough`).
+fn passes_automatically(listener: &Listener<'_>, options: Entries<'_, Text<'_>>) -> bool {
+    let labels = &listener.object.labels;
+    let port = labels.get(GATEWAY_PORT).map_or("15443", String::as_str);
+    option(options, LISTENER_MODE) == "auto-passthrough"
+        || (labels.contains_key(NETWORK) && listener.port.to_string() == port)
+}
+
+fn terminate(
+    cx: &Cx<'_>,
+    gateway: api::GatewaySpec<'_>,
+    listener: &Listener<'_>,
+    tls: api::ListenerTLSConfig<'_>,
+    mode: &str,
+    out: &mut ServerTls,
+) -> Result<(), Invalid> {
+    out.mode = match mode {
+        "MUTUAL" => ServerTlsMode::Mutual,
+        "OPTIONAL_MUTUAL" => ServerTlsMode::OptionalMutual,
+        _ => ServerTlsMode::Simple,
+    };
+    let references = tls.certificate_refs();
+    if references.len() > MOST {
+        return Err(Invalid);
+    }
+    let place = references.span().unwrap_or(tls.0.span());
+    let names: Vec<Option<String>> =
+        references.iter().map(|reference| certificate(cx, listener.object, reference)).collect();
+    match names.iter().flatten().count() {
+        0 => return Err(Invalid),
+        // istiod looks at the first reference, be it the broken one.
+        1 => {
+            let first = names.first().cloned().flatten().unwrap_or_default();
+            out.credential_name = At::new(first, place);
+        }
+        _ => out.credential_names = names.into_iter().flatten().collect(),
+    }
+    client_authorities(cx, gateway, listener, mode, out)
+}
+
+/// The name of a Secret that holds a certificate with its key.
+fn certificate(cx: &Cx<'_>, of: &Object, reference: api::SecretObjectReference<'_>) -> Option<String> {
+    let secret = reference.group().is_none_or(|g| g.is_empty()) && reference.kind().is_none_or(|k| k == "Secret");
+    let namespace = reference.namespace().map_or(of.namespace.as_str(), |ns| ns.value);
+    let name = text(reference.name());
+    let object = cx.ws.find(Kind::Secret, namespace, &name).filter(|_| secret)?;
+    let granted = namespace == of.namespace
+        || cx.grants.allow((of.kind.name(), &of.namespace), ("Secret", namespace, &name));
+    let pair = [("cert", "key"), ("tls.crt", "tls.key")];
+    let found = pair.iter().find_map(|(cert, key)| entry(cx, object, cert).zip(entry(cx, object, key)));
+    let valid = found.is_some_and(|(cert, key)| is_pem(&cert, "CERTIFICATE") && is_pem(&key, "PRIVATE KEY"));
+    (granted && valid).then(|| format!("kubernetes-gateway://{namespace}/{name}"))
+}
+
+/// `spec.tls.frontend` of the Gateway: which certificates clients need (`resolveGatewayTLS`).
+fn client_authorities(
+    cx: &Cx<'_>,
+    gateway: api::GatewaySpec<'_>,
+    listener: &Listener<'_>,
+    mode: &str,
+    out: &mut ServerTls,
+) -> Result<(), Invalid> {
+    let Some(frontend) = gateway.tls().and_then(api::GatewayTLSConfig::frontend) else { return Ok(()) };
+    let own = frontend.per_port().iter().find(|per_port| number(per_port.port()) == listener.port);
+    let config = match own {
+        Some(per_port) => per_port.tls(),
+        None => frontend.default(),
+    };
+    let Some(validation) = config.and_then(api::TLSConfig::validation) else { return Ok(()) };
+    let references = validation.ca_certificate_refs();
+    let Some(reference) = references.first() else { return Ok(()) };
+    if references.len() > 1 {
+        return Err(Invalid);
+    }
+    out.ca_cert_credential_name = authorities(cx, listener.object, reference).ok_or(Invalid)?;
+    let open = validation.mode().is_some_and(|mode| mode.name() == "AllowInsecureFallback");
+    (out.mode, out.insecure_skip_verify) = match mode {
+        "MUTUAL" => (ServerTlsMode::Mutual, false),
+        "OPTIONAL_MUTUAL" => (ServerTlsMode::OptionalMutual, false),
+        _ if open => (ServerTlsMode::OptionalMutual, true),
+        _ => (ServerTlsMode::Mutual, false),
+    };
+    Ok(())
+}
+
+/// The name of a ConfigMap or Secret with certificates of authorities.
+fn authorities(cx: &Cx<'_>, of: &Object, reference: api::ObjectReference<'_>) -> Option<String> {
+    let namespace = reference.namespace().map_or(of.namespace.as_str(), |ns| ns.value);
+    let name = text(reference.name());
+    let (kind, scheme) = match (text(reference.group()).as_str(), text(reference.kind()).as_str()) {
+        ("", "ConfigMap") => (Kind::ConfigMap, "configmap"),
+        ("", "Secret") => (Kind::Secret, "kubernetes-gateway"),
+        _ => return None,
+    };
+    let object = cx.ws.find(kind, namespace, &name)?;
+    let bundle = ["cacert", "ca.crt"].iter().find_map(|key| entry(cx, object, key))?;
+    let full = format!("{name}-cacert");
+    let granted = namespace == of.namespace
+        || cx.grants.allow((of.kind.name(), &of.namespace), (kind.name(), namespace, &full));
+    (granted && is_pem(&bundle, "CERTIFICATE")).then(|| format!("{scheme}://{namespace}/{full}"))
+}
+
+/// An entry of a ConfigMap or Secret that is there and not empty. What a Secret holds is looked at here and goes no further.
+pub(super) fn entry(cx: &Cx<'_>, object: &Object, key: &str) -> Option<Vec<u8>> {
+    let plain = |entries: Entries<'_, Text<'_>>| entries.get(key).map(|text| text.value.as_bytes().to_vec());
+    let found = if object.kind == Kind::Secret {
+        let secret = cx.ws.view::<k8s::Secret<'_>>(object)?;
+        plain(secret.string_data()).or_else(|| secret.data().get(key).and_then(|text| base64(text.value)))
+    } else {
+        plain(cx.ws.view::<k8s::ConfigMap<'_>>(object)?.data())
+    };
+    found.filter(|bytes| !bytes.is_empty())
+}
+
+/// Whether a text holds a PEM block of a kind whose content is one DER sequence. The kind may have a word before it.
+fn is_pem(text: &[u8], kind: &str) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text.lines().map(str::trim);
+    let begins = |line: &str| {
+        line.strip_prefix("-----BEGIN ").and_then(|l| l.strip_suffix("-----")).is_some_and(|l| l.ends_with(kind))
+    };
+    if !lines.any(begins) {
+        return false;
+    }
+    let body: String = lines.take_while(|line| !line.starts_with("-----END ")).collect();
+    base64(&body).is_some_and(|der| der_length(&der) == Some(der.len()))
+}
+
+/// The length that the first DER value states, its head included; `None` for what is no sequence.
+fn der_length(der: &[u8]) -> Option<usize> {
+    let (&tag, rest) = der.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    if tag != 0x30 {
+        return None;
+    }
+    if first < 0x80 {
+        return Some(2 + usize::from(first));
+    }
+    let count = usize::from(first & 0x7f);
+    let bytes = rest.get(..count).filter(|_| count <= 4)?;
+    let length = bytes.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
+    length.checked_add(2 + count)
+}
+
+/// Standard base64 with padding; line breaks do not count.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count, mut padding) = (0_u32, 0_u32, 0_u32);
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => {
+                padding += 1;
+                continue;
+            }
+            _ => return None,
+        };
+        if padding > 0 {
+            return None;
+        }
+        bits = (bits << 6) | u32::from(value);
+        count += 1;
+        if count == 4 {
+            out.extend(bits.to_be_bytes().into_iter().skip(1));
+            (bits, count) = (0, 0);
+        }
+    }
+    match (count, padding) {
+        (0, 0) => {}
+        (2, 2) => out.extend((bits >> 4).to_be_bytes().into_iter().skip(3)),
+        (3, 1) => out.extend((bits >> 2).to_be_bytes().into_iter().skip(2)),
+        _ => return None,
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_with_padding_alone() {
+        assert_eq!(base64("aGk=").as_deref(), Some(&b"hi"[..]));
+        assert_eq!(base64("aA==\n").as_deref(), Some(&b"h"[..]));
+        assert_eq!(base64("aGlo").as_deref(), Some(&b"hih"[..]));
+        for bad in ["aGk", "a===", "aG=k", "a?=="] {
+            assert_eq!(base64(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_one_whole_sequence() {
+        let pem = |body: &str| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        assert!(is_pem(pem("MAMCAQE=").as_bytes(), "CERTIFICATE"));
+        assert!(!is_pem(pem("MAQCAQE=").as_bytes(), "CERTIFICATE"));
+        assert!(!is_pem(pem("cGxhY2Vob2xkZXI=").as_bytes(), "CERTIFICATE"));
+        assert!(!is_pem(b"placeholder", "CERTIFICATE"));
+        assert!(!is_pem(pem("MAMCAQE=").as_bytes(), "PRIVATE KEY"));
+    }
+}
