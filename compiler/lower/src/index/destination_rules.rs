@@ -141,7 +141,6 @@ fn absorb(into: &mut MergedRule, rule: &DestinationRule) {
         (false, true) => into.rule.traffic_policy = beneath(&into.rule.traffic_policy, &rule.traffic_policy),
         (true, false) => {
             into.rule.traffic_policy = beneath(&rule.traffic_policy, &into.rule.traffic_policy);
-
         }
         _ => {}
     }

@@ -124,7 +124,12 @@ pub(super) fn attachments<'a>(cx: &Cx<'_>, head: RouteHead<'a>) -> Attachments<'
                 out.gateway |= !listeners.is_empty();
                 for parent in &listeners {
                     if allows(parent, reference, head) {
-                        let at = attachment(head.object, reference, parent.internal.clone(), parent.hostname.clone());
+                        let at = attachment(
+                            head.object,
+                            reference,
+                            parent.internal.clone(),
+                            parent.hostname.clone(),
+                        );
                         out.places.push(Attachment { banned: banned(parent, &listeners), ..at });
                     }
                 }

@@ -103,8 +103,11 @@ pub(super) fn destination(
     };
     let port = to.port.and_then(|port| u32::try_from(port).ok()).ok_or(Broken)?;
     let place = to.name.map_or(to.span, |name| name.span);
-    let destination =
-        Destination { host: At::new(host, place), port: Some(At::new(port, to.span)), ..Destination::default() };
+    let destination = Destination {
+        host: At::new(host, place),
+        port: Some(At::new(port, to.span)),
+        ..Destination::default()
+    };
     Ok(Found { destination, valid })
 }
 

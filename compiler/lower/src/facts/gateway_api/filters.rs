@@ -103,13 +103,14 @@ pub(super) fn mirror(
     let found = backend::destination(cx, route, &view.backend_ref()?.into(), granted).ok()?;
     let share = match (view.fraction(), view.percent()) {
         (Some(fraction), _) => {
-            let part = |n: Option<i64>, default: u32| n.map_or(f64::from(default), |n| f64::from(number(Some(n))));
+            let part =
+                |n: Option<i64>, default: u32| n.map_or(f64::from(default), |n| f64::from(number(Some(n))));
             Some(Percent(100.0 * part(fraction.numerator(), 0) / part(fraction.denominator(), 100)))
         }
         (None, Some(percent)) => Some(Percent(f64::from(number(Some(percent))))),
         (None, None) => None,
     };
-    found.valid.then(|| Mirror { destination: found.destination, percentage: share, percent: None })
+    found.valid.then_some(Mirror { destination: found.destination, percentage: share, percent: None })
 }
 
 /// Cross-origin rules.

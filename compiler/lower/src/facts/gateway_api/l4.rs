@@ -28,7 +28,10 @@ fn tcp_route(cx: &Cx<'_>, object: &Object) -> Vec<VirtualService> {
     };
     let head = RouteHead { object, parents: spec.parent_refs(), hostnames: None };
     let found = attachments(cx, head);
-    let (mesh, gateway) = (if found.mesh { made(false) } else { Vec::new() }, if found.gateway { made(true) } else { Vec::new() });
+    let (mesh, gateway) = (
+        if found.mesh { made(false) } else { Vec::new() },
+        if found.gateway { made(true) } else { Vec::new() },
+    );
     let mut out = Vec::new();
     for at in &found.places {
         let (hosts, mut tcp) = match &at.target {
@@ -86,7 +89,10 @@ fn tls_route(cx: &Cx<'_>, object: &Object) -> Vec<VirtualService> {
         rules.collect::<Result<_, Broken>>().unwrap_or_default()
     };
     let found = attachments(cx, head);
-    let (mesh, gateway) = (if found.mesh { made(false) } else { Vec::new() }, if found.gateway { made(true) } else { Vec::new() });
+    let (mesh, gateway) = (
+        if found.mesh { made(false) } else { Vec::new() },
+        if found.gateway { made(true) } else { Vec::new() },
+    );
     let mut out = Vec::new();
     for at in &found.places {
         let (hosts, tls) = match &at.target {
@@ -159,7 +165,8 @@ fn for_listener(routes: &[TlsRoute], listener: &str) -> Vec<TlsRoute> {
     for m in out.iter_mut().flat_map(|route| &mut route.matches) {
         let written: Vec<(String, Span)> =
             m.sni_hosts.iter().map(|sni| (sni.value.clone(), sni.origin.unwrap_or_default())).collect();
-        m.sni_hosts = common(&written, listener).into_iter().map(|(host, span)| At::new(host, span)).collect();
+        m.sni_hosts =
+            common(&written, listener).into_iter().map(|(host, span)| At::new(host, span)).collect();
     }
     out.retain(|route| route.matches.is_empty() || route.matches.iter().any(|m| !m.sni_hosts.is_empty()));
     out

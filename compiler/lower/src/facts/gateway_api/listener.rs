@@ -172,7 +172,8 @@ pub(super) fn takes_sets(
 /// Whether a selector of Kubernetes fits labels.
 pub(super) fn selects(selector: k8s::LabelSelector<'_>, labels: &BTreeMap<String, String>) -> bool {
     let equal = selector.match_labels();
-    let equal = equal.iter().all(|(key, value)| labels.get(key.value).is_some_and(|found| found == value.value));
+    let equal =
+        equal.iter().all(|(key, value)| labels.get(key.value).is_some_and(|found| found == value.value));
     equal
         && selector.match_expressions().iter().all(|wanted| {
             let found = labels.get(&text(wanted.key()));

@@ -140,14 +140,16 @@ fn build(cx: &Cx<'_>, owner: &Owner<'_>, listener: &Listener<'_>) -> Option<(Gat
     if of.id != owner.object.id {
         meta.annotations.insert(PARENT_NAMESPACE.to_owned(), owner.object.namespace.clone());
     }
-    let gateway = Gateway { meta, services: owner.services.clone(), servers: vec![server], ..Gateway::default() };
+    let gateway =
+        Gateway { meta, services: owner.services.clone(), servers: vec![server], ..Gateway::default() };
     Some((gateway, valid))
 }
 
 /// Hosts of the server with the namespaces that may use them; `~` for none (`buildHostnameMatch`).
 fn hosts(cx: &Cx<'_>, listener: &Listener<'_>) -> Vec<At<String>> {
     let (host, place) = listener.hostname.map_or(("*", listener.span), |host| (host.value, host.span));
-    let mut namespaces = listener::namespaces(&cx.mesh.namespaces, &listener.object.namespace, listener.allowed);
+    let mut namespaces =
+        listener::namespaces(&cx.mesh.namespaces, &listener.object.namespace, listener.allowed);
     if namespaces.is_empty() {
         namespaces.push("~".to_owned());
     }

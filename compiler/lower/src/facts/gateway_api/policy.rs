@@ -60,7 +60,8 @@ fn rule(object: &Object, target: &Target, place: Span) -> DestinationRule {
     };
     let mut meta = head(Kind::DestinationRule, object, name, object.name_span);
     meta.created = Some(NO_TIME);
-    meta.annotations.insert(BACKEND_POLICY.to_owned(), format!("BackendTLSPolicy/{}.{}", object.namespace, object.name));
+    meta.annotations
+        .insert(BACKEND_POLICY.to_owned(), format!("BackendTLSPolicy/{}.{}", object.namespace, object.name));
     DestinationRule {
         meta,
         host: At::new(host.clone(), place),
@@ -93,10 +94,11 @@ fn targets(
             None => return Vec::new(),
         }
     };
-    let hosts = match cx.ws.spec::<networking::ServiceEntry<'_>>(target).filter(|_| kind == Kind::ServiceEntry) {
-        Some(entry) => entry.hosts().iter().map(|host| host.value.to_owned()).collect(),
-        None => vec![format!("{name}.{}.svc.{}", object.namespace, cx.mesh.settings.domain)],
-    };
+    let hosts =
+        match cx.ws.spec::<networking::ServiceEntry<'_>>(target).filter(|_| kind == Kind::ServiceEntry) {
+            Some(entry) => entry.hosts().iter().map(|host| host.value.to_owned()).collect(),
+            None => vec![format!("{name}.{}.svc.{}", object.namespace, cx.mesh.settings.domain)],
+        };
     let one = |host| ((kind, object.namespace.clone(), name.clone(), host), port);
     hosts.into_iter().map(one).collect()
 }
@@ -115,7 +117,8 @@ fn ports(cx: &Cx<'_>, target: &Object) -> Vec<(String, u32)> {
 }
 
 fn client_tls(cx: &Cx<'_>, object: &Object, spec: api::BackendTLSPolicySpec<'_>) -> ClientTls {
-    let mut out = ClientTls { mode: ClientTlsMode::Simple, origin: Some(object.span), ..ClientTls::default() };
+    let mut out =
+        ClientTls { mode: ClientTlsMode::Simple, origin: Some(object.span), ..ClientTls::default() };
     let Some(validation) = spec.validation() else { return out };
     out.origin = Some(validation.0.span());
     out.sni = text(validation.hostname());

@@ -103,7 +103,8 @@ fn terminate(
 
 /// The name of a Secret that holds a certificate with its key.
 fn certificate(cx: &Cx<'_>, of: &Object, reference: api::SecretObjectReference<'_>) -> Option<String> {
-    let secret = reference.group().is_none_or(|g| g.is_empty()) && reference.kind().is_none_or(|k| k == "Secret");
+    let secret =
+        reference.group().is_none_or(|g| g.is_empty()) && reference.kind().is_none_or(|k| k == "Secret");
     let namespace = reference.namespace().map_or(of.namespace.as_str(), |ns| ns.value);
     let name = text(reference.name());
     let object = cx.ws.find(Kind::Secret, namespace, &name).filter(|_| secret)?;
@@ -180,7 +181,9 @@ fn is_pem(text: &[u8], kind: &str) -> bool {
     let text = String::from_utf8_lossy(text);
     let mut lines = text.lines().map(str::trim);
     let begins = |line: &str| {
-        line.strip_prefix("-----BEGIN ").and_then(|l| l.strip_suffix("-----")).is_some_and(|l| l.ends_with(kind))
+        line.strip_prefix("-----BEGIN ")
+            .and_then(|l| l.strip_suffix("-----"))
+            .is_some_and(|l| l.ends_with(kind))
     };
     if !lines.any(begins) {
         return false;
