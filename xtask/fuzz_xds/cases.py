@@ -4,6 +4,7 @@ import json
 
 import yaml
 
+import gatewayapi
 import meshconfig
 import patches
 import policy
@@ -16,9 +17,9 @@ BASES = ["authz-allow-basic", "authz-custom-grpc-tcp", "authz-gateway-selector",
          "svc-headless", "locality-distribute", "svc-port-names", "svc-sniffing", "svc-two-services-one-pod", "dual-stack",
          "gw-tcp", "svc-named-target-port", "svc-endpoint-health", "traffic-distribution", "multinetwork-networks"]
 HINTS = {"gateway": ["authz-gateway-selector", "combo-shop", "egress-gateway"], "locality": ["locality-distribute", "traffic-distribution"],
-         "network": ["multinetwork-networks"]}
+         "network": ["multinetwork-networks"], "gatewayapi": ["gwapi-http-basic", "gwapi-grpc", "gwapi-tls-tcp-route"]}
 FOCUS = ["core", "entry", "rule", "routes", "gateway", "sidecar", "peer", "jwt", "authz", "telemetry", "proxyconfig", "mesh",
-         "env", "metadata", "mix", "locality", "network", "ingress", "custom", "patch", "wasm"]
+         "env", "metadata", "mix", "locality", "network", "ingress", "custom", "patch", "wasm", "gatewayapi"]
 
 
 def write(folder, seed, oracle, focus=""):
@@ -109,6 +110,8 @@ def build(r, mesh, wanted, names, oracle):
         if w in wanted:
             for i in range(r.pick(1, 1, 2, 3) if w != "sidecar" else r.pick(1, 1, 2)):
                 objects += one(i)
+    if "gatewayapi" in wanted:
+        objects += gatewayapi.build(r, mesh)
     if "mix" in wanted:
         objects += borrowed(r, oracle)
     if r.chance(0.3):

@@ -13,6 +13,8 @@ const SECRET: &str = "kubernetes://";
 const GATEWAY_SECRET: &str = "kubernetes-gateway://";
 const CONFIG_MAP: &str = "configmap://";
 const BUILTIN: &str = "builtin://";
+/// A name that no secret has, for references that lead nowhere.
+const INVALID: &str = "invalid://";
 const EXTERNAL: &str = "sds://";
 const CA_SUFFIX: &str = "-cacert";
 
@@ -242,6 +244,9 @@ fn credential(cx: &Context<'_>, name: &str) -> SecretSource {
         return SecretSource::External(name.to_owned());
     }
     let name = name.strip_prefix(EXTERNAL).unwrap_or(name);
+    if name.starts_with(INVALID) {
+        return SecretSource::ControlPlane(INVALID.to_owned());
+    }
     let typed = [SECRET, GATEWAY_SECRET, CONFIG_MAP].iter().any(|prefix| name.starts_with(prefix));
     SecretSource::ControlPlane(if typed { name.to_owned() } else { format!("{SECRET}{name}") })
 }
