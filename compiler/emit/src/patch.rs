@@ -263,6 +263,3 @@ fn discovered(value: &Value, into: &mut HashSet<String>) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -255,8 +255,9 @@ pub fn parse_duration(text: &str) -> Option<i128> {
     Some(sign * total)
 }
 
-fn nanos_of(number: &str, unit: &str) -> Option<i128> {
-    let scale: i128 = match unit {
+/// How many nanoseconds a unit of Go's durations has.
+pub(crate) fn unit_nanos(unit: &str) -> Option<i128> {
+    Some(match unit {
         "ns" => 1,
         "us" | "µs" | "μs" => 1_000,
         "ms" => 1_000_000,
@@ -264,7 +265,11 @@ fn nanos_of(number: &str, unit: &str) -> Option<i128> {
         "m" => 60_000_000_000,
         "h" => 3_600_000_000_000,
         _ => return None,
-    };
+    })
+}
+
+fn nanos_of(number: &str, unit: &str) -> Option<i128> {
+    let scale = unit_nanos(unit)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() && fraction.is_empty() || whole.len() > 12 || fraction.contains('.') {
         return None;

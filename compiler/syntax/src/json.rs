@@ -94,8 +94,8 @@ fn in_order(tasks: &mut [Task<'_>], start: usize) {
     }
 }
 
-/// Text in quotes, escaped as Go does it, with `<`, `>` and `&` safe for HTML.
-fn write_text(out: &mut String, text: &str) {
+/// Text in quotes, escaped as Go's `encoding/json` does it, with `<`, `>` and `&` safe for HTML.
+pub fn write_text(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -28,8 +28,10 @@ mod tree;
 mod value;
 
 pub use batch::{Refusal, batch_json, documents_json};
+pub use json::write_text;
 pub use mp_base as base;
 pub use parse::{parse, parse_bytes, parse_template};
 pub use split::{Piece, Reader, split};
 pub use suppress::{SuppressedCode, Suppression, suppressions};
+pub use tagged::decode_base64;
 pub use tree::{Document, Node, NodeId, ParsedFile, Problem, ProblemKind, Tree, Value};

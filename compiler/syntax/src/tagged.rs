@@ -23,7 +23,7 @@ pub(crate) fn tagged(text: &str, is_plain: bool, tag: &str) -> Result<Tagged, St
     let Some(name) = tag.strip_prefix(CORE) else { return Ok(Tagged::Scalar(Scalar::Text)) };
     let scalar = match name {
         "binary" => {
-            let bytes = base64(text).ok_or_else(|| "`!!binary` needs base64 text".to_owned())?;
+            let bytes = decode_base64(text).ok_or_else(|| "`!!binary` needs base64 text".to_owned())?;
             return Ok(Tagged::Bytes(bytes));
         }
         "timestamp" if is_time(text) => Scalar::Text,
@@ -45,7 +45,8 @@ pub(crate) fn tagged(text: &str, is_plain: bool, tag: &str) -> Result<Tagged, St
 }
 
 /// Standard base64 with padding; line breaks are skipped.
-fn base64(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let mut digits = Vec::with_capacity(text.len());
     let mut padding = 0;
     for byte in text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')) {
@@ -163,10 +164,10 @@ mod tests {
 
     #[test]
     fn base64_with_padding_and_breaks() {
-        assert_eq!(base64("aGk="), Some(b"hi".to_vec()));
-        assert_eq!(base64("aG\nk="), Some(b"hi".to_vec()));
+        assert_eq!(decode_base64("aGk="), Some(b"hi".to_vec()));
+        assert_eq!(decode_base64("aG\nk="), Some(b"hi".to_vec()));
         for bad in ["aGk", "aGk=a", "a===", "a-b_"] {
-            assert_eq!(base64(bad), None, "{bad}");
+            assert_eq!(decode_base64(bad), None, "{bad}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Starts the proxy in this process, with a small upstream, and looks at its answers.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+mod support;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -8,11 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use support::free_port;
 
 /// Answers every request with its own head as the body; `/fail` on the first request of a connection closes it.
 fn upstream() -> u16 {

@@ -1,17 +1,16 @@
 //! Filters, balancing, health, tracing and statistics: each case was compared with Envoy 1.40 when it was written.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+mod support;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::free_port;
 
 const T: &str = "type.googleapis.com/envoy.extensions.filters.";
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// Answers every request with its own head and body; `/code/N` with status N, `/keys` with a key set.
 fn upstream() -> u16 {

@@ -1,6 +1,8 @@
 //! Starts the program, changes its bootstrap, sends SIGHUP and looks at what old and new connections get.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, connects and writes files")]
+mod support;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -8,10 +10,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use support::free_port;
 
 /// One listener for each port; each answers with the text.
 fn bootstrap(ports: &[u16], text: &str) -> Value {

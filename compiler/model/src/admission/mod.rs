@@ -12,6 +12,7 @@ pub use claim::{Claim, claim, refused_type};
 pub use crd::misfits;
 pub(crate) use misfit::nearest;
 pub use misfit::{Misfit, Nonconformity, edit_distance};
+pub use webhook::GRPC_STATUSES;
 
 use crate::Kind;
 use crate::base::Span;

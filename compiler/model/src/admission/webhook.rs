@@ -22,6 +22,8 @@ mod unreachable;
 mod virtual_service;
 mod words;
 
+pub use http_route::GRPC_STATUSES;
+
 use super::decode::descriptor::istio;
 use super::decode::message::{Message, Place};
 use super::decode::{Decoder, spec};

@@ -31,7 +31,7 @@ pub(super) fn http(cx: &Cx<'_>, object: &Object, granted: bool) -> Made {
         out.push(HttpRoute {
             name: auto_name(object, 0),
             matches,
-            direct_response: Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() }),
+            direct_response: no_backend(),
             origin: Some(object.name_span),
             ..HttpRoute::default()
         });
@@ -56,6 +56,16 @@ fn auto_name(object: &Object, place: usize) -> String {
     format!("{}.{}.{place}", object.namespace, object.name)
 }
 
+/// A route that knows its name and place alone.
+fn named(object: &Object, name: Option<Text<'_>>, place: usize, span: Span) -> HttpRoute {
+    let name = name.map_or_else(|| auto_name(object, place), |name| name.value.to_owned());
+    HttpRoute { name, origin: Some(span), ..HttpRoute::default() }
+}
+
+fn no_backend() -> Option<DirectResponse> {
+    Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() })
+}
+
 fn any_path(place: Span) -> HttpMatch {
     let uri = At::new(StringMatch::Prefix("/".to_owned()), place);
     HttpMatch { uri: Some(uri), origin: Some(place), ..HttpMatch::default() }
@@ -68,11 +78,7 @@ fn http_rule(
     place: usize,
     granted: bool,
 ) -> Result<HttpRoute, Broken> {
-    let mut out = HttpRoute {
-        name: rule.name().map_or_else(|| auto_name(object, place), |name| name.value.to_owned()),
-        origin: Some(rule.0.span()),
-        ..HttpRoute::default()
-    };
+    let mut out = named(object, rule.name(), place, rule.0.span());
     let mut mirrors = Vec::new();
     for filter in rule.filters().iter() {
         if let Some(view) = filter.request_mirror().filter(|_| is(filter, "RequestMirror")) {
@@ -86,7 +92,7 @@ fn http_rule(
     timeouts(&mut out, rule.timeouts());
     let backends = || rule.backend_refs().iter();
     if backends().map(|to| to.weight().unwrap_or(1)).sum::<i64>() == 0 && out.redirect.is_none() {
-        out.direct_response = Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() });
+        out.direct_response = no_backend();
         return Ok(out);
     }
     for (to, weight) in weighted(backends()) {
@@ -94,9 +100,8 @@ fn http_rule(
         for filter in to.filters().iter() {
             header_filter(&mut headers, filter)?;
         }
-        let found = backend::destination(cx, object, &to.into(), granted)?;
-        let origin = Some(to.0.span());
-        out.route.push(RouteDestination { destination: found.destination, weight, headers, origin });
+        let destination = backend::destination(cx, object, &to.into(), granted)?.destination;
+        out.route.push(RouteDestination { destination, weight, headers, origin: Some(to.0.span()) });
     }
     Ok(out)
 }
@@ -221,11 +226,7 @@ fn grpc_rule(
     place: usize,
     granted: bool,
 ) -> Result<HttpRoute, Broken> {
-    let mut out = HttpRoute {
-        name: rule.name().map_or_else(|| auto_name(object, place), |name| name.value.to_owned()),
-        origin: Some(rule.0.span()),
-        ..HttpRoute::default()
-    };
+    let mut out = named(object, rule.name(), place, rule.0.span());
     let mut mirrors = Vec::new();
     for filter in rule.filters().iter() {
         match filter.request_mirror() {
@@ -239,7 +240,7 @@ fn grpc_rule(
     out.set_mirrors(mirrors);
     let backends = || rule.backend_refs().iter();
     if backends().map(|to| to.weight().unwrap_or(1)).sum::<i64>() == 0 {
-        out.direct_response = Some(DirectResponse { status: NO_BACKEND, ..DirectResponse::default() });
+        out.direct_response = no_backend();
         return Ok(out);
     }
     for (to, weight) in weighted(backends()) {
@@ -247,9 +248,8 @@ fn grpc_rule(
         for filter in to.filters().iter() {
             grpc_filter(&mut headers, filter)?;
         }
-        let found = backend::destination(cx, object, &to.into(), granted)?;
-        let origin = Some(to.0.span());
-        out.route.push(RouteDestination { destination: found.destination, weight, headers, origin });
+        let destination = backend::destination(cx, object, &to.into(), granted)?.destination;
+        out.route.push(RouteDestination { destination, weight, headers, origin: Some(to.0.span()) });
     }
     Ok(out)
 }

@@ -2,6 +2,7 @@
 
 use mp_ir::base::At;
 use mp_ir::mesh::{ServerTls, ServerTlsMode};
+use mp_model::syntax::decode_base64;
 use mp_model::views::gateway as api;
 use mp_model::views::k8s;
 use mp_model::{Entries, Kind, Object, Text};
@@ -208,40 +209,9 @@ fn der_length(der: &[u8]) -> Option<usize> {
     length.checked_add(2 + count)
 }
 
-/// Standard base64 with padding; line breaks do not count.
+/// Standard base64 with padding; white space does not count.
 fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count, mut padding) = (0_u32, 0_u32, 0_u32);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                padding += 1;
-                continue;
-            }
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        bits = (bits << 6) | u32::from(value);
-        count += 1;
-        if count == 4 {
-            out.extend(bits.to_be_bytes().into_iter().skip(1));
-            (bits, count) = (0, 0);
-        }
-    }
-    match (count, padding) {
-        (0, 0) => {}
-        (2, 2) => out.extend((bits >> 4).to_be_bytes().into_iter().skip(3)),
-        (3, 1) => out.extend((bits >> 2).to_be_bytes().into_iter().skip(2)),
-        _ => return None,
-    }
-    Some(out)
+    decode_base64(&text.split_ascii_whitespace().collect::<String>())
 }
 
 #[cfg(test)]

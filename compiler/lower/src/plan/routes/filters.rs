@@ -2,6 +2,7 @@
 
 use mp_ir::mesh::{CorsPolicy, HttpRoute, Percent, Service};
 use mp_ir::plan::{Abort, Cors, Denominator, Fault, Fraction, StatefulSession};
+use mp_model::admission::GRPC_STATUSES;
 
 use crate::Context;
 
@@ -41,26 +42,11 @@ pub(super) fn hundredths(numerator: u32) -> Fraction {
 
 /// Numbers of gRPC statuses; an unknown name counts as `OK`, as in istiod.
 fn grpc_status(name: &str) -> u32 {
-    const NAMES: [&str; 17] = [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-    NAMES.iter().position(|known| *known == name).and_then(|at| u32::try_from(at).ok()).unwrap_or_default()
+    GRPC_STATUSES
+        .iter()
+        .position(|known| *known == name)
+        .and_then(|at| u32::try_from(at).ok())
+        .unwrap_or_default()
 }
 
 /// A CORS policy.

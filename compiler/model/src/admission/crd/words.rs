@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::document::{Datum, Item};
+use crate::syntax::write_text;
 
 /// Text in quotes (`strconv.Quote`).
 pub(in crate::admission) fn quoted(text: &str) -> String {
@@ -98,23 +99,8 @@ pub(super) fn json(item: &Item<'_>) -> String {
 
 /// Text in quotes as Go's `encoding/json` escapes it.
 pub(super) fn json_text(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            _ => out.push(c),
-        }
-    }
-    out.push('"');
+    let mut out = String::new();
+    write_text(&mut out, text);
     out
 }
 

@@ -2,7 +2,7 @@
 
 use super::scalar;
 use crate::admission::crd::words::quoted;
-use crate::node::Node;
+use crate::node::{Node, unit_nanos};
 
 /// Nanoseconds.
 pub(super) fn duration(node: Node<'_>) -> Result<i128, String> {
@@ -40,7 +40,7 @@ fn parse(text: &str) -> Result<i128, String> {
         if unit.is_empty() {
             return Err(format!("missing unit in duration {}", quoted(text)));
         }
-        let scale = scale(unit)
+        let scale = unit_nanos(unit)
             .ok_or_else(|| format!("unknown unit {} in duration {}", quoted(unit), quoted(text)))?;
         total += whole.parse::<i128>().unwrap_or(0) * scale + part(fraction, scale);
         rest = tail;
@@ -56,18 +56,6 @@ fn part(fraction: &str, scale: i128) -> i128 {
     let digits: String = fraction.chars().take(18).collect();
     let power = 10i128.pow(u32::try_from(digits.len()).unwrap_or(0));
     digits.parse::<i128>().unwrap_or(0) * scale / power
-}
-
-fn scale(unit: &str) -> Option<i128> {
-    Some(match unit {
-        "ns" => 1,
-        "us" | "µs" | "μs" => 1_000,
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        "m" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        _ => return None,
-    })
 }
 
 /// RFC 3339, roughly: none of the kinds with rules has one.

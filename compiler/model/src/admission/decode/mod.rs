@@ -59,8 +59,7 @@ impl Decoder {
             return Err(Fault { text: "messages lie too deep in each other".to_owned(), place: made.place });
         }
         for (at, field) in descriptor.fields.iter().enumerate() {
-            let written = node.get(&field.json).or_else(|| node.get(field.proto));
-            let Some(value) = written.filter(|value| !value.is_hole()) else { continue };
+            let Some(value) = node.get(&field.json).or_else(|| node.get(field.proto)) else { continue };
             if value.is_null() && !self.keeps_null(field) {
                 continue;
             }

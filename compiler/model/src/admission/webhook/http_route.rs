@@ -194,7 +194,8 @@ fn share(out: &mut Findings, message: &Message) {
     }
 }
 
-const GRPC: &[&str] = &[
+/// Names of gRPC statuses, each at the place of its number.
+pub const GRPC_STATUSES: [&str; 17] = [
     "OK",
     "CANCELLED",
     "UNKNOWN",
@@ -228,7 +229,7 @@ fn fault(out: &mut Findings, route: &Message) {
     if let Some(abort) = fault.message("abort") {
         share(out, abort);
         let status = abort.text("grpcStatus");
-        if abort.has("grpcStatus") && !GRPC.contains(&status) {
+        if abort.has("grpcStatus") && !GRPC_STATUSES.contains(&status) {
             out.at(abort, "grpcStatus", format!("gRPC status {} is not supported. See https://github.com/grpc/grpc/blob/master/doc/statuscodes.md for a list of supported codes, for example 'NOT_FOUND'", quoted(status)));
         }
         out.error_if(
