@@ -1,6 +1,6 @@
 //! What a check may look at, and the run over all checks.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 use mp_ir::base::{Diagnostic, ObjectRef, Origin};
 use mp_ir::mesh::{Mesh, Unknown};
@@ -33,7 +33,7 @@ pub struct Cx<'a> {
     /// Hosts, subsets and workloads by name.
     pub hosts: Hosts<'a>,
     unknown: Mutex<Vec<Unknown>>,
-    nonconformities: OnceLock<Vec<(ObjectRef, Nonconformity)>>,
+    nonconformities: Vec<(ObjectRef, Nonconformity)>,
 }
 
 impl<'a> Cx<'a> {
@@ -45,21 +45,13 @@ impl<'a> Cx<'a> {
             mesh,
             hosts: Hosts::new(mesh),
             unknown: Mutex::default(),
-            nonconformities: OnceLock::new(),
+            nonconformities: all_nonconformities(workspace),
         }
     }
 
     /// Where objects do not fit the schema of their kind, in input order; looked up once for all checks.
     pub fn nonconformities(&self) -> impl Iterator<Item = (ObjectRef, &Nonconformity)> {
-        let found = self.nonconformities.get_or_init(|| {
-            let objects = self.workspace.objects();
-            let of = |object: &Object| -> Vec<(ObjectRef, Nonconformity)> {
-                let found = nonconformities(self.workspace, object).into_iter();
-                found.map(|n| (object.reference(), n)).collect()
-            };
-            objects.par_iter().flat_map_iter(of).collect()
-        });
-        found.iter().map(|(object, n)| (object.clone(), n))
+        self.nonconformities.iter().map(|(object, n)| (object.clone(), n))
     }
 
     /// Says that a question about an object could not be decided, and why.
@@ -68,6 +60,16 @@ impl<'a> Cx<'a> {
             list.push(Unknown { object: Some(object.clone()), reason: reason.into(), origin: at });
         }
     }
+}
+
+/// Found before the checks start: a check that waited for this in a parallel job could be given another one that waits
+/// for it too.
+fn all_nonconformities(workspace: &Workspace) -> Vec<(ObjectRef, Nonconformity)> {
+    let of = |object: &Object| -> Vec<(ObjectRef, Nonconformity)> {
+        let found = nonconformities(workspace, object).into_iter();
+        found.map(|n| (object.reference(), n)).collect()
+    };
+    workspace.objects().par_iter().flat_map_iter(of).collect()
 }
 
 /// Runs the checks that `wanted` admits, in parallel. Findings are sorted by file, place and code; what stayed undecided comes second.
