@@ -56,9 +56,23 @@ impl<'m> World<'m> {
         made
     }
 
+    /// The Pods that a name with `*` at its end stands for, sorted; any other name stands for itself.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Vec<String> {
+        let Some(start) = name.strip_suffix('*') else { return vec![name.to_owned()] };
+        let pods = self.points.iter().map(|point| format!("{}/{}", point.namespace, point.name));
+        let mut out: Vec<String> = pods.filter(|pod| start.contains('/') && pod.starts_with(start)).collect();
+        out.sort();
+        out
+    }
+
     /// What to do about a name that nothing has.
     #[must_use]
     pub fn advice(&self, name: &str) -> String {
+        let with_more = format!("{name}-*");
+        if !self.named(&with_more).is_empty() {
+            return format!("did you mean `{with_more}`?");
+        }
         let near: Vec<String> = near(self.mesh, name).iter().map(|name| format!("`{name}`")).collect();
         match near.as_slice() {
             [] => "name a Pod or Deployment of the input as `ns/name`, or `gateway:ns/name`".to_owned(),

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use mp_model::base::Span;
-
+use super::fault;
 use super::format::{Case, Defaults, Expect, Request, Scheme};
-use crate::reader::{Located, OneOrMany};
+use crate::reader::{Located, OneOrMany, ReadError};
+use crate::world::World;
 
 /// Most requests that one case may multiply out to.
-pub(super) const MOST: usize = 10_000;
+const MOST: usize = 10_000;
 
 /// A single request.
 #[derive(Clone, Debug)]
@@ -54,50 +54,80 @@ impl Ask {
     }
 }
 
-/// The requests of a case in the order of its lists; `None` when there are too many.
-#[must_use]
-pub(super) fn requests(case: &Case, defaults: &Defaults, place: Span) -> Option<Vec<Ask>> {
+/// The requests of a case in the order of its lists.
+pub(super) fn requests(
+    world: &World<'_>,
+    case: &Located<Case>,
+    defaults: &Defaults,
+) -> Result<Vec<Ask>, ReadError> {
     let request = merged(&case.request, &defaults.request);
-    let text = |value: &str| Located { value: value.to_owned(), span: place };
-    let or = |list: &OneOrMany<Located<String>>, implied: &str| {
-        if list.is_empty() { vec![text(implied)] } else { list.0.clone() }
+    let text = |value: &str| Located { value: value.to_owned(), span: case.span };
+    let first = Ask {
+        from: text("outside"),
+        to: None,
+        host: text(""),
+        port: None,
+        scheme: request.scheme.unwrap_or_default(),
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        headers: request.headers.clone(),
+        identity: request.identity.clone(),
+        claims: request.claims.clone(),
+        address: request.address.clone(),
     };
-    let optional = |list: &OneOrMany<Located<String>>| -> Vec<Option<Located<String>>> {
-        if list.is_empty() { vec![None] } else { list.iter().cloned().map(Some).collect() }
-    };
-    let ports: Vec<Option<u16>> = match request.port.as_ref() {
-        [] => vec![None],
-        some => some.iter().map(|port| Some(port.value)).collect(),
-    };
-    let (froms, tos) = (or(&request.from, "outside"), optional(&request.to));
-    let (hosts, methods, paths) = (or(&request.host, ""), or(&request.method, "GET"), or(&request.path, "/"));
-    let counts = [froms.len(), tos.len(), hosts.len(), ports.len(), methods.len(), paths.len()];
-    counts.iter().try_fold(1usize, |all, n| all.checked_mul(*n)).filter(|all| *all <= MOST)?;
-    let mut out = Vec::new();
-    for from in &froms {
-        for to in &tos {
-            for host in &hosts {
-                for port in &ports {
-                    for method in &methods {
-                        out.extend(paths.iter().map(|path| Ask {
-                            from: from.clone(),
-                            to: to.clone(),
-                            host: host.clone(),
-                            port: *port,
-                            scheme: request.scheme.unwrap_or_default(),
-                            method: method.value.clone(),
-                            path: path.value.clone(),
-                            headers: request.headers.clone(),
-                            identity: request.identity.clone(),
-                            claims: request.claims.clone(),
-                            address: request.address.clone(),
-                        }));
-                    }
-                }
+    let mut out = Product { asks: vec![first], whole: true };
+    out.by(&named(world, &request.from)?, |ask, from| ask.from = from.clone());
+    out.by(&named(world, &request.to)?, |ask, to| ask.to = Some(to.clone()));
+    out.by(&request.host, |ask, host| ask.host = host.clone());
+    out.by(&request.port, |ask, port| ask.port = Some(port.value));
+    out.by(&request.method, |ask, method| ask.method.clone_from(&method.value));
+    out.by(&request.path, |ask, path| ask.path.clone_from(&path.value));
+    let many =
+        || fault(case.span, format!("the case `{}` has more than {MOST} requests", case.name), "split it");
+    if out.whole { Ok(out.asks) } else { Err(many()) }
+}
+
+/// Requests that are multiplied by one list after another.
+struct Product {
+    asks: Vec<Ask>,
+    /// Whether none was left out.
+    whole: bool,
+}
+
+impl Product {
+    /// Every request with every value; an empty list leaves them as they are.
+    fn by<T>(&mut self, values: &[T], set: impl Fn(&mut Ask, &T)) {
+        if values.is_empty() {
+            return;
+        }
+        self.whole &= self.asks.len().saturating_mul(values.len()) <= MOST;
+        let mut out = Vec::new();
+        for ask in self.asks.iter().take(MOST) {
+            for value in values.iter().take(MOST) {
+                let mut one = ask.clone();
+                set(&mut one, value);
+                out.push(one);
+            }
+            if out.len() > MOST {
+                break;
             }
         }
+        self.asks = out;
     }
-    Some(out)
+}
+
+/// The callers or workloads that names stand for.
+fn named(world: &World<'_>, names: &[Located<String>]) -> Result<Vec<Located<String>>, ReadError> {
+    let mut out = Vec::new();
+    for name in names {
+        let found = world.named(&name.value);
+        if found.is_empty() {
+            let message = format!("no Pod of the input is named like `{}`", name.value);
+            return Err(fault(name.span, message, "write `namespace/start-of-its-name*`"));
+        }
+        out.extend(found.into_iter().map(|value| Located { value, span: name.span }));
+    }
+    Ok(out)
 }
 
 fn merged(own: &Request, defaults: &Request) -> Request {
@@ -107,7 +137,6 @@ fn merged(own: &Request, defaults: &Request) -> Request {
     let mut headers = defaults.headers.clone();
     headers.extend(own.headers.clone());
     Request {
-        // A case that calls a workload directly is not sent by the default caller's route, but still by that caller.
         from: list(&own.from, &defaults.from),
         to: list(&own.to, &defaults.to),
         host: list(&own.host, &defaults.host),

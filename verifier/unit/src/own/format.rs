@@ -89,9 +89,11 @@ pub struct Case {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Request {
-    /// Who calls: `outside`, `gateway:NS/NAME` (a client outside that calls this gateway), or `NS/NAME` of a Pod or Deployment.
+    /// Who calls: `outside`, `gateway:NS/NAME` (a client outside that calls this gateway), or `NS/NAME` of a Pod or Deployment;
+    /// `*` at its end takes every Pod that begins so.
     pub from: OneOrMany<Located<String>>,
-    /// `NS/NAME` of a Pod or Deployment that is called directly: no route is asked, the workload's own policies decide.
+    /// `NS/NAME` of a Pod or Deployment, or the start of Pods' names with `*`, that is called directly: no route is asked, the workload's own
+    /// policies decide.
     pub to: OneOrMany<Located<String>>,
     /// `Host`, with or without port.
     pub host: OneOrMany<Located<String>>,

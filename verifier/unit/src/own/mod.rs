@@ -14,7 +14,7 @@ use crate::reader::{Located, ReadError};
 use crate::verdict::TestResult;
 use crate::world::World;
 
-use expand::{MOST, expectation, requests};
+use expand::{expectation, requests};
 use format::{Case, Defaults, Document};
 
 /// Runs every case of a document; mistakes that only show beside the mesh, such as a workload that does not exist, stop it.
@@ -48,9 +48,7 @@ fn run_case(
             "state at least one field of `expect`",
         ));
     }
-    let asks = requests(case, defaults, case.span).ok_or_else(|| {
-        wrong(format!("the case `{}` has more than {MOST} requests", case.name), "split it")
-    })?;
+    let asks = requests(world, case, defaults)?;
     let mut out = Vec::new();
     for ask in &asks {
         for seen in walk::walk(world, ask, reached)? {

@@ -37,7 +37,7 @@ pub fn text(report: &Report<'_>) -> String {
             "coverage {} %: {} of {}, {} of {}\n",
             coverage.percent(),
             routes.reached(),
-            counted(routes.total, "route match"),
+            counted(routes.total, "route"),
             rules.reached(),
             counted(rules.total, "policy rule")
         ));
