@@ -56,9 +56,8 @@ fn missed(m: &RouteMatch, call: &HttpCall) -> Option<(u8, String)> {
     let path = split_query(&call.path).0;
     let case = m.case_sensitive != Some(false);
     if !path_matches(&m.path, case, path) {
-        failing.push(
-            alike(&m.path, path).then(|| (1, format!("path `{path}` {}", path_wish(&m.path, case)))),
-        );
+        failing
+            .push(alike(&m.path, path).then(|| (1, format!("path `{path}` {}", path_wish(&m.path, case)))));
     }
     let header = |test: &&HeaderMatch| !header_matches(test, call);
     failing.extend(m.headers.iter().filter(header).map(|test| Some((0, header_words(test, call)))));
@@ -167,7 +166,10 @@ mod tests {
         let beta = ("beta".to_owned(), "header `x-beta` is `no` and must be `yes`".to_owned());
         assert_eq!(found.first(), Some(&beta), "{found:?}");
         assert!(!found.iter().any(|(name, _)| name == "two" || name == "other"), "{found:?}");
-        assert!(!found.iter().any(|(name, _)| name == "rest"), "what takes everything is no near miss: {found:?}");
+        assert!(
+            !found.iter().any(|(name, _)| name == "rest"),
+            "what takes everything is no near miss: {found:?}"
+        );
     }
 
     #[test]

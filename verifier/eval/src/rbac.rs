@@ -30,6 +30,14 @@ pub struct Facts {
     pub(crate) claims: Option<Map<String, Value>>,
 }
 
+impl Facts {
+    /// Claims of the token, where there is one and it is good.
+    #[must_use]
+    pub fn claims(&self) -> Option<&Map<String, Value>> {
+        self.claims.as_ref()
+    }
+}
+
 /// The first policy, by name, that matches.
 pub(crate) fn first_match<'a>(rules: &'a RbacRules, facts: &Facts) -> Option<&'a Policy> {
     rules.policies.iter().find(|policy| policy_matches(policy, facts))

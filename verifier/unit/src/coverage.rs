@@ -88,10 +88,13 @@ impl Coverage {
                 let whole = [http.origin];
                 let matches: Vec<Origin> = http.matches.iter().map(|m| m.origin).collect();
                 let places = if matches.is_empty() { whole.as_slice() } else { matches.as_slice() };
-                for origin in places.iter().filter(|origin| origin.is_some()) {
+                for (inner, origin) in places.iter().enumerate().filter(|(_, origin)| origin.is_some()) {
                     out.routes.total += 1;
                     if !origin.is_some_and(|span| reached.routes.contains(&span)) {
-                        out.routes.missed.push(Note::new(route_name(service, at, http), *origin));
+                        let part =
+                            if matches.len() > 1 { format!("match {inner} of ") } else { String::new() };
+                        let text = format!("{part}{}", route_name(service, at, http));
+                        out.routes.missed.push(Note::new(text, *origin));
                     }
                 }
             }

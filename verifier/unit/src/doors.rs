@@ -1,10 +1,12 @@
 //! Which route table a request meets at a proxy.
 
-use mp_eval::{HttpCall, PathOutcome, normalize, taken};
+use mp_eval::{HttpCall, NearRoute, PathOutcome, near_routes, normalize, taken};
 use mp_ir::plan::{
     Direction, FilterChain, HttpConnectionManager, Listener, NetworkFilter, PathRules, Plan, RouteSource,
     RouteTable,
 };
+
+use crate::verdict::Note;
 
 /// A way into the proxy that speaks HTTP.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +80,16 @@ pub(crate) fn path_at(paths: PathRules, path: &str) -> Result<String, u32> {
         PathOutcome::Refused(status) => Err(u32::from(status)),
         PathOutcome::Redirected => Err(307),
     }
+}
+
+/// The routes that nearly took a request.
+pub(crate) fn near_notes(table: &RouteTable, call: &HttpCall) -> Vec<Note> {
+    let one = |near: NearRoute| {
+        let name =
+            if near.route.is_empty() { "a route".to_owned() } else { format!("route `{}`", near.route) };
+        Note::new(format!("{name}: {}", near.missed), near.origin)
+    };
+    near_routes(table, call).into_iter().map(one).collect()
 }
 
 fn doors(plan: &Plan) -> impl Iterator<Item = (Door<'_>, &str)> {

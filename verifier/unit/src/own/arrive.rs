@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mp_eval::{By, Decision, Proto, Request, Surroundings, Token, Verdict, decide_with_facts, near_rule};
+use mp_eval::{
+    By, Decision, Proto, Request, Step, Surroundings, Token, Verdict, decide_with_facts, near_rule,
+};
 use mp_ir::mesh::{EndpointAddress, Mesh, MutualTlsMode};
 use mp_ir::plan::{
-    Discovery, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind, RbacAction, UpstreamSecurity,
+    Cluster, ClusterTarget, Discovery, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind,
+    RbacAction, UpstreamSecurity,
 };
 
 use super::expand::Ask;
@@ -55,6 +58,8 @@ pub(super) struct Arrival {
     pub(super) unknown: Option<String>,
     /// What decided.
     pub(super) notes: Vec<Note>,
+    /// Claims of the token that the last workload accepted.
+    pub(super) claims: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// The decision of one workload.
@@ -190,32 +195,42 @@ pub(super) fn of_route(
         };
         let endpoints = endpoints(plan, &to.cluster, &cluster.discovery);
         if endpoints.is_empty() {
-            arrival.unknown = Some(format!("the input has no endpoints of `{}`", to.cluster));
+            arrival.unknown = Some(nowhere(cluster));
         }
         for endpoint in endpoints {
-            let tls = match &cluster.security {
-                UpstreamSecurity::Plain => false,
-                UpstreamSecurity::Tls(tls) => tls.istio,
-                UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
-            };
+            let tls = speaks_mutual_tls(&cluster.security, endpoint);
             arrival.mutual_tls.insert(tls);
             let EndpointAddress::Host(address) = &endpoint.address else { continue };
             let Some(point) = world.point_at(address) else {
                 arrival.unknown = Some(format!("no workload of the input has the address `{address}`"));
                 continue;
             };
-            let identity = caller.identity.clone().filter(|_| tls);
-            let mut sent = request(ask, caller, identity);
-            (sent.port, sent.path, sent.host) = (endpoint.port, seen.path.clone(), seen.authority.clone());
-            sent.dst = Some(address.clone());
-            sent.headers = changed(&sent.headers, &seen.headers);
+            let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
+            let headers = changed(&plain.headers, &seen.headers);
+            let (path, host, dst) = (seen.path.clone(), seen.authority.clone(), Some(address.clone()));
+            let sent = Request { port: endpoint.port, path, host, dst, headers, ..plain };
             near.extend(arrival.decide(point, &sent, reached));
         }
     }
     near.sort();
     near.dedup();
-    arrival.notes.dedup();
     (arrival, near)
+}
+
+/// Why a cluster without endpoints leads nowhere that is known.
+fn nowhere(cluster: &Cluster) -> String {
+    match cluster.target {
+        ClusterTarget::Passthrough => "it goes to the address that was dialled".to_owned(),
+        _ => format!("the input has no endpoints of `{}`", cluster.name),
+    }
+}
+
+fn speaks_mutual_tls(security: &UpstreamSecurity, endpoint: &LbEndpoint) -> bool {
+    match security {
+        UpstreamSecurity::Plain => false,
+        UpstreamSecurity::Tls(tls) => tls.istio,
+        UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
+    }
 }
 
 fn endpoints<'p>(plan: &'p Plan, cluster: &str, discovery: &'p Discovery) -> Vec<&'p LbEndpoint> {
@@ -270,15 +285,21 @@ impl Arrival {
         let decided =
             Decided { verdict: decision.decision, by: by(point, &decision), at, status: decision.status };
         let kind = if point.kind == PointKind::Gateway { "gateway " } else { "" };
-        for step in decision.trace.iter().filter(|step| tells(step.stage, &decided)) {
-            self.notes.push(Note::new(format!("at {kind}{}: {}", decided.at, step.text), step.origin));
+        for step in decision.trace.iter().filter(|step| tells(step, &decided)) {
+            let text = format!("{} at {kind}{}: {}", step.stage, decided.at, step.text);
+            self.notes.push(Note::new(text, step.origin));
         }
+        // Only a rule of this sort would have changed the decision.
+        let other = if decided.verdict == Verdict::Allow { RbacAction::Deny } else { RbacAction::Allow };
+        let unmatched = decision.matched.is_none() || decided.verdict == Verdict::Allow;
         self.decisions.push(decided);
         let Some(facts) = facts else { return Vec::new() };
+        self.claims = facts.claims().cloned();
         reached.rules(point, &facts, true);
         let rules = point.http.rbac.iter().filter_map(|filter| filter.rules.as_ref());
-        let policies = rules.flat_map(|rules| &rules.policies);
-        policies
+        let rules = rules.filter(|rules| unmatched && rules.action == other);
+        rules
+            .flat_map(|rules| &rules.policies)
             .filter_map(|policy| {
                 let missed = near_rule(policy, &facts)?;
                 let (namespace, name) = &policy.policy;
@@ -289,13 +310,14 @@ impl Arrival {
     }
 }
 
-/// Steps that say something about the decision.
-fn tells(stage: &str, decided: &Decided) -> bool {
+/// Steps that decided: rules that matched, and what refused.
+fn tells(step: &Step, decided: &Decided) -> bool {
     let refused = decided.verdict != Verdict::Allow;
-    match stage {
-        "deny" | "allow" | "custom" | "codec" => true,
-        "mtls" | "jwt" => refused && decided.by.iter().any(|by| by == stage),
-        _ => false,
+    match step.stage {
+        "deny" => step.origin.is_some(),
+        "allow" | "custom" => step.origin.is_some() || refused,
+        "codec" => true,
+        stage => refused && decided.by.iter().any(|by| by == stage),
     }
 }
 

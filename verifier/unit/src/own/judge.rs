@@ -102,10 +102,10 @@ fn destinations(out: &mut Differences, want: &OneOrMany<Located<Destination>>, s
                 left.remove(at);
             }
             None => {
-                let actual = match left.iter().find(|to| host_fits(&one.host, &to.host, mesh)) {
-                    Some(near) => destination(near),
-                    None => all_destinations(seen),
-                };
+                let same_host = |to: &&&To| host_fits(&one.host, &to.host, mesh);
+                let same = |to: &&&To| same_host(to) && one.subset.as_ref() == Some(&to.subset);
+                let near = left.iter().find(same).or_else(|| left.iter().find(same_host));
+                let actual = near.map_or_else(|| all_destinations(seen), |to| destination(to));
                 out.add("to", one, wanted(one), actual);
             }
         }

@@ -1,7 +1,8 @@
 //! The way of one request: from its caller through a proxy's routes to the workloads that it may reach.
 
-use mp_eval::{HttpCall, Routing, near_routes, route, taken};
+use mp_eval::{HttpCall, Routing, route, taken};
 use mp_ir::plan::{Abort, Forward, HeaderMutation, Plan, ProxyKind, Route, RouteAction};
+use mp_lower::hosts::subset_of;
 use mp_lower::proxy::ProxyError;
 
 use super::arrive::{self, Arrival, Caller};
@@ -149,7 +150,7 @@ fn call_of(ask: &Ask) -> HttpCall {
         path: ask.path.clone(),
         scheme: scheme.to_owned(),
         headers: ask.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        claims: ask.claims.clone(),
+        claims: None,
     }
 }
 
@@ -162,41 +163,29 @@ fn stated_port(ask: &Ask) -> Option<u32> {
 fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> Seen {
     let mut call = call_of(ask);
     let mut seen = Seen { line: ask.line(), routed: true, ..Seen::default() };
-    let gateway = plan.proxy.kind == ProxyKind::Router;
-    let port = stated_port(ask).unwrap_or(if ask.scheme == Scheme::Https { 443 } else { 80 });
-    let door = if gateway {
-        doors::of_gateway(plan, stated_port(ask), &call)
-    } else {
-        let (host, _) = doors::split_port(&ask.host.value);
-        doors::of_sidecar(plan, port, host, &world.mesh.settings.domain)
-    };
-    let Some(door) = door else {
+    let Some(door) = door_of(world, plan, ask, &call) else {
+        let port = called_port(ask);
         seen.answer = Answer::Unknown(format!("nothing at {} speaks HTTP at port {port}", ask.from.value));
         return seen;
     };
-    if gateway {
+    let is_gateway = plan.proxy.kind == ProxyKind::Router;
+    if is_gateway {
         let (arrival, near) = arrive::at_gateway(world, plan, ask, door.port, reached);
         if arrival.refused() {
-            seen.answer = arrival.answer();
-            seen.arrival = arrival;
-            seen.near = near;
-            return seen;
+            return Seen { answer: arrival.answer(), arrival, near, ..seen };
         }
+        // Routes may ask for claims, of tokens that were accepted.
+        call.claims = arrival.claims;
         seen.winners.extend(arrival.notes);
     }
     match doors::path_at(door.paths, &call.path) {
         Ok(path) => call.path = path,
-        Err(status) => {
-            seen.answer = Answer::Proxy(status);
-            return seen;
-        }
+        Err(status) => return Seen { answer: Answer::Proxy(status), ..seen },
     }
     take(world, &mut seen, door, &call, reached);
     if seen.answer == Answer::Upstream && seen.forward.is_some() {
         let mut caller = Caller::proxy(world.mesh, plan);
-        if gateway {
-            caller.forwarded_for = Some(arrive::client_address(ask));
-        }
+        caller.forwarded_for = is_gateway.then(|| arrive::client_address(ask));
         let (arrival, near) = arrive::of_route(world, plan, ask, &seen, &caller, reached);
         seen.near.extend(near);
         seen.answer = arrival.answer();
@@ -205,17 +194,21 @@ fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> 
     seen
 }
 
+fn called_port(ask: &Ask) -> u32 {
+    stated_port(ask).unwrap_or(if ask.scheme == Scheme::Https { 443 } else { 80 })
+}
+
+fn door_of<'p>(world: &World<'_>, plan: &'p Plan, ask: &Ask, call: &HttpCall) -> Option<Door<'p>> {
+    if plan.proxy.kind == ProxyKind::Router {
+        return doors::of_gateway(plan, stated_port(ask), call);
+    }
+    let (host, _) = doors::split_port(&ask.host.value);
+    doors::of_sidecar(plan, called_port(ask), host, &world.mesh.settings.domain)
+}
+
 /// Asks the table.
 fn take(world: &World<'_>, seen: &mut Seen, door: Door<'_>, call: &HttpCall, reached: &mut Reached) {
-    let near = near_routes(door.table, call);
-    seen.near = near
-        .into_iter()
-        .map(|near| {
-            let name =
-                if near.route.is_empty() { "a route".to_owned() } else { format!("route `{}`", near.route) };
-            Note::new(format!("{name}: {}", near.missed), near.origin)
-        })
-        .collect();
+    seen.near = doors::near_notes(door.table, call);
     let routed = route(door.table, call);
     seen.answer = match &routed.outcome {
         Routing::NotFound => Answer::Proxy(404),
@@ -233,7 +226,10 @@ fn take(world: &World<'_>, seen: &mut Seen, door: Door<'_>, call: &HttpCall, rea
             Answer::Upstream
         }
     };
-    let Some((host, found)) = taken(door.table, call) else { return };
+    let Some((host, found)) = taken(door.table, call) else {
+        seen.near = bound_elsewhere(world, &call.authority);
+        return;
+    };
     if host.require_tls && call.scheme != "https" {
         seen.winners.push(Note::new("the gateway sends plain text to https", host.origin));
         return;
@@ -241,6 +237,22 @@ fn take(world: &World<'_>, seen: &mut Seen, door: Door<'_>, call: &HttpCall, rea
     if let Some(found) = found {
         note_route(world, seen, found, reached);
     }
+}
+
+/// VirtualServices that have the host of a request that no virtual host serves: they name other gateways.
+fn bound_elsewhere(world: &World<'_>, authority: &str) -> Vec<Note> {
+    let (host, _) = doors::split_port(authority);
+    let mut out = Vec::new();
+    for service in world.index.virtual_services.all() {
+        let written = service.hosts.iter().find(|known| subset_of(host, &known.value));
+        let Some(written) = written else { continue };
+        let names: Vec<String> = service.gateways.iter().map(|name| format!("`{}`", name.value)).collect();
+        let (namespace, name, names) = (service.meta.namespace(), service.meta.name(), names.join(", "));
+        let text = format!("VirtualService {namespace}/{name} has this host, for {names}");
+        let place = service.gateways.first().and_then(|named| named.origin).or(written.origin);
+        out.push(Note::new(text, place));
+    }
+    out
 }
 
 fn note_route(world: &World<'_>, seen: &mut Seen, found: &Route, reached: &mut Reached) {

@@ -35,11 +35,8 @@ fn case(out: &mut String, report: &Report<'_>, result: &TestResult, path: &str) 
     let faults = faults(result);
     let message = xml_text(faults.first().map_or("", String::as_str));
     let mut lines = faults.clone();
-    let with_place = |word: &str, text: &str, at: String| format!("{word} {text} ({at})");
-    lines.extend(
-        result.won_by.iter().map(|note| with_place("decided by", &note.text, report.at(note.origin))),
-    );
-    lines.extend(result.near.iter().map(|note| with_place("near miss", &note.text, report.at(note.origin))));
+    lines.extend(result.won_by.iter().map(|note| format!("decided by {}", report.noted(note))));
+    lines.extend(result.near.iter().map(|note| format!("near miss {}", report.noted(note))));
     let body = xml_text(&lines.join("\n"));
     out.push_str(&format!(
         "{head}>\n      <failure message=\"{message}\">{body}</failure>\n    </testcase>\n"

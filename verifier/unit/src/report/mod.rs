@@ -13,7 +13,7 @@ pub use text::text;
 use mp_model::base::{Origin, Sources};
 
 use crate::coverage::Coverage;
-use crate::verdict::TestResult;
+use crate::verdict::{Note, TestResult};
 
 /// Everything that a form needs.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,12 @@ impl<'a> Report<'a> {
     /// `file:line:column`; empty without a place.
     fn at(&self, origin: Origin) -> String {
         origin.map(|span| self.sources.locate(span)).unwrap_or_default()
+    }
+
+    /// A sentence with its place.
+    fn noted(&self, note: &Note) -> String {
+        let at = self.at(note.origin);
+        if at.is_empty() { note.text.clone() } else { format!("{} ({at})", note.text) }
     }
 
     /// File and line.

@@ -31,9 +31,7 @@ fn description(text: &str) -> String {
 
 /// What is wrong, as YAML; JSON is YAML.
 fn block(out: &mut String, report: &Report<'_>, result: &TestResult) {
-    let notes = |notes: &[Note]| -> Value {
-        notes.iter().map(|note| format!("{} ({})", note.text, report.at(note.origin))).collect()
-    };
+    let notes = |notes: &[Note]| -> Value { notes.iter().map(|note| report.noted(note)).collect() };
     let fields = [
         ("at", json!(report.at(Some(result.place)))),
         ("faults", json!(faults(result))),

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use mp_eval::{HttpCall, near_routes, taken};
+use mp_eval::{HttpCall, taken};
 use mp_ir::mesh::{HttpRoute, VirtualService};
 use mp_ir::plan::{PathRules, Route};
 
@@ -14,7 +14,7 @@ use super::format::{Part, TestCase};
 use super::parts::{Measure, same, words};
 use super::places::{Places, Routes};
 use crate::coverage::{Reached, route_name};
-use crate::doors::{path_at, split_port};
+use crate::doors::{near_notes, path_at, split_port};
 use crate::verdict::{Mismatch, Note, TestResult};
 use crate::world::{World, source_in};
 
@@ -96,11 +96,7 @@ impl Run<'_, '_> {
             return out.root.is_some().then_some(out).filter(|_| is_bare);
         };
         let (_, found) = taken(table, call)?;
-        for near in near_routes(table, call) {
-            let name =
-                if near.route.is_empty() { "a route".to_owned() } else { format!("route `{}`", near.route) };
-            out.near.push(Note::new(format!("{name}: {}", near.missed), near.origin));
-        }
+        out.near = near_notes(table, call);
         if let Some(route) = found {
             reached.route(route.origin);
             out.rule = self.world.source(route);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use mp_ir::base::At;
 use mp_ir::mesh::{Mesh, VirtualService};
 use mp_ir::plan::{ProxyKind, ProxyView, Route, RouteTable, VirtualHost};
 
@@ -34,29 +35,14 @@ pub fn unbound(
         let lookup = |_: &str| None;
         let listening = Listening { listen_port: port, gateway, is_tls: false, lookup: &lookup };
         let routes = translate::routes(&cx, rule, &listening);
-        if routes.is_empty() {
-            continue;
-        }
-        for host in &rule.hosts {
-            let name = host.value.to_lowercase();
-            match hosts.get_mut(&name) {
+        for host in rule.hosts.iter().filter(|_| !routes.is_empty()) {
+            match hosts.get_mut(&host.value.to_lowercase()) {
                 Some(_) if in_mesh => {}
                 Some(known) => known.routes.extend(routes.iter().cloned()),
                 None => {
-                    let mut domains = vec![name.clone()];
-                    if in_mesh {
-                        let suffix = format!("{home}.svc.{}", mesh.settings.domain);
-                        domains.extend(alternatives(&name, None, &suffix, true));
-                    }
-                    let origin = host.origin;
-                    let made = VirtualHost {
-                        name: name.clone(),
-                        domains,
-                        routes: routes.clone(),
-                        origin,
-                        ..VirtualHost::default()
-                    };
-                    hosts.insert(name, made);
+                    let suffix = in_mesh.then(|| format!("{home}.svc.{}", mesh.settings.domain));
+                    let made = virtual_host(host, suffix.as_deref(), routes.clone());
+                    hosts.insert(made.name.clone(), made);
                 }
             }
         }
@@ -68,6 +54,14 @@ pub fn unbound(
         ignore_port_in_host_matching: true,
         ..RouteTable::default()
     }
+}
+
+/// A host with its routes; with the DNS domain of a caller, short forms of its name too.
+fn virtual_host(host: &At<String>, suffix: Option<&str>, routes: Vec<Route>) -> VirtualHost {
+    let name = host.value.to_lowercase();
+    let mut domains = vec![name.clone()];
+    domains.extend(suffix.into_iter().flat_map(|suffix| alternatives(&name, None, suffix, true)));
+    VirtualHost { name, domains, routes, origin: host.origin, ..VirtualHost::default() }
 }
 
 /// Somebody of a namespace, of whom nothing else is known.
