@@ -18,6 +18,8 @@ use mp_ir::plan::Plan;
 
 use crate::Context;
 
+pub use routes::unbound;
+
 /// Everything that one proxy is told.
 pub(crate) fn all(cx: &Context<'_>) -> Plan {
     let listeners = listeners::listeners(cx);
