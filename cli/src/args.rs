@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.
     Validate(crate::commands::ValidateArgs),
+    /// Run unit tests: what becomes of requests.
+    Test(crate::commands::TestArgs),
     /// Show the traffic graph.
     Graph(GraphArgs),
     /// Check a stream of objects and pass it on byte for byte.
@@ -265,6 +267,8 @@ pub(crate) enum SchemaName {
     Report,
     /// `kind: Invariant`.
     Invariant,
+    /// `kind: MeshTest`.
+    MeshTest,
 }
 
 #[derive(Args, Debug)]

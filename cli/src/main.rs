@@ -12,6 +12,7 @@ mod commands;
 mod failure;
 mod input;
 mod proxies;
+mod report_target;
 mod request_text;
 
 use std::process::ExitCode;

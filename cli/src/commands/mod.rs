@@ -12,9 +12,11 @@ mod lsp;
 mod parse;
 mod render;
 mod run;
+mod test;
 mod validate;
 mod verify;
 
+pub(crate) use test::TestArgs;
 pub(crate) use validate::ValidateArgs;
 
 use crate::args::{Cli, Color, Command};
@@ -34,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Decide(args) => decide::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(&args),

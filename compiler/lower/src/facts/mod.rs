@@ -27,6 +27,9 @@ pub(crate) use endpoint::{is_pod, selects, target_port};
 pub(crate) use settings::apply_proxy_config;
 pub(crate) use workload::{augmented, locality};
 
+pub use names::hostname;
+pub use virtual_service::{route_as_written, virtual_services_as_written};
+
 use std::cmp::Ordering;
 
 use mp_ir::base::At;

@@ -19,6 +19,8 @@ use mp_ir::plan::{Interception, Plan};
 
 use crate::Context;
 
+pub use routes::unbound;
+
 /// Everything that one proxy is told.
 pub(crate) fn all(cx: &Context<'_>) -> Plan {
     let listeners = listeners::listeners(cx);
