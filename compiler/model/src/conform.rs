@@ -41,6 +41,17 @@ pub fn misfits_of_message(node: Node<'_>, name: &str) -> Vec<Nonconformity> {
     walk.found
 }
 
+/// Compares a mapping with a message, such as the part of an object that stands in another file.
+#[must_use]
+pub fn fields(node: Node<'_>, message: &'static Message) -> Vec<Nonconformity> {
+    let mut walk = Walk { found: Vec::new(), todo: vec![(node, message, String::new())] };
+    while let Some((node, message, path)) = walk.todo.pop() {
+        walk.message(node, message, &path);
+    }
+    walk.found.sort_by_key(|n| n.span);
+    walk.found
+}
+
 impl<'a> Walk<'a> {
     /// Looks at everything that is left, and sorts what was found by place.
     fn all(&mut self) {
