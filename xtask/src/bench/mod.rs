@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
 mod measure;
+mod proxy;
 mod sidecars;
 
 use std::ffi::OsString;
@@ -66,6 +67,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
             println!("{}", row(&job)?);
         }
     }
+    proxy::run(&program, |name| words.is_empty() || words.iter().any(|word| name.contains(word)))?;
     Ok(true)
 }
 
