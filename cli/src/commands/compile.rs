@@ -27,15 +27,19 @@ pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
     let workspace = Workspace::read(&read.inputs);
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let index = Index::new(&mesh);
-    let views = wanted(args, &mesh, &index)?;
+    let views = || wanted(args, &mesh, &index);
     match args.emit {
-        EmitKind::Xds => write_xds(args, &mesh, &index, &views)?,
-        EmitKind::Ir => views.iter().try_for_each(|view| {
+        EmitKind::Wds => {
+            let plan = mp_lower::ambient(&workspace, &mesh);
+            write_json(args.output.as_deref(), &mp_emit::ambient(&plan, &mesh.settings.cluster_id))?;
+        }
+        EmitKind::Xds => write_xds(args, &mesh, &index, &views()?)?,
+        EmitKind::Ir => views()?.iter().try_for_each(|view| {
             let plan = mp_lower::plan(&mesh, &index, view);
             write_text(args.output.as_deref(), &format!("{plan:#?}\n"))
         })?,
         EmitKind::Bootstrap => {
-            let outcome = write_bootstraps(args, &workspace, &mesh, &index, &views)?;
+            let outcome = write_bootstraps(args, &workspace, &mesh, &index, &views()?)?;
             leave((read, workspace, mesh, index));
             return Ok(outcome);
         }

@@ -5,6 +5,7 @@
 //! fields and types are errors, and the text that comes out is canonical.
 
 mod access_log;
+mod ambient;
 mod bootstrap;
 mod cluster;
 mod endpoint;
@@ -27,6 +28,7 @@ use mp_ir::plan::Plan;
 use rayon::prelude::*;
 use serde_json::Value;
 
+pub use ambient::ambient;
 pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, Target, bootstrap};
 pub use faults::{Fault, faults};
 pub use pool::{EmitError, canonical};

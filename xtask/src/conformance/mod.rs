@@ -9,6 +9,7 @@ mod requests;
 mod tools;
 mod traffic_run;
 mod validate;
+mod ztunnel;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{Outcome, project};
 pub(crate) use program::Program;
+pub(crate) use traffic_run::find_envoy as envoy;
 
 /// What one case came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +92,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("routetests", Some(requests::routetests)),
     ("proxy", Some(tools::proxy)),
     ("status", None),
-    ("ztunnel", None),
+    ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", None),
     ("kiali", None),
 ];
