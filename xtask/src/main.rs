@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask codegen|tidy|conformance|bench`.
+//! Project tasks: `cargo xtask codegen|tidy|conformance|replay|bench`.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -10,6 +10,7 @@ mod bench;
 mod codegen;
 mod conformance;
 mod project;
+mod replay;
 mod tidy;
 
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ const USAGE: &str = "usage: cargo xtask TASK
   tidy                checks the house rules that rustc and clippy do not hold
   conformance [--area A,B] [--case NAME] [--bin FILE] [--json] [--update] [-v]
                       compares with the recorded answers of the real programs in ../shared/oracle
+  replay [--sets N] [--seed N] [--bin FILE]
+                      decides boundary requests to random policies, beside real Envoy
   bench [--bin FILE] [JOB]
                       times the commands on generated meshes";
 
@@ -47,6 +50,7 @@ fn run(task: &str, rest: &[&str]) -> Outcome {
         "measure" => bench::measure(rest),
         "codegen" => codegen::run(rest),
         "conformance" => conformance::run(rest),
+        "replay" => replay::run(rest),
         "tidy" => tidy::run(rest),
         _ => Err(USAGE.to_owned()),
     }

@@ -8,8 +8,13 @@ use super::InputArgs;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EmitKind {
+    /// One file to start a proxy from.
     Bootstrap,
+    /// What istiod would send to a proxy, a file per type.
     Xds,
+    /// What ztunnels are told of the whole mesh: policies, workloads and services; needs no proxy.
+    Wds,
+    /// The plan, for debugging.
     Ir,
 }
 

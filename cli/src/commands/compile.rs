@@ -23,14 +23,18 @@ pub(super) use why::{as_json, as_text};
 
 pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
     let compiler = Compiler::read(&args.input, &args.build, args.emit != EmitKind::Bootstrap)?;
-    let views = compiler.views(&args.proxies, false)?;
+    let views = || compiler.views(&args.proxies, false);
     let outcome = match args.emit {
-        EmitKind::Xds => write_xds(args, &compiler, &views),
-        EmitKind::Ir => views.iter().try_for_each(|view| {
+        EmitKind::Xds => write_xds(args, &compiler, &views()?),
+        EmitKind::Wds => {
+            let (mesh, plan) = (&compiler.mesh, mp_lower::ambient(&compiler.workspace, &compiler.mesh));
+            output::write_json(args.output.as_deref(), &mp_emit::ambient(&plan, &mesh.settings.cluster_id))
+        }
+        EmitKind::Ir => views()?.iter().try_for_each(|view| {
             output::write_text(args.output.as_deref(), &format!("{:#?}\n", compiler.plan(view)))
         }),
         EmitKind::Bootstrap => {
-            let outcome = bootstrap::write_all(args, &compiler, &views)?;
+            let outcome = bootstrap::write_all(args, &compiler, &views()?)?;
             leave(compiler);
             return Ok(outcome);
         }

@@ -77,6 +77,22 @@ pub fn list(items: impl IntoIterator<Item = impl Into<Value>>) -> Value {
     Value::Array(items.into_iter().map(Into::into).collect())
 }
 
+/// Bytes as base64 text, the way protobuf's JSON spells them.
+#[must_use]
+pub fn bytes(raw: &[u8]) -> Value {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let letter = |bits: u32| LETTERS.get((bits & 63) as usize).map_or('=', |byte| char::from(*byte));
+    let mut out = String::new();
+    for chunk in raw.chunks(3) {
+        let byte = |at: usize| chunk.get(at).map_or(0, |byte| u32::from(*byte));
+        let all = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let written = [letter(all >> 18), letter(all >> 12), letter(all >> 6), letter(all)];
+        let known = chunk.len() + 1;
+        out.extend(written.iter().enumerate().map(|(at, c)| if at < known { *c } else { '=' }));
+    }
+    Value::String(out)
+}
+
 /// A protobuf duration, from nanoseconds: `0s`, `0.300s`, `10s`.
 #[must_use]
 pub fn duration(nanos: i128) -> Value {
@@ -128,6 +144,15 @@ pub fn ads_source() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_padded() {
+        for (raw, text) in
+            [(&b""[..], ""), (b"a", "YQ=="), (b"ab", "YWI="), (b"abc", "YWJj"), (b"\xff\xfe", "//4=")]
+        {
+            assert_eq!(bytes(raw), Value::String(text.to_owned()));
+        }
+    }
 
     #[test]
     fn durations_have_three_six_or_nine_digits() {

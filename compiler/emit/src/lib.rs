@@ -5,6 +5,7 @@
 //! fields and types are errors, and the text that comes out is canonical.
 
 mod access_log;
+mod ambient;
 mod bootstrap;
 mod cause;
 mod cluster;
@@ -28,6 +29,7 @@ use mp_ir::plan::Plan;
 use rayon::prelude::*;
 use serde_json::Value;
 
+pub use ambient::ambient;
 pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, ResourceFile, SecretUse, Target};
 pub use cause::{Cause, causes};
 pub use faults::{Fault, faults, text_faults};

@@ -16,7 +16,7 @@ pub mod virtual_services;
 use std::collections::BTreeMap;
 
 use mp_ir::mesh::{IstioVersion, Mesh};
-use mp_ir::plan::{Plan, ProxyView};
+use mp_ir::plan::{AmbientPlan, Plan, ProxyView};
 use mp_model::{Input, Workspace};
 
 pub use context::Context;
@@ -74,6 +74,12 @@ pub enum EndpointChoice {
 #[must_use]
 pub fn facts(ws: &Workspace, options: &FactOptions) -> Mesh {
     facts::read(ws, options)
+}
+
+/// Plans what ztunnels are told.
+#[must_use]
+pub fn ambient(ws: &Workspace, mesh: &Mesh) -> AmbientPlan {
+    plan::ambient::plan(mesh, &facts::ambient::workloads(ws, mesh))
 }
 
 /// Plans everything for one proxy.

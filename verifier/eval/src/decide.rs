@@ -6,6 +6,7 @@ use mp_ir::base::Origin;
 use mp_ir::mesh::MutualTlsMode;
 use mp_ir::plan::{CustomFilter, EnforcementPoint, ExtAuthz, PointKind, PortChain, RbacAction, RbacFilter};
 
+use crate::connection;
 use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
 use crate::http::{self, HttpView};
 use crate::rbac::{Facts, first_match};
@@ -71,6 +72,9 @@ impl<'a> Walk<'a> {
         let (chain, mode) = self.port();
         if let Some(refused) = self.handshake(mode) {
             return refused;
+        }
+        if self.point.kind == PointKind::Ztunnel {
+            return self.connection();
         }
         match (chain, self.request.proto) {
             (PortChain::Http | PortChain::Sniffed, Proto::Http) => self.http(),
@@ -148,6 +152,28 @@ impl<'a> Walk<'a> {
             http: None,
             claims: None,
         }
+    }
+
+    /// ztunnel: DENY before ALLOW, and what was sent does not count (`state.rs`, `assert_rbac`).
+    fn connection(&mut self) -> Decision {
+        let (facts, policies) = (self.facts(), &self.point.connections);
+        let found = |action: RbacAction| {
+            policies.iter().find(|p| p.action == action && connection::matches(p, &facts))
+        };
+        if let Some(policy) = found(RbacAction::Deny) {
+            self.step("deny", format!("{} matches", policy.key()), policy.origin);
+            return self.done(Verdict::Deny, By::Rbac, None, Some(policy.key()));
+        }
+        let guarded = policies.iter().any(|policy| policy.action == RbacAction::Allow);
+        match found(RbacAction::Allow) {
+            Some(policy) => self.step("allow", format!("{} matches", policy.key()), policy.origin),
+            None if guarded => {
+                self.step("allow", "no rule matches", None);
+                return self.done(Verdict::Deny, By::Rbac, None, None);
+            }
+            None => {}
+        }
+        self.done(Verdict::Allow, By::Upstream, None, None)
     }
 
     fn tcp(&mut self) -> Decision {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate knows nothing of z3, and shares no matching code with the prover, so that it can contradict it.
 
+mod connection;
 mod decide;
 mod decision;
 mod http;

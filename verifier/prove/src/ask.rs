@@ -45,6 +45,11 @@ impl Subject<'_> {
 /// # Errors
 /// When the question names what is not there, or when the evaluator does not confirm a witness.
 pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
+    let points: Vec<&EnforcementPoint> = subjects.iter().map(|subject| subject.point).collect();
+    answer(kind, subjects).map(|answer| answer.at(&points))
+}
+
+fn answer(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
     let [first, rest @ ..] = subjects else {
         return Err(AskError::NotThere("the question names no set".to_owned()));
     };
@@ -126,9 +131,12 @@ pub(crate) fn conclude(
     check: impl FnOnce(&Witness) -> Result<Vec<Decision>, String>,
 ) -> Result<Answer, AskError> {
     match outcome {
-        Outcome::Unknown(reason) => {
-            Ok(Answer { answer: Truth::Unknown, witness: None, because: Vec::new(), unknown: Some(reason) })
-        }
+        Outcome::Unknown(hard) => Ok(Answer {
+            answer: Truth::Unknown,
+            witness: None,
+            because: hard.pattern.into_iter().collect(),
+            unknown: Some(hard.why),
+        }),
         Outcome::Unsat(because) => Ok(Answer { answer: Truth::Holds, witness: None, because, unknown: None }),
         Outcome::Sat(found) => {
             let witness = make(&found);
@@ -242,7 +250,7 @@ fn differ(old: &EnforcementPoint, new: &EnforcementPoint, direction: Direction) 
             continue;
         }
         let view = |path: Vec<u8>| View { path: Some(path), ..View::default() };
-        let mut engine = engine_for(&[old, new]);
+        engine.begin();
         let answer = difference(&mut engine, old, new, &[view(first), view(second)], direction, Some(&raw))?;
         if answer.answer == Truth::Violated {
             return Ok(answer);

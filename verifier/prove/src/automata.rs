@@ -1,6 +1,8 @@
 //! Is there a text that some patterns match and others do not? Decided by walking their automata side by side.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::rc::Rc;
 
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::primitives::StateID;
@@ -17,6 +19,22 @@ pub(crate) struct Language {
     start: StateID,
     /// The language is that of texts which match once this is behind them.
     behind: Vec<u8>,
+}
+
+/// Languages that many questions share, by their patterns.
+#[derive(Debug, Default)]
+pub(crate) struct Languages(RefCell<HashMap<String, Option<Rc<Language>>>>);
+
+impl Languages {
+    /// The language of a pattern, made once; `None` as for [`Language::new`].
+    pub(crate) fn get(&self, pattern: &str) -> Option<Rc<Language>> {
+        if let Some(known) = self.0.borrow().get(pattern) {
+            return known.clone();
+        }
+        let made = Language::new(pattern, false, "").map(Rc::new);
+        self.0.borrow_mut().insert(pattern.to_owned(), made.clone());
+        made
+    }
 }
 
 /// The answer of a search.
@@ -67,7 +85,7 @@ impl Language {
 pub(crate) fn search(inside: &[&Language], outside: &[&Language]) -> Found {
     let letters = letters(inside, outside);
     let start: Vec<StateID> = inside.iter().chain(outside).map(|language| language.start).collect();
-    let mut seen: BTreeMap<Vec<StateID>, usize> = BTreeMap::new();
+    let mut seen: HashMap<Vec<StateID>, usize> = HashMap::new();
     // Each visited state with the step that led there: (state, parent, letter).
     let mut visited: Vec<(Vec<StateID>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
     seen.insert(start, 0);

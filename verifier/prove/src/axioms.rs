@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::space::{Attribute, Key, Shape};
+use crate::space::{Attribute, Key, Pattern, Shape};
 
 /// Not all of `yes` can hold without any of `no`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,17 @@ pub(crate) struct Clause {
     pub(crate) no: Vec<usize>,
 }
 
-/// Patterns of one attribute by their literal part.
+impl Clause {
+    fn implies(a: usize, b: usize) -> Self {
+        Self { yes: vec![a], no: vec![b] }
+    }
+
+    fn excludes(a: usize, b: usize) -> Self {
+        Self { yes: vec![a, b], no: Vec::new() }
+    }
+}
+
+/// Patterns of one attribute by their literal part. Only patterns that compare letters alike are in one.
 struct Shapes<'a> {
     exact: BTreeMap<&'a [u8], Vec<usize>>,
     prefix: BTreeMap<&'a [u8], Vec<usize>>,
@@ -20,7 +30,7 @@ struct Shapes<'a> {
 }
 
 impl<'a> Shapes<'a> {
-    fn of(attribute: &'a Attribute) -> Self {
+    fn of(attribute: &'a Attribute, any_case: bool) -> Self {
         let mut out = Shapes {
             exact: BTreeMap::new(),
             prefix: BTreeMap::new(),
@@ -28,6 +38,9 @@ impl<'a> Shapes<'a> {
             head: BTreeMap::new(),
         };
         for (at, pattern) in attribute.patterns.iter().enumerate() {
+            if pattern.any_case != any_case || !pattern.behind.is_empty() {
+                continue;
+            }
             let (map, text) = match &pattern.shape {
                 Shape::Exact(s) => (&mut out.exact, s),
                 Shape::Prefix(s) => (&mut out.prefix, s),
@@ -37,6 +50,11 @@ impl<'a> Shapes<'a> {
             map.entry(text.as_slice()).or_default().push(at);
         }
         out
+    }
+
+    /// One for each way of comparing letters.
+    fn all(attribute: &'a Attribute) -> [Self; 2] {
+        [false, true].map(|any_case| Self::of(attribute, any_case))
     }
 }
 
@@ -51,80 +69,123 @@ fn parent(prefixes: &BTreeMap<&[u8], Vec<usize>>, text: &[u8], proper: bool) -> 
 
 /// Implications between the patterns of one attribute.
 pub(crate) fn of(attribute: &Attribute, add: &mut impl FnMut(Clause)) {
-    let shapes = Shapes::of(attribute);
-    let list = attribute.key.is_list();
-    let implies = |a: usize, b: usize| Clause { yes: vec![a], no: vec![b] };
+    for shapes in Shapes::all(attribute) {
+        forests(&shapes, add);
+        for (text, all) in &shapes.exact {
+            all.iter().for_each(|at| exact(attribute, &shapes, text, *at, add));
+        }
+    }
+}
+
+/// Prefixes and suffixes imply the nearest shorter ones.
+fn forests(shapes: &Shapes<'_>, add: &mut impl FnMut(Clause)) {
     for (text, all) in &shapes.prefix {
         if let Some((_, up)) = parent(&shapes.prefix, text, true) {
-            all.iter().for_each(|at| add(implies(*at, up)));
+            all.iter().for_each(|at| add(Clause::implies(*at, up)));
         }
     }
     for (text, all) in &shapes.suffix {
         let nearest = (1..=text.len()).find_map(|start| shapes.suffix.get(text.get(start..)?)?.first());
         if let Some(up) = nearest {
-            all.iter().for_each(|at| add(implies(*at, *up)));
+            all.iter().for_each(|at| add(Clause::implies(*at, *up)));
         }
     }
     for (head, all) in &shapes.head {
         if let Some((_, up)) = parent(&shapes.prefix, head, false) {
-            let literal = |at: &&usize| {
-                attribute.patterns.get(**at).is_some_and(|p| !p.any_case && p.behind.is_empty())
-            };
-            all.iter().filter(literal).for_each(|at| add(implies(*at, up)));
-        }
-    }
-    for (text, all) in &shapes.exact {
-        for at in all {
-            exact(attribute, &shapes, text, *at, list, add);
+            all.iter().for_each(|at| add(Clause::implies(*at, up)));
         }
     }
 }
 
 /// A whole text decides every pattern that could match it.
-fn exact(
-    attribute: &Attribute,
-    shapes: &Shapes<'_>,
-    text: &[u8],
-    at: usize,
-    list: bool,
-    add: &mut impl FnMut(Clause),
-) {
+fn exact(attribute: &Attribute, shapes: &Shapes<'_>, text: &[u8], at: usize, add: &mut impl FnMut(Clause)) {
+    let list = attribute.key.is_list();
     if !list && !attribute.occurs(text) {
         add(Clause { yes: vec![at], no: Vec::new() });
         return;
     }
     if let Some((_, up)) = parent(&shapes.prefix, text, false) {
-        add(Clause { yes: vec![at], no: vec![up] });
+        add(Clause::implies(at, up));
     }
     for start in 0..=text.len() {
         for other in text.get(start..).and_then(|end| shapes.suffix.get(end)).into_iter().flatten() {
-            add(Clause { yes: vec![at], no: vec![*other] });
+            add(Clause::implies(at, *other));
         }
     }
     for end in 0..=text.len() {
         for other in text.get(..end).and_then(|head| shapes.head.get(head)).into_iter().flatten() {
             match attribute.matches(*other, text) {
-                Some(true) => add(Clause { yes: vec![at], no: vec![*other] }),
-                Some(false) if !list => add(Clause { yes: vec![at, *other], no: Vec::new() }),
+                Some(true) => add(Clause::implies(at, *other)),
+                Some(false) if !list => add(Clause::excludes(at, *other)),
                 _ => {}
             }
         }
     }
 }
 
+/// Relations of one pattern to each of those before it, for patterns that come when the others are related already.
+pub(crate) fn beside(attribute: &Attribute, new: usize, add: &mut impl FnMut(Clause)) {
+    let Some(pattern) = attribute.patterns.get(new) else { return };
+    let list = attribute.key.is_list();
+    if let Shape::Exact(text) = &pattern.shape
+        && pattern.behind.is_empty()
+        && !list
+        && !attribute.occurs(text)
+    {
+        add(Clause { yes: vec![new], no: Vec::new() });
+        return;
+    }
+    for (at, other) in attribute.patterns.iter().enumerate().take(new).filter(|(_, o)| o.comparable(pattern))
+    {
+        if implied(attribute, pattern, at, other) {
+            add(Clause::implies(new, at));
+        }
+        if implied(attribute, other, new, pattern) {
+            add(Clause::implies(at, new));
+        }
+        if !list && apart(attribute, (new, pattern), (at, other)) {
+            add(Clause::excludes(new, at));
+        }
+    }
+}
+
+/// Whether every text of one pattern is one of another, as far as literal parts show it.
+fn implied(attribute: &Attribute, of: &Pattern, at: usize, other: &Pattern) -> bool {
+    match (&of.shape, &other.shape) {
+        (Shape::Exact(text), _) => attribute.matches(at, text) == Some(true),
+        (Shape::Prefix(text) | Shape::Head(text), Shape::Prefix(start)) => text.starts_with(start),
+        (Shape::Suffix(text), Shape::Suffix(end)) => text.ends_with(end),
+        _ => false,
+    }
+}
+
+/// Whether no text is one of both, as far as literal parts show it.
+fn apart(attribute: &Attribute, (at, a): (usize, &Pattern), (other, b): (usize, &Pattern)) -> bool {
+    let differ = |x: &[u8], y: &[u8]| !x.starts_with(y) && !y.starts_with(x);
+    match (&a.shape, &b.shape) {
+        (Shape::Exact(text), _) => attribute.matches(other, text) == Some(false),
+        (_, Shape::Exact(text)) => attribute.matches(at, text) == Some(false),
+        (Shape::Prefix(x) | Shape::Head(x), Shape::Prefix(y) | Shape::Head(y)) => differ(x, y),
+        (Shape::Suffix(x), Shape::Suffix(y)) => !x.ends_with(y) && !y.ends_with(x),
+        _ => false,
+    }
+}
+
 /// Groups of patterns of which at most one holds: whole texts and prefixes below the same prefix; plain namespaces.
 pub(crate) fn exclusive(attribute: &Attribute) -> Vec<Vec<usize>> {
-    let shapes = Shapes::of(attribute);
-    let mut groups: BTreeMap<Option<Vec<u8>>, Vec<usize>> = BTreeMap::new();
-    for (text, all) in &shapes.prefix {
-        let up = parent(&shapes.prefix, text, true).map(|(start, _)| start);
-        groups.entry(up).or_default().extend(all.first());
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    for shapes in Shapes::all(attribute) {
+        let mut groups: BTreeMap<Option<Vec<u8>>, Vec<usize>> = BTreeMap::new();
+        for (text, all) in &shapes.prefix {
+            let up = parent(&shapes.prefix, text, true).map(|(start, _)| start);
+            groups.entry(up).or_default().extend(all.first());
+        }
+        for (text, all) in &shapes.exact {
+            let up = parent(&shapes.prefix, text, false).map(|(start, _)| start);
+            groups.entry(up).or_default().extend(all.first());
+        }
+        out.extend(groups.into_values().filter(|group| group.len() > 1));
     }
-    for (text, all) in &shapes.exact {
-        let up = parent(&shapes.prefix, text, false).map(|(start, _)| start);
-        groups.entry(up).or_default().extend(all.first());
-    }
-    let mut out: Vec<Vec<usize>> = groups.into_values().filter(|group| group.len() > 1).collect();
     if attribute.key == Key::Peer {
         let plain = |regex: &str| {
             let name = regex.strip_prefix(".*/ns/").and_then(|rest| rest.strip_suffix("/.*"));

@@ -1,5 +1,7 @@
 //! Enforcement points as formulas.
 
+mod connections;
+
 use mp_ir::mesh::MutualTlsMode;
 use mp_ir::plan::{
     Cidr, ClaimTest, EnforcementPoint, HeaderTest, PermissionTest, PointKind, Policy, PortChain,
@@ -14,7 +16,7 @@ use crate::patterns::{bits, cidr_pattern, peer_pattern, template_pattern};
 use crate::space::{Key, Pattern};
 
 /// How one copy of the request differs from the first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct View {
     /// Sent in plain text.
     pub(crate) plaintext: bool,
@@ -41,17 +43,36 @@ pub(crate) struct Answer {
     pub(crate) admitted: Bool,
 }
 
+/// Whether the handshake lets a copy of a request pass.
+fn connected(engine: &mut Engine, point: &EnforcementPoint, view: &View) -> Bool {
+    let says = (view, point.kind, &point.ports, &point.passthrough, &point.trust_domains);
+    engine.defined(&("connected", says), |engine| Encoder { engine, point, view, tcp: false }.handshake())
+}
+
+/// Whether the handshake and the token filter let a copy of a request pass.
+pub(crate) fn passes(engine: &mut Engine, point: &EnforcementPoint, view: &View) -> Bool {
+    let connected = connected(engine, point, view);
+    let says = (view, &point.http.jwt);
+    let token =
+        engine.defined(&("token", says), |engine| Encoder { engine, point, view, tcp: false }.token());
+    let token_or_tcp = Bool::or(&[engine.flag(Flag::Http).not(), token]);
+    Bool::and(&[connected, token_or_tcp])
+}
+
 /// Encodes a point.
 pub(crate) fn answer(engine: &mut Engine, point: &EnforcementPoint, view: &View) -> Answer {
+    let connected = connected(engine, point, view);
+    if point.kind == PointKind::Ztunnel {
+        let policies = Encoder { engine, point, view, tcp: false }.connection();
+        let admitted = Bool::and(&[connected.clone(), policies]);
+        return Answer { admitted, feasible: connected.clone(), connected };
+    }
+    let feasible = passes(engine, point, view);
     let mut encoder = Encoder { engine, point, view, tcp: false };
-    let connected = encoder.handshake();
-    let token = encoder.token();
     let http = encoder.filters(&point.http.rbac, &point.http.custom);
     encoder.tcp = true;
     let tcp = encoder.filters(&point.tcp.rbac, &point.tcp.custom);
     let is_http = encoder.engine.flag(Flag::Http);
-    let token_or_tcp = Bool::or(&[is_http.not(), token]);
-    let feasible = Bool::and(&[connected.clone(), token_or_tcp]);
     let policies = Bool::or(&[Bool::and(&[is_http.clone(), http]), Bool::and(&[is_http.not(), tcp])]);
     Answer { admitted: Bool::and(&[feasible.clone(), policies]), feasible, connected }
 }
@@ -215,19 +236,18 @@ impl Encoder<'_> {
 
     fn policy(&mut self, policy: &Policy) -> Bool {
         // Everything that the formula depends on: rules that two sides share become one proposition.
-        let around = (self.tcp, self.point.http.jwt.is_some(), &self.point.addresses);
-        let client = (self.point.use_remote_address, self.point.trusted_hops);
-        let text = format!("{policy:?} {:?} {around:?} {client:?}", self.view);
-        if let Some(known) = self.engine.known(&text) {
-            return known;
-        }
-        let may: Vec<Bool> = policy.permissions.iter().map(|tree| self.permission_tree(tree)).collect();
-        let who: Vec<Bool> = policy.principals.iter().map(|tree| self.principal_tree(tree)).collect();
-        let matches = Bool::and(&[Bool::or(&may), Bool::or(&who)]);
-        let reason = Reason { text: format!("{} matches what it says", policy.name), origin: policy.origin };
-        let formula = self.engine.guarded(reason, &matches);
-        self.engine.remember(text, &formula);
-        formula
+        let (point, view, tcp) = (self.point, self.view, self.tcp);
+        let around = (tcp, point.http.jwt.is_some(), &point.addresses);
+        let client = (point.use_remote_address, point.trusted_hops);
+        self.engine.defined(&(policy, view, around, client), |engine| {
+            let mut inner = Encoder { engine, point, view, tcp };
+            let may: Vec<Bool> = policy.permissions.iter().map(|tree| inner.permission_tree(tree)).collect();
+            let who: Vec<Bool> = policy.principals.iter().map(|tree| inner.principal_tree(tree)).collect();
+            let matches = Bool::and(&[Bool::or(&may), Bool::or(&who)]);
+            let reason =
+                Reason { text: format!("{} matches what it says", policy.name), origin: policy.origin };
+            engine.guarded(reason, &matches)
+        })
     }
 
     fn permission_tree(&mut self, tree: &Tree<PermissionTest>) -> Bool {
@@ -244,7 +264,10 @@ impl Encoder<'_> {
             Tree::And(all) => Bool::and(&all.iter().map(|t| self.tree(t, leaf)).collect::<Vec<_>>()),
             Tree::Or(any) => Bool::or(&any.iter().map(|t| self.tree(t, leaf)).collect::<Vec<_>>()),
             Tree::Not(inner) => self.tree(inner, leaf).not(),
-            Tree::Test(test) => leaf(self, &test.value),
+            Tree::Test(test) => {
+                self.engine.at(test.origin);
+                leaf(self, &test.value)
+            }
         }
     }
 
@@ -265,14 +288,7 @@ impl Encoder<'_> {
                 let address = self.point.addresses.first().and_then(|ip| ip.parse().ok());
                 Self::constant(address.is_some_and(|ip| block.contains(ip)))
             }
-            PermissionTest::DestinationPort(port) => {
-                let known = self.engine.domain().ports.contains(port);
-                if known {
-                    self.engine.atom(&Key::Port, Pattern::exact(&port.to_string()))
-                } else {
-                    Self::constant(false)
-                }
-            }
+            PermissionTest::DestinationPort(port) => self.port(*port),
             PermissionTest::ServerName(text) => {
                 if self.view.plaintext {
                     Self::constant(false)
@@ -282,6 +298,13 @@ impl Encoder<'_> {
             }
             PermissionTest::Metadata(_) => Self::constant(false),
         }
+    }
+
+    fn port(&mut self, port: u32) -> Bool {
+        if !self.engine.domain().ports.contains(&port) {
+            return Self::constant(false);
+        }
+        self.engine.atom(&Key::Port, Pattern::exact(&port.to_string()))
     }
 
     fn path(&mut self, pattern: Pattern) -> Bool {

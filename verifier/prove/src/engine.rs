@@ -1,22 +1,26 @@
 //! Formulas over patterns, solved as propositions; models are checked against automata, and what automata refute is learnt.
+//!
+//! One engine answers many questions about the same points. What a question speaks of is its cone: atoms outside of it are
+//! neither checked nor shown, so that an answer does not depend on what was asked before.
 
+mod canonical;
+mod cone;
+#[cfg(test)]
+mod plain;
 mod theory;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use mp_ir::base::Origin;
 use z3::Solver;
 use z3::ast::Bool;
 
 use crate::assignment::{Assignment, FLAGS, Flag};
+use crate::automata::Languages;
 use crate::domain::Domain;
 use crate::space::{Attribute, Key, Pattern, Verdict};
-
-/// Rounds of learning before a question is given up.
-const ROUNDS: usize = 2_000;
-
-/// Checks spent on making a set of reasons smaller.
-const REASON_TRIES: usize = 200;
+use cone::Cone;
+pub(crate) use cone::Scope;
 
 /// A fact of the configuration that a proof may rest on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +31,15 @@ pub struct Reason {
     pub origin: Origin,
 }
 
-/// An atom: an attribute and one of its patterns.
-type Atom = (usize, usize);
+/// An attribute and one of its patterns, as a proposition.
+#[derive(Debug)]
+struct Atom {
+    attribute: usize,
+    pattern: usize,
+    literal: Bool,
+    /// The first place that asks for it.
+    origin: Origin,
+}
 
 /// The answer to a formula.
 #[derive(Clone, Debug)]
@@ -36,25 +47,52 @@ pub(crate) enum Outcome {
     Sat(Assignment),
     /// Nothing satisfies it; these facts suffice to see that.
     Unsat(Vec<Reason>),
-    Unknown(String),
+    Unknown(Hard),
+}
+
+/// Why there is no answer, and the pattern that it was too hard because of, where it is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hard {
+    pub(crate) why: String,
+    pub(crate) pattern: Option<Reason>,
+}
+
+impl Hard {
+    fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), pattern: None }
+    }
+}
+
+/// What stands for a formula: its proposition and what it speaks of.
+#[derive(Clone, Debug)]
+struct Known {
+    formula: Bool,
+    scope: Scope,
 }
 
 pub(crate) struct Engine {
     solver: Solver,
     domain: Domain,
+    languages: Languages,
     pub(crate) attributes: Vec<Attribute>,
     by_key: BTreeMap<Key, usize>,
-    atoms: Vec<(Atom, Bool)>,
-    atom_at: BTreeMap<Atom, usize>,
+    atoms: Vec<Atom>,
+    /// Atoms by attribute and pattern.
+    places: Vec<Vec<usize>>,
     flags: [Bool; 4],
-    /// Literals tried in this order when a witness is made readable: atom and the value that is liked.
-    liked: Vec<(usize, bool)>,
+    /// Atoms that a witness should have where it can, in this order.
+    liked: Vec<usize>,
     guards: Vec<(Bool, Reason)>,
-    sealed: usize,
+    /// Patterns per attribute whose axioms are asserted.
+    sealed: Vec<usize>,
     fresh: usize,
     failure: Option<String>,
-    /// Formulas that stand for policies, by what the policies say.
-    known: BTreeMap<String, Bool>,
+    /// Formulas that stand for parts of the points, by what those say.
+    known: HashMap<u128, Known>,
+    /// What is spoken of: of all questions, of this question, and of the formulas being made.
+    cones: Vec<Cone>,
+    /// Where the part stands that is being encoded.
+    place: Origin,
     /// The last search per attribute, since most models differ in few attributes.
     memo: BTreeMap<usize, Search>,
 }
@@ -76,17 +114,20 @@ impl Engine {
         Self {
             solver,
             domain,
+            languages: Languages::default(),
             attributes: Vec::new(),
             by_key: BTreeMap::new(),
             atoms: Vec::new(),
-            atom_at: BTreeMap::new(),
+            places: Vec::new(),
             flags,
             liked: Vec::new(),
             guards: Vec::new(),
-            sealed: 0,
+            sealed: Vec::new(),
             fresh: 0,
             failure: None,
-            known: BTreeMap::new(),
+            known: HashMap::new(),
+            cones: vec![Cone::default()],
+            place: None,
             memo: BTreeMap::new(),
         }
     }
@@ -106,35 +147,49 @@ impl Engine {
         .clone()
     }
 
+    /// Where the part stands whose atoms come next.
+    pub(crate) fn at(&mut self, place: Origin) {
+        self.place = place;
+    }
+
     /// The proposition that an attribute (one of its values, for lists) matches a pattern.
     pub(crate) fn atom(&mut self, key: &Key, pattern: Pattern) -> Bool {
-        let Some(attribute) = self.attribute(key) else { return Bool::from_bool(false) };
-        let Some(patterns) = self.attributes.get_mut(attribute) else { return Bool::from_bool(false) };
-        let (at, _) = patterns.intern(pattern);
-        if let Some((_, known)) = self.atom_at.get(&(attribute, at)).and_then(|at| self.atoms.get(*at)) {
-            return known.clone();
+        match self.intern(key, pattern) {
+            Some(at) => self.atoms.get(at).map(|atom| atom.literal.clone()),
+            None => None,
         }
-        let made = Bool::new_const(format!("a{}", self.atoms.len()));
-        self.atom_at.insert((attribute, at), self.atoms.len());
-        self.atoms.push(((attribute, at), made.clone()));
-        match key {
-            Key::Peer => self.solver.assert(made.implies(self.flag(Flag::Peer))),
-            Key::ServerName => self.solver.assert(made.implies(self.flag(Flag::ServerName))),
-            Key::Claim(_) => self.solver.assert(made.implies(self.flag(Flag::Token))),
-            _ => {}
+        .unwrap_or_else(|| Bool::from_bool(false))
+    }
+
+    fn intern(&mut self, key: &Key, pattern: Pattern) -> Option<usize> {
+        let attribute = self.attribute(key)?;
+        let (pattern, new) = self.attributes.get_mut(attribute)?.intern(pattern);
+        let at = if new { self.atoms.len() } else { *self.places.get(attribute)?.get(pattern)? };
+        if let Some(cone) = self.cones.last_mut() {
+            cone.atoms.insert(at);
         }
-        made
+        if !new {
+            return Some(at);
+        }
+        let literal = Bool::new_const(format!("a{at}"));
+        let flag = match key {
+            Key::Peer => Some(Flag::Peer),
+            Key::ServerName => Some(Flag::ServerName),
+            Key::Claim(_) => Some(Flag::Token),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            self.solver.assert(literal.implies(self.flag(flag)));
+        }
+        self.places.get_mut(attribute)?.push(at);
+        self.atoms.push(Atom { attribute, pattern, literal, origin: self.place });
+        Some(at)
     }
 
     /// The same, and a witness should have it so where it can.
     pub(crate) fn like(&mut self, key: &Key, pattern: Pattern) {
-        let before = self.atoms.len();
-        self.atom(key, pattern.clone());
-        let known = self.by_key.get(key).copied().and_then(|attribute| {
-            let at = self.attributes.get(attribute)?.patterns.iter().position(|p| *p == pattern)?;
-            self.atom_at.get(&(attribute, at)).copied()
-        });
-        self.liked.push((known.unwrap_or(before), true));
+        let atom = self.intern(key, pattern);
+        self.liked.extend(atom);
     }
 
     fn attribute(&mut self, key: &Key) -> Option<usize> {
@@ -142,12 +197,14 @@ impl Engine {
             return Some(*at);
         }
         let (inside, outside) = self.domain.bounds(key);
-        let Some(attribute) = Attribute::new(key.clone(), &inside, &outside) else {
-            self.failure = Some(format!("the values of {key:?} cannot be described"));
+        let Some(attribute) = Attribute::new(key.clone(), &inside, &outside, &self.languages) else {
+            self.failure = Some(format!("the values of {key} cannot be described"));
             return None;
         };
         self.by_key.insert(key.clone(), self.attributes.len());
         self.attributes.push(attribute);
+        self.places.push(Vec::new());
+        self.sealed.push(0);
         Some(self.attributes.len() - 1)
     }
 
@@ -155,21 +212,14 @@ impl Engine {
         self.solver.assert(formula);
     }
 
-    /// The formula that was made for the same text before.
-    pub(crate) fn known(&self, text: &str) -> Option<Bool> {
-        self.known.get(text).cloned()
-    }
-
-    /// Remembers a formula by a text that says all of it.
-    pub(crate) fn remember(&mut self, text: String, formula: &Bool) {
-        self.known.insert(text, formula.clone());
-    }
-
     /// Stands for a formula as long as its reason is accepted.
     pub(crate) fn guarded(&mut self, reason: Reason, formula: &Bool) -> Bool {
         let stands = self.fresh_bool("m");
         let selector = self.fresh_bool("s");
         self.solver.assert(selector.implies(stands.iff(formula)));
+        if let Some(cone) = self.cones.last_mut() {
+            cone.guards.insert(self.guards.len());
+        }
         self.guards.push((selector, reason));
         stands
     }
@@ -182,98 +232,26 @@ impl Engine {
     /// Solves `goal` with everything asserted.
     pub(crate) fn solve(&mut self, goal: &Bool) -> Outcome {
         if let Some(failure) = &self.failure {
-            return Outcome::Unknown(failure.clone());
+            return Outcome::Unknown(Hard::because(failure.clone()));
         }
         self.seal();
+        let cone = self.cones.last().cloned().unwrap_or_default();
+        let spoken = self.spoken(&cone);
         let wanted = self.fresh_bool("q");
         self.solver.assert(wanted.implies(goal));
         let mut assumptions: Vec<Bool> = vec![wanted.clone()];
-        assumptions.extend(self.guards.iter().map(|(selector, _)| selector.clone()));
-        match self.theory(&assumptions) {
-            Ok(Some(found)) => self.readable(assumptions, found).map_or_else(Outcome::Unknown, Outcome::Sat),
-            Ok(None) => Outcome::Unsat(self.reasons(&wanted)),
-            Err(reason) => Outcome::Unknown(reason),
-        }
+        assumptions.extend(self.selectors(&cone));
+        let found = self.theory(&assumptions, &spoken);
+        let answer = match found {
+            Ok(Some(found)) => self.readable(assumptions, found, &spoken).map(Outcome::Sat),
+            Ok(None) => Ok(Outcome::Unsat(self.reasons(&wanted, &cone, &spoken))),
+            Err(hard) => Err(hard),
+        };
+        answer.unwrap_or_else(Outcome::Unknown)
     }
 
-    /// Goes from a model to the one that reads best: liked literals first, then as few positive patterns as possible.
-    /// The result does not depend on which model the solver found.
-    fn readable(&mut self, mut fixed: Vec<Bool>, mut found: Assignment) -> Result<Assignment, String> {
-        for (place, flag) in FLAGS.into_iter().enumerate() {
-            let liked = matches!(flag, Flag::Http);
-            let literal = self.flag(flag);
-            let value = |found: &Assignment| found.flags.get(place).copied().unwrap_or(false);
-            self.settle(&literal, liked, &mut fixed, &mut found, value)?;
-        }
-        let mut order = self.liked.clone();
-        let mut by_key: Vec<(Key, usize)> =
-            (0..self.atoms.len()).filter_map(|at| Some((self.key_of(at)?.clone(), at))).collect();
-        by_key.sort();
-        let named: BTreeSet<usize> = order.iter().map(|(at, _)| *at).collect();
-        order.extend(by_key.into_iter().filter(|(_, at)| !named.contains(at)).map(|(_, at)| (at, false)));
-        for (at, liked) in order {
-            let Some((_, literal)) = self.atoms.get(at).cloned() else { continue };
-            let value = |found: &Assignment| found.atoms.get(at).copied().unwrap_or(false);
-            self.settle(&literal, liked, &mut fixed, &mut found, value)?;
-        }
-        Ok(found)
-    }
-
-    fn settle(
-        &mut self,
-        literal: &Bool,
-        liked: bool,
-        fixed: &mut Vec<Bool>,
-        found: &mut Assignment,
-        value: impl Fn(&Assignment) -> bool,
-    ) -> Result<(), String> {
-        let wanted = if liked { literal.clone() } else { literal.not() };
-        fixed.push(wanted);
-        if value(found) == liked {
-            return Ok(());
-        }
-        match self.theory(fixed)? {
-            Some(better) => *found = better,
-            None => {
-                fixed.pop();
-                fixed.push(if liked { literal.not() } else { literal.clone() });
-            }
-        }
-        Ok(())
-    }
-
-    fn key_of(&self, atom: usize) -> Option<&Key> {
-        let ((attribute, _), _) = self.atoms.get(atom)?;
-        self.attributes.get(*attribute).map(|attribute| &attribute.key)
-    }
-
-    /// A small set of guards that still leaves nothing, after an unsatisfiable answer.
-    fn reasons(&mut self, wanted: &Bool) -> Vec<Reason> {
-        let mut core = self.solver.get_unsat_core();
-        core.retain(|literal| literal != wanted);
-        let (mut at, mut tries) = (0, 0);
-        while at < core.len() && tries < REASON_TRIES {
-            tries += 1;
-            let mut assumptions = core.clone();
-            assumptions.remove(at);
-            assumptions.push(wanted.clone());
-            match self.theory(&assumptions) {
-                Ok(None) => {
-                    // What is left of the order is kept, so that each literal is tried once.
-                    let smaller = self.solver.get_unsat_core();
-                    core.retain(|literal| smaller.contains(literal));
-                }
-                _ => at += 1,
-            }
-        }
-        let mut out: Vec<Reason> = self
-            .guards
-            .iter()
-            .filter(|(selector, _)| core.contains(selector))
-            .map(|(_, reason)| reason.clone())
-            .collect();
-        out.sort();
-        out.dedup();
-        out
+    fn selectors(&self, cone: &Cone) -> Vec<Bool> {
+        let selector = |at: &usize| self.guards.get(*at).map(|(selector, _)| selector.clone());
+        cone.guards.iter().filter_map(selector).collect()
     }
 }

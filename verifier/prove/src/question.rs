@@ -1,6 +1,7 @@
 //! Questions about enforcement points, and their answers.
 
 use mp_eval::Request;
+use mp_ir::plan::{Doubt, EnforcementPoint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,17 @@ pub struct Answer {
     pub because: Vec<Reason>,
     /// Why there is no answer.
     pub unknown: Option<String>,
+}
+
+impl Answer {
+    /// The answer as far as it can be given at points where something else may decide otherwise.
+    pub(crate) fn at(self, points: &[&EnforcementPoint]) -> Self {
+        let doubts: Vec<&Doubt> = points.iter().flat_map(|point| &point.doubts).collect();
+        let Some(first) = doubts.first() else { return self };
+        let because = doubts.iter().map(|d| Reason { text: d.text.clone(), origin: d.origin }).collect();
+        let unknown = Some(format!("it may decide otherwise than the policies say: {}", first.text));
+        Self { answer: Truth::Unknown, witness: None, because, unknown }
+    }
 }
 
 /// Why a question cannot be asked, or that this program contradicts itself.

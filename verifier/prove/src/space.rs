@@ -2,10 +2,12 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
 
 use mp_ir::plan::TextMatch;
 
-use crate::automata::{Found, Language, quote, search};
+use crate::automata::{Found, Language, Languages, quote, search};
 
 /// An attribute. The number tells copies of a request apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +37,23 @@ impl Key {
             Key::Header(_) => true,
             Key::Claim(path) => !is_text_claim(path),
             _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Port => f.write_str("the port"),
+            Key::Method => f.write_str("the method"),
+            Key::Peer => f.write_str("the caller's identity"),
+            Key::ServerName => f.write_str("the server name"),
+            Key::Source => f.write_str("the source address"),
+            Key::Remote(_) => f.write_str("the client's address"),
+            Key::Path => f.write_str("the path"),
+            Key::Host => f.write_str("the host"),
+            Key::Header(name) | Key::ExtraHeader(name) => write!(f, "the header `{name}`"),
+            Key::Claim(path) => write!(f, "the claim `{}`", path.join(".")),
         }
     }
 }
@@ -97,7 +116,19 @@ impl Pattern {
     /// The same without regard to the case of letters, and with something behind the text.
     pub(crate) fn of_host(text: &TextMatch, behind: &str) -> Self {
         let inner = Self::of_text(text);
-        Self { shape: Shape::Head(Vec::new()), any_case: true, behind: behind.to_owned(), ..inner }
+        let shape = match inner.shape {
+            Shape::Exact(s) if behind.is_empty() => Shape::Exact(s.to_ascii_lowercase()),
+            Shape::Prefix(s) if behind.is_empty() => Shape::Prefix(s.to_ascii_lowercase()),
+            Shape::Suffix(s) if behind.is_empty() => Shape::Suffix(s.to_ascii_lowercase()),
+            _ => Shape::Head(Vec::new()),
+        };
+        Self { shape, regex: inner.regex.to_ascii_lowercase(), any_case: true, behind: behind.to_owned() }
+    }
+
+    /// Whether its literal parts can be compared with those of another one: the same case of letters counts, and nothing is put
+    /// behind the text.
+    pub(crate) fn comparable(&self, other: &Self) -> bool {
+        self.any_case == other.any_case && self.behind.is_empty() && other.behind.is_empty()
     }
 }
 
@@ -107,7 +138,8 @@ pub(crate) enum Verdict {
     Text(Vec<u8>),
     /// These cannot be true and those false at the same time.
     Conflict(Vec<usize>, Vec<usize>),
-    GaveUp,
+    /// The search grew too large; because of one pattern, where that is known.
+    GaveUp(Option<usize>),
 }
 
 /// One attribute with its patterns.
@@ -118,17 +150,20 @@ pub(crate) struct Attribute {
     index: BTreeMap<Pattern, usize>,
     languages: Vec<OnceCell<Option<Language>>>,
     /// Every text is in these.
-    inside: Vec<Language>,
+    inside: Vec<Rc<Language>>,
     /// No text is in these.
-    outside: Vec<Language>,
+    outside: Vec<Rc<Language>>,
 }
 
 impl Attribute {
     /// `inside` and `outside` bound the texts that can occur at all.
-    pub(crate) fn new(key: Key, inside: &[String], outside: &[String]) -> Option<Self> {
-        let make = |all: &[String]| {
-            all.iter().map(|regex| Language::new(regex, false, "")).collect::<Option<Vec<Language>>>()
-        };
+    pub(crate) fn new(
+        key: Key,
+        inside: &[String],
+        outside: &[String],
+        languages: &Languages,
+    ) -> Option<Self> {
+        let make = |all: &[String]| all.iter().map(|regex| languages.get(regex)).collect::<Option<Vec<_>>>();
         Some(Self {
             key,
             patterns: Vec::new(),
@@ -160,12 +195,18 @@ impl Attribute {
     /// Whether a pattern matches a text; `None` when the pattern is beyond us.
     pub(crate) fn matches(&self, at: usize, text: &[u8]) -> Option<bool> {
         let pattern = self.patterns.get(at)?;
-        if !pattern.any_case && pattern.behind.is_empty() {
+        let equal = |a: &[u8], b: &[u8]| if pattern.any_case { a.eq_ignore_ascii_case(b) } else { a == b };
+        if pattern.behind.is_empty() {
             match &pattern.shape {
-                Shape::Exact(s) => return Some(text == s.as_slice()),
-                Shape::Prefix(s) => return Some(text.starts_with(s)),
-                Shape::Suffix(s) => return Some(text.ends_with(s)),
-                Shape::Head(s) if !text.starts_with(s) => return Some(false),
+                Shape::Exact(s) => return Some(equal(text, s)),
+                Shape::Prefix(s) => return Some(text.get(..s.len()).is_some_and(|start| equal(start, s))),
+                Shape::Suffix(s) => {
+                    let from = text.len().checked_sub(s.len());
+                    return Some(from.and_then(|from| text.get(from..)).is_some_and(|end| equal(end, s)));
+                }
+                Shape::Head(s) if !text.get(..s.len()).is_some_and(|start| equal(start, s)) => {
+                    return Some(false);
+                }
                 Shape::Head(_) => {}
             }
         }
@@ -182,13 +223,13 @@ impl Attribute {
         let mut avoided: Vec<usize> = Vec::new();
         loop {
             match self.search(yes, &avoided) {
-                Found::GaveUp => return Verdict::GaveUp,
+                Found::GaveUp => return Verdict::GaveUp(self.unspeakable(yes.iter().chain(&avoided))),
                 Found::Nothing => return self.conflict(yes, &avoided),
                 Found::Text(text) => {
                     let mut hit: Option<usize> = None;
                     for at in no.iter().filter(|at| !avoided.contains(at)) {
                         match self.matches(*at, &text) {
-                            None => return Verdict::GaveUp,
+                            None => return Verdict::GaveUp(Some(*at)),
                             Some(true) if hit.is_none_or(|best| self.length(*at) < self.length(best)) => {
                                 hit = Some(*at)
                             }
@@ -204,6 +245,11 @@ impl Attribute {
         }
     }
 
+    /// The first pattern that no automaton stands for.
+    fn unspeakable<'a>(&self, mut all: impl Iterator<Item = &'a usize>) -> Option<usize> {
+        all.find(|at| self.language(**at).is_none()).copied()
+    }
+
     fn length(&self, at: usize) -> usize {
         self.patterns.get(at).map_or(0, |pattern| pattern.regex.len())
     }
@@ -214,8 +260,8 @@ impl Attribute {
         let (Some(mut inside), Some(mut outside)) = (languages(yes), languages(no)) else {
             return Found::GaveUp;
         };
-        inside.extend(&self.inside);
-        outside.extend(&self.outside);
+        inside.extend(self.inside.iter().map(Rc::as_ref));
+        outside.extend(self.outside.iter().map(Rc::as_ref));
         search(&inside, &outside)
     }
 

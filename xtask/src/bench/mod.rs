@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
 mod measure;
+mod policies;
 mod proxy;
 mod sidecars;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 use crate::conformance::{Program, python};
 use crate::{Outcome, project};
 use measure::Cost;
+use policies::Size;
 
 pub(crate) use measure::run as measure;
 
@@ -120,11 +122,36 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
             jobs.push(of_size(job));
         }
     }
+    jobs.extend(proofs(program)?);
     if let Some(istioctl) = on_path("istioctl") {
         let args = ["analyze", "--use-kube=false", "-A", "-o", "json"];
         jobs.push(job("istioctl analyze", large, istioctl.into(), &args));
     }
     Ok(jobs)
+}
+
+/// Proofs of all built-in properties: a few policies on each of many workloads, and all on one, which is the worst case. One thread,
+/// so that time is comparable.
+fn proofs(program: &Program) -> Result<Vec<Job>, String> {
+    let spread = [250, 1000].map(|policies| ("verify", Size { policies, workloads: policies / 4 }));
+    let heaped = [250, 1000].map(|policies| ("verify, worst point", Size { policies, workloads: 1 }));
+    let mut out = Vec::new();
+    for (name, size) in spread.into_iter().chain(heaped) {
+        let file = folder().join(format!("policies-{}-{}.yaml", size.policies, size.workloads));
+        project::write(&file, policies::mesh(size).as_bytes())?;
+        let args = ["verify", "--jobs", "1", "--output-format", "json"];
+        let mut args: Vec<OsString> = args.iter().map(Into::into).collect();
+        args.push(file.into());
+        out.push(Job {
+            name,
+            input: format!("{} policies, {} points", size.policies, size.workloads),
+            units: f64::from(u32::try_from(size.policies).unwrap_or(u32::MAX)),
+            unit: "policy",
+            program: program.path.clone().into(),
+            args,
+        });
+    }
+    Ok(out)
 }
 
 /// The example that reads a file with our reader or with serde_yaml and does nothing else, built like the programs that are measured; none

@@ -10,6 +10,7 @@ mod routetests;
 mod tools;
 mod traffic_run;
 mod validate;
+mod ztunnel;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -93,7 +94,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("routetests-compat", Some(routetests::compat)),
     ("proxy", Some(tools::proxy)),
     ("status", None),
-    ("ztunnel", None),
+    ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", None),
     ("kiali", None),
 ];

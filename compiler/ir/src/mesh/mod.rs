@@ -1,5 +1,6 @@
 //! Facts: the whole mesh, independent of any proxy.
 
+mod ambient;
 mod compat;
 mod defaults;
 mod envoy_filter;
@@ -20,6 +21,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 
+pub use ambient::{AmbientSource, AmbientWorkload, Served, Waypoint, WaypointAddress};
 pub use compat::{Compat, IstioVersion};
 pub use envoy_filter::{
     ApplyTo, ChainCondition, ClusterCondition, EnvoyFilter, EnvoyPatch, ListenerCondition, PatchContext,
@@ -154,6 +156,8 @@ pub struct Mesh {
     pub destination_rules: Vec<DestinationRule>,
     /// Istio Gateways, oldest first.
     pub gateways: Vec<Gateway>,
+    /// Kubernetes Gateways that are up, which services and workloads may name as waypoints.
+    pub waypoints: Vec<Waypoint>,
     /// Sidecars, oldest first.
     pub sidecars: Vec<Sidecar>,
     /// PeerAuthentications, oldest first.

@@ -25,7 +25,7 @@ pub struct PeerAuthentication {
     pub meta: Meta,
     /// Workloads; empty is all.
     pub selector: Labels,
-    /// Whether a selector with labels is written.
+    /// Whether a selector is written, be it empty.
     pub selector_written: bool,
     /// Mode of all ports; `None` when `mtls` is not written.
     pub mode: Option<At<MutualTlsMode>>,
@@ -131,6 +131,8 @@ pub struct AuthorizationPolicy {
     pub meta: Meta,
     /// Workloads; empty is all.
     pub selector: Labels,
+    /// Whether a selector is written, be it empty.
+    pub selector_written: bool,
     /// `targetRef` and `targetRefs`.
     pub targets: Vec<TargetRef>,
     /// Action.

@@ -221,6 +221,8 @@ pub struct Service {
     pub mesh_external: bool,
     /// Selector, empty when there is none.
     pub selector: Labels,
+    /// `ipFamilies`.
+    pub ip_families: Vec<String>,
     /// Headless (`clusterIP: None`).
     pub headless: bool,
     /// `type: NodePort` or `LoadBalancer`.

@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain public data with the YAML that caused it. Durations are nanoseconds.
 
+mod ambient;
 mod cluster;
 mod endpoint;
 mod listener;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::{EnvoyPatch, TrafficExtension};
 
+pub use ambient::*;
 pub use cluster::*;
 pub use endpoint::*;
 pub use listener::*;

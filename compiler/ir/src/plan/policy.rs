@@ -186,7 +186,7 @@ pub enum PermissionTest {
 }
 
 /// A formula over questions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Tree<T> {
     /// Always.
     Any,
@@ -206,7 +206,7 @@ pub type Permission = Tree<PermissionTest>;
 pub type Principal = Tree<PrincipalTest>;
 
 /// A rule as the proxy gets it: matches when one permission and one principal hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Policy {
     /// `ns[NS]-policy[NAME]-rule[I]`, which the proxy reports.
     pub name: String,
@@ -234,7 +234,7 @@ pub enum RbacAction {
 }
 
 /// Policies that are tried in order of their names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RbacRules {
     /// What a match means.
     pub action: RbacAction,
@@ -243,7 +243,7 @@ pub struct RbacRules {
 }
 
 /// One RBAC filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RbacFilter {
     /// Enforced; `None` decides nothing.
     pub rules: Option<RbacRules>,
@@ -254,7 +254,7 @@ pub struct RbacFilter {
 }
 
 /// Filters of CUSTOM policies of one provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CustomFilter {
     /// Decides whether to ask, or refuses when the provider is unusable.
     pub rbac: RbacFilter,
@@ -263,7 +263,7 @@ pub struct CustomFilter {
 }
 
 /// Filters of HTTP chains, in this order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct HttpSecurity {
     /// CUSTOM, sorted by provider.
     pub custom: Vec<CustomFilter>,
@@ -274,7 +274,7 @@ pub struct HttpSecurity {
 }
 
 /// Filters of TCP chains, in this order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TcpSecurity {
     /// CUSTOM, sorted by provider.
     pub custom: Vec<CustomFilter>,

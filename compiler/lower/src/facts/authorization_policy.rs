@@ -33,6 +33,7 @@ fn policy(ws: &Workspace, object: &Object) -> Result<AuthorizationPolicy, (Strin
     let mut out = AuthorizationPolicy { meta, dry_run, ..AuthorizationPolicy::default() };
     let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) else { return Ok(out) };
     out.selector = label_map(spec);
+    out.selector_written = field(spec, "selector", "selector").is_some();
     out.targets = target_refs(spec);
     out.action = action(spec)?;
     let rules = field(spec, "rules", "rules").into_iter().flat_map(Node::items);

@@ -1,5 +1,6 @@
 //! Typed objects to facts, one file per kind.
 
+pub(crate) mod ambient;
 mod authorization_policy;
 mod destination_rule;
 mod endpoint;

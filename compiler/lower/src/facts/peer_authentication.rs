@@ -14,7 +14,7 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
         let mut out = PeerAuthentication { meta: meta(object), ..PeerAuthentication::default() };
         if let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) {
             out.selector = label_map(spec);
-            out.selector_written = !out.selector.is_empty();
+            out.selector_written = field(spec, "selector", "selector").is_some();
             out.mode = field(spec, "mtls", "mtls").map(mode);
             let ports = field(spec, "portLevelMtls", "port_level_mtls").into_iter().flat_map(Node::entries);
             out.port_level =

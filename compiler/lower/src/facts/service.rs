@@ -51,6 +51,7 @@ fn convert(ws: &Workspace, mesh: &Mesh, object: &Object, spec: ServiceSpec<'_>) 
         visibility: exported(annotation(EXPORT_TO)),
         mesh_external: external.is_some(),
         selector: spec.selector().to_sorted(),
+        ip_families: spec.ip_families().iter().map(|family| family.value.to_owned()).collect(),
         headless,
         subject_alt_names: accounts(
             mesh,

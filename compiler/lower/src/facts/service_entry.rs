@@ -62,6 +62,7 @@ fn template(ws: &Workspace, object: &Object, spec: view::ServiceEntry<'_>) -> Se
         visibility: names::visibility(spec.export_to()),
         mesh_external: !matches!(spec.location(), Some(Location::MeshInternal)),
         selector: spec.workload_selector().map(|s| s.labels().to_sorted()).unwrap_or_default(),
+        ip_families: Vec::new(),
         headless: false,
         kind_of_service: String::new(),
         subject_alt_names: spec.subject_alt_names().iter().map(|name| name.value.to_owned()).collect(),

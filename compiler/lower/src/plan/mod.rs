@@ -1,6 +1,7 @@
 //! Facts to plan, one folder or file per part of the plan.
 
 mod addresses;
+pub mod ambient;
 mod bind;
 mod clusters;
 mod dns_cache;

@@ -5,44 +5,51 @@ use std::collections::BTreeMap;
 use z3::SatResult;
 use z3::ast::Bool;
 
-use super::{Engine, ROUNDS};
+use super::cone::Spoken;
+use super::{Engine, Hard, Reason};
 use crate::assignment::{Assignment, Flag};
 use crate::axioms;
-use crate::space::{Attribute, Key, Verdict};
+use crate::space::{Key, Verdict};
+
+/// Rounds of learning before a question is given up.
+const ROUNDS: usize = 2_000;
 
 impl Engine {
-    /// Axioms of attributes that got new patterns.
+    /// Axioms of attributes that got new patterns. The first time all relations are found at once; later patterns are compared with
+    /// each of the others.
     pub(super) fn seal(&mut self) {
-        if self.sealed == self.atoms.len() {
-            return;
+        let mut claims = false;
+        for at in 0..self.attributes.len() {
+            let Some(attribute) = self.attributes.get(at) else { continue };
+            let (done, all) = (self.sealed.get(at).copied().unwrap_or(0), attribute.patterns.len());
+            if done == all {
+                continue;
+            }
+            claims |= matches!(attribute.key, Key::Claim(_));
+            let mut clauses = Vec::new();
+            if done == 0 {
+                axioms::of(attribute, &mut |clause| clauses.push(clause));
+            } else {
+                (done..all)
+                    .for_each(|new| axioms::beside(attribute, new, &mut |clause| clauses.push(clause)));
+            }
+            let groups =
+                if done == 0 && !attribute.key.is_list() { axioms::exclusive(attribute) } else { Vec::new() };
+            clauses.iter().for_each(|clause| self.learn(at, &clause.yes, &clause.no));
+            groups.iter().for_each(|group| self.at_most_one(&self.literals(at, group)));
+            if let Some(sealed) = self.sealed.get_mut(at) {
+                *sealed = all;
+            }
         }
-        self.sealed = self.atoms.len();
-        let mut clauses = Vec::new();
-        for (at, attribute) in self.attributes.iter().enumerate() {
-            axioms::of(attribute, &mut |parts| clauses.push((at, parts)));
+        if claims {
+            self.nested_claims();
         }
-        for (attribute, clause) in clauses {
-            self.learn(attribute, &clause.yes, &clause.no);
-        }
-        for group in self.exclusive_groups() {
-            self.at_most_one(&group);
-        }
-        self.nested_claims();
     }
 
-    fn exclusive_groups(&self) -> Vec<Vec<Bool>> {
-        let groups = self.attributes.iter().enumerate().filter(|(_, attribute)| !attribute.key.is_list());
-        groups
-            .flat_map(|(at, attribute)| {
-                axioms::exclusive(attribute).into_iter().map(move |g| self.literals(at, &g))
-            })
-            .collect()
-    }
-
-    fn literals(&self, attribute: usize, patterns: &[usize]) -> Vec<Bool> {
-        let place =
-            |pattern: &usize| self.atom_at.get(&(attribute, *pattern)).and_then(|at| self.atoms.get(*at));
-        patterns.iter().filter_map(place).map(|(_, literal)| literal.clone()).collect()
+    pub(super) fn literals(&self, attribute: usize, patterns: &[usize]) -> Vec<Bool> {
+        let Some(places) = self.places.get(attribute) else { return Vec::new() };
+        let atom = |pattern: &usize| places.get(*pattern).and_then(|at| self.atoms.get(*at));
+        patterns.iter().filter_map(atom).map(|atom| atom.literal.clone()).collect()
     }
 
     /// Not all of `yes` without any of `no`.
@@ -72,59 +79,84 @@ impl Engine {
     }
 
     /// A claim that is text or a list has no claims below it.
-    fn nested_claims(&self) {
+    pub(super) fn nested_claims(&self) {
         for (at, outer) in self.attributes.iter().enumerate() {
             for (below, inner) in self.attributes.iter().enumerate() {
                 let (Key::Claim(short), Key::Claim(long)) = (&outer.key, &inner.key) else { continue };
                 if long.len() > short.len() && long.starts_with(short) {
-                    let all = |at: usize, attribute: &Attribute| {
-                        self.literals(at, &(0..attribute.patterns.len()).collect::<Vec<_>>())
-                    };
-                    let (a, b) = (Bool::or(&all(at, outer)), Bool::or(&all(below, inner)));
+                    let all = |at: usize, count: usize| self.literals(at, &(0..count).collect::<Vec<_>>());
+                    let a = Bool::or(&all(at, outer.patterns.len()));
+                    let b = Bool::or(&all(below, inner.patterns.len()));
                     self.solver.assert(Bool::or(&[a.not(), b.not()]));
                 }
             }
         }
     }
 
-    /// A model that automata agree with; `None` when there is none.
-    pub(super) fn theory(&mut self, assumptions: &[Bool]) -> Result<Option<Assignment>, String> {
+    /// A model that automata agree with, as far as it is spoken of; `None` when there is none.
+    pub(super) fn theory(
+        &mut self,
+        assumptions: &[Bool],
+        spoken: &Spoken,
+    ) -> Result<Option<Assignment>, Hard> {
         for _ in 0..ROUNDS {
             match self.solver.check_assumptions(assumptions) {
                 SatResult::Unsat => return Ok(None),
-                SatResult::Unknown => return Err("the solver gave up".to_owned()),
+                SatResult::Unknown => return Err(self.hard(spoken)),
                 SatResult::Sat => {}
             }
             let Some(model) = self.solver.get_model() else {
-                return Err("the solver has no model".to_owned());
+                return Err(Hard::because("the solver has no model"));
             };
             let value = |literal: &Bool| model.eval(literal, true).and_then(|b| b.as_bool()).unwrap_or(false);
+            let mut atoms = vec![false; self.atoms.len()];
+            for at in spoken.attributes.iter().flat_map(|(_, atoms)| atoms.iter().map(|(_, at)| *at)) {
+                let known = self.atoms.get(at).is_some_and(|atom| value(&atom.literal));
+                if let Some(slot) = atoms.get_mut(at) {
+                    *slot = known;
+                }
+            }
+            let keys = spoken.attributes.iter().filter_map(|(at, _)| self.attributes.get(*at));
             let mut found = Assignment {
-                atoms: self.atoms.iter().map(|(_, literal)| value(literal)).collect(),
+                atoms,
                 flags: self.flags.iter().map(value).collect(),
                 texts: BTreeMap::new(),
-                asked: self.by_key.keys().cloned().collect(),
+                asked: keys.map(|attribute| attribute.key.clone()).collect(),
             };
-            if self.realise(&mut found)? {
+            if self.realise(&mut found, spoken)? {
                 return Ok(Some(found));
             }
         }
-        Err("too many rounds of learning".to_owned())
+        Err(Hard::because(format!("{ROUNDS} rounds of learning were not enough for {}", self.size(spoken))))
+    }
+
+    fn hard(&self, spoken: &Spoken) -> Hard {
+        Hard::because(format!("the solver gave up on {}", self.size(spoken)))
+    }
+
+    /// How large the question is, and what makes it so.
+    fn size(&self, spoken: &Spoken) -> String {
+        let patterns: usize = spoken.attributes.iter().map(|(_, atoms)| atoms.len()).sum();
+        let most = self.widest(spoken).map(|(key, count)| format!(", {count} of them over {key}"));
+        format!("{} rules and {patterns} patterns{}", self.guards.len(), most.unwrap_or_default())
     }
 
     /// Finds texts for all attributes, or learns why there are none.
-    fn realise(&mut self, found: &mut Assignment) -> Result<bool, String> {
+    fn realise(&mut self, found: &mut Assignment, spoken: &Spoken) -> Result<bool, Hard> {
         let mut fits = true;
-        for at in 0..self.attributes.len() {
-            let Some(key) = self.attributes.get(at).map(|attribute| attribute.key.clone()) else { continue };
-            let (yes, no) = self.sides(at, found);
+        for (at, atoms) in &spoken.attributes {
+            let Some(key) = self.attributes.get(*at).map(|attribute| attribute.key.clone()) else { continue };
+            let holds = |(_, atom): &&(usize, usize)| found.atoms.get(*atom).copied().unwrap_or(false);
+            let pattern = |(pattern, _): &(usize, usize)| *pattern;
+            let yes: Vec<usize> = atoms.iter().filter(holds).map(pattern).collect();
+            let no: Vec<usize> = atoms.iter().filter(|pair| !holds(pair)).map(pattern).collect();
             let groups: Vec<Vec<usize>> =
                 if key.is_list() { yes.iter().map(|pattern| vec![*pattern]).collect() } else { vec![yes] };
             for group in groups {
                 if group.is_empty() && !found.needs(&key) {
                     continue;
                 }
-                match self.find(at, group, &no) {
+                match self.find(*at, group, &no) {
                     Verdict::Text(text) => {
                         let texts = found.texts.entry(key.clone()).or_default();
                         if !texts.contains(&text) {
@@ -132,24 +164,28 @@ impl Engine {
                         }
                     }
                     Verdict::Conflict(yes, no) => {
-                        self.learn(at, &yes, &no);
+                        self.learn(*at, &yes, &no);
                         fits = false;
                     }
-                    Verdict::GaveUp => return Err(format!("the texts of {key:?} are too many to search")),
+                    Verdict::GaveUp(pattern) => return Err(self.too_large(*at, pattern)),
                 }
             }
         }
         Ok(fits)
     }
 
-    /// Patterns of an attribute that hold, and those that do not.
-    fn sides(&self, attribute: usize, found: &Assignment) -> (Vec<usize>, Vec<usize>) {
-        let patterns = self.attributes.get(attribute).map_or(0, |a| a.patterns.len());
-        let known = (0..patterns).filter(|pattern| self.atom_at.contains_key(&(attribute, *pattern)));
-        known.partition(|pattern| {
-            let atom = self.atom_at.get(&(attribute, *pattern));
-            atom.and_then(|at| found.atoms.get(*at)).copied().unwrap_or(false)
-        })
+    /// Names the pattern that no automaton of bearable size stands for, or the attribute whose patterns multiply too far.
+    fn too_large(&self, attribute: usize, pattern: Option<usize>) -> Hard {
+        let key = self.attributes.get(attribute).map(|a| a.key.to_string()).unwrap_or_default();
+        let place = pattern.and_then(|pattern| self.places.get(attribute)?.get(pattern));
+        match place.and_then(|at| self.atoms.get(*at)) {
+            None => Hard::because(format!("the patterns over {key} are too many to search together")),
+            Some(atom) => {
+                let why = format!("a pattern over {key} is too large for an automaton");
+                let reason = Reason { text: why.clone(), origin: atom.origin };
+                Hard { why, pattern: Some(reason) }
+            }
+        }
     }
 
     fn find(&mut self, at: usize, yes: Vec<usize>, no: &[usize]) -> Verdict {
@@ -159,7 +195,7 @@ impl Engine {
         {
             return verdict.clone();
         }
-        let Some(attribute) = self.attributes.get(at) else { return Verdict::GaveUp };
+        let Some(attribute) = self.attributes.get(at) else { return Verdict::GaveUp(None) };
         let verdict = attribute.find(&yes, no);
         self.memo.insert(at, (yes, no.to_vec(), verdict.clone()));
         verdict

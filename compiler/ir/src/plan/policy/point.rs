@@ -4,9 +4,10 @@ use crate::base::{At, Origin};
 use crate::mesh::MutualTlsMode;
 
 use super::{HttpSecurity, TcpSecurity};
+use crate::plan::Authorization;
 
 /// A part of a policy that the proxy does not get.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dropped {
     /// Name of the rule as in [`Policy::name`].
     pub rule: String,
@@ -17,6 +18,15 @@ pub struct Dropped {
     /// Why, in lower case.
     pub reason: String,
     /// The value or rule.
+    pub origin: Origin,
+}
+
+/// Something that may decide otherwise than the policies say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Doubt {
+    /// What it is, as a sentence in lower case.
+    pub text: String,
+    /// The object or the part of it.
     pub origin: Origin,
 }
 
@@ -57,7 +67,7 @@ pub enum PortChain {
 }
 
 /// One port of an enforcement point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PointPort {
     /// Number at the workload.
     pub number: u32,
@@ -77,10 +87,12 @@ pub enum PointKind {
     Sidecar,
     /// At the edge.
     Gateway,
+    /// On the node of an ambient workload: connections alone are decided, whatever they carry.
+    Ztunnel,
 }
 
 /// Everything that decides whether a request reaches a workload.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EnforcementPoint {
     /// Namespace of the workload.
     pub namespace: String,
@@ -102,6 +114,8 @@ pub struct EnforcementPoint {
     pub http: HttpSecurity,
     /// TCP filters.
     pub tcp: TcpSecurity,
+    /// What ztunnel decides by; empty at other proxies.
+    pub connections: Vec<Authorization>,
     /// Path handling.
     pub paths: PathRules,
     /// The TCP peer's address is the client's unless proxies are trusted (`use_remote_address`).
@@ -110,4 +124,6 @@ pub struct EnforcementPoint {
     pub trusted_hops: u32,
     /// What of the policies is not in the filters.
     pub dropped: Vec<Dropped>,
+    /// What makes the policies say less than what happens.
+    pub doubts: Vec<Doubt>,
 }

@@ -3,7 +3,7 @@
 use crate::base::{At, Origin};
 
 /// An external authoriser, asked when a CUSTOM rule matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExtAuthz {
     /// Name of the extension provider.
     pub provider: String,
@@ -38,7 +38,7 @@ pub struct ExtAuthz {
 }
 
 /// Where the keys of a token come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum KeySource {
     /// Keys as text (JWKS).
     Inline(String),
@@ -56,7 +56,7 @@ pub enum KeySource {
 }
 
 /// One accepted kind of token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct JwtProvider {
     /// `origins-I`.
     pub name: String,
@@ -85,7 +85,7 @@ pub struct JwtProvider {
 }
 
 /// The token filter: a token that is there must be good; none passes without claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct JwtAuthn {
     /// Sorted by issuer.
     pub providers: Vec<JwtProvider>,

@@ -12,6 +12,7 @@ mod listeners;
 mod policy;
 mod routes;
 mod tls;
+mod waypoints;
 
 use mp_ir::base::{ObjectRef, Span};
 use mp_ir::mesh::{Mesh, Meta};
@@ -39,6 +40,7 @@ struct Cx<'a> {
 
 /// Adds what Gateway API objects ask for. Everything else must have been read.
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
+    mesh.waypoints = waypoints::all(ws, mesh);
     if !mesh.compat.flag("PILOT_ENABLE_GATEWAY_API", true) {
         return;
     }

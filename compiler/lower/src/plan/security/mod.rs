@@ -2,6 +2,7 @@
 //! (`pilot/pkg/security/{authn,authz,trustdomain}`, `pilot/pkg/model/{authorization,authentication,policyattachment}.go`).
 
 mod clause;
+mod doubts;
 mod ext_authz;
 mod generate;
 mod jwt;
@@ -16,9 +17,9 @@ use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
 
 pub(crate) use ext_authz::lookup_cluster;
 pub use mp_ir::mesh::PeerModes;
-pub use points::{enforcement_point, enforcement_points};
+pub use points::{enforcement_point, enforcement_points, point_workloads};
 pub use select::Subject;
-pub(crate) use select::attaches;
+pub(crate) use select::{attaches, selects};
 
 use crate::Context;
 

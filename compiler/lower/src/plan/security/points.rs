@@ -1,30 +1,54 @@
 //! Enforcement points: everything that decides whether a request reaches a workload.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Mesh, PathNormalization, Protocol, Registry, Service, TargetPort, Workload};
+use mp_ir::mesh::{
+    Mesh, MutualTlsMode, PathNormalization, Protocol, Registry, Service, TargetPort, Workload,
+};
 use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain};
 use serde_json::Value;
 
 use super::select::{Subject, selects};
-use super::{PeerModes, http_security, tcp_security, trust_domain};
+use super::{PeerModes, doubts, http_security, tcp_security, trust_domain};
+use crate::facts::is_pod;
+use crate::plan::ambient::Policies;
+use crate::proxy::{is_injected, without_pods};
 
-/// One point per workload, in the order of the workloads. Equal points are not merged, so that each can be named.
+/// Label that says which data plane a namespace or Pod belongs to.
+const DATAPLANE: &str = "istio.io/dataplane-mode";
+/// Annotation by which a node's agent says that it redirected a Pod's traffic.
+const REDIRECTION: &str = "ambient.istio.io/redirection";
+/// Annotation of Pods that a sidecar was put into.
+const INJECTED: &str = "sidecar.istio.io/status";
+
+/// One point per workload, in the order of [`point_workloads`]. Equal points are not merged, so that each can be named.
 #[must_use]
 pub fn enforcement_points(mesh: &Mesh) -> Vec<EnforcementPoint> {
-    mesh.workloads.iter().map(|workload| point(mesh, workload)).collect()
+    let policies = OnceCell::new();
+    point_workloads(mesh).map(|workload| point(mesh, workload, &policies)).collect()
+}
+
+/// The workloads that have a point: those of the input, then those that a template would make and that will have a proxy.
+pub fn point_workloads(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
+    let made = without_pods(mesh);
+    let proxied = |w: &&Workload| is_injected(mesh, w) || kind(mesh, w) != PointKind::Sidecar;
+    mesh.workloads.iter().chain(made.filter(proxied))
 }
 
 /// The point of one workload; `None` when the input has no such workload.
 #[must_use]
 pub fn enforcement_point(mesh: &Mesh, namespace: &str, name: &str) -> Option<EnforcementPoint> {
     let named = |workload: &&Workload| workload.meta.namespace() == namespace && workload.meta.name() == name;
-    mesh.workloads.iter().find(named).map(|workload| point(mesh, workload))
+    point_workloads(mesh).find(named).map(|workload| point(mesh, workload, &OnceCell::new()))
 }
 
-fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {
+fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'m>>) -> EnforcementPoint {
     let kind = kind(mesh, workload);
+    if kind == PointKind::Ztunnel {
+        return ztunnel(mesh, workload, policies.get_or_init(|| Policies::of(mesh)));
+    }
     let gateway = kind == PointKind::Gateway;
     let subject = Subject {
         namespace: workload.meta.namespace(),
@@ -48,11 +72,47 @@ fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {
         trust_domains: trust_domain::for_validation(mesh),
         http,
         tcp,
+        connections: Vec::new(),
         paths: path_rules(mesh, gateway),
         use_remote_address: gateway,
         trusted_hops: if gateway { settings.num_trusted_proxies } else { 0 },
         dropped,
+        doubts: doubts::of_workload(mesh, &subject),
     }
+}
+
+/// The ztunnel before a workload: it takes plain text and the tunnel of its own trust domain, and any bytes (`tls/workload.rs`,
+/// `TrustDomainVerifier`). Strictness is one of the policies.
+fn ztunnel(mesh: &Mesh, workload: &Workload, policies: &Policies<'_>) -> EnforcementPoint {
+    let open = At::implied(MutualTlsMode::Permissive);
+    let modes = PeerModes { mode: open, ports: BTreeMap::new() };
+    let mut ports = sidecar_ports(mesh, workload, &modes);
+    ports.iter_mut().for_each(|port| port.chain = PortChain::Sniffed);
+    EnforcementPoint {
+        namespace: workload.meta.namespace().to_owned(),
+        name: workload.meta.name().to_owned(),
+        kind: PointKind::Ztunnel,
+        addresses: workload.ips.clone(),
+        ports,
+        passthrough: Some(open),
+        trust_domains: vec![mesh.settings.trust_domain.clone()],
+        connections: policies.applying(mesh, workload.meta.namespace(), workload.labels()),
+        ..EnforcementPoint::default()
+    }
+}
+
+/// Whether ztunnel stands before a workload: a node's agent said so, or its namespace is of the ambient mesh and it has no
+/// sidecar (`ambientutil.PodRedirectionEnabled`).
+fn is_captured(mesh: &Mesh, workload: &Workload) -> bool {
+    if workload.meta.annotations.get(REDIRECTION).is_some_and(|word| word == "enabled") {
+        return true;
+    }
+    let namespace = || mesh.namespaces.get(workload.meta.namespace()).and_then(|ns| ns.get(DATAPLANE));
+    let stated = workload.labels().get(DATAPLANE).or_else(namespace);
+    let injected = workload.from_template && is_injected(mesh, workload);
+    let sidecar = workload.has_proxy || injected || workload.meta.annotations.contains_key(INJECTED);
+    let runs = is_pod(workload) || workload.from_template;
+    runs && !sidecar && stated.is_some_and(|word| word == "ambient")
 }
 
 /// A workload is a gateway when a Gateway selects it, or when it runs a Kubernetes Gateway.
@@ -63,7 +123,11 @@ fn kind(mesh: &Mesh, workload: &Workload) -> PointKind {
         .iter()
         .any(|gateway| !gateway.selector.is_empty() && selects(&gateway.selector, labels));
     let managed = labels.contains_key("gateway.networking.k8s.io/gateway-name");
-    if selected || managed { PointKind::Gateway } else { PointKind::Sidecar }
+    match (selected || managed, is_captured(mesh, workload)) {
+        (true, _) => PointKind::Gateway,
+        (false, true) => PointKind::Ztunnel,
+        (false, false) => PointKind::Sidecar,
+    }
 }
 
 fn serves<'a>(mesh: &'a Mesh, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
@@ -131,7 +195,7 @@ fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
             .map(|h| h.value.rsplit('/').next().unwrap_or_default().to_owned())
             .unwrap_or_default();
         for number in numbers {
-            let mode = At { value: mp_ir::mesh::MutualTlsMode::Disable, origin: server.origin };
+            let mode = At { value: MutualTlsMode::Disable, origin: server.origin };
             ports.entry(number).or_insert(PointPort { number, chain, mode, host: host.clone() });
         }
     }

@@ -66,7 +66,7 @@ fn lookup<'a>(first: &'a str, second: &'a str) -> impl Iterator<Item = &'a str> 
 }
 
 /// Whether all labels of a selector are on the workload.
-pub(super) fn selects(selector: &Labels, labels: &Labels) -> bool {
+pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 

@@ -1,0 +1,108 @@
+//! Facts that only the ambient mesh reads (`pilot/pkg/serviceregistry/ambient`).
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::{Labels, Locality, Meta, WorkloadPort};
+
+/// A Kubernetes Gateway that takes traffic for others, once it is up (`Waypoint`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Waypoint {
+    /// Head of the Gateway.
+    pub meta: Meta,
+    /// Where it is reached; `None` when its status names no address that ztunnel understands.
+    pub address: Option<WaypointAddress>,
+    /// `istio.io/waypoint-for`: `service`, `workload`, `all` or another word.
+    pub traffic: String,
+    /// Namespaces whose services and workloads may use it; `None` is all.
+    pub namespaces: Option<BTreeSet<String>>,
+    /// How ztunnel hands connections to its Pods: whether by the PROXY protocol, and the port; 0 for the dialled one.
+    pub tunnel: Option<(bool, u32)>,
+    /// Service accounts of its Pods, sorted.
+    pub accounts: Vec<String>,
+}
+
+impl Waypoint {
+    /// Whether services and workloads of a namespace may use it.
+    #[must_use]
+    pub fn takes(&self, namespace: &str) -> bool {
+        self.namespaces.as_ref().is_none_or(|names| names.contains(namespace))
+    }
+
+    /// Whether it takes traffic for this sort of target: `service` or `workload`.
+    #[must_use]
+    pub fn is_for(&self, sort: &str) -> bool {
+        self.traffic == sort || self.traffic == "all"
+    }
+}
+
+/// Where a waypoint is reached, always at its tunnel's port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WaypointAddress {
+    /// An address.
+    Ip(IpAddr),
+    /// The host name of a Service in the Gateway's namespace.
+    Host(String),
+}
+
+/// What an ambient workload was read from, as its identifier names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AmbientSource {
+    /// A Pod.
+    #[default]
+    Pod,
+    /// A WorkloadEntry.
+    WorkloadEntry,
+    /// An endpoint of a ServiceEntry.
+    ServiceEntry,
+    /// An endpoint of an EndpointSlice that names no Pod.
+    EndpointSlice,
+}
+
+/// Which services a workload serves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Served {
+    /// Those whose selector fits, and these host names of the Kubernetes Services whose EndpointSlices name it.
+    Selected(Vec<String>),
+    /// The hosts of its own ServiceEntry; one of them where DNS resolves each host by itself.
+    Entry(Option<String>),
+    /// One Kubernetes Service by host name, with its ports: number of the service, number of the workload.
+    Slice(String, Vec<(String, u32)>),
+}
+
+/// A workload as the ambient mesh sees it, before policies and services are looked up (`podWorkloadBuilder` and its like).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AmbientWorkload {
+    /// What it was read from.
+    pub source: AmbientSource,
+    /// Head of the object; labels are those that policies and canonical names read.
+    pub meta: Meta,
+    /// Labels that say which waypoint it uses.
+    pub waypoint_labels: Labels,
+    /// Behind the object's name in its identifier: an address, or nothing.
+    pub suffix: String,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// Its host name where it has no address.
+    pub hostname: String,
+    /// Service account.
+    pub service_account: String,
+    /// Node name.
+    pub node: String,
+    /// Region, zone, subzone.
+    pub locality: Locality,
+    /// Network; empty for the default one.
+    pub network: String,
+    /// Takes traffic.
+    pub healthy: bool,
+    /// Shares the address of its node.
+    pub host_network: bool,
+    /// Share of traffic; 0 when not stated.
+    pub weight: u32,
+    /// Name in telemetry; empty where nothing is known.
+    pub workload_name: String,
+    /// Its ports by name.
+    pub ports: Vec<WorkloadPort>,
+    /// Which services it serves.
+    pub served: Served,
+}

@@ -1,0 +1,102 @@
+//! What formulas speak of.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+
+use z3::ast::Bool;
+
+use super::{Engine, Known};
+use crate::space::Key;
+
+/// Atoms and guards by their place in the engine.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cone {
+    pub(super) atoms: BTreeSet<usize>,
+    pub(super) guards: BTreeSet<usize>,
+}
+
+impl Cone {
+    fn extend(&mut self, other: &Cone) {
+        self.atoms.extend(&other.atoms);
+        self.guards.extend(&other.guards);
+    }
+}
+
+/// What something said, to be said again.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope(Rc<Cone>);
+
+/// The atoms of a question by attribute, in the order of attributes.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    /// Attribute, and its atoms as pairs of pattern and atom.
+    pub(super) attributes: Vec<(usize, Vec<(usize, usize)>)>,
+}
+
+impl Engine {
+    /// Begins a question: what was said since the first one began is of no concern to it.
+    pub(crate) fn begin(&mut self) {
+        self.cones.truncate(1);
+        let always = self.cones.first().cloned().unwrap_or_default();
+        self.cones.push(always);
+    }
+
+    /// Does something, and tells what it spoke of.
+    pub(crate) fn scoped<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> (T, Scope) {
+        self.cones.push(Cone::default());
+        let made = make(self);
+        let scope = Scope(Rc::new(self.cones.pop().unwrap_or_default()));
+        self.again(&scope);
+        (made, scope)
+    }
+
+    /// Speaks of the same once more.
+    pub(crate) fn again(&mut self, scope: &Scope) {
+        if let Some(cone) = self.cones.last_mut() {
+            cone.extend(&scope.0);
+        }
+    }
+
+    /// The formula of something, made once and then known by what the thing says.
+    pub(crate) fn defined(&mut self, says: &impl Hash, make: impl FnOnce(&mut Self) -> Bool) -> Bool {
+        let key = digest(says);
+        if let Some(Known { formula, scope }) = self.known.get(&key).cloned() {
+            self.again(&scope);
+            return formula;
+        }
+        let (formula, scope) = self.scoped(make);
+        self.known.insert(key, Known { formula: formula.clone(), scope });
+        formula
+    }
+
+    pub(super) fn spoken(&self, cone: &Cone) -> Spoken {
+        let mut attributes: Vec<(usize, Vec<(usize, usize)>)> =
+            (0..self.attributes.len()).map(|at| (at, Vec::new())).collect();
+        for at in &cone.atoms {
+            let Some(atom) = self.atoms.get(*at) else { continue };
+            if let Some((_, atoms)) = attributes.get_mut(atom.attribute) {
+                atoms.push((atom.pattern, *at));
+            }
+        }
+        attributes.retain(|(_, atoms)| !atoms.is_empty());
+        Spoken { attributes }
+    }
+
+    /// The attribute with the most patterns, and how many those are.
+    pub(super) fn widest(&self, spoken: &Spoken) -> Option<(&Key, usize)> {
+        let (at, atoms) = spoken.attributes.iter().max_by_key(|(_, atoms)| atoms.len())?;
+        Some((&self.attributes.get(*at)?.key, atoms.len()))
+    }
+}
+
+/// Two hashes with different beginnings: that two different parts share both does not happen.
+fn digest(says: &impl Hash) -> u128 {
+    let half = |salt: u64| {
+        let mut hasher = DefaultHasher::new();
+        salt.hash(&mut hasher);
+        says.hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0x9E37_79B9_7F4A_7C15) << 64 | half(0xC2B2_AE3D_27D4_EB4F)
+}
