@@ -1,8 +1,12 @@
 //! The command line, as one tree; help, man pages and completions follow from it.
 
+mod compile;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use compile::*;
 
 /// Offline compiler and policy verifier for Istio.
 #[derive(Debug, Parser)]
@@ -31,6 +35,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Write the Envoy configuration of a proxy.
     Compile(CompileArgs),
+    /// Show a piece of a proxy's configuration by its name, with the YAML lines that made it.
+    ExplainConfig(ExplainConfigArgs),
     /// Prove the invariants found and the built-in properties.
     Verify(VerifyArgs),
     /// Answer one question about access, or a batch of them.
@@ -41,6 +47,8 @@ pub(crate) enum Command {
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.
     Validate(crate::commands::ValidateArgs),
+    /// Run unit tests: what becomes of requests.
+    Test(crate::commands::TestArgs),
     /// Show the traffic graph.
     Graph(GraphArgs),
     /// Check a stream of objects and pass it on byte for byte.
@@ -49,7 +57,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Serve an editor on standard input and output.
     Lsp,
-    /// Explain a check, or list all of them.
+    /// Explain a check or a built-in property, or list all of them.
     Explain(ExplainArgs),
     /// Print the JSON Schema of a file that meshproof reads or writes.
     Schema(SchemaArgs),
@@ -92,6 +100,18 @@ pub(crate) enum FailOn {
     Never,
 }
 
+impl FailOn {
+    /// The lowest level that counts; `None` when none does.
+    pub(crate) fn level(self) -> Option<mp_base::Level> {
+        match self {
+            FailOn::Info => Some(mp_base::Level::Info),
+            FailOn::Warning => Some(mp_base::Level::Warning),
+            FailOn::Error => Some(mp_base::Level::Error),
+            FailOn::Never => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Full,
@@ -126,95 +146,37 @@ pub(crate) struct CheckArgs {
     pub(crate) ignore: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EmitKind {
-    Bootstrap,
-    Xds,
-    Ir,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TargetArg {
-    /// Envoy as shipped: istio.* filters are left out and listed.
-    Envoy,
-    /// Envoy with its contrib extensions.
-    EnvoyContrib,
-    /// Istio's own build of Envoy.
-    IstioProxy,
-    /// The bundled proxy.
-    Meshproof,
-}
-
-/// What stands for EndpointSlices that are not in the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EndpointsArg {
-    /// As `dns`, unless the input has EndpointSlices that a cluster wrote: then Services without any have no endpoints.
-    Auto,
-    /// Nothing: without EndpointSlices there are no endpoints.
-    Slices,
-    /// Pods of the input.
-    Pods,
-    /// Pods of the input, else the Service's own name, asked of DNS.
-    Dns,
-    /// Nothing may: a called Service without EndpointSlices is an error.
-    Error,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct CompileArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    /// Proxy: `ns/pod`, `ns/deployment`, `gateway:ns/name`, or `all`.
-    #[arg(long, value_name = "PROXY")]
-    pub(crate) proxy: Option<String>,
-    /// Proxies as a JSON list of `{name, type, ns, pod}`.
-    #[arg(long, value_name = "FILE", conflicts_with = "proxy")]
-    pub(crate) proxies: Option<PathBuf>,
-    /// What to write.
-    #[arg(long, default_value = "bootstrap", value_enum)]
-    pub(crate) emit: EmitKind,
-    /// What will run it.
-    #[arg(long, default_value = "envoy", value_enum)]
-    pub(crate) target: TargetArg,
-    /// Output file; a folder for several proxies and for `--emit xds`.
-    #[arg(short, long, value_name = "PATH")]
-    pub(crate) output: Option<PathBuf>,
-    /// What stands for EndpointSlices that are not in the input; `--emit xds` takes `slices` unless told otherwise.
-    #[arg(long, value_enum, value_name = "FROM")]
-    pub(crate) endpoints: Option<EndpointsArg>,
-    /// Write the assumptions made for want of live state to this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) assumptions: Option<PathBuf>,
-    /// Instead of the bootstrap: the YAML lines behind the piece at this JSON pointer of it, as JSON.
-    #[arg(long, value_name = "JSON-POINTER")]
-    pub(crate) why: Option<String>,
-    /// Refuse to assume anything.
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Folder with the workload's `cert-chain.pem`, `key.pem` and `root-cert.pem`.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) identity: Option<PathBuf>,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Built-in properties to ask, or `none`; default: all.
+    /// Built-in properties to ask: names, groups, codes or starts of codes, or `none`; default: all.
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub(crate) builtin: Vec<String>,
-    /// Form of the report.
+    /// List the built-in properties and stop.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Form of the report on standard output; `full` and `json` show proofs, too, all others what is violated.
     #[arg(long, default_value = "full", value_enum)]
-    pub(crate) output_format: VerifyFormat,
+    pub(crate) output_format: Format,
+    /// One more report, `FORMAT=FILE`; may be repeated.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(crate) reports: Vec<String>,
+    /// Lowest level that makes the exit code 1; what stays undecided does so, too, unless it is `never`.
+    #[arg(long, default_value = "error", value_enum)]
+    pub(crate) fail_on: FailOn,
+    /// Lowest level that the form `full` shows.
+    #[arg(long, default_value = "warning", value_enum)]
+    pub(crate) show: FailOn,
+    /// A mesh that invariants compare with (no-new, no-lost, same): files or a folder, or `NAME=PATH` for `since NAME`; may be repeated.
+    #[arg(long, value_name = "[NAME=]PATH")]
+    pub(crate) baseline_mesh: Vec<String>,
+    /// The day on which waivers are looked at; default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<String>,
     /// Time for each question, in milliseconds.
     #[arg(long, default_value_t = 10_000, value_name = "MS")]
     pub(crate) timeout: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum VerifyFormat {
-    Full,
-    Json,
 }
 
 #[derive(Args, Debug)]
@@ -316,7 +278,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// Code or name of a check, or `all`.
+    /// Code or name of a check or of a built-in property, or `all`.
     pub(crate) code: String,
     /// As JSON.
     #[arg(long)]
@@ -329,6 +291,8 @@ pub(crate) enum SchemaName {
     Report,
     /// `kind: Invariant`.
     Invariant,
+    /// `kind: MeshTest`.
+    MeshTest,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,8 @@
 //! Whether an object fits the schema of its kind: that of its CRD where it has one, else the types of its message.
 
-use crate::admission::{Misfit, Nonconformity, misfits, nearest};
+use mp_base::nearest;
+
+use crate::admission::{Misfit, Nonconformity, misfits};
 use crate::base::Span;
 use crate::node::{Node, Value, parse_duration};
 use crate::schema::{Field, Message, Shape, Type, root};
@@ -28,6 +30,17 @@ pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconform
             meta.into_iter().for_each(|(field, value)| walk.field(value, field, "metadata".to_owned()));
         }
     }
+    while let Some((node, message, path)) = walk.todo.pop() {
+        walk.message(node, message, &path);
+    }
+    walk.found.sort_by_key(|n| n.span);
+    walk.found
+}
+
+/// Compares a mapping with a message, such as the part of an object that stands in another file.
+#[must_use]
+pub fn fields(node: Node<'_>, message: &'static Message) -> Vec<Nonconformity> {
+    let mut walk = Walk { found: Vec::new(), todo: vec![(node, message, String::new())] };
     while let Some((node, message, path)) = walk.todo.pop() {
         walk.message(node, message, &path);
     }
