@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use mp_emit::{Bootstrap, Cause};
 use mp_ir::plan::{Plan, ProxyView};
-use mp_model::admission::edit_distance;
+use mp_model::base::edit_distance;
 use serde_json::{Value, json};
 
 use super::compile::{Compiler, as_json, as_text, bootstrap_options};

@@ -1,6 +1,7 @@
 //! One file is one command.
 
 mod ask;
+mod catalog;
 mod check;
 mod compile;
 mod decide;
@@ -15,6 +16,7 @@ mod run;
 mod test;
 mod validate;
 mod verify;
+mod verify_report;
 
 pub(crate) use test::TestArgs;
 pub(crate) use validate::ValidateArgs;

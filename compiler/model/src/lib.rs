@@ -13,6 +13,7 @@ mod object;
 mod placeholder;
 pub mod references;
 pub mod schema;
+pub mod typed;
 mod unserved;
 mod workspace;
 

@@ -1,7 +1,8 @@
 //! Objects of Istio and the Gateway API in a kind or version that no CRD serves: they are in no index, or read as another version.
 
 use crate::KINDS;
-use crate::admission::{Claim, claim, nearest, served_versions};
+use crate::admission::{Claim, claim, served_versions};
+use crate::base::nearest;
 use crate::base::{FileId, ObjectRef, Span};
 use crate::node::Node;
 

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mp_ir::mesh::{
     DestinationRule, Labels, Mesh, Meta, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
 };
-
-use mp_model::admission::edit_distance;
+use mp_model::base::edit_distance;
 
 use crate::Answer;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{Gateway, Labels, Mesh, Workload};
 use mp_ir::plan::{ProxyKind, ProxyView};
-use mp_model::admission::edit_distance;
+use mp_model::base::edit_distance;
 
 use super::{NODE_NAME, ProxySpec, of_workload, settings, view};
 use crate::Index;

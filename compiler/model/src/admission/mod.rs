@@ -12,7 +12,7 @@ mod webhook;
 pub use beyond::{beyond, beyond_schema};
 pub use claim::{Claim, claim, refused_type};
 pub use crd::{misfits, served_versions};
-pub use misfit::{Misfit, Nonconformity, edit_distance, nearest};
+pub use misfit::{Misfit, Nonconformity};
 pub use webhook::GRPC_STATUSES;
 
 use crate::Kind;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use mp_model::admission::nearest;
 use mp_model::base::Span;
+use mp_model::base::nearest;
 use mp_model::{Node, Value};
 use serde::de::value::{StrDeserializer, U32Deserializer};
 use serde::de::{

@@ -2,8 +2,9 @@
 
 use mp_ir::mesh::HttpRoute;
 use mp_lower::facts::route_as_written;
-use mp_model::admission::{Misfit, Nonconformity, nearest};
+use mp_model::admission::{Misfit, Nonconformity};
 use mp_model::base::Span;
+use mp_model::base::nearest;
 use mp_model::conform::fields;
 use mp_model::schema::{Message, root};
 use mp_model::{Node, Value};
