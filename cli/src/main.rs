@@ -13,6 +13,7 @@ mod failure;
 mod input;
 mod proxies;
 mod request_text;
+mod revision;
 
 use std::process::ExitCode;
 

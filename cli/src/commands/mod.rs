@@ -5,17 +5,21 @@ mod check;
 mod compile;
 mod decide;
 mod describe;
+mod diff;
 mod explain;
 mod graph;
 mod lsp;
 mod parse;
 mod render;
+mod replay;
 mod run;
 mod substitutions;
 mod validate;
 mod verify;
 mod why;
 
+pub(crate) use diff::DiffArgs;
+pub(crate) use replay::ReplayArgs;
 pub(crate) use validate::ValidateArgs;
 
 use crate::args::{Cli, Color, Command};
@@ -31,7 +35,9 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Compile(args) => compile::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Ask(args) => ask::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Decide(args) => decide::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Graph(args) => graph::run(&args),

@@ -189,7 +189,7 @@ impl Encoder<'_> {
                 all.push(self.any_policy(&rules.policies).not());
             }
             if let (Some(ext), Some(rules)) = (&filter.ext_authz, &filter.rbac.shadow) {
-                let consents = Bool::new_const(format!("ext_{}", ext.provider));
+                let consents = self.engine.atom(&Key::Consent(ext.provider.clone()), Pattern::exact("yes"));
                 let asked = self.any_policy(&rules.policies);
                 all.push(Bool::or(&[asked.not(), consents]));
             }

@@ -1,5 +1,6 @@
 //! Formulas over patterns, solved as propositions; models are checked against automata, and what automata refute is learnt.
 
+mod probe;
 mod theory;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use z3::ast::Bool;
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::domain::Domain;
 use crate::space::{Attribute, Key, Pattern, Verdict};
+
+pub(crate) use probe::{About, Literal};
 
 /// Rounds of learning before a question is given up.
 const ROUNDS: usize = 2_000;

@@ -10,6 +10,7 @@ mod assignment;
 mod automata;
 mod axioms;
 mod bypass;
+pub mod diff;
 mod domain;
 mod edit;
 mod encode;

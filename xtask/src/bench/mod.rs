@@ -21,6 +21,16 @@ const PARSE_COPIES: usize = 15;
 /// How often each job runs; the best run counts, because machines are shared.
 const RUNS: usize = 5;
 
+/// Changes of one line: job, text before, text after.
+const CHANGES: [(&str, &str, &str); 2] = [
+    (
+        "diff of a policy",
+        "        principals:\n        - cluster.local/ns/",
+        "        principals:\n        - cluster.local/ns/x-",
+    ),
+    ("diff of a route", "weight: 50", "weight: 60"),
+];
+
 /// One row of the table.
 struct Job {
     name: &'static str,
@@ -100,6 +110,13 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     for mesh in &meshes {
         jobs.push(ours("parse", mesh, &["parse"]));
     }
+    for mesh in &meshes {
+        for (name, before, after) in CHANGES {
+            let mut diff = ours(name, mesh, &["diff"]);
+            diff.args.push(changed(mesh, name, before, after)?.into());
+            jobs.push(diff);
+        }
+    }
     let [_, large] = &meshes;
     let text = project::read(&large.file)?;
     let big = Mesh { file: repeated(&text, large)?, ..mesh(SIZES[1])? };
@@ -147,6 +164,17 @@ fn mesh(services: usize) -> Result<Mesh, String> {
     let objects =
         said.get("objects").and_then(Value::as_f64).ok_or("genmesh.py does not count its objects")?;
     Ok(Mesh { services, objects, file })
+}
+
+/// The mesh with one line changed.
+fn changed(mesh: &Mesh, name: &str, before: &str, after: &str) -> Result<PathBuf, String> {
+    let file = folder().join(format!("mesh-{}-{}.yaml", mesh.services, name.replace(' ', "-")));
+    let text = project::read(&mesh.file)?;
+    if !text.contains(before) {
+        return Err(format!("the generated mesh has no `{before}`"));
+    }
+    project::write(&file, text.replacen(before, after, 1).as_bytes())?;
+    Ok(file)
 }
 
 fn repeated(text: &str, mesh: &Mesh) -> Result<PathBuf, String> {
