@@ -41,8 +41,12 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Answer one question about access, or a batch of them.
     Ask(AskArgs),
+    /// Say what changed in meaning between two meshes: access, mutual TLS, routes.
+    Diff(crate::commands::DiffArgs),
     /// Decide requests by the policies of one workload.
     Decide(DecideArgs),
+    /// Send the requests of a report once more.
+    Replay(crate::commands::ReplayArgs),
     /// Show what Kubernetes reads, as JSON.
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.
@@ -291,6 +295,8 @@ pub(crate) enum SchemaName {
     Report,
     /// `kind: Invariant`.
     Invariant,
+    /// The report of `diff --output-format json`.
+    Diff,
     /// `kind: MeshTest`.
     MeshTest,
 }

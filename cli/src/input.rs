@@ -25,34 +25,47 @@ pub(crate) struct Read {
     pub(crate) facts: FactOptions,
 }
 
+/// Files of one place, not sorted yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) invariants: Vec<Input>,
+}
+
+/// Puts a file where its ending belongs.
+pub(crate) fn sort_in(files: &mut Files, path: &Path, input: Input) {
+    let list = if has_ending(path, &[INVARIANTS]) { &mut files.invariants } else { &mut files.inputs };
+    list.push(input);
+}
+
+/// Whether a folder's file of this name is read.
+pub(crate) fn is_read(path: &Path) -> bool {
+    has_ending(path, &ENDINGS) || has_ending(path, &[INVARIANTS])
+}
+
 /// Reads what the command line names. Files are sorted by path; standard input comes first.
 pub(crate) fn read(args: &InputArgs) -> Result<Read, Failure> {
-    let (mut inputs, mut invariants) = (Vec::new(), Vec::new());
+    let mut files = Files::default();
     let mut paths = BTreeSet::new();
     let here = [PathBuf::from(".")];
     let named = if args.paths.is_empty() { here.as_slice() } else { args.paths.as_slice() };
     for path in named {
         if path.as_os_str() == "-" {
-            inputs.push(stdin(args)?);
+            files.inputs.push(stdin(args)?);
         } else if path.is_dir() {
-            paths.extend(
-                walk(path).filter(|file| has_ending(file, &ENDINGS) || has_ending(file, &[INVARIANTS])),
-            );
+            paths.extend(walk(path).filter(|file| is_read(file)));
         } else {
             paths.insert(path.clone());
         }
     }
     for path in &paths {
-        let path_text = shown(path);
-        let bytes = std::fs::read(path)
-            .map_err(|e| Failure::Unreadable { path: path_text.clone(), reason: e.to_string() })?;
-        let list = if has_ending(path, &[INVARIANTS]) { &mut invariants } else { &mut inputs };
-        list.push(Input { path: path_text, bytes: bytes.into() });
+        sort_in(&mut files, path, read_one(path)?);
     }
     let asked: Vec<String> = named.iter().map(|p| format!("`{}`", shown(p))).collect();
-    if inputs.is_empty() && !args.allow_empty {
+    if files.inputs.is_empty() && !args.allow_empty {
         return Err(Failure::NoInput(asked.join(", ")));
     }
+    let Files { inputs, invariants } = files;
     Ok(Read { inputs, invariants, facts: facts(args)? })
 }
 
@@ -80,7 +93,8 @@ fn stdin(args: &InputArgs) -> Result<Input, Failure> {
     Ok(Input { path, bytes: bytes.into() })
 }
 
-fn facts(args: &InputArgs) -> Result<FactOptions, Failure> {
+/// What the facts depend on beside the objects.
+pub(crate) fn facts(args: &InputArgs) -> Result<FactOptions, Failure> {
     let file = |path: &Option<PathBuf>| path.as_deref().map(read_one).transpose();
     let mut env = BTreeMap::new();
     for pair in &args.env {

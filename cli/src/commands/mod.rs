@@ -6,18 +6,22 @@ mod check;
 mod compile;
 mod decide;
 mod describe;
+mod diff;
 mod explain;
 mod explain_config;
 mod graph;
 mod lsp;
 mod parse;
 mod render;
+mod replay;
 mod run;
 mod test;
 mod validate;
 mod verify;
 mod verify_report;
 
+pub(crate) use diff::DiffArgs;
+pub(crate) use replay::ReplayArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use validate::ValidateArgs;
 
@@ -35,7 +39,9 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::ExplainConfig(args) => explain_config::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Ask(args) => ask::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Decide(args) => decide::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Test(args) => test::run(&args),

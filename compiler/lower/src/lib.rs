@@ -9,6 +9,7 @@ pub mod hosts;
 pub mod index;
 pub mod plan;
 pub mod proxy;
+pub mod rollout;
 pub mod scope;
 pub mod ties;
 pub mod virtual_services;
@@ -80,6 +81,14 @@ pub fn facts(ws: &Workspace, options: &FactOptions) -> Mesh {
 #[must_use]
 pub fn ambient(ws: &Workspace, mesh: &Mesh) -> AmbientPlan {
     plan::ambient::plan(mesh, &facts::ambient::workloads(ws, mesh))
+}
+
+/// Plans what says where one proxy sends requests and how: its listeners, route tables and clusters.
+#[must_use]
+pub fn traffic(mesh: &Mesh, index: &Index, proxy: &ProxyView) -> Plan {
+    let scope = Scope::new(mesh, index, proxy);
+    let gateways = gateways::merge(mesh, index, proxy);
+    plan::traffic(&Context { mesh, index, proxy, scope: &scope, gateways: gateways.as_ref() })
 }
 
 /// Plans everything for one proxy.

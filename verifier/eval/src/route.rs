@@ -10,7 +10,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 /// A request as a router sees it, after path handling.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpCall {
     /// Method.
     pub method: String,

@@ -59,7 +59,9 @@ impl Domain {
                 let colon = if self.host_without_port { "" } else { ":" };
                 only(format!("[A-Za-z0-9._~!$&'()*+,;=@%{colon}-]+"))
             }
-            Key::Header(_) | Key::ExtraHeader(_) => only("([!-~]([ -~]*[!-~])?)?".to_owned()),
+            Key::Consent(_) => only("yes|no".to_owned()),
+            Key::Query(_) => only("[A-Za-z0-9._~-]*".to_owned()),
+            Key::Header(_) | Key::ExtraHeader(_) | Key::Line(_) => only("([!-~]([ -~]*[!-~])?)?".to_owned()),
             Key::Claim(_) => only("[ -~]*".to_owned()),
             Key::Consent(_) => only("yes|no".to_owned()),
         }

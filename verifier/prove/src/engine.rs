@@ -7,6 +7,7 @@ mod canonical;
 mod cone;
 #[cfg(test)]
 mod plain;
+mod probe;
 mod theory;
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +22,7 @@ use crate::domain::Domain;
 use crate::space::{Attribute, Key, Pattern, Verdict};
 use cone::Cone;
 pub(crate) use cone::Scope;
+pub(crate) use probe::{About, Literal};
 
 /// A fact of the configuration that a proof may rest on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,6 +12,7 @@ mod axioms;
 mod bypass;
 mod caller;
 mod condition;
+pub mod diff;
 mod domain;
 mod edit;
 mod encode;

@@ -30,6 +30,10 @@ pub(crate) enum Key {
     Claim(Vec<String>),
     /// The answer of an external authoriser, by provider: `yes` or `no`.
     Consent(String),
+    /// The one value of a header as a router reads it, by its name in lower case.
+    Line(String),
+    /// The value of a query parameter.
+    Query(String),
 }
 
 impl Key {

@@ -77,7 +77,8 @@ pub(crate) fn spell(stem: &str) -> Vec<String> {
     out
 }
 
-fn each(
+/// Every test of every rule of a point.
+pub(crate) fn each(
     point: &EnforcementPoint,
     permission: &mut impl FnMut(&PermissionTest),
     principal: &mut impl FnMut(&PrincipalTest),
@@ -87,7 +88,7 @@ fn each(
         .rbac
         .iter()
         .chain(&point.tcp.rbac)
-        .chain(point.http.custom.iter().map(|c| &c.rbac))
+        .chain(point.http.custom.iter().chain(&point.tcp.custom).map(|c| &c.rbac))
         .collect();
     for rules in filters.iter().flat_map(|filter| filter.rules.iter().chain(&filter.shadow)) {
         for policy in &rules.policies {

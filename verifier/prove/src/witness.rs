@@ -99,7 +99,7 @@ fn latin1(text: &[u8]) -> String {
 }
 
 /// An IPv4 address from its bits.
-fn address(bits: &str) -> String {
+pub(crate) fn address(bits: &str) -> String {
     std::net::Ipv4Addr::from_bits(u32::from_str_radix(bits, 2).unwrap_or_default()).to_string()
 }
 

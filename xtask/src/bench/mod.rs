@@ -25,6 +25,16 @@ const PARSE_COPIES: usize = 15;
 /// How often each job runs; the best run counts, because machines are shared.
 const RUNS: usize = 5;
 
+/// Changes of one line: job, text before, text after.
+const CHANGES: [(&str, &str, &str); 2] = [
+    (
+        "diff of a policy",
+        "        principals:\n        - cluster.local/ns/",
+        "        principals:\n        - cluster.local/ns/x-",
+    ),
+    ("diff of a route", "weight: 50", "weight: 60"),
+];
+
 /// One row of the table.
 struct Job {
     name: &'static str,
@@ -101,6 +111,7 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     }
     for mesh in &meshes {
         jobs.push(ours("compile gateway", mesh, &gateway));
+        jobs.extend(diffs(program, mesh)?);
     }
     for mesh in &meshes {
         jobs.push(ours("parse", mesh, &["parse"]));
@@ -173,6 +184,16 @@ fn reader() -> Result<Option<PathBuf>, String> {
     Ok((built && file.is_file()).then_some(file))
 }
 
+/// The mesh compared with itself after changes of one line.
+fn diffs(program: &Program, mesh: &Mesh) -> Result<Vec<Job>, String> {
+    let one = |(name, before, after): &(&'static str, &str, &str)| {
+        let mut out = job(name, mesh, program.path.clone().into(), &["diff"]);
+        out.args.push(changed(mesh, name, before, after)?.into());
+        Ok(out)
+    };
+    CHANGES.iter().map(one).collect()
+}
+
 fn job(name: &'static str, mesh: &Mesh, program: OsString, args: &[&str]) -> Job {
     let mut args: Vec<OsString> = args.iter().map(Into::into).collect();
     args.push(mesh.file.clone().into());
@@ -207,6 +228,17 @@ fn mesh(services: usize) -> Result<Mesh, String> {
     let objects =
         said.get("objects").and_then(Value::as_f64).ok_or("genmesh.py does not count its objects")?;
     Ok(Mesh { services, objects, file })
+}
+
+/// The mesh with one line changed.
+fn changed(mesh: &Mesh, name: &str, before: &str, after: &str) -> Result<PathBuf, String> {
+    let file = folder().join(format!("mesh-{}-{}.yaml", mesh.services, name.replace(' ', "-")));
+    let text = project::read(&mesh.file)?;
+    if !text.contains(before) {
+        return Err(format!("the generated mesh has no `{before}`"));
+    }
+    project::write(&file, text.replacen(before, after, 1).as_bytes())?;
+    Ok(file)
 }
 
 fn repeated(text: &str, mesh: &Mesh) -> Result<PathBuf, String> {

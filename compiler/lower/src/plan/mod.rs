@@ -22,22 +22,23 @@ use crate::Context;
 
 pub use routes::unbound;
 
-/// Everything that one proxy is told.
-pub(crate) fn all(cx: &Context<'_>) -> Plan {
+/// Listeners, route tables and clusters.
+pub(crate) fn traffic(cx: &Context<'_>) -> Plan {
     let listeners = listeners::listeners(cx);
     let routes = routes::tables(cx, &listeners);
-    let clusters = clusters::all(cx);
-    let endpoints = endpoints::all(cx, &clusters);
+    Plan { proxy: cx.proxy.clone(), listeners, routes, clusters: clusters::all(cx), ..Plan::default() }
+}
+
+/// Everything that one proxy is told.
+pub(crate) fn all(cx: &Context<'_>) -> Plan {
+    let traffic = traffic(cx);
     let mut plan = Plan {
-        proxy: cx.proxy.clone(),
-        listeners,
-        routes,
-        clusters,
-        endpoints,
+        endpoints: endpoints::all(cx, &traffic.clusters),
         modules: listeners::modules(cx),
         patches: patches::of_proxy(cx),
         gateway_ports: patches::gateway_ports(cx),
         names: name_table::table(cx),
+        ..traffic
     };
     if cx.proxy.is_sidecar() && cx.proxy.interception == Interception::Bind {
         bind::all(&mut plan);
