@@ -63,7 +63,6 @@ impl Domain {
             Key::Query(_) => only("[A-Za-z0-9._~-]*".to_owned()),
             Key::Header(_) | Key::ExtraHeader(_) | Key::Line(_) => only("([!-~]([ -~]*[!-~])?)?".to_owned()),
             Key::Claim(_) => only("[ -~]*".to_owned()),
-            Key::Consent(_) => only("yes|no".to_owned()),
         }
     }
 

@@ -58,8 +58,10 @@ impl fmt::Display for Key {
             Key::Remote(_) => f.write_str("the client's address"),
             Key::Path => f.write_str("the path"),
             Key::Host => f.write_str("the host"),
-            Key::Header(name) | Key::ExtraHeader(name) => write!(f, "the header `{name}`"),
+            Key::Header(name) | Key::ExtraHeader(name) | Key::Line(name) => write!(f, "the header `{name}`"),
             Key::Claim(path) => write!(f, "the claim `{}`", path.join(".")),
+            Key::Consent(provider) => write!(f, "the answer of `{provider}`"),
+            Key::Query(name) => write!(f, "the query parameter `{name}`"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn witness(found: &Assignment, point: &EnforcementPoint) -> Witness {
     Witness { request: request(found, point), twin: None, consents: consents.collect() }
 }
 
-fn request(found: &Assignment, point: &EnforcementPoint) -> Request {
+pub(crate) fn request(found: &Assignment, point: &EnforcementPoint) -> Request {
     let one = |key: &Key| found.texts.get(key).and_then(|all| all.first()).map(|text| latin1(text));
     let http = found.flag(Flag::Http);
     let peer = found.flag(Flag::Peer).then(|| one(&Key::Peer)).flatten();

@@ -1,6 +1,6 @@
 //! Access gained and lost at one point.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mp_eval::{Decision, PathOutcome, Request, Surroundings, decide, normalize};
 use mp_ir::base::Origin;
@@ -72,6 +72,10 @@ pub fn access(pair: &Pair<'_>) -> Result<PointDiff, AskError> {
     if out.gained.is_empty() && out.lost.is_empty() && pair.old.paths != pair.new.paths {
         odd_spellings(pair, &mut out)?;
     }
+    let doubts: BTreeSet<&str> =
+        pair.old.doubts.iter().chain(&pair.new.doubts).map(|doubt| doubt.text.as_str()).collect();
+    out.open
+        .extend(doubts.iter().map(|doubt| format!("it may decide otherwise than the policies say: {doubt}")));
     for port in changed_protocols(pair) {
         out.open.push(format!("port {port} speaks another protocol now; requests to it are not compared"));
     }
@@ -127,8 +131,8 @@ impl<'a> Sides<'a> {
         for _ in 0..SETS {
             let model = match self.engine.solve(&left) {
                 Outcome::Unsat(_) => return Ok(()),
-                Outcome::Unknown(reason) => {
-                    open.push(reason);
+                Outcome::Unknown(hard) => {
+                    open.push(hard.why);
                     return Ok(());
                 }
                 Outcome::Sat(model) => model,

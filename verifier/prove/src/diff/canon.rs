@@ -3,8 +3,9 @@
 use mp_ir::base::At;
 use mp_ir::mesh::MutualTlsMode;
 use mp_ir::plan::{
-    ClaimTest, CustomFilter, EnforcementPoint, HttpSecurity, JwtAuthn, JwtProvider, MetadataTest,
-    PermissionTest, PointPort, Policy, PrincipalTest, RbacFilter, RbacRules, TcpSecurity, Tree,
+    Authorization, AuthorizationGroup, ClaimTest, ConnectionMatch, CustomFilter, Doubt, EnforcementPoint,
+    HttpSecurity, JwtAuthn, JwtProvider, MetadataTest, PermissionTest, PointPort, Policy, PrincipalTest,
+    RbacFilter, RbacRules, TcpSecurity, Tree,
 };
 
 /// The same point without what does not decide. Two points that are equal then admit the same requests, and rules that two points share
@@ -37,7 +38,44 @@ pub(super) fn bare(point: &EnforcementPoint) -> EnforcementPoint {
         use_remote_address: point.use_remote_address,
         trusted_hops: point.trusted_hops,
         dropped: Vec::new(),
+        connections: point.connections.iter().map(authorization).collect(),
+        doubts: point.doubts.iter().map(|doubt| Doubt { text: doubt.text.clone(), origin: None }).collect(),
     }
+}
+
+/// A policy of ztunnel without its name and places.
+fn authorization(policy: &Authorization) -> Authorization {
+    let group = |group: &AuthorizationGroup| AuthorizationGroup {
+        clauses: group.clauses.iter().map(|clause| clause.iter().map(connection).collect()).collect(),
+        origin: None,
+    };
+    Authorization {
+        name: String::new(),
+        groups: policy.groups.iter().map(group).collect(),
+        origin: None,
+        ..policy.clone()
+    }
+}
+
+fn connection(one: &ConnectionMatch) -> ConnectionMatch {
+    ConnectionMatch {
+        namespaces: without_places(&one.namespaces),
+        not_namespaces: without_places(&one.not_namespaces),
+        service_accounts: without_places(&one.service_accounts),
+        not_service_accounts: without_places(&one.not_service_accounts),
+        principals: without_places(&one.principals),
+        not_principals: without_places(&one.not_principals),
+        source_ips: without_places(&one.source_ips),
+        not_source_ips: without_places(&one.not_source_ips),
+        destination_ips: without_places(&one.destination_ips),
+        not_destination_ips: without_places(&one.not_destination_ips),
+        destination_ports: without_places(&one.destination_ports),
+        not_destination_ports: without_places(&one.not_destination_ports),
+    }
+}
+
+fn without_places<T: Clone>(list: &[At<T>]) -> Vec<At<T>> {
+    list.iter().cloned().map(implied).collect()
 }
 
 /// Whether two points decide by the same words.

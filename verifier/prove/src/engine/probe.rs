@@ -91,7 +91,8 @@ impl Engine {
         for (attribute, atoms) in &spoken.attributes {
             let Some(attribute) = self.attributes.get(*attribute) else { continue };
             for (pattern, at) in atoms {
-                let (Some(pattern), Some(yes)) = (attribute.patterns.get(*pattern), found.atoms.get(*at)) else {
+                let (Some(pattern), Some(yes)) = (attribute.patterns.get(*pattern), found.atoms.get(*at))
+                else {
                     continue;
                 };
                 all.push(Literal {

@@ -165,8 +165,8 @@ impl Search<'_> {
             let all: Vec<Bool> = left.iter().filter_map(pair).collect();
             let model = match engine.solve(&Bool::or(&all)) {
                 Outcome::Unsat(_) => return Ok(()),
-                Outcome::Unknown(reason) => {
-                    out.open.push(format!("{}: {reason}", self.authority));
+                Outcome::Unknown(hard) => {
+                    out.open.push(format!("{}: {}", self.authority, hard.why));
                     return Ok(());
                 }
                 Outcome::Sat(model) => model,
