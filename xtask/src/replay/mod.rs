@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::conformance::{Program, envoy, python};
+use crate::conformance::{Program, find_envoy, python};
 use crate::{Outcome, project};
 
 /// Makes the sets, runs both sides and compares.
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
         }
     }
     let tools = project::root().join("../shared/oracle/tools/authz");
-    let Some(envoy) = envoy().filter(|_| tools.is_dir()) else {
+    let Some(envoy) = find_envoy().filter(|_| tools.is_dir()) else {
         println!("replay: skipped, there is no Envoy (`./dev envoy`) or no ../shared/oracle");
         return Ok(std::env::var_os("MESHPROOF_REQUIRE_SHARED").is_none());
     };

@@ -11,7 +11,7 @@ use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointP
 use serde_json::Value;
 
 use super::select::{Subject, selects};
-use super::{doubts, http_security, mtls, tcp_security, trust_domain};
+use super::{PeerModes, doubts, http_security, tcp_security, trust_domain};
 use crate::facts::is_pod;
 use crate::plan::ambient::Policies;
 use crate::proxy::{is_injected, without_pods};
@@ -56,7 +56,7 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
         waypoint: false,
         router: gateway,
     };
-    let modes = mtls::peer_modes(mesh, workload.meta.namespace(), workload.labels());
+    let modes = mesh.peer_modes(workload.meta.namespace(), workload.labels());
     let mut dropped = Vec::new();
     let http = http_security(mesh, &subject, &mut dropped);
     let tcp = tcp_security(mesh, &subject, &mut dropped);
@@ -85,7 +85,7 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
 /// `TrustDomainVerifier`). Strictness is one of the policies.
 fn ztunnel(mesh: &Mesh, workload: &Workload, policies: &Policies<'_>) -> EnforcementPoint {
     let open = At::implied(MutualTlsMode::Permissive);
-    let modes = mtls::PeerModes { mode: open, ports: BTreeMap::new() };
+    let modes = PeerModes { mode: open, ports: BTreeMap::new() };
     let mut ports = sidecar_ports(mesh, workload, &modes);
     ports.iter_mut().for_each(|port| port.chain = PortChain::Sniffed);
     EnforcementPoint {
@@ -147,7 +147,7 @@ fn target_port(workload: &Workload, target: &TargetPort) -> Option<u32> {
 }
 
 /// Ports of the services that select the workload. The first service decides the protocol of a port, as in istiod's listeners.
-fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &mtls::PeerModes) -> Vec<PointPort> {
+fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &PeerModes) -> Vec<PointPort> {
     let mut services: Vec<&Service> = serves(mesh, workload).collect();
     services.sort_by_key(|service| {
         (service.registry != Registry::Kubernetes, service.meta.created, service.hostname.value.clone())
