@@ -12,6 +12,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Outcome, Failure> {
         SchemaName::Report => mp_base::render::json_schema(),
         SchemaName::Invariant => mp_prove::schema(),
         SchemaName::Diff => super::diff::schema(),
+        SchemaName::MeshTest => mp_unit::schema(),
     };
     writeln!(anstream::stdout(), "{schema:#}")?;
     Ok(Outcome::Clean)

@@ -101,8 +101,8 @@ fn needs(before: &[Things], after: &[Things], edges: &mut BTreeSet<Edge>) {
 }
 
 /// Which changes have a thing on one side that they do not have on the other.
-fn index<'a>(
-    side: &'a [Things],
+fn index(
+    side: &[Things],
     other: &[Things],
     part: impl Fn(&Things) -> &BTreeSet<Thing>,
 ) -> BTreeMap<Thing, Vec<usize>> {

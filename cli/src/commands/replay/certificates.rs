@@ -112,7 +112,7 @@ fn encoded(bytes: &[u8], letters: &[u8; 64]) -> String {
 /// DER in PEM.
 pub(super) fn pem(label: &str, der: &[u8]) -> String {
     let mut text = encoded(der, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     let lines: Vec<&str> =

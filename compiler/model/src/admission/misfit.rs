@@ -45,7 +45,8 @@ impl Nonconformity {
 }
 
 /// The name that is nearest to a misspelled one, if it is near enough to be meant.
-pub(crate) fn nearest(names: impl Iterator<Item = &'static str>, name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn nearest(names: impl Iterator<Item = &'static str>, name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let best = names.map(|known| (edit_distance(&known.to_ascii_lowercase(), &lower), known)).min()?;
     (best.0 <= name.len() / 3 + 1).then_some(best.1)

@@ -103,8 +103,8 @@ impl Action {
         }
     }
 
-    fn forward(&mut self, forward: &Forward) {
-        let shares = shares(&forward.target);
+    fn destinations(&mut self, target: &Target) {
+        let shares = shares(target);
         let names: Vec<String> = shares.iter().map(|(cluster, _)| shown(cluster)).collect();
         self.say(DESTINATION, if names.is_empty() { "nowhere".to_owned() } else { names.join(" and ") });
         if shares.len() > 1 {
@@ -119,6 +119,10 @@ impl Action {
                 .collect();
             self.say("weights", all.join(", "));
         }
+    }
+
+    fn forward(&mut self, forward: &Forward) {
+        self.destinations(&forward.target);
         self.say("timeout", time(forward.timeout));
         self.say("grpc-timeout", time(forward.max_grpc_timeout));
         self.say(
@@ -266,7 +270,7 @@ fn mirror(mirror: &Mirror) -> String {
 
 fn fraction(share: Fraction) -> String {
     let millionths = share.per_million();
-    if millionths % 10_000 == 0 {
+    if millionths.is_multiple_of(10_000) {
         format!("{}%", millionths / 10_000)
     } else {
         format!("{millionths} per million")
