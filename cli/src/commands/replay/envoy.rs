@@ -111,9 +111,8 @@ fn beyond(point: &EnforcementPoint, providers: &[&ExtAuthz]) -> Option<String> {
 
 fn bootstrap(mesh: &Mesh, index: &Index, view: &ProxyView) -> Result<Value, Failure> {
     let plan = mp_lower::plan(mesh, index, view);
-    let internal = |e: mp_emit::EmitError| Failure::Internal(e.to_string());
-    let snapshot = mp_emit::xds(&plan).map_err(internal)?;
-    Ok(mp_emit::bootstrap(view, snapshot, &BootstrapOptions::default()).map_err(internal)?.json)
+    let made = mp_emit::compile(&plan, &BootstrapOptions::default());
+    Ok(made.map_err(|e| Failure::Internal(e.to_string()))?.json)
 }
 
 /// The listener that takes a port: of a sidecar the one for all, of a gateway its own.
