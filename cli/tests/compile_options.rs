@@ -76,6 +76,9 @@ metadata: {name: shop-cert, namespace: istio-system}
 data: {tls.crt: Y2VydA==, tls.key: a2V5}
 ";
 
+const PROXIES: &str = r#"[{"name": "web", "ns": "shop", "pod": "web-1"}, {"name": "db", "ns": "shop", "pod": "db-1"},
+    {"name": "edge", "type": "router", "ns": "istio-system", "pod": "edge", "labels": {"istio": "ingressgateway"}}]"#;
+
 fn folder(name: &str, more: &[(&str, &str)]) -> Folder {
     let files = more.iter().map(|(file, text)| (*file, text.as_bytes()));
     let files: Vec<(&str, &[u8])> = std::iter::once(("in/mesh.yaml", MESH.as_bytes())).chain(files).collect();
@@ -236,8 +239,9 @@ fn files_and_threads_do_not_change_the_bytes() {
             .map(|(at, (name, text))| (format!("in/{}-{name}.yaml", (at + turn) % texts.len()), *text))
             .collect();
         let files: Vec<(&str, &[u8])> = files.iter().map(|(f, t)| (f.as_str(), t.as_bytes())).collect();
+        let files = [&files[..], &[("proxies.json", PROXIES.as_bytes())]].concat();
         let folder = Folder::new(&format!("order-{turn}"), &files);
-        let ran = compile(&folder, &["--proxy", "all", "-o", "out", "--jobs", jobs]);
+        let ran = compile(&folder, &["--proxies", "proxies.json", "-o", "out", "--jobs", jobs]);
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         assert!(!ran.err.contains("order decides"), "{}", ran.err);
         let mut out: Vec<(String, String)> = std::fs::read_dir(folder.0.join("out"))
@@ -250,7 +254,7 @@ fn files_and_threads_do_not_change_the_bytes() {
         out.sort();
         seen.push(out);
     }
-    assert!(seen[0].len() >= 3, "{:?}", seen[0].iter().map(|(name, _)| name).collect::<Vec<_>>());
+    assert_eq!(seen[0].len(), 3);
     assert!(seen.iter().all(|out| *out == seen[0]));
 }
 
@@ -300,16 +304,17 @@ fn pieces_are_found_by_name() {
     };
     let ran = explain("web.shop.svc.cluster.local:80", &["--proxy", "shop/web-1"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    for part in [
-        "virtual host `web.shop.svc.cluster.local:80`\n  in/one.yaml:5:11  hosts: [web]",
-        "\"prefix\": \"/a\"",
-    ] {
+    let place = "virtual host `web.shop.svc.cluster.local:80`\n  in/mesh.yaml:4:18  metadata: {name: web, namespace: shop}\n";
+    for part in [place, "\"prefix\": \"/a\""] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
     }
-    let ran = explain("outbound|3306||db.shop.svc.cluster.local", &["--output-format", "json"]);
+    let sidecar = ["--proxy", "shop/web-1", "--output-format", "json"];
+    let ran = explain("outbound|3306||db.shop.svc.cluster.local", &sidecar);
     let json: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json["pieces"][0]["because"][0]["at"][0], "in/mesh.yaml:16:11");
     let ran = explain("outbound|3306||bd.shop.svc.cluster.local", &[]);
+    assert!(ran.err.contains("no workload with a proxy beside it"), "{}", ran.err);
+    let ran = explain("outbound|3306||bd.shop.svc.cluster.local", &sidecar);
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("did you mean `outbound|3306||db.shop.svc.cluster.local`"), "{}", ran.err);
 }

@@ -24,6 +24,10 @@ struct Found {
 pub(crate) fn run(args: &ExplainConfigArgs) -> Result<Outcome, Failure> {
     let compiler = Compiler::read(&args.input, &args.build, false)?;
     let views = compiler.views(&args.proxies, true)?;
+    if views.is_empty() {
+        let help = "name one with `--proxy ns/pod`";
+        return Err(Failure::usage("the input has no workload with a proxy beside it, and no gateway", help));
+    }
     let mut names = Vec::new();
     for view in &views {
         let found = find(args, &compiler, view)?;

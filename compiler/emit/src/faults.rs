@@ -1,15 +1,16 @@
 //! What Envoy would refuse to load, found before it is written, with the line that asks for it.
 
 mod formats;
+mod limits;
 mod patterns;
-mod texts;
+mod values;
 
 use std::collections::BTreeSet;
 
 use mp_ir::base::Origin;
 use mp_ir::plan::{ChainMatch, FilterChain, Listener, Plan, RouteAction, RouteTable};
 
-pub use texts::text_faults;
+pub use values::value_faults;
 
 /// One thing that keeps a bootstrap from loading.
 #[derive(Clone, Debug, PartialEq, Eq)]

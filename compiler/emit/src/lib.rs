@@ -32,7 +32,7 @@ use serde_json::Value;
 pub use ambient::ambient;
 pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, ResourceFile, SecretUse, Target};
 pub use cause::{Cause, causes};
-pub use faults::{Fault, faults, text_faults};
+pub use faults::{Fault, faults, value_faults};
 pub use patch::{Patched, Unused, unused};
 pub use pool::{EmitError, canonical};
 

@@ -54,7 +54,7 @@ fn one(
     }
     let options = BootstrapOptions { routes: routes(args, path)?, ..bootstrap_options(&args.build) };
     let made = mp_emit::compile(&plan, &options).map_err(|e| Failure::Internal(e.to_string()))?;
-    let faults = compiler.text_faults(&plan, &made);
+    let faults = compiler.value_faults(&plan, &made);
     if !faults.is_empty() {
         return Ok((faults, Vec::new()));
     }
@@ -78,9 +78,9 @@ impl Compiler {
         faults
     }
 
-    /// Patterns and format strings that must not be loaded, each with its line.
-    fn text_faults(&self, plan: &Plan, made: &Bootstrap) -> Vec<String> {
-        let faults = mp_emit::text_faults(plan, made);
+    /// Values that must not be loaded, each with its line.
+    fn value_faults(&self, plan: &Plan, made: &Bootstrap) -> Vec<String> {
+        let faults = mp_emit::value_faults(plan, made);
         faults.iter().map(|fault| refused(&self.workspace, fault)).collect()
     }
 }

@@ -1,18 +1,21 @@
 //! Wasm modules in the filters that ask for them, since nobody is there to ask.
+//!
+//! Code in a file is named. Code that istiod's agent would download is not there, and then the agent puts RBAC in its place, which lets
+//! everything or nothing pass, as the plugin says (`pkg/wasm/convert.go`, `createHTTPDefaultFilter`).
 
 use serde_json::{Value, json};
 
 use super::inline::{each_object, named};
 
-/// Where modules that istiod's agent would download are expected.
-const MODULES: &str = "/etc/istio/extensions";
-
-/// Puts each configuration into the filters that would be told it. Code that would be downloaded is expected as a file.
+/// Puts each configuration into the filters that would be told it.
 pub(super) fn inline(listeners: &mut [Value], mut modules: Vec<Value>, assumptions: &mut Vec<String>) {
     for module in &mut modules {
         let name = module.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if let Some(file) = local(module, &name) {
-            assumptions.push(format!("Wasm module `{name}`: expected as `{file}`"));
+        if let Some(passes) = stand_in(module) {
+            let what = if passes { "everything passes" } else { "everything is refused" };
+            assumptions.push(format!(
+                "Wasm module `{name}`: its code would be downloaded, so that {what} in its place, as its `failStrategy` says"
+            ));
         }
     }
     let modules = named(&modules, "name");
@@ -31,32 +34,52 @@ pub(super) fn inline(listeners: &mut [Value], mut modules: Vec<Value>, assumptio
     }
 }
 
-/// Replaces code that would be downloaded by a file, and says which.
-fn local(module: &mut Value, name: &str) -> Option<String> {
-    let code = module.pointer_mut("/typedConfig/config/vmConfig/code")?;
-    code.get("remote")?;
-    let stem = name.replace(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c), "_");
-    let file = format!("{MODULES}/{stem}.wasm");
-    *code = json!({"local": {"filename": file}});
-    Some(file)
+/// Replaces a module that would be downloaded, and says whether requests pass what takes its place.
+fn stand_in(module: &mut Value) -> Option<bool> {
+    let config = module.get_mut("typedConfig")?;
+    config.pointer("/config/vmConfig/code/remote")?;
+    let network = config.get("@type")?.as_str()?.contains(".network.");
+    let passes = config.pointer("/config/failurePolicy").is_some_and(|policy| policy == "FAIL_OPEN");
+    let part = if network { "network" } else { "http" };
+    let mut rbac =
+        json!({"@type": format!("type.googleapis.com/envoy.extensions.filters.{part}.rbac.v3.RBAC")});
+    if let Some(fields) = rbac.as_object_mut() {
+        if !passes {
+            // Nobody is admitted by rules without a policy.
+            fields.insert("rules".to_owned(), json!({}));
+        }
+        if network {
+            fields.insert("statPrefix".to_owned(), json!("wasm"));
+        }
+    }
+    *config = rbac;
+    Some(passes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn filters_hold_what_they_would_be_told() {
-        let module = |code: Value| json!({"name": "ns/a", "typedConfig": {"@type": "t", "config": {"vmConfig": {"code": code}}}});
+    /// The filter after the module was put into it, and what was said.
+    fn put(part: &str, config: Value) -> (Value, usize) {
+        let kind = format!("type.googleapis.com/envoy.extensions.filters.{part}.wasm.v3.Wasm");
+        let module = json!({"name": "ns/a", "typedConfig": {"@type": kind, "config": config}});
         let mut listeners = [json!({"filters": [{"name": "ns/a", "configDiscovery": {}}, {"name": "b"}]})];
         let mut said = Vec::new();
-        inline(&mut listeners, vec![module(json!({"remote": {"httpUri": {}}}))], &mut said);
-        let code = "/filters/0/typedConfig/config/vmConfig/code/local/filename";
-        assert_eq!(listeners[0].pointer(code), Some(&json!("/etc/istio/extensions/ns_a.wasm")));
+        inline(&mut listeners, vec![module], &mut said);
         assert_eq!(listeners[0].pointer("/filters/0/configDiscovery"), None);
-        assert_eq!(said.len(), 1);
-        let mut quiet = Vec::new();
-        inline(&mut listeners, vec![module(json!({"local": {"filename": "/a.wasm"}}))], &mut quiet);
-        assert!(quiet.is_empty());
+        (listeners[0].pointer("/filters/0/typedConfig").cloned().unwrap(), said.len())
+    }
+
+    #[test]
+    fn files_are_named_and_downloads_replaced() {
+        let (file, said) = put("http", json!({"vmConfig": {"code": {"local": {"filename": "/a.wasm"}}}}));
+        assert_eq!(file.pointer("/config/vmConfig/code/local/filename"), Some(&json!("/a.wasm")));
+        assert_eq!(said, 0);
+        let remote = |policy: &str| json!({"failurePolicy": policy, "vmConfig": {"code": {"remote": {"httpUri": {"uri": "oci://x"}}}}});
+        let (closed, said) = put("http", remote("FAIL_CLOSED"));
+        assert_eq!((closed.get("rules"), said), (Some(&json!({})), 1));
+        let (open, said) = put("network", remote("FAIL_OPEN"));
+        assert_eq!((open.get("rules"), open.get("statPrefix"), said), (None, Some(&json!("wasm")), 1));
     }
 }
