@@ -122,6 +122,7 @@ pub(crate) fn compile(text: Arc<str>, options: &Options) -> Result<(Program, Vec
 /// When the bootstrap cannot be read or run, or an address is in use.
 pub fn run(options: &Options) -> Result<(), RunError> {
     let (program, _) = load(options)?;
+    let known = watch::stamps(&program.files);
     let admin = match program.admin {
         Some(address) => Some(bind(address).map_err(|e| RunError::Bind(address, e))?),
         None => None,
@@ -139,7 +140,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
             local.spawn_local(admin::serve(fleet.current.clone(), socket, quit.clone()));
         }
         local.spawn_local(reload_on_hangup(fleet.clone(), options.clone()));
-        local.spawn_local(watch::renew_on_change(fleet.clone(), options.clone()));
+        local.spawn_local(watch::renew_on_change(fleet.clone(), options.clone(), known));
         local.run_until(wait_for_stop(&quit)).await;
         fleet.stop();
         drain(&fleet.current.load(), options.drain).await;

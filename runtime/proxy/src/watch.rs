@@ -14,9 +14,10 @@ const PERIOD: Duration = Duration::from_millis(500);
 
 /// What tells one state of a file from another: device, inode, length, time of the last change. Links are followed, so
 /// that the directories Kubernetes swaps are noticed.
-type Stamp = Option<(u64, u64, u64, i64, i64)>;
+pub(crate) type Stamp = Option<(u64, u64, u64, i64, i64)>;
 
-fn stamps(files: &BTreeSet<PathBuf>) -> Vec<Stamp> {
+/// The states of files, in their order.
+pub(crate) fn stamps(files: &BTreeSet<PathBuf>) -> Vec<Stamp> {
     let stamp = |file: &PathBuf| {
         let meta = std::fs::metadata(file).ok()?;
         Some((meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
@@ -25,10 +26,10 @@ fn stamps(files: &BTreeSet<PathBuf>) -> Vec<Stamp> {
 }
 
 /// Compiles the running bootstrap again when a file that it reads has changed. A state that cannot be used is told once
-/// and the old one goes on.
-pub(crate) async fn renew_on_change(fleet: Arc<Fleet>, options: Options) {
+/// and the old one goes on. `known` are the states of the files when the first program was loaded: what changes before this
+/// begins to look is not lost.
+pub(crate) async fn renew_on_change(fleet: Arc<Fleet>, options: Options, mut known: Vec<Stamp>) {
     let mut files = fleet.current.load().program.files.clone();
-    let mut known = stamps(&files);
     loop {
         tokio::time::sleep(PERIOD).await;
         let now = fleet.current.load().program.files.clone();

@@ -104,11 +104,9 @@ fn is_compressible(head: &Head, compressor: &Compressor) -> bool {
     let known = kind.is_none_or(|k| compressor.types.iter().any(|t| t.eq_ignore_ascii_case(k)));
     let mut control = head.fields(b"cache-control").flat_map(|v| v.split(|b| *b == b','));
     let untouchable = control.any(|word| word.trim_ascii().eq_ignore_ascii_case(b"no-transform"));
-    known
-        && !untouchable
-        && !(compressor.no_etag && head.has(b"etag"))
-        && !head.has(b"content-encoding")
-        && !compressor.statuses.contains(&head.status)
+    let tagged = compressor.no_etag && head.has(b"etag");
+    let stays = untouchable || tagged || head.has(b"content-encoding");
+    known && !stays && !compressor.statuses.contains(&head.status)
 }
 
 /// Whether the body is compressed for this hop already.

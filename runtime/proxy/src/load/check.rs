@@ -207,7 +207,10 @@ impl Walk<'_> {
     fn only<'t>(&mut self, text: &str, value: Value<'t>) -> Value<'t> {
         let same = match &value {
             Value::Text(given) => given == text,
-            other => other.to_json().to_string() == text,
+            other => {
+                let shown = other.to_json().to_string();
+                shown == text
+            }
         };
         if same {
             return value;

@@ -1,4 +1,5 @@
 //! One attempt over HTTP/2, and streaming its response.
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -282,7 +283,12 @@ impl<'a> Exchange<'a> {
 pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Request<()>> {
     let mut request = http::Request::new(());
     *request.version_mut() = http::Version::HTTP_2;
-    *request.headers_mut() = to_header_map(head);
+    // What follows the head of an upgrade belongs to the other protocol and has no length.
+    let mut headers = Cow::Borrowed(head);
+    if protocol.is_some() {
+        headers.to_mut().remove(b"content-length");
+    }
+    *request.headers_mut() = to_header_map(&headers);
     let authority = head.authority.as_deref()?;
     if head.method == b"CONNECT" {
         *request.method_mut() = http::Method::CONNECT;
@@ -297,8 +303,6 @@ pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Reque
         .ok()?;
     *request.method_mut() = match protocol {
         Some(protocol) => {
-            // What follows the head belongs to the other protocol and has no length.
-            request.headers_mut().remove(http::header::CONTENT_LENGTH);
             request.extensions_mut().insert(h2::ext::Protocol::from(protocol));
             http::Method::CONNECT
         }
