@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Serve an editor on standard input and output.
     Lsp,
-    /// Explain a check, or list all of them.
+    /// Explain a check or a built-in property, or list all of them.
     Explain(ExplainArgs),
     /// Print the JSON Schema of a file that meshproof reads or writes.
     Schema(SchemaArgs),
@@ -90,6 +90,18 @@ pub(crate) enum FailOn {
     Warning,
     Error,
     Never,
+}
+
+impl FailOn {
+    /// The lowest level that counts; `None` when none does.
+    pub(crate) fn level(self) -> Option<mp_base::Level> {
+        match self {
+            FailOn::Info => Some(mp_base::Level::Info),
+            FailOn::Warning => Some(mp_base::Level::Warning),
+            FailOn::Error => Some(mp_base::Level::Error),
+            FailOn::Never => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -200,21 +212,33 @@ pub(crate) struct CompileArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Built-in properties to ask, or `none`; default: all.
+    /// Built-in properties to ask: names, groups, codes or starts of codes, or `none`; default: all.
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub(crate) builtin: Vec<String>,
-    /// Form of the report.
+    /// List the built-in properties and stop.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Form of the report on standard output; `full` and `json` show proofs, too, all others what is violated.
     #[arg(long, default_value = "full", value_enum)]
-    pub(crate) output_format: VerifyFormat,
+    pub(crate) output_format: Format,
+    /// One more report, `FORMAT=FILE`; may be repeated.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(crate) reports: Vec<String>,
+    /// Lowest level that makes the exit code 1; what stays undecided does so, too, unless it is `never`.
+    #[arg(long, default_value = "error", value_enum)]
+    pub(crate) fail_on: FailOn,
+    /// Lowest level that the form `full` shows.
+    #[arg(long, default_value = "warning", value_enum)]
+    pub(crate) show: FailOn,
+    /// A mesh that invariants compare with (no-new, no-lost, same): files or a folder, or `NAME=PATH` for `since NAME`; may be repeated.
+    #[arg(long, value_name = "[NAME=]PATH")]
+    pub(crate) baseline_mesh: Vec<String>,
+    /// The day on which waivers are looked at; default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<String>,
     /// Time for each question, in milliseconds.
     #[arg(long, default_value_t = 10_000, value_name = "MS")]
     pub(crate) timeout: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum VerifyFormat {
-    Full,
-    Json,
 }
 
 #[derive(Args, Debug)]
@@ -316,7 +340,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// Code or name of a check, or `all`.
+    /// Code or name of a check or of a built-in property, or `all`.
     pub(crate) code: String,
     /// As JSON.
     #[arg(long)]

@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::ValueEnum as _;
-use mp_base::Level;
 use mp_ide::{Analysis, Options};
 use mp_model::{Kind, Workspace};
 
@@ -27,7 +26,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
 }
 
 /// Reads `FORMAT=FILE`.
-fn report_target(text: &str) -> Result<(Format, &Path), Failure> {
+pub(crate) fn report_target(text: &str) -> Result<(Format, &Path), Failure> {
     let help = "write `--report sarif=meshproof.sarif`";
     let (format, path) =
         text.split_once('=').ok_or_else(|| Failure::usage(format!("`--report {text}` has no `=`"), help))?;
@@ -68,19 +67,15 @@ pub(crate) fn analyse(
 
 /// The exit code that the findings ask for.
 pub(crate) fn outcome(analysis: &Analysis, fail_on: FailOn) -> Outcome {
-    let limit = match fail_on {
-        FailOn::Info => Level::Info,
-        FailOn::Warning => Level::Warning,
-        FailOn::Error => Level::Error,
-        FailOn::Never => return Outcome::Clean,
-    };
+    let Some(limit) = fail_on.level() else { return Outcome::Clean };
     if analysis.findings.iter().any(|d| d.level >= limit) { Outcome::Findings } else { Outcome::Clean }
 }
 
 /// The report in one form.
 pub(crate) fn render(analysis: &Analysis, format: Format, color: bool) -> String {
     use mp_base::render;
-    let rules: Vec<render::Rule> = mp_checks::ALL.iter().map(|check| rule(check)).collect();
+    let rules: Vec<render::Rule> =
+        mp_checks::ALL.iter().map(|check| super::catalog::of_check(check)).collect();
     let unknown = analysis.unknown.iter().map(|u| render::Unknown {
         object: u.object.clone(),
         reason: u.reason.clone(),
@@ -93,31 +88,27 @@ pub(crate) fn render(analysis: &Analysis, format: Format, color: bool) -> String
         rules: &rules,
         secrets: secrets(&analysis.workspace),
     };
-    match format {
-        Format::Full => render::full(&report, color),
-        Format::Concise => render::concise(&report),
-        Format::Json => render::json(&report),
-        Format::JsonLines => render::json_lines(&report),
-        Format::Sarif => render::sarif(&report),
-        Format::Github => render::github(&report),
-        Format::Gitlab => render::gitlab(&report),
-        Format::Junit => render::junit(&report),
-        Format::Rdjson => render::rdjson(&report),
-    }
+    rendered(&report, format, color)
 }
 
-fn rule(check: &mp_checks::Check) -> mp_base::render::Rule {
-    mp_base::render::Rule {
-        code: check.code,
-        name: check.name,
-        title: check.title().to_owned(),
-        docs: check.docs(),
-        level: check.level,
+/// A report in one form.
+pub(crate) fn rendered(report: &mp_base::render::Report<'_>, format: Format, color: bool) -> String {
+    use mp_base::render;
+    match format {
+        Format::Full => render::full(report, color),
+        Format::Concise => render::concise(report),
+        Format::Json => render::json(report),
+        Format::JsonLines => render::json_lines(report),
+        Format::Sarif => render::sarif(report),
+        Format::Github => render::github(report),
+        Format::Gitlab => render::gitlab(report),
+        Format::Junit => render::junit(report),
+        Format::Rdjson => render::rdjson(report),
     }
 }
 
 /// The values that no report may show: what Secrets hold.
-fn secrets(workspace: &Workspace) -> Vec<mp_base::Span> {
+pub(crate) fn secrets(workspace: &Workspace) -> Vec<mp_base::Span> {
     let bodies =
         workspace.objects().iter().filter(|o| o.kind == Kind::Secret).filter_map(|o| workspace.root(o));
     let data = bodies.flat_map(|root| [root.get("data"), root.get("stringData")]).flatten();

@@ -2,40 +2,42 @@
 
 use std::io::Write as _;
 
-use mp_checks::{ALL, Check, find};
+use mp_base::render::Rule;
 use serde_json::json;
 
+use super::catalog;
 use crate::args::ExplainArgs;
 use crate::failure::{Failure, Outcome};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome, Failure> {
-    let mut checks: Vec<&Check> =
-        if args.code == "all" { ALL.to_vec() } else { find(&args.code).into_iter().collect() };
-    checks.sort_by_key(|check| check.code);
-    if checks.is_empty() {
+    let wanted = |rule: &Rule| {
+        args.code == "all" || rule.code.eq_ignore_ascii_case(&args.code) || rule.name == args.code
+    };
+    let rules: Vec<Rule> = catalog::all().into_iter().filter(wanted).collect();
+    if rules.is_empty() {
         return Err(Failure::usage(
-            format!("there is no check `{}`", args.code),
+            format!("there is no check and no property `{}`", args.code),
             "`meshproof explain all` lists them",
         ));
     }
     let mut out = anstream::stdout().lock();
     if args.json {
-        let rows: Vec<_> = checks.iter().map(|check| row(check)).collect();
+        let rows: Vec<_> = rules.iter().map(row).collect();
         writeln!(out, "{:#}", json!(rows))?;
         return Ok(Outcome::Clean);
     }
-    if args.code == "all" {
-        for check in checks {
-            writeln!(out, "{} {:7} {:34} {}", check.code, check.level.as_str(), check.name, check.title())?;
+    for rule in rules {
+        if args.code == "all" {
+            writeln!(out, "{} {:7} {:34} {}", rule.code, rule.level.as_str(), rule.name, rule.title)?;
+        } else {
+            writeln!(out, "{} {} ({})\n\n{}", rule.code, rule.name, rule.level.as_str(), rule.docs)?;
         }
-        return Ok(Outcome::Clean);
-    }
-    for check in checks {
-        writeln!(out, "{} {} ({})\n\n{}", check.code, check.name, check.level.as_str(), check.docs())?;
     }
     Ok(Outcome::Clean)
 }
 
-fn row(check: &Check) -> serde_json::Value {
-    json!({"code": check.code, "name": check.name, "level": check.level.as_str(), "title": check.title(), "istio": check.istio, "kiali": check.kiali, "docs": check.docs()})
+fn row(rule: &Rule) -> serde_json::Value {
+    let check = mp_checks::find(rule.code);
+    let (istio, kiali) = (check.and_then(|check| check.istio), check.and_then(|check| check.kiali));
+    json!({"code": rule.code, "name": rule.name, "level": rule.level.as_str(), "title": rule.title, "istio": istio, "kiali": kiali, "docs": rule.docs})
 }

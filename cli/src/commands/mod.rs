@@ -1,6 +1,7 @@
 //! One file is one command.
 
 mod ask;
+mod catalog;
 mod check;
 mod compile;
 mod decide;
@@ -14,6 +15,7 @@ mod run;
 mod substitutions;
 mod validate;
 mod verify;
+mod verify_report;
 mod why;
 
 pub(crate) use validate::ValidateArgs;

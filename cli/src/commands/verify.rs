@@ -1,174 +1,181 @@
 //! `meshproof verify`: invariants and built-in properties, proved or refuted.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::path::PathBuf;
 
-use mp_base::Sources;
+use mp_base::{Diagnostic, SourceFile, Sources};
 use mp_ir::plan::EnforcementPoint;
 use mp_lower::plan::security::enforcement_points;
-use mp_model::{Kind, Workspace};
+use mp_model::{Kind, Workspace, typed};
 use mp_prove::{
-    Builtin, Invariant, Options, Report, Severity, Subject, Truth, Verdict, parse_document, parse_lines,
+    Baseline, Date, Document, Invariant, Options, Property, Report, Subject, Truth, Verdict, parse_lines,
 };
-use serde_json::{Value, json};
 
-use crate::args::{VerifyArgs, VerifyFormat};
+use super::verify_report::Shown;
+use crate::args::{FailOn, InputArgs, VerifyArgs};
+use crate::commands::check;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Read};
-use crate::request_text::{curl, one_line};
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
-    let options = Options { builtins: builtins(&args.builtin)? };
+    if args.list {
+        return list();
+    }
+    let reports =
+        args.reports.iter().map(|text| check::report_target(text)).collect::<Result<Vec<_>, _>>()?;
+    let properties = properties(&args.builtin)?;
+    let today = today(args)?;
     let read = input::read(&args.input)?;
     let workspace = Workspace::read(&read.inputs);
     if workspace.objects().is_empty() && !args.input.allow_empty {
         return Err(Failure::NoInput("the input".to_owned()));
     }
-    let invariants = invariants(&read, &workspace)?;
+    let (invariants, sources, bad) = invariants(&read, &workspace);
+    let baselines = baselines(args, &invariants)?;
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let points = enforcement_points(&mesh);
     let nowhere = EnforcementPoint::default();
     let subject =
         Subject { mesh: &mesh, point: points.first().unwrap_or(&nowhere), lower: enforcement_points };
-    let report = mp_prove::verify(&points, &subject, &invariants, &options);
+    let options = Options { properties, today, baselines };
+    // Beside a promise that nobody can read, the others must not look kept.
+    let report = if bad.is_empty() {
+        mp_prove::verify(&points, &subject, &invariants, &options)
+    } else {
+        Report::default()
+    };
     if let Some(first) = report.internal.first() {
         return Err(Failure::Internal(first.clone()));
     }
-    let text = match args.output_format {
-        VerifyFormat::Full => full(&report, workspace.sources(), &points),
-        VerifyFormat::Json => json_text(&report, workspace.sources()),
-    };
-    anstream::stdout().write_all(text.as_bytes())?;
-    Ok(outcome(&report))
-}
-
-fn outcome(report: &Report) -> Outcome {
-    let fails = |v: &Verdict| {
-        v.answer == Truth::Unknown || (v.answer == Truth::Violated && v.severity == Severity::Error)
-    };
-    if report.verdicts.iter().any(fails) { Outcome::Findings } else { Outcome::Clean }
-}
-
-fn builtins(names: &[String]) -> Result<Vec<Builtin>, Failure> {
-    if names.is_empty() {
-        return Ok(Builtin::ALL.to_vec());
+    let fails = !bad.is_empty() || fails(&report, args.fail_on);
+    let shown = Shown { report: &report, bad, sources: &sources, points: &points, workspace: &workspace };
+    for (format, path) in reports {
+        let text = shown.render(format, args.show, false);
+        std::fs::write(path, text).map_err(|e| Failure::unwritable(path, &e))?;
     }
-    let known = || Builtin::ALL.iter().map(|b| b.name()).collect::<Vec<_>>().join(", ");
-    let one = |name: &String| {
-        let found = Builtin::ALL.iter().copied().find(|b| b.name() == name);
-        found.ok_or_else(|| {
-            Failure::usage(
-                format!("there is no built-in property `{name}`"),
-                format!("known are none, {}", known()),
-            )
-        })
-    };
-    names.iter().filter(|name| *name != "none").map(one).collect()
+    let text = shown.render(args.output_format, args.show, super::shows_color());
+    anstream::stdout().write_all(text.as_bytes())?;
+    Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Invariants of `*.inv` files and `kind: Invariant` objects.
-fn invariants(read: &Read, workspace: &Workspace) -> Result<Vec<Invariant>, Failure> {
-    let mut out = Vec::new();
-    let mut errors = Vec::new();
+fn fails(report: &Report, fail_on: FailOn) -> bool {
+    let Some(limit) = fail_on.level() else { return false };
+    let fails = |v: &Verdict| match v.answer {
+        Truth::Unknown => true,
+        Truth::Violated => mp_base::Level::from(v.severity) >= limit,
+        Truth::Holds => false,
+    };
+    report.verdicts.iter().any(fails)
+}
+
+fn list() -> Result<Outcome, Failure> {
+    let mut out = anstream::stdout().lock();
+    for group in mp_prove::Group::ALL {
+        writeln!(out, "{}", group.name())?;
+        let mut members: Vec<&Property> = mp_prove::select(group.name());
+        members.sort_by_key(|property| property.code);
+        for property in members {
+            let level = property.severity.as_str();
+            writeln!(out, "  {} {level:7} {:26} {}", property.code, property.name, property.title())?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+fn properties(words: &[String]) -> Result<Vec<&'static Property>, Failure> {
+    if words.is_empty() {
+        return Ok(mp_prove::ALL.to_vec());
+    }
+    let mut wanted = BTreeSet::new();
+    for word in words.iter().filter(|word| *word != "none") {
+        let found = mp_prove::select(word);
+        if found.is_empty() {
+            let groups = mp_prove::Group::ALL.map(mp_prove::Group::name);
+            let known = mp_prove::ALL.iter().map(|property| property.name).chain(groups);
+            let help = match mp_base::nearest(known, word) {
+                Some(near) => format!("did you mean `{near}`? `meshproof verify --list` shows all"),
+                None => "`meshproof verify --list` shows all; `none` asks none".to_owned(),
+            };
+            return Err(Failure::usage(format!("there is no built-in property `{word}`"), help));
+        }
+        wanted.extend(found.iter().map(|property| property.code));
+    }
+    Ok(mp_prove::ALL.iter().copied().filter(|property| wanted.contains(property.code)).collect())
+}
+
+/// The day that the user names, else the day of the clock (UTC).
+fn today(args: &VerifyArgs) -> Result<Option<Date>, Failure> {
+    if let Some(text) = &args.today {
+        let date = Date::parse(text);
+        let fault = || Failure::usage(format!("`--today {text}` is no day"), "write `--today 2027-01-31`");
+        return date.map(Some).ok_or_else(fault);
+    }
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let days = since.ok().and_then(|since| i64::try_from(since.as_secs() / 86_400).ok());
+    Ok(days.and_then(Date::from_days))
+}
+
+/// Invariants of `*.inv` files and `kind: Invariant` objects, with the texts that their places are in, and what cannot be read.
+fn invariants(read: &Read, workspace: &Workspace) -> (Vec<Invariant>, Sources, Vec<Diagnostic>) {
+    let mut sources = workspace.sources().clone();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
     for file in &read.invariants {
-        let (good, bad) = parse_lines(&file.path, &String::from_utf8_lossy(&file.bytes));
-        out.extend(good);
-        errors.extend(bad);
+        let text = String::from_utf8_lossy(&file.bytes).into_owned();
+        let id = sources.add(SourceFile::new(file.path.clone(), text.as_str()));
+        let (read, refused) = parse_lines(id, &text);
+        good.extend(read);
+        bad.extend(refused);
     }
     for object in workspace.of_kind(Kind::Invariant) {
-        let text = workspace.sources().slice(object.span);
-        let path = workspace.sources().get(object.file).map(|f| f.path()).unwrap_or_default();
-        let line = workspace.sources().get(object.file).map_or(0, |f| f.line_col(object.span.start).line)
-            as usize
-            + 1;
-        match parse_document(path, line, text) {
-            Ok(invariant) => out.push(invariant),
-            Err(error) => errors.push(error),
+        let Some(root) = workspace.root(object) else { continue };
+        let fault = |message: String, help: Option<String>| mp_prove::Fault { message, help };
+        match typed::read::<Document>(root) {
+            Err(unfit) => bad.push(fault(unfit.message, unfit.help).finding(unfit.span)),
+            Ok(document) => {
+                let origin = |keys: &[&str]| Some(place(root, keys));
+                match Invariant::from_document(document, &origin) {
+                    Ok(invariant) => good.push(invariant),
+                    Err((fault, keys)) => {
+                        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                        bad.push(fault.finding(place(root, &keys)));
+                    }
+                }
+            }
         }
     }
-    match errors.first() {
-        None => Ok(out),
-        Some(_) => {
-            let all: Vec<String> =
-                errors.iter().map(|e| format!("{}:{}: {}", e.place.0, e.place.1, e.message)).collect();
-            Err(Failure::usage(all.join("\n"), "`meshproof schema invariant` describes the YAML form"))
+    (good, sources, bad)
+}
+
+/// The place of a part by its keys, or of what is there of the way to it.
+fn place(root: mp_model::Node<'_>, keys: &[&str]) -> mp_base::Span {
+    let mut here = root;
+    for key in keys {
+        let item = key.parse::<usize>().ok().and_then(|at| here.items().nth(at));
+        let Some(next) = here.get(key).or(item) else { break };
+        here = next;
+    }
+    here.span()
+}
+
+/// The meshes that invariants compare with: those that the command line names, and `config:PATH` in the invariants.
+fn baselines(args: &VerifyArgs, invariants: &[Invariant]) -> Result<BTreeMap<String, Baseline>, Failure> {
+    let mut out = BTreeMap::new();
+    for text in &args.baseline_mesh {
+        let (name, path) = text.split_once('=').unwrap_or(("", text));
+        out.insert(name.to_owned(), baseline(args, path)?);
+    }
+    for source in invariants.iter().flat_map(Invariant::sources) {
+        if let Some(path) = source.strip_prefix("config:").filter(|_| !out.contains_key(source)) {
+            out.insert(source.to_owned(), baseline(args, path)?);
         }
     }
+    Ok(out)
 }
 
-fn full(report: &Report, sources: &Sources, points: &[EnforcementPoint]) -> String {
-    let mut out = String::new();
-    for verdict in &report.verdicts {
-        let quiet = verdict.answer == Truth::Holds && verdict.place.is_none();
-        if !quiet {
-            out.push_str(&shown(verdict, sources, points));
-        }
-    }
-    let count = |truth: Truth| report.verdicts.iter().filter(|v| v.answer == truth).count();
-    let (holds, violated, unknown) = (count(Truth::Holds), count(Truth::Violated), count(Truth::Unknown));
-    out.push_str(&format!(
-        "{holds} proved, {violated} refuted, {unknown} undecided, at {} workloads\n",
-        points.len()
-    ));
-    out
-}
-
-fn shown(verdict: &Verdict, sources: &Sources, points: &[EnforcementPoint]) -> String {
-    let word = match (verdict.answer, verdict.severity) {
-        (Truth::Holds, _) => "proved  ",
-        (Truth::Violated, Severity::Error) => "REFUTED ",
-        (Truth::Violated, Severity::Warning) => "warning ",
-        (Truth::Violated, Severity::Info) => "note    ",
-        (Truth::Unknown, _) => "unknown ",
-    };
-    let (namespace, name) = &verdict.workload;
-    let more = if verdict.twins.is_empty() {
-        String::new()
-    } else {
-        format!(" and {} like it", verdict.twins.len())
-    };
-    let rule = verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
-    let at = if name.is_empty() { String::new() } else { format!("  at {namespace}/{name}{more}") };
-    let mut out = format!("{word} {}{rule}{at}\n", verdict.name);
-    if let Some((file, line)) = verdict.place.as_ref().filter(|_| verdict.answer != Truth::Holds) {
-        out.push_str(&format!("    demanded  {file}:{line}\n"));
-    }
-    if let Some(reason) = &verdict.unknown {
-        out.push_str(&format!("    cause     {reason}\n"));
-    }
-    let Some(witness) = verdict.witness.as_ref().filter(|_| verdict.answer == Truth::Violated) else {
-        return out;
-    };
-    out.push_str(&format!("    request   {}\n", one_line(&witness.request)));
-    out.push_str(&format!("    replay    {}\n", curl(&witness.request)));
-    if let Some(twin) = &witness.twin {
-        out.push_str(&format!("    against   {}\n", one_line(twin)));
-    }
-    let point = points.iter().find(|p| p.namespace == *namespace && p.name == *name);
-    for step in point.map(|point| mp_prove::trace(point, witness)).unwrap_or_default() {
-        let at = step.origin.map(|span| format!("  ({})", sources.locate(span))).unwrap_or_default();
-        out.push_str(&format!("    {:9} {}{at}\n", step.stage, step.text));
-    }
-    out
-}
-
-fn json_text(report: &Report, sources: &Sources) -> String {
-    let at = |origin: mp_base::Origin| origin.map(|span| sources.locate(span));
-    let row = |v: &Verdict| -> Value {
-        let because: Vec<Value> =
-            v.because.iter().map(|r| json!({"text": r.text, "at": at(r.origin)})).collect();
-        json!({
-            "name": v.name,
-            "severity": v.severity,
-            "workload": format!("{}/{}", v.workload.0, v.workload.1),
-            "twins": v.twins.iter().map(|(ns, name)| format!("{ns}/{name}")).collect::<Vec<_>>(),
-            "rule": v.rule,
-            "answer": v.answer,
-            "witness": v.witness,
-            "because": because,
-            "unknown": v.unknown,
-            "at": at(v.origin).or_else(|| v.place.as_ref().map(|(file, line)| format!("{file}:{line}"))),
-        })
-    };
-    let rows: Vec<Value> = report.verdicts.iter().map(row).collect();
-    format!("{:#}\n", json!({"version": 1, "verdicts": rows}))
+fn baseline(args: &VerifyArgs, path: &str) -> Result<Baseline, Failure> {
+    let read = input::read(&InputArgs { paths: vec![PathBuf::from(path)], ..args.input.clone() })?;
+    let mesh = mp_lower::facts(&Workspace::read(&read.inputs), &read.facts);
+    let points = enforcement_points(&mesh);
+    Ok(Baseline { mesh, points })
 }

@@ -3,7 +3,9 @@
 //! Invariant: this crate knows nothing of YAML, Kubernetes, Istio or Envoy, and reads no files.
 
 mod diagnostic;
+pub mod docs;
 mod line_index;
+mod nearest;
 pub mod render;
 mod sources;
 mod span;
@@ -11,6 +13,7 @@ mod system;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, ObjectRef};
 pub use line_index::{Encoding, LineCol, LineIndex};
+pub use nearest::{edit_distance, nearest};
 pub use sources::{SourceFile, Sources};
 pub use span::{At, FileId, Origin, Span};
 pub use system::{MemorySystem, System, SystemError};

@@ -16,8 +16,8 @@ use crate::Index;
 use crate::facts::{apply_proxy_config, augmented, is_pod, locality};
 use crate::plan::canonical;
 
-pub(crate) use named::is_injected;
 pub use named::{ProxyError, all, find, near};
+pub(crate) use named::{is_injected, without_pods};
 
 const CONFIG: &str = "proxy.istio.io/config";
 /// What the agent says of its node; a description without it leaves the node unknown, as istiod would.

@@ -1,6 +1,8 @@
 //! Whether an object fits the schema of its kind: that of its CRD where it has one, else the types of its message.
 
-use crate::admission::{Misfit, Nonconformity, misfits, nearest};
+use mp_base::nearest;
+
+use crate::admission::{Misfit, Nonconformity, misfits};
 use crate::base::Span;
 use crate::node::{Node, Value, parse_duration};
 use crate::schema::{Field, Message, Shape, Type, root};

@@ -12,6 +12,7 @@ mod object;
 mod placeholder;
 pub mod references;
 pub mod schema;
+pub mod typed;
 mod workspace;
 
 pub use generated as views;

@@ -1,6 +1,6 @@
 //! What a check is, and how it reports.
 
-use mp_ir::base::{Diagnostic, Level, ObjectRef, Origin, Span};
+use mp_ir::base::{Diagnostic, Level, ObjectRef, Origin, Span, docs};
 
 use crate::Cx;
 
@@ -27,19 +27,13 @@ impl Check {
     /// The title: the first line of the documentation.
     #[must_use]
     pub fn title(&self) -> &'static str {
-        self.source.lines().find_map(|line| line.strip_prefix("//! # ")).unwrap_or(self.name)
+        docs::title(self.source).unwrap_or(self.name)
     }
 
     /// The documentation as Markdown.
     #[must_use]
     pub fn docs(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        let mut out = String::new();
-        for line in lines {
-            out.push_str(line.strip_prefix(' ').unwrap_or(line));
-            out.push('\n');
-        }
-        out
+        docs::text(self.source)
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{DestinationRule, Labels, Mesh, Registry, Service, Subset, Workload};
-
-use mp_model::admission::edit_distance;
+use mp_model::base::edit_distance;
 
 use crate::Answer;
 

@@ -1,55 +1,10 @@
 //! Every check's documentation is its test: a `bad` fence must give exactly the marked findings of that check, a `good` fence none.
-//!
-//! A mark is a comment line under the line it speaks of: `#   ^^^^ MP1001 part of the message or label`. A mark that begins at
-//! column 0 is written `#^^^`.
 
 use std::collections::BTreeSet;
 
 use mp_checks::{ALL, Check, Cx, run};
+use mp_ir::base::docs::examples;
 use mp_model::{Input, Workspace};
-
-struct Fence {
-    good: bool,
-    text: String,
-    /// Line of the text (from 0), first and last column (in bytes), code, text to be found in the finding.
-    marks: Vec<(usize, usize, usize, String, String)>,
-}
-
-fn fences(docs: &str) -> Vec<Fence> {
-    let mut out: Vec<Fence> = Vec::new();
-    let mut open = false;
-    for line in docs.lines() {
-        match line.trim_end() {
-            "```yaml bad" | "```yaml good" => {
-                open = true;
-                out.push(Fence { good: line.contains("good"), text: String::new(), marks: Vec::new() });
-            }
-            "```" => open = false,
-            line if open => add_line(out.last_mut().unwrap(), line),
-            _ => {}
-        }
-    }
-    out
-}
-
-fn add_line(fence: &mut Fence, line: &str) {
-    let is_mark = line.starts_with('#') && line.contains('^') && line.contains(" MP");
-    if is_mark {
-        // Column 0 is taken by the `#`: carets right behind it begin there.
-        let first = match line.find('^').unwrap() {
-            1 => 0,
-            at => at,
-        };
-        let last = line.rfind('^').unwrap() + 1;
-        let rest = line[last..].trim();
-        let (code, says) = rest.split_once(' ').unwrap_or((rest, ""));
-        let of = fence.text.lines().count() - 1;
-        fence.marks.push((of, first, last, code.to_owned(), says.to_owned()));
-        return;
-    }
-    fence.text.push_str(line);
-    fence.text.push('\n');
-}
 
 fn found(check: &Check, text: &str) -> Vec<(usize, usize, usize, String, String)> {
     let workspace = Workspace::read(&[Input::new("example.yaml", text)]);
@@ -74,7 +29,7 @@ fn found(check: &Check, text: &str) -> Vec<(usize, usize, usize, String, String)
 fn every_example_says_what_its_marks_say() {
     let mut wrong = Vec::new();
     for check in ALL {
-        for (at, fence) in fences(&check.docs()).iter().enumerate() {
+        for (at, fence) in examples(&check.docs()).iter().enumerate() {
             if check.code == "MP0006" || check.code == "MP0007" {
                 continue;
             }
@@ -86,9 +41,9 @@ fn every_example_says_what_its_marks_say() {
             let got = found(check, &fence.text);
             let same = got.len() == fence.marks.len()
                 && got.iter().zip(&fence.marks).all(|(g, m)| {
-                    (g.0, g.3.as_str()) == (m.0, m.3.as_str())
-                        && g.4.contains(&m.4)
-                        && (g.1, g.2) == (m.1, m.2)
+                    (g.0, g.3.as_str()) == (m.line, m.code.as_str())
+                        && g.4.contains(&m.says)
+                        && (g.1, g.2) == (m.first, m.last)
                 });
             if !same {
                 wrong.push(format!("{} fence {at}\n  want {:?}\n  got  {got:?}", check.code, fence.marks));
@@ -104,7 +59,7 @@ fn every_check_has_examples_of_both_sorts_and_its_own_code() {
     for check in ALL {
         assert!(codes.insert(check.code), "{} twice", check.code);
         assert!(check.code.len() == 6 && check.code.starts_with("MP"), "{}", check.code);
-        let fences = fences(&check.docs());
+        let fences = examples(&check.docs());
         assert!(
             fences.iter().any(|f| f.good) && fences.iter().any(|f| !f.good),
             "{} needs a bad and a good example",

@@ -7,12 +7,14 @@ use z3::ast::Bool;
 
 use crate::assignment::Flag;
 use crate::bypass;
+use crate::condition::Condition;
 use crate::domain::Domain;
 use crate::edit;
 use crate::encode::{self, Answer as Encoded, View};
 use crate::engine::{Engine, Outcome, Reason};
-use crate::predicate::Predicate;
 use crate::question::{Answer, AskError, Kind, RuleRef, Truth, Witness};
+use crate::requests::{Requests, always, never};
+use crate::scene::Scene;
 use crate::spelling;
 use crate::witness;
 
@@ -55,10 +57,10 @@ pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
         Kind::NoNewAccess => differ(point, second()?.point, Direction::Gained),
         Kind::NoLostAccess => differ(point, second()?.point, Direction::Lost),
         Kind::Equivalent => differ(point, second()?.point, Direction::Either),
-        Kind::Never(predicate) => never_unless(point, predicate, None),
-        Kind::Always(predicate) => always_unless(point, predicate, None),
+        Kind::Never(predicate) => never(&mut Scene::new(first), &Requests::of(&predicate.condition())),
+        Kind::Always(predicate) => always(&mut Scene::new(first), &Requests::of(&predicate.condition())),
         Kind::AllowNothing => http_only(point, None),
-        Kind::AllowAll => allow_all(point),
+        Kind::AllowAll => always(&mut Scene::new(first), &Requests::of(&http())),
         Kind::DeadRule(at) => http_only(&first.only_rule(at)?, None),
         Kind::ShadowedRule(at) => http_only(point, Some(&first.only_rule(at)?)),
         Kind::RedundantRule(at) => {
@@ -92,7 +94,7 @@ fn changes(kind: &Kind, point: &EnforcementPoint) -> Vec<(View, Change)> {
 
 /// Which difference between two points is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
+pub(crate) enum Direction {
     Gained,
     Lost,
     Either,
@@ -100,14 +102,19 @@ enum Direction {
 
 /// Which difference between two copies of a request is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
+pub(crate) enum Change {
     Any,
     /// The first copy is refused by policy, and the second gets in.
     Gains,
 }
 
 pub(crate) fn engine_for(points: &[&EnforcementPoint]) -> Engine {
-    let mut engine = Engine::new(Domain::of(points));
+    engine_over(Domain::of(points), points)
+}
+
+/// The same with requests of another domain.
+pub(crate) fn engine_over(domain: Domain, points: &[&EnforcementPoint]) -> Engine {
+    let mut engine = Engine::new(domain);
     encode::ground_rules(&mut engine, points);
     if let Some(point) = points.first() {
         encode::preferences(&mut engine, point);
@@ -115,8 +122,14 @@ pub(crate) fn engine_for(points: &[&EnforcementPoint]) -> Engine {
     engine
 }
 
-pub(crate) fn admitted(point: &EnforcementPoint, request: &Request) -> Decision {
-    decide(point, request, &Surroundings::default())
+/// The decision on a witness.
+pub(crate) fn admitted(point: &EnforcementPoint, witness: &Witness) -> Decision {
+    replayed(point, &witness.request, witness)
+}
+
+/// The decision on a request of a witness, with external authorisers that answer as it says.
+pub(crate) fn replayed(point: &EnforcementPoint, request: &Request, witness: &Witness) -> Decision {
+    decide(point, request, &Surroundings { answers: witness.consents.clone(), ..Surroundings::default() })
 }
 
 /// Turns an outcome into an answer; `check` replays a witness and gives the decisions behind it.
@@ -148,56 +161,11 @@ pub(crate) fn conclude(
 pub(crate) fn single(
     point: &EnforcementPoint,
 ) -> impl FnOnce(&crate::assignment::Assignment) -> Witness + '_ {
-    move |found| Witness { request: witness::request(found, point), twin: None }
+    move |found| witness::witness(found, point)
 }
 
-/// No request that meets `of` but not `unless` is admitted.
-pub(crate) fn never_unless(
-    point: &EnforcementPoint,
-    of: &Predicate,
-    unless: Option<&Predicate>,
-) -> Result<Answer, AskError> {
-    let mut engine = engine_for(&[point]);
-    let answer = encode::answer(&mut engine, point, &View::default());
-    let goal = Bool::and(&[answer.admitted, meets(&mut engine, of, unless)]);
-    conclude(engine.solve(&goal), single(point), |witness| {
-        let decision = admitted(point, &witness.request);
-        let so = decision.admitted() && met(point, &witness.request, of, unless);
-        so.then(|| vec![decision])
-            .ok_or_else(|| "the request should be admitted and meet the condition".to_owned())
-    })
-}
-
-/// Every request that meets `of` but not `unless` is admitted, as far as handshake and token filter let it pass.
-pub(crate) fn always_unless(
-    point: &EnforcementPoint,
-    of: &Predicate,
-    unless: Option<&Predicate>,
-) -> Result<Answer, AskError> {
-    let mut engine = engine_for(&[point]);
-    let answer = encode::answer(&mut engine, point, &View::default());
-    let goal = Bool::and(&[answer.feasible, answer.admitted.not(), meets(&mut engine, of, unless)]);
-    conclude(engine.solve(&goal), single(point), |witness| {
-        let decision = admitted(point, &witness.request);
-        let so = refused_by_policy(&decision) && met(point, &witness.request, of, unless);
-        so.then(|| vec![decision])
-            .ok_or_else(|| "the request should be refused and meet the condition".to_owned())
-    })
-}
-
-fn meets(engine: &mut Engine, of: &Predicate, unless: Option<&Predicate>) -> Bool {
-    let wanted = of.formula(engine);
-    match unless {
-        None => wanted,
-        Some(unless) => Bool::and(&[wanted, unless.formula(engine).not()]),
-    }
-}
-
-fn met(point: &EnforcementPoint, request: &Request, of: &Predicate, unless: Option<&Predicate>) -> bool {
-    of.holds(point, request) && !unless.is_some_and(|unless| unless.holds(point, request))
-}
-
-fn refused_by_policy(decision: &Decision) -> bool {
+/// Refused neither by the handshake nor by the token filter.
+pub(crate) fn refused_by_policy(decision: &Decision) -> bool {
     decision.decision == Verdict::Deny && !matches!(decision.by, mp_eval::By::Mtls | mp_eval::By::Jwt)
 }
 
@@ -213,23 +181,36 @@ pub(crate) fn http_only(
         all.push(encode::answer(&mut engine, point, &View::default()).admitted);
     }
     conclude(engine.solve(&Bool::and(&all)), single(point), |witness| {
-        let decisions: Vec<Decision> = points.iter().map(|point| admitted(point, &witness.request)).collect();
+        let decisions: Vec<Decision> = points.iter().map(|point| admitted(point, witness)).collect();
         let so = decisions.iter().all(Decision::admitted);
         so.then_some(decisions).ok_or_else(|| "the request should be admitted".to_owned())
     })
 }
 
-fn allow_all(point: &EnforcementPoint) -> Result<Answer, AskError> {
-    let http = Predicate { proto: Some(mp_eval::Proto::Http), ..Predicate::default() };
-    always_unless(point, &http, None)
+/// Every HTTP request.
+fn http() -> Condition {
+    Condition { proto: Some(mp_eval::Proto::Http), ..Condition::default() }
 }
 
 fn differ(old: &EnforcementPoint, new: &EnforcementPoint, direction: Direction) -> Result<Answer, AskError> {
-    let mut engine = engine_for(&[old, new]);
+    differ_among(old, new, direction, &Requests::default())
+}
+
+/// The same for requests that meet a condition at the new point.
+pub(crate) fn differ_among(
+    old: &EnforcementPoint,
+    new: &EnforcementPoint,
+    direction: Direction,
+    among: &Requests,
+) -> Result<Answer, AskError> {
     let views = [View::default(), View::default()];
-    let answer = difference(&mut engine, old, new, &views, direction, None)?;
+    let answer = difference(&Pair { old, new, direction, among }, &views, None)?;
     if answer.answer != Truth::Holds || old.paths == new.paths {
         return Ok(answer);
+    }
+    if among.speak_of_paths() {
+        let reason = "the two read paths differently, so that no path is the same for both";
+        return Ok(Answer { answer: Truth::Unknown, unknown: Some(reason.to_owned()), ..answer });
     }
     // The two read raw paths differently: spellings that are normal for only one of them remain to be tried.
     for raw in spelling::variants(&[old, new]) {
@@ -242,8 +223,8 @@ fn differ(old: &EnforcementPoint, new: &EnforcementPoint, direction: Direction) 
             continue;
         }
         let view = |path: Vec<u8>| View { path: Some(path), ..View::default() };
-        let mut engine = engine_for(&[old, new]);
-        let answer = difference(&mut engine, old, new, &[view(first), view(second)], direction, Some(&raw))?;
+        let pair = Pair { old, new, direction, among };
+        let answer = difference(&pair, &[view(first), view(second)], Some(&raw))?;
         if answer.answer == Truth::Violated {
             return Ok(answer);
         }
@@ -251,16 +232,22 @@ fn differ(old: &EnforcementPoint, new: &EnforcementPoint, direction: Direction) 
     Ok(answer)
 }
 
-fn difference(
-    engine: &mut Engine,
-    old: &EnforcementPoint,
-    new: &EnforcementPoint,
-    [first, second]: &[View; 2],
+/// Two points, and what is looked for.
+struct Pair<'a> {
+    old: &'a EnforcementPoint,
+    new: &'a EnforcementPoint,
     direction: Direction,
+    among: &'a Requests,
+}
+
+fn difference(
+    &Pair { old, new, direction, among }: &Pair<'_>,
+    [first, second]: &[View; 2],
     raw: Option<&str>,
 ) -> Result<Answer, AskError> {
-    let a = encode::answer(engine, old, first);
-    let b = encode::answer(engine, new, second);
+    let mut engine = engine_for(&[old, new]);
+    let a = encode::answer(&mut engine, old, first);
+    let b = encode::answer(&mut engine, new, second);
     let gained = Bool::and(&[b.admitted.clone(), a.admitted.not()]);
     let lost = Bool::and(&[a.admitted.clone(), b.admitted.not()]);
     let mut goal = match direction {
@@ -268,24 +255,26 @@ fn difference(
         Direction::Lost => lost,
         Direction::Either => Bool::or(&[gained, lost]),
     };
+    goal = Bool::and(&[goal, among.formula(&mut engine, new)]);
     if raw.is_some() {
         goal = Bool::and(&[goal, engine.flag(Flag::Http)]);
     }
     let richer = if new.http.jwt.is_some() { new } else { old };
     let make = |found: &crate::assignment::Assignment| {
-        let mut request = witness::request(found, richer);
+        let mut witness = witness::witness(found, richer);
         if let Some(raw) = raw {
-            raw.clone_into(&mut request.path);
+            raw.clone_into(&mut witness.request.path);
         }
-        Witness { request, twin: None }
+        witness
     };
     conclude(engine.solve(&goal), make, |witness| {
-        let (x, y) = (admitted(old, &witness.request), admitted(new, &witness.request));
+        let (x, y) = (admitted(old, witness), admitted(new, witness));
         let so = match direction {
             Direction::Gained => !x.admitted() && y.admitted(),
             Direction::Lost => x.admitted() && !y.admitted(),
             Direction::Either => x.admitted() != y.admitted(),
         };
+        let so = so && among.holds(new, witness);
         so.then(|| vec![x, y]).ok_or_else(|| "the two points should answer differently".to_owned())
     })
 }
@@ -317,7 +306,8 @@ fn stable(point: &EnforcementPoint, changes: &[(View, Change)]) -> Result<Answer
     Ok(Answer { answer: Truth::Holds, witness: None, because, unknown: None })
 }
 
-fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answer, AskError> {
+/// Whether a change to a request changes its decision.
+pub(crate) fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answer, AskError> {
     let mut domain = Domain::of(&[point]);
     domain.host_without_port = !view.host_behind.is_empty();
     let mut engine = Engine::new(domain);
@@ -334,13 +324,13 @@ fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answ
         all.push(engine.atom(&crate::space::Key::Header(name.clone()), there));
     }
     let make = |found: &crate::assignment::Assignment| {
-        let request = witness::request(found, point);
-        let twin = witness::twin(found, point, &request, view);
-        Witness { request, twin: Some(twin) }
+        let first = witness::witness(found, point);
+        let twin = witness::twin(found, point, &first.request, view);
+        Witness { twin: Some(twin), ..first }
     };
     conclude(engine.solve(&Bool::and(&all)), make, |witness| {
         let twin = witness.twin.as_ref().unwrap_or(&witness.request);
-        let (x, y) = (admitted(point, &witness.request), admitted(point, twin));
+        let (x, y) = (admitted(point, witness), replayed(point, twin, witness));
         let so = match change {
             Change::Any => x.admitted() != y.admitted(),
             Change::Gains => refused_by_policy(&x) && y.admitted(),

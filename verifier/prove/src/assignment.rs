@@ -45,7 +45,7 @@ impl Assignment {
             Key::ServerName => self.flag(Flag::ServerName),
             Key::Method | Key::Path | Key::Host => self.flag(Flag::Http),
             Key::ExtraHeader(_) => true,
-            Key::Header(_) | Key::Claim(_) => false,
+            Key::Header(_) | Key::Claim(_) | Key::Consent(_) => false,
         }
     }
 }

@@ -8,8 +8,8 @@ use z3::ast::Bool;
 
 use crate::ask::{admitted, conclude, engine_for, single};
 use crate::assignment::{Assignment, Flag};
+use crate::condition::path_matches;
 use crate::encode::{self, View};
-use crate::predicate::path_matches;
 use crate::question::{Answer, AskError, Bypass, Truth, Witness};
 use crate::space::{Key, Pattern};
 use crate::spelling::spell;
@@ -62,9 +62,9 @@ fn rewritten(
     let answer = encode::answer(&mut engine, point, &View { path: Some(seen), ..View::default() });
     let goal = Bool::and(&[answer.admitted, engine.flag(Flag::Http)]);
     let make = |found: &Assignment| {
-        let mut request = witness::request(found, point);
-        raw.clone_into(&mut request.path);
-        Witness { request, twin: None }
+        let mut witness = witness::witness(found, point);
+        raw.clone_into(&mut witness.request.path);
+        witness
     };
     conclude(engine.solve(&goal), make, |witness| bypassed(point, question, witness))
 }
@@ -75,7 +75,7 @@ fn becomes_protected(question: &Bypass, raw: &str) -> bool {
 }
 
 fn bypassed(point: &EnforcementPoint, question: &Bypass, witness: &Witness) -> Result<Vec<Decision>, String> {
-    let decision = admitted(point, &witness.request);
+    let decision = admitted(point, witness);
     let so = decision.admitted() && becomes_protected(question, &witness.request.path);
     so.then(|| vec![decision])
         .ok_or_else(|| "the path should be admitted and become a protected one".to_owned())

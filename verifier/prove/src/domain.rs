@@ -61,6 +61,7 @@ impl Domain {
             }
             Key::Header(_) | Key::ExtraHeader(_) => only("([!-~]([ -~]*[!-~])?)?".to_owned()),
             Key::Claim(_) => only("[ -~]*".to_owned()),
+            Key::Consent(_) => only("yes|no".to_owned()),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Policies with one part taken out, for questions of the kind "what if this were not there".
 
-use mp_ir::mesh::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Mesh, Values};
+use mp_ir::mesh::{
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Mesh, Operation, Source, Values,
+};
 
 /// A policy of the mesh by `namespace/name`.
 fn policy_at(mesh: &Mesh, name: &str) -> Option<usize> {
@@ -56,13 +58,70 @@ pub(crate) fn without_value(
     Some(out)
 }
 
+/// All lists of a rule with their places, as in `from[0].namespaces`.
+pub(crate) fn lists(rule: &AuthorizationRule) -> Vec<(String, &Values)> {
+    let mut out = Vec::new();
+    for (at, source) in rule.from.iter().enumerate() {
+        let named = SOURCE_LISTS.iter().map(|(name, list, _)| (format!("from[{at}].{name}"), list(source)));
+        out.extend(named);
+    }
+    for (at, operation) in rule.to.iter().enumerate() {
+        let named =
+            OPERATION_LISTS.iter().map(|(name, list, _)| (format!("to[{at}].{name}"), list(operation)));
+        out.extend(named);
+    }
+    for (at, condition) in rule.when.iter().enumerate() {
+        out.push((format!("when[{at}].values"), &condition.values));
+        out.push((format!("when[{at}].notValues"), &condition.not_values));
+    }
+    out
+}
+
+/// A list by name: to read it, and to change it.
+type Named<T> = (&'static str, fn(&T) -> &Values, fn(&mut T) -> &mut Values);
+
+/// A row for each field of a type.
+macro_rules! lists {
+    ($of:ty: $($name:literal $field:ident,)*) => {
+        &[$(($name, |it: &$of| &it.$field, |it: &mut $of| &mut it.$field),)*]
+    };
+}
+
+const SOURCE_LISTS: &[Named<Source>] = lists! { Source:
+    "principals" principals,
+    "notPrincipals" not_principals,
+    "requestPrincipals" request_principals,
+    "notRequestPrincipals" not_request_principals,
+    "namespaces" namespaces,
+    "notNamespaces" not_namespaces,
+    "serviceAccounts" service_accounts,
+    "notServiceAccounts" not_service_accounts,
+    "trustDomains" trust_domains,
+    "notTrustDomains" not_trust_domains,
+    "ipBlocks" ip_blocks,
+    "notIpBlocks" not_ip_blocks,
+    "remoteIpBlocks" remote_ip_blocks,
+    "notRemoteIpBlocks" not_remote_ip_blocks,
+};
+
+const OPERATION_LISTS: &[Named<Operation>] = lists! { Operation:
+    "hosts" hosts,
+    "notHosts" not_hosts,
+    "ports" ports,
+    "notPorts" not_ports,
+    "methods" methods,
+    "notMethods" not_methods,
+    "paths" paths,
+    "notPaths" not_paths,
+};
+
 fn list_at<'a>(rule: &'a mut AuthorizationRule, field: &str) -> Option<&'a mut Values> {
     let parts: Vec<&str> = field.split('/').collect();
     let [section, index, name] = parts.as_slice() else { return None };
     let index: usize = index.parse().ok()?;
     match *section {
-        "from" => source_list(rule, index, name),
-        "to" => operation_list(rule, index, name),
+        "from" => named(SOURCE_LISTS, rule.from.get_mut(index)?, name),
+        "to" => named(OPERATION_LISTS, rule.to.get_mut(index)?, name),
         "when" => {
             let condition = rule.when.get_mut(index)?;
             match *name {
@@ -75,38 +134,7 @@ fn list_at<'a>(rule: &'a mut AuthorizationRule, field: &str) -> Option<&'a mut V
     }
 }
 
-fn source_list<'a>(rule: &'a mut AuthorizationRule, index: usize, name: &str) -> Option<&'a mut Values> {
-    let s = rule.from.get_mut(index)?;
-    Some(match name {
-        "principals" => &mut s.principals,
-        "notPrincipals" => &mut s.not_principals,
-        "requestPrincipals" => &mut s.request_principals,
-        "notRequestPrincipals" => &mut s.not_request_principals,
-        "namespaces" => &mut s.namespaces,
-        "notNamespaces" => &mut s.not_namespaces,
-        "serviceAccounts" => &mut s.service_accounts,
-        "notServiceAccounts" => &mut s.not_service_accounts,
-        "trustDomains" => &mut s.trust_domains,
-        "notTrustDomains" => &mut s.not_trust_domains,
-        "ipBlocks" => &mut s.ip_blocks,
-        "notIpBlocks" => &mut s.not_ip_blocks,
-        "remoteIpBlocks" => &mut s.remote_ip_blocks,
-        "notRemoteIpBlocks" => &mut s.not_remote_ip_blocks,
-        _ => return None,
-    })
-}
-
-fn operation_list<'a>(rule: &'a mut AuthorizationRule, index: usize, name: &str) -> Option<&'a mut Values> {
-    let o = rule.to.get_mut(index)?;
-    Some(match name {
-        "hosts" => &mut o.hosts,
-        "notHosts" => &mut o.not_hosts,
-        "ports" => &mut o.ports,
-        "notPorts" => &mut o.not_ports,
-        "methods" => &mut o.methods,
-        "notMethods" => &mut o.not_methods,
-        "paths" => &mut o.paths,
-        "notPaths" => &mut o.not_paths,
-        _ => return None,
-    })
+fn named<'a, T>(lists: &[Named<T>], of: &'a mut T, name: &str) -> Option<&'a mut Values> {
+    let (_, _, change) = lists.iter().find(|(known, ..)| *known == name)?;
+    Some(change(of))
 }

@@ -56,6 +56,17 @@ pub(crate) fn answer(engine: &mut Engine, point: &EnforcementPoint, view: &View)
     Answer { admitted: Bool::and(&[feasible.clone(), policies]), feasible, connected }
 }
 
+/// Whether a rule matches, on chains of HTTP or of bytes.
+pub(crate) fn rule(
+    engine: &mut Engine,
+    point: &EnforcementPoint,
+    view: &View,
+    policy: &Policy,
+    tcp: bool,
+) -> Bool {
+    Encoder { engine, point, view, tcp }.policy(policy)
+}
+
 /// Which protocol goes to which port, and what plain text cannot have. Asserted once per engine and point.
 pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
     let http = engine.flag(Flag::Http);
@@ -189,7 +200,7 @@ impl Encoder<'_> {
                 all.push(self.any_policy(&rules.policies).not());
             }
             if let (Some(ext), Some(rules)) = (&filter.ext_authz, &filter.rbac.shadow) {
-                let consents = Bool::new_const(format!("ext_{}", ext.provider));
+                let consents = self.engine.atom(&Key::Consent(ext.provider.clone()), Pattern::exact("yes"));
                 let asked = self.any_policy(&rules.policies);
                 all.push(Bool::or(&[asked.not(), consents]));
             }

@@ -10,24 +10,38 @@ mod assignment;
 mod automata;
 mod axioms;
 mod bypass;
+mod caller;
+mod condition;
 mod domain;
 mod edit;
 mod encode;
 mod engine;
 mod invariant;
 mod patterns;
+mod place;
 mod predicate;
+mod property;
 mod question;
+mod registry;
+mod requests;
+mod rules;
+mod scene;
 mod space;
 mod spelling;
 mod verify;
 mod witness;
 
 pub use ask::{Subject, ask};
+pub use caller::{Callers, Who};
+pub use condition::{Condition, HostPattern, Target};
 pub use engine::Reason;
 pub use invariant::{
-    Document, Invariant, InvariantError, Place, Severity, Verb, parse_document, parse_lines, schema,
+    Assumptions, Change, Date, Demand, Document, Fault, Invariant, Scope, Severity, Waived, Waiver,
+    parse_lines, schema,
 };
+pub use place::Place;
 pub use predicate::{Predicate, Presence};
+pub use property::{Group, Property};
 pub use question::{Answer, AskError, Bypass, Kind, RuleRef, Truth, ValueRef, Witness};
-pub use verify::{Builtin, Options, Report, Verdict, trace, verify};
+pub use registry::{ALL, find, select};
+pub use verify::{Baseline, NOTICES, Notice, Options, Report, Verdict, findings, trace, verify};

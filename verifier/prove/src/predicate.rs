@@ -1,15 +1,12 @@
-//! Conditions on requests, as questions and invariants state them: as formula, and on one request.
+//! Conditions as the parameters of a question state them.
 
-use mp_eval::{PathOutcome, Proto, Request, normalize};
-use mp_ir::plan::{Cidr, EnforcementPoint};
+use mp_eval::Proto;
+use mp_ir::plan::Cidr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use z3::ast::Bool;
 
-use crate::assignment::Flag;
-use crate::engine::Engine;
-use crate::patterns::cidr_pattern;
-use crate::space::{Key, Pattern};
+use crate::caller::{Callers, Who};
+use crate::condition::{Condition, HostPattern};
 
 /// `any` or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,133 +84,53 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
 }
 
 impl Predicate {
-    /// The formula over the first copy of the request.
-    pub(crate) fn formula(&self, engine: &mut Engine) -> Bool {
-        let http = engine.flag(Flag::Http);
-        let peer = engine.flag(Flag::Peer);
-        let mut all = Vec::new();
-        let presence =
-            |wanted: Presence, flag: &Bool| if wanted == Presence::Any { flag.clone() } else { flag.not() };
-        all.extend(self.peer.map(|wanted| presence(wanted, &peer)));
-        all.extend(self.jwt.map(|wanted| presence(wanted, &engine.flag(Flag::Token))));
-        all.extend(self.proto.map(|proto| if proto == Proto::Http { http.clone() } else { http.not() }));
-        let mut of = |key: Key, list: &[String], pattern: fn(&str) -> Pattern, yes: bool, only_http: bool| {
-            if list.is_empty() {
-                return;
-            }
-            let any: Vec<Bool> = list.iter().map(|text| engine.atom(&key, pattern(text))).collect();
-            let any = Bool::or(&any);
-            all.push(if yes { any } else { any.not() });
-            if only_http {
-                all.push(http.clone());
-            }
-        };
-        of(Key::Peer, &self.ns, namespace, true, false);
-        of(Key::Peer, &self.not_ns, namespace, false, false);
-        of(Key::Peer, &self.sa, account, true, false);
-        of(Key::Peer, &self.not_sa, account, false, false);
-        of(Key::Method, &self.methods, Pattern::exact, true, true);
-        of(Key::Path, &self.paths, path, true, true);
-        of(Key::Path, &self.not_paths, path, false, true);
-        of(Key::Host, &self.hosts, host, true, true);
-        let ports: Vec<String> = self.port.iter().map(u32::to_string).collect();
-        of(Key::Port, &ports, Pattern::exact, true, false);
-        of(Key::Source, &self.src, block, true, false);
-        of(Key::Source, &self.not_src, block, false, false);
-        if let Some(name) = &self.no_header {
-            let present = engine.atom(&Key::Header(name.to_ascii_lowercase()), Pattern::regex("", "(?s:.*)"));
-            all.push(present.not());
-        }
-        Bool::and(&all)
-    }
-
-    /// Whether one request is so, found without formulas.
+    /// The same as a condition.
     #[must_use]
-    pub fn holds(&self, point: &EnforcementPoint, request: &Request) -> bool {
-        let is_http = request.proto == Proto::Http;
-        let peer = request.peer.as_deref();
-        let presence =
-            |wanted: Option<Presence>, there: bool| wanted.is_none_or(|w| (w == Presence::Any) == there);
-        let caller = |list: &[String], part: fn(&str) -> Option<String>| {
-            peer.and_then(part).is_some_and(|mine| list.contains(&mine))
+    pub fn condition(&self) -> Condition {
+        let mut out = Condition {
+            methods: self.methods.clone(),
+            paths: self.paths.clone(),
+            not_paths: self.not_paths.clone(),
+            hosts: self
+                .hosts
+                .iter()
+                .map(|host| HostPattern { text: host.clone(), any_port: false })
+                .collect(),
+            ports: self.port.clone(),
+            proto: self.proto,
+            no_headers: self.no_header.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            ..Condition::default()
         };
-        let address = |list: &[String]| {
-            let source: Option<std::net::IpAddr> = request.src.parse().ok();
-            list.iter().any(|b| Cidr::parse(b).zip(source).is_some_and(|(block, ip)| block.contains(ip)))
+        let each = |list: &[String], one: fn(&str) -> Who| -> Callers {
+            list.iter().map(|text| vec![one(text)]).collect()
         };
-        let path = is_http.then(|| seen_path(point, request)).flatten();
-        let on_path =
-            |list: &[String]| path.as_deref().is_some_and(|path| list.iter().any(|p| path_matches(p, path)));
-        let yes = |list: &[String], value: bool| list.is_empty() || value;
-        presence(self.peer, peer.is_some())
-            && presence(self.jwt, request.jwt.is_some())
-            && self.proto.is_none_or(|proto| proto == request.proto)
-            && yes(&self.ns, caller(&self.ns, namespace_of))
-            && !caller(&self.not_ns, namespace_of)
-            && yes(&self.sa, caller(&self.sa, account_of))
-            && !caller(&self.not_sa, account_of)
-            && yes(&self.methods, is_http && self.methods.contains(&request.method))
-            && yes(&self.paths, on_path(&self.paths))
-            && yes(&self.not_paths, is_http && !on_path(&self.not_paths))
-            && yes(&self.hosts, is_http && self.hosts.contains(&request.host.to_ascii_lowercase()))
-            && (self.port.is_empty() || self.port.contains(&request.port))
-            && yes(&self.src, address(&self.src))
-            && !address(&self.not_src)
-            && self.no_header.as_ref().is_none_or(|name| request.header_lines(name).next().is_none())
+        let from = [each(&self.ns, namespace), each(&self.sa, account), each(&self.src, block)];
+        from.iter().filter(|callers| !callers.is_empty()).for_each(|callers| out.add_from(callers));
+        out.without.extend(each(&self.not_ns, namespace));
+        out.without.extend(each(&self.not_sa, account));
+        out.without.extend(each(&self.not_src, block));
+        for (wanted, who) in [(self.peer, Who::Peer), (self.jwt, Who::AnyToken)] {
+            match wanted {
+                Some(Presence::Any) => out.add_from(&vec![vec![who]]),
+                Some(Presence::None) => out.without.push(vec![who]),
+                None => {}
+            }
+        }
+        out
     }
 }
 
-fn seen_path(point: &EnforcementPoint, request: &Request) -> Option<Vec<u8>> {
-    let target: Vec<u8> =
-        request.path.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<_>>()?;
-    match normalize(&target, point.paths) {
-        PathOutcome::Path(path) => Some(path.split(|b| *b == b'?').next().unwrap_or_default().to_vec()),
-        PathOutcome::Refused(_) | PathOutcome::Redirected => None,
-    }
+fn namespace(text: &str) -> Who {
+    Who::Namespace(text.to_owned())
 }
 
-/// Whether a path is so: exact, or everything below with `/**`.
-#[must_use]
-pub(crate) fn path_matches(pattern: &str, path: &[u8]) -> bool {
-    match pattern.strip_suffix("**") {
-        Some(start) => path.starts_with(start.as_bytes()),
-        None => path == pattern.as_bytes(),
-    }
-}
-
-fn namespace_of(peer: &str) -> Option<String> {
-    peer.split('/').nth(4).map(str::to_owned)
-}
-
-fn account_of(peer: &str) -> Option<String> {
-    let parts: Vec<&str> = peer.split('/').collect();
-    Some(format!("{}/{}", parts.get(4)?, parts.get(6)?))
-}
-
-fn namespace(text: &str) -> Pattern {
-    Pattern::regex(
-        "spiffe://",
-        format!("spiffe://[^/]*/ns/{}/sa/.*", crate::automata::quote(text.as_bytes())),
-    )
-}
-
-fn account(text: &str) -> Pattern {
+fn account(text: &str) -> Who {
     let (namespace, name) = text.split_once('/').unwrap_or(("", text));
-    let q = |text: &str| crate::automata::quote(text.as_bytes());
-    Pattern::regex("spiffe://", format!("spiffe://[^/]*/ns/{}/sa/{}", q(namespace), q(name)))
+    Who::Account(namespace.to_owned(), name.to_owned())
 }
 
-pub(crate) fn path(text: &str) -> Pattern {
-    match text.strip_suffix("**") {
-        Some(start) => Pattern::prefix(start),
-        None => Pattern::exact(text),
-    }
-}
-
-fn host(text: &str) -> Pattern {
-    Pattern::of_host(&mp_ir::plan::TextMatch::Exact(text.to_owned()), "")
-}
-
-fn block(text: &str) -> Pattern {
-    Cidr::parse(text).as_ref().and_then(cidr_pattern).unwrap_or_else(|| Pattern::exact(""))
+/// What is no block holds no address.
+fn block(text: &str) -> Who {
+    let nothing = Cidr { address: std::net::Ipv6Addr::UNSPECIFIED.into(), bits: 128 };
+    Who::Block(Cidr::parse(text).unwrap_or(nothing))
 }

@@ -1,6 +1,9 @@
 //! Questions about enforcement points, and their answers.
 
+use std::collections::BTreeMap;
+
 use mp_eval::Request;
+use mp_ir::base::Origin;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +129,9 @@ pub struct Witness {
     /// The other copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin: Option<Request>,
+    /// What external authorisers answer, by provider, where the point may ask one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub consents: BTreeMap<String, bool>,
 }
 
 /// An answer with its reasons.
@@ -139,6 +145,19 @@ pub struct Answer {
     pub because: Vec<Reason>,
     /// Why there is no answer.
     pub unknown: Option<String>,
+}
+
+impl Answer {
+    /// The line that decided: of the last policy on the way of the witness, else the last line at all.
+    #[must_use]
+    pub fn deciding(&self) -> Origin {
+        let policy = |reason: &&Reason| {
+            ["allow:", "deny:", "custom:"].iter().any(|stage| reason.text.starts_with(stage))
+                && reason.origin.is_some()
+        };
+        let found = self.because.iter().rev().find(policy);
+        found.or_else(|| self.because.iter().rev().find(|reason| reason.origin.is_some()))?.origin
+    }
 }
 
 /// Why a question cannot be asked, or that this program contradicts itself.

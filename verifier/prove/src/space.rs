@@ -26,6 +26,8 @@ pub(crate) enum Key {
     ExtraHeader(String),
     /// Values of a claim.
     Claim(Vec<String>),
+    /// The answer of an external authoriser, by provider: `yes` or `no`.
+    Consent(String),
 }
 
 impl Key {

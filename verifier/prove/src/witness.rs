@@ -6,10 +6,22 @@ use serde_json::{Map, Value};
 
 use crate::assignment::{Assignment, Flag};
 use crate::encode::View;
+use crate::question::Witness;
 use crate::space::{Key, is_text_claim};
 
-/// The first copy of the request.
-pub(crate) fn request(found: &Assignment, point: &EnforcementPoint) -> Request {
+/// The first copy of the request, and what external authorisers say.
+pub(crate) fn witness(found: &Assignment, point: &EnforcementPoint) -> Witness {
+    let consents = found.asked.iter().filter_map(|key| match key {
+        Key::Consent(provider) => {
+            let yes = found.texts.get(key).is_some_and(|texts| texts.iter().any(|text| text == b"yes"));
+            Some((provider.clone(), yes))
+        }
+        _ => None,
+    });
+    Witness { request: request(found, point), twin: None, consents: consents.collect() }
+}
+
+fn request(found: &Assignment, point: &EnforcementPoint) -> Request {
     let one = |key: &Key| found.texts.get(key).and_then(|all| all.first()).map(|text| latin1(text));
     let http = found.flag(Flag::Http);
     let peer = found.flag(Flag::Peer).then(|| one(&Key::Peer)).flatten();

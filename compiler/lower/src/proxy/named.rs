@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mp_ir::mesh::{Gateway, Labels, Mesh, Workload};
 use mp_ir::plan::{ProxyKind, ProxyView};
-use mp_model::admission::edit_distance;
+use mp_model::base::edit_distance;
 
 use super::{NODE_NAME, ProxySpec, of_workload, view};
 use crate::Index;
@@ -65,22 +65,22 @@ pub fn find(mesh: &Mesh, index: &Index, name: &str) -> Result<ProxyView, ProxyEr
 #[must_use]
 pub fn all(mesh: &Mesh, index: &Index) -> Vec<ProxyView> {
     let pods = mesh.workloads.iter().filter(|w| is_pod(w) && (w.has_proxy || serves_gateway(mesh, w)));
-    let running: BTreeSet<(&str, &str)> = mesh
-        .workloads
-        .iter()
-        .filter(|w| is_pod(w))
-        .map(|w| (w.meta.namespace(), w.workload_name.as_str()))
-        .collect();
-    let made = mesh.templates.iter().filter(|w| {
-        !running.contains(&(w.meta.namespace(), w.meta.name()))
-            && !mesh.workloads.iter().any(|pod| is_pod(pod) && stands_for(w, pod))
-            && (is_injected(mesh, w) || serves_gateway(mesh, w))
-    });
+    let made = without_pods(mesh).filter(|w| is_injected(mesh, w) || serves_gateway(mesh, w));
     let one = |w: &Workload| {
         let name = format!("{}/{}", w.meta.namespace(), w.meta.name());
         beside(mesh, index, &name, w, serves_gateway(mesh, w))
     };
     pods.chain(made).map(one).collect()
+}
+
+/// Templates of which no Pod is in the input.
+pub(crate) fn without_pods(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
+    let pods: Vec<&Workload> = mesh.workloads.iter().filter(|w| is_pod(w)).collect();
+    let running: BTreeSet<(&str, &str)> =
+        pods.iter().map(|w| (w.meta.namespace(), w.workload_name.as_str())).collect();
+    mesh.templates.iter().filter(move |w| {
+        !running.contains(&(w.meta.namespace(), w.meta.name())) && !pods.iter().any(|pod| stands_for(w, pod))
+    })
 }
 
 /// Whether a Pod of the input is one that the template would make.

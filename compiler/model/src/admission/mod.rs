@@ -10,8 +10,7 @@ mod webhook;
 
 pub use claim::{Claim, claim, refused_type};
 pub use crd::misfits;
-pub(crate) use misfit::nearest;
-pub use misfit::{Misfit, Nonconformity, edit_distance};
+pub use misfit::{Misfit, Nonconformity};
 pub use webhook::GRPC_STATUSES;
 
 use crate::Kind;

@@ -19,7 +19,8 @@
 //! ```
 
 use mp_ir::base::Level;
-use mp_model::admission::{Misfit, edit_distance};
+use mp_model::admission::Misfit;
+use mp_model::base::edit_distance;
 
 use crate::{Check, Cx, Findings};
 

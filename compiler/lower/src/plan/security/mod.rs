@@ -17,7 +17,7 @@ use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
 
 pub(crate) use ext_authz::lookup_cluster;
 pub use mtls::PeerModes;
-pub use points::{enforcement_point, enforcement_points};
+pub use points::{enforcement_point, enforcement_points, point_workloads};
 pub use select::Subject;
 pub(crate) use select::attaches;
 

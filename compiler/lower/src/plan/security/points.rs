@@ -10,17 +10,24 @@ use serde_json::Value;
 use super::select::{Subject, selects};
 use super::{http_security, mtls, tcp_security, trust_domain};
 
-/// One point per workload, in the order of the workloads. Equal points are not merged, so that each can be named.
+/// One point per workload, in the order of [`point_workloads`]. Equal points are not merged, so that each can be named.
 #[must_use]
 pub fn enforcement_points(mesh: &Mesh) -> Vec<EnforcementPoint> {
-    mesh.workloads.iter().map(|workload| point(mesh, workload)).collect()
+    point_workloads(mesh).map(|workload| point(mesh, workload)).collect()
+}
+
+/// The workloads that have a point: those of the input, then those that a template would make and that will have a proxy.
+pub fn point_workloads(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
+    let made = crate::proxy::without_pods(mesh);
+    let proxied = |w: &&Workload| crate::proxy::is_injected(mesh, w) || kind(mesh, w) == PointKind::Gateway;
+    mesh.workloads.iter().chain(made.filter(proxied))
 }
 
 /// The point of one workload; `None` when the input has no such workload.
 #[must_use]
 pub fn enforcement_point(mesh: &Mesh, namespace: &str, name: &str) -> Option<EnforcementPoint> {
     let named = |workload: &&Workload| workload.meta.namespace() == namespace && workload.meta.name() == name;
-    mesh.workloads.iter().find(named).map(|workload| point(mesh, workload))
+    point_workloads(mesh).find(named).map(|workload| point(mesh, workload))
 }
 
 fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {

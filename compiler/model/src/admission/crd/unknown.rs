@@ -4,7 +4,8 @@ use super::document::{Datum, Entry, Item};
 use super::outcome::Fault;
 use super::place::{Place, Style};
 use super::table::Schema;
-use crate::admission::{Complaint, Layer, Misfit, nearest};
+use crate::admission::{Complaint, Layer, Misfit};
+use crate::base::nearest;
 
 /// Which fields of a value are unknown.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Vec<Fault>) {

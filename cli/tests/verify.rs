@@ -1,0 +1,132 @@
+//! Proofs: forms of the report, places of mistakes, waivers, baselines, and exit codes.
+
+mod support;
+
+use serde_json::Value;
+use support::{Folder, fixtures, meshproof};
+
+const MESH: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web, sidecar.istio.io/inject: \"true\"}}
+    spec: {containers: [{name: a, image: a, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{name: http, port: 8080}]}
+";
+const POLICY: &str = "---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  rules:
+  - from: [{source: {namespaces: [web]}}]
+    to: [{operation: {paths: [/api/*]}}]
+";
+
+fn folder(name: &str, policy: &str, invariants: &str) -> Folder {
+    let mesh = format!("{MESH}{policy}");
+    Folder::new(name, &[("mesh.yaml", mesh.as_bytes()), ("a.inv", invariants.as_bytes())])
+}
+
+#[test]
+fn a_repository_without_pods_is_looked_at() {
+    let folder = folder("templates", POLICY, "a: never from ns:other to shop/web path /api/**\n");
+    let ran = meshproof(&folder.0, &["verify", ".", "--builtin", "none"], b"");
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(ran.out.starts_with("proved   a  at shop/web\n"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_no_invariant_has_its_place_and_the_nearest_word() {
+    let yaml = "---\napiVersion: meshproof.dev/v1alpha1\nkind: Invariant\nmetadata: {name: b}\nspec:\n  nevr: {}\n---\n\
+                apiVersion: meshproof.dev/v1alpha1\nkind: Invariant\nmetadata: {name: c}\nspec:\n  never:\n    to: {paths: [admin]}\n";
+    let folder = folder("words", &format!("{POLICY}{yaml}"), "a: never form any\n");
+    let ran = meshproof(&folder.0, &["verify", ".", "--output-format", "concise"], b"");
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    for place in ["a.inv:1:10", "mesh.yaml:27:3", "mesh.yaml:34:18"] {
+        assert!(ran.out.contains(place), "{place} in {}", ran.out);
+    }
+    let full = meshproof(&folder.0, &["verify", "."], b"");
+    for help in ["did you mean `from`?", "did you mean `never`?", "MP7001"] {
+        assert!(full.out.contains(help), "{help} in {}", full.out);
+    }
+}
+
+#[test]
+fn waivers_depend_on_the_day_alone() {
+    let line = "a: never to shop/web GET /api/** waive from ns:web until 2027-01-31\n";
+    let folder = folder("waivers", POLICY, line);
+    let on = |day: &str| meshproof(&folder.0, &["verify", ".", "--builtin", "none", "--today", day], b"");
+    assert_eq!(on("2027-01-31").code, Some(0), "{}", on("2027-01-31").out);
+    let later = on("2027-02-01");
+    assert_eq!(later.code, Some(1));
+    assert!(later.out.contains("expired-waiver") && later.out.contains("REFUTED  a"), "{}", later.out);
+    assert_eq!(on("tomorrow").code, Some(2));
+}
+
+#[test]
+fn a_baseline_shows_what_was_gained_and_lost() {
+    let wider = POLICY.replace("[/api/*]", "[/api/*, /admin]");
+    let lines = "g: no-new\nl: no-lost\ne: no-new except to shop/web path /admin\n";
+    let new = folder("baseline-new", &wider, lines);
+    let old = folder("baseline-old", POLICY, "");
+    let old = old.0.to_string_lossy().into_owned();
+    let ran = meshproof(&new.0, &["verify", ".", "--builtin", "none", "--baseline-mesh", &old], b"");
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    for line in
+        ["REFUTED  g  at shop/web", "proved   l  at shop/web", "proved   e  at shop/web", "GET /admin of"]
+    {
+        assert!(ran.out.contains(line), "{line} in {}", ran.out);
+    }
+    let without = meshproof(&new.0, &["verify", ".", "--builtin", "none"], b"");
+    assert_eq!(without.code, Some(1));
+    assert!(without.out.contains("--baseline-mesh"), "{}", without.out);
+}
+
+#[test]
+fn the_forms_of_check_are_there() {
+    let sarif = meshproof(&fixtures(), &["verify", "shop-broken", "--output-format", "sarif"], b"");
+    let log: Value = serde_json::from_str(&sarif.out).unwrap();
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert!(rules.iter().any(|rule| rule["id"] == "MP7101"));
+    let results = run["results"].as_array().unwrap();
+    let broken = results.iter().find(|result| result["ruleId"] == "MP7002").unwrap();
+    let place = &broken["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(place, "shop-broken/shop.inv");
+    let github = meshproof(&fixtures(), &["verify", "shop-broken", "--output-format", "github"], b"");
+    assert!(github.out.contains("::error file=shop-broken/shop.inv,line=2"), "{}", github.out);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let run = |jobs: &str| {
+        meshproof(&fixtures(), &["verify", "shop-broken", "--output-format", "json", "--jobs", jobs], b"")
+    };
+    assert_eq!(run("1").out, run("2").out);
+}
+
+#[test]
+fn properties_are_chosen_and_explained() {
+    let list = meshproof(&fixtures(), &["verify", "--list"], b"");
+    assert!(list.out.contains("MP7101 warning dead-rule") && list.out.starts_with("rules\n"), "{}", list.out);
+    let typo = meshproof(&fixtures(), &["verify", "shop", "--builtin", "ded-rule"], b"");
+    assert_eq!(typo.code, Some(2));
+    assert!(typo.err.contains("did you mean `dead-rule`?"), "{}", typo.err);
+    let group = meshproof(
+        &fixtures(),
+        &["verify", "shop", "--builtin", "rules,MP72", "--output-format", "json"],
+        b"",
+    );
+    let report: Value = serde_json::from_str(&group.out).unwrap();
+    let codes = report["verdicts"].as_array().unwrap().iter().map(|v| v["code"].as_str().unwrap());
+    assert!(codes.filter(|code| code.starts_with("MP73") || code.starts_with("MP74")).count() == 0);
+    let explained = meshproof(&fixtures(), &["explain", "dead-rule"], b"");
+    assert!(explained.out.starts_with("MP7101 dead-rule (warning)\n\n# Dead rule\n"), "{}", explained.out);
+}

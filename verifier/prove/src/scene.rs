@@ -1,0 +1,196 @@
+//! One point with its formula, which all properties of the point share.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use mp_eval::Decision;
+use mp_ir::mesh::Mesh;
+use mp_ir::plan::EnforcementPoint;
+use z3::ast::Bool;
+
+use crate::ask::{self, Subject};
+use crate::assignment::Flag;
+use crate::domain::Domain;
+use crate::encode::{self, Answer as Encoded, View};
+use crate::engine::Engine;
+use crate::question::{Answer, AskError, Witness};
+use crate::rules::{self, Rule};
+
+/// A point and what was found out about it so far.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    /// The facts.
+    pub(crate) mesh: &'a Mesh,
+    /// The point.
+    pub(crate) point: &'a EnforcementPoint,
+    domain: Domain,
+    rules: OnceCell<Rc<[Rule<'a>]>>,
+    encoded: Option<(Engine, Encoded)>,
+    /// Per rule by name: some rule of the same action before it matches, some rule behind it does.
+    ladders: BTreeMap<String, (Bool, Bool)>,
+}
+
+/// What the parts of a goal are made of.
+#[derive(Debug)]
+pub(crate) struct Parts<'e> {
+    pub(crate) engine: &'e mut Engine,
+    pub(crate) point: &'e EnforcementPoint,
+    /// What the point does with the request.
+    pub(crate) answer: Encoded,
+    mesh: &'e Mesh,
+    ladders: &'e mut BTreeMap<String, (Bool, Bool)>,
+}
+
+impl Parts<'_> {
+    pub(crate) fn http(&self) -> Bool {
+        self.engine.flag(Flag::Http)
+    }
+
+    /// Whether a rule matches, on the chain that the request takes.
+    pub(crate) fn matches(&mut self, rule: &Rule<'_>) -> Bool {
+        let http = self.http();
+        let mut on = |policy: Option<&mp_ir::plan::Policy>, tcp: bool| match policy {
+            Some(policy) => encode::rule(self.engine, self.point, &View::default(), policy, tcp),
+            None => Bool::from_bool(false),
+        };
+        let (in_http, in_tcp) = (on(rule.http, false), on(rule.tcp, true));
+        Bool::or(&[Bool::and(&[http.clone(), in_http]), Bool::and(&[http.not(), in_tcp])])
+    }
+
+    /// Whether some other rule of the same action matches.
+    pub(crate) fn others(&mut self, rule: &Rule<'_>) -> Bool {
+        if !self.ladders.contains_key(rule.name) {
+            self.climb(rule.action);
+        }
+        match self.ladders.get(rule.name) {
+            Some((before, behind)) => Bool::or(&[before.clone(), behind.clone()]),
+            None => Bool::from_bool(false),
+        }
+    }
+
+    /// One proposition for the rules up to each place, from either end, so that all rules together cost no more than their number.
+    fn climb(&mut self, action: mp_ir::plan::RbacAction) {
+        let rules: Vec<Rule<'_>> =
+            rules::rules(self.point, self.mesh).into_iter().filter(|rule| rule.action == action).collect();
+        let matches: Vec<Bool> = rules.iter().map(|rule| self.matches(rule)).collect();
+        let before = self.steps(matches.iter());
+        let mut behind = self.steps(matches.iter().rev());
+        behind.reverse();
+        for ((rule, before), behind) in rules.iter().zip(before).zip(behind) {
+            self.ladders.insert(rule.name.to_owned(), (before, behind));
+        }
+    }
+
+    /// For each place: whether one of those before it holds.
+    fn steps<'b>(&mut self, all: impl Iterator<Item = &'b Bool>) -> Vec<Bool> {
+        let mut so_far = Bool::from_bool(false);
+        let mut out = Vec::new();
+        for one in all {
+            out.push(so_far.clone());
+            let next = self.engine.fresh_bool("r");
+            self.engine.assert(&next.iff(Bool::or(&[so_far, one.clone()])));
+            so_far = next;
+        }
+        out
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Requests to the ports of services, as questions are about them.
+    pub(crate) fn new(subject: &Subject<'a>) -> Self {
+            mesh: subject.mesh,
+            point: subject.point,
+            domain,
+            rules: OnceCell::new(),
+            encoded: None,
+            ladders: BTreeMap::new(),
+        }
+    }
+
+    /// The same with the ports that rules name: a Pod takes connections on ports that no service declares, too.
+    pub(crate) fn with_named_ports(subject: &Subject<'a>) -> Self {
+        let mut out = Self::new(subject);
+        if subject.point.passthrough.is_some() {
+            out.domain.ports.extend(rules::named_ports(subject.point));
+        }
+        out
+    }
+
+    /// The enforced rules by name.
+    pub(crate) fn rules(&self) -> Rc<[Rule<'a>]> {
+        Rc::clone(self.rules.get_or_init(|| rules::rules(self.point, self.mesh).into()))
+    }
+
+    /// Looks for a request that meets a goal; `replay` confirms it. Violated means that there is one.
+    pub(crate) fn seek(
+        &mut self,
+        goal: impl FnOnce(&mut Parts<'_>) -> Bool,
+        replay: impl FnOnce(&Witness) -> Result<Vec<Decision>, String>,
+    ) -> Result<Answer, AskError> {
+        let point = self.point;
+        let domain = &self.domain;
+        let (engine, answer) = self.encoded.get_or_insert_with(|| {
+            let mut engine = ask::engine_over(domain.clone(), &[point]);
+            let answer = encode::answer(&mut engine, point, &View::default());
+            (engine, answer)
+        });
+        let (mesh, ladders) = (self.mesh, &mut self.ladders);
+        let goal = goal(&mut Parts { engine, point, answer: answer.clone(), mesh, ladders });
+        ask::conclude(engine.solve(&goal), ask::single(point), replay)
+    }
+
+    /// Looks for a request that is admitted and meets a goal and the same condition on one request.
+    pub(crate) fn admitted(
+        &mut self,
+        goal: impl FnOnce(&mut Parts<'_>) -> Bool,
+        so: impl FnOnce(&Witness) -> bool,
+    ) -> Result<Answer, AskError> {
+        let point = self.point;
+        self.seek(
+            |parts| Bool::and(&[parts.answer.admitted.clone(), goal(parts)]),
+            |witness| {
+                let decision = ask::admitted(point, witness);
+                let fits = decision.admitted() && so(witness);
+                fits.then(|| vec![decision]).ok_or_else(|| "the request should be admitted".to_owned())
+            },
+        )
+    }
+
+    /// Looks for a request that passes handshake and token filter, matches a rule and meets a goal.
+    pub(crate) fn matched(
+        &mut self,
+        rule: &Rule<'_>,
+        goal: impl FnOnce(&mut Parts<'_>) -> Bool,
+    ) -> Result<Answer, AskError> {
+        let point = self.point;
+        self.seek(
+            |parts| {
+                let matches = parts.matches(rule);
+                Bool::and(&[parts.answer.feasible.clone(), matches, goal(parts)])
+            },
+            |witness| {
+                let decision = ask::admitted(&rules::only(point, rule), witness);
+                let so = decision.admitted();
+                so.then(|| vec![decision]).ok_or_else(|| format!("{} should match", rule.name))
+            },
+        )
+    }
+
+    /// Looks for a request that matches one rule and not the other.
+    pub(crate) fn matched_differently(&mut self, a: &Rule<'_>, b: &Rule<'_>) -> Result<Answer, AskError> {
+        let point = self.point;
+        self.seek(
+            |parts| {
+                let (a, b) = (parts.matches(a), parts.matches(b));
+                let differ = Bool::or(&[Bool::and(&[a.clone(), b.not()]), Bool::and(&[b, a.not()])]);
+                Bool::and(&[parts.answer.feasible.clone(), differ])
+            },
+            |witness| {
+                let both = [a, b].map(|rule| ask::admitted(&rules::only(point, rule), witness));
+                let so = matches!(&both, [x, y] if x.admitted() != y.admitted());
+                so.then(|| both.into()).ok_or_else(|| "the two rules should differ".to_owned())
+            },
+        )
+    }
+}

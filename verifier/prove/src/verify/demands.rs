@@ -1,0 +1,306 @@
+//! Invariants at points, and what is to be said of them over all points.
+
+use std::collections::BTreeSet;
+
+use super::notices::{CIRCULAR, CONTRADICTORY, EXPIRED, NOWHERE, Notice, REFUTED, UNUSED, VACUOUS};
+use super::waivers::{self, Waivers};
+use super::{Options, Report, Verdict};
+use crate::ask::{Direction, differ_among};
+use crate::caller::{Callers, Who};
+use crate::condition::Condition;
+use crate::invariant::{Change, Demand, Invariant, Scope};
+use crate::property::turned;
+use crate::question::{Answer, AskError, Truth};
+use crate::requests::{Requests, always, exists, never};
+use crate::scene::Scene;
+
+/// The invariants, and what was found out about each so far.
+pub(super) struct Asked<'a> {
+    options: &'a Options,
+    states: Vec<State<'a>>,
+}
+
+struct State<'a> {
+    invariant: &'a Invariant,
+    waivers: Waivers,
+    /// Points where it was asked.
+    asked: usize,
+    /// Some point has a request that it is about.
+    about_something: bool,
+    /// Some point has a request that meets the assumptions.
+    possible: bool,
+    /// Waivers that some point needs, by place.
+    used: BTreeSet<usize>,
+    /// Something stayed undecided, so that nothing is said about emptiness.
+    undecided: bool,
+}
+
+/// Which of the requests that an invariant is about.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    All,
+    NotWaived,
+    CoveredBy(&'a Condition),
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(invariants: &'a [Invariant], options: &'a Options) -> Self {
+        let state = |invariant| State {
+            invariant,
+            waivers: waivers::of(invariant, invariants, options.today),
+            asked: 0,
+            about_something: false,
+            possible: false,
+            used: BTreeSet::new(),
+            undecided: false,
+        };
+        Self { options, states: invariants.iter().map(state).collect() }
+    }
+
+    /// Asks all invariants that are meant here.
+    pub(super) fn at(&mut self, scene: &mut Scene<'_>, report: &mut Report) {
+        for state in &mut self.states {
+            if !state.invariant.at.is_at(scene.point, scene.mesh) {
+                continue;
+            }
+            let Some(found) = state.ask(scene, self.options, Which::NotWaived) else { continue };
+            state.asked += 1;
+            if let Err(error @ AskError::Mismatch(_)) = state.look_around(scene, self.options) {
+                report.internal.push(error.to_string());
+            }
+            let mut verdict = state.verdict(REFUTED).at(scene.point);
+            verdict.severity = state.invariant.severity;
+            verdict.is_invariant = true;
+            verdict.message = state.broken();
+            verdict.help.clone_from(&state.invariant.because);
+            report.add(verdict, found);
+        }
+    }
+
+    /// What is to be said of the invariants as such.
+    pub(super) fn report(self, report: &mut Report) {
+        for state in self.states {
+            state.report(self.options, report);
+        }
+    }
+}
+
+impl State<'_> {
+    fn verdict(&self, notice: Notice) -> Verdict {
+        let mut verdict = Verdict::new(notice.code, notice.name, notice.severity);
+        verdict.name.clone_from(&self.invariant.name);
+        verdict.origin = self.invariant.origin;
+        verdict
+    }
+
+    fn broken(&self) -> String {
+        let what = match &self.invariant.demand {
+            Demand::Never(_) => "such a request is admitted",
+            Demand::Only(..) => "somebody else is admitted",
+            Demand::Always(_) => "such a request is refused",
+            Demand::Some(_) => "no such request is admitted",
+            Demand::NoNew(_) => "a request is admitted that was refused before",
+            Demand::NoLost(_) => "a request is refused that was admitted before",
+            Demand::Same(_) | Demand::Equal(..) => "a request is decided differently",
+        };
+        format!("invariant `{}` does not hold: {what}", self.invariant.name)
+    }
+
+    /// The requests that count, with the assumptions.
+    fn requests(&self, scene: &Scene<'_>, of: &Condition, none: &[Condition], which: Which<'_>) -> Requests {
+        let mut out = self.assumed(scene);
+        out.all.push(of.clone());
+        out.none.extend(none.iter().cloned());
+        match which {
+            Which::All => {}
+            Which::NotWaived => {
+                out.none.extend(self.waivers.counted.iter().map(|waiver| waiver.covers.clone()))
+            }
+            Which::CoveredBy(covers) => out.all.push(covers.clone()),
+        }
+        out
+    }
+
+    /// The assumptions alone.
+    fn assumed(&self, scene: &Scene<'_>) -> Requests {
+        let assume = &self.invariant.assume;
+        let mut out =
+            Requests { all: assume.requests.clone(), none: Vec::new(), providers: assume.providers.clone() };
+        if assume.closed_world {
+            out.none.push(strangers(scene));
+        }
+        out
+    }
+
+    /// The answer at a point; `None` where the invariant has nothing to compare it with.
+    fn ask(
+        &self,
+        scene: &mut Scene<'_>,
+        options: &Options,
+        which: Which<'_>,
+    ) -> Option<Result<Answer, AskError>> {
+        Some(match &self.invariant.demand {
+            Demand::Never(of) => never(scene, &self.requests(scene, &of.of, &of.unless, which)),
+            Demand::Only(who, of) => never(scene, &self.of_others(scene, who, of, which)),
+            Demand::Always(of) => always(scene, &self.requests(scene, &of.of, &of.unless, which)),
+            Demand::Some(of) => never(scene, &self.requests(scene, &of.of, &of.unless, which)).map(turned),
+            Demand::NoNew(change) => self.compared(scene, options, change, Direction::Gained, which)?,
+            Demand::NoLost(change) => self.compared(scene, options, change, Direction::Lost, which)?,
+            Demand::Same(change) => self.compared(scene, options, change, Direction::Either, which)?,
+            Demand::Equal(..) => return None,
+        })
+    }
+
+    fn of_others(&self, scene: &Scene<'_>, who: &Callers, of: &Scope, which: Which<'_>) -> Requests {
+        let mut none = of.unless.clone();
+        none.push(Condition { from: who.clone(), ..Condition::default() });
+        self.requests(scene, &of.of, &none, which)
+    }
+
+    fn compared(
+        &self,
+        scene: &Scene<'_>,
+        options: &Options,
+        change: &Change,
+        direction: Direction,
+        which: Which<'_>,
+    ) -> Option<Result<Answer, AskError>> {
+        let baseline = options.baselines.get(&change.since).or_else(|| options.baselines.get(""));
+        let Some(baseline) = baseline else {
+            let reason = "there is no baseline to compare with: pass `--baseline-mesh PATH`";
+            return Some(Err(AskError::NotThere(reason.to_owned())));
+        };
+        let old = baseline.counterpart(scene.point, scene.mesh)?;
+        let among = self.requests(scene, &change.of, &change.except, which);
+        Some(differ_among(old, scene.point, direction, &among))
+    }
+
+    /// Whether it is about any request here, and which waivers are needed.
+    fn look_around(&mut self, scene: &mut Scene<'_>, options: &Options) -> Result<(), AskError> {
+        if !self.possible {
+            let assumed = self.assumed(scene);
+            self.possible = self.is_there(scene, &assumed, false)?;
+        }
+        if !self.about_something {
+            self.about_something = self.is_about_something(scene)?;
+        }
+        for number in 0..self.waivers.counted.len() {
+            let Some(waiver) = self.waivers.counted.get(number).filter(|_| !self.used.contains(&number))
+            else {
+                continue;
+            };
+            if self.is_needed(scene, options, &waiver.covers)? {
+                self.used.insert(number);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_about_something(&mut self, scene: &mut Scene<'_>) -> Result<bool, AskError> {
+        let (of, feasible) = match &self.invariant.demand {
+            Demand::Never(of) => (self.requests(scene, &of.of, &of.unless, Which::All), false),
+            Demand::Only(who, of) => (self.of_others(scene, who, of, Which::All), false),
+            Demand::Always(of) => (self.requests(scene, &of.of, &of.unless, Which::All), true),
+            // `some` that is about nothing is violated, and a comparison without requests is equal by right.
+            _ => return Ok(true),
+        };
+        self.is_there(scene, &of, feasible)
+    }
+
+    /// Whether there is such a request; where that stays undecided, nothing is said about emptiness.
+    fn is_there(&mut self, scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Result<bool, AskError> {
+        let truth = exists(scene, of, feasible)?.answer;
+        self.undecided |= truth == Truth::Unknown;
+        Ok(truth != Truth::Violated)
+    }
+
+    /// Whether a request that the waiver covers breaks the invariant.
+    fn is_needed(
+        &self,
+        scene: &mut Scene<'_>,
+        options: &Options,
+        covers: &Condition,
+    ) -> Result<bool, AskError> {
+        if matches!(self.invariant.demand, Demand::Some(_)) {
+            return Ok(false);
+        }
+        let found = self.ask(scene, options, Which::CoveredBy(covers)).transpose()?;
+        Ok(found.is_some_and(|answer| answer.answer != Truth::Holds))
+    }
+
+    fn report(self, options: &Options, report: &mut Report) {
+        let asked = self.asked + self.equal(options, report);
+        let said = |notice: Notice, message: String| Verdict { message, ..self.verdict(notice) };
+        let name = &self.invariant.name;
+        for (origin, until) in &self.waivers.expired {
+            let verdict = said(EXPIRED, format!("a waiver of invariant `{name}` ended on {until}"));
+            report.tell(Verdict { origin: *origin, ..verdict });
+        }
+        for (origin, like) in &self.waivers.lost {
+            let text = format!(
+                "a waiver of invariant `{name}` is like those of `{like}`, which lead in a circle or nowhere"
+            );
+            report.tell(Verdict { origin: *origin, ..said(CIRCULAR, text) });
+        }
+        if asked == 0 {
+            let reason = "no workload of the input is where it is asked";
+            report.add(said(NOWHERE, String::new()), Err(AskError::NotThere(reason.to_owned())));
+            return;
+        }
+        let unused = self.waivers.counted.iter().enumerate();
+        for (_, waiver) in unused.filter(|(number, waiver)| waiver.own && !self.used.contains(number)) {
+            let verdict = said(UNUSED, format!("a waiver of invariant `{name}` waives nothing"));
+            report.tell(Verdict { origin: waiver.origin, ..verdict });
+        }
+        if self.undecided || self.asked == 0 {
+            return;
+        }
+        if !self.possible {
+            report.tell(said(
+                CONTRADICTORY,
+                format!("no request meets what invariant `{name}` takes for granted"),
+            ));
+        } else if !self.about_something {
+            report.tell(said(VACUOUS, format!("invariant `{name}` is about no request: its clauses contradict each other, or the workload")));
+        }
+    }
+
+    /// Compares two meshes, each with the places of the other; gives the number of places.
+    fn equal(&self, options: &Options, report: &mut Report) -> usize {
+        let Demand::Equal(old, new) = &self.invariant.demand else { return 0 };
+        let missing = [old, new].into_iter().find(|name| !options.baselines.contains_key(*name));
+        let mut verdict = self.verdict(REFUTED);
+        verdict.severity = self.invariant.severity;
+        verdict.is_invariant = true;
+        verdict.message = self.broken();
+        verdict.help.clone_from(&self.invariant.because);
+        let (Some(old), Some(new)) = (options.baselines.get(old), options.baselines.get(new)) else {
+            let reason = format!("there is no mesh `{}`", missing.map_or("", String::as_str));
+            report.add(verdict, Err(AskError::NotThere(reason)));
+            return 1;
+        };
+        let mut asked = 0;
+        for point in old.points.iter().filter(|point| self.invariant.at.is_at(point, &old.mesh)) {
+            let Some(other) = new.counterpart(point, &old.mesh) else { continue };
+            asked += 1;
+            let found = differ_among(point, other, Direction::Either, &Requests::default());
+            report.add(verdict.clone().at(point), found);
+        }
+        asked
+    }
+}
+
+/// Callers whose service account no workload of the input has.
+fn strangers(scene: &Scene<'_>) -> Condition {
+    let known = scene.mesh.workloads.iter().chain(&scene.mesh.templates);
+    let mut accounts: Vec<(String, String)> = known
+        .map(|w| {
+            let name = if w.service_account.is_empty() { "default" } else { &w.service_account };
+            (w.meta.namespace().to_owned(), name.to_owned())
+        })
+        .collect();
+    accounts.sort();
+    accounts.dedup();
+    let without = accounts.into_iter().map(|(ns, name)| vec![Who::Account(ns, name)]).collect();
+    Condition { from: vec![vec![Who::Peer]], without, ..Condition::default() }
+}

@@ -1,0 +1,215 @@
+//! All invariants and built-in properties over all enforcement points.
+
+mod demands;
+mod findings;
+mod notices;
+mod properties;
+mod waivers;
+
+use std::collections::BTreeMap;
+
+use mp_eval::{Surroundings, decide};
+use mp_ir::base::Origin;
+use mp_ir::mesh::Mesh;
+use mp_ir::plan::EnforcementPoint;
+
+use crate::ask::Subject;
+use crate::engine::Reason;
+use crate::invariant::{Date, Invariant, Severity};
+use crate::property::Property;
+use crate::question::{Answer, AskError, Truth, Witness};
+
+pub use findings::findings;
+pub(crate) use notices::INVALID;
+pub use notices::{NOTICES, Notice};
+
+/// One property at one point, or at several that decide alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The code: of the built-in property, or of what is said about an invariant.
+    pub code: &'static str,
+    /// Name of that code.
+    pub property: &'static str,
+    /// Name of the invariant or built-in property.
+    pub name: String,
+    /// Somebody wrote it down, so that it is shown when it holds, too.
+    pub is_invariant: bool,
+    /// How bad a violation is.
+    pub severity: Severity,
+    /// Namespace and name of the workload; empty where it is about none.
+    pub workload: (String, String),
+    /// Workloads of which the same is true.
+    pub twins: Vec<(String, String)>,
+    /// The rule it is about.
+    pub rule: Option<String>,
+    /// Whether it holds.
+    pub answer: Truth,
+    /// What is wrong, where it is violated.
+    pub message: String,
+    /// The next step.
+    pub help: Option<String>,
+    /// What refutes it, or shows it for `some`.
+    pub witness: Option<Witness>,
+    /// What the answer rests on.
+    pub because: Vec<Reason>,
+    /// Why there is no answer.
+    pub unknown: Option<String>,
+    /// Where the invariant or the rule is written.
+    pub origin: Origin,
+}
+
+/// All verdicts: by point in the order of workloads, then those on rules in the order of their names, then those on invariants as such.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// One per property and point.
+    pub verdicts: Vec<Verdict>,
+    /// Contradictions between solver and evaluator: mistakes of this program.
+    pub internal: Vec<String>,
+}
+
+/// A mesh that another is compared with.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    /// Its facts.
+    pub mesh: Mesh,
+    /// Its points.
+    pub points: Vec<EnforcementPoint>,
+}
+
+/// What to prove.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Built-in properties.
+    pub properties: Vec<&'static Property>,
+    /// The day on which waivers are looked at; without it none has ended.
+    pub today: Option<Date>,
+    /// Meshes by the names that invariants give them; the empty name is the baseline of those that name none.
+    pub baselines: BTreeMap<String, Baseline>,
+}
+
+/// Proves invariants and built-in properties at every point. `subject.point` is ignored; its facts and lowering count.
+#[must_use]
+pub fn verify(
+    points: &[EnforcementPoint],
+    subject: &Subject<'_>,
+    invariants: &[Invariant],
+    options: &Options,
+) -> Report {
+    let mut report = Report::default();
+    let distinct = distinct(points);
+    let mut asked = demands::Asked::new(invariants, options);
+    let mut rules = properties::OfRules::default();
+    for point in &distinct {
+        let subject = Subject { point, ..*subject };
+        let mut scene = crate::scene::Scene::with_named_ports(&subject);
+        asked.at(&mut scene, &mut report);
+        properties::at(&mut scene, &options.properties, &mut rules, &mut report);
+    }
+    rules.report(&mut report);
+    asked.report(&mut report);
+    report
+}
+
+/// Points that decide alike are asked once.
+fn distinct(points: &[EnforcementPoint]) -> Vec<EnforcementPoint> {
+    let mut out: Vec<EnforcementPoint> = Vec::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for point in points {
+        let bare = EnforcementPoint {
+            name: String::new(),
+            addresses: Vec::new(),
+            twins: Vec::new(),
+            ..point.clone()
+        };
+        let text = format!("{bare:?}");
+        match seen.get(&text).and_then(|at| out.get_mut(*at)) {
+            Some(first) => first.twins.push((point.namespace.clone(), point.name.clone())),
+            None => {
+                seen.insert(text, out.len());
+                out.push(point.clone());
+            }
+        }
+    }
+    out
+}
+
+impl Report {
+    /// Adds what was found, or what went wrong.
+    fn add(&mut self, verdict: Verdict, found: Result<Answer, AskError>) {
+        let answer = match found {
+            Ok(answer) => answer,
+            Err(AskError::NotThere(reason)) => {
+                Answer { answer: Truth::Unknown, witness: None, because: Vec::new(), unknown: Some(reason) }
+            }
+            Err(error @ AskError::Mismatch(_)) => {
+                self.internal.push(error.to_string());
+                return;
+            }
+        };
+        self.verdicts.push(Verdict {
+            answer: answer.answer,
+            witness: answer.witness,
+            because: answer.because,
+            unknown: answer.unknown,
+            ..verdict
+        });
+    }
+}
+
+impl Report {
+    /// Adds what needs no request to be seen.
+    fn tell(&mut self, verdict: Verdict) {
+        self.verdicts.push(Verdict { answer: Truth::Violated, ..verdict });
+    }
+}
+
+impl Baseline {
+    /// The point that stands for one of another mesh: of the same name, else of the same workload.
+    fn counterpart(&self, point: &EnforcementPoint, mesh: &Mesh) -> Option<&EnforcementPoint> {
+        let home = |p: &&EnforcementPoint| p.namespace == point.namespace;
+        let same = |p: &&EnforcementPoint| home(p) && p.name == point.name;
+        let owner = |mesh: &Mesh, name: &str| {
+            let mut all = mesh.workloads.iter().chain(&mesh.templates);
+            let found = all.find(|w| w.meta.namespace() == point.namespace && w.meta.name() == name);
+            found.map(|w| w.workload_name.clone()).filter(|owner| !owner.is_empty())
+        };
+        self.points.iter().find(same).or_else(|| {
+            let mine = owner(mesh, &point.name)?;
+            self.points.iter().filter(home).find(|p| owner(&self.mesh, &p.name).as_ref() == Some(&mine))
+        })
+    }
+}
+
+impl Verdict {
+    fn new(code: &'static str, property: &'static str, severity: Severity) -> Self {
+        Self {
+            code,
+            property,
+            name: property.to_owned(),
+            is_invariant: false,
+            severity,
+            workload: (String::new(), String::new()),
+            twins: Vec::new(),
+            rule: None,
+            answer: Truth::Unknown,
+            message: String::new(),
+            help: None,
+            witness: None,
+            because: Vec::new(),
+            unknown: None,
+            origin: None,
+        }
+    }
+
+    fn at(self, point: &EnforcementPoint) -> Self {
+        let workload = (point.namespace.clone(), point.name.clone());
+        Self { workload, twins: point.twins.clone(), ..self }
+    }
+}
+
+/// The way of a witness, once more, for those who show it.
+#[must_use]
+pub fn trace(point: &EnforcementPoint, witness: &Witness) -> Vec<mp_eval::Step> {
+    let around = Surroundings { answers: witness.consents.clone(), ..Surroundings::default() };
+    decide(point, &witness.request, &around).trace
+}
