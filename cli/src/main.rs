@@ -12,6 +12,7 @@ mod commands;
 mod failure;
 mod input;
 mod proxies;
+mod report_target;
 mod request_text;
 
 use std::process::ExitCode;
@@ -20,6 +21,10 @@ use clap::Parser as _;
 
 use crate::args::Cli;
 use crate::failure::Outcome;
+
+/// Trees of small pieces are what this program makes; the system's allocator takes a third of its time for them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -31,6 +31,32 @@ fn promises_and_how_they_break() {
 }
 
 #[test]
+fn unit_tests_that_fail() {
+    seen("test-text", &["test", "shop", "-t", "tests/wrong.yaml", "--coverage"]);
+    seen("test-json", &["test", "shop", "-t", "tests/wrong.yaml", "--coverage", "--output-format", "json"]);
+    seen("test-junit", &["test", "shop", "-t", "tests/wrong.yaml", "--output-format", "junit"]);
+    seen("test-tap", &["test", "shop", "-t", "tests/wrong.yaml", "--output-format", "tap"]);
+}
+
+#[test]
+fn unit_tests_that_find_the_planted_mistakes() {
+    let files = [
+        "shop-routing",
+        "shop-workloads",
+        "pay-routing",
+        "pay-workloads",
+        "policies",
+        "ingress",
+        "namespaces",
+    ];
+    let files = files.map(|name| format!("shop-broken/{name}.yaml"));
+    let mut args = vec!["test"];
+    args.extend(files.iter().map(String::as_str));
+    args.extend(["-t", "shop/shop-tests.yaml"]);
+    seen("test-broken", &args);
+}
+
+#[test]
 fn the_traffic_graph() {
     seen("graph-mermaid", &["graph", "shop", "--output-format", "mermaid"]);
 }

@@ -1,18 +1,19 @@
 //! `meshproof check`: the merge gate.
 
 use std::io::Write as _;
-use std::path::Path;
 
-use clap::ValueEnum as _;
 use mp_ide::{Analysis, Options};
 use mp_model::{Kind, Workspace};
 
 use crate::args::{CheckArgs, FailOn, Format};
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Read};
+use crate::report_target::report_target;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
-    let reports = args.reports.iter().map(|text| report_target(text)).collect::<Result<Vec<_>, _>>()?;
+    let help = "write `--report sarif=meshproof.sarif`";
+    let targets = args.reports.iter().map(|text| report_target(text, help));
+    let reports: Vec<(Format, _)> = targets.collect::<Result<_, _>>()?;
     known(&args.select)?;
     known(&args.ignore)?;
     let read = input::read(&args.input)?;
@@ -23,16 +24,6 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     let text = render(&analysis, args.output_format, super::shows_color());
     anstream::stdout().write_all(text.as_bytes())?;
     Ok(outcome(&analysis, args.fail_on))
-}
-
-/// Reads `FORMAT=FILE`.
-pub(crate) fn report_target(text: &str) -> Result<(Format, &Path), Failure> {
-    let help = "write `--report sarif=meshproof.sarif`";
-    let (format, path) =
-        text.split_once('=').ok_or_else(|| Failure::usage(format!("`--report {text}` has no `=`"), help))?;
-    let format = Format::from_str(format, true)
-        .map_err(|_| Failure::usage(format!("`{format}` is no form of report"), help))?;
-    Ok((format, Path::new(path)))
 }
 
 /// Refuses codes that do not exist: a gate that checks nothing by a slip of the pen is worse than none.

@@ -11,6 +11,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Outcome, Failure> {
     let schema = match args.name {
         SchemaName::Report => mp_base::render::json_schema(),
         SchemaName::Invariant => mp_prove::schema(),
+        SchemaName::MeshTest => mp_unit::schema(),
     };
     writeln!(anstream::stdout(), "{schema:#}")?;
     Ok(Outcome::Clean)

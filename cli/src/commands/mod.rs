@@ -7,17 +7,18 @@ mod compile;
 mod decide;
 mod describe;
 mod explain;
+mod explain_config;
 mod graph;
 mod lsp;
 mod parse;
 mod render;
 mod run;
-mod substitutions;
+mod test;
 mod validate;
 mod verify;
 mod verify_report;
-mod why;
 
+pub(crate) use test::TestArgs;
 pub(crate) use validate::ValidateArgs;
 
 use crate::args::{Cli, Color, Command};
@@ -31,11 +32,13 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Compile(args) => compile::run(&args),
+        Command::ExplainConfig(args) => explain_config::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Ask(args) => ask::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(&args),

@@ -13,17 +13,17 @@ use mp_prove::{
 };
 
 use super::verify_report::Shown;
-use crate::args::{FailOn, InputArgs, VerifyArgs};
-use crate::commands::check;
+use crate::args::{FailOn, Format, InputArgs, VerifyArgs};
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Read};
+use crate::report_target::report_target;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     if args.list {
         return list();
     }
-    let reports =
-        args.reports.iter().map(|text| check::report_target(text)).collect::<Result<Vec<_>, _>>()?;
+    let targets = args.reports.iter().map(|text| report_target(text, "write `--report sarif=proofs.sarif`"));
+    let reports: Vec<(Format, _)> = targets.collect::<Result<_, _>>()?;
     let properties = properties(&args.builtin)?;
     let today = today(args)?;
     let read = input::read(&args.input)?;

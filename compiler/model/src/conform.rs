@@ -37,6 +37,17 @@ pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconform
     walk.found
 }
 
+/// Compares a mapping with a message, such as the part of an object that stands in another file.
+#[must_use]
+pub fn fields(node: Node<'_>, message: &'static Message) -> Vec<Nonconformity> {
+    let mut walk = Walk { found: Vec::new(), todo: vec![(node, message, String::new())] };
+    while let Some((node, message, path)) = walk.todo.pop() {
+        walk.message(node, message, &path);
+    }
+    walk.found.sort_by_key(|n| n.span);
+    walk.found
+}
+
 impl<'a> Walk<'a> {
     fn message(&mut self, node: Node<'a>, message: &'static Message, path: &str) {
         for (key, value) in node.entries() {

@@ -31,9 +31,19 @@ impl Default for Surroundings {
 /// Decides one request, with the way there.
 #[must_use]
 pub fn decide(point: &EnforcementPoint, request: &Request, around: &Surroundings) -> Decision {
-    let mut walk =
-        Walk { point, request, around, trace: Vec::new(), audit: None, dry_run: DryRun::default() };
-    walk.run()
+    Walk::new(point, request, around).run()
+}
+
+/// The same with what the policies were asked about; `None` when the request did not get as far as the policies.
+#[must_use]
+pub fn decide_with_facts(
+    point: &EnforcementPoint,
+    request: &Request,
+    around: &Surroundings,
+) -> (Decision, Option<Facts>) {
+    let mut walk = Walk { keep: true, ..Walk::new(point, request, around) };
+    let decision = walk.run();
+    (decision, walk.seen)
 }
 
 struct Walk<'a> {
@@ -43,9 +53,23 @@ struct Walk<'a> {
     trace: Vec<Step>,
     audit: Option<bool>,
     dry_run: DryRun,
+    /// Whether facts are kept for the caller.
+    keep: bool,
+    seen: Option<Facts>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(point: &'a EnforcementPoint, request: &'a Request, around: &'a Surroundings) -> Self {
+        let (trace, audit, dry_run) = (Vec::new(), None, DryRun::default());
+        Self { point, request, around, trace, audit, dry_run, keep: false, seen: None }
+    }
+
+    fn see(&mut self, facts: &Facts) {
+        if self.keep {
+            self.seen = Some(facts.clone());
+        }
+    }
+
     fn run(&mut self) -> Decision {
         let (chain, mode) = self.port();
         if let Some(refused) = self.handshake(mode) {
@@ -131,6 +155,7 @@ impl Walk<'_> {
 
     fn tcp(&mut self) -> Decision {
         let facts = self.facts();
+        self.see(&facts);
         let point = self.point;
         for custom in &point.tcp.custom {
             if let Some(refused) = self.custom(custom, &facts, None) {
@@ -165,6 +190,7 @@ impl Walk<'_> {
 
     fn filters(&mut self, mut facts: Facts) -> Decision {
         let point = self.point;
+        self.see(&facts);
         for custom in &point.http.custom {
             if let Some(refused) = self.custom(custom, &facts, Some(403)) {
                 return refused;
@@ -187,6 +213,7 @@ impl Walk<'_> {
                 }
             }
         }
+        self.see(&facts);
         let mut matched = None;
         for filter in &point.http.rbac {
             match self.rbac(filter, &facts, Some(403)) {

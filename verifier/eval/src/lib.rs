@@ -5,6 +5,8 @@
 mod decide;
 mod decision;
 mod http;
+mod near_miss;
+mod near_rule;
 mod path;
 mod rbac;
 mod request;
@@ -13,8 +15,10 @@ mod template;
 mod text;
 mod token;
 
-pub use decide::{Surroundings, decide};
+pub use decide::{Surroundings, decide, decide_with_facts};
 pub use decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
+pub use near_miss::{NearRoute, near_routes, taken};
+pub use near_rule::{Missed, near_rule};
 pub use path::{PathOutcome, application_path, normalize};
 pub use rbac::{Facts, policy_matches};
 pub use request::{Proto, Request, Token, TokenKind};

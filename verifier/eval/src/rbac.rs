@@ -30,6 +30,14 @@ pub struct Facts {
     pub(crate) claims: Option<Map<String, Value>>,
 }
 
+impl Facts {
+    /// Claims of the token, where there is one and it is good.
+    #[must_use]
+    pub fn claims(&self) -> Option<&Map<String, Value>> {
+        self.claims.as_ref()
+    }
+}
+
 /// The first policy, by name, that matches.
 pub(crate) fn first_match<'a>(rules: &'a RbacRules, facts: &Facts) -> Option<&'a Policy> {
     rules.policies.iter().find(|policy| policy_matches(policy, facts))
@@ -52,7 +60,7 @@ fn holds<T>(tree: &Tree<T>, leaf: &impl Fn(&T) -> bool) -> bool {
     }
 }
 
-fn permission(test: &PermissionTest, facts: &Facts) -> bool {
+pub(crate) fn permission(test: &PermissionTest, facts: &Facts) -> bool {
     let http = facts.http.as_ref();
     match test {
         PermissionTest::Host(value) => http.is_some_and(|view| match value {
@@ -74,7 +82,7 @@ fn permission(test: &PermissionTest, facts: &Facts) -> bool {
     }
 }
 
-fn principal(test: &PrincipalTest, facts: &Facts) -> bool {
+pub(crate) fn principal(test: &PrincipalTest, facts: &Facts) -> bool {
     match test {
         PrincipalTest::Peer(peer) => facts.peer.as_ref().is_some_and(|id| text::peer_matches(peer, id)),
         PrincipalTest::DirectIp(block) => facts.direct_ip.is_some_and(|ip| block.contains(ip)),

@@ -93,7 +93,7 @@ pub fn route(table: &RouteTable, call: &HttpCall) -> Routed {
 }
 
 /// The virtual host whose domain fits best: whole, then the longest `*suffix`, then the longest `prefix*`, then `*`.
-fn virtual_host<'a>(table: &'a RouteTable, authority: &str) -> Option<&'a VirtualHost> {
+pub(crate) fn virtual_host<'a>(table: &'a RouteTable, authority: &str) -> Option<&'a VirtualHost> {
     let lower = authority.to_ascii_lowercase();
     let host = if table.ignore_port_in_host_matching { without_port(&lower) } else { &lower };
     let mut best: Option<((u8, usize), &VirtualHost)> = None;
@@ -131,11 +131,11 @@ fn without_port(authority: &str) -> &str {
     }
 }
 
-fn split_query(path: &str) -> (&str, &str) {
+pub(crate) fn split_query(path: &str) -> (&str, &str) {
     path.find('?').and_then(|at| path.split_at_checked(at)).unwrap_or((path, ""))
 }
 
-fn matches(route: &Route, call: &HttpCall) -> bool {
+pub(crate) fn matches(route: &Route, call: &HttpCall) -> bool {
     let m = &route.matches;
     path_matches(&m.path, m.case_sensitive != Some(false), split_query(&call.path).0)
         && m.headers.iter().all(|header| header_matches(header, call))
@@ -143,7 +143,7 @@ fn matches(route: &Route, call: &HttpCall) -> bool {
         && m.claims.iter().all(|claim| claim_matches(claim, call))
 }
 
-fn path_matches(pattern: &PathMatch, case: bool, path: &str) -> bool {
+pub(crate) fn path_matches(pattern: &PathMatch, case: bool, path: &str) -> bool {
     let fold = |text: &str| if case { text.to_owned() } else { text.to_ascii_lowercase() };
     let path = fold(path);
     match pattern {
@@ -171,7 +171,7 @@ fn text_matches(pattern: &StringMatch, text: &str) -> bool {
 }
 
 /// The value of a header, several lines joined by commas; pseudo headers too.
-fn header_value(name: &str, call: &HttpCall) -> Option<String> {
+pub(crate) fn header_value(name: &str, call: &HttpCall) -> Option<String> {
     match name.to_ascii_lowercase().as_str() {
         ":method" => return Some(call.method.clone()),
         ":authority" | "host" => return Some(call.authority.clone()),
@@ -184,7 +184,7 @@ fn header_value(name: &str, call: &HttpCall) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(","))
 }
 
-fn header_matches(test: &HeaderMatch, call: &HttpCall) -> bool {
+pub(crate) fn header_matches(test: &HeaderMatch, call: &HttpCall) -> bool {
     let value = header_value(&test.name, call);
     let Some(value) = value.or_else(|| test.missing_as_empty.then(String::new)) else {
         // A value that is absent matches only the demand for absence.
@@ -193,7 +193,7 @@ fn header_matches(test: &HeaderMatch, call: &HttpCall) -> bool {
     text_matches(&test.value, &value) != test.invert
 }
 
-fn query_matches(test: &QueryMatch, call: &HttpCall) -> bool {
+pub(crate) fn query_matches(test: &QueryMatch, call: &HttpCall) -> bool {
     let query = split_query(&call.path).1.strip_prefix('?').unwrap_or_default();
     let first = query
         .split('&')
@@ -202,7 +202,7 @@ fn query_matches(test: &QueryMatch, call: &HttpCall) -> bool {
     first.is_some_and(|(_, value)| text_matches(&test.value, value))
 }
 
-fn claim_matches(test: &ClaimMatch, call: &HttpCall) -> bool {
+pub(crate) fn claim_matches(test: &ClaimMatch, call: &HttpCall) -> bool {
     let start = call.claims.as_ref().zip(test.path.split_first());
     let found = start
         .and_then(|(claims, (first, rest))| rest.iter().try_fold(claims.get(first)?, |at, key| at.get(key)));

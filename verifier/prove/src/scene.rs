@@ -99,9 +99,10 @@ impl Parts<'_> {
 impl<'a> Scene<'a> {
     /// Requests to the ports of services, as questions are about them.
     pub(crate) fn new(subject: &Subject<'a>) -> Self {
+        Self {
             mesh: subject.mesh,
             point: subject.point,
-            domain,
+            domain: Domain::of(&[subject.point]),
             rules: OnceCell::new(),
             encoded: None,
             ladders: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
 mod measure;
+mod sidecars;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -102,6 +103,7 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     }
     let [_, large] = &meshes;
     let text = project::read(&large.file)?;
+    jobs.extend(sidecars::jobs(program, large, &text)?);
     let big = Mesh { file: repeated(&text, large)?, ..mesh(SIZES[1])? };
     let megabytes = std::fs::metadata(&big.file).map_or(0.0, |meta| size(meta.len()) / 1e6);
     let parse = ours("parse", &big, &["parse"]);

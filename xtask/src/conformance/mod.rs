@@ -6,6 +6,7 @@ mod equal;
 mod findings;
 mod program;
 mod requests;
+mod routetests;
 mod tools;
 mod traffic_run;
 mod validate;
@@ -87,7 +88,8 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("traffic", Some(requests::traffic)),
     ("traffic-envoy", Some(traffic_run::envoy)),
     ("traffic-proxy", Some(traffic_run::proxy)),
-    ("routetests", Some(requests::routetests)),
+    ("routetests", Some(routetests::meant)),
+    ("routetests-compat", Some(routetests::compat)),
     ("proxy", Some(tools::proxy)),
     ("status", None),
     ("ztunnel", None),

@@ -194,39 +194,6 @@ fn shares(expect: Option<&Value>, got: Option<&Value>) -> Option<String> {
     })
 }
 
-/// Cases in which the other tool departs from real routing: its verdict is not the truth.
-const NOT_ROUTING: &[&str] = &[
-    "presence-header",
-    "query-params-ignored",
-    "wildcard-host",
-    "ignore-case",
-    "host-port",
-    "header-name-case",
-    "cart-weights-order",
-];
-
-/// `test`: passes or not.
-pub(crate) fn routetests(context: &Context) -> Result<Answer, String> {
-    let mut cases = context.cases()?;
-    cases.retain(|(name, _)| !NOT_ROUTING.iter().any(|odd| name.strip_prefix("own-") == Some(odd)));
-    let done = each(&cases, |(name, path)| {
-        let command = args(&[&"test", &path.join("config.yaml"), &"-t", &path.join("tests.yaml")]);
-        let said = context.program.run(&command, &context.scratch, name)?;
-        Ok::<_, String>((name, compare::read_json(&path.join("expect.json"))?, said))
-    });
-    let mut results = Vec::new();
-    for run in done {
-        let (name, expect, said) = run?;
-        if let Some(why) = said.not_built() {
-            return Ok(Answer::NotBuilt(why));
-        }
-        let code = if expect.get("pass") == Some(&Value::Bool(true)) { 0 } else { 1 };
-        let fault = (said.code != Some(code)).then(|| format!("expect exit {code}, {}", said.first_fault()));
-        results.push(CaseResult::new(name, fault));
-    }
-    Ok(Answer::Cases(results))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,7 +32,7 @@ pub fn junit(report: &Report<'_>) -> String {
 }
 
 fn suite(out: &mut String, report: &Report<'_>, findings: &[Cow<'_, Diagnostic>]) {
-    let path = escape(findings.first().map_or("", |d| report.path(d.primary.span)));
+    let path = xml_text(findings.first().map_or("", |d| report.path(d.primary.span)));
     let failures = findings.iter().filter(|d| d.level > Level::Info).count();
     let tests = findings.len();
     line(
@@ -47,12 +47,12 @@ fn suite(out: &mut String, report: &Report<'_>, findings: &[Cow<'_, Diagnostic>]
 
 fn case(out: &mut String, report: &Report<'_>, finding: &Diagnostic, path: &str) {
     let at = range(report.sources, finding.primary.span).map_or((1, 1), |r| (r.start.line, r.start.column));
-    let name = escape(&format!("{} {}:{}:{}", finding.code, finding.name, at.0, at.1));
+    let name = xml_text(&format!("{} {}:{}:{}", finding.code, finding.name, at.0, at.1));
     let mut text = finding.message.clone();
     if let Some(help) = &finding.help {
         text = format!("{text}\nhelp: {help}");
     }
-    let (message, text) = (escape(&finding.message), escape(&text));
+    let (message, text) = (xml_text(&finding.message), xml_text(&text));
     line(
         out,
         format_args!("    <testcase classname=\"{path}\" name=\"{name}\" file=\"{path}\" line=\"{}\">", at.0),
@@ -68,7 +68,8 @@ fn case(out: &mut String, report: &Report<'_>, finding: &Diagnostic, path: &str)
 }
 
 /// Text for XML 1.0, which has no control characters at all.
-fn escape(text: &str) -> String {
+#[must_use]
+pub fn xml_text(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

@@ -24,7 +24,7 @@ pub use full::full;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use json::{json, json_lines, json_schema};
-pub use junit::junit;
+pub use junit::{junit, xml_text};
 pub use rdjson::rdjson;
 pub use sarif::sarif;
 

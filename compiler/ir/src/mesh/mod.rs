@@ -169,6 +169,21 @@ pub struct Mesh {
     pub unknown: Vec<Unknown>,
     /// What stands for the endpoints of Services whose EndpointSlices are not in the input.
     pub substitutions: Vec<Substitution>,
+    /// Addresses given to hosts of ServiceEntries in the place of the cluster's allocator.
+    pub allocations: Vec<Allocation>,
+}
+
+/// Addresses that a host of a ServiceEntry was given, which in a cluster may be others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allocation {
+    /// The ServiceEntry.
+    pub object: ObjectRef,
+    /// The host in the file.
+    pub origin: Origin,
+    /// The host.
+    pub host: Hostname,
+    /// One per family.
+    pub addresses: Vec<std::net::IpAddr>,
 }
 
 /// Where the endpoints of a Service without EndpointSlices were taken from.

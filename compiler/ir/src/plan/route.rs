@@ -64,6 +64,8 @@ pub struct Route {
     pub stat_prefix: String,
     /// Path of the object that caused it (`istio.config` metadata): `/apis/<group>/<version>/namespaces/<ns>/<kind>/<name>`.
     pub config: Option<String>,
+    /// Place of the HTTP route in its VirtualService, delegates merged, and of the match in that; `None` for routes that Istio made.
+    pub place: Option<(usize, Option<usize>)>,
     /// The match in the file, else the route.
     pub origin: Origin,
 }

@@ -27,6 +27,9 @@ pub(crate) use endpoint::{is_pod, selects, target_port};
 pub(crate) use settings::apply_proxy_config;
 pub(crate) use workload::{augmented, locality};
 
+pub use names::hostname;
+pub use virtual_service::{route_as_written, virtual_services_as_written};
+
 use std::cmp::Ordering;
 
 use mp_ir::base::At;
@@ -46,6 +49,9 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     namespaces(ws, &mut mesh);
     service::read(ws, &mut mesh);
     service_entry::read(ws, &mut mesh);
+    if options.allocate_addresses {
+        service_entry::allocate(&mut mesh);
+    }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, &mut mesh);
     let members = networks::read(ws, options, &mut mesh);
@@ -55,7 +61,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     destination_rule::read(ws, &mut mesh);
     authorization_policy::read(ws, &mut mesh);
     peer_authentication::read(ws, &mut mesh);
-    request_authentication::read(ws, &mut mesh);
+    request_authentication::read(ws, options, &mut mesh);
     gateway::read(ws, &mut mesh);
     sidecar::read(ws, &mut mesh);
     virtual_service::read(ws, &mut mesh);

@@ -6,7 +6,8 @@ use mp_ir::mesh::Visibility;
 use mp_model::{List, Text};
 
 /// The full name of a host written in an object of `namespace`. Names with a dot, addresses and `*` are full already.
-pub(crate) fn hostname(name: &str, namespace: &str, domain: &str) -> String {
+#[must_use]
+pub fn hostname(name: &str, namespace: &str, domain: &str) -> String {
     if name.is_empty() || name == "*" || name.contains('.') || name.parse::<IpAddr>().is_ok() {
         return name.to_owned();
     }

@@ -3,9 +3,11 @@
 mod http;
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Destination, L4Match, Mesh, RouteDestination, TcpRoute, TlsRoute, VirtualService};
+use mp_ir::mesh::{
+    Destination, HttpRoute, L4Match, Mesh, RouteDestination, TcpRoute, TlsRoute, VirtualService,
+};
 use mp_model::generated::networking as api;
-use mp_model::{Kind, List, Object, Text, Workspace};
+use mp_model::{Kind, List, Node, Object, Text, Workspace};
 
 use super::{by_age, meta, names};
 use crate::virtual_services::{MESH, Semantics};
@@ -62,10 +64,29 @@ pub(crate) fn destination_as_written(view: api::Destination<'_>) -> Destination 
     Names { namespace: "", domain: "", complete: true }.destination(Some(view))
 }
 
+/// All VirtualServices with names as they are written, in input order.
+#[must_use]
+pub fn virtual_services_as_written(ws: &Workspace) -> Vec<VirtualService> {
+    let one = |object: &Object| lowered(ws, object, Names { namespace: "", domain: "", complete: true });
+    let mut objects: Vec<&Object> = ws.of_kind(Kind::VirtualService).collect();
+    objects.sort_by_key(|object| object.id);
+    objects.into_iter().map(one).collect()
+}
+
+/// The fields of an HTTP route, with names as they are written.
+#[must_use]
+pub fn route_as_written(node: Node<'_>) -> HttpRoute {
+    http::route(Names { namespace: "", domain: "", complete: true }, api::HTTPRoute(node))
+}
+
 fn virtual_service(ws: &Workspace, object: &Object, domain: &str) -> VirtualService {
+    let head = VirtualService { meta: meta(object), ..VirtualService::default() };
+    let complete = Semantics::of(&head) == Semantics::Gateway;
+    lowered(ws, object, Names { namespace: &object.namespace, domain, complete })
+}
+
+fn lowered(ws: &Workspace, object: &Object, names: Names<'_>) -> VirtualService {
     let mut out = VirtualService { meta: meta(object), ..VirtualService::default() };
-    let complete = Semantics::of(&out) == Semantics::Gateway;
-    let names = Names { namespace: &object.namespace, domain, complete };
     let Some(spec) = ws.spec::<api::VirtualService<'_>>(object) else {
         out.gateways = vec![At::implied(MESH.to_owned())];
         return out;

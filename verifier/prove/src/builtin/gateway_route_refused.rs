@@ -36,7 +36,7 @@
 //!   - match: [{uri: {prefix: /v1}}]
 //!     route: [{destination: {host: api}}]
 //!   - match: [{uri: {prefix: /v2}}]
-//! #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ MP7404 refuses everything
+//! #           ^^^^^^^^^^^^^^^^^^^^ MP7404 refuses everything
 //!     route: [{destination: {host: api}}]
 //! ---
 //! apiVersion: security.istio.io/v1

@@ -31,6 +31,12 @@ pub(super) fn is_keyword(word: &Word) -> bool {
     listed || (!word.quoted && is_methods(&word.text))
 }
 
+/// Why a word that is written as a list of methods is none.
+pub(super) fn wrong_method(word: &Word) -> Option<Fault> {
+    let methods = word.text.split(',').filter(|_| is_methods(&word.text) && word.text != "*");
+    methods.into_iter().find_map(|method| phrase::method(method).err())
+}
+
 fn is_methods(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b == b',' || b == b'*')
 }

@@ -12,7 +12,7 @@
 
 use mp_ir::base::{Diagnostic, FileId, Level, Span};
 
-use super::clause::{CLAUSES, SECTIONS, clause, is_keyword};
+use super::clause::{CLAUSES, SECTIONS, clause, is_keyword, wrong_method};
 use super::phrase::{self, Fault};
 use super::words::{Word, split};
 use super::{Assumptions, Change, Date, Demand, Invariant, Scope, Severity, Waived, Waiver};
@@ -281,6 +281,9 @@ impl<'w> Sentence<'w> {
                     Fault::new("`at` chooses where an invariant is asked", "write it before the exceptions"),
                     word.span,
                 ));
+            }
+            if let Some(fault) = wrong_method(word) {
+                return Err((fault, word.span));
             }
             let value = self.value(word)?;
             let place = if places { Some(&mut self.at) } else { None };

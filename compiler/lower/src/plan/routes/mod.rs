@@ -10,6 +10,7 @@ mod headers;
 mod retry;
 mod sidecar;
 mod translate;
+mod unbound;
 mod virtual_host;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ use mp_ir::plan::{
 };
 
 use crate::Context;
+
+pub use unbound::unbound;
 
 /// Name of routes that no VirtualService asked for.
 const DEFAULT: &str = "default";

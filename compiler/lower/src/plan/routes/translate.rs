@@ -37,16 +37,16 @@ pub(super) struct Listening<'a> {
 pub(super) fn routes(cx: &Context<'_>, service: &VirtualService, target: &Listening<'_>) -> Vec<Route> {
     let mut out = Vec::new();
     let builder = Builder { cx, service, semantics: Semantics::of(service), target };
-    for http in &service.http {
+    for (at, http) in service.http.iter().enumerate() {
         if http.matches.is_empty() {
-            out.push(builder.route(http, None));
+            out.push(Route { place: Some((at, None)), ..builder.route(http, None) });
             return out;
         }
-        for m in &http.matches {
+        for (inner, m) in http.matches.iter().enumerate() {
             if !condition::concerns(m, cx.proxy, target.listen_port, target.gateway) {
                 continue;
             }
-            let route = builder.route(http, Some(m));
+            let route = Route { place: Some((at, Some(inner))), ..builder.route(http, Some(m)) };
             let last = condition::is_catch_all(&route.matches);
             out.push(route);
             if last {
