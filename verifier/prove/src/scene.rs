@@ -136,6 +136,8 @@ impl<'a> Scene<'a> {
             let answer = encode::answer(&mut engine, point, &View::default());
             (engine, answer)
         });
+        // Goals speak of rules of the point, which its formula has spoken of already, or of atoms of their own.
+        engine.begin();
         let (mesh, ladders) = (self.mesh, &mut self.ladders);
         let goal = goal(&mut Parts { engine, point, answer: answer.clone(), mesh, ladders });
         ask::conclude(engine.solve(&goal), ask::single(point), replay)

@@ -62,6 +62,7 @@ fn point(old: &Side, new: &Side, pair: &Pair<'_>, found: &PointDiff) -> Point {
         kind: match pair.new.kind {
             PointKind::Sidecar => "sidecar",
             PointKind::Gateway => "gateway",
+            PointKind::Ztunnel => "ztunnel",
         },
         verdict,
         open: found.open.clone(),

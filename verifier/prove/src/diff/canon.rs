@@ -22,7 +22,7 @@ pub(super) fn bare(point: &EnforcementPoint) -> EnforcementPoint {
         rbac: rbac(&point.http.rbac),
     };
     let tcp = TcpSecurity { custom: custom(&point.tcp.custom), rbac: rbac(&point.tcp.rbac) };
-    let addresses = if asks_for_destination(&http, &tcp) { point.addresses.clone() } else { Vec::new() };
+    let addresses = if reads_destination(point) { point.addresses.clone() } else { Vec::new() };
     EnforcementPoint {
         namespace: point.namespace.clone(),
         name: String::new(),
@@ -174,7 +174,13 @@ fn principal(test: &PrincipalTest) -> PrincipalTest {
     }
 }
 
-fn asks_for_destination(http: &HttpSecurity, tcp: &TcpSecurity) -> bool {
+/// Whether a rule of a point asks which of its addresses was called.
+pub(crate) fn reads_destination(point: &EnforcementPoint) -> bool {
+    let matches = point.connections.iter().flat_map(|policy| &policy.groups).flat_map(|group| &group.clauses);
+    if matches.flatten().any(|one| !one.destination_ips.is_empty() || !one.not_destination_ips.is_empty()) {
+        return true;
+    }
+    let (http, tcp) = (&point.http, &point.tcp);
     let custom = http.custom.iter().chain(&tcp.custom).map(|c| &c.rbac);
     let filters = http.rbac.iter().chain(&tcp.rbac).chain(custom);
     let mut all =

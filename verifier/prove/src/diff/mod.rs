@@ -12,6 +12,8 @@ mod routes;
 mod scope;
 mod witness;
 
+pub(crate) use canon::reads_destination;
+
 pub use access::{Delta, Note, PointDiff, access};
 pub use connections::{FactDelta, Facts, FactsByName, connections, destinations, differing, subsets};
 pub use decider::{Decider, RuleName, reads_source};

@@ -73,7 +73,7 @@ impl<'a> Asked<'a> {
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, found);
+            report.add(verdict, found.map(|answer| answer.at(&[scene.point])));
         }
     }
 
@@ -284,7 +284,7 @@ impl State<'_> {
             let Some(other) = new.counterpart(point, &old.mesh) else { continue };
             asked += 1;
             let found = differ_among(point, other, Direction::Either, &Requests::default());
-            report.add(verdict.clone().at(point), found);
+            report.add(verdict.clone().at(point), found.map(|answer| answer.at(&[point, other])));
         }
         asked
     }

@@ -14,6 +14,7 @@ use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
 
 use crate::ask::Subject;
+use crate::diff::reads_destination;
 use crate::engine::Reason;
 use crate::invariant::{Date, Invariant, Severity};
 use crate::property::Property;
@@ -110,14 +111,14 @@ pub fn verify(
     report
 }
 
-/// Points that decide alike are asked once.
+/// Points that decide alike are asked once. Addresses count where a rule asks for them.
 fn distinct(points: &[EnforcementPoint]) -> Vec<EnforcementPoint> {
     let mut out: Vec<EnforcementPoint> = Vec::new();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for point in points {
         let bare = EnforcementPoint {
             name: String::new(),
-            addresses: Vec::new(),
+            addresses: if reads_destination(point) { point.addresses.clone() } else { Vec::new() },
             twins: Vec::new(),
             ..point.clone()
         };
