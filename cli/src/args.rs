@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Ask(AskArgs),
     /// Decide requests by the policies of one workload.
     Decide(DecideArgs),
+    /// Say what becomes of requests at proxies.
+    Route(crate::commands::RouteArgs),
+    /// Follow one request from proxy to proxy, with the YAML behind each decision.
+    Trace(crate::commands::TraceArgs),
     /// Show what Kubernetes reads, as JSON.
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.

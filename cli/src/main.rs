@@ -14,6 +14,7 @@ mod input;
 mod proxies;
 mod report_target;
 mod request_text;
+mod surroundings;
 
 use std::process::ExitCode;
 

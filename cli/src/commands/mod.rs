@@ -10,14 +10,18 @@ mod graph;
 mod lsp;
 mod parse;
 mod render;
+mod route;
 mod run;
 mod substitutions;
 mod test;
+mod trace;
 mod validate;
 mod verify;
 mod why;
 
+pub(crate) use route::RouteArgs;
 pub(crate) use test::TestArgs;
+pub(crate) use trace::TraceArgs;
 pub(crate) use validate::ValidateArgs;
 
 use crate::args::{Cli, Color, Command};
@@ -34,6 +38,8 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Verify(args) => verify::run(&args),
         Command::Ask(args) => ask::run(&args),
         Command::Decide(args) => decide::run(&args),
+        Command::Route(args) => route::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Test(args) => test::run(&args),

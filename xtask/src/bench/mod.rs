@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
+mod decisions;
 mod measure;
 
 use std::ffi::OsString;
@@ -100,6 +101,11 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     for mesh in &meshes {
         jobs.push(ours("parse", mesh, &["parse"]));
     }
+    let call = ["trace", "--from", "team-amber/account-0-v1-0", "--to", "http://account-0/api/account-0/x"];
+    for mesh in &meshes {
+        jobs.push(ours("trace one request", mesh, &call));
+    }
+    jobs.push(decisions::job(&folder(), program.path.clone().into())?);
     let [_, large] = &meshes;
     let text = project::read(&large.file)?;
     let big = Mesh { file: repeated(&text, large)?, ..mesh(SIZES[1])? };
