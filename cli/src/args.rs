@@ -1,8 +1,12 @@
 //! The command line, as one tree; help, man pages and completions follow from it.
 
+mod compile;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use compile::*;
 
 /// Offline compiler and policy verifier for Istio.
 #[derive(Debug, Parser)]
@@ -31,6 +35,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Write the Envoy configuration of a proxy.
     Compile(CompileArgs),
+    /// Show a piece of a proxy's configuration by its name, with the YAML lines that made it.
+    ExplainConfig(ExplainConfigArgs),
     /// Prove the invariants found and the built-in properties.
     Verify(VerifyArgs),
     /// Answer one question about access, or a batch of them.
@@ -76,7 +82,7 @@ pub(crate) struct InputArgs {
     /// Name of the text on standard input in reports.
     #[arg(long, value_name = "PATH")]
     pub(crate) stdin_filename: Option<String>,
-    /// Body of MeshConfig; without it the ConfigMap `istio` of the root namespace counts.
+    /// Body of MeshConfig; without it the ConfigMap `istio` counts, else an IstioOperator, else values of the chart `istiod`.
     #[arg(long, value_name = "FILE")]
     pub(crate) mesh_config: Option<PathBuf>,
     /// Body of MeshNetworks.
@@ -130,76 +136,6 @@ pub(crate) struct CheckArgs {
     /// Leave these checks out.
     #[arg(long, value_delimiter = ',', value_name = "CODE")]
     pub(crate) ignore: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EmitKind {
-    Bootstrap,
-    Xds,
-    Ir,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TargetArg {
-    /// Envoy as shipped: istio.* filters are left out and listed.
-    Envoy,
-    /// Envoy with its contrib extensions.
-    EnvoyContrib,
-    /// Istio's own build of Envoy.
-    IstioProxy,
-    /// The bundled proxy.
-    Meshproof,
-}
-
-/// What stands for EndpointSlices that are not in the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EndpointsArg {
-    /// As `dns`, unless the input has EndpointSlices that a cluster wrote: then Services without any have no endpoints.
-    Auto,
-    /// Nothing: without EndpointSlices there are no endpoints.
-    Slices,
-    /// Pods of the input.
-    Pods,
-    /// Pods of the input, else the Service's own name, asked of DNS.
-    Dns,
-    /// Nothing may: a called Service without EndpointSlices is an error.
-    Error,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct CompileArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    /// Proxy: `ns/pod`, `ns/deployment`, `gateway:ns/name`, or `all`.
-    #[arg(long, value_name = "PROXY")]
-    pub(crate) proxy: Option<String>,
-    /// Proxies as a JSON list of `{name, type, ns, pod}`.
-    #[arg(long, value_name = "FILE", conflicts_with = "proxy")]
-    pub(crate) proxies: Option<PathBuf>,
-    /// What to write.
-    #[arg(long, default_value = "bootstrap", value_enum)]
-    pub(crate) emit: EmitKind,
-    /// What will run it.
-    #[arg(long, default_value = "envoy", value_enum)]
-    pub(crate) target: TargetArg,
-    /// Output file; a folder for several proxies and for `--emit xds`.
-    #[arg(short, long, value_name = "PATH")]
-    pub(crate) output: Option<PathBuf>,
-    /// What stands for EndpointSlices that are not in the input; `--emit xds` takes `slices` unless told otherwise.
-    #[arg(long, value_enum, value_name = "FROM")]
-    pub(crate) endpoints: Option<EndpointsArg>,
-    /// Write the assumptions made for want of live state to this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) assumptions: Option<PathBuf>,
-    /// Instead of the bootstrap: the YAML lines behind the piece at this JSON pointer of it, as JSON.
-    #[arg(long, value_name = "JSON-POINTER")]
-    pub(crate) why: Option<String>,
-    /// Refuse to assume anything.
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Folder with the workload's `cert-chain.pem`, `key.pem` and `root-cert.pem`.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) identity: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

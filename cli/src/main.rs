@@ -23,6 +23,10 @@ use clap::Parser as _;
 use crate::args::Cli;
 use crate::failure::Outcome;
 
+/// Trees of small pieces are what this program makes; the system's allocator takes a third of its time for them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

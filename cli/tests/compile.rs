@@ -168,10 +168,12 @@ fn pieces_of_a_bootstrap_know_their_lines() {
     let clusters = made["staticResources"]["clusters"].as_array().unwrap();
     let at = clusters.iter().position(|c| c["name"].as_str().unwrap().contains("|v1|")).unwrap();
     let pointer = format!("/staticResources/clusters/{at}/lbPolicy");
-    let ran = compile(&folder, &["--proxy", "shop/web", "--why", &pointer]);
+    let ran = compile(&folder, &["--proxy", "shop/web", "--why", &pointer, "--output-format", "json"]);
     let why: Value = serde_json::from_str(&ran.out).unwrap();
     let because = serde_json::json!(["in/a.yaml:12:11", "in/c.yaml:8:5"]);
     assert_eq!(why["because"][0]["at"], because, "{why}");
+    let ran = compile(&folder, &["--proxy", "shop/web", "--why", &pointer]);
+    assert!(ran.out.contains("\n  in/c.yaml:8:5  - name: v1\n"), "{}", ran.out);
     let ran = compile(&folder, &["--proxy", "shop/web", "--why", "/staticResources/nothing"]);
     assert_eq!(ran.code, Some(2));
 }

@@ -6,18 +6,17 @@ mod compile;
 mod decide;
 mod describe;
 mod explain;
+mod explain_config;
 mod graph;
 mod lsp;
 mod parse;
 mod render;
 mod route;
 mod run;
-mod substitutions;
 mod test;
 mod trace;
 mod validate;
 mod verify;
-mod why;
 
 pub(crate) use route::RouteArgs;
 pub(crate) use test::TestArgs;
@@ -35,6 +34,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Compile(args) => compile::run(&args),
+        Command::ExplainConfig(args) => explain_config::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Ask(args) => ask::run(&args),
         Command::Decide(args) => decide::run(&args),

@@ -1,12 +1,15 @@
 //! What Envoy would refuse to load, found before it is written, with the line that asks for it.
 
+mod formats;
+mod patterns;
+mod texts;
+
 use std::collections::BTreeSet;
 
 use mp_ir::base::Origin;
-use mp_ir::mesh::StringMatch;
-use mp_ir::plan::{ChainMatch, FilterChain, Listener, PathMatch, Plan, Route, RouteAction, RouteTable};
-use regex_syntax::ast::ErrorKind;
-use regex_syntax::ast::parse::Parser;
+use mp_ir::plan::{ChainMatch, FilterChain, Listener, Plan, RouteAction, RouteTable};
+
+pub use texts::text_faults;
 
 /// One thing that keeps a bootstrap from loading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Finds what Envoy would refuse (`RegexUtil`, `RouteMatcher::RouteMatcher`, `FilterChainManagerImpl::addFilterChains`).
+/// Finds what Envoy would refuse of a plan (`RouteMatcher::RouteMatcher`, `FilterChainManagerImpl::addFilterChains`).
 #[must_use]
 pub fn faults(plan: &Plan) -> Vec<Fault> {
     let mut out = Vec::new();
@@ -39,48 +42,7 @@ fn of_table(table: &RouteTable, out: &mut Vec<Fault>) {
                 let message = "the route does nothing that Envoy knows: its redirect has no code of 301, 302, 303, 307 or 308";
                 out.push(Fault { origin: route.origin.or(host.origin), message: message.to_owned() });
             }
-            let bad = patterns(route).into_iter().filter_map(|p| Some((p, why_bad(p)?)));
-            out.extend(bad.map(|(pattern, why)| Fault {
-                origin: route.origin.or(host.origin),
-                message: format!("`{pattern}` is no regular expression of RE2: {why}"),
-            }));
         }
-    }
-}
-
-/// All patterns of a route.
-fn patterns(route: &Route) -> Vec<&str> {
-    let mut out = Vec::new();
-    if let PathMatch::Regex(pattern) = &route.matches.path {
-        out.push(pattern.as_str());
-    }
-    let headers = route.matches.headers.iter().map(|header| &header.value);
-    for value in headers.chain(route.matches.query.iter().map(|query| &query.value)) {
-        if let StringMatch::Regex(pattern) = value {
-            out.push(pattern);
-        }
-    }
-    if let RouteAction::Forward(forward) = &route.action
-        && let Some((pattern, _)) = &forward.regex_rewrite
-    {
-        out.push(pattern);
-    }
-    out
-}
-
-/// Why RE2 refuses a pattern. Only what the parser at hand and RE2 read alike counts: `{id}`, for one, is plain text for RE2.
-fn why_bad(pattern: &str) -> Option<&'static str> {
-    let error = Parser::new().parse(pattern).err()?;
-    match error.kind() {
-        ErrorKind::GroupUnclosed => Some("a `(` is not closed"),
-        ErrorKind::GroupUnopened => Some("a `)` closes nothing"),
-        ErrorKind::ClassUnclosed if pattern.matches('[').count() == 1 => Some("a `[` is not closed"),
-        ErrorKind::ClassRangeInvalid => Some("a range in `[]` runs backwards"),
-        ErrorKind::EscapeUnexpectedEof => Some("it ends in a backslash"),
-        ErrorKind::RepetitionMissing => Some("nothing stands before `*`, `+` or `?`"),
-        ErrorKind::UnsupportedLookAround => Some("it knows no look-around"),
-        ErrorKind::UnsupportedBackreference => Some("it knows no references back"),
-        _ => None,
     }
 }
 
@@ -128,16 +90,6 @@ fn or_any<T>(list: Vec<T>, any: T) -> Vec<T> {
 mod tests {
     use super::*;
     use mp_ir::plan::{Transport, VirtualHost};
-
-    #[test]
-    fn patterns_that_no_engine_takes() {
-        for bad in ["(a", "a)", "[a", "[z-a]", "a\\", "*a", "(?=a)", "(a)\\1"] {
-            assert!(why_bad(bad).is_some(), "{bad}");
-        }
-        for good in ["/users/{id}", "[[]", "a{2,3}", "(?i)a", "\\pN", "[]a]", "a.*", ""] {
-            assert_eq!(why_bad(good), None, "{good}");
-        }
-    }
 
     #[test]
     fn a_domain_stands_once_whatever_its_case() {

@@ -6,6 +6,7 @@
 
 mod access_log;
 mod bootstrap;
+mod cause;
 mod cluster;
 mod endpoint;
 mod extension;
@@ -27,8 +28,10 @@ use mp_ir::plan::Plan;
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, Target, bootstrap};
-pub use faults::{Fault, faults};
+pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, ResourceFile, SecretUse, Target};
+pub use cause::{Cause, causes};
+pub use faults::{Fault, faults, text_faults};
+pub use patch::{Patched, Unused, unused};
 pub use pool::{EmitError, canonical};
 
 /// The resources of one proxy per type, each canonical JSON with `@type`, sorted by name.
@@ -46,6 +49,8 @@ pub struct XdsSnapshot {
     pub ecds: Vec<Value>,
     /// `istio.networking.nds.v1.NameTable`.
     pub nds: Vec<Value>,
+    /// What EnvoyFilters changed in the resources.
+    pub patched: Patched,
 }
 
 impl XdsSnapshot {
@@ -68,18 +73,38 @@ impl XdsSnapshot {
 /// # Errors
 /// When a resource does not fit Envoy's types: that is a mistake of this program.
 pub fn xds(plan: &Plan) -> Result<XdsSnapshot, EmitError> {
-    let mut snapshot = XdsSnapshot {
-        lds: resources(&plan.listeners, listener::listener, "name")?,
-        cds: resources(&plan.clusters, cluster::message, "name")?,
-        eds: resources(&plan.endpoints, endpoint::message, "clusterName")?,
-        rds: resources(&plan.routes, route::message, "name")?,
-        nds: resources(plan.names.as_slice(), name_table::message, "name")?,
-        ecds: Vec::new(),
-    };
-    snapshot.ecds = extensions(plan, &snapshot.lds)?;
+    let mut snapshot = spell(plan, canonical)?;
     if !plan.patches.is_empty() {
         patch::apply(plan, &mut snapshot)?;
     }
+    Ok(snapshot)
+}
+
+/// Spells a plan as a static bootstrap.
+///
+/// # Errors
+/// When the result does not fit Envoy's types: that is a mistake of this program.
+pub fn compile(plan: &Plan, options: &BootstrapOptions) -> Result<Bootstrap, EmitError> {
+    // The bootstrap is checked as a whole; before that only patches have to see canonical resources.
+    let snapshot = if plan.patches.is_empty() { spell(plan, Ok)? } else { xds(plan)? };
+    bootstrap::bootstrap(&plan.proxy, snapshot, options)
+}
+
+/// The resources without patches, each as `finish` makes it.
+fn spell(
+    plan: &Plan,
+    finish: impl Fn(Value) -> Result<Value, EmitError> + Copy + Send + Sync,
+) -> Result<XdsSnapshot, EmitError> {
+    let mut snapshot = XdsSnapshot {
+        lds: resources(&plan.listeners, |item| finish(listener::listener(item)), "name")?,
+        cds: resources(&plan.clusters, |item| finish(cluster::message(item)), "name")?,
+        eds: resources(&plan.endpoints, |item| finish(endpoint::message(item)), "clusterName")?,
+        rds: resources(&plan.routes, |item| finish(route::message(item)), "name")?,
+        nds: resources(plan.names.as_slice(), |item| finish(name_table::message(item)), "name")?,
+        ecds: Vec::new(),
+        patched: Patched::default(),
+    };
+    snapshot.ecds = extensions(plan, &snapshot.lds)?;
     Ok(snapshot)
 }
 
@@ -93,14 +118,13 @@ fn extensions(plan: &Plan, listeners: &[Value]) -> Result<Vec<Value>, EmitError>
     wanted.filter_map(extension::module).map(pool::canonical_patched).collect()
 }
 
-/// Canonical forms, sorted by the field that names them. The first failure in the order of the plan counts.
+/// Resources sorted by the field that names them. The first failure in the order of the plan counts.
 fn resources<T: Sync>(
     items: &[T],
-    spell: impl Fn(&T) -> Value + Send + Sync,
+    spell: impl Fn(&T) -> Result<Value, EmitError> + Send + Sync,
     key: &str,
 ) -> Result<Vec<Value>, EmitError> {
-    let spelled: Vec<Result<Value, EmitError>> =
-        items.par_iter().with_min_len(32).map(|item| canonical(spell(item))).collect();
+    let spelled: Vec<Result<Value, EmitError>> = items.par_iter().with_min_len(32).map(spell).collect();
     let mut out = spelled.into_iter().collect::<Result<Vec<Value>, EmitError>>()?;
     out.sort_by(|a, b| a.get(key).and_then(Value::as_str).cmp(&b.get(key).and_then(Value::as_str)));
     Ok(out)

@@ -4,9 +4,10 @@
 
 mod cluster;
 mod listener;
+mod log;
 mod route;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
 use mp_ir::mesh::{ApplyTo, EnvoyPatch, PatchContext, PatchOperation};
@@ -14,7 +15,9 @@ use mp_ir::plan::{Plan, ProxyKind};
 use serde_json::{Map, Value, json};
 
 use crate::XdsSnapshot;
-use crate::pool::{self, EmitError, Lists};
+use crate::pool::{self, EmitError, Lenient, Lists};
+
+pub use log::{Patched, Unused, unused};
 
 pub(crate) type Fields = Map<String, Value>;
 
@@ -22,6 +25,8 @@ pub(crate) type Fields = Map<String, Value>;
 struct Ready<'a> {
     patch: &'a EnvoyPatch,
     value: Fields,
+    /// It changed the resource at hand.
+    used: Cell<bool>,
 }
 
 /// The patches of one context.
@@ -32,9 +37,18 @@ struct Patches<'a> {
     plan: &'a Plan,
     /// A patch was merged into something of another type: istiod fails there and leaves the rest as it is.
     broken: &'a Cell<bool>,
+    /// What was changed so far.
+    patched: &'a RefCell<Patched>,
 }
 
 impl<'a> Patches<'a> {
+    /// Ends the work on one resource: what changed it is noted.
+    fn done(self, list: &'static str, name: &str) {
+        for ready in self.all.iter().filter(|ready| ready.used.take()) {
+            self.patched.borrow_mut().note(list, name, ready.patch.origin);
+        }
+    }
+
     /// Those that apply to one kind of thing here.
     fn of(self, what: ApplyTo) -> impl Iterator<Item = &'a Ready<'a>> {
         let here =
@@ -44,11 +58,14 @@ impl<'a> Patches<'a> {
     }
 
     /// Whole resources are added once: for everywhere means outbound and gateways.
-    fn added(self, what: ApplyTo) -> impl Iterator<Item = Fields> {
+    fn added(self, what: ApplyTo, list: &'static str) -> impl Iterator<Item = Fields> {
         let everywhere = matches!(self.context, PatchContext::SidecarOutbound | PatchContext::Gateway);
         self.of(what)
             .filter(|ready| ready.patch.operation == PatchOperation::Add)
             .filter(move |ready| ready.patch.context.is_some() || everywhere)
+            .inspect(move |ready| {
+                self.patched.borrow_mut().note(list, text(&ready.value, "name"), ready.patch.origin);
+            })
             .map(|ready| ready.value.clone())
     }
 }
@@ -62,13 +79,19 @@ impl Ready<'_> {
             _ => None,
         }
     }
+
+    /// Merges the value into a message of its type.
+    fn merge_into(&self, fields: &mut Fields, lists: Lists) {
+        self.used.set(true);
+        pool::merge(type_of(self.patch.apply_to), fields, &self.value, lists);
+    }
 }
 
 /// Applies all patches of the plan to what was made of it.
 pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitError> {
     let all: Vec<Ready<'_>> = plan.patches.iter().filter_map(ready).collect();
-    let broken = Cell::new(false);
-    let patches = |context| Patches { all: &all, context, plan, broken: &broken };
+    let (broken, patched) = (Cell::new(false), RefCell::default());
+    let patches = |context| Patches { all: &all, context, plan, broken: &broken, patched: &patched };
     let contexts: &[PatchContext] = match plan.proxy.kind {
         ProxyKind::Sidecar => &[PatchContext::SidecarOutbound, PatchContext::SidecarInbound],
         ProxyKind::Router => &[PatchContext::Gateway],
@@ -82,6 +105,7 @@ pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitE
         if *context != PatchContext::SidecarInbound {
             for table in snapshot.rds.iter_mut().filter_map(Value::as_object_mut) {
                 route::table(here, table);
+                here.done("routes", text(table, "name"));
                 broken.set(false);
             }
         }
@@ -95,15 +119,22 @@ pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitE
     }
     follow(snapshot)?;
     snapshot.ecds.extend(extensions(&all, snapshot)?);
+    snapshot.patched = patched.take();
     Ok(())
 }
 
 fn ready(patch: &EnvoyPatch) -> Option<Ready<'_>> {
-    let Some(text) = &patch.value else {
-        return (patch.operation == PatchOperation::Remove).then(|| Ready { patch, value: Fields::new() });
+    let value = match written(patch) {
+        Some(value) => value.ok()?.fields,
+        None => (patch.operation == PatchOperation::Remove).then(Fields::new)?,
     };
-    let value = pool::lenient(type_of(patch.apply_to), serde_json::from_str(text).ok()?).ok()?;
-    Some(Ready { patch, value })
+    Some(Ready { patch, value, used: Cell::default() })
+}
+
+/// The value of a patch by its type, or why it does not fit; `None` where none is written.
+fn written(patch: &EnvoyPatch) -> Option<Result<Lenient, String>> {
+    let value = serde_json::from_str(patch.value.as_ref()?).map_err(|why| why.to_string());
+    Some(value.and_then(|value| pool::lenient(type_of(patch.apply_to), value)))
 }
 
 /// The message that a patch's value is.
@@ -155,7 +186,10 @@ fn with_list(fields: &mut Fields, key: &str, change: impl FnOnce(&mut Vec<Value>
 
 /// Adds to a list, or changes it, by the operation of a patch. `wanted` is absent where the patch names no item.
 fn edit(list: &mut Vec<Value>, ready: &Ready<'_>, wanted: Option<&dyn Fn(&Value) -> bool>) {
-    let value = || Value::Object(ready.value.clone());
+    let value = || {
+        ready.used.set(true);
+        Value::Object(ready.value.clone())
+    };
     let place = wanted.and_then(|wanted| list.iter().position(wanted));
     match (ready.patch.operation, wanted, place) {
         (PatchOperation::Add, _, _) | (PatchOperation::InsertAfter, None, _) => list.push(value()),
@@ -169,7 +203,10 @@ fn edit(list: &mut Vec<Value>, ready: &Ready<'_>, wanted: Option<&dyn Fn(&Value)
                 *item = value();
             }
         }
-        (PatchOperation::Remove, Some(wanted), _) => list.retain(|item| !wanted(item)),
+        (PatchOperation::Remove, Some(wanted), Some(_)) => {
+            ready.used.set(true);
+            list.retain(|item| !wanted(item));
+        }
         _ => {}
     }
 }
@@ -179,6 +216,7 @@ fn merge_extension(patches: Patches<'_>, item: &mut Fields, ready: &Ready<'_>) {
     if !item.contains_key("typedConfig") {
         return;
     }
+    ready.used.set(true);
     if ready.value.get("typedConfig").is_some_and(|new| !merge_any(patches, item, new)) {
         return;
     }
@@ -263,3 +301,6 @@ fn discovered(value: &Value, into: &mut HashSet<String>) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

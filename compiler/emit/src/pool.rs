@@ -66,21 +66,31 @@ fn rare_types() -> Result<&'static Types, String> {
     ALL.types().map_err(|why| why.message)
 }
 
+/// A message that was written by hand.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Lenient {
+    /// Its known fields in canonical form.
+    pub(crate) fields: Map<String, Value>,
+    /// Paths of the fields that its type does not have.
+    pub(crate) unknown: Vec<String>,
+}
+
 /// Reads a message of a named type that was written by hand: fields that it does not know are left out.
 ///
 /// # Errors
 /// When a value does not fit its field, or a type is unknown.
-pub(crate) fn lenient(name: &str, value: Value) -> Result<Map<String, Value>, String> {
+pub(crate) fn lenient(name: &str, value: Value) -> Result<Lenient, String> {
     let types = rare_types()?;
     let of = types.by_name(name).ok_or_else(|| format!("the type `{name}` is unknown"))?;
     let Value::Object(mut fields) = value else { return Err("the value is no object".to_owned()) };
-    merge::strip_unknown(types, of, &mut fields);
+    let mut unknown = merge::Unknown::default();
+    unknown.strip(types, of, &mut fields);
     fields.shift_insert(0, "@type".to_owned(), Value::String(format!("type.googleapis.com/{name}")));
     let mut message = Value::Object(fields);
     canonical::any(types, &mut message)?;
     let Value::Object(mut fields) = message else { return Err("the value is no object".to_owned()) };
     fields.shift_remove("@type");
-    Ok(fields)
+    Ok(Lenient { fields, unknown: unknown.paths })
 }
 
 /// Merges a message into another one of the named type; both are canonical.

@@ -136,6 +136,11 @@ pub fn merge(mesh: &Mesh, _index: &Index, proxy: &ProxyView) -> Option<MergedGat
     Some(out)
 }
 
+/// The Gateways that select a proxy, oldest first.
+pub(crate) fn selecting<'a>(mesh: &'a Mesh, proxy: &'a ProxyView) -> Vec<&'a Gateway> {
+    strict(select(mesh, proxy), mesh).into_iter().map(|selected| selected.gateway).collect()
+}
+
 fn select<'a>(mesh: &'a Mesh, proxy: &'a ProxyView) -> Vec<Selected<'a>> {
     let own_namespace_alone = mesh.compat.flag("PILOT_SCOPE_GATEWAY_TO_NAMESPACE", false);
     let mut out = Vec::new();

@@ -10,6 +10,7 @@ pub mod index;
 pub mod plan;
 pub mod proxy;
 pub mod scope;
+pub mod ties;
 pub mod virtual_services;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use context::Context;
 pub use index::Index;
 pub use proxy::ProxySpec;
 pub use scope::Scope;
+pub use ties::{Tie, ties};
 
 /// What the facts depend on beside the objects of the input.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +37,21 @@ pub struct FactOptions {
     pub env: BTreeMap<String, String>,
     /// What stands for EndpointSlices that are not in the input.
     pub endpoints: EndpointChoice,
+    /// Hosts of ServiceEntries without addresses get some, as the allocator of a cluster would write into their status.
+    pub allocate_addresses: bool,
+    /// Keys of issuers whose rules only say where to fetch them.
+    pub key_sets: Vec<KeySet>,
     /// istiod's version; `None` is the version that this compiler follows.
     pub version: Option<IstioVersion>,
+}
+
+/// The keys (JWKS) of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySet {
+    /// The issuer; `None` for all that have no keys of their own.
+    pub issuer: Option<String>,
+    /// The JSON text.
+    pub keys: String,
 }
 
 /// How far endpoints may be replaced where a Service has no EndpointSlices.
@@ -49,8 +64,9 @@ pub enum EndpointChoice {
     Pods,
     /// By the Pods of the input, else by the Service's own name.
     Dns,
-    /// As [`EndpointChoice::Dns`], unless the input is a copy of a cluster's state: slices of Services with selectors are written by
-    /// the cluster alone, so where one is, a Service without any has no endpoints.
+    /// Judged for each Service: Pods of the input stand for its slices, else its name where its workload is written in the input.
+    /// Where neither is there, its name too, unless other Services have slices: then the input is a copy of a cluster, in which
+    /// it has no endpoints.
     Auto,
 }
 

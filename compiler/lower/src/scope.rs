@@ -109,6 +109,11 @@ impl Scope {
         rules.iter().find(fits).or_else(|| self.inbound_destination_rule(host))
     }
 
+    /// All DestinationRules of a host that the proxy sees, those with selectors first.
+    pub(crate) fn rules_of(&self, host: &str) -> &[Arc<MergedRule>] {
+        self.rules.get(host).map_or(&[], Vec::as_slice)
+    }
+
     /// The DestinationRule for the receiving side: selectors do not count there.
     #[must_use]
     pub fn inbound_destination_rule(&self, host: &str) -> Option<&Arc<MergedRule>> {

@@ -1,7 +1,10 @@
 //! Certificates from files instead of from the agent.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::BootstrapOptions;
 use super::inline::each_object;
 
 /// Where the certificate, key and root of the workload lie.
@@ -49,71 +52,134 @@ const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 const REFERENCES: [&str; 3] =
     ["tlsCertificateSdsSecretConfigs", "combinedValidationContext", "validationContextSdsSecretConfig"];
 
-/// Replaces every reference to a secret service by files.
-pub(super) fn local_certificates(resource: &mut Value, identity: &Identity, assumptions: &mut Vec<String>) {
-    each_object(resource, &mut |fields| {
-        if !fields.keys().any(|key| REFERENCES.contains(&key.as_str())) {
-            return;
+/// A secret that a bootstrap reads from files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretUse {
+    /// `name` or `namespace/name`; without a namespace it is the proxy's.
+    pub secret: String,
+    /// The folder of its files: `tls.crt` and `tls.key`, or `ca.crt`.
+    pub folder: String,
+    /// It is read for the authorities in it, rather than for a certificate with its key.
+    pub authority: bool,
+}
+
+/// Puts files in the place of secrets that a service would send.
+#[derive(Debug)]
+pub(super) struct Local {
+    identity: Identity,
+    /// The folder of the identity was not chosen.
+    default_identity: bool,
+    folder: String,
+    workload: bool,
+    system: bool,
+    uses: BTreeSet<SecretUse>,
+}
+
+impl Local {
+    pub(super) fn new(options: &BootstrapOptions) -> Self {
+        let folder = options.secrets.as_deref().unwrap_or(SECRETS);
+        Self {
+            identity: options.identity.clone().unwrap_or_default(),
+            default_identity: options.identity.is_none(),
+            folder: folder.trim_end_matches('/').to_owned(),
+            workload: false,
+            system: false,
+            uses: BTreeSet::new(),
         }
-        if let Some(Value::Array(secrets)) = fields.remove("tlsCertificateSdsSecretConfigs") {
-            let files: Vec<Value> =
-                secrets.iter().map(|s| certificate(name(s), identity, assumptions)).collect();
-            fields.insert("tlsCertificates".to_owned(), json!(files));
+    }
+
+    /// Replaces every reference to a secret service in a resource.
+    pub(super) fn certificates(&mut self, resource: &mut Value) {
+        each_object(resource, &mut |fields| {
+            if !fields.keys().any(|key| REFERENCES.contains(&key.as_str())) {
+                return;
+            }
+            if let Some(Value::Array(secrets)) = fields.remove("tlsCertificateSdsSecretConfigs") {
+                let files: Vec<Value> = secrets.iter().map(|s| self.certificate(name(s))).collect();
+                fields.insert("tlsCertificates".to_owned(), json!(files));
+            }
+            if let Some(Value::Object(mut combined)) = fields.remove("combinedValidationContext") {
+                let secret = combined.remove("validationContextSdsSecretConfig").unwrap_or_default();
+                let base = combined.remove("defaultValidationContext").unwrap_or_else(|| json!({}));
+                fields.insert("validationContext".to_owned(), self.roots(base, name(&secret)));
+            }
+            if let Some(secret) = fields.remove("validationContextSdsSecretConfig") {
+                fields.insert("validationContext".to_owned(), self.roots(json!({}), name(&secret)));
+            }
+        });
+    }
+
+    fn certificate(&mut self, name: &str) -> Value {
+        let (certificate, key) = match name.strip_prefix("file-cert:").and_then(|files| files.split_once('~'))
+        {
+            Some((certificate, key)) => (certificate.to_owned(), key.to_owned()),
+            None if name == WORKLOAD => {
+                self.workload = true;
+                (self.identity.certificate.clone(), self.identity.key.clone())
+            }
+            None => {
+                let folder = self.take(bare(name), false);
+                (format!("{folder}/tls.crt"), format!("{folder}/tls.key"))
+            }
+        };
+        json!({"certificateChain": {"filename": certificate}, "privateKey": {"filename": key}})
+    }
+
+    fn roots(&mut self, base: Value, name: &str) -> Value {
+        let mut context: Map<String, Value> = base.as_object().cloned().unwrap_or_default();
+        let file = match name.strip_prefix("file-root:") {
+            // The agent answers with the first such file that exists (`security.GetOSRootFilePath`); Envoy's own system roots
+            // do not go together with checks of names.
+            Some("system") => {
+                self.system = true;
+                SYSTEM_ROOTS.to_owned()
+            }
+            Some(file) => file.to_owned(),
+            None if name == ROOTS => self.identity.root.clone(),
+            None => format!("{}/ca.crt", self.take(bare(name).trim_end_matches("-cacert"), true)),
+        };
+        context.insert("trustedCa".to_owned(), json!({"filename": file}));
+        Value::Object(context)
+    }
+
+    fn take(&mut self, secret: &str, authority: bool) -> String {
+        let folder = format!("{}/{secret}", self.folder);
+        self.uses.insert(SecretUse { secret: secret.to_owned(), folder: folder.clone(), authority });
+        folder
+    }
+
+    /// The secrets that are used; what is assumed of the other files is told.
+    pub(super) fn finish(self, assumptions: &mut Vec<String>) -> Vec<SecretUse> {
+        if self.workload {
+            assumptions.push(format!("workload certificate: read from `{}`", self.identity.certificate));
         }
-        if let Some(Value::Object(mut combined)) = fields.remove("combinedValidationContext") {
-            let secret = combined.remove("validationContextSdsSecretConfig").unwrap_or_default();
-            let base = combined.remove("defaultValidationContext").unwrap_or_else(|| json!({}));
-            fields.insert("validationContext".to_owned(), roots(base, name(&secret), identity, assumptions));
+        if self.workload && self.default_identity {
+            assumptions.push(format!(
+                "workload certificate: expected where Istio mounts it, in `{}`",
+                self.identity.folder()
+            ));
         }
-        if let Some(secret) = fields.remove("validationContextSdsSecretConfig") {
-            fields.insert(
-                "validationContext".to_owned(),
-                roots(json!({}), name(&secret), identity, assumptions),
-            );
+        if self.system {
+            assumptions.push(format!("roots of the system: read from `{SYSTEM_ROOTS}`"));
         }
-    });
+        self.uses.into_iter().collect()
+    }
+}
+
+impl SecretUse {
+    /// What is assumed of a secret that is not written beside the bootstrap.
+    #[must_use]
+    pub fn assumption(&self) -> String {
+        let Self { secret, folder, .. } = self;
+        if self.authority {
+            return format!("secret `{secret}`: its CA is expected as `{folder}/ca.crt`");
+        }
+        format!("secret `{secret}`: expected as `{folder}/tls.crt` and `tls.key`")
+    }
 }
 
 fn name(secret: &Value) -> &str {
     secret.get("name").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn certificate(name: &str, identity: &Identity, assumptions: &mut Vec<String>) -> Value {
-    let (certificate, key) = match name.strip_prefix("file-cert:").and_then(|files| files.split_once('~')) {
-        Some((certificate, key)) => (certificate.to_owned(), key.to_owned()),
-        None if name == WORKLOAD => {
-            assumptions.push(format!("workload certificate: read from `{}`", identity.certificate));
-            (identity.certificate.clone(), identity.key.clone())
-        }
-        None => {
-            let secret = bare(name);
-            assumptions
-                .push(format!("secret `{secret}`: expected as `{SECRETS}/{secret}/tls.crt` and `tls.key`"));
-            (format!("{SECRETS}/{secret}/tls.crt"), format!("{SECRETS}/{secret}/tls.key"))
-        }
-    };
-    json!({"certificateChain": {"filename": certificate}, "privateKey": {"filename": key}})
-}
-
-fn roots(base: Value, name: &str, identity: &Identity, assumptions: &mut Vec<String>) -> Value {
-    let mut context: Map<String, Value> = base.as_object().cloned().unwrap_or_default();
-    let file = match name.strip_prefix("file-root:") {
-        // The agent answers with the first such file that exists (`security.GetOSRootFilePath`); Envoy's own system roots
-        // do not go together with checks of names.
-        Some("system") => {
-            assumptions.push(format!("roots of the system: read from `{SYSTEM_ROOTS}`"));
-            SYSTEM_ROOTS.to_owned()
-        }
-        Some(file) => file.to_owned(),
-        None if name == ROOTS => identity.root.clone(),
-        None => {
-            let secret = bare(name).trim_end_matches("-cacert").to_owned();
-            assumptions.push(format!("secret `{secret}`: its CA is expected as `{SECRETS}/{secret}/ca.crt`"));
-            format!("{SECRETS}/{secret}/ca.crt")
-        }
-    };
-    context.insert("trustedCa".to_owned(), json!({"filename": file}));
-    Value::Object(context)
 }
 
 /// `kubernetes://name` and `kubernetes-gateway://ns/name` without their scheme.

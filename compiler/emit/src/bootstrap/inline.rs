@@ -1,28 +1,8 @@
-//! Routes into the listeners that name them, endpoints into the clusters that ask for them.
+//! Endpoints into the clusters that ask for them.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
-
-const MANAGER: &str =
-    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-
-/// Replaces each `rds` by the route table of that name; a table that does not exist is an empty one, as Envoy has it before RDS answers.
-pub(super) fn routes(listener: &mut Value, tables: &Named<'_>) {
-    each_object(listener, &mut |fields| {
-        if type_of(fields) != Some(MANAGER) {
-            return;
-        }
-        let Some(rds) = fields.remove("rds") else { return };
-        let name = rds.get("routeConfigName").cloned().unwrap_or_default();
-        let table = tables.get(name.as_str().unwrap_or_default());
-        let mut table = table.map(|table| (*table).clone()).unwrap_or_else(|| json!({"name": name}));
-        if let Some(table) = table.as_object_mut() {
-            table.remove("@type");
-        }
-        fields.insert("routeConfig".to_owned(), table);
-    });
-}
 
 /// Turns an EDS cluster into one with fixed endpoints; endpoints that are host names need DNS.
 pub(super) fn endpoints(cluster: &mut Value, assignments: &mut Assignments) {

@@ -4,15 +4,19 @@
 
 mod identity;
 mod inline;
+mod modules;
+mod routes;
 mod targets;
 
 use mp_ir::plan::ProxyView;
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::json::{Object, socket_address};
-use crate::{EmitError, XdsSnapshot, canonical};
+use crate::{EmitError, Patched, XdsSnapshot, canonical};
 
-pub use identity::Identity;
+pub use identity::{Identity, SecretUse};
+pub use routes::ResourceFile;
 pub use targets::Target;
 
 /// What the caller decides about a bootstrap.
@@ -22,6 +26,10 @@ pub struct BootstrapOptions {
     pub target: Target,
     /// Files of the workload's certificate; `None` takes the place where Istio mounts them.
     pub identity: Option<Identity>,
+    /// Folder of the secrets that Gateways and DestinationRules name; `None` takes the place where Istio mounts them.
+    pub secrets: Option<String>,
+    /// Folder of the files that route tables are read from; `None` puts them into the listeners.
+    pub routes: Option<String>,
 }
 
 /// A bootstrap and what had to be assumed for it.
@@ -31,70 +39,80 @@ pub struct Bootstrap {
     pub json: Value,
     /// What stands in for live state or is missing on the target, each as one sentence, sorted.
     pub assumptions: Vec<String>,
+    /// Files that must stand beside it.
+    pub files: Vec<ResourceFile>,
+    /// Secrets that it reads from files, sorted.
+    pub secrets: Vec<SecretUse>,
+    /// What EnvoyFilters changed in it.
+    pub patched: Patched,
 }
 
 /// Port of the admin listener, loopback only; Istio's own.
 const ADMIN_PORT: u16 = 15000;
 
-/// Makes the static bootstrap of one proxy.
-///
-/// # Errors
-/// When the result does not fit Envoy's types: that is a mistake of this program.
-pub fn bootstrap(
+/// Makes the static bootstrap of one proxy. The resources need not be canonical, the result is.
+pub(crate) fn bootstrap(
     proxy: &ProxyView,
     snapshot: XdsSnapshot,
     options: &BootstrapOptions,
 ) -> Result<Bootstrap, EmitError> {
     let mut assumptions = Vec::new();
-    let XdsSnapshot { lds: mut listeners, cds: mut clusters, rds, eds, .. } = snapshot;
+    let XdsSnapshot { lds: mut listeners, cds: mut clusters, rds, eds, ecds, patched, .. } = snapshot;
     let mut assignments = inline::Assignments::new(eds, &clusters);
     for cluster in &mut clusters {
         inline::endpoints(cluster, &mut assignments);
         inline::unused_sockets(cluster);
     }
-    let tables = inline::named(&rds, "name");
-    listeners.iter_mut().for_each(|listener| inline::routes(listener, &tables));
+    modules::inline(&mut listeners, ecds, &mut assumptions);
+    routes::inline(&mut listeners, &rds);
+    let tables = options.routes.is_some().then(|| routes::names(&rds)).unwrap_or_default();
     drop((assignments, rds));
     targets::fit(options.target, &mut listeners, &mut clusters, &mut assumptions);
-    let identity = options.identity.clone().unwrap_or_default();
+    let mut local = identity::Local::new(options);
     for resource in listeners.iter_mut().chain(clusters.iter_mut()) {
-        identity::local_certificates(resource, &identity, &mut assumptions);
+        local.certificates(resource);
     }
-    if options.identity.is_none() && assumptions.iter().any(|a| a.contains("workload certificate")) {
-        assumptions.push(format!(
-            "workload certificate: expected where Istio mounts it, in `{}`",
-            identity.folder()
-        ));
-    }
-    for resource in clusters.iter_mut().chain(listeners.iter_mut()) {
-        without_type(resource);
-    }
-    let json = canonical(document(proxy, listeners, clusters))?;
+    let secrets = local.finish(&mut assumptions);
+    let mut json = document(proxy, finished(listeners)?, finished(clusters)?)?;
+    let listeners = json.pointer_mut("/staticResources/listeners");
+    let files = match (&options.routes, listeners) {
+        (Some(folder), Some(listeners)) => routes::to_files(listeners, &tables, folder),
+        _ => Vec::new(),
+    };
     assumptions.sort();
     assumptions.dedup();
-    Ok(Bootstrap { json: stripped(json), assumptions })
+    Ok(Bootstrap { json, assumptions, files, secrets, patched })
 }
 
-/// Inside `static_resources` the types are known, so resources carry no `@type` of their own.
-fn without_type(resource: &mut Value) {
-    if let Some(fields) = resource.as_object_mut() {
-        fields.remove("@type");
-    }
+/// Canonical resources. Inside `static_resources` the types are known, so they carry no `@type` of their own.
+fn finished(resources: Vec<Value>) -> Result<Vec<Value>, EmitError> {
+    let done: Vec<Result<Value, EmitError>> =
+        resources.into_par_iter().with_min_len(32).map(|one| canonical(one).map(stripped)).collect();
+    done.into_iter().collect()
 }
 
 fn stripped(mut json: Value) -> Value {
-    without_type(&mut json);
+    if let Some(fields) = json.as_object_mut() {
+        fields.shift_remove("@type");
+    }
     json
 }
 
-fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> Value {
-    let resources = Object::new().set("listeners", listeners).set("clusters", clusters);
-    Object::typed("envoy.config.bootstrap.v3.Bootstrap")
+fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> Result<Value, EmitError> {
+    let frame = Object::typed("envoy.config.bootstrap.v3.Bootstrap")
         .set("node", node(proxy))
         .set("admin", json!({"address": socket_address("127.0.0.1", ADMIN_PORT.into())}))
         .set("layeredRuntime", runtime())
-        .set("staticResources", resources)
-        .into()
+        .set("staticResources", Object::new());
+    let mut frame = stripped(canonical(frame.into())?);
+    if let Some(resources) = frame.get_mut("staticResources").and_then(Value::as_object_mut) {
+        for (key, list) in [("listeners", listeners), ("clusters", clusters)] {
+            if !list.is_empty() {
+                resources.insert(key.to_owned(), Value::Array(list));
+            }
+        }
+    }
+    Ok(frame)
 }
 
 /// The runtime flags that Istio's own bootstrap sets and that change answers (`tools/packaging/common/envoy_bootstrap.json`):

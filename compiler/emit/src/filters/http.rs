@@ -24,7 +24,7 @@ pub(crate) fn http_filter(filter: &HttpFilter) -> Value {
         HttpFilter::Jwt(filter) => jwt::jwt_authn(filter),
         HttpFilter::ExtAuthz(filter) => rbac::http_ext_authz(filter),
         HttpFilter::Wasm(name) => discovered(name, "http"),
-        HttpFilter::Lua { name, code } => lua(name, code),
+        HttpFilter::Lua { name, code, .. } => lua(name, code),
         HttpFilter::GrpcWeb => plain("envoy.filters.http.grpc_web", "grpc_web.v3.GrpcWeb"),
         HttpFilter::GrpcStats => grpc_stats(),
         HttpFilter::Alpn => alpn(),

@@ -3,8 +3,7 @@
 use mp_ir::mesh::{ApplyTo, PatchContext, PatchOperation};
 use serde_json::Value;
 
-use super::{Fields, Patches, Ready, merge_any, name, resource, text, type_of};
-use crate::pool;
+use super::{Fields, Patches, Ready, merge_any, name, resource, text};
 
 /// Patches the clusters of one context, and adds to them.
 pub(super) fn apply(patches: Patches<'_>, clusters: &mut Vec<Value>) {
@@ -13,10 +12,12 @@ pub(super) fn apply(patches: Patches<'_>, clusters: &mut Vec<Value>) {
             return true;
         }
         let kept = cluster.as_object_mut().is_none_or(|fields| patch(patches, fields));
+        patches.done("clusters", name(cluster));
         patches.broken.set(false);
         kept
     });
-    clusters.extend(patches.added(ApplyTo::Cluster).map(|value| resource(ApplyTo::Cluster, value)));
+    clusters
+        .extend(patches.added(ApplyTo::Cluster, "clusters").map(|value| resource(ApplyTo::Cluster, value)));
 }
 
 fn is_here(patches: Patches<'_>, name: &str) -> bool {
@@ -39,7 +40,7 @@ fn patch(patches: Patches<'_>, cluster: &mut Fields) -> bool {
         }
         let Some(lists) = ready.merges() else { continue };
         if !merge_socket(patches, cluster, ready) {
-            pool::merge(type_of(ApplyTo::Cluster), cluster, &ready.value, lists);
+            ready.merge_into(cluster, lists);
         }
     }
     true
@@ -51,6 +52,7 @@ fn merge_socket(patches: Patches<'_>, cluster: &mut Fields, ready: &Ready<'_>) -
     let Some(new) = ready.value.get("transportSocket").and_then(Value::as_object) else { return false };
     let wanted = text(new, "name");
     let config = new.get("typedConfig");
+    ready.used.set(true);
     let matches = cluster.get_mut("transportSocketMatches").and_then(Value::as_array_mut);
     if let Some(matches) = matches.filter(|matches| !matches.is_empty()) {
         let mut sockets =

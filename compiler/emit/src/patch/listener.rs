@@ -3,10 +3,7 @@
 use mp_ir::mesh::{ApplyTo, ChainCondition, ListenerCondition, PatchContext, PatchOperation};
 use serde_json::Value;
 
-use super::{
-    Fields, Patches, Ready, edit, merge_any, merge_extension, resource, route, text, type_of, with_list,
-};
-use crate::pool;
+use super::{Fields, Patches, Ready, edit, merge_any, merge_extension, resource, route, text, with_list};
 
 const HTTP: &str = "envoy.filters.network.http_connection_manager";
 const HTTP_TYPE: &str =
@@ -17,10 +14,16 @@ const VIRTUAL: [&str; 2] = ["virtualInbound", "virtualOutbound"];
 /// Patches the listeners of one context, and adds to them.
 pub(super) fn apply(patches: Patches<'_>, listeners: &mut Vec<Value>) {
     listeners.retain_mut(|listener| match listener.as_object_mut() {
-        Some(fields) if is_here(patches, fields) => patch_listener(patches, fields),
+        Some(fields) if is_here(patches, fields) => {
+            let kept = patch_listener(patches, fields);
+            patches.done("listeners", text(fields, "name"));
+            kept
+        }
         _ => true,
     });
-    listeners.extend(patches.added(ApplyTo::Listener).map(|value| resource(ApplyTo::Listener, value)));
+    listeners.extend(
+        patches.added(ApplyTo::Listener, "listeners").map(|value| resource(ApplyTo::Listener, value)),
+    );
 }
 
 fn is_here(patches: Patches<'_>, listener: &Fields) -> bool {
@@ -45,7 +48,7 @@ fn patch_listener(patches: Patches<'_>, listener: &mut Fields) -> bool {
             return false;
         }
         if let Some(lists) = ready.merges() {
-            pool::merge(type_of(ApplyTo::Listener), listener, &ready.value, lists);
+            ready.merge_into(listener, lists);
         }
     }
     listener_filters(patches, listener);
@@ -83,6 +86,7 @@ fn listener_filters(patches: Patches<'_>, listener: &mut Fields) {
 /// istiod merges the configuration of all filters of a type, and leaves their names.
 fn merge_listener_filter(patches: Patches<'_>, filter: &mut Fields, ready: &Ready<'_>) {
     if let Some(new) = ready.value.get("typedConfig").filter(|_| !patches.broken.get()) {
+        ready.used.set(true);
         merge_any(patches, filter, new);
     }
 }
@@ -97,7 +101,10 @@ fn chains(patches: Patches<'_>, listener: &mut Fields) {
         let added =
             patches.of(ApplyTo::FilterChain).filter(|ready| ready.patch.operation == PatchOperation::Add);
         let added = added.filter(|ready| listener_fits(&whole, ready) && ready.value.contains_key("filters"));
-        list.extend(added.map(|ready| Value::Object(ready.value.clone())));
+        list.extend(added.map(|ready| {
+            ready.used.set(true);
+            Value::Object(ready.value.clone())
+        }));
     });
     if let Some(chain) = listener.get_mut("defaultFilterChain").and_then(Value::as_object_mut)
         && chain.contains_key("filters")
@@ -118,7 +125,7 @@ fn patch_chain(patches: Patches<'_>, listener: &Fields, chain: &mut Fields) -> b
         }
         let Some(lists) = ready.merges() else { continue };
         if !merge_socket(patches, chain, ready) {
-            pool::merge(type_of(ApplyTo::FilterChain), chain, &ready.value, lists);
+            ready.merge_into(chain, lists);
         }
     }
     network_filters(patches, listener, chain);
@@ -134,6 +141,7 @@ fn merge_socket(patches: Patches<'_>, chain: &mut Fields, ready: &Ready<'_>) -> 
         return false;
     }
     if let Some(config) = new.get("typedConfig") {
+        ready.used.set(true);
         merge_any(patches, old, config);
     }
     true

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use mp_ir::mesh::{ApplyTo, PatchContext, PatchOperation, RouteCondition, VirtualHostCondition};
 use serde_json::Value;
 
-use super::{Fields, Patches, Ready, edit, name, text, type_of, with_list};
-use crate::pool;
+use super::{Fields, Patches, Ready, edit, name, text, with_list};
 
 /// Patches one table.
 pub(super) fn table(patches: Patches<'_>, table: &mut Fields) {
     for ready in patches.of(ApplyTo::RouteConfiguration) {
         if let Some(lists) = ready.merges().filter(|_| table_fits(patches, table, ready)) {
-            pool::merge(type_of(ApplyTo::RouteConfiguration), table, &ready.value, lists);
+            ready.merge_into(table, lists);
         }
     }
     let whole = table.clone();
@@ -26,7 +25,10 @@ pub(super) fn table(patches: Patches<'_>, table: &mut Fields) {
         let added =
             patches.of(ApplyTo::VirtualHost).filter(|ready| ready.patch.operation == PatchOperation::Add);
         let added = added.filter(|ready| table_fits(patches, &whole, ready));
-        hosts.extend(added.map(|ready| Value::Object(ready.value.clone())));
+        hosts.extend(added.map(|ready| {
+            ready.used.set(true);
+            Value::Object(ready.value.clone())
+        }));
         hosts.retain(|host| !removed.contains(name(host)));
     });
 }
@@ -40,10 +42,13 @@ fn virtual_host(patches: Patches<'_>, table: &Fields, host: &mut Value) -> bool 
         }
         match ready.patch.operation {
             PatchOperation::Remove => return false,
-            PatchOperation::Replace => *host = Value::Object(ready.value.clone()),
+            PatchOperation::Replace => {
+                ready.used.set(true);
+                *host = Value::Object(ready.value.clone());
+            }
             _ => {
                 if let Some(lists) = ready.merges() {
-                    pool::merge(type_of(ApplyTo::VirtualHost), fields, &ready.value, lists);
+                    ready.merge_into(fields, lists);
                 }
             }
         }
@@ -75,7 +80,7 @@ fn patch_route(here: &[&Ready<'_>], route: &mut Fields) -> bool {
             return false;
         }
         if let Some(lists) = ready.merges() {
-            pool::merge(type_of(ApplyTo::HttpRoute), route, &ready.value, lists);
+            ready.merge_into(route, lists);
         }
     }
     true

@@ -78,36 +78,58 @@ fn is_default(value: &Value) -> bool {
     }
 }
 
-/// Removes fields that the message does not know, in all depths that are typed. istiod ignores them as well.
-pub(super) fn strip_unknown(types: &Types, of: &Message, fields: &mut Map<String, Value>) {
-    fields.retain(|key, _| key == "@type" || of.field(key).is_some());
-    for (key, value) in fields.iter_mut() {
-        let Some(field) = of.field(key) else { continue };
-        let Kind::Message(at) = field.kind else { continue };
-        let Some(of) = types.message(at) else { continue };
-        match (field.shape, value) {
-            (Shape::List, Value::Array(items)) => items.iter_mut().for_each(|item| strip(types, of, item)),
-            (Shape::Map(_), Value::Object(items)) => {
-                items.values_mut().for_each(|item| strip(types, of, item));
-            }
-            (Shape::One, value) => strip(types, of, value),
-            _ => {}
-        }
-    }
+/// Removes fields that messages do not know, in all depths that are typed, and keeps their paths. istiod ignores them as well.
+#[derive(Debug, Default)]
+pub(super) struct Unknown {
+    /// Paths of what was removed.
+    pub(super) paths: Vec<String>,
+    /// The way to the message at hand.
+    here: Vec<String>,
 }
 
-fn strip(types: &Types, of: &Message, value: &mut Value) {
-    let Value::Object(fields) = value else { return };
-    match of.special {
-        None => strip_unknown(types, of, fields),
-        Some(Special::Any) => {
-            let name = fields.get("@type").and_then(Value::as_str).and_then(|url| url.rsplit('/').next());
-            if let Some(inner) =
-                name.and_then(|name| types.by_name(name)).filter(|inner| inner.special.is_none())
-            {
-                strip_unknown(types, inner, fields);
+impl Unknown {
+    /// Removes what a message of the type does not know.
+    pub(super) fn strip(&mut self, types: &Types, of: &Message, fields: &mut Map<String, Value>) {
+        fields.retain(|key, _| {
+            let known = key == "@type" || of.field(key).is_some();
+            if !known {
+                let parts = self.here.iter().map(String::as_str).chain([key.as_str()]);
+                self.paths.push(parts.collect::<Vec<_>>().join("."));
             }
+            known
+        });
+        for (key, value) in fields.iter_mut() {
+            let Some(field) = of.field(key) else { continue };
+            let Kind::Message(at) = field.kind else { continue };
+            let Some(of) = types.message(at) else { continue };
+            self.here.push(key.clone());
+            match (field.shape, value) {
+                (Shape::List, Value::Array(items)) => {
+                    items.iter_mut().for_each(|item| self.one(types, of, item));
+                }
+                (Shape::Map(_), Value::Object(items)) => {
+                    items.values_mut().for_each(|item| self.one(types, of, item));
+                }
+                (Shape::One, value) => self.one(types, of, value),
+                _ => {}
+            }
+            self.here.pop();
         }
-        Some(_) => {}
+    }
+
+    fn one(&mut self, types: &Types, of: &Message, value: &mut Value) {
+        let Value::Object(fields) = value else { return };
+        match of.special {
+            None => self.strip(types, of, fields),
+            Some(Special::Any) => {
+                let name = fields.get("@type").and_then(Value::as_str).and_then(|url| url.rsplit('/').next());
+                if let Some(inner) =
+                    name.and_then(|name| types.by_name(name)).filter(|inner| inner.special.is_none())
+                {
+                    self.strip(types, inner, fields);
+                }
+            }
+            Some(_) => {}
+        }
     }
 }

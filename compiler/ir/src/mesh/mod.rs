@@ -6,8 +6,10 @@ mod envoy_filter;
 mod extension;
 mod gateway;
 mod network;
+mod peer_modes;
 mod policy;
 mod route;
+mod route_part;
 mod service;
 mod settings;
 mod sidecar;
@@ -28,6 +30,7 @@ pub use extension::{
 };
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use network::NetworkGateway;
+pub use peer_modes::PeerModes;
 pub use policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule,
     MutualTlsMode, Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
@@ -169,6 +172,21 @@ pub struct Mesh {
     pub unknown: Vec<Unknown>,
     /// What stands for the endpoints of Services whose EndpointSlices are not in the input.
     pub substitutions: Vec<Substitution>,
+    /// Addresses given to hosts of ServiceEntries in the place of the cluster's allocator.
+    pub allocations: Vec<Allocation>,
+}
+
+/// Addresses that a host of a ServiceEntry was given, which in a cluster may be others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allocation {
+    /// The ServiceEntry.
+    pub object: ObjectRef,
+    /// The host in the file.
+    pub origin: Origin,
+    /// The host.
+    pub host: Hostname,
+    /// One per family.
+    pub addresses: Vec<std::net::IpAddr>,
 }
 
 /// Where the endpoints of a Service without EndpointSlices were taken from.

@@ -209,6 +209,8 @@ pub struct Service {
     pub addresses: Vec<String>,
     /// Addresses that the IP allocator wrote into the ServiceEntry's status.
     pub auto_addresses: Vec<IpAddr>,
+    /// The IP allocator gives it addresses.
+    pub auto_allocate: bool,
     /// Written ExternalName.
     pub external_name: Option<At<String>>,
     /// Hosts that are other names for this one (ExternalName services leading here).

@@ -38,6 +38,8 @@ pub enum Interception {
     Tproxy,
     /// Nothing is captured.
     None,
+    /// Nothing is captured, and every listener has a socket that clients are pointed at. No mode of istiod's.
+    Bind,
 }
 
 /// Which families the proxy's own addresses are of (`model.IPMode`).

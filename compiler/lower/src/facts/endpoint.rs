@@ -26,13 +26,12 @@ pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members, choice: EndpointChoice) {
     let slices = slices::by_service(ws);
     let pods = Pods::new(mesh);
-    let choice = substitute::decided(choice, mesh, &slices);
     mesh.substitutions = substitute::all(mesh, &slices, choice);
     let sources = substitute::sources(mesh);
-    let unknown = |service: &Service, slices: &slices::Slices<'_>| {
-        choice == EndpointChoice::Slices && slices::is_missing(service, slices)
+    let unknown = |service: &&Service| {
+        slices::is_missing(service, &slices) && !sources.contains_key(&service.meta.object)
     };
-    let missing = mesh.services.iter().filter(|service| unknown(service, &slices)).map(|service| Unknown {
+    let missing = mesh.services.iter().filter(unknown).map(|service| Unknown {
         object: Some(service.meta.object.clone()),
         reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
         origin: service.meta.origin,

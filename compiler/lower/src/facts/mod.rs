@@ -49,6 +49,9 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     namespaces(ws, &mut mesh);
     service::read(ws, &mut mesh);
     service_entry::read(ws, &mut mesh);
+    if options.allocate_addresses {
+        service_entry::allocate(&mut mesh);
+    }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, &mut mesh);
     let members = networks::read(ws, options, &mut mesh);
@@ -58,7 +61,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     destination_rule::read(ws, &mut mesh);
     authorization_policy::read(ws, &mut mesh);
     peer_authentication::read(ws, &mut mesh);
-    request_authentication::read(ws, &mut mesh);
+    request_authentication::read(ws, options, &mut mesh);
     gateway::read(ws, &mut mesh);
     sidecar::read(ws, &mut mesh);
     virtual_service::read(ws, &mut mesh);

@@ -6,9 +6,10 @@ use mp_model::node::{FromNode, Node, Value, field};
 use mp_model::{DurationValue, Kind, Workspace};
 
 use super::{by_age, meta};
+use crate::{FactOptions, KeySet};
 
-/// Reads all of them, oldest first.
-pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
+/// Reads all of them, oldest first. Rules without keys of their own take those that were given for their issuer.
+pub(crate) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     for object in ws.of_kind(Kind::RequestAuthentication) {
         let mut out = RequestAuthentication { meta: meta(object), ..RequestAuthentication::default() };
         if let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) {
@@ -20,6 +21,18 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
         mesh.request_authentications.push(out);
     }
     mesh.request_authentications.sort_by(|a, b| by_age(&a.meta, &b.meta));
+    let rules = mesh.request_authentications.iter_mut().flat_map(|all| &mut all.rules);
+    for rule in rules.filter(|rule| rule.jwks.is_empty()) {
+        if let Some(keys) = keys_of(&options.key_sets, &rule.issuer.value) {
+            keys.clone_into(&mut rule.jwks);
+        }
+    }
+}
+
+/// The keys given for an issuer, else those given for all.
+fn keys_of<'k>(sets: &'k [KeySet], issuer: &str) -> Option<&'k str> {
+    let named = sets.iter().find(|set| set.issuer.as_deref() == Some(issuer));
+    named.or_else(|| sets.iter().find(|set| set.issuer.is_none())).map(|set| set.keys.as_str())
 }
 
 fn rule(node: Node<'_>) -> JwtRule {

@@ -45,6 +45,7 @@ fn convert(ws: &Workspace, mesh: &Mesh, object: &Object, spec: ServiceSpec<'_>) 
         ports: spec.ports().iter().map(port).collect(),
         addresses,
         auto_addresses: Vec::new(),
+        auto_allocate: false,
         external_name: external.map(|name| At::new(name.value.to_owned(), name.span)),
         aliases: Vec::new(),
         visibility: exported(annotation(EXPORT_TO)),

@@ -1,5 +1,7 @@
 //! ServiceEntries (`pilot/pkg/serviceregistry/serviceentry/conversion.go`): one service per host and address.
 
+mod allocate;
+
 use std::net::IpAddr;
 
 use mp_ir::base::At;
@@ -9,6 +11,8 @@ use mp_model::{Kind, Node, Object, Workspace};
 
 use super::service::{UNSPECIFIED, number, traffic_distribution};
 use super::{at, meta, names, text};
+
+pub(super) use allocate::allocate;
 
 const AUTO_ALLOCATE: &str = "networking.istio.io/enable-autoallocate-ip";
 
@@ -27,8 +31,10 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
             };
             mesh.services.extend(addresses.iter().map(|address| of_host(address)));
             if spec.addresses().is_empty() {
-                let auto_addresses = auto_addresses(ws, mesh, object, &template, &host.value);
-                mesh.services.push(Service { auto_addresses, ..of_host(UNSPECIFIED) });
+                let auto_allocate = is_allocated(mesh, object, &template);
+                let auto_addresses =
+                    if auto_allocate { auto_addresses(ws, object, &host.value) } else { Vec::new() };
+                mesh.services.push(Service { auto_allocate, auto_addresses, ..of_host(UNSPECIFIED) });
             }
         }
     }
@@ -50,6 +56,7 @@ fn template(ws: &Workspace, object: &Object, spec: view::ServiceEntry<'_>) -> Se
         ports: spec.ports().iter().map(port).collect(),
         addresses: Vec::new(),
         auto_addresses: Vec::new(),
+        auto_allocate: false,
         external_name: None,
         aliases: Vec::new(),
         visibility: names::visibility(spec.export_to()),
@@ -94,19 +101,15 @@ fn address(text: &str) -> Option<String> {
     }
 }
 
-/// What the address allocator wrote into the status (`ShouldV2AutoAllocateIP`).
-fn auto_addresses(
-    ws: &Workspace,
-    mesh: &Mesh,
-    object: &Object,
-    service: &Service,
-    host: &str,
-) -> Vec<IpAddr> {
+/// Whether the address allocator cares for an entry without addresses of its own (`ShouldV2AutoAllocateIP`).
+fn is_allocated(mesh: &Mesh, object: &Object, service: &Service) -> bool {
     let refused = object.labels.get(AUTO_ALLOCATE).is_some_and(|word| word.eq_ignore_ascii_case("false"));
     let wanted = mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true);
-    if refused || !wanted || service.resolution == Resolution::Passthrough {
-        return Vec::new();
-    }
+    wanted && !refused && service.resolution != Resolution::Passthrough
+}
+
+/// What the address allocator wrote into the status.
+fn auto_addresses(ws: &Workspace, object: &Object, host: &str) -> Vec<IpAddr> {
     let status =
         ws.root(object).and_then(|root| root.get("status")).and_then(|status| status.get("addresses"));
     let entries = status.into_iter().flat_map(Node::items);

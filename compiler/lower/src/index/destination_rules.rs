@@ -53,16 +53,18 @@ impl DestinationRules {
     fn add(&mut self, rule: &DestinationRule, private_by_default: bool) {
         let home = rule.meta.namespace().to_owned();
         let export = export_set(rule);
+        let from = vec![rule.meta.object.clone()];
+        let alone = Arc::new(MergedRule { rule: rule.clone(), from, export: export.clone() });
         let at_home = [".", "*", home.as_str()].iter().any(|ns| export.contains(*ns));
         if export.is_empty() || at_home {
-            merge(self.local.entry(home.clone()).or_default(), rule, &export, self.by_visibility);
+            merge(self.local.entry(home.clone()).or_default(), &alone, self.by_visibility);
         }
         let only_home = export.len() == 1 && (export.contains(".") || export.contains(&home));
         let private = only_home || (export.is_empty() && private_by_default);
         if !private {
-            merge(self.exported.entry(home).or_default(), rule, &export, self.by_visibility);
+            merge(self.exported.entry(home).or_default(), &alone, self.by_visibility);
         } else if home == self.root {
-            merge(&mut self.root_local, rule, &export, self.by_visibility);
+            merge(&mut self.root_local, &alone, self.by_visibility);
         }
     }
 
@@ -101,7 +103,8 @@ fn export_set(rule: &DestinationRule) -> BTreeSet<String> {
 }
 
 /// Adds a rule to those of the same host: merged with rules of the same visibility and selector, else beside them.
-fn merge(rules: &mut Rules, rule: &DestinationRule, export: &BTreeSet<String>, by_visibility: bool) {
+fn merge(rules: &mut Rules, alone: &Arc<MergedRule>, by_visibility: bool) {
+    let MergedRule { rule, export, .. } = alone.as_ref();
     let same_host = rules.entry(&rule.host.value).or_default();
     let mut beside = true;
     for other in same_host.iter_mut() {
@@ -125,9 +128,7 @@ fn merge(rules: &mut Rules, rule: &DestinationRule, export: &BTreeSet<String>, b
         absorb(Arc::make_mut(other), rule);
     }
     if beside {
-        let merged =
-            MergedRule { rule: rule.clone(), from: vec![rule.meta.object.clone()], export: export.clone() };
-        same_host.push(Arc::new(merged));
+        same_host.push(Arc::clone(alone));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Facts to plan, one folder or file per part of the plan.
 
 mod addresses;
+mod bind;
 mod clusters;
 mod dns_cache;
 mod endpoints;
@@ -14,7 +15,7 @@ pub mod security;
 mod traffic_policy;
 
 use mp_ir::mesh::Labels;
-use mp_ir::plan::Plan;
+use mp_ir::plan::{Interception, Plan};
 
 use crate::Context;
 
@@ -26,7 +27,7 @@ pub(crate) fn all(cx: &Context<'_>) -> Plan {
     let routes = routes::tables(cx, &listeners);
     let clusters = clusters::all(cx);
     let endpoints = endpoints::all(cx, &clusters);
-    Plan {
+    let mut plan = Plan {
         proxy: cx.proxy.clone(),
         listeners,
         routes,
@@ -36,7 +37,11 @@ pub(crate) fn all(cx: &Context<'_>) -> Plan {
         patches: patches::of_proxy(cx),
         gateway_ports: patches::gateway_ports(cx),
         names: name_table::table(cx),
+    };
+    if cx.proxy.is_sidecar() && cx.proxy.interception == Interception::Bind {
+        bind::all(&mut plan);
     }
+    plan
 }
 
 /// Canonical service name and revision of a workload.

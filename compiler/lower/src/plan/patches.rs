@@ -71,7 +71,7 @@ fn metadata(proxy: &ProxyView, key: &str) -> Option<String> {
         "INTERCEPTION_MODE" => match proxy.interception {
             Interception::Redirect => "REDIRECT".to_owned(),
             Interception::Tproxy => "TPROXY".to_owned(),
-            Interception::None => "NONE".to_owned(),
+            Interception::None | Interception::Bind => "NONE".to_owned(),
         },
         _ => return None,
     })

@@ -1,12 +1,12 @@
 //! Proxies by the names that a command line gives them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{Gateway, Labels, Mesh, Workload};
 use mp_ir::plan::{ProxyKind, ProxyView};
 use mp_model::admission::edit_distance;
 
-use super::{NODE_NAME, ProxySpec, of_workload, view};
+use super::{NODE_NAME, ProxySpec, of_workload, settings, view};
 use crate::Index;
 use crate::facts::is_pod;
 
@@ -142,7 +142,7 @@ fn beside(mesh: &Mesh, index: &Index, name: &str, workload: &Workload, router: b
         kind: if router { ProxyKind::Router } else { ProxyKind::Sidecar },
         namespace: workload.meta.namespace().to_owned(),
         pod: workload.meta.name().to_owned(),
-        metadata: [(NODE_NAME.to_owned(), workload.node.clone())].into(),
+        metadata: metadata(mesh, workload),
         ..ProxySpec::default()
     };
     if !workload.from_template {
@@ -153,6 +153,21 @@ fn beside(mesh: &Mesh, index: &Index, name: &str, workload: &Workload, router: b
         "{} has no Pod in the input: the proxy is that of its template, whose address is not known",
         workload.meta.object
     ));
+    out
+}
+
+/// What the agent would say of the node: its name, how traffic is captured, and what the proxy's configuration adds
+/// (`ISTIO_META_…` in `proxyMetadata`, `ExtractNodeMetadata`).
+fn metadata(mesh: &Mesh, workload: &Workload) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::from([(NODE_NAME.to_owned(), workload.node.clone())]);
+    for (key, value) in settings(mesh, &workload.meta.annotations).metadata {
+        if let Some(key) = key.strip_prefix("ISTIO_META_") {
+            out.insert(key.to_owned(), value);
+        }
+    }
+    if let Some(mode) = workload.meta.annotations.get("sidecar.istio.io/interceptionMode") {
+        out.insert("INTERCEPTION_MODE".to_owned(), mode.clone());
+    }
     out
 }
 

@@ -157,6 +157,8 @@ pub enum HttpFilter {
         name: String,
         /// The code.
         code: String,
+        /// The extension in the file.
+        origin: Origin,
     },
     /// Turns gRPC-Web into gRPC.
     GrpcWeb,

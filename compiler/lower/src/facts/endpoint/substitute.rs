@@ -12,41 +12,48 @@ use super::slices::{Slices, is_missing};
 use super::{TLS_MODE, is_pod, of_workload};
 use crate::EndpointChoice;
 
-/// [`EndpointChoice::Auto`] decided for this input.
-pub(super) fn decided(choice: EndpointChoice, mesh: &Mesh, slices: &Slices<'_>) -> EndpointChoice {
-    let written_by_cluster = |service: &Service| {
-        let has = slices.contains_key(&(service.meta.namespace(), service.meta.name()));
-        service.registry == Registry::Kubernetes && !service.selector.is_empty() && has
-    };
-    match choice {
-        EndpointChoice::Auto if mesh.services.iter().any(written_by_cluster) => EndpointChoice::Slices,
-        EndpointChoice::Auto => EndpointChoice::Dns,
-        EndpointChoice::Slices | EndpointChoice::Pods | EndpointChoice::Dns => choice,
-    }
-}
-
 /// The Services whose endpoints are replaced, in the order of the Services.
 pub(super) fn all(mesh: &Mesh, slices: &Slices<'_>, choice: EndpointChoice) -> Vec<Substitution> {
-    if choice == EndpointChoice::Slices {
-        return Vec::new();
-    }
+    let copy = is_copy(mesh, slices);
     let missing = mesh.services.iter().filter(|service| is_missing(service, slices));
-    let one = |service: &Service| Substitution {
-        host: service.hostname.value.clone(),
-        object: service.meta.object.clone(),
-        origin: service.meta.origin,
-        source: source(mesh, service, choice),
+    let one = |service: &Service| {
+        Some(Substitution {
+            host: service.hostname.value.clone(),
+            object: service.meta.object.clone(),
+            origin: service.meta.origin,
+            source: source(mesh, service, choice, copy)?,
+        })
     };
-    missing.map(one).collect()
+    missing.filter_map(one).collect()
 }
 
-fn source(mesh: &Mesh, service: &Service, choice: EndpointChoice) -> EndpointSource {
-    if mesh.workloads.iter().any(|w| is_pod(w) && w.ready && !w.ips.is_empty() && fits(service, w)) {
-        return EndpointSource::Pods;
+/// Whether the input holds what a cluster wrote: slices of Services with selectors, which nobody else writes.
+fn is_copy(mesh: &Mesh, slices: &Slices<'_>) -> bool {
+    mesh.services.iter().any(|service| {
+        let has = slices.contains_key(&(service.meta.namespace(), service.meta.name()));
+        service.registry == Registry::Kubernetes && !service.selector.is_empty() && has
+    })
+}
+
+/// What stands for the slices of a Service; `None` where their absence is taken as it is.
+fn source(mesh: &Mesh, service: &Service, choice: EndpointChoice, copy: bool) -> Option<EndpointSource> {
+    if choice == EndpointChoice::Slices {
+        return None;
     }
-    // Callers find the Pods of a headless Service themselves.
-    let has_address = service.resolution == Resolution::Static;
-    if choice == EndpointChoice::Dns && has_address { EndpointSource::Dns } else { EndpointSource::Nowhere }
+    if mesh.workloads.iter().any(|w| is_pod(w) && w.ready && !w.ips.is_empty() && fits(service, w)) {
+        return Some(EndpointSource::Pods);
+    }
+    // A Service of a cluster has a slice as soon as something runs behind it. One whose workload is written here, or that stands
+    // in an input without any slices, comes from a repository.
+    let of_repository = !copy || mesh.templates.iter().any(|template| fits(service, template));
+    match choice {
+        EndpointChoice::Auto if !of_repository => None,
+        // Callers find the Pods of a headless Service themselves.
+        EndpointChoice::Auto | EndpointChoice::Dns if service.resolution == Resolution::Static => {
+            Some(EndpointSource::Dns)
+        }
+        _ => Some(EndpointSource::Nowhere),
+    }
 }
 
 fn fits(service: &Service, workload: &Workload) -> bool {

@@ -70,3 +70,6 @@ fn head(kind: Kind, of: &Object, name: String, place: Span) -> Meta {
 fn age(object: &Object) -> (i64, &str, &str) {
     (object.created.unwrap_or(NO_TIME), &object.namespace, &object.name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mp_ir::mesh::{Protocol, Resolution, Service};
 use mp_ir::plan::{
     Cluster, ClusterMetadata, ClusterTarget, CommonLb, Discovery, DnsDiscovery, DnsFamily, Http2Options,
-    LoadBalancing, LocalityEndpoints, ProxyKind, ServiceLabel, UpstreamHttp, UpstreamProtocol,
+    Interception, LoadBalancing, LocalityEndpoints, ProxyKind, ServiceLabel, UpstreamHttp, UpstreamProtocol,
     UpstreamSecurity,
 };
 
@@ -128,10 +128,11 @@ pub(super) fn discovery(
     })
 }
 
-/// Gateways cannot dial what the client dialled.
+/// Gateways cannot dial what the client dialled, nor can proxies whose clients dial the proxy itself.
 fn by_eds(cx: &Context<'_>, service: &Service) -> bool {
     let headless = cx.mesh.compat.flag("PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES", false);
-    cx.proxy.kind == ProxyKind::Router || (headless && service.registry == mp_ir::mesh::Registry::Kubernetes)
+    let dialled = cx.proxy.kind == ProxyKind::Router || cx.proxy.interception == Interception::Bind;
+    dialled || (headless && service.registry == mp_ir::mesh::Registry::Kubernetes)
 }
 
 /// To the dialled address; a written target port of a ServiceEntry replaces the dialled one.

@@ -51,7 +51,8 @@ impl<'a> Extensions<'a> {
     pub(super) fn http(&self, class: Class, port: u32, phase: ExtensionPhase) -> Vec<HttpFilter> {
         let filter = |e: &TrafficExtension| match &e.kind {
             ExtensionKind::Lua(code) => {
-                Some(HttpFilter::Lua { name: e.resource.clone(), code: code.clone() })
+                let (name, code) = (e.resource.clone(), code.clone());
+                Some(HttpFilter::Lua { name, code, origin: e.meta.origin })
             }
             ExtensionKind::Wasm(wasm) => (!wasm.network).then(|| HttpFilter::Wasm(e.resource.clone())),
         };
