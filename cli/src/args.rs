@@ -47,6 +47,10 @@ pub(crate) enum Command {
     Decide(DecideArgs),
     /// Send the requests of a report once more.
     Replay(crate::commands::ReplayArgs),
+    /// Say what becomes of requests at proxies.
+    Route(crate::commands::RouteArgs),
+    /// Follow one request from proxy to proxy, with the YAML behind each decision.
+    Trace(crate::commands::TraceArgs),
     /// Show what Kubernetes reads, as JSON.
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.

@@ -15,6 +15,7 @@ mod proxies;
 mod report_target;
 mod request_text;
 mod revision;
+mod surroundings;
 
 use std::process::ExitCode;
 

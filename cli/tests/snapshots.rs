@@ -62,6 +62,22 @@ fn the_traffic_graph() {
 }
 
 #[test]
+fn one_request_from_outside() {
+    let to = ["--from", "outside", "--to", "http://shop.example.com/api/reviews/7?stars=5"];
+    seen("trace-outside", &[&["trace", "shop"], to.as_slice()].concat());
+    let shape = ["--output-format", "mermaid"];
+    seen("trace-mermaid", &[&["trace", "shop"], to.as_slice(), &shape].concat());
+}
+
+#[test]
+fn one_request_inside() {
+    let from = "pay/checkout-v1-58d7b-m3x8r";
+    let to = ["--from", from, "--to", "http://ledger:8080/v1/charge", "--method", "POST"];
+    seen("trace-inside", &[&["trace", "shop"], to.as_slice()].concat());
+    seen("trace-json", &[&["trace", "shop"], to.as_slice(), &["--output-format", "json"]].concat());
+}
+
+#[test]
 fn help() {
     seen("help", &["--help"]);
     seen("explain", &["explain", "MP1002"]);

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use mp_eval::{Request, Surroundings, decide};
+use mp_eval::{Decider, Request, Surroundings};
 use mp_ir::plan::EnforcementPoint;
 use mp_model::Workspace;
 use rayon::prelude::*;
@@ -19,10 +19,11 @@ pub(crate) fn run(args: &DecideArgs) -> Result<Outcome, Failure> {
     let point = point(&points, &args.workload)?;
     let requests = requests(&args.requests)?;
     let around = Surroundings::default();
+    let decider = Decider::new(point);
     let answers: Vec<_> = requests
         .par_iter()
         .map(|request| {
-            let mut answer = decide(point, request, &around);
+            let mut answer = decider.decide(request, &around);
             answer.id.clone_from(&request.id);
             answer
         })

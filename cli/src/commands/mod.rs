@@ -14,15 +14,19 @@ mod lsp;
 mod parse;
 mod render;
 mod replay;
+mod route;
 mod run;
 mod test;
+mod trace;
 mod validate;
 mod verify;
 mod verify_report;
 
 pub(crate) use diff::DiffArgs;
 pub(crate) use replay::ReplayArgs;
+pub(crate) use route::RouteArgs;
 pub(crate) use test::TestArgs;
+pub(crate) use trace::TraceArgs;
 pub(crate) use validate::ValidateArgs;
 
 use crate::args::{Cli, Color, Command};
@@ -42,6 +46,8 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Route(args) => route::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Test(args) => test::run(&args),

@@ -5,13 +5,16 @@ use std::net::IpAddr;
 
 use mp_ir::base::Origin;
 use mp_ir::mesh::MutualTlsMode;
-use mp_ir::plan::{CustomFilter, EnforcementPoint, ExtAuthz, PointKind, PortChain, RbacAction, RbacFilter};
+use mp_ir::plan::{
+    CustomFilter, EnforcementPoint, ExtAuthz, PointKind, Policy, PortChain, RbacAction, RbacFilter, RbacRules,
+};
 
 use crate::connection;
 use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
 use crate::http::{self, HttpView};
 use crate::rbac::{Facts, first_match};
 use crate::request::{Proto, Request};
+use crate::rule_index::RuleIndex;
 use crate::token::{self, TokenOutcome};
 
 /// What stands around the proxy: how external authorisers answer.
@@ -32,7 +35,7 @@ impl Default for Surroundings {
 /// Decides one request, with the way there.
 #[must_use]
 pub fn decide(point: &EnforcementPoint, request: &Request, around: &Surroundings) -> Decision {
-    Walk::new(point, request, around).run()
+    Walk::new(point, &[], request, around).run()
 }
 
 /// The same with what the policies were asked about; `None` when the request did not get as far as the policies.
@@ -42,13 +45,42 @@ pub fn decide_with_facts(
     request: &Request,
     around: &Surroundings,
 ) -> (Decision, Option<Facts>) {
-    let mut walk = Walk { keep: true, ..Walk::new(point, request, around) };
+    let mut walk = Walk { keep: true, ..Walk::new(point, &[], request, around) };
     let decision = walk.run();
     (decision, walk.seen)
 }
 
+/// Fewest rules of a filter that are worth an index.
+const MANY: usize = 16;
+
+/// A point made ready for many requests.
+#[derive(Debug)]
+pub struct Decider<'p> {
+    point: &'p EnforcementPoint,
+    indexes: Vec<RuleIndex<'p>>,
+}
+
+impl<'p> Decider<'p> {
+    /// Files the rules of a point.
+    #[must_use]
+    pub fn new(point: &'p EnforcementPoint) -> Self {
+        let custom = point.http.custom.iter().chain(&point.tcp.custom).map(|custom| &custom.rbac);
+        let filters = custom.chain(&point.http.rbac).chain(&point.tcp.rbac);
+        let rules = filters.flat_map(|filter| filter.rules.iter().chain(&filter.shadow));
+        let many = rules.filter(|rules| rules.policies.len() >= MANY);
+        Self { point, indexes: many.map(RuleIndex::new).collect() }
+    }
+
+    /// Decides one request, with the way there.
+    #[must_use]
+    pub fn decide(&self, request: &Request, around: &Surroundings) -> Decision {
+        Walk::new(self.point, &self.indexes, request, around).run()
+    }
+}
+
 struct Walk<'a> {
     point: &'a EnforcementPoint,
+    indexes: &'a [RuleIndex<'a>],
     request: &'a Request,
     around: &'a Surroundings,
     trace: Vec<Step>,
@@ -60,9 +92,14 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(point: &'a EnforcementPoint, request: &'a Request, around: &'a Surroundings) -> Self {
+    fn new(
+        point: &'a EnforcementPoint,
+        indexes: &'a [RuleIndex<'a>],
+        request: &'a Request,
+        around: &'a Surroundings,
+    ) -> Self {
         let (trace, audit, dry_run) = (Vec::new(), None, DryRun::default());
-        Self { point, request, around, trace, audit, dry_run, keep: false, seen: None }
+        Self { point, indexes, request, around, trace, audit, dry_run, keep: false, seen: None }
     }
 
     fn see(&mut self, facts: &Facts) {
@@ -250,10 +287,16 @@ impl<'a> Walk<'a> {
         self.done(Verdict::Allow, By::Upstream, Some(200), matched)
     }
 
+    /// The first policy that matches, by the index where there is one.
+    fn first(&self, rules: &'a RbacRules, facts: &Facts) -> Option<&'a Policy> {
+        let index = self.indexes.iter().find(|index| std::ptr::eq(index.rules, rules));
+        index.map_or_else(|| first_match(rules, facts), |index| index.first_match(facts))
+    }
+
     /// The policy that admitted or marked the request, or the refusal.
     fn rbac(
         &mut self,
-        filter: &RbacFilter,
+        filter: &'a RbacFilter,
         facts: &Facts,
         status: Option<u16>,
     ) -> Result<Option<String>, Box<Decision>> {
@@ -261,7 +304,7 @@ impl<'a> Walk<'a> {
             self.shadow(shadow, facts);
         }
         let Some(rules) = &filter.rules else { return Ok(None) };
-        let found = first_match(rules, facts);
+        let found = self.first(rules, facts);
         let name = found.map(|policy| policy.name.clone());
         let origin = found.and_then(|policy| policy.origin);
         let count = rules.policies.len();
@@ -290,8 +333,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn shadow(&mut self, rules: &mp_ir::plan::RbacRules, facts: &Facts) {
-        let matched = first_match(rules, facts).map(|policy| policy.name.clone());
+    fn shadow(&mut self, rules: &'a RbacRules, facts: &Facts) {
+        let matched = self.first(rules, facts).map(|policy| policy.name.clone());
         let allowed = (rules.action == RbacAction::Allow) == matched.is_some();
         let result =
             Some(ShadowResult { result: if allowed { "allowed" } else { "denied" }.to_owned(), matched });
@@ -302,14 +345,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn custom(&mut self, filter: &CustomFilter, facts: &Facts, status: Option<u16>) -> Option<Decision> {
-        if let Some(policy) = filter.rbac.rules.as_ref().and_then(|rules| first_match(rules, facts)) {
+    fn custom(&mut self, filter: &'a CustomFilter, facts: &Facts, status: Option<u16>) -> Option<Decision> {
+        if let Some(policy) = filter.rbac.rules.as_ref().and_then(|rules| self.first(rules, facts)) {
             let name = policy.name.clone();
             self.step("custom", format!("{name} matches and is refused outright"), policy.origin);
             return Some(self.done(Verdict::Deny, By::Rbac, status, Some(name)));
         }
         let ext = filter.ext_authz.as_ref()?;
-        let policy = filter.rbac.shadow.as_ref().and_then(|rules| first_match(rules, facts))?;
+        let policy = filter.rbac.shadow.as_ref().and_then(|rules| self.first(rules, facts))?;
         let consents = self.consents(ext, facts.http.as_ref());
         let (word, allowed) = match consents {
             Some(true) => ("consents", true),

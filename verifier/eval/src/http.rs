@@ -7,7 +7,7 @@ use crate::path::{PathOutcome, normalize};
 use crate::request::Request;
 
 /// Methods that Envoy's HTTP/1 codec knows (`balsa_parser.cc`).
-const METHODS: &[&str] = &[
+pub(crate) const METHODS: &[&str] = &[
     "ACL",
     "BIND",
     "CHECKOUT",
@@ -138,10 +138,12 @@ fn split_target(request: &Request, target: Vec<u8>) -> Result<(String, Vec<u8>),
     Err((By::Codec, 400, "the request target is malformed"))
 }
 
-fn is_token(name: &str) -> bool {
+/// Whether a header name is a token of HTTP.
+pub(crate) fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
-fn is_authority(host: &str) -> bool {
+/// Whether a host has characters that hosts may have.
+pub(crate) fn is_authority(host: &str) -> bool {
     host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@[]%".contains(&b))
 }

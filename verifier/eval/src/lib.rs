@@ -2,21 +2,28 @@
 //!
 //! Invariant: this crate knows nothing of z3, and shares no matching code with the prover, so that it can contradict it.
 
+mod base64;
 mod connection;
 mod decide;
 mod decision;
+pub mod hop;
 mod http;
+mod matching;
 mod near_miss;
 mod near_rule;
 mod path;
+mod patterns;
 mod rbac;
 mod request;
+mod rewrite;
 mod route;
+mod rule_index;
 mod template;
 mod text;
 mod token;
+mod virtual_host;
 
-pub use decide::{Surroundings, decide, decide_with_facts};
+pub use decide::{Decider, Surroundings, decide, decide_with_facts};
 pub use decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
 pub use near_miss::{NearRoute, near_routes, taken};
 pub use near_rule::{Missed, near_rule};

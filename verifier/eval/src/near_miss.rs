@@ -6,10 +6,12 @@ use mp_ir::plan::{
     ClaimMatch, HeaderMatch, PathMatch, QueryMatch, Route, RouteMatch, RouteTable, VirtualHost,
 };
 
-use crate::route::{
-    HttpCall, claim_matches, header_matches, header_value, matches, path_matches, query_matches, split_query,
-    virtual_host,
+use crate::matching::{
+    claim_matches, header_matches, header_value, matches, path_matches, query_matches, split_query,
 };
+use crate::patterns::Patterns;
+use crate::route::HttpCall;
+use crate::virtual_host;
 
 /// How many routes are named.
 const MOST: usize = 3;
@@ -28,8 +30,9 @@ pub struct NearRoute {
 /// The virtual host and the route that take a request; `None` for either when there is none.
 #[must_use]
 pub fn taken<'t>(table: &'t RouteTable, call: &HttpCall) -> Option<(&'t VirtualHost, Option<&'t Route>)> {
-    let host = virtual_host(table, &call.authority)?;
-    Some((host, host.routes.iter().find(|route| matches(route, call))))
+    let patterns = Patterns::default();
+    let host = virtual_host::find(table, &call.authority)?;
+    Some((host, host.routes.iter().find(|route| matches(route, call, &patterns))))
 }
 
 /// Routes of the request's virtual host of which a single condition does not hold, and those with conditions that all hold but stand
@@ -37,11 +40,12 @@ pub fn taken<'t>(table: &'t RouteTable, call: &HttpCall) -> Option<(&'t VirtualH
 /// taken route.
 #[must_use]
 pub fn near_routes(table: &RouteTable, call: &HttpCall) -> Vec<NearRoute> {
-    let Some(host) = virtual_host(table, &call.authority) else { return Vec::new() };
-    let winner = host.routes.iter().position(|route| matches(route, call));
+    let patterns = Patterns::default();
+    let Some(host) = virtual_host::find(table, &call.authority) else { return Vec::new() };
+    let winner = host.routes.iter().position(|route| matches(route, call, &patterns));
     let mut found: Vec<(u8, NearRoute)> = Vec::new();
     for (at, route) in host.routes.iter().enumerate().filter(|(at, _)| Some(*at) != winner) {
-        let Some((rank, missed)) = missed(&route.matches, call) else { continue };
+        let Some((rank, missed)) = missed(&route.matches, call, &patterns) else { continue };
         let near = NearRoute { route: route.name.clone(), missed, origin: route.origin };
         let behind = winner.is_some_and(|winner| winner < at);
         found.push((if behind { rank + 2 } else { rank }, near));
@@ -51,26 +55,48 @@ pub fn near_routes(table: &RouteTable, call: &HttpCall) -> Vec<NearRoute> {
 }
 
 /// The only condition that fails with its rank, lower is nearer; `None` when several fail.
-fn missed(m: &RouteMatch, call: &HttpCall) -> Option<(u8, String)> {
+fn missed(m: &RouteMatch, call: &HttpCall, patterns: &Patterns) -> Option<(u8, String)> {
+    let path = split_query(&call.path).0;
+    let rank = |condition: &Failing| match condition {
+        Failing::Path(_) if !alike(&m.path, path) => None,
+        Failing::Path(words) => Some((1, words.clone())),
+        Failing::Other(words) => Some((0, words.clone())),
+    };
+    match failing(m, call, patterns).as_slice() {
+        [] if *m == RouteMatch { case_sensitive: m.case_sensitive, ..RouteMatch::default() } => None,
+        [] => Some((0, "it matches too, but another route comes first".to_owned())),
+        [only] => rank(only),
+        _ => None,
+    }
+}
+
+/// A condition that does not hold, in words.
+enum Failing {
+    Path(String),
+    Other(String),
+}
+
+fn failing(m: &RouteMatch, call: &HttpCall, patterns: &Patterns) -> Vec<Failing> {
     let mut failing = Vec::new();
     let path = split_query(&call.path).0;
     let case = m.case_sensitive != Some(false);
-    if !path_matches(&m.path, case, path) {
-        failing
-            .push(alike(&m.path, path).then(|| (1, format!("path `{path}` {}", path_wish(&m.path, case)))));
+    if !path_matches(&m.path, case, path, patterns) {
+        failing.push(Failing::Path(format!("path `{path}` {}", path_wish(&m.path, case))));
     }
-    let header = |test: &&HeaderMatch| !header_matches(test, call);
-    failing.extend(m.headers.iter().filter(header).map(|test| Some((0, header_words(test, call)))));
-    let query = |test: &&QueryMatch| !query_matches(test, call);
-    failing.extend(m.query.iter().filter(query).map(|test| Some((0, query_words(test)))));
-    let claim = |test: &&ClaimMatch| !claim_matches(test, call);
-    failing.extend(m.claims.iter().filter(claim).map(|test| Some((0, claim_words(test)))));
-    match failing.as_slice() {
-        [] if *m == RouteMatch { case_sensitive: m.case_sensitive, ..RouteMatch::default() } => None,
-        [] => Some((0, "it matches too, but another route comes first".to_owned())),
-        [only] => only.clone(),
-        _ => None,
-    }
+    let header = |test: &&HeaderMatch| !header_matches(test, call, patterns);
+    failing.extend(m.headers.iter().filter(header).map(|test| Failing::Other(header_words(test, call))));
+    let query = |test: &&QueryMatch| !query_matches(test, call, patterns);
+    failing.extend(m.query.iter().filter(query).map(|test| Failing::Other(query_words(test))));
+    let claim = |test: &&ClaimMatch| !claim_matches(test, call, patterns);
+    failing.extend(m.claims.iter().filter(claim).map(|test| Failing::Other(claim_words(test))));
+    failing
+}
+
+/// The first condition of a route that does not hold, in words; `None` when all do.
+pub(crate) fn first_failing(route: &Route, call: &HttpCall, patterns: &Patterns) -> Option<String> {
+    failing(&route.matches, call, patterns).into_iter().next().map(|condition| match condition {
+        Failing::Path(words) | Failing::Other(words) => words,
+    })
 }
 
 /// Whether a slip of the pen may be all that parts a path from a pattern: the case of letters, a slash at the end, or what follows the

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use mp_ir::plan::{ClaimTest, PermissionTest, Policy, PrincipalTest, RbacRules, TextMatch, Tree};
+use mp_ir::plan::{ClaimTest, PermissionTest, Policy, PrincipalTest, RbacAction, RbacRules, TextMatch, Tree};
 use serde_json::{Map, Value};
 
+use crate::hop::{Loser, Note, Stage};
 use crate::http::HttpView;
 use crate::template::matches_template;
 use crate::text;
@@ -41,6 +42,52 @@ impl Facts {
 /// The first policy, by name, that matches.
 pub(crate) fn first_match<'a>(rules: &'a RbacRules, facts: &Facts) -> Option<&'a Policy> {
     rules.policies.iter().find(|policy| policy_matches(policy, facts))
+}
+
+/// Whether rules let something pass whose first match is known.
+pub(crate) fn allows(rules: &RbacRules, matched: Option<&Policy>) -> bool {
+    match rules.action {
+        RbacAction::Allow => matched.is_some(),
+        RbacAction::Deny => matched.is_none(),
+        RbacAction::Log => true,
+    }
+}
+
+/// What the log says of a refusal.
+pub(crate) fn details(matched: Option<&Policy>) -> String {
+    format!("rbac_access_denied_matched_policy[{}]", matched.map_or("none", |policy| policy.name.as_str()))
+}
+
+/// Most rules without a match that are told one by one.
+const MOST_LOSERS: usize = 8;
+
+/// What rules said, as a step of the way.
+pub(crate) fn note(rules: &RbacRules, matched: Option<&Policy>) -> Note {
+    let kind = match rules.action {
+        RbacAction::Allow => "ALLOW",
+        RbacAction::Deny => "DENY",
+        RbacAction::Log => "AUDIT",
+    };
+    let word = if allows(rules, matched) { "passes" } else { "is refused" };
+    let text = match matched {
+        Some(policy) => {
+            let (namespace, name) = &policy.policy;
+            format!("{kind} rule {} of `{namespace}/{name}` matches: it {word}", policy.rule)
+        }
+        None => format!("none of {} {kind} rules matches: it {word}", rules.policies.len()),
+    };
+    let others = rules.policies.iter().filter(|policy| matched.is_none_or(|m| m.name > policy.name));
+    let losers = others.take(MOST_LOSERS).map(|policy| Loser {
+        name: policy.name.clone(),
+        why: "it does not match".to_owned(),
+        origin: policy.origin,
+    });
+    Note {
+        stage: Stage::Policy,
+        text,
+        origin: matched.and_then(|policy| policy.origin),
+        losers: losers.collect(),
+    }
 }
 
 /// Whether one permission and one principal hold.

@@ -59,15 +59,7 @@ fn accept(provider: &JwtProvider, request: &Request, token: &Token, view: &mut H
         view.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(place));
     }
     for (header, claim) in &provider.claim_headers {
-        let found = claim.split('.').try_fold(None, |at: Option<&Value>, key| match at {
-            None => token.claims.get(key).map(Some),
-            Some(value) => value.get(key).map(Some),
-        });
-        let text = match found.flatten() {
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
-            _ => None,
-        };
+        let text = claim_text(&token.claims, claim);
         view.headers.extend(text.map(|text| (header.to_ascii_lowercase(), text)));
     }
     if !provider.payload_header.is_empty() {
@@ -76,8 +68,21 @@ fn accept(provider: &JwtProvider, request: &Request, token: &Token, view: &mut H
     TokenOutcome::Claims(spread(&token.claims, &provider.space_delimited))
 }
 
+/// The text of a claim, `.` leading into objects.
+pub(crate) fn claim_text(claims: &Map<String, Value>, claim: &str) -> Option<String> {
+    let found = claim.split('.').try_fold(None, |at: Option<&Value>, key| match at {
+        None => claims.get(key).map(Some),
+        Some(value) => value.get(key).map(Some),
+    });
+    match found.flatten() {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 /// Texts of some claims are lists separated by spaces.
-fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<String, Value> {
+pub(crate) fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<String, Value> {
     let mut out = claims.clone();
     for name in names {
         if let Some(Value::String(text)) = claims.get(name) {
@@ -90,8 +95,13 @@ fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<String, Value> {
 }
 
 fn is_preflight(view: &HttpView) -> bool {
-    let filled = |name: &str| view.lines(name).first().is_some_and(|line| !line.is_empty());
-    view.method == "OPTIONS" && filled("origin") && filled("access-control-request-method")
+    is_preflight_of(&view.method, |name| view.lines(name).first().map(|line| (*line).to_owned()))
+}
+
+/// Whether a request with these headers is a preflight, which needs no token.
+pub(crate) fn is_preflight_of(method: &str, header: impl Fn(&str) -> Option<String>) -> bool {
+    let filled = |name: &str| header(name).is_some_and(|value| !value.is_empty());
+    method == "OPTIONS" && filled("origin") && filled("access-control-request-method")
 }
 
 fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion {
@@ -116,7 +126,7 @@ fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion 
         TokenKind::NotYet => return Opinion::Bad(401, "the token is not valid yet"),
         _ => {}
     }
-    if !provider.audiences.is_empty() && !audience_fits(provider, token) {
+    if !provider.audiences.is_empty() && !audience_allowed(&provider.audiences, &token.claims) {
         return Opinion::Bad(403, "the audience is not allowed");
     }
     match token.kind {
@@ -126,17 +136,17 @@ fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion 
 }
 
 /// Envoy compares audiences without scheme and trailing slash (`jwt_verify_lib`, `CheckAudience`).
-fn audience_fits(provider: &JwtProvider, token: &Token) -> bool {
+pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) -> bool {
     let plain = |text: &str| {
         let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
         text.strip_suffix('/').unwrap_or(text).to_owned()
     };
-    let stated: Vec<&str> = match token.claims.get("aud") {
+    let stated: Vec<&str> = match claims.get("aud") {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    stated.iter().any(|audience| provider.audiences.iter().any(|known| plain(known) == plain(audience)))
+    stated.iter().any(|audience| allowed.iter().any(|known| plain(known) == plain(audience)))
 }
 
 /// Whether the provider looks for tokens where this one is.

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
+mod decisions;
 mod measure;
 mod policies;
 mod proxy;
@@ -116,6 +117,7 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     for mesh in &meshes {
         jobs.push(ours("parse", mesh, &["parse"]));
     }
+    jobs.extend(requests(program, &meshes)?);
     let [_, large] = &meshes;
     let text = project::read(&large.file)?;
     jobs.extend(sidecars::jobs(program, large, &text)?);
@@ -192,6 +194,16 @@ fn diffs(program: &Program, mesh: &Mesh) -> Result<Vec<Job>, String> {
         Ok(out)
     };
     CHANGES.iter().map(one).collect()
+}
+
+/// One request followed through the mesh, and many decided by one workload's policies.
+fn requests(program: &Program, meshes: &[Mesh]) -> Result<Vec<Job>, String> {
+    let call = ["trace", "--from", "team-amber/account-0-v1-0", "--to", "http://account-0/api/account-0/x"];
+    let path = || program.path.clone().into();
+    let mut jobs: Vec<Job> =
+        meshes.iter().map(|mesh| job("trace one request", mesh, path(), &call)).collect();
+    jobs.push(decisions::job(&folder(), path())?);
+    Ok(jobs)
 }
 
 fn job(name: &'static str, mesh: &Mesh, program: OsString, args: &[&str]) -> Job {

@@ -8,6 +8,8 @@ mod program;
 mod requests;
 mod routetests;
 mod tools;
+mod traffic;
+mod traffic_random;
 mod traffic_run;
 mod validate;
 mod ztunnel;
@@ -87,11 +89,12 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("xds-validate", Some(validate::xds)),
     ("authz", Some(requests::authz)),
     ("questions", Some(batches::questions)),
-    ("traffic", Some(requests::traffic)),
+    ("traffic", Some(traffic::traffic)),
     ("traffic-envoy", Some(traffic_run::envoy)),
     ("traffic-proxy", Some(traffic_run::proxy)),
     ("routetests", Some(routetests::meant)),
     ("routetests-compat", Some(routetests::compat)),
+    ("traffic-random", Some(traffic_random::random)),
     ("proxy", Some(tools::proxy)),
     ("status", None),
     ("ztunnel", Some(ztunnel::run)),

@@ -6,12 +6,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::compare::{self, by_id, list, text};
-use super::findings::{env_flags, inputs};
 use super::program::{args, each};
 use super::{Answer, CaseResult, Context};
 
 /// Runs one command per case; `judge` compares the expected rows with the answers by id.
-fn per_case(
+pub(super) fn per_case(
     context: &Context,
     command: impl Fn(&Path) -> Result<Vec<std::ffi::OsString>, String> + Sync,
     judge: impl Fn(&Value, Option<&Value>) -> Verdict,
@@ -129,23 +128,6 @@ const COUNTS: &[&str] = &["status_counts", "cluster_counts", "flag_counts"];
 /// How far a share may be off.
 const SHARE: f64 = 0.2;
 
-/// `route`: status, route, cluster, and what the upstream saw.
-pub(crate) fn traffic(context: &Context) -> Result<Answer, String> {
-    let command = |case: &Path| {
-        let mut all = args(&[&"route"]);
-        all.extend(inputs(case, "networks.yaml"));
-        all.extend(env_flags(case));
-        all.extend(args(&[
-            &"--proxy",
-            &case.join("proxies.json"),
-            &"--requests",
-            &case.join("requests.jsonl"),
-        ]));
-        Ok(all)
-    };
-    per_case(context, command, outcome)
-}
-
 /// Compares one recorded outcome with an answer.
 pub(super) fn outcome(expect: &Value, got: Option<&Value>) -> Verdict {
     let Some(got) = got else { return Verdict { fault: Some("no answer".to_owned()), whole: false } };
@@ -180,7 +162,7 @@ fn upstreams(row: &Value, core: bool) -> Vec<String> {
 }
 
 /// Two tables of counts: the same keys, about the same shares.
-fn shares(expect: Option<&Value>, got: Option<&Value>) -> Option<String> {
+pub(super) fn shares(expect: Option<&Value>, got: Option<&Value>) -> Option<String> {
     let expect = expect?.as_object()?;
     let Some(got) = got.and_then(Value::as_object) else { return Some("no counts".to_owned()) };
     let share = |table: &serde_json::Map<String, Value>, key: &str| {

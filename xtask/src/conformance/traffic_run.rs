@@ -24,8 +24,13 @@ pub(crate) fn envoy(context: &Context) -> Result<Answer, String> {
     let Some(envoy) = find_envoy() else {
         return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
     };
+    traffic(context, "envoy", &envoy_command(&envoy))
+}
+
+/// How Envoy runs a bootstrap.
+pub(super) fn envoy_command(envoy: &Path) -> String {
     let quiet = "--concurrency 1 -l warning --disable-hot-restart --file-flush-interval-msec 15";
-    traffic(context, "envoy", &format!("{} {quiet} -c {{bootstrap}}", envoy.display()))
+    format!("{} {quiet} -c {{bootstrap}}", envoy.display())
 }
 
 /// `compile --target meshproof`, run by `meshproof run`.
@@ -45,7 +50,24 @@ type Compiled = (String, PathBuf, Result<PathBuf, String>);
 
 fn traffic(context: &Context, target: &str, command: &str) -> Result<Answer, String> {
     let cases = context.cases()?;
-    let compiled = each(&cases, |(name, case)| {
+    let mut results = Vec::new();
+    for ((name, case), got) in cases.iter().zip(rows(context, target, command, &cases)?) {
+        let expect = compare::read_lines(&case.join("expect.jsonl"))?;
+        results.push(case_result(name, &expect, got.map(by_id), |expect, got| {
+            outcome(&ended(expect), got.map(ended).as_ref())
+        }));
+    }
+    Ok(Answer::Cases(results))
+}
+
+/// What clients and upstreams of cases saw when their bootstraps ran, case by case, or why nothing ran.
+pub(super) fn rows(
+    context: &Context,
+    target: &str,
+    command: &str,
+    cases: &[(String, PathBuf)],
+) -> Result<Vec<Result<Vec<Value>, String>>, String> {
+    let compiled = each(cases, |(name, case)| {
         Ok::<_, String>((name.clone(), case.clone(), bootstraps(context, target, name, case)?))
     });
     let compiled = compiled.into_iter().collect::<Result<Vec<Compiled>, _>>()?;
@@ -58,20 +80,13 @@ fn traffic(context: &Context, target: &str, command: &str) -> Result<Answer, Str
     for lane in ran {
         answers.extend(lane?.into_iter().map(|row| (text(&row, "case").to_owned(), row)));
     }
-    let mut results = Vec::new();
-    for (name, case, out) in &compiled {
-        let expect = compare::read_lines(&case.join("expect.jsonl"))?;
-        let got = match (out, answers.get(name)) {
-            (Err(why), _) => Err(why.clone()),
-            (Ok(_), None) => Err("no answer".to_owned()),
-            (Ok(_), Some(row)) if row.get("rows").is_none() => Err(text(row, "error").to_owned()),
-            (Ok(_), Some(row)) => Ok(by_id(list(row, "rows").to_vec())),
-        };
-        results.push(case_result(name, &expect, got, |expect, got| {
-            outcome(&ended(expect), got.map(ended).as_ref())
-        }));
-    }
-    Ok(Answer::Cases(results))
+    let told = compiled.iter().map(|(name, _, out)| match (out, answers.get(name)) {
+        (Err(why), _) => Err(why.clone()),
+        (Ok(_), None) => Err("no answer".to_owned()),
+        (Ok(_), Some(row)) if row.get("rows").is_none() => Err(text(row, "error").to_owned()),
+        (Ok(_), Some(row)) => Ok(list(row, "rows").to_vec()),
+    });
+    Ok(told.collect())
 }
 
 /// A row in which a connection that was reset counts as closed: which of the two a client sees is a matter of time.

@@ -1,0 +1,230 @@
+//! From proxy to proxy: what one sends on arrives at the next.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mp_eval::hop::{
+    Answer, Answered, Around, Arrival, Ask, Certificate, Choices, Echo, End, Hello, Outcome, Payload, Place,
+    Proxy, Reply, Seen, Signature, SignedToken, What, visit,
+};
+use mp_ir::mesh::{Mesh, Workload};
+use mp_ir::plan::{Direction, KeySource, Plan, ProxyKind, ProxyView};
+use mp_lower::Index;
+
+use crate::surroundings::{Surroundings, World};
+
+/// Proxies in a row after which a trace ends: requests that go round in circles.
+const MOST_HOPS: usize = 6;
+
+/// The first arrival.
+#[derive(Debug)]
+pub(super) struct Begin {
+    pub(super) plan: Rc<Plan>,
+    pub(super) arrival: Arrival,
+    /// What had to be assumed, as sentences.
+    pub(super) assumed: Vec<String>,
+    /// Who calls, for people.
+    pub(super) client: String,
+}
+
+/// One proxy on the way.
+#[derive(Debug)]
+pub(super) struct Hop {
+    pub(super) plan: Rc<Plan>,
+    pub(super) inbound: bool,
+    pub(super) outcome: Outcome,
+}
+
+/// What is the same for all hops.
+pub(super) struct Trip<'m> {
+    pub(super) mesh: &'m Mesh,
+    pub(super) index: &'m Index,
+    world: Arc<World>,
+    plans: RefCell<BTreeMap<String, Option<Rc<Plan>>>>,
+    hops: RefCell<Vec<Option<Hop>>>,
+}
+
+impl<'m> Trip<'m> {
+    pub(super) fn new(mesh: &'m Mesh, index: &'m Index, world: &Arc<World>) -> Self {
+        Self { mesh, index, world: world.clone(), plans: RefCell::default(), hops: RefCell::default() }
+    }
+
+    /// The plan of a proxy.
+    pub(super) fn plan(&self, view: &ProxyView) -> Rc<Plan> {
+        let key = format!("{}/{}", view.namespace, view.name);
+        let known = self.plans.borrow().get(&key).cloned().flatten();
+        known.unwrap_or_else(|| {
+            let plan = Rc::new(mp_lower::plan(self.mesh, self.index, view));
+            self.plans.borrow_mut().insert(key, Some(plan.clone()));
+            plan
+        })
+    }
+
+    /// The whole way, outermost proxy first.
+    pub(super) fn go(&self, begin: &Begin) -> Vec<Hop> {
+        self.hop(begin.plan.clone(), &begin.arrival, 0);
+        self.hops.take().into_iter().flatten().collect()
+    }
+
+    fn hop(&self, plan: Rc<Plan>, arrival: &Arrival, depth: usize) -> Outcome {
+        let at = self.hops.borrow().len();
+        self.hops.borrow_mut().push(None);
+        let proxy = Proxy::new(&plan);
+        let inbound =
+            plan.listeners.iter().any(|l| l.name == arrival.listener && l.direction == Direction::Inbound);
+        let mut beyond =
+            Beyond { trip: self, here: Surroundings::new(&self.world, &proxy), plan: &plan, inbound, depth };
+        let outcome = visit(&proxy, arrival, &mut beyond, &mut Choices::likeliest(), true);
+        let told = outcome.clone();
+        if let Some(slot) = self.hops.borrow_mut().get_mut(at) {
+            *slot = Some(Hop { plan: plan.clone(), inbound, outcome });
+        }
+        told
+    }
+
+    /// The Pod at an address.
+    fn pod(&self, address: &str) -> Option<&'m Workload> {
+        let pods = self.mesh.workloads.iter().filter(|w| w.meta.object.kind == "Pod");
+        pods.into_iter().find(|w| w.ips.iter().any(|ip| ip == address))
+    }
+
+    /// The proxy of a Pod; `None` when it has none.
+    fn proxy_of(&self, pod: &Workload) -> Option<ProxyView> {
+        let name = format!("{}/{}", pod.meta.namespace(), pod.meta.name());
+        let view = mp_lower::proxy::find(self.mesh, self.index, &name).ok()?;
+        let label = pod.meta.labels.get("security.istio.io/tlsMode").is_some_and(|mode| mode == "istio");
+        (view.kind != ProxyKind::Sidecar || pod.has_proxy || label).then_some(view)
+    }
+}
+
+/// What stands around one proxy of the way: the next proxies, and behind the last one the application.
+struct Beyond<'t, 'm> {
+    trip: &'t Trip<'m>,
+    here: Surroundings,
+    plan: &'t Plan,
+    inbound: bool,
+    depth: usize,
+}
+
+impl Beyond<'_, '_> {
+    /// What the next proxy replies; `None` when there is none.
+    fn next(&self, seen: &Seen, payload: Payload) -> Option<Reply> {
+        if self.inbound || self.depth >= MOST_HOPS {
+            return None;
+        }
+        let pod = self.trip.pod(&seen.place.host)?;
+        let view = self.trip.proxy_of(pod)?;
+        let plan = self.trip.plan(&view);
+        let destination: (IpAddr, u32) = (seen.place.host.parse().ok()?, seen.place.port);
+        let listener = plan.listeners.iter().find(|l| {
+            let port = l.address.port == destination.1;
+            l.bind_to_port && (l.name == "virtualInbound" || (port && view.kind != ProxyKind::Sidecar))
+        })?;
+        let arrival = Arrival {
+            listener: listener.name.clone(),
+            source: self.plan.proxy.ips.first().and_then(|ip| ip.parse().ok()).unwrap_or(destination.0),
+            destination,
+            hello: seen.tls.as_ref().map(|tls| hello(tls, &payload)),
+            payload,
+        };
+        Some(self.trip.hop(plan.clone(), &arrival, self.depth + 1).reply)
+    }
+}
+
+/// The hello of the proxy before. Its filter for ALPN puts Istio's own names first.
+fn hello(tls: &mp_eval::hop::SeenTls, payload: &Payload) -> Hello {
+    let own = tls.alpn.iter().any(|name| name == "istio");
+    let spoken: &[&str] = match payload {
+        Payload::Http(ask) if own && ask.http2 => &["istio-h2", "istio", "h2"],
+        Payload::Http(_) if own => &["istio-http/1.1", "istio", "http/1.1"],
+        _ => &[],
+    };
+    let alpn =
+        if spoken.is_empty() { tls.alpn.clone() } else { spoken.iter().map(|s| (*s).to_owned()).collect() };
+    let name = |name: &String| {
+        if name.contains("://") { format!("URI:{name}") } else { format!("DNS:{name}") }
+    };
+    let names: Vec<String> = tls.client.iter().map(name).collect();
+    Hello {
+        server_name: tls.server_name.clone(),
+        alpn,
+        certificate: (!names.is_empty()).then(|| Certificate { names, ..Certificate::default() }),
+        ..Hello::default()
+    }
+}
+
+impl Around for Beyond<'_, '_> {
+    fn accepts(&self, place: &Place) -> bool {
+        self.here.accepts(place)
+    }
+
+    fn answer(&mut self, seen: &Seen) -> Answer {
+        let Some(What::Request(request)) = &seen.what else { return Answer::Closed(0) };
+        let ask = Ask {
+            http2: request.http2,
+            method: request.method.clone(),
+            authority: request.authority.clone(),
+            path: request.path.clone(),
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+        };
+        // Copies and questions to authorisers go their own way.
+        let aside = request.headers.iter().any(|(name, value)| name == "x-envoy-internal" && value == "true");
+        let reply = if aside { None } else { self.next(seen, Payload::Http(ask)) };
+        match reply {
+            None => Answer::Response(Answered { status: 200, sized: true, ..Answered::default() }),
+            Some(Reply::Response(response)) => Answer::Response(Answered {
+                status: response.status,
+                headers: response.headers,
+                grpc_status: response.grpc_status,
+                sized: true,
+                ..Answered::default()
+            }),
+            Some(_) => Answer::Closed(0),
+        }
+    }
+
+    fn echo(&mut self, seen: &Seen) -> Echo {
+        let text = match &seen.what {
+            Some(What::Bytes(text)) => text.clone(),
+            _ => String::new(),
+        };
+        match self.next(seen, Payload::Bytes(text)) {
+            Some(Reply::Bytes(End::Closed | End::Reset, data)) => Echo { data, closes: true },
+            Some(Reply::Bytes(_, data)) => Echo { data, closes: false },
+            Some(_) => Echo { data: String::new(), closes: true },
+            None => Echo { data: String::new(), closes: false },
+        }
+    }
+
+    fn server_names(&self, place: &Place) -> Option<Vec<String>> {
+        self.here.server_names(place)
+    }
+
+    fn server_alpn(&self, place: &Place) -> Vec<String> {
+        self.here.server_alpn(place)
+    }
+
+    fn own_names(&self, secret: &str) -> Option<Vec<String>> {
+        self.here.own_names(secret)
+    }
+
+    fn own_address(&self) -> String {
+        self.here.own_address()
+    }
+
+    fn signature(&self, keys: &KeySource, token: &SignedToken<'_>) -> Signature {
+        self.here.signature(keys, token)
+    }
+
+    fn now(&self) -> u64 {
+        self.here.now()
+    }
+
+    fn take_token(&mut self, bucket: &str, most: u64) -> bool {
+        self.here.take_token(bucket, most)
+    }
+}

@@ -1,0 +1,105 @@
+//! What the codec and the connection manager take for a request, and how its path is read.
+
+use mp_ir::plan::{EscapedSlashes, PathRules, Underscores};
+
+use super::arrival::Ask;
+use super::exchange::Exchange;
+use super::local::Local;
+use crate::http::{METHODS, is_authority, is_token};
+use crate::path::{PathOutcome, normalize};
+use crate::route::HttpCall;
+
+const CODEC: &str = "http1.codec_error";
+
+/// Reads the request into the exchange.
+pub(super) fn read(exchange: &mut Exchange<'_>, ask: &Ask) -> Result<(), Box<Local>> {
+    exchange.call = HttpCall {
+        method: ask.method.clone(),
+        authority: ask.authority.clone(),
+        path: ask.path.clone(),
+        scheme: "http".to_owned(),
+        headers: headers(ask),
+        claims: None,
+    };
+    if !ask.http2 {
+        http1(exchange)?;
+    }
+    underscores(exchange)?;
+    absolute(exchange);
+    if !exchange.call.path.starts_with('/') && exchange.call.method != "CONNECT" {
+        return Err(Box::new(Local::new(404, "", "absolute_path_rejected")));
+    }
+    path(exchange)
+}
+
+fn headers(ask: &Ask) -> Vec<(String, String)> {
+    let plain = |(name, value): &(String, String)| {
+        (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned())
+    };
+    ask.headers.iter().map(plain).collect()
+}
+
+fn http1(exchange: &Exchange<'_>) -> Result<(), Box<Local>> {
+    let call = &exchange.call;
+    let printable = |c: char| ('!'..='~').contains(&c);
+    let line = |(name, value): &(String, String)| {
+        is_token(name) && !value.chars().any(|c| matches!(c, '\0' | '\r' | '\n'))
+    };
+    let good = METHODS.contains(&call.method.as_str())
+        && !call.path.is_empty()
+        && call.path.chars().all(printable)
+        && call.headers.iter().all(line)
+        && is_authority(&call.authority);
+    if good { Ok(()) } else { Err(Box::new(Local::malformed(CODEC))) }
+}
+
+fn underscores(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {
+    match exchange.hcm.limits.underscores {
+        None => {}
+        Some(Underscores::Drop) => exchange.call.headers.retain(|(name, _)| !name.contains('_')),
+        Some(Underscores::Reject) if exchange.call.headers.iter().any(|(name, _)| name.contains('_')) => {
+            return Err(Box::new(Local::malformed("http1.unexpected_underscore")));
+        }
+        Some(Underscores::Reject) => {}
+    }
+    Ok(())
+}
+
+/// A target that is a whole URL says the host too.
+fn absolute(exchange: &mut Exchange<'_>) {
+    let call = &mut exchange.call;
+    let lower = call.path.to_ascii_lowercase();
+    if call.method == "CONNECT" || !(lower.starts_with("http://") || lower.starts_with("https://")) {
+        return;
+    }
+    let rest = call.path.split_once("://").map_or("", |(_, rest)| rest).to_owned();
+    let cut = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(cut).unwrap_or((&rest, ""));
+    authority.clone_into(&mut call.authority);
+    call.path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+}
+
+fn path(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {
+    let rules = exchange.hcm.paths;
+    // Istio's bootstrap turns off that paths with a fragment are refused; it is cut instead.
+    let target = exchange.call.path.split('#').next().unwrap_or_default().to_owned();
+    let text = |path: Vec<u8>| String::from_utf8_lossy(&path).into_owned();
+    match normalize(target.as_bytes(), rules) {
+        PathOutcome::Path(path) => {
+            exchange.call.path = text(path);
+            Ok(())
+        }
+        PathOutcome::Refused(status) => Err(Box::new(Local {
+            close: true,
+            ..Local::new(u32::from(status), "", "path_normalization_failed")
+        })),
+        PathOutcome::Redirected => {
+            let decoded = PathRules { escaped_slashes: EscapedSlashes::Unescape, ..rules };
+            let to = match normalize(target.as_bytes(), decoded) {
+                PathOutcome::Path(path) => text(path),
+                PathOutcome::Refused(_) | PathOutcome::Redirected => target,
+            };
+            Err(Box::new(Local::new(307, "", "path_normalization_failed").header("location", to)))
+        }
+    }
+}

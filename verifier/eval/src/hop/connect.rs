@@ -1,0 +1,142 @@
+//! A connection from the listener to the filter that ends the chain.
+
+use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
+
+use super::outcome::{End, Reply, Stage};
+use super::{Walk, chain, inspect, listener};
+use crate::rbac::{self, Facts};
+
+/// What a client's TLS library says when it gets something else than TLS.
+pub(super) const NO_TLS: &str = "WRONG_VERSION_NUMBER";
+
+impl<'p> Walk<'p, '_> {
+    pub(super) fn connect(&mut self) {
+        let plan = self.proxy.plan;
+        let to = self.arrival.destination;
+        let Some(own) = listener::bound(plan, &self.arrival.listener) else {
+            self.out.reply = Reply::NoListener;
+            return;
+        };
+        let chosen = listener::handed_over(plan, own, to);
+        self.note(|| listener::note(plan, own, chosen, to));
+        let Some(seen) = inspect::look(chosen, self.arrival) else {
+            self.step(Stage::Sniff, chosen.origin, || "too few bytes come to know what they are".to_owned());
+            self.out.reply = Reply::Bytes(End::Open, String::new());
+            return;
+        };
+        if !chosen.filters.is_empty() {
+            let text = sniffed(&seen);
+            self.step(Stage::Sniff, None, || text);
+        }
+        let facts = chain::Facts { destination: to, seen: &seen };
+        let picked = chain::pick(chosen, &facts);
+        self.note(|| chain::note(chosen, picked, &facts));
+        match picked {
+            Some(chain) => self.serve(chosen, chain),
+            None => self.no_chain(chosen),
+        }
+    }
+
+    fn no_chain(&mut self, listener: &Listener) {
+        self.out.listener.clone_from(&listener.name);
+        self.flag("NR");
+        self.out.details = "filter_chain_not_found".to_owned();
+        self.out.reply = if self.arrival.hello.is_some() {
+            Reply::TlsError("closed")
+        } else {
+            Reply::Bytes(End::Reset, String::new())
+        };
+    }
+
+    fn serve(&mut self, listener: &Listener, chain: &'p FilterChain) {
+        if let Some(tls) = &chain.tls
+            && !self.handshake(tls)
+        {
+            return;
+        }
+        self.out.listener.clone_from(&listener.name);
+        self.out.chain.clone_from(&chain.name);
+        for filter in &chain.filters {
+            if self.network(chain, filter) {
+                return;
+            }
+        }
+        self.unknown("the filter chain has no filter that ends it", chain.origin);
+        self.out.reply = Reply::Bytes(End::Closed, String::new());
+    }
+
+    /// Runs a network filter; true when the connection is done with.
+    fn network(&mut self, chain: &'p FilterChain, filter: &'p NetworkFilter) -> bool {
+        match filter {
+            NetworkFilter::MetadataExchange { .. }
+            | NetworkFilter::Stats(_)
+            | NetworkFilter::Mongo { .. }
+            | NetworkFilter::Mysql { .. }
+            | NetworkFilter::SniDynamicForwardProxy { .. } => false,
+            NetworkFilter::Wasm(name) => {
+                self.unknown(format!("the Wasm module `{name}` may do anything"), None);
+                false
+            }
+            NetworkFilter::Rbac(filter) => self.network_rbac(chain, filter),
+            NetworkFilter::ExtAuthz(authz) => self.network_authz(authz),
+            NetworkFilter::Redis { cluster, .. } => {
+                self.unknown("what the Redis proxy makes of the commands", chain.origin);
+                self.tcp_to(chain, cluster);
+                true
+            }
+            NetworkFilter::TcpProxy(proxy) => {
+                self.tcp(chain, proxy);
+                true
+            }
+            NetworkFilter::Http(hcm) => {
+                self.http(chain, hcm);
+                true
+            }
+        }
+    }
+
+    fn network_rbac(&mut self, chain: &FilterChain, filter: &RbacFilter) -> bool {
+        let facts = self.connection_facts(chain.tls.is_some());
+        let Some(rules) = &filter.rules else { return false };
+        let matched = rbac::first_match(rules, &facts);
+        self.note(|| rbac::note(rules, matched));
+        if rbac::allows(rules, matched) {
+            return false;
+        }
+        // A connection is closed before its cluster would be chosen, which the log shows all the same.
+        self.out.cluster = self.announced_cluster(chain);
+        self.out.termination = rbac::details(matched);
+        self.out.reply = Reply::Bytes(End::Closed, String::new());
+        true
+    }
+
+    fn network_authz(&mut self, authz: &ExtAuthz) -> bool {
+        self.unknown(format!("what the authoriser `{}` says of the connection", authz.provider), None);
+        false
+    }
+
+    /// What policies can ask about the connection.
+    pub(super) fn connection_facts(&self, terminated: bool) -> Facts {
+        let hello = self.arrival.hello.as_ref();
+        let certificate = hello.filter(|_| terminated).and_then(|hello| hello.certificate.as_ref());
+        Facts {
+            peer: certificate.and_then(|c| c.names_of("URI:").next()).map(str::to_owned),
+            server_name: hello.map(|hello| hello.server_name.to_ascii_lowercase()).unwrap_or_default(),
+            direct_ip: Some(self.arrival.source),
+            remote_ip: Some(self.arrival.source),
+            destination_ip: Some(self.arrival.destination.0),
+            destination_port: self.arrival.destination.1,
+            http: None,
+            claims: None,
+        }
+    }
+}
+
+fn sniffed(seen: &inspect::Seen) -> String {
+    match (seen.tls, seen.alpn.first()) {
+        (true, _) if seen.server_name.is_empty() => "a TLS hello without a server name".to_owned(),
+        (true, _) => format!("a TLS hello for `{}`", seen.server_name),
+        (false, Some(protocol)) => format!("plain text, {protocol}"),
+        (false, None) => "plain text, no HTTP that anybody looked for".to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! The HTTP filters, in order; the first one that answers ends the chain.
+
+use mp_ir::plan::{HttpFilter, RbacFilter};
+
+use super::Walk;
+use super::exchange::Exchange;
+use super::local::Local;
+use super::outcome::Response;
+use crate::rbac;
+
+impl<'p> Walk<'p, '_> {
+    pub(super) fn filters(&mut self, exchange: &mut Exchange<'p>) -> Result<Response, Box<Local>> {
+        let hcm = exchange.hcm;
+        self.patched()?;
+        for filter in &hcm.filters {
+            match filter {
+                HttpFilter::Router { suppress_envoy_headers } => {
+                    return self.forward(exchange, *suppress_envoy_headers);
+                }
+                other => self.filter(exchange, other)?,
+            }
+        }
+        self.unknown("the HTTP filters end without a router", hcm.origin);
+        Err(Box::new(Local::new(404, "", "route_not_found").flagged("NR")))
+    }
+
+    fn filter(&mut self, exchange: &mut Exchange<'p>, filter: &'p HttpFilter) -> Result<(), Box<Local>> {
+        match filter {
+            HttpFilter::Rbac(filter) => self.rbac(exchange, filter),
+            HttpFilter::Jwt(filter) => self.jwt(exchange, filter),
+            HttpFilter::ExtAuthz(authz) => self.ext_authz(exchange, authz),
+            HttpFilter::Fault => self.fault(exchange),
+            HttpFilter::Cors => self.cors(exchange),
+            HttpFilter::Wasm(name) => {
+                self.unknown(format!("the Wasm module `{name}` may do anything"), None);
+                Ok(())
+            }
+            HttpFilter::Lua { name, .. } => {
+                self.unknown(format!("the Lua code `{name}` may do anything"), None);
+                Ok(())
+            }
+            HttpFilter::PeerMetadata { .. }
+            | HttpFilter::GrpcWeb
+            | HttpFilter::GrpcStats
+            | HttpFilter::Alpn
+            | HttpFilter::Stats(_)
+            | HttpFilter::StatefulSession
+            | HttpFilter::DynamicForwardProxy(_)
+            | HttpFilter::Router { .. } => Ok(()),
+        }
+    }
+
+    fn rbac(&mut self, exchange: &mut Exchange<'p>, filter: &'p RbacFilter) -> Result<(), Box<Local>> {
+        let facts = self.request_facts(exchange);
+        let shadow = filter.shadow.as_ref().and_then(|rules| rbac::first_match(rules, &facts));
+        exchange.shadows.extend(shadow.map(|policy| (filter.shadow_prefix.as_str(), policy.name.as_str())));
+        let Some(rules) = &filter.rules else { return Ok(()) };
+        let matched = rbac::first_match(rules, &facts);
+        self.note(|| rbac::note(rules, matched));
+        if rbac::allows(rules, matched) {
+            return Ok(());
+        }
+        Err(Box::new(Local::new(403, "RBAC: access denied", rbac::details(matched))))
+    }
+}

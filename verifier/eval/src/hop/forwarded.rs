@@ -1,0 +1,149 @@
+//! What the connection manager does to headers before filters see them (`ConnectionManagerUtility::mutateRequestHeaders`).
+
+use std::net::IpAddr;
+
+use mp_ir::plan::Cidr;
+
+use super::arrival::Arrival;
+use super::exchange::{Exchange, get, joined, remove, set};
+
+/// What stands for the id that a proxy makes for each request.
+pub(super) const REQUEST_ID: &str = "<uuid>";
+
+/// Headers that a request from outside must not bring along.
+const EXTERNAL: &[&str] = &[
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retry-on",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-max-retries",
+    "x-envoy-upstream-alt-stat-name",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-upstream-rq-timeout-alt-response",
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-force-trace",
+    "x-envoy-ip-tags",
+    "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-upstream-stream-duration-ms",
+];
+
+/// Headers that in addition must not pass the edge.
+const EDGE: &[&str] = &[
+    "x-envoy-decorator-operation",
+    "x-envoy-downstream-service-cluster",
+    "x-envoy-downstream-service-node",
+    "x-envoy-original-path",
+    "x-envoy-original-host",
+];
+
+/// Edits the headers of a request.
+pub(super) fn apply(exchange: &mut Exchange<'_>, arrival: &Arrival) {
+    hop_headers(exchange);
+    let had = get(&exchange.call.headers, "x-forwarded-for").is_some();
+    let scheme = if exchange.terminated { "https" } else { "http" };
+    let (client, alone) = if exchange.hcm.use_remote_address {
+        let behind = exchange.hcm.xff_trusted_hops.checked_sub(1);
+        let client = behind.and_then(|skip| last_address(exchange, skip)).map(|(address, _)| address);
+        record_peer(exchange, arrival, scheme);
+        (Some(client.unwrap_or(arrival.source)), !had)
+    } else {
+        let last = last_address(exchange, exchange.hcm.xff_trusted_hops);
+        (last.map(|(address, _)| address), last.is_some_and(|(_, alone)| alone))
+    };
+    let headers = &mut exchange.call.headers;
+    if get(headers, "x-forwarded-proto").is_none() {
+        set(headers, "x-forwarded-proto", scheme);
+    }
+    let proto = get(headers, "x-forwarded-proto").unwrap_or(scheme).to_ascii_lowercase();
+    exchange.call.scheme = if matches!(proto.as_str(), "http" | "https") { proto } else { scheme.to_owned() };
+    exchange.remote = client.unwrap_or(arrival.source);
+    let internal = alone && client.is_some_and(|client| is_internal(exchange, client));
+    internal_headers(exchange, internal);
+}
+
+/// Removes headers that end at this hop, and those that `connection` names.
+fn hop_headers(exchange: &mut Exchange<'_>) {
+    let headers = &mut exchange.call.headers;
+    let words =
+        |text: &str| -> Vec<String> { text.split(',').map(|w| w.trim().to_ascii_lowercase()).collect() };
+    let named = joined(headers, "connection").map(|text| words(&text)).unwrap_or_default();
+    let wanted = joined(headers, "upgrade").map(|text| words(&text)).unwrap_or_default();
+    let allowed = |word: &String| exchange.hcm.upgrades.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let upgrade = named.iter().any(|word| word == "upgrade") && wanted.iter().any(allowed);
+    exchange.upgrade = upgrade;
+    let kept_words = ["", "close", "keep-alive", "upgrade", "te", "http2-settings"];
+    headers.retain(|(name, value)| match name.as_str() {
+        "connection" | "upgrade" => upgrade,
+        "keep-alive" | "proxy-connection" | "transfer-encoding" | "x-envoy-internal" => false,
+        "expect" => !value.eq_ignore_ascii_case("100-continue"),
+        "host" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host" => true,
+        name => kept_words.contains(&name) || !named.iter().any(|word| word == name),
+    });
+    if let Some(te) = joined(headers, "te") {
+        remove(headers, "te");
+        if words(&te).iter().any(|word| word == "trailers") {
+            set(headers, "te", "trailers");
+        }
+    }
+}
+
+/// Adds this hop to `x-forwarded-*`, as a proxy at the edge does.
+fn record_peer(exchange: &mut Exchange<'_>, arrival: &Arrival, scheme: &str) {
+    let hcm = exchange.hcm;
+    let headers = &mut exchange.call.headers;
+    append_xff(headers, &arrival.source.to_string());
+    let first = hcm.xff_trusted_hops == 0;
+    if first || get(headers, "x-forwarded-proto").is_none() {
+        set(headers, "x-forwarded-proto", scheme);
+    }
+    if hcm.append_x_forwarded_port && (first || get(headers, "x-forwarded-port").is_none()) {
+        set(headers, "x-forwarded-port", arrival.destination.1.to_string());
+    }
+}
+
+/// Appends an address to `x-forwarded-for`, without a space as Envoy does.
+pub(super) fn append_xff(headers: &mut Vec<(String, String)>, address: &str) {
+    let value = match joined(headers, "x-forwarded-for").filter(|old| !old.is_empty()) {
+        Some(old) => format!("{old},{address}"),
+        None => address.to_owned(),
+    };
+    set(headers, "x-forwarded-for", value);
+}
+
+/// The address that stands `skip` places before the last one in `x-forwarded-for`, and whether it is the only one.
+fn last_address(exchange: &Exchange<'_>, skip: u32) -> Option<(IpAddr, bool)> {
+    let value = joined(&exchange.call.headers, "x-forwarded-for")?;
+    let mut parts = value.rsplit(',');
+    let part = parts.nth(usize::try_from(skip).ok()?)?;
+    let address = part.trim().parse().ok()?;
+    Some((address, skip == 0 && parts.next().is_none()))
+}
+
+fn is_internal(exchange: &Exchange<'_>, client: IpAddr) -> bool {
+    let inside = |(address, bits): &(String, u32)| {
+        let block = address.parse().ok().zip(u8::try_from(*bits).ok());
+        block.is_some_and(|(address, bits)| Cidr { address, bits }.contains(client))
+    };
+    exchange.hcm.internal_ranges.iter().flatten().any(inside)
+}
+
+fn internal_headers(exchange: &mut Exchange<'_>, internal: bool) {
+    let edge = !internal && exchange.hcm.use_remote_address;
+    let remote = exchange.remote.to_string();
+    let headers = &mut exchange.call.headers;
+    if internal {
+        set(headers, "x-envoy-internal", "true");
+    } else {
+        headers.retain(|(name, _)| {
+            !EXTERNAL.contains(&name.as_str()) && !(edge && EDGE.contains(&name.as_str()))
+        });
+    }
+    if edge {
+        set(headers, "x-envoy-external-address", remote);
+    }
+    let generate = exchange.hcm.generate_request_id != Some(false);
+    if generate && (edge || get(headers, "x-request-id").is_none_or(str::is_empty)) {
+        set(headers, "x-request-id", REQUEST_ID);
+    }
+}

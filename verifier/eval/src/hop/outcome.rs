@@ -1,0 +1,237 @@
+//! What became of an arrival: what the client gets, what upstreams see, what the access log says.
+
+use mp_ir::base::Origin;
+
+use super::around::Place;
+
+/// The result of one way through one proxy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The listener that served the connection, after hand-over; empty when nobody notes it.
+    pub listener: String,
+    /// The filter chain.
+    pub chain: String,
+    /// The route.
+    pub route: String,
+    /// The cluster.
+    pub cluster: String,
+    /// Response flags in the order in which they were raised.
+    pub flags: Vec<&'static str>,
+    /// Response code details.
+    pub details: String,
+    /// Tries of the upstream.
+    pub attempts: u32,
+    /// Why the connection to the upstream failed.
+    pub transport_failure: String,
+    /// Why a connection was ended.
+    pub termination: String,
+    /// TLS between client and whoever ended it.
+    pub tls: Option<Session>,
+    /// What the client gets.
+    pub reply: Reply,
+    /// What upstreams saw, tries and mirrors and authorisers too.
+    pub upstream: Vec<Seen>,
+    /// Nanoseconds that pass at least.
+    pub elapsed: i128,
+    /// What the input cannot tell, and what that leaves open.
+    pub unknown: Vec<Unknown>,
+    /// The way, when it was asked for.
+    pub notes: Vec<Note>,
+}
+
+/// Something that the input cannot tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// What it is, as a sentence in lower case.
+    pub reason: String,
+    /// The YAML that brings it in.
+    pub origin: Origin,
+}
+
+/// What the client gets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Reply {
+    /// No proxy listens there.
+    #[default]
+    NoListener,
+    /// An HTTP response.
+    Response(Response),
+    /// No HTTP response: bytes, as far as there are any, and how the connection ends.
+    Bytes(End, String),
+    /// The TLS handshake failed, in the words of the client's library.
+    TlsError(&'static str),
+}
+
+/// How a connection without an HTTP response ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The proxy closes it.
+    Closed,
+    /// The proxy resets it.
+    Reset,
+    /// It stays open.
+    Open,
+    /// Nothing comes in time.
+    Timeout,
+}
+
+/// An HTTP response as the client sees it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Response {
+    /// Status.
+    pub status: u32,
+    /// Status of gRPC, from headers or trailers.
+    pub grpc_status: Option<u32>,
+    /// Header lines in order; framing other than `transfer-encoding` is left out.
+    pub headers: Vec<(String, String)>,
+    /// Body of a response that the proxy itself gave.
+    pub body: Option<String>,
+}
+
+/// A TLS session with the client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// The protocol that was agreed on.
+    pub alpn: Option<String>,
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: &'static str,
+    /// Names in the server's certificate, as `URI:…` and `DNS:…`; `None` when the input does not tell.
+    pub server_names: Option<Vec<String>>,
+}
+
+/// What an upstream saw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// The cluster.
+    pub cluster: String,
+    /// Where it is.
+    pub place: Place,
+    /// Request or bytes; `None` when the handshake failed.
+    pub what: Option<What>,
+    /// TLS that the upstream ended.
+    pub tls: Option<SeenTls>,
+    /// The alert that ended the handshake.
+    pub tls_error: Option<&'static str>,
+}
+
+/// What came over a connection to an upstream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A request.
+    Request(SeenRequest),
+    /// Bytes.
+    Bytes(String),
+    /// The client's TLS hello, inside of the proxy's TLS.
+    ClientHello,
+}
+
+/// A request as an upstream saw it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SeenRequest {
+    /// HTTP/2 rather than HTTP/1.1.
+    pub http2: bool,
+    /// Method.
+    pub method: String,
+    /// Path with query.
+    pub path: String,
+    /// `Host`.
+    pub authority: String,
+    /// Header lines in order.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: String,
+}
+
+/// A client of an upstream, as TLS shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeenTls {
+    /// Server name; empty for none.
+    pub server_name: String,
+    /// Names in the client's certificate; empty without one.
+    pub client: Vec<String>,
+    /// Protocols offered.
+    pub alpn: Vec<String>,
+}
+
+/// One step of the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The stage, such as `listener` or `route`.
+    pub stage: Stage,
+    /// What happened, as a phrase in lower case.
+    pub text: String,
+    /// The YAML behind it.
+    pub origin: Origin,
+    /// What else might have been taken, and why it was not.
+    pub losers: Vec<Loser>,
+}
+
+/// Something that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loser {
+    /// Its name.
+    pub name: String,
+    /// Why it was not taken.
+    pub why: String,
+    /// The YAML behind it.
+    pub origin: Origin,
+}
+
+/// The stages of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Which listener takes the connection.
+    Listener,
+    /// What the first bytes look like.
+    Sniff,
+    /// Which filter chain takes it.
+    Chain,
+    /// TLS with the client.
+    Tls,
+    /// What the codec and the connection manager do to the request.
+    Request,
+    /// Which virtual host takes it.
+    Host,
+    /// Which route takes it.
+    Route,
+    /// A policy or another filter.
+    Policy,
+    /// What the route does to the request.
+    Rewrite,
+    /// Which cluster it goes to.
+    Cluster,
+    /// Which endpoints may take it.
+    Endpoint,
+    /// TLS with the upstream.
+    UpstreamTls,
+    /// Tries, and what came of them.
+    Upstream,
+    /// A copy that is sent elsewhere.
+    Mirror,
+    /// What the client gets.
+    Reply,
+}
+
+impl Stage {
+    /// As output spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Stage::Listener => "listener",
+            Stage::Sniff => "sniff",
+            Stage::Chain => "chain",
+            Stage::Tls => "tls",
+            Stage::Request => "request",
+            Stage::Host => "host",
+            Stage::Route => "route",
+            Stage::Policy => "policy",
+            Stage::Rewrite => "rewrite",
+            Stage::Cluster => "cluster",
+            Stage::Endpoint => "endpoint",
+            Stage::UpstreamTls => "upstream-tls",
+            Stage::Upstream => "upstream",
+            Stage::Mirror => "mirror",
+            Stage::Reply => "reply",
+        }
+    }
+}
