@@ -122,7 +122,6 @@ pub(crate) struct Witness {
     #[schemars(with = "serde_json::Value")]
     pub(crate) request: Request,
     /// What external authorisers say of it, by provider: whether they consent.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) consents: BTreeMap<String, bool>,
 }
 
