@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{
-    DestinationRule, Labels, Mesh, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
+    DestinationRule, Labels, Mesh, Meta, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
 };
 
 use mp_model::admission::edit_distance;
@@ -21,6 +21,8 @@ pub struct Hosts<'a> {
     /// Places in the mesh of the services of a host.
     places: BTreeMap<&'a str, Vec<usize>>,
     workloads: BTreeMap<&'a str, Vec<&'a Workload>>,
+    /// Workloads by namespace, with the Pods that Deployments would make.
+    everyone: BTreeMap<&'a str, Vec<&'a Workload>>,
     /// Services by namespace and the first pair of their selector.
     selecting: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Service>>,
     /// Namespaces whose Services are in the input.
@@ -53,10 +55,8 @@ impl<'a> Hosts<'a> {
         }
         let wildcard_rules =
             mesh.destination_rules.iter().filter(|r| r.host.value.starts_with('*')).collect();
-        let mut workloads: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
-        for workload in &mesh.workloads {
-            workloads.entry(workload.meta.namespace()).or_default().push(workload);
-        }
+        let workloads = by_namespace(mesh.workloads.iter());
+        let everyone = by_namespace(workloads_of_mesh(mesh));
         let suffix = format!(".svc.{}", mesh.settings.domain);
         Self {
             mesh,
@@ -66,6 +66,7 @@ impl<'a> Hosts<'a> {
             wildcard_rules,
             places,
             workloads,
+            everyone,
             selecting,
             closed,
             suffix,
@@ -173,6 +174,24 @@ impl<'a> Hosts<'a> {
         if endpoints.iter().any(|e| carries(&e.labels, labels)) { Answer::Yes(()) } else { Answer::No }
     }
 
+    /// The workloads of a namespace, with the Pods that Deployments would make.
+    pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = &'a Workload> + use<'_, 'a> {
+        self.everyone.get(namespace).into_iter().flatten().copied()
+    }
+
+    /// The workloads that a policy's selector picks: in its own namespace, or everywhere from the root namespace.
+    pub fn selected<'s>(
+        &'s self,
+        meta: &'s Meta,
+        selector: &'s Labels,
+    ) -> impl Iterator<Item = &'a Workload> + 's {
+        let everywhere = meta.namespace() == self.mesh.settings.root_namespace;
+        let namespaces =
+            self.everyone.iter().filter(move |(name, _)| everywhere || **name == meta.namespace());
+        let near = namespaces.flat_map(|(_, workloads)| workloads).copied();
+        near.filter(move |workload| carries(workload.labels(), selector))
+    }
+
     /// The services whose selector picks a workload, in no order of their own.
     pub fn services_of<'w>(&'w self, workload: &'w Workload) -> impl Iterator<Item = &'a Service> + 'w {
         let namespace = workload.meta.namespace();
@@ -199,6 +218,19 @@ impl<'a> Hosts<'a> {
             move |w: &&Workload| !service.selector.is_empty() && carries(w.labels(), &service.selector);
         near.filter(picked)
     }
+}
+
+fn by_namespace<'a>(workloads: impl Iterator<Item = &'a Workload>) -> BTreeMap<&'a str, Vec<&'a Workload>> {
+    let mut out: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+    for workload in workloads {
+        out.entry(workload.meta.namespace()).or_default().push(workload);
+    }
+    out
+}
+
+/// Pods, WorkloadEntries, and the Pods that Deployments would make.
+pub(crate) fn workloads_of_mesh(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
+    mesh.workloads.iter().chain(&mesh.templates)
 }
 
 /// Where a service port leads on a workload.

@@ -4,20 +4,6 @@ use mp_ir::mesh::{AuthorizationRule, Labels, Mesh, Meta, Visibility, Workload};
 
 use crate::hosts::carries;
 
-/// Pods, WorkloadEntries, and the Pods that Deployments would make.
-pub(crate) fn workloads(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
-    mesh.workloads.iter().chain(&mesh.templates)
-}
-
-/// The workloads that a policy's selector picks: in its own namespace, or everywhere from the root namespace.
-pub(crate) fn selected<'a>(
-    mesh: &'a Mesh,
-    meta: &'a Meta,
-    selector: &'a Labels,
-) -> impl Iterator<Item = &'a Workload> {
-    workloads(mesh).filter(move |workload| picks(mesh, meta, selector, workload))
-}
-
 /// Whether a policy's selector picks a workload.
 pub(crate) fn picks(mesh: &Mesh, meta: &Meta, selector: &Labels, workload: &Workload) -> bool {
     (meta.namespace() == workload.meta.namespace() || meta.namespace() == mesh.settings.root_namespace)

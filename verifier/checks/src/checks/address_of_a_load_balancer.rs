@@ -66,7 +66,6 @@ use mp_ir::mesh::{AuthorizationPolicy, Service};
 use mp_model::Kind;
 use mp_model::views::k8s::ServiceSpec;
 
-use crate::selection::selected;
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -100,7 +99,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
 /// A Service that takes traffic from outside to the policy's workloads, and gives it another source address.
 fn hiding<'a>(cx: &Cx<'a>, policy: &AuthorizationPolicy) -> Option<&'a Service> {
     let mut services =
-        selected(cx.mesh, &policy.meta, &policy.selector).flat_map(|w| cx.hosts.services_of(w));
+        cx.hosts.selected(&policy.meta, &policy.selector).flat_map(|w| cx.hosts.services_of(w));
     services.find(|service| {
         let object = cx.workspace.find(Kind::Service, service.meta.namespace(), service.meta.name());
         let spec = object.and_then(|object| cx.workspace.spec::<ServiceSpec<'_>>(object));

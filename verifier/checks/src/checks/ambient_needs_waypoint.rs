@@ -54,7 +54,7 @@
 use mp_ir::base::Level;
 use mp_ir::mesh::AuthorizationPolicy;
 
-use crate::selection::{needs_http, selected};
+use crate::selection::needs_http;
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -90,5 +90,5 @@ fn for_ztunnel(cx: &Cx<'_>, policy: &AuthorizationPolicy) -> bool {
     let labels = cx.mesh.namespaces.get(policy.meta.namespace());
     let ambient =
         labels.is_some_and(|l| l.get("istio.io/dataplane-mode").is_some_and(|mode| mode == "ambient"));
-    ambient && !selected(cx.mesh, &policy.meta, &policy.selector).any(|workload| workload.has_proxy)
+    ambient && !cx.hosts.selected(&policy.meta, &policy.selector).any(|workload| workload.has_proxy)
 }

@@ -76,7 +76,6 @@
 use mp_ir::base::Level;
 use mp_ir::mesh::{EnvoyFilter, PatchContext};
 
-use crate::selection::selected;
 use crate::{Answer, Check, Cx, Findings};
 
 /// Istio's own ports begin here: the listeners that take everything, health checks, statistics.
@@ -133,7 +132,7 @@ fn inbound(cx: &Cx<'_>, filter: &EnvoyFilter, port: u32) -> Answer<()> {
         return Answer::Yes(());
     }
     let mut known = false;
-    for workload in selected(cx.mesh, &filter.meta, &filter.selector) {
+    for workload in cx.hosts.selected(&filter.meta, &filter.selector) {
         let mut ports = cx.hosts.inbound(workload).map(|(_, _, target)| target).peekable();
         if ports.peek().is_none() {
             return Answer::Unknown;

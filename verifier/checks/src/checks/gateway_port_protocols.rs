@@ -53,8 +53,7 @@
 use mp_ir::base::{Level, Origin};
 use mp_ir::mesh::{Gateway, Server};
 
-use crate::hosts::carries;
-use crate::selection::workloads;
+use crate::hosts::{carries, workloads_of_mesh};
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -106,7 +105,7 @@ fn share_pods(cx: &Cx<'_>, a: &Gateway, b: &Gateway) -> bool {
         return services();
     }
     let both = |labels| carries(labels, &a.selector) && carries(labels, &b.selector);
-    a.selector == b.selector || workloads(cx.mesh).any(|workload| both(workload.labels()))
+    a.selector == b.selector || workloads_of_mesh(cx.mesh).any(|workload| both(workload.labels()))
 }
 
 fn report(

@@ -50,7 +50,8 @@ use mp_ir::mesh::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Mesh, Operation, Port, Workload,
 };
 
-use crate::selection::{needs_http, picks, workloads};
+use crate::hosts::workloads_of_mesh;
+use crate::selection::{needs_http, picks};
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -67,7 +68,7 @@ type Rule<'a> = (&'a AuthorizationPolicy, usize, &'a AuthorizationRule);
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     let mut told = Vec::new();
-    for workload in workloads(cx.mesh).filter(|workload| workload.has_proxy) {
+    for workload in workloads_of_mesh(cx.mesh).filter(|workload| workload.has_proxy) {
         let rules = rules(cx.mesh, workload);
         if !rules.iter().any(|(_, _, rule)| needs_http(rule)) {
             continue;
@@ -98,7 +99,10 @@ fn rules<'a>(mesh: &'a Mesh, workload: &Workload) -> Vec<Rule<'a>> {
             && policy.targets.is_empty()
             && picks(mesh, &policy.meta, &policy.selector, workload)
     };
-    let policies = mesh.authorization_policies.iter().filter(allows);
+    let root = mesh.settings.root_namespace.as_str();
+    let near =
+        |policy: &&AuthorizationPolicy| [workload.meta.namespace(), root].contains(&policy.meta.namespace());
+    let policies = mesh.authorization_policies.iter().filter(near).filter(allows);
     policies
         .flat_map(|policy| policy.rules.iter().enumerate().map(move |(at, rule)| (policy, at, rule)))
         .collect()

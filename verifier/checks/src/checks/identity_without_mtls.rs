@@ -57,7 +57,6 @@
 use mp_ir::base::{At, Level, Origin};
 use mp_ir::mesh::{AuthorizationPolicy, MutualTlsMode, Source};
 
-use crate::selection::selected;
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -108,7 +107,7 @@ fn identity(source: &Source) -> Option<&At<String>> {
 /// Where mutual TLS is turned off for all workloads of a policy; `None` where it is on for one of them, or none is known.
 fn all_off(cx: &Cx<'_>, policy: &AuthorizationPolicy) -> Option<Origin> {
     let mut found = None;
-    for workload in selected(cx.mesh, &policy.meta, &policy.selector).filter(|workload| workload.has_proxy) {
+    for workload in cx.hosts.selected(&policy.meta, &policy.selector).filter(|workload| workload.has_proxy) {
         let modes = cx.mesh.peer_modes(workload.meta.namespace(), workload.labels());
         let off = modes.mode.value == MutualTlsMode::Disable
             && modes.ports.values().all(|mode| mode.value == MutualTlsMode::Disable);

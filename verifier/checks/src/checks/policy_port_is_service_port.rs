@@ -63,7 +63,6 @@
 use mp_ir::base::{At, Level};
 use mp_ir::mesh::{AuthorizationPolicy, Port, Service, Workload};
 
-use crate::selection::selected;
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -84,7 +83,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
                 for port in operation.ports.iter().chain(&operation.not_ports) {
                     let Ok(number) = port.value.parse::<u32>() else { continue };
                     let pods = pods
-                        .get_or_insert_with(|| selected(cx.mesh, &policy.meta, &policy.selector).collect());
+                        .get_or_insert_with(|| cx.hosts.selected(&policy.meta, &policy.selector).collect());
                     if let Some(found) = mistaken(cx, pods, number) {
                         report(
                             out,

@@ -95,7 +95,6 @@ use mp_ir::mesh::{
 
 use crate::destinations::destinations;
 use crate::hosts::{carries, wildcard_covers};
-use crate::selection::{selected, workloads};
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -116,7 +115,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
     let allows = cx.mesh.authorization_policies.iter().filter(|p| p.action == AuthorizationAction::Allow);
     for policy in allows {
         let mut services: Vec<&Service> =
-            selected(cx.mesh, &policy.meta, &policy.selector).flat_map(|w| cx.hosts.services_of(w)).collect();
+            cx.hosts.selected(&policy.meta, &policy.selector).flat_map(|w| cx.hosts.services_of(w)).collect();
         services.sort_by_key(|service| &service.hostname.value);
         services.dedup_by_key(|service| &service.hostname.value);
         for principal in policy.rules.iter().flat_map(|rule| &rule.from).flat_map(|source| &source.principals)
@@ -139,8 +138,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
 fn caller<'a>(cx: &Cx<'a>, principal: &str) -> Option<&'a Workload> {
     let (_, rest) = principal.split_once("/ns/")?;
     let (namespace, account) = rest.split_once("/sa/")?;
-    workloads(cx.mesh)
-        .find(|w| w.meta.namespace() == namespace && w.service_account == account && w.has_proxy)
+    cx.hosts.workloads_in(namespace).find(|w| w.service_account == account && w.has_proxy)
 }
 
 /// The Sidecar of a workload: by selector, then the namespace's, then the mesh's (`pilot/pkg/model/push_context.go`, `getSidecarScope`).

@@ -79,8 +79,10 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
     }
     for rule in &cx.mesh.destination_rules {
         let host = rule.host.value.as_str();
-        let routed: Vec<&str> =
-            subsets.keys().copied().filter(|to| *to == host || wildcard_covers(host, to)).collect();
+        let routed: Vec<&str> = match host.starts_with('*') {
+            true => subsets.keys().copied().filter(|to| wildcard_covers(host, to)).collect(),
+            false => subsets.get_key_value(host).map(|(to, _)| *to).into_iter().collect(),
+        };
         let Some(first) = routed.first() else { continue };
         for (at, subset) in rule.subsets.iter().enumerate() {
             let name = subset.name.value.as_str();
