@@ -78,7 +78,7 @@ pub(crate) struct InputArgs {
     /// Name of the text on standard input in reports.
     #[arg(long, value_name = "PATH")]
     pub(crate) stdin_filename: Option<String>,
-    /// Body of MeshConfig; without it the ConfigMap `istio` of the root namespace counts.
+    /// Body of MeshConfig; without it the ConfigMap `istio` counts, else an IstioOperator, else values of the chart `istiod`.
     #[arg(long, value_name = "FILE")]
     pub(crate) mesh_config: Option<PathBuf>,
     /// Body of MeshNetworks.

@@ -146,6 +146,16 @@ fn what_cannot_run_is_no_failure_of_a_test() {
 }
 
 #[test]
+fn a_test_has_its_limits() {
+    let list = |n: usize| (0..n).map(|at| format!("x{at}")).collect::<Vec<_>>().join(", ");
+    let request =
+        |n: usize| format!("authority: [store.example.com], method: [{}], uri: [{}]", list(100), list(n));
+    assert_eq!(run("many", &validator_test(&request(100), true, ""), &[]).code, Some(0));
+    let ran = run("too-many", &validator_test(&request(101), true, ""), &[]);
+    assert!(ran.code == Some(2) && ran.err.contains("more than 10000 requests"), "{ran:?}");
+}
+
+#[test]
 fn the_sample_mesh_passes_and_is_covered() {
     let ran = meshproof(&fixtures(), &["test", "shop", "--min-coverage", "100"], b"");
     assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mp_base::{FileId, SourceFile, Sources, Span};
-use mp_model::admission::{Claim, Complaint, Layer, Review, Subject, claim, refused_type, review};
+use mp_model::admission::{Claim, Complaint, Layer, Review, Subject, Topic, claim, refused_type, review};
 use mp_model::syntax::{ParsedFile, parse_bytes};
 use mp_model::{Node, ProblemKind, Workspace};
 use rayon::prelude::*;
@@ -106,6 +106,7 @@ fn unreadable(parsed: &ParsedFile) -> Review {
     let problems = parsed.problems.iter().filter(|problem| refuses(problem.kind));
     let errors = problems.map(|problem| Complaint {
         layer: Layer::Decode,
+        topic: Topic::Rule,
         message: format!("error converting YAML to JSON: {}", problem.message),
         path: String::new(),
         span: problem.span,

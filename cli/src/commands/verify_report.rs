@@ -103,15 +103,8 @@ impl Shown<'_> {
         if let Some(reason) = &verdict.unknown {
             line("cause", reason);
         }
-        if let Some(witness) = verdict.witness.as_ref().filter(|_| verdict.answer == Truth::Violated) {
-            line("request", &one_line(&witness.request));
-            line("replay", &curl(&witness.request));
-            if let Some(twin) = &witness.twin {
-                line("against", &one_line(twin));
-            }
-            for (provider, answer) in &witness.consents {
-                line("asked", &format!("{provider} {}", if *answer { "consents" } else { "refuses" }));
-            }
+        for (label, text) in requests(verdict) {
+            line(label, &text);
         }
         for reason in self.reasons(verdict) {
             out.push_str(&reason);
@@ -187,4 +180,16 @@ fn at(verdict: &Verdict) -> String {
     };
     let at = if name.is_empty() { String::new() } else { format!("  at {namespace}/{name}{more}") };
     format!("{rule}{at}")
+}
+
+/// The request that violates it, how to send it, and the other copy.
+fn requests(verdict: &Verdict) -> Vec<(&'static str, String)> {
+    let Some(witness) = verdict.witness.as_ref().filter(|_| verdict.answer == Truth::Violated) else {
+        return Vec::new();
+    };
+    let mut out = vec![("request", one_line(&witness.request)), ("replay", curl(&witness.request))];
+    out.extend(witness.twin.iter().map(|twin| ("against", one_line(twin))));
+    let word = |answer: &bool| if *answer { "consents" } else { "refuses" };
+    out.extend(witness.consents.iter().map(|(name, answer)| ("asked", format!("{name} {}", word(answer)))));
+    out
 }

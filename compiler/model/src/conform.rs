@@ -5,7 +5,7 @@ use mp_base::nearest;
 use crate::admission::{Misfit, Nonconformity, misfits};
 use crate::base::Span;
 use crate::node::{Node, Value, parse_duration};
-use crate::schema::{Field, Message, Shape, Type, root};
+use crate::schema::{Field, Message, Shape, Type, named, root};
 use crate::{Object, Workspace};
 
 struct Walk<'a> {
@@ -30,10 +30,16 @@ pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconform
             meta.into_iter().for_each(|(field, value)| walk.field(value, field, "metadata".to_owned()));
         }
     }
-    while let Some((node, message, path)) = walk.todo.pop() {
-        walk.message(node, message, &path);
-    }
-    walk.found.sort_by_key(|n| n.span);
+    walk.all();
+    walk.found
+}
+
+/// Compares a node with a message. Empty where there is no message of the name.
+#[must_use]
+pub fn misfits_of_message(node: Node<'_>, name: &str) -> Vec<Nonconformity> {
+    let mut walk = Walk { found: Vec::new(), todo: Vec::new() };
+    walk.todo.extend(named(name).map(|message| (node, message, String::new())));
+    walk.all();
     walk.found
 }
 
@@ -49,6 +55,14 @@ pub fn fields(node: Node<'_>, message: &'static Message) -> Vec<Nonconformity> {
 }
 
 impl<'a> Walk<'a> {
+    /// Looks at everything that is left, and sorts what was found by place.
+    fn all(&mut self) {
+        while let Some((node, message, path)) = self.todo.pop() {
+            self.message(node, message, &path);
+        }
+        self.found.sort_by_key(|n| n.span);
+    }
+
     fn message(&mut self, node: Node<'a>, message: &'static Message, path: &str) {
         for (key, value) in node.entries() {
             let Some(name) = key.as_str() else { continue };

@@ -137,6 +137,13 @@ pub fn root(group: &str, kind: &str) -> Option<&'static Message> {
     Type::Message(ROOTS.get(at)?.message).message()
 }
 
+/// The message of a full name such as `istio.mesh.v1alpha1.MeshConfig`.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Message> {
+    let at = MESSAGES.binary_search_by(|message| message.name.cmp(name)).ok()?;
+    MESSAGES.get(at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::{FileId, SourceFile, Sources, Span};
+use crate::base::{FileId, ObjectRef, SourceFile, Sources, Span};
 use crate::kustomize::{self, FileSet};
+use crate::mesh_config::{self, MeshConfigSource};
 use crate::node::FromNode;
 use crate::placeholder::read_file;
 use crate::syntax::{Node, ParsedFile, suppressions};
-use crate::{Kind, Object, ObjectId, Problem, Suppression, Text};
+use crate::unserved::unserved;
+use crate::{KINDS, Kind, Object, ObjectId, Problem, Suppression, Text, Unserved};
 
 /// One file as the caller read it.
 #[derive(Clone, Debug)]
@@ -38,6 +40,7 @@ pub struct Workspace {
     by_kind: BTreeMap<Kind, Vec<ObjectId>>,
     by_name: BTreeMap<(Kind, String, String), ObjectId>,
     sets: Vec<FileSet>,
+    unserved: Vec<Unserved>,
 }
 
 impl Workspace {
@@ -122,6 +125,7 @@ impl Workspace {
     fn add_object(&mut self, file: FileId, document: usize, root: Node<'_>) {
         let text = |key: &str| root.get(key).and_then(Node::as_str);
         let (Some(api_version), Some(kind_name)) = (text("apiVersion"), text("kind")) else { return };
+        self.unserved.extend(unserved(file, root));
         let Some(kind) = Kind::of(api_version, kind_name) else { return };
         let meta = root.get("metadata");
         let meta_text = |key: &str| meta.and_then(|m| m.get(key)).and_then(Text::from_node);
@@ -180,12 +184,22 @@ impl Workspace {
         &self.files
     }
 
+    /// Where the input states the mesh's configuration, the source that counts first.
+    #[must_use]
+    pub fn mesh_configs(&self) -> Vec<MeshConfigSource> {
+        mesh_config::sources(self)
+    }
+
     /// The files that are looked at: all of them, but those of the sets that [`Workspace::only`] left out.
     fn texts(&self) -> impl Iterator<Item = &ParsedFile> {
+        self.looked_at().map(AsRef::as_ref)
+    }
+
+    pub(crate) fn looked_at(&self) -> impl Iterator<Item = &Arc<ParsedFile>> {
         let places: BTreeSet<usize> =
             self.sets.iter().flat_map(|set| set.files.iter().chain(&set.others)).copied().collect();
         let files = self.files.iter().enumerate().filter(move |(at, _)| places.contains(at));
-        files.map(|(_, file)| file.as_ref())
+        files.map(|(_, file)| file)
     }
 
     /// What the reader of the files found wrong or surprising, in input order.
@@ -204,6 +218,12 @@ impl Workspace {
     #[must_use]
     pub fn objects(&self) -> &[Object] {
         &self.objects
+    }
+
+    /// Objects of Istio and the Gateway API in a kind or version that does not exist, in input order.
+    #[must_use]
+    pub fn unserved(&self) -> &[Unserved] {
+        &self.unserved
     }
 
     /// The object at a place.
@@ -247,6 +267,27 @@ impl Workspace {
     #[must_use]
     pub fn view<'a, T: FromNode<'a>>(&'a self, object: &Object) -> Option<T> {
         self.root(object).and_then(T::from_node)
+    }
+
+    /// The place of a field by its path as findings write it, such as `spec.http[0].retries`; `None` where there is no such field.
+    #[must_use]
+    pub fn at_path(&self, object: &Object, path: &str) -> Option<Span> {
+        let mut node = self.root(object)?;
+        for part in path.split('.') {
+            let (key, indices) = part.split_once('[').unwrap_or((part, ""));
+            node = node.get(key)?;
+            for index in indices.split('[').filter_map(|index| index.strip_suffix(']')) {
+                node = node.items().nth(index.parse().ok()?)?;
+            }
+        }
+        Some(node.span())
+    }
+
+    /// The live object that a reference names; where two kinds share a name, the first of them.
+    #[must_use]
+    pub fn named(&self, reference: &ObjectRef) -> Option<&Object> {
+        let kinds = KINDS.iter().filter(|row| row.name == reference.kind).map(|row| row.kind);
+        kinds.filter_map(|kind| self.find(kind, &reference.namespace, &reference.name)).next()
     }
 
     /// The place of a field, by its path of keys; the object's name where there is none.

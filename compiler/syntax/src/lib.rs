@@ -9,6 +9,7 @@ mod batch;
 mod build;
 mod characters;
 mod document;
+mod embedded;
 mod events;
 mod float;
 mod forget;
@@ -28,6 +29,7 @@ mod tree;
 mod value;
 
 pub use batch::{Refusal, batch_json, documents_json};
+pub use embedded::{Embedded, embedded};
 pub use json::write_text;
 pub use mp_base as base;
 pub use parse::{parse, parse_bytes, parse_template};

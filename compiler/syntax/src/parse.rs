@@ -50,6 +50,13 @@ pub fn parse_bytes(file: FileId, bytes: &[u8]) -> ParsedFile {
     Parsing::new(file, decoded.text, decoded.broken, false).all(decoded.wide)
 }
 
+/// Reads the one document that a range of a text holds; spans are ranges of the whole text.
+pub(crate) fn parse_part(file: FileId, text: Arc<str>, range: std::ops::Range<usize>) -> ParsedFile {
+    let mut parsing = Parsing::new(file, Arc::clone(&text), Vec::new(), false);
+    parsing.document(&text, range.start, range.end);
+    parsing.parsed
+}
+
 fn too_large(file: FileId, text: Arc<str>) -> ParsedFile {
     let message = format!("the file is larger than {} MiB", FILE_LIMIT >> 20);
     let span = Span::new(file, 0, 0);

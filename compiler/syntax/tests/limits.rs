@@ -182,3 +182,35 @@ fn a_bad_character_has_a_place_and_spoils_its_value_alone() {
     assert!(!root.get("a").unwrap().is_hole() && !root.get("d").unwrap().is_hole());
     assert!(!file.documents.first().unwrap().whole);
 }
+
+/// One line of more than 512 MiB: refused before it is looked at. The zeros cost no memory until somebody reads them.
+#[test]
+fn a_file_beyond_the_limit_is_not_read() {
+    let bytes = vec![0; (1 << 29) + 1];
+    let started = std::time::Instant::now();
+    let file = parse_bytes(FileId(3), &bytes);
+    let [problem] = file.problems.as_slice() else { panic!("{:?}", file.problems) };
+    assert_eq!((problem.kind, problem.span.file, problem.span.start), (ProblemKind::Limit, FileId(3), 0));
+    assert!(problem.message.contains("512 MiB") && file.documents.is_empty() && file.text.is_empty());
+    assert!(started.elapsed().as_secs() < 60);
+}
+
+/// Each sort of hostile text is answered with a place that lies in the text.
+#[test]
+fn hostile_texts_have_a_place() {
+    let bomb: String = (1..12)
+        .map(|at| format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 10].join(", ")))
+        .collect();
+    for bytes in [
+        "[".repeat(10_000).into_bytes(),
+        format!("a0: &a0 [{}x]\n{bomb}", "x, ".repeat(9)).into_bytes(),
+        b"a: \"\xC3\x28\"\n".to_vec(),
+        b"a: b\0c\n".to_vec(),
+        [b"a: ".as_slice(), &b"x".repeat(2_000_000), b"\0"].concat(),
+    ] {
+        let file = parse_bytes(FileId(0), &bytes);
+        let first = file.problems.first().expect("a problem");
+        assert!(file.text.get(first.span.range()).is_some(), "{first:?}");
+        assert!(first.span.end > first.span.start || first.span.start > 900, "{first:?}");
+    }
+}

@@ -204,6 +204,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(SEED), ..ProptestConfig::default() })]
+
+    /// Template text in place of a value of the same length leaves every other token where it was.
+    #[test]
+    fn masked_values_keep_the_places_of_others(keys in prop::collection::vec("[a-z]{1,6}", 1..6), at in any::<prop::sample::Index>()) {
+        let at = at.index(keys.len());
+        let text = |open: &str| -> String {
+            let line = |(n, key): (usize, &String)| format!("{key}{n}: {}\n", if n == at { open } else { "[v, 'w']" });
+            keys.iter().enumerate().map(line).collect()
+        };
+        let (plain, masked) = (text("'0123456789'"), text("{{ .Value }}"));
+        prop_assert_eq!(plain.len(), masked.len());
+        let read = |text: &str| parse_template(FileId(0), text.into());
+        let (plain, masked) = (read(&plain), read(&masked));
+        let places = |file: &ParsedFile| -> Vec<_> {
+            let root = file.root(0).unwrap();
+            root.entries().map(|(key, value)| (key.span(), value.span())).collect()
+        };
+        prop_assert_eq!(places(&plain), places(&masked));
+        let holes = masked.root(0).unwrap().entries().filter(|(_, value)| value.is_hole()).count();
+        prop_assert_eq!(holes, 1);
+    }
+}
+
 #[test]
 fn the_check_itself_can_fail() {
     let file = parse(FileId(0), "a: [b]\n".into());

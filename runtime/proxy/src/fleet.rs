@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::cluster::dns;
+use crate::cluster::{ClusterRuntime, dns};
 use crate::config::Program;
 use crate::config::listener::Service;
 use crate::config::log::LogSink;
@@ -74,7 +74,7 @@ impl Fleet {
 
     /// Compiles the running bootstrap again, for files beside it that have changed.
     pub(crate) fn renew(&self, options: &Options) -> Result<(), RunError> {
-        let program = compile(self.current.load().program.bootstrap.clone(), options)?;
+        let program = compile(self.current.load().program.text.clone(), options)?;
         self.take_over(program.0, options)
     }
 
@@ -95,6 +95,7 @@ impl Fleet {
             let _gone = worker.send(Order::Run(global.clone(), sockets));
         }
         *bound = wanted;
+        crate::sys::release_memory();
         Ok(())
     }
 
@@ -112,11 +113,17 @@ fn addresses(program: &Program) -> BTreeSet<SocketAddr> {
 }
 
 fn resolve_all(global: &Global) {
-    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
-        if dns::has_names(cluster) {
+    for index in named(global) {
+        if let Some((cluster, shared)) = global.program.clusters.get(index).zip(global.cluster(index)) {
             dns::resolve(cluster, shared);
         }
     }
+}
+
+/// The clusters that have names to resolve.
+fn named(global: &Global) -> impl Iterator<Item = usize> {
+    let clusters = global.program.clusters.iter().enumerate();
+    clusters.filter(|(_, cluster)| dns::has_names(cluster)).map(|(index, _)| index)
 }
 
 fn log_sinks(program: &Program) -> BTreeSet<LogSink> {
@@ -209,7 +216,7 @@ fn sweep(worker: &Rc<Worker>) {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let Some(worker) = worker.upgrade() else { return };
-            worker.clusters.iter().for_each(|c| c.sweep());
+            worker.used().for_each(ClusterRuntime::sweep);
         }
     });
 }
@@ -217,7 +224,8 @@ fn sweep(worker: &Rc<Worker>) {
 /// A program that is looked after: the new one, and old ones that still have connections.
 struct Tended {
     global: Weak<Global>,
-    resolved: Vec<Instant>,
+    /// Clusters with names, and when those were resolved.
+    resolved: Vec<(usize, Instant)>,
 }
 
 /// The threads that write logs, resolve names and let ejected hosts back.
@@ -235,7 +243,7 @@ fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
         loop {
             let global = current.load_full();
             if !tended.last().is_some_and(|t| std::ptr::eq(t.global.as_ptr(), Arc::as_ptr(&global))) {
-                let resolved = vec![Instant::now(); global.clusters.len()];
+                let resolved = named(&global).map(|index| (index, Instant::now())).collect();
                 tended.push(Tended { global: Arc::downgrade(&global), resolved });
             }
             drop(global);
@@ -249,10 +257,12 @@ fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
 /// Looks after the clusters of a program; false when it is gone.
 fn tend(tended: &mut Tended) -> bool {
     let Some(global) = tended.global.upgrade() else { return false };
-    let clusters = global.program.clusters.iter().zip(&global.clusters);
-    for ((cluster, shared), resolved) in clusters.zip(&mut tended.resolved) {
-        shared.look_at_hosts();
-        if dns::has_names(cluster) && resolved.elapsed() >= cluster.dns_refresh {
+    global.used().for_each(|(_, shared)| shared.look_at_hosts());
+    for (index, resolved) in &mut tended.resolved {
+        let Some((cluster, shared)) = global.program.clusters.get(*index).zip(global.cluster(*index)) else {
+            continue;
+        };
+        if resolved.elapsed() >= cluster.dns_refresh {
             dns::resolve(cluster, shared);
             *resolved = Instant::now();
         }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use bytes::BytesMut;
 
-use crate::config::{Compile, Program};
+use crate::config::{Compile, Program, Unloaded};
 use crate::http::{BodyReader, Decoded, Framing, Rules, parse_request, path};
 
 /// Parses a request's head: its length, or the status of the refusal; `None` when more is needed.
@@ -45,12 +45,13 @@ pub fn chunked(first: &[u8], second: &[u8]) -> Option<(Vec<u8>, bool, Vec<u8>)> 
 /// Loads a bootstrap; `None` when it is not JSON, else whether it would run and how many parts were refused.
 #[must_use]
 pub fn bootstrap(text: &[u8], skip_unsupported: bool) -> Option<Result<usize, usize>> {
-    let value = serde_json::from_slice(text).ok()?;
+    let text = std::str::from_utf8(text).ok()?;
     let how = Compile { allow_inert: BTreeSet::new(), skip_unsupported };
-    Some(match Program::new(value, &how) {
-        Ok((_, skipped)) => Ok(skipped.len()),
-        Err(refusals) => Err(refusals.len()),
-    })
+    match Program::new(text.into(), &how) {
+        Ok((_, skipped)) => Some(Ok(skipped.len())),
+        Err(Unloaded::Refused(refusals)) => Some(Err(refusals.len())),
+        Err(Unloaded::Json(_)) => None,
+    }
 }
 
 /// Normalises a path and merges its slashes; `None` for one that cannot be normalised.

@@ -10,6 +10,7 @@
 )]
 mod access;
 mod admin;
+mod cel;
 mod cluster;
 mod config;
 mod filter;
@@ -17,6 +18,7 @@ mod fleet;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod json;
 mod load;
 mod net;
 mod proto;
@@ -24,6 +26,7 @@ mod run;
 mod server;
 mod side;
 mod stats;
+mod sys;
 mod tls;
 mod trace;
 mod watch;

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::admin;
-use crate::config::{Compile, Program};
+use crate::config::{Compile, Program, Unloaded};
 use crate::fleet::{Fleet, bind};
 use crate::load::Refusal;
 use crate::server::worker::Global;
+use crate::sys;
 use crate::watch;
 
 /// How the proxy is run.
@@ -100,19 +100,19 @@ pub fn validate(options: &Options) -> Result<Vec<Refusal>, RunError> {
 
 pub(crate) fn load(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
-    let text = std::fs::read(path).map_err(|e| RunError::Read(path.clone(), e))?;
-    let value: Value = serde_json::from_slice(&text).map_err(|e| RunError::Json(path.clone(), e))?;
-    // Large bootstraps: their text is not needed twice.
-    drop(text);
-    compile(value, options)
+    let text = std::fs::read_to_string(path).map_err(|e| RunError::Read(path.clone(), e))?;
+    compile(text.into(), options)
 }
 
 /// Compiles a bootstrap that was read.
-pub(crate) fn compile(value: Value, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
-    let path = &options.bootstrap;
+pub(crate) fn compile(text: Arc<str>, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
+    let path = || options.bootstrap.clone();
     let how =
         Compile { allow_inert: options.allow_inert.clone(), skip_unsupported: options.skip_unsupported };
-    Program::new(value, &how).map_err(|refusals| RunError::Refused(path.clone(), refusals))
+    Program::new(text, &how).map_err(|why| match why {
+        Unloaded::Json(error) => RunError::Json(path(), error),
+        Unloaded::Refused(refusals) => RunError::Refused(path(), refusals),
+    })
 }
 
 /// Runs a bootstrap until the process is told to stop (SIGTERM, SIGINT, or `/quitquitquit`), then drains. SIGHUP reads
@@ -129,6 +129,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let default = std::thread::available_parallelism().map_or(1, usize::from).min(2);
     let workers = options.workers.unwrap_or(default).max(1);
     let fleet = Arc::new(Fleet::start(program, workers)?);
+    sys::release_memory();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
     runtime.block_on(async {

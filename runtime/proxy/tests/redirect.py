@@ -14,7 +14,11 @@ CLIENT = 12345  # only connections of this user are redirected: the proxy's own 
 
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:
+        print("skipped: there is no %s" % command[0])
+        sys.exit(0)
     if done.returncode:
         print("skipped: %s: %s" % (" ".join(command), (done.stderr or done.stdout).strip().split("\n")[0]))
         sys.exit(0)

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use mp_ir::base::{Diagnostic, ObjectRef, Origin};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_model::admission::Nonconformity;
+use mp_model::admission::{Nonconformity, Review, beyond_schema};
 use mp_model::conform::nonconformities;
 use mp_model::{Object, Workspace};
 use rayon::prelude::*;
@@ -33,7 +33,15 @@ pub struct Cx<'a> {
     /// Hosts, subsets and workloads by name.
     pub hosts: Hosts<'a>,
     unknown: Mutex<Vec<Unknown>>,
-    nonconformities: Vec<(ObjectRef, Nonconformity)>,
+    admission: Vec<Admission>,
+}
+
+/// What the sides that admit an object say of it.
+#[derive(Debug)]
+struct Admission {
+    object: ObjectRef,
+    misfits: Vec<Nonconformity>,
+    webhook: Review,
 }
 
 impl<'a> Cx<'a> {
@@ -45,13 +53,25 @@ impl<'a> Cx<'a> {
             mesh,
             hosts: Hosts::new(mesh),
             unknown: Mutex::default(),
-            nonconformities: all_nonconformities(workspace),
+            admission: admission(workspace),
         }
     }
 
     /// Where objects do not fit the schema of their kind, in input order; looked up once for all checks.
     pub fn nonconformities(&self) -> impl Iterator<Item = (ObjectRef, &Nonconformity)> {
-        self.nonconformities.iter().map(|(object, n)| (object.clone(), n))
+        self.admission.iter().flat_map(|a| a.misfits.iter().map(|n| (a.object.clone(), n)))
+    }
+
+    /// What istiod's webhook says of objects beyond [`Self::nonconformities`], in input order; looked up once for all checks.
+    pub fn webhook(&self) -> impl Iterator<Item = (&ObjectRef, &Review)> {
+        self.admission.iter().map(|a| (&a.object, &a.webhook))
+    }
+
+    /// The place of a field of an object by its path, for fields whose facts keep no place of their own.
+    #[must_use]
+    pub fn place(&self, object: &ObjectRef, path: &str) -> Origin {
+        let found = self.workspace.named(object)?;
+        self.workspace.at_path(found, path)
     }
 
     /// Says that a question about an object could not be decided, and why.
@@ -64,12 +84,14 @@ impl<'a> Cx<'a> {
 
 /// Found before the checks start: a check that waited for this in a parallel job could be given another one that waits
 /// for it too.
-fn all_nonconformities(workspace: &Workspace) -> Vec<(ObjectRef, Nonconformity)> {
-    let of = |object: &Object| -> Vec<(ObjectRef, Nonconformity)> {
-        let found = nonconformities(workspace, object).into_iter();
-        found.map(|n| (object.reference(), n)).collect()
+fn admission(workspace: &Workspace) -> Vec<Admission> {
+    let of = |object: &Object| -> Option<Admission> {
+        let misfits = nonconformities(workspace, object);
+        let webhook = workspace.root(object).map(|root| beyond_schema(root, &misfits)).unwrap_or_default();
+        let silent = misfits.is_empty() && webhook.errors.is_empty() && webhook.warnings.is_empty();
+        (!silent).then(|| Admission { object: object.reference(), misfits, webhook })
     };
-    workspace.objects().par_iter().flat_map_iter(of).collect()
+    workspace.objects().par_iter().filter_map(of).collect()
 }
 
 /// Runs the checks that `wanted` admits, in parallel. Findings are sorted by file, place and code; what stayed undecided comes second.

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mp_ir::mesh::{DestinationRule, Labels, Mesh, Registry, Service, Subset, Workload};
-use mp_model::base::edit_distance;
+use mp_ir::mesh::{
+    DestinationRule, Labels, Mesh, Meta, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
+};
+
+use mp_model::admission::edit_distance;
 
 use crate::Answer;
 
@@ -18,6 +21,10 @@ pub struct Hosts<'a> {
     /// Places in the mesh of the services of a host.
     places: BTreeMap<&'a str, Vec<usize>>,
     workloads: BTreeMap<&'a str, Vec<&'a Workload>>,
+    /// Workloads by namespace, with the Pods that Deployments would make.
+    everyone: BTreeMap<&'a str, Vec<&'a Workload>>,
+    /// Services by namespace and the first pair of their selector.
+    selecting: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Service>>,
     /// Namespaces whose Services are in the input.
     closed: BTreeSet<&'a str>,
     suffix: String,
@@ -29,10 +36,14 @@ impl<'a> Hosts<'a> {
     pub fn new(mesh: &'a Mesh) -> Self {
         let mut by_host: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
         let mut closed = BTreeSet::new();
+        let mut selecting: BTreeMap<(&str, &str, &str), Vec<&Service>> = BTreeMap::new();
         let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, service) in mesh.services.iter().enumerate() {
             places.entry(service.hostname.value.as_str()).or_default().push(at);
             by_host.entry(service.hostname.value.as_str()).or_default().push(service);
+            if let Some((key, value)) = service.selector.first_key_value() {
+                selecting.entry((service.meta.namespace(), key, value)).or_default().push(service);
+            }
             if service.registry == Registry::Kubernetes {
                 closed.insert(service.meta.namespace());
             }
@@ -44,12 +55,22 @@ impl<'a> Hosts<'a> {
         }
         let wildcard_rules =
             mesh.destination_rules.iter().filter(|r| r.host.value.starts_with('*')).collect();
-        let mut workloads: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
-        for workload in &mesh.workloads {
-            workloads.entry(workload.meta.namespace()).or_default().push(workload);
-        }
+        let workloads = by_namespace(mesh.workloads.iter());
+        let everyone = by_namespace(workloads_of_mesh(mesh));
         let suffix = format!(".svc.{}", mesh.settings.domain);
-        Self { mesh, by_host, wildcards, rules_by_host, wildcard_rules, places, workloads, closed, suffix }
+        Self {
+            mesh,
+            by_host,
+            wildcards,
+            rules_by_host,
+            wildcard_rules,
+            places,
+            workloads,
+            everyone,
+            selecting,
+            closed,
+            suffix,
+        }
     }
 
     /// The namespace of a host of the cluster; `None` for other hosts.
@@ -153,12 +174,74 @@ impl<'a> Hosts<'a> {
         if endpoints.iter().any(|e| carries(&e.labels, labels)) { Answer::Yes(()) } else { Answer::No }
     }
 
+    /// The workloads of a namespace, with the Pods that Deployments would make.
+    pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = &'a Workload> + use<'_, 'a> {
+        self.everyone.get(namespace).into_iter().flatten().copied()
+    }
+
+    /// The workloads that a policy's selector picks: in its own namespace, or everywhere from the root namespace.
+    pub fn selected<'s>(
+        &'s self,
+        meta: &'s Meta,
+        selector: &'s Labels,
+    ) -> impl Iterator<Item = &'a Workload> + 's {
+        let everywhere = meta.namespace() == self.mesh.settings.root_namespace;
+        let namespaces =
+            self.everyone.iter().filter(move |(name, _)| everywhere || **name == meta.namespace());
+        let near = namespaces.flat_map(|(_, workloads)| workloads).copied();
+        near.filter(move |workload| carries(workload.labels(), selector))
+    }
+
+    /// The services whose selector picks a workload, in no order of their own.
+    pub fn services_of<'w>(&'w self, workload: &'w Workload) -> impl Iterator<Item = &'a Service> + 'w {
+        let namespace = workload.meta.namespace();
+        let by_pair = move |(key, value): (&'w String, &'w String)| {
+            self.selecting.get(&(namespace, key.as_str(), value.as_str())).into_iter().flatten().copied()
+        };
+        workload.labels().iter().flat_map(by_pair).filter(|s| carries(workload.labels(), &s.selector))
+    }
+
+    /// The ports of a workload that its services lead to: the service, its port, and the number at the workload. A target by a name
+    /// that the workload does not have is left out.
+    pub fn inbound<'w>(
+        &'w self,
+        workload: &'w Workload,
+    ) -> impl Iterator<Item = (&'a Service, &'a Port, u32)> + 'w {
+        let ports = self.services_of(workload).flat_map(|s| s.ports.iter().map(move |port| (s, port)));
+        ports.filter_map(|(s, port)| Some((s, port, target(workload, port)?)))
+    }
+
     /// The workloads that a service's selector picks in its namespace.
     pub fn workloads_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'a Workload> + 's {
         let near = self.workloads.get(service.meta.namespace()).into_iter().flatten().copied();
         let picked =
             move |w: &&Workload| !service.selector.is_empty() && carries(w.labels(), &service.selector);
         near.filter(picked)
+    }
+}
+
+fn by_namespace<'a>(workloads: impl Iterator<Item = &'a Workload>) -> BTreeMap<&'a str, Vec<&'a Workload>> {
+    let mut out: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+    for workload in workloads {
+        out.entry(workload.meta.namespace()).or_default().push(workload);
+    }
+    out
+}
+
+/// Pods, WorkloadEntries, and the Pods that Deployments would make.
+pub(crate) fn workloads_of_mesh(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
+    mesh.workloads.iter().chain(&mesh.templates)
+}
+
+/// Where a service port leads on a workload.
+#[must_use]
+pub(crate) fn target(workload: &Workload, port: &Port) -> Option<u32> {
+    match &port.target {
+        TargetPort::Number(number) => Some(*number),
+        TargetPort::Name(name) => {
+            let named = |own: &&WorkloadPort| own.name == *name && own.protocol == port.transport;
+            workload.ports.iter().find(named).map(|own| own.number)
+        }
     }
 }
 

@@ -5,10 +5,12 @@
 mod check;
 mod cx;
 mod destinations;
+mod gateways;
 pub mod graph;
 mod hosts;
 mod matches;
 mod registry;
+mod selection;
 mod silence;
 mod text;
 

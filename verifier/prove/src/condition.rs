@@ -98,6 +98,15 @@ impl Condition {
         }
         all.extend(self.to.iter().map(|target| Bool::from_bool(target.is_at(point))));
         all.extend(self.proto.map(|proto| if proto == Proto::Http { http.clone() } else { http.not() }));
+        self.operation(engine, &mut all);
+        if self.asks_for_http() {
+            all.push(http);
+        }
+        Bool::and(&all)
+    }
+
+    /// What is done.
+    fn operation(&self, engine: &mut Engine, all: &mut Vec<Bool>) {
         let mut one_of = |key: Key, patterns: Vec<Pattern>| {
             let any: Vec<Bool> = patterns.into_iter().map(|pattern| engine.atom(&key, pattern)).collect();
             Bool::or(&any)
@@ -125,10 +134,6 @@ impl Condition {
         for name in &self.no_headers {
             all.push(one_of(Key::Header(name.clone()), vec![anything()]).not());
         }
-        if self.asks_for_http() {
-            all.push(http);
-        }
-        Bool::and(&all)
     }
 
     /// Bytes have no method, path, host or header.

@@ -11,6 +11,15 @@ use crate::validator::{self, TestCase, Unread};
 use crate::verdict::TestResult;
 use crate::world::World;
 
+/// Most requests that one test may multiply out to.
+pub(crate) const MOST_REQUESTS: usize = 10_000;
+
+/// Whether lists of these lengths multiply out to few enough requests.
+pub(crate) fn product_fits(lengths: &[usize]) -> bool {
+    let product = lengths.iter().try_fold(1usize, |product, length| product.checked_mul(*length));
+    product.is_some_and(|product| product <= MOST_REQUESTS)
+}
+
 /// The tests of one document.
 #[derive(Clone, Debug)]
 pub enum Suite {

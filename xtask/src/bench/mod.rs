@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
 mod measure;
+mod proxy;
 mod sidecars;
 
 use std::ffi::OsString;
@@ -66,6 +67,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
             println!("{}", row(&job)?);
         }
     }
+    proxy::run(&program, |name| words.is_empty() || words.iter().any(|word| name.contains(word)))?;
     Ok(true)
 }
 
@@ -107,12 +109,41 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     let big = Mesh { file: repeated(&text, large)?, ..mesh(SIZES[1])? };
     let megabytes = std::fs::metadata(&big.file).map_or(0.0, |meta| size(meta.len()) / 1e6);
     let parse = ours("parse", &big, &["parse"]);
-    jobs.push(Job { input: format!("{megabytes:.0} MB"), units: megabytes, unit: "MB", ..parse });
+    let of_size = |job: Job| Job { input: format!("{megabytes:.0} MB"), units: megabytes, unit: "MB", ..job };
+    jobs.push(of_size(parse));
+    if let Some(reader) = reader()? {
+        let file = big.file.clone().into_os_string();
+        for (name, who) in [("parse only, with spans", "ours"), ("parse only, serde_yaml", "serde")] {
+            let args = vec![file.clone(), who.into()];
+            let program = reader.clone().into_os_string();
+            let job = Job { name, input: String::new(), units: 0.0, unit: "MB", program, args };
+            jobs.push(of_size(job));
+        }
+    }
     if let Some(istioctl) = on_path("istioctl") {
         let args = ["analyze", "--use-kube=false", "-A", "-o", "json"];
         jobs.push(job("istioctl analyze", large, istioctl.into(), &args));
     }
     Ok(jobs)
+}
+
+/// The example that reads a file with our reader or with serde_yaml and does nothing else, built like the programs that are measured; none
+/// where it does not build.
+fn reader() -> Result<Option<PathBuf>, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(project::root()).args([
+        "build",
+        "--quiet",
+        "--release",
+        "-p",
+        "mp-syntax",
+        "--example",
+        "speed",
+    ]);
+    let built = build.status().map_err(|e| format!("cargo: {e}"))?.success();
+    let file = project::root().join("target/release/examples/speed");
+    Ok((built && file.is_file()).then_some(file))
 }
 
 fn job(name: &'static str, mesh: &Mesh, program: OsString, args: &[&str]) -> Job {

@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
 use prost_reflect::prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
 
 use super::registered::{Registered, of_module};
-use super::sources::{self, Sources};
 
 /// Modules whose files Istio's programs register; istio.io/api comes from [`Sources`].
 const MODULES: &[&str] = &[
@@ -57,19 +57,22 @@ enum Made {
     Enum(EnumDescriptorProto),
 }
 
-/// The two texts: of Istio's messages, and of all that are registered.
-pub(crate) fn texts(sources: &Sources) -> Result<(String, String), String> {
+/// The two texts: of Istio's messages, and of all that are registered. `find` says where a module lies.
+pub(crate) fn texts(
+    istio_api: &Path,
+    find: impl Fn(&str) -> Result<PathBuf, String>,
+) -> Result<(String, String), String> {
     let mut files: BTreeMap<String, Registered> = BTreeMap::new();
     let mut open: Vec<String> = Vec::new();
     for module in MODULES {
-        for (name, file) in of_module(&sources::module(module)?)? {
+        for (name, file) in of_module(&find(module)?)? {
             if is_root(module, &file.place) {
                 open.push(name.clone());
             }
             files.entry(name).or_insert(file);
         }
     }
-    for (name, file) in of_module(&sources.crds.istio_api)? {
+    for (name, file) in of_module(istio_api)? {
         if !file.place.contains("/v1beta1/") || !name.contains("/v1/") {
             open.push(name.clone());
         }
@@ -96,7 +99,9 @@ pub(crate) fn texts(sources: &Sources) -> Result<(String, String), String> {
 fn is_root(module: &str, place: &str) -> bool {
     let packages = module.contains("go-control-plane");
     let left_out = module.contains("/contrib@") && LEFT_OUT.iter().any(|word| place.contains(word));
-    packages && place.contains("v3") && !place.contains("/pkg/") && !left_out
+    // TypedStruct stands for any message whose type Istio does not know; istiod writes it itself.
+    let typed_struct = module.contains("cncf/xds") && place.contains("udpa/type/v1");
+    typed_struct || packages && place.contains("v3") && !place.contains("/pkg/") && !left_out
 }
 
 /// Istio's own kinds are registered, too, but nobody puts them into a patch; they would only make the text longer.
@@ -228,4 +233,26 @@ fn usual_json_name(name: &str) -> String {
         }
     }
     made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sources::{CrdSources, cached};
+    use super::*;
+    use crate::project::root;
+
+    /// Compares with what Go's cache holds; where a module is not there, nothing can be said.
+    #[test]
+    fn the_committed_texts_are_fresh() {
+        let fresh = CrdSources::cached().and_then(|crds| texts(&crds.istio_api, cached));
+        let (istio, envoy) = match fresh {
+            Ok(both) => both,
+            Err(why) => return println!("skipped: {why}"),
+        };
+        for (name, text) in [("istio_messages.txt", istio), ("envoy_messages.txt", envoy)] {
+            let path = root().join("compiler/model/src/generated").join(name);
+            let committed = std::fs::read_to_string(&path).expect("the committed text");
+            assert!(committed == text, "{name} is stale: cargo xtask codegen");
+        }
+    }
 }

@@ -65,7 +65,7 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     let emit =
         |name: &str, content| Generated { path: format!("compiler/emit/src/generated/{name}"), content };
     let mut files = vec![emit("envoy.binpb", envoy.all), emit("envoy_sent.binpb", envoy.sent)];
-    let (istio, patchable) = messages::texts(sources)?;
+    let (istio, patchable) = messages::texts(&sources.crds.istio_api, sources::module)?;
     files.push(made(format!("{model}/istio_messages.txt"), istio));
     files.push(made(format!("{model}/envoy_messages.txt"), patchable));
     let mut schema = Schema::default();

@@ -74,7 +74,7 @@ fn crate_dir((name, version): (&str, &str)) -> Result<PathBuf, String> {
 
 /// The directory of a module in Go's cache, if it is there.
 #[cfg(test)]
-fn cached(module: &str) -> Result<PathBuf, String> {
+pub(crate) fn cached(module: &str) -> Result<PathBuf, String> {
     let cache = project::output(Command::new("go").args(["env", "GOMODCACHE"]))?;
     let dir = Path::new(String::from_utf8_lossy(&cache).trim()).join(module);
     if dir.is_dir() { Ok(dir) } else { Err(format!("{module} is not in Go's cache")) }

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{Outcome, project};
 pub(crate) use program::Program;
+pub(crate) use traffic_run::find_envoy;
 
 /// What one case came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub(crate) fn proxy(context: &Context) -> Result<Answer, String> {
 }
 
 /// The Envoy that `MESHPROOF_ENVOY` names, else the one that `./dev envoy` fetched.
-pub(super) fn find_envoy() -> Option<PathBuf> {
+pub(crate) fn find_envoy() -> Option<PathBuf> {
     let named = std::env::var_os("MESHPROOF_ENVOY").map(PathBuf::from);
     named.or_else(|| Some(project::root().join(".cache/envoy/envoy"))).filter(|path| path.is_file())
 }

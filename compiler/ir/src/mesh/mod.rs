@@ -6,8 +6,10 @@ mod envoy_filter;
 mod extension;
 mod gateway;
 mod network;
+mod peer_modes;
 mod policy;
 mod route;
+mod route_part;
 mod service;
 mod settings;
 mod sidecar;
@@ -28,6 +30,7 @@ pub use extension::{
 };
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use network::NetworkGateway;
+pub use peer_modes::PeerModes;
 pub use policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule,
     MutualTlsMode, Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,

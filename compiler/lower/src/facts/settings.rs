@@ -4,28 +4,30 @@ mod proxy;
 
 use mp_ir::mesh::{
     AccessLogFormat, ExtensionProvider, Mesh, MeshSettings, OutboundTrafficPolicy, PathNormalization,
-    ProviderKind, Retries, TlsVersion,
+    ProviderKind, Retries, TlsVersion, Unknown,
 };
 use mp_model::base::FileId;
 use mp_model::syntax::{self, ParsedFile};
 use mp_model::views::mesh as view;
 use mp_model::views::networking::HTTPRetry;
-use mp_model::{FromNode, Input, Kind, List, Node, Text, Workspace};
+use mp_model::{FromNode, Input, Kind, List, MeshConfigSource, Node, Text, Workspace};
 
 use super::{json, names, text, traffic_policy};
 use crate::FactOptions;
 
 pub(crate) use proxy::apply as apply_proxy_config;
 
-const DEFAULT_ROOT: &str = "istio-system";
-
-/// Reads MeshConfig from the option, else from the ConfigMap `istio` of the root namespace.
+/// Reads MeshConfig from the option, else from the source of the input that is nearest to istiod ([`Workspace::mesh_configs`]). What is
+/// left aside is said.
 pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     built_in(&mut mesh.settings);
+    let sources = ws.mesh_configs();
     if let Some(file) = options.mesh_config.as_ref().map(|input| parse(ws, input)) {
         apply_file(&mut mesh.settings, &file);
-    } else if let Some(file) = config_map(ws) {
-        apply_file(&mut mesh.settings, &file);
+        left_aside(mesh, &sources, "the file of `--mesh-config`");
+    } else if let Some((first, rest)) = sources.split_first() {
+        apply_source(&mut mesh.settings, first);
+        left_aside(mesh, rest, &first.name());
     }
     let root = ws.find(Kind::Namespace, "", &mesh.settings.root_namespace);
     if let Some(network) = root.and_then(|ns| ns.labels.get("topology.istio.io/network")) {
@@ -38,11 +40,29 @@ fn parse(ws: &Workspace, input: &Input) -> ParsedFile {
     syntax::parse(FileId(u32::try_from(ws.files().len()).unwrap_or(u32::MAX)), text.as_ref().into())
 }
 
-/// The text of `data.mesh` has no places of its own in the file; they are dropped.
-fn config_map(ws: &Workspace) -> Option<ParsedFile> {
-    let object = ws.find(Kind::ConfigMap, DEFAULT_ROOT, "istio")?;
-    let data = ws.root(object)?.get("data")?.get("mesh")?.as_str()?;
-    Some(syntax::parse(FileId(u32::MAX), data.into()))
+/// Values of the chart first: what they say, `meshConfig` may say otherwise (`configmap.yaml` of the chart `istiod`).
+fn apply_source(settings: &mut MeshSettings, source: &MeshConfigSource) {
+    let global = |way: &[&str]| source.global(way).and_then(Node::as_str).filter(|text| !text.is_empty());
+    set(&mut settings.root_namespace, global(&["istioNamespace"]).map(str::to_owned));
+    set(&mut settings.mesh_id, global(&["meshID"]).map(str::to_owned));
+    set(&mut settings.network, global(&["network"]).map(str::to_owned));
+    set(&mut settings.cluster_id, global(&["multiCluster", "clusterName"]).map(str::to_owned));
+    for (_, body) in source.bodies() {
+        settings.origin = Some(source.span(body.span()));
+        if let Some(config) = view::MeshConfig::from_node(body) {
+            apply(settings, config);
+        }
+    }
+}
+
+/// Says which sources do not count, and why.
+fn left_aside(mesh: &mut Mesh, sources: &[MeshConfigSource], taken: &str) {
+    for source in sources {
+        let origin = source.bodies().next().map(|(_, body)| source.span(body.span()));
+        let name = source.name();
+        let reason = format!("the mesh configuration of {name} is left aside: {taken} counts more");
+        mesh.unknown.push(Unknown { object: source.object.clone(), reason, origin });
+    }
 }
 
 fn apply_file(settings: &mut MeshSettings, file: &ParsedFile) {

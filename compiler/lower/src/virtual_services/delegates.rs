@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use mp_ir::base::At;
-use mp_ir::mesh::{HttpMatch, HttpRoute, Mesh, StringMatch, VirtualService};
+use mp_ir::mesh::{HttpMatch, HttpRoute, Mesh, VirtualService};
 
 use super::{Semantics, visibility};
 
@@ -102,9 +101,7 @@ fn merge_matches(root: &[HttpMatch], part: &[HttpMatch]) -> Option<Vec<HttpMatch
     let mut out = Vec::new();
     for inner in part {
         let before = out.len();
-        out.extend(
-            root.iter().filter(|outer| !conflict(outer, inner)).map(|outer| merge_match(outer, inner)),
-        );
+        out.extend(root.iter().filter(|outer| !inner.leaves(outer)).map(|outer| merge_match(outer, inner)));
         if out.len() == before {
             return None;
         }
@@ -142,57 +139,5 @@ fn merge_match(root: &HttpMatch, part: &HttpMatch) -> HttpMatch {
 fn under<V: Clone>(part: &mut BTreeMap<String, V>, root: &BTreeMap<String, V>) {
     for (key, value) in root {
         part.entry(key.clone()).or_insert_with(|| value.clone());
-    }
-}
-
-/// Whether a delegate's match leaves its root's (`hasConflict`).
-fn conflict(root: &HttpMatch, part: &HttpMatch) -> bool {
-    let text =
-        |a: &Option<At<StringMatch>>, b: &Option<At<StringMatch>>| text_conflict(a.as_ref(), b.as_ref());
-    text(&root.uri, &part.uri)
-        || text(&root.scheme, &part.scheme)
-        || text(&root.method, &part.method)
-        || text(&root.authority, &part.authority)
-        || map_conflict(&root.headers, &part.headers)
-        || map_conflict(&root.without_headers, &part.without_headers)
-        || map_conflict(&root.query_params, &part.query_params)
-        || root.ignore_uri_case != part.ignore_uri_case
-        || (root.port > 0 && part.port > 0 && root.port != part.port)
-        || (!root.source_namespace.is_empty() && root.source_namespace != part.source_namespace)
-        || part
-            .source_labels
-            .iter()
-            .any(|(key, value)| root.source_labels.get(key).is_some_and(|v| v != value))
-        || gateway_conflict(root, part)
-}
-
-fn map_conflict(root: &BTreeMap<String, At<StringMatch>>, part: &BTreeMap<String, At<StringMatch>>) -> bool {
-    part.iter().any(|(key, value)| text_conflict(root.get(key), Some(value)))
-}
-
-fn gateway_conflict(root: &HttpMatch, part: &HttpMatch) -> bool {
-    let known = |gateway: &At<String>| root.gateways.iter().any(|g| g.value == gateway.value);
-    !root.gateways.is_empty()
-        && !part.gateways.is_empty()
-        && (root.gateways.len() < part.gateways.len() || !part.gateways.iter().all(known))
-}
-
-/// Whether a part's text match is not within the root's (`stringMatchConflict`). Empty texts count as no kind of match,
-/// and two matches without a kind conflict.
-fn text_conflict(root: Option<&At<StringMatch>>, part: Option<&At<StringMatch>>) -> bool {
-    let (Some(root), Some(part)) = (root, part) else { return false };
-    match (kind(&root.value), kind(&part.value)) {
-        (Some(StringMatch::Exact(a)), Some(StringMatch::Exact(b))) => a != b,
-        (Some(StringMatch::Prefix(a)), Some(StringMatch::Prefix(b) | StringMatch::Exact(b))) => {
-            !b.starts_with(a.as_str())
-        }
-        _ => true,
-    }
-}
-
-fn kind(text: &StringMatch) -> Option<&StringMatch> {
-    match text {
-        StringMatch::Exact(t) | StringMatch::Prefix(t) | StringMatch::Regex(t) if !t.is_empty() => Some(text),
-        _ => None,
     }
 }

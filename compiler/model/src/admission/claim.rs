@@ -1,6 +1,6 @@
 //! What a document claims to be.
 
-use super::{Complaint, Layer, Review, Subject};
+use super::{Complaint, Layer, Review, Subject, Topic};
 use crate::Kind;
 use crate::node::Node;
 
@@ -46,6 +46,7 @@ pub fn refused_type(root: Node<'_>) -> Review {
     let key = if Kind::of(text("apiVersion"), text("kind")).is_some() { "apiVersion" } else { "kind" };
     let complaint = |layer, message| Complaint {
         layer,
+        topic: Topic::Rule,
         message,
         path: key.to_owned(),
         span: root.get(key).unwrap_or(root).span(),

@@ -3,6 +3,7 @@
 //! The stages and their order are those of Istio's own validator of custom resources (`pkg/config/crd/validator.go`,
 //! `ValidateCustomResource`): the first stage that finds something is the last.
 
+mod addr;
 mod cel;
 mod document;
 mod functions;
@@ -28,6 +29,12 @@ use table::Schema;
 /// Whether a CRD serves this version of a kind.
 pub(super) fn is_served(group: &str, version: &str, kind: &str) -> bool {
     table::served(group, version, kind).is_some()
+}
+
+/// The versions of a kind that a CRD serves, newest first.
+#[must_use]
+pub fn served_versions(group: &str, kind: &str) -> Vec<&'static str> {
+    table::versions(group, kind)
 }
 
 fn schema_of(root: Node<'_>) -> Option<&'static Schema> {

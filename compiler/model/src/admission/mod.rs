@@ -2,16 +2,20 @@
 //!
 //! Every layer is asked, independently of the others; a document is rejected when one of them rejects it.
 
+mod beyond;
 mod claim;
 pub(crate) mod crd;
 mod decode;
 mod misfit;
 mod webhook;
 
+pub use beyond::{beyond, beyond_schema};
 pub use claim::{Claim, claim, refused_type};
-pub use crd::misfits;
+pub use crd::{misfits, served_versions};
 pub use misfit::{Misfit, Nonconformity};
 pub use webhook::GRPC_STATUSES;
+
+pub use crate::base::{edit_distance, nearest};
 
 use crate::Kind;
 use crate::base::Span;
@@ -54,11 +58,25 @@ impl Layer {
     }
 }
 
+/// What sort of warning it is, for those who say some of them in another way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Topic {
+    /// A rule about what is written.
+    #[default]
+    Rule,
+    /// A route or match that earlier ones leave nothing to.
+    Unreachable,
+    /// Said of every object of the kind, whatever it holds.
+    Kind,
+}
+
 /// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
     /// Who says it.
     pub layer: Layer,
+    /// What sort it is; errors are always about what is written.
+    pub topic: Topic,
     /// What is wrong, in the words of the layer: for [`Layer::Crd`] as the API server prints it, the path included.
     pub message: String,
     /// Path of the field, such as `spec.http[0].route`; empty for the whole document.

@@ -1,14 +1,17 @@
 //! istiod's part: decoding into the message of the kind, and the rules behind it (`pkg/config/validation`).
 
 mod authorization;
+mod cel_syntax;
 mod destination_rule;
 mod envoy_filter;
 mod exports;
 mod extensions;
 mod findings;
 mod gateway;
+mod go_json;
 mod headers;
 mod http_route;
+mod jwks;
 mod kubernetes;
 mod locality;
 mod mesh;
@@ -27,7 +30,7 @@ pub use http_route::GRPC_STATUSES;
 use super::decode::descriptor::istio;
 use super::decode::message::{Message, Place};
 use super::decode::{Decoder, spec};
-use super::{Complaint, Layer, Review, Subject};
+use super::{Complaint, Layer, Review, Subject, Topic};
 use crate::Kind;
 use crate::node::Node;
 use findings::Findings;
@@ -142,5 +145,11 @@ fn ask(mut out: Findings, kind: Kind, message: &Message, root: Node<'_>) -> Find
 
 fn refuse(review: &mut Review, message: String, place: Place) {
     let path = place.path.trim_start_matches('.').to_owned();
-    review.errors.push(Complaint { layer: Layer::Decode, message, path, span: place.span });
+    review.errors.push(Complaint {
+        layer: Layer::Decode,
+        topic: Topic::Rule,
+        message,
+        path,
+        span: place.span,
+    });
 }

@@ -116,6 +116,31 @@ pub(crate) struct ConnectionInfo {
     pub(crate) buckets: RefCell<BTreeMap<usize, Arc<Buckets>>>,
 }
 
+impl ConnectionInfo {
+    /// A connection of which nothing is known but its addresses.
+    pub(crate) fn new(id: u64, peer: SocketAddr, local: SocketAddr) -> Self {
+        Self {
+            id,
+            direct_remote: peer,
+            remote: peer,
+            local,
+            restored: false,
+            chain: String::new(),
+            server_name: String::new(),
+            tls: None,
+            buckets: RefCell::default(),
+        }
+    }
+
+    /// Notes where the client really wanted to go; only an address that differs counts as restored.
+    pub(crate) fn restore(&mut self, destination: SocketAddr) {
+        if destination != self.local {
+            self.local = destination;
+            self.restored = true;
+        }
+    }
+}
+
 /// One request (or TCP session) while it is served.
 #[derive(Debug)]
 pub(crate) struct Info {

@@ -5,6 +5,7 @@ use super::format::Source;
 use super::grpc;
 use super::info::TlsInfo;
 use super::time::format_time;
+use crate::cel::Expression;
 use crate::config::matcher::query_value;
 
 /// How JSON formats show an operator's value.
@@ -37,6 +38,8 @@ pub(crate) enum Operator {
     State(String),
     /// A query parameter.
     Query(Vec<u8>),
+    /// An expression.
+    Cel(Expression),
     /// A value that does not change.
     Fixed(Option<String>),
     /// gRPC status in one of three forms.
@@ -136,6 +139,7 @@ impl Operator {
                 let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
                 Some(Self::Fixed(name.map(|n| n.trim_end().to_owned())))
             }
+            "CEL" => Expression::new(argument).ok().map(Self::Cel),
             "GRPC_STATUS" => grpc::Form::parse(argument).map(Self::GrpcStatus),
             _ if argument.is_empty() => {
                 let tls = || TlsField::parse(name).map(Self::Tls);
@@ -195,6 +199,7 @@ impl Operator {
                 let value = source.request.and_then(|head| query_value(head.query(), name));
                 value.map(|v| out.extend_from_slice(v)).is_some()
             }
+            Self::Cel(expression) => expression.text(source).is_some_and(|text| put(out, text)),
             Self::Fixed(text) => text.as_ref().is_some_and(|t| put(out, t)),
             Self::GrpcStatus(form) => {
                 grpc::status_of(source).is_some_and(|status| put(out, form.name(status)))

@@ -1,4 +1,5 @@
 //! The admin interface.
+mod certs;
 mod pages;
 mod stats;
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::super::access::time::http_date;
-use super::stats;
+use super::{certs, stats};
 use crate::cluster::shared::Host;
 use crate::server::worker::Global;
 
@@ -101,8 +101,8 @@ pub(super) fn answer(global: &Global, method: &str, target: &str) -> Page {
         "/clusters" => Page::new(200, TEXT, clusters_text(global)),
         "/listeners" => listeners(global, json),
         "/server_info" => Page::new(200, JSON, server_info(global).to_string()),
-        "/certs" => Page::new(200, JSON, json!({"certificates": []}).to_string()),
-        "/memory" => Page::new(200, JSON, json!({"allocated": "0", "heap_size": "0"}).to_string()),
+        "/certs" => Page::new(200, JSON, certs::list(&global.program.bootstrap()).to_string()),
+        "/memory" => Page::new(200, JSON, memory().to_string()),
         "/logging" => Page::new(200, TEXT, "active loggers:\n"),
         "/config_dump" => config_dump(global, query),
         _ => Page::new(404, TEXT, format!("invalid path. {}", help())),
@@ -157,6 +157,24 @@ fn ready(global: &Global) -> Page {
     Page::new(200, TEXT, "LIVE\n")
 }
 
+/// What the kernel says about the process; there is no allocator of its own to ask.
+fn memory() -> Value {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let bytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let kibibytes = line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok());
+        (kibibytes.unwrap_or(0) * 1024).to_string()
+    };
+    json!({
+        "allocated": bytes("RssAnon"),
+        "heap_size": bytes("VmData"),
+        "pageheap_unmapped": "0",
+        "pageheap_free": "0",
+        "total_thread_cache": "0",
+        "total_physical_bytes": bytes("VmRSS"),
+    })
+}
+
 fn server_info(global: &Global) -> Value {
     let uptime = format!("{}s", global.start.elapsed().as_secs());
     json!({
@@ -182,7 +200,7 @@ fn listeners(global: &Global, json: bool) -> Page {
 
 fn clusters_text(global: &Global) -> String {
     let mut out = String::new();
-    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
+    for (cluster, shared) in global.all() {
         let name = &cluster.name;
         out.push_str(&format!("{name}::observability_name::{name}\n"));
         for (priority, limits) in [("default", &cluster.limits), ("high", &cluster.high)] {
@@ -229,7 +247,7 @@ fn host_text(name: &str, host: &Host, out: &mut String) {
 }
 
 fn clusters_json(global: &Global) -> Value {
-    let statuses = global.program.clusters.iter().zip(&global.clusters).map(|(cluster, shared)| {
+    let statuses = global.all().map(|(cluster, shared)| {
         let hosts: Vec<_> = shared
             .hosts
             .load()
@@ -248,15 +266,16 @@ fn clusters_json(global: &Global) -> Value {
 }
 
 fn config_dump(global: &Global, query: &str) -> Page {
-    let resources = global.program.bootstrap.get("static_resources").cloned().unwrap_or_default();
+    let bootstrap = global.program.bootstrap();
+    let resources = bootstrap.get("static_resources").cloned().unwrap_or_default();
     let dynamic = |name: &str| resources.get(name).cloned().unwrap_or_else(|| json!([]));
     let body = match parameter(query, "resource").as_deref() {
         None => json!({"configs": [
-            {"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", "bootstrap": redact(global.program.bootstrap.clone())},
+            {"@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", "bootstrap": bootstrap},
         ]}),
         Some("static_listeners") => json!({"configs": dynamic("listeners")}),
         Some("static_clusters") => json!({"configs": dynamic("clusters")}),
-        Some("bootstrap") => json!({"configs": [redact(global.program.bootstrap.clone())]}),
+        Some("bootstrap") => json!({"configs": [bootstrap]}),
         Some(other) => return Page::new(404, "text/plain", format!("{other} not found in config dump")),
     };
     Page::new(200, JSON, redact(body).to_string())

@@ -14,7 +14,7 @@ fn collect(global: &Global, query: &str) -> Vec<Stat> {
     let kind = parameter(query, "type");
     let used = query.split('&').any(|p| p == "usedonly" || p.starts_with("usedonly="));
     let mut all = server(global);
-    for (cluster, shared) in global.program.clusters.iter().zip(&global.clusters) {
+    for (cluster, shared) in global.all() {
         shared.list(cluster, &mut all);
     }
     global.stats.list(&mut all);

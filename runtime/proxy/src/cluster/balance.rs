@@ -106,8 +106,7 @@ impl State {
     ) -> Option<&Set> {
         let key = metadata.iter().map(|(k, v)| format!("{k}={v};")).collect::<String>();
         let set = self.subsets.entry(key).or_insert_with(|| {
-            let carries =
-                |host: &&Arc<Host>| metadata.iter().all(|(k, v)| host.endpoint.metadata.get(k) == Some(v));
+            let carries = |host: &&Arc<Host>| metadata.iter().all(|(k, v)| host.endpoint.carries(k, v));
             let hosts: Vec<_> = hosts.iter().filter(carries).cloned().collect();
             (!hosts.is_empty()).then(|| Set::new(&hosts, balancing))
         });

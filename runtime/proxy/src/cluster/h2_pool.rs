@@ -7,10 +7,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use h2::client::SendRequest;
 
+use super::pool::Key;
+
 /// HTTP/2 connections of a cluster.
 #[derive(Debug, Default)]
 pub(crate) struct H2Pool {
-    connections: RefCell<BTreeMap<(SocketAddr, usize), Vec<H2Connection>>>,
+    connections: RefCell<BTreeMap<Key, Vec<H2Connection>>>,
 }
 
 /// A handle of an HTTP/2 connection.
@@ -37,13 +39,13 @@ impl H2Connection {
 
 impl H2Pool {
     /// A connection that is open.
-    pub(crate) fn get(&self, key: (SocketAddr, usize)) -> Option<H2Connection> {
+    pub(crate) fn get(&self, key: &Key) -> Option<H2Connection> {
         let connections = self.connections.borrow();
-        connections.get(&key)?.iter().rev().find(|c| !c.closed.get()).cloned()
+        connections.get(key)?.iter().rev().find(|c| !c.closed.get()).cloned()
     }
 
     /// Keeps a connection.
-    pub(crate) fn put(&self, key: (SocketAddr, usize), connection: H2Connection) {
+    pub(crate) fn put(&self, key: Key, connection: H2Connection) {
         self.connections.borrow_mut().entry(key).or_default().push(connection);
     }
 
@@ -55,8 +57,9 @@ impl H2Pool {
 
     /// Drops connections that have ended.
     pub(crate) fn sweep(&self) {
-        for pool in self.connections.borrow_mut().values_mut() {
+        self.connections.borrow_mut().retain(|_, pool| {
             pool.retain(|c| !c.closed.get());
-        }
+            !pool.is_empty()
+        });
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn start(worker: &Rc<Worker>) {
 async fn watch(worker: &Rc<Worker>, cluster: usize, check: usize) {
     let mut watched: Vec<Arc<Host>> = Vec::new();
     loop {
-        let Some(shared) = worker.global.clusters.get(cluster) else { return };
+        let Some(shared) = worker.global.cluster(cluster) else { return };
         let hosts = shared.hosts.load_full();
         watched.retain(|known| hosts.iter().any(|h| Arc::ptr_eq(h, known)));
         for host in hosts.iter() {
@@ -67,7 +67,7 @@ async fn watch(worker: &Rc<Worker>, cluster: usize, check: usize) {
 
 async fn check_host(worker: &Rc<Worker>, index: usize, check: usize, host: &Arc<Host>) {
     let program = worker.global.program.clone();
-    let Some((cluster, shared)) = program.clusters.get(index).zip(worker.global.clusters.get(index)) else {
+    let Some((cluster, shared)) = program.clusters.get(index).zip(worker.global.cluster(index)) else {
         return;
     };
     let Some(check) = cluster.checks.get(check) else { return };
@@ -134,7 +134,7 @@ async fn ask(
     check: &HealthCheck,
     host: &Host,
 ) -> Verdict {
-    let Some(runtime) = worker.clusters.get(index) else { return Verdict::Network };
+    let Some(runtime) = worker.cluster_at(index) else { return Verdict::Network };
     let address = check.port.map_or(host.address, |port| SocketAddr::new(host.address.ip(), port));
     let Ok(stream) = runtime.open(host, address).await else { return Verdict::Network };
     match &check.kind {

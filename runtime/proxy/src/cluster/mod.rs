@@ -1,5 +1,6 @@
 //! Clusters at work: hosts, balancing, connections.
 pub(crate) mod balance;
+mod connect;
 pub(crate) mod dns;
 mod edf;
 mod h2_pool;
@@ -11,6 +12,7 @@ pub(crate) mod pool;
 mod priority;
 pub(crate) mod shared;
 
+pub(crate) use connect::Way;
 pub(crate) use h2_pool::H2Connection;
 pub(crate) use outlier::Outcome;
-pub(crate) use pool::{ClusterRuntime, ConnectFailure, Connection};
+pub(crate) use pool::{ClusterRuntime, ConnectFailure, Connection, key};

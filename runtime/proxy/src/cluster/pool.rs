@@ -8,18 +8,17 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use rustls_pki_types::ServerName;
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 
 use super::balance::Picker;
+use super::connect::{Way, connect};
 use super::h2_pool::H2Pool;
 use super::shared::{Breaker, Host, Permit, Shared};
 use crate::access::info::ConnectionInfo;
 use crate::config::Program;
 use crate::config::cluster::{Cluster, Discovery, Limits};
 use crate::config::endpoint::Endpoint;
-use crate::config::tls::UpstreamTls;
+use crate::config::route::without_port;
 use crate::http::Head;
 use crate::net::io::{Io, Stream};
 
@@ -32,10 +31,18 @@ pub(crate) struct ClusterRuntime {
     pub(crate) shared: Arc<Shared>,
     /// The balancer.
     pub(crate) picker: Picker,
-    idle: RefCell<BTreeMap<(SocketAddr, usize), Vec<Connection>>>,
+    idle: RefCell<BTreeMap<Key, Vec<Connection>>>,
     /// HTTP/2 connections.
     pub(crate) h2: H2Pool,
     released: Rc<Notify>,
+}
+
+/// What the users of a connection have in common: the host's address, its transport socket, and the way.
+pub(crate) type Key = (SocketAddr, usize, Way);
+
+/// The key of connections to a host.
+pub(crate) fn key(host: &Host, way: Way) -> Key {
+    (host.address, host.endpoint.socket, way)
 }
 
 /// An HTTP/1 connection to a host.
@@ -51,6 +58,7 @@ pub(crate) struct Connection {
     pub(crate) local: Option<SocketAddr>,
     /// Requests served before.
     pub(crate) requests: u64,
+    key: Key,
     since: Instant,
     _permit: ConnectionPermit,
 }
@@ -128,15 +136,34 @@ impl ClusterRuntime {
         Some(Some(Arc::new(Host::new(address, endpoint))))
     }
 
+    /// How a request's connection is made.
+    pub(crate) fn way(
+        &self,
+        host: &Host,
+        connection: Option<&ConnectionInfo>,
+        authority: Option<&[u8]>,
+    ) -> Way {
+        let Some(config) = self.config() else { return Way::default() };
+        let name = authority.filter(|_| config.auto_sni).map(without_port);
+        Way {
+            sni: name.and_then(|name| std::str::from_utf8(name).ok()).map(str::to_owned),
+            client: config
+                .socket(host)
+                .and_then(|socket| socket.proxy)
+                .and_then(|_| connection.map(|c| (c.remote, c.local))),
+        }
+    }
+
     /// An idle connection that is still open, or a new one.
     pub(crate) async fn acquire(
         &self,
         host: &Arc<Host>,
-        sni: Option<&str>,
+        way: Way,
         high: bool,
     ) -> Result<Connection, ConnectFailure> {
         let Some(limits) = self.limits(high) else { return Err(ConnectFailure::Overflow) };
-        if let Some(connection) = self.pop(host) {
+        let key = key(host, way);
+        if let Some(connection) = self.pop(&key) {
             return Ok(connection);
         }
         let Some(_pending) = self.shared.take(Breaker::Pending, high, limits.pending) else {
@@ -149,12 +176,12 @@ impl ClusterRuntime {
             }
             self.shared.count(|c| &c.upstream_cx_overflow);
             self.released.notified().await;
-            if let Some(connection) = self.pop(host) {
+            if let Some(connection) = self.pop(&key) {
                 return Ok(connection);
             }
         };
         let permit = ConnectionPermit { _permit: permit, released: self.released.clone() };
-        let stream = self.connect(host, sni).await?;
+        let stream = self.connect(host, &key.2).await?;
         self.shared.count(|c| &c.upstream_cx_http1_total);
         let io = Io::new(stream);
         Ok(Connection {
@@ -163,6 +190,7 @@ impl ClusterRuntime {
             input: BytesMut::new(),
             output: Vec::new(),
             requests: 0,
+            key,
             since: Instant::now(),
             _permit: permit,
         })
@@ -173,9 +201,9 @@ impl ClusterRuntime {
         ConnectFailure::Overflow
     }
 
-    fn pop(&self, host: &Host) -> Option<Connection> {
+    fn pop(&self, key: &Key) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
-        let pool = idle.get_mut(&(host.address, host.endpoint.socket))?;
+        let pool = idle.get_mut(key)?;
         while let Some(connection) = pool.pop() {
             if connection.io.is_quiet() {
                 return Some(connection);
@@ -185,7 +213,7 @@ impl ClusterRuntime {
     }
 
     /// Keeps a connection for the next request; drops it when it has unread bytes or served enough.
-    pub(crate) fn release(&self, host: &Host, mut connection: Connection) {
+    pub(crate) fn release(&self, mut connection: Connection) {
         let most = self.config().map_or(0, |c| c.max_requests);
         connection.requests += 1;
         if !connection.input.is_empty() || (most > 0 && connection.requests >= most) {
@@ -194,33 +222,38 @@ impl ClusterRuntime {
         connection.since = Instant::now();
         connection.output = Vec::new();
         connection.input = BytesMut::new();
-        self.idle.borrow_mut().entry((host.address, host.endpoint.socket)).or_default().push(connection);
+        let mut idle = self.idle.borrow_mut();
+        match idle.get_mut(&connection.key) {
+            Some(pool) => pool.push(connection),
+            None => {
+                idle.insert(connection.key.clone(), vec![connection]);
+            }
+        }
         self.released.notify_one();
     }
 
     /// Drops idle connections that are too old or were closed by the host.
     pub(crate) fn sweep(&self) {
         let longest = self.config().and_then(|c| c.idle_timeout).unwrap_or(Duration::MAX);
-        for pool in self.idle.borrow_mut().values_mut() {
+        self.idle.borrow_mut().retain(|_, pool| {
             pool.retain(|c| c.since.elapsed() < longest && c.io.is_quiet());
-        }
+            !pool.is_empty()
+        });
         self.h2.sweep();
     }
 
     /// Opens a connection to another address of a host, for health checks.
     pub(crate) async fn open(&self, host: &Host, address: SocketAddr) -> Result<Stream, String> {
         let Some(config) = self.config() else { return Err(String::new()) };
-        let tls = config.sockets.get(host.endpoint.socket).and_then(Option::as_ref);
-        connect(config, address, tls, None).await
+        connect(config, address, config.socket(host), &Way::default()).await
     }
 
     /// Opens a connection to a host, with TLS when its socket says so.
-    pub(crate) async fn connect(&self, host: &Host, sni: Option<&str>) -> Result<Stream, ConnectFailure> {
+    pub(crate) async fn connect(&self, host: &Host, way: &Way) -> Result<Stream, ConnectFailure> {
         let Some(config) = self.config() else { return Err(ConnectFailure::Overflow) };
-        let tls = config.sockets.get(host.endpoint.socket).and_then(Option::as_ref);
         let begin = Instant::now();
-        let result =
-            tokio::time::timeout(config.connect_timeout, connect(config, host.address, tls, sni)).await;
+        let connecting = connect(config, host.address, config.socket(host), way);
+        let result = tokio::time::timeout(config.connect_timeout, connecting).await;
         // A connection counts when it is tried, as in Envoy.
         self.shared.count(|c| &c.upstream_cx_total);
         match result {
@@ -228,7 +261,7 @@ impl ClusterRuntime {
                 let elapsed = begin.elapsed().as_millis() as u64;
                 self.shared.counters().stats.upstream_cx_connect_ms.record(elapsed);
                 host.counters.connections.fetch_add(1, Ordering::Relaxed);
-                Ok(stream)
+                Ok(stream.counted(self.shared.clone()))
             }
             failed => {
                 self.shared.count(|c| &c.upstream_cx_connect_fail);
@@ -241,85 +274,6 @@ impl ClusterRuntime {
                     _ => ConnectFailure::Timeout,
                 })
             }
-        }
-    }
-}
-
-async fn connect(
-    config: &Cluster,
-    address: SocketAddr,
-    tls: Option<&UpstreamTls>,
-    sni: Option<&str>,
-) -> Result<Stream, String> {
-    let socket = plain_connect(config, address).await.map_err(|e| connect_error(&e))?;
-    let Some(tls) = tls else { return Ok(Stream::Plain(socket)) };
-    let name = sni.filter(|_| config.auto_sni).or(tls.sni.as_deref());
-    let sent = name.map(str::to_owned);
-    let mut client = tls.config.clone();
-    let name = match name.and_then(|n| ServerName::try_from(n.to_owned()).ok()) {
-        Some(name) => name,
-        None => {
-            Arc::make_mut(&mut client).enable_sni = false;
-            ServerName::IpAddress(address.ip().into())
-        }
-    };
-    let stream = tokio_rustls::TlsConnector::from(client).connect(name, socket).await;
-    let stream = stream.map_err(|e| format!("TLS_error:{}", e.to_string().replace(' ', "_")))?;
-    let peer = crate::tls::peer_info(stream.get_ref().1.peer_certificates(), None);
-    let named = !config.auto_san || sent.is_none_or(|sent| peer.peer_dns.iter().any(|n| covers(n, &sent)));
-    if !named || !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
-        return Err("TLS_error:_verify_SAN_list".to_owned());
-    }
-    Ok(Stream::Tls(Box::new(stream.into())))
-}
-
-/// Whether a DNS name of a certificate, possibly with a wildcard as its first label, stands for a host.
-fn covers(pattern: &str, host: &str) -> bool {
-    match (pattern.strip_prefix("*."), host.split_once('.')) {
-        (Some(domain), Some((_, parent))) => domain.eq_ignore_ascii_case(parent),
-        (Some(_), None) => false,
-        (None, _) => pattern.eq_ignore_ascii_case(host),
-    }
-}
-
-async fn plain_connect(config: &Cluster, address: SocketAddr) -> std::io::Result<TcpStream> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if let Some(bind) = config.bind.filter(|b| b.is_ipv4() == address.is_ipv4()) {
-        socket.bind(SocketAddr::new(bind, 0))?;
-    }
-    if let Some(keepalive) = &config.keepalive {
-        socket2::SockRef::from(&socket).set_tcp_keepalive(keepalive)?;
-    }
-    socket.set_nodelay(true)?;
-    socket.connect(address).await
-}
-
-/// As Envoy prints it: `delayed_connect_error:_Connection_refused`.
-fn connect_error(error: &std::io::Error) -> String {
-    let text = match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
-        std::io::ErrorKind::ConnectionReset => "Connection reset by peer".to_owned(),
-        std::io::ErrorKind::HostUnreachable => "No route to host".to_owned(),
-        std::io::ErrorKind::NetworkUnreachable => "Network is unreachable".to_owned(),
-        _ => error.to_string(),
-    };
-    format!("delayed_connect_error:_{}", text.replace(' ', "_"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::covers;
-
-    #[test]
-    fn wildcards_stand_for_one_label() {
-        for (pattern, host, wanted) in [
-            ("a.example", "A.example", true),
-            ("*.example", "a.example", true),
-            ("*.example", "a.b.example", false),
-            ("*.example", "example", false),
-            ("a.example", "b.example", false),
-        ] {
-            assert_eq!(covers(pattern, host), wanted, "{pattern} {host}");
         }
     }
 }

@@ -10,7 +10,8 @@ use super::outlier::{Ejection, statistics};
 use crate::config::cluster::Cluster;
 use crate::config::endpoint::{Endpoint, Health, Target};
 use crate::config::outlier::Outlier;
-use crate::stats::{ClusterStats, Count, FilterStats, Stat};
+use crate::net::io::Tally;
+use crate::stats::{ClusterStats, Count, FilterStats, Stat, add};
 
 /// An endpoint with its address and health.
 #[derive(Debug)]
@@ -110,12 +111,22 @@ impl Drop for Permit {
     }
 }
 
+impl Tally for Shared {
+    fn received(&self, bytes: u64) {
+        add(&self.counters().stats.upstream_cx_rx_bytes_total, bytes);
+    }
+
+    fn sent(&self, bytes: u64) {
+        add(&self.counters().stats.upstream_cx_tx_bytes_total, bytes);
+    }
+}
+
 impl Shared {
-    /// A cluster with the endpoints that have addresses.
-    pub(crate) fn new(cluster: &Cluster) -> Arc<Self> {
+    /// A cluster with the endpoints that have addresses; `since` is when its hosts came to be.
+    pub(crate) fn new(cluster: &Cluster, since: Instant) -> Arc<Self> {
         let hosts = cluster.endpoints.iter().filter_map(|endpoint| match endpoint.target {
             Target::Address(address) => {
-                let host = Host::new(address, endpoint.clone());
+                let host = Host { created: since, ..Host::new(address, endpoint.clone()) };
                 // A host is not used before it has passed its first check.
                 host.failed_check.store(!cluster.checks.is_empty(), Ordering::Relaxed);
                 Some(Arc::new(host))

@@ -1,8 +1,8 @@
 //! What a route does: forward, redirect or answer directly.
 use std::time::Duration;
 
+use crate::json::Value;
 use regex::bytes::Regex;
-use serde_json::Value;
 
 use super::hash::HashPolicy;
 use super::matcher::{HeaderMatcher, search_regex};
@@ -125,7 +125,7 @@ pub(crate) struct Target {
     /// The request header that names the cluster instead.
     header: Option<Vec<u8>>,
     /// Metadata that endpoints must carry, sorted by key.
-    pub(crate) metadata: Vec<(String, Value)>,
+    pub(crate) metadata: Vec<(String, serde_json::Value)>,
     weight: u64,
     /// Header operations of this cluster.
     pub(crate) level: Level,
@@ -144,9 +144,9 @@ impl Target {
 }
 
 /// The metadata that a subset of endpoints is chosen by (`envoy.lb`), sorted by key.
-pub(super) fn subset(value: Option<&Value>) -> Vec<(String, Value)> {
+pub(super) fn subset(value: Option<&Value>) -> Vec<(String, serde_json::Value)> {
     let fields = value.get_field("filter_metadata").entries("envoy.lb");
-    let mut fields: Vec<_> = fields.map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut fields: Vec<_> = fields.map(|(k, v)| (k.to_owned(), v.to_json())).collect();
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     fields
 }
@@ -325,7 +325,10 @@ fn targets(value: &Value, scope: &Scope<'_>) -> Vec<Target> {
 }
 
 /// The metadata of a weighted cluster wins over that of its route.
-fn merged(route: &[(String, Value)], mut own: Vec<(String, Value)>) -> Vec<(String, Value)> {
+fn merged(
+    route: &[(String, serde_json::Value)],
+    mut own: Vec<(String, serde_json::Value)>,
+) -> Vec<(String, serde_json::Value)> {
     for (key, value) in route {
         if !own.iter().any(|(k, _)| k == key) {
             own.push((key.clone(), value.clone()));

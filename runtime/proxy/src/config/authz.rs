@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::Fraction;
 use super::filter::status_code;
@@ -120,7 +120,7 @@ impl CheckSettings {
     pub(super) fn new(value: &Value) -> Self {
         let entries = value.entries("context_extensions");
         Self {
-            extensions: entries.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect(),
+            extensions: entries.filter_map(|(k, v)| Some((k.to_owned(), v.as_str()?.to_owned()))).collect(),
             without_body: value.flag("disable_request_body_buffering"),
             body: value.get_field("with_request_body").map(BodySettings::new),
         }

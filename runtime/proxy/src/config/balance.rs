@@ -1,7 +1,7 @@
 //! How a cluster balances load, compiled.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::{Get, Scope};
 
@@ -74,7 +74,7 @@ pub(crate) struct Subsets {
     /// What happens without a matching subset.
     pub(crate) fallback: Fallback,
     /// The default subset, sorted by key.
-    pub(crate) default: Vec<(String, Value)>,
+    pub(crate) default: Vec<(String, serde_json::Value)>,
 }
 
 /// Keys that make up subsets.
@@ -179,7 +179,7 @@ impl Fallback {
 impl Subsets {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let mut default: Vec<_> =
-            value.entries("default_subset").map(|(k, v)| (k.clone(), v.clone())).collect();
+            value.entries("default_subset").map(|(k, v)| (k.to_owned(), v.to_json())).collect();
         default.sort_by(|a, b| a.0.cmp(&b.0));
         let selector = |item: &Value| {
             let mut keys = item.texts("keys");

@@ -2,14 +2,16 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::balance::Balancing;
 use super::endpoint::{Endpoint, endpoints};
 use super::health::HealthCheck;
 use super::outlier::Outlier;
-use super::tls::UpstreamTls;
+use super::secret::Secrets;
+use super::tls::UpstreamSocket;
 use super::value::{Get, Scope};
+use crate::cluster::shared::Host;
 
 /// A cluster.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Cluster {
     pub(crate) name: String,
     /// Its name in statistics.
     pub(crate) stat_name: String,
+    /// Two clusters with the same digest are the same.
+    pub(crate) digest: u64,
     /// Where endpoints come from.
     pub(crate) discovery: Discovery,
     /// Configured endpoints.
@@ -43,7 +47,7 @@ pub(crate) struct Cluster {
     /// Requests per connection; 0 is any number.
     pub(crate) max_requests: u64,
     /// Transport sockets; endpoints refer to them by index.
-    pub(crate) sockets: Vec<Option<UpstreamTls>>,
+    pub(crate) sockets: Vec<UpstreamSocket>,
     /// Whether the SNI is taken from the host header.
     pub(crate) auto_sni: bool,
     /// Address that connections are made from.
@@ -115,7 +119,12 @@ pub(crate) struct Limits {
 }
 
 impl Cluster {
-    pub(super) fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
+    /// The transport socket of a host.
+    pub(crate) fn socket(&self, host: &Host) -> Option<&UpstreamSocket> {
+        self.sockets.get(host.endpoint.socket)
+    }
+
+    pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
         let name = value.text("name").to_owned();
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
         let common = options.get_field("common_http_protocol_options");
@@ -128,6 +137,7 @@ impl Cluster {
         let keepalive = value.get_field("upstream_connection_options").get_field("tcp_keepalive");
         Self {
             stat_name: stat_name(value),
+            digest: value.digest(&[]),
             discovery,
             endpoints: endpoints(value, discovery, &matches, scope),
             balancing: Balancing::new(value, scope),
@@ -261,16 +271,21 @@ impl Limits {
 }
 
 /// The transport sockets of a cluster and, for each, the endpoint metadata that selects it.
-fn sockets(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> (Vec<Option<UpstreamTls>>, Vec<Value>) {
+fn sockets<'v>(
+    value: &'v Value<'v>,
+    secrets: &Secrets<'_>,
+    scope: &Scope<'_>,
+) -> (Vec<UpstreamSocket>, Vec<Option<&'v Value<'v>>>) {
     let mut sockets = Vec::new();
     let mut matches = Vec::new();
     for (index, item) in value.items("transport_socket_matches").iter().enumerate() {
         let scope = scope.item("transport_socket_matches", index);
-        sockets.push(UpstreamTls::new(item.get_field("transport_socket"), secrets, &scope));
-        matches.push(item.get_field("match").cloned().unwrap_or(Value::Null));
+        let socket = item.get_field("transport_socket");
+        sockets.push(UpstreamSocket::new(socket, secrets, &scope.field("transport_socket")));
+        matches.push(item.get_field("match"));
     }
     let default = value.get_field("transport_socket");
-    sockets.push(UpstreamTls::new(default, secrets, &scope.field("transport_socket")));
-    matches.push(Value::Null);
+    sockets.push(UpstreamSocket::new(default, secrets, &scope.field("transport_socket")));
+    matches.push(None);
     (sockets, matches)
 }

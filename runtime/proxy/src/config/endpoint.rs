@@ -2,7 +2,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use serde_json::Value;
+use crate::json::{Value, fields};
 
 use super::cluster::Discovery;
 use super::value::{Get, Scope};
@@ -23,12 +23,15 @@ pub(crate) struct Endpoint {
     /// Its locality.
     pub(crate) locality: Arc<Locality>,
     /// Its metadata for balancing (`envoy.lb`).
-    pub(crate) metadata: Arc<serde_json::Map<String, Value>>,
+    pub(crate) metadata: Option<Arc<Metadata>>,
     /// Key for consistent hashing.
     pub(crate) hash_key: Option<String>,
     /// Index of its transport socket.
     pub(crate) socket: usize,
 }
+
+/// Names with values.
+pub(crate) type Metadata = serde_json::Map<String, serde_json::Value>;
 
 /// What the bootstrap says about an endpoint's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,16 @@ pub(crate) enum Health {
     Degraded,
     /// It may not be used.
     Unhealthy,
+}
+
+impl Health {
+    fn new(name: &str) -> Self {
+        match name {
+            "UNHEALTHY" | "DRAINING" | "TIMEOUT" => Self::Unhealthy,
+            "DEGRADED" => Self::Degraded,
+            _ => Self::Healthy,
+        }
+    }
 }
 
 /// A group of endpoints.
@@ -66,6 +79,11 @@ pub(crate) enum Target {
 }
 
 impl Endpoint {
+    /// Whether its metadata has this value.
+    pub(crate) fn carries(&self, name: &str, value: &serde_json::Value) -> bool {
+        self.metadata.as_ref().is_some_and(|m| m.get(name) == Some(value))
+    }
+
     /// An address that the bootstrap does not name.
     pub(crate) fn at(address: SocketAddr, socket: usize) -> Self {
         Self {
@@ -75,7 +93,7 @@ impl Endpoint {
             priority: 0,
             health: Health::Healthy,
             locality: Arc::default(),
-            metadata: Arc::default(),
+            metadata: None,
             hash_key: None,
             socket,
         }
@@ -86,7 +104,7 @@ impl Endpoint {
 pub(super) fn endpoints(
     value: &Value,
     discovery: Discovery,
-    matches: &[Value],
+    matches: &[Option<&Value>],
     scope: &Scope<'_>,
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
@@ -112,7 +130,12 @@ pub(super) fn endpoints(
     endpoints
 }
 
-fn endpoint(item: &Value, discovery: Discovery, matches: &[Value], scope: &Scope<'_>) -> Option<Endpoint> {
+fn endpoint(
+    item: &Value,
+    discovery: Discovery,
+    matches: &[Option<&Value>],
+    scope: &Scope<'_>,
+) -> Option<Endpoint> {
     let endpoint = item.get_field("endpoint");
     let Some(address) = endpoint.get_field("address").get_field("socket_address") else {
         scope.refuse("an endpoint needs a socket_address");
@@ -130,6 +153,7 @@ fn endpoint(item: &Value, discovery: Discovery, matches: &[Value], scope: &Scope
     };
     let metadata = item.get_field("metadata").get_field("filter_metadata");
     let selected = metadata.get_field("envoy.transport_socket_match");
+    let labels = metadata.get_field("envoy.lb").and_then(Value::as_map);
     Some(Endpoint {
         hostname: endpoint
             .opt_text("hostname")
@@ -138,20 +162,16 @@ fn endpoint(item: &Value, discovery: Discovery, matches: &[Value], scope: &Scope
         target,
         weight: item.int("load_balancing_weight").unwrap_or(1).max(1),
         priority: 0,
-        health: match item.text("health_status") {
-            "UNHEALTHY" | "DRAINING" | "TIMEOUT" => Health::Unhealthy,
-            "DEGRADED" => Health::Degraded,
-            _ => Health::Healthy,
-        },
+        health: Health::new(item.text("health_status")),
         locality: Arc::default(),
-        metadata: Arc::new(metadata.entries("envoy.lb").map(|(k, v)| (k.clone(), v.clone())).collect()),
+        metadata: labels.map(|labels| Arc::new(fields(labels))),
         hash_key: metadata.get_field("envoy.lb").opt_text("hash_key").map(str::to_owned),
-        socket: matches.iter().position(|wanted| selects(wanted, selected)).unwrap_or(0),
+        socket: matches.iter().position(|wanted| selects(*wanted, selected)).unwrap_or(0),
     })
 }
 
 /// Whether endpoint metadata carries every value that a transport socket match asks for.
-fn selects(wanted: &Value, metadata: Option<&Value>) -> bool {
-    let Value::Object(wanted) = wanted else { return true };
+fn selects(wanted: Option<&Value>, metadata: Option<&Value>) -> bool {
+    let wanted = wanted.and_then(Value::as_map).unwrap_or_default();
     wanted.iter().all(|(key, value)| metadata.get_field(key) == Some(value))
 }

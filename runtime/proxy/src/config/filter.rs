@@ -1,10 +1,11 @@
 //! HTTP filters, compiled.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
+use super::compressor::Compressor;
 use super::global_limit::GlobalLimit;
 use super::jwt::JwtAuthn;
 use super::local_limit::LocalLimit;
@@ -60,6 +61,8 @@ pub(crate) enum FilterKind {
     Csrf(Csrf),
     /// Health checks of the proxy itself are answered.
     HealthCheck(HealthFilter),
+    /// Responses are compressed.
+    Compressor(Box<Compressor>),
     /// Values for logs and other filters: name, format, and whether an empty one is left out.
     FilterState(Vec<(String, Format, bool)>),
 }
@@ -101,7 +104,9 @@ impl HealthFilter {
         Self {
             headers: matchers(value, "headers", scope),
             clusters: clusters
-                .map(|(name, p)| (name.clone(), p.get_field("value").and_then(Value::as_f64).unwrap_or(0.0)))
+                .map(|(name, p)| {
+                    (name.to_owned(), p.get_field("value").and_then(Value::as_f64).unwrap_or(0.0))
+                })
                 .collect(),
         }
     }
@@ -187,8 +192,16 @@ impl RbacStats {
 }
 
 impl FilterKind {
+    /// Whether it looks at responses.
+    pub(crate) fn sees_response(&self) -> bool {
+        matches!(self, Self::Mutation(_) | Self::Compressor(_))
+    }
+
     /// Makes sure that its counters are listed before they are used.
     pub(crate) fn declare(&self, stats: &FilterStats) {
+        let all = |prefix: &str, names: &[&str]| {
+            names.iter().for_each(|name| stats.declare(&format!("{prefix}{name}")));
+        };
         match self {
             Self::Rbac { stats: names, .. } => {
                 for name in ["allowed", "denied"] {
@@ -196,27 +209,18 @@ impl FilterKind {
                     stats.declare(&format!("{}shadow_{name}", names.shadow));
                 }
             }
-            Self::Fault(_) => {
-                for name in ["aborts_injected", "delays_injected", "faults_overflow", "response_rl_injected"]
-                {
-                    stats.declare(&format!("fault.{name}"));
-                }
-            }
-            Self::Cors => {
-                stats.declare("cors.origin_invalid");
-                stats.declare("cors.origin_valid");
-            }
-            Self::Jwt(_) => {
-                for name in ["allowed", "denied", "cors_preflight_bypassed"] {
-                    stats.declare(&format!("jwt_authn.{name}"));
-                }
-            }
-            Self::Csrf(_) => {
-                for name in ["missing_source_origin", "request_invalid", "request_valid"] {
-                    stats.declare(&format!("csrf.{name}"));
-                }
-            }
-            Self::Buffer(_) => stats.declare("buffer.rq_timeout"),
+            Self::Fault(_) => all(
+                "fault.",
+                &["aborts_injected", "delays_injected", "faults_overflow", "response_rl_injected"],
+            ),
+            Self::Cors => all("cors.", &["origin_invalid", "origin_valid"]),
+            Self::Jwt(_) => all("jwt_authn.", &["allowed", "denied", "cors_preflight_bypassed"]),
+            Self::Csrf(_) => all("csrf.", &["missing_source_origin", "request_invalid", "request_valid"]),
+            Self::Buffer(_) => all("buffer.", &["rq_timeout"]),
+            Self::Compressor(compressor) => all(
+                &compressor.stats,
+                &["response.compressed", "response.not_compressed", "response.content_length_too_small"],
+            ),
             Self::LocalLimit(_)
             | Self::ExtAuthz(_)
             | Self::GlobalLimit(_)
@@ -247,6 +251,7 @@ fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "Buffer" => Some(FilterKind::Buffer(config.int("max_request_bytes").unwrap_or(0) as usize)),
         "CsrfPolicy" => Some(FilterKind::Csrf(Csrf::new(config, scope))),
         "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
+        "Compressor" => Some(FilterKind::Compressor(Box::new(Compressor::new(config, scope)))),
         "Config" => Some(FilterKind::FilterState(filter_state(config, scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {

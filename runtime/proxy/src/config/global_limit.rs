@@ -1,7 +1,7 @@
 //! The global rate limit filter, compiled.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::filter::status_code;
 use super::header_ops::HeaderOps;

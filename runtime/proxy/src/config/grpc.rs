@@ -1,7 +1,7 @@
 //! gRPC services that the proxy calls, compiled.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::{Get, Scope};
 use crate::server::grpc::GrpcService;

@@ -1,7 +1,7 @@
 //! Hash policies of consistent load balancers.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::Substitution;
 use super::value::{Get, Scope};

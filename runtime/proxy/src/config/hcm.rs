@@ -2,7 +2,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::filter::Filters;
 use super::log::AccessLog;

@@ -1,5 +1,5 @@
 //! Header additions and removals of routes, virtual hosts and route configurations.
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::{Get, Scope};
 use crate::access::format::{Format, Source};
@@ -56,10 +56,13 @@ impl HeaderOps {
     /// Compiles `KeyValueAppend` of query parameters, whose names keep their case.
     pub(crate) fn parameter(append: Option<&Value>, scope: &Scope<'_>) -> Self {
         let entry = append.get_field("entry").or_else(|| append.get_field("record"));
-        let option = serde_json::json!({
-            "header": {"key": entry.text("key"), "value": entry.text("value")},
-            "append_action": append.text("action"),
-        });
+        let text = |text: &'static str, value| (text.into(), value);
+        let header = [("key", entry.text("key")), ("value", entry.text("value"))];
+        let header = header.map(|(name, value)| text(name, Value::Text(value.into())));
+        let option = Value::Map(vec![
+            text("header", Value::Map(header.into())),
+            text("append_action", Value::Text(append.text("action").into())),
+        ]);
         let mut one = addition(&option, scope);
         one.name = entry.text("key").as_bytes().to_vec();
         Self { add: vec![one], remove: Vec::new() }

@@ -1,7 +1,7 @@
 //! Active health checks, compiled.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::{Get, Scope};
 use crate::http::Head;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::route::Route;
 use super::source;
@@ -161,10 +161,10 @@ impl JwtAuthn {
             let scope = scope.field("providers");
             value
                 .entries("providers")
-                .map(|(name, p)| (name.clone(), Provider::new(p, &scope.field(name))))
+                .map(|(name, p)| (name.to_owned(), Provider::new(p, &scope.field(name))))
                 .collect()
         };
-        let named = value.entries("requirement_map").map(|(name, r)| (name.as_str(), r));
+        let named = value.entries("requirement_map");
         let named: BTreeMap<_, _> = named.collect();
         let rules = value.items("rules").iter().enumerate().map(|(i, rule)| {
             let scope = scope.item("rules", i);

@@ -3,13 +3,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 use xxhash_rust::xxh64::xxh64;
 
 use super::hcm::Hcm;
 use super::log::AccessLog;
 use super::matcher::Cidr;
 use super::rbac::Rbac;
+use super::secret::Secrets;
 use super::tls::DownstreamTls;
 use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
@@ -91,7 +92,7 @@ pub(crate) struct TcpProxy {
     /// How often a connection is tried.
     pub(crate) attempts: u64,
     /// Metadata that endpoints must carry, sorted by key.
-    pub(crate) metadata: Vec<(String, Value)>,
+    pub(crate) metadata: Vec<(String, serde_json::Value)>,
     hash_source: bool,
     /// Logs.
     pub(crate) logs: Vec<AccessLog>,
@@ -180,7 +181,7 @@ impl ChainMatch {
 }
 
 impl Listener {
-    pub(super) fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
+    pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
         let chains = value.items("filter_chains").iter().enumerate();
         let default = value.get_field("default_filter_chain");
         let filters: Vec<_> =
@@ -271,7 +272,7 @@ impl Chain {
         }
     }
 
-    fn new(value: &Value, secrets: &[Value], scope: &Scope<'_>) -> Self {
+    fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
         let mut rbac = Vec::new();
         let mut service = Service::Close;
         for (index, filter) in value.items("filters").iter().enumerate() {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::Fraction;
 use super::filter::status_code;
@@ -243,11 +243,11 @@ mod tests {
     use super::*;
 
     fn buckets() -> Buckets {
-        Buckets::new(&serde_json::json!({
+        Buckets::new(&Value::from(&serde_json::json!({
             "token_bucket": {"max_tokens": 10, "fill_interval": "1000s"},
             "descriptors": [
                 {"entries": [{"key": "a", "value": "1"}], "token_bucket": {"max_tokens": 1, "fill_interval": "1000s"}},
-                {"entries": [{"key": "user"}], "token_bucket": {"max_tokens": 1, "fill_interval": "1000s"}}]}))
+                {"entries": [{"key": "user"}], "token_bucket": {"max_tokens": 1, "fill_interval": "1000s"}}]})))
     }
 
     #[test]

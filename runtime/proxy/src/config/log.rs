@@ -1,7 +1,7 @@
 //! Access logs, compiled.
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::Fraction;
 use super::matcher::{HeaderMatcher, MetadataMatcher};
@@ -9,6 +9,7 @@ use super::source;
 use super::value::{Get, Scope};
 use crate::access::format::{Format, Source};
 use crate::access::info::flag;
+use crate::cel::Expression;
 
 /// One access log.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ enum Node {
     Object(BTreeMap<String, Node>),
     List(Vec<Node>),
     Format(Format),
-    Fixed(Value),
+    Fixed(serde_json::Value),
 }
 
 #[derive(Debug)]
@@ -57,6 +58,8 @@ enum Filter {
     Share(Fraction),
     /// gRPC statuses by number, and whether they are left out.
     Grpc(Vec<u64>, bool),
+    /// An expression; without one, nothing passes.
+    Expression(Option<Expression>),
     /// Dynamic metadata, and what holds without it.
     Metadata(Option<MetadataMatcher>, bool),
     Always,
@@ -136,21 +139,21 @@ fn shape(config: &Value, scope: &Scope<'_>) -> Shape {
 impl Node {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
         match value {
-            Value::Object(items) => {
-                Self::Object(items.iter().map(|(k, v)| (k.clone(), Self::new(v, &scope.field(k)))).collect())
-            }
-            Value::Array(items) => Self::List(items.iter().map(|v| Self::new(v, scope)).collect()),
-            Value::String(text) => Self::Format(Format::new(text, scope)),
-            other => Self::Fixed(other.clone()),
+            Value::Map(items) => Self::Object(
+                items.iter().map(|(k, v)| (k.to_string(), Self::new(v, &scope.field(k)))).collect(),
+            ),
+            Value::List(items) => Self::List(items.iter().map(|v| Self::new(v, scope)).collect()),
+            Value::Text(text) => Self::Format(Format::new(text, scope)),
+            other => Self::Fixed(other.to_json()),
         }
     }
 
-    fn value(&self, source: Source<'_>, omit: bool) -> Option<Value> {
+    fn value(&self, source: Source<'_>, omit: bool) -> Option<serde_json::Value> {
         let value = match self {
-            Self::Object(items) => Value::Object(
+            Self::Object(items) => serde_json::Value::Object(
                 items.iter().filter_map(|(k, n)| Some((k.clone(), n.value(source, omit)?))).collect(),
             ),
-            Self::List(items) => Value::Array(items.iter().filter_map(|n| n.value(source, omit)).collect()),
+            Self::List(items) => items.iter().filter_map(|n| n.value(source, omit)).collect(),
             Self::Format(format) => format.json(source),
             Self::Fixed(value) => value.clone(),
         };
@@ -214,6 +217,11 @@ impl Filter {
                 metadata.opt_flag("match_if_key_not_found").unwrap_or(true),
             ));
         }
+        if let Some(extension) = value.get_field("extension_filter") {
+            let scope = scope.field("extension_filter.typed_config.expression");
+            let text = extension.get_field("typed_config").text("expression");
+            return Some(Self::Expression(Expression::new(text).map_err(|why| scope.refuse(why)).ok()));
+        }
         value.get_field("not_health_check_filter").map(|_| Self::NoHealthCheck)
     }
 
@@ -238,6 +246,7 @@ impl Filter {
             Self::Metadata(matcher, missing) => {
                 matcher.as_ref().map_or(*missing, |m| m.decide(&source.info.metadata).unwrap_or(*missing))
             }
+            Self::Expression(expression) => expression.as_ref().is_some_and(|e| e.holds(source)),
             Self::Always => true,
         }
     }

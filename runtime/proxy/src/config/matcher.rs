@@ -1,8 +1,8 @@
 //! String, header, query, address and metadata matchers, compiled.
 use std::net::IpAddr;
 
+use crate::json::Value;
 use regex::bytes::{Regex, RegexBuilder};
-use serde_json::Value;
 
 use super::value::{Get, Scope};
 use crate::http::Head;
@@ -118,7 +118,10 @@ impl HeaderMatcher {
         ];
         let deprecated = old.iter().find_map(|(field, name)| {
             let pattern = value.get_field(field)?;
-            Some(StringMatcher::new(&serde_json::json!({ *name: pattern }), &scope.field(field)))
+            Some(StringMatcher::new(
+                &Value::Map(vec![((*name).into(), pattern.clone())]),
+                &scope.field(field),
+            ))
         });
         let how = if let Some(matcher) = value.get_field("string_match") {
             HeaderHow::Text(StringMatcher::new(matcher, &scope.field("string_match")))
@@ -292,13 +295,13 @@ impl MetadataMatcher {
     }
 
     /// Whether the metadata matches; `None` when it has no such key.
-    pub(crate) fn decide(&self, metadata: &serde_json::Map<String, Value>) -> Option<bool> {
+    pub(crate) fn decide(&self, metadata: &serde_json::Map<String, serde_json::Value>) -> Option<bool> {
         let found = self.path.iter().fold(metadata.get(&self.filter), |at, key| at?.get(key));
         found.map(|value| self.value.matches(Some(value)) != self.invert)
     }
 
     /// Whether the metadata matches.
-    pub(crate) fn matches(&self, metadata: &serde_json::Map<String, Value>) -> bool {
+    pub(crate) fn matches(&self, metadata: &serde_json::Map<String, serde_json::Value>) -> bool {
         let mut at = metadata.get(&self.filter);
         for key in &self.path {
             at = at.and_then(|v| v.get(key));
@@ -337,20 +340,19 @@ impl ValueMatcher {
         }
     }
 
-    fn matches(&self, value: Option<&Value>) -> bool {
+    fn matches(&self, value: Option<&serde_json::Value>) -> bool {
+        let number = value.and_then(serde_json::Value::as_f64);
         match self {
-            Self::Null => matches!(value, Some(Value::Null)),
-            Self::Double(exact, end) if end.is_nan() => value.and_then(Value::as_f64) == Some(*exact),
-            Self::Double(start, end) => {
-                value.and_then(Value::as_f64).is_some_and(|number| number >= *start && number < *end)
-            }
+            Self::Null => value.is_some_and(serde_json::Value::is_null),
+            Self::Double(exact, end) if end.is_nan() => number == Some(*exact),
+            Self::Double(start, end) => number.is_some_and(|number| number >= *start && number < *end),
             Self::Text(matcher) => {
-                value.and_then(Value::as_str).is_some_and(|t| matcher.matches(t.as_bytes()))
+                value.and_then(serde_json::Value::as_str).is_some_and(|t| matcher.matches(t.as_bytes()))
             }
-            Self::Bool(wanted) => value.and_then(Value::as_bool) == Some(*wanted),
+            Self::Bool(wanted) => value.and_then(serde_json::Value::as_bool) == Some(*wanted),
             Self::Present(wanted) => value.is_some() == *wanted,
             Self::OneOf(inner) => value
-                .and_then(Value::as_array)
+                .and_then(serde_json::Value::as_array)
                 .is_some_and(|items| items.iter().any(|v| inner.matches(Some(v)))),
             Self::Or(matchers) => matchers.iter().any(|m| m.matches(value)),
         }

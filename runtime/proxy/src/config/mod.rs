@@ -3,6 +3,7 @@ pub(crate) mod action;
 pub(crate) mod authz;
 pub(crate) mod balance;
 pub(crate) mod cluster;
+pub(crate) mod compressor;
 pub(crate) mod endpoint;
 pub(crate) mod filter;
 pub(crate) mod global_limit;
@@ -32,6 +33,6 @@ pub(crate) mod tls;
 pub(crate) mod tracing;
 mod value;
 
-pub(crate) use program::{Compile, Program};
+pub(crate) use program::{Compile, Program, Unloaded};
 pub(crate) use source::{decode_base64, encode_base64};
 pub(crate) use value::{Get, Scope};

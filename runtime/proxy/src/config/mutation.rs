@@ -1,5 +1,5 @@
 //! Header mutation, compiled.
-use serde_json::Value;
+use crate::json::Value;
 
 use super::header_ops::HeaderOps;
 use super::matcher::StringMatcher;

@@ -1,7 +1,7 @@
 //! Outlier detection, compiled.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::Get;
 

@@ -1,6 +1,6 @@
 //! How routes match paths, compiled.
+use crate::json::Value;
 use regex::bytes::Regex;
-use serde_json::Value;
 
 use super::matcher::full_regex;
 use super::value::{Get, Scope};
@@ -81,7 +81,7 @@ mod tests {
     fn paths() {
         let m = |json: serde_json::Value| {
             let refusals = RefCell::new(Vec::new());
-            PathMatch::new(&json, &Scope::root(&refusals))
+            PathMatch::new(&Value::from(&json), &Scope::root(&refusals))
         };
         let separated = m(serde_json::json!({"path_separated_prefix": "/psp"}));
         assert!(separated.matches(b"/psp") && separated.matches(b"/psp/x") && !separated.matches(b"/pspx"));

@@ -1,5 +1,5 @@
 //! `typed_per_filter_config`: what a route, virtual host or weighted cluster changes about filters.
-use serde_json::Value;
+use crate::json::Value;
 
 use super::authz::CheckSettings;
 use super::filter::{CorsPolicy, Csrf, Fault};
@@ -46,7 +46,8 @@ impl PerRoute {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let scope = scope.field("typed_per_filter_config");
         let items = value.entries("typed_per_filter_config");
-        let items = items.filter_map(|(name, item)| Some((name.clone(), setting(item, &scope.field(name))?)));
+        let items =
+            items.filter_map(|(name, item)| Some((name.to_owned(), setting(item, &scope.field(name))?)));
         Self { items: items.collect() }
     }
 

@@ -3,13 +3,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::cluster::Cluster;
 use super::listener::{Listener, socket_address};
+use super::secret::{self, Secrets};
 use super::value::{Get, Scope};
-use crate::load::{Refusal, check};
+use crate::json::Value;
+use crate::load::{self, Checked, Part, Refusal, check, check_item};
 use crate::stats::Tags;
 
 /// What the proxy executes.
@@ -25,12 +26,16 @@ pub(crate) struct Program {
     pub(crate) admin: Option<SocketAddr>,
     /// The cluster of the own node.
     pub(crate) node_cluster: String,
+    /// Whether requests whose path has a fragment are refused.
+    pub(crate) refuse_fragments: bool,
     /// How names of statistics become labels.
     pub(crate) tags: Tags,
     /// Files that were read: when one changes, the program is compiled anew.
     pub(crate) files: BTreeSet<PathBuf>,
-    /// The bootstrap as it was checked, for the admin interface.
-    pub(crate) bootstrap: Value,
+    /// How it was compiled.
+    how: Compile,
+    /// The bootstrap.
+    pub(crate) text: Arc<str>,
 }
 
 /// How a bootstrap is compiled.
@@ -42,54 +47,126 @@ pub(crate) struct Compile {
     pub(crate) skip_unsupported: bool,
 }
 
+/// Why a bootstrap is not compiled.
+#[derive(Debug)]
+pub(crate) enum Unloaded {
+    /// It is not JSON of the right shape.
+    Json(serde_json::Error),
+    /// Parts of it cannot run.
+    Refused(Vec<Refusal>),
+}
+
 impl Program {
-    /// The checked texts of all clusters by name, to tell which ones a reload changes.
-    pub(crate) fn cluster_texts(&self) -> HashMap<&str, &Value> {
-        let clusters = self.bootstrap.get_field("static_resources").items("clusters");
-        clusters.iter().map(|c| (c.text("name"), c)).collect()
+    /// The bootstrap as it was checked.
+    pub(crate) fn bootstrap(&self) -> serde_json::Value {
+        let value = serde_json::from_str(&self.text).unwrap_or_default();
+        check(value, &self.how.allow_inert).value.to_json()
     }
 
     /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
     /// back beside the program; else any refusal is an error.
-    pub(crate) fn new(bootstrap: Value, how: &Compile) -> Result<(Self, Vec<Refusal>), Vec<Refusal>> {
-        let checked = check(&bootstrap, &how.allow_inert);
-        // The checked copy is all that is needed; its room goes to what is compiled now.
-        drop(bootstrap);
-        let mut skipped = Vec::new();
-        let mut bad = BTreeSet::new();
-        let mut fatal = Vec::new();
-        for refusal in checked.refusals {
-            match owner(&refusal.path).filter(|_| how.skip_unsupported) {
-                Some(part) => {
-                    bad.insert(part);
-                    skipped.push(refusal);
-                }
-                None => fatal.push(refusal),
-            }
-        }
-        let resources = checked.value.get_field("static_resources");
-        let secrets = resources.items("secrets");
-        let clusters =
-            compile(resources, "clusters", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
-                Cluster::new(value, secrets, scope)
-            });
-        let listeners =
-            compile(resources, "listeners", &bad, how, (&mut skipped, &mut fatal), |value, scope| {
-                Listener::new(value, secrets, scope)
-            });
+    pub(crate) fn new(text: Arc<str>, how: &Compile) -> Result<(Self, Vec<Refusal>), Unloaded> {
+        let outline = load::outline(&text).map_err(Unloaded::Json)?;
+        let mut outline = check(outline, &how.allow_inert);
+        outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
+        let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"));
+        let mut parts = Parts::new(how, secrets);
+        secret::collect(&outline.value, &mut parts.files);
+        load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
+        let Parts { clusters, listeners, files, skipped, mut fatal, .. } = parts;
+        fatal.splice(0..0, outline.refusals);
         refuse_shared_addresses(&listeners, &mut fatal);
-        fatal.iter_mut().chain(&mut skipped).for_each(|refusal| refusal.find_object(&checked.value));
         if !fatal.is_empty() {
-            return Err(fatal);
+            return Err(Unloaded::Refused(fatal));
         }
         let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
-        let admin = socket_address(checked.value.get_field("admin").get_field("address"));
-        let node_cluster = checked.value.get_field("node").text("cluster").to_owned();
-        let tags = Tags::new(checked.value.get_field("stats_config"));
-        let files = super::secret::files(&checked.value);
-        let bootstrap = checked.value;
-        Ok((Self { listeners, clusters, by_name, admin, node_cluster, tags, files, bootstrap }, skipped))
+        let outline = &outline.value;
+        let program = Self {
+            by_name,
+            clusters,
+            listeners,
+            admin: socket_address(outline.get_field("admin").get_field("address")),
+            node_cluster: outline.get_field("node").text("cluster").to_owned(),
+            refuse_fragments: runtime_flag(outline, "http_reject_path_with_fragment").unwrap_or(true),
+            tags: Tags::new(outline.get_field("stats_config")),
+            files,
+            how: how.clone(),
+            text: text.clone(),
+        };
+        Ok((program, skipped))
     }
+}
+
+/// Clusters and listeners while they are compiled one by one.
+struct Parts<'a> {
+    how: &'a Compile,
+    secrets: Secrets<'a>,
+    clusters: Vec<Cluster>,
+    listeners: Vec<Listener>,
+    files: BTreeSet<PathBuf>,
+    skipped: Vec<Refusal>,
+    fatal: Vec<Refusal>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(how: &'a Compile, secrets: Secrets<'a>) -> Self {
+        Self {
+            how,
+            secrets,
+            clusters: Vec::new(),
+            listeners: Vec::new(),
+            files: BTreeSet::new(),
+            skipped: Vec::new(),
+            fatal: Vec::new(),
+        }
+    }
+
+    /// Checks and compiles one cluster or listener; what is refused leaves it out.
+    fn add(&mut self, part: Part, index: usize, item: Value<'_>) {
+        let Checked { value, refusals } = check_item(part, index, item, &self.how.allow_inert);
+        secret::collect(&value, &mut self.files);
+        if self.how.skip_unsupported && !refusals.is_empty() {
+            return self.refuse(refusals, &value);
+        }
+        let refusals = RefCell::new(refusals);
+        let root = Scope::root(&refusals);
+        let scope = root.field("static_resources");
+        let scope = scope.item(part.field(), index);
+        match part {
+            Part::Clusters => self.clusters.push(Cluster::new(&value, &self.secrets, &scope)),
+            Part::Listeners => self.listeners.push(Listener::new(&value, &self.secrets, &scope)),
+        }
+        let refusals = refusals.into_inner();
+        if refusals.is_empty() {
+            return;
+        }
+        match part {
+            Part::Clusters => drop(self.clusters.pop()),
+            Part::Listeners => drop(self.listeners.pop()),
+        }
+        self.refuse(refusals, &value);
+    }
+
+    fn refuse(&mut self, mut refusals: Vec<Refusal>, part: &Value<'_>) {
+        refusals.iter_mut().for_each(|refusal| refusal.find_object(part, ABOVE));
+        if self.how.skip_unsupported { &mut self.skipped } else { &mut self.fatal }.append(&mut refusals);
+    }
+}
+
+/// Steps from the bootstrap to an element: `static_resources`, the part, the index.
+const ABOVE: usize = 3;
+
+/// A feature flag of the runtime's static layers; the last layer that names it counts.
+fn runtime_flag(bootstrap: &Value<'_>, name: &str) -> Option<bool> {
+    let layers = bootstrap.get_field("layered_runtime").items("layers").iter().rev();
+    let flag = |layer: &Value<'_>| {
+        let layer = layer.get_field("static_layer")?;
+        let flat = layer.get_field(&format!("envoy.reloadable_features.{name}"));
+        let nested = || layer.get_field("envoy")?.get_field("reloadable_features")?.get_field(name);
+        let value = flat.or_else(nested)?;
+        value.as_bool().or_else(|| value.as_str()?.parse().ok())
+    };
+    layers.into_iter().find_map(flag)
 }
 
 /// Two listeners of one address would each get some of its connections.
@@ -103,42 +180,4 @@ fn refuse_shared_addresses(listeners: &[Listener], fatal: &mut Vec<Refusal>) {
             }
         }
     }
-}
-
-/// `static_resources.listeners[3]` of a longer path.
-fn owner(path: &str) -> Option<String> {
-    let end = path.find(']')?;
-    let part = path.get(..=end)?;
-    let known =
-        part.starts_with("static_resources.listeners[") || part.starts_with("static_resources.clusters[");
-    known.then(|| part.to_owned())
-}
-
-fn compile<T>(
-    resources: Option<&Value>,
-    field: &str,
-    bad: &BTreeSet<String>,
-    how: &Compile,
-    (skipped, fatal): (&mut Vec<Refusal>, &mut Vec<Refusal>),
-    build: impl Fn(&Value, &Scope<'_>) -> T,
-) -> Vec<T> {
-    let mut out = Vec::new();
-    for (index, value) in resources.items(field).iter().enumerate() {
-        if bad.contains(&format!("static_resources.{field}[{index}]")) {
-            continue;
-        }
-        let refusals = RefCell::new(Vec::new());
-        let root = Scope::root(&refusals);
-        let scope = root.field("static_resources");
-        let built = build(value, &scope.item(field, index));
-        let refusals = refusals.into_inner();
-        if refusals.is_empty() {
-            out.push(built);
-        } else if how.skip_unsupported {
-            skipped.extend(refusals);
-        } else {
-            fatal.extend(refusals);
-        }
-    }
-    out
 }

@@ -1,11 +1,12 @@
 //! Rate limit actions of routes, and what descriptors they make of a request.
 use std::net::IpAddr;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::matcher::{HeaderMatcher, QueryMatcher, query_value};
 use super::value::{Get, Scope};
 use crate::http::Head;
+use crate::json::Value;
 
 /// Keys with values, in order.
 pub(crate) type Descriptor = Vec<(String, String)>;
@@ -26,7 +27,7 @@ pub(crate) struct Facts<'f> {
     /// The client's address.
     pub(crate) remote: IpAddr,
     /// Dynamic metadata.
-    pub(crate) dynamic: &'f Map<String, Value>,
+    pub(crate) dynamic: &'f Map<String, serde_json::Value>,
     /// The cluster of the route.
     pub(crate) cluster: &'f str,
     /// The cluster of the own node.
@@ -90,11 +91,11 @@ impl RateLimitActions {
 }
 
 fn action(value: &Value, scope: &Scope<'_>) -> Option<Action> {
-    let (name, fields) = value.as_object()?.iter().next()?;
+    let (name, fields) = value.as_map()?.first()?;
     let text = |field: &str| fields.text(field).to_owned();
     let key = |default: &str| fields.opt_text("descriptor_key").unwrap_or(default).to_owned();
     let optional = fields.flag("skip_if_absent");
-    Some(match name.as_str() {
+    Some(match name.as_ref() {
         "source_cluster" => Action::SourceCluster,
         "destination_cluster" => Action::DestinationCluster,
         "remote_address" => Action::RemoteAddress,
@@ -176,7 +177,7 @@ impl Action {
             Self::Metadata { key, path, default, optional } => {
                 let mut steps = path.iter();
                 let first = steps.next().and_then(|name| facts.dynamic.get(name));
-                let value = steps.fold(first, |at, name| at?.get(name)).and_then(Value::as_str);
+                let value = steps.fold(first, |at, name| at?.get(name)).and_then(serde_json::Value::as_str);
                 let value = value.filter(|v| !v.is_empty()).unwrap_or(default);
                 found(key, Some(value.as_bytes()).filter(|v| !v.is_empty()), *optional)
             }

@@ -1,13 +1,14 @@
 //! RBAC rules, compiled; used by the HTTP and the network filter.
 use std::net::SocketAddr;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::matcher::{Cidr, HeaderMatcher, MetadataMatcher, StringMatcher};
 use super::template::UriTemplate;
 use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
 use crate::http::Head;
+use crate::json::Value;
 
 /// What a set of policies does with a request that matches one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub(crate) struct Subject<'a> {
     /// The client's address after `x-forwarded-for`.
     pub(crate) remote: SocketAddr,
     /// Dynamic metadata.
-    pub(crate) metadata: &'a Map<String, Value>,
+    pub(crate) metadata: &'a Map<String, serde_json::Value>,
 }
 
 /// What the rules say.
@@ -264,23 +265,23 @@ mod tests {
         let tls =
             TlsInfo { peer_uris: vec![uri.to_owned()], peer_hash: "0".to_owned(), ..TlsInfo::default() };
         ConnectionInfo {
-            id: 1,
-            direct_remote: address(1),
-            remote: address(1),
-            local: address(8080),
-            chain: String::new(),
             server_name: "a.example".to_owned(),
-            restored: false,
-            buckets: Default::default(),
             tls: (!uri.is_empty()).then_some(tls),
+            ..ConnectionInfo::new(1, address(1), address(8080))
         }
     }
 
     /// Decides about a request with one ALLOW policy of this permission and principal.
-    fn allowed(permission: Value, principal: Value, uri: &str, method: &str, path: &str) -> bool {
+    fn allowed(
+        permission: serde_json::Value,
+        principal: serde_json::Value,
+        uri: &str,
+        method: &str,
+        path: &str,
+    ) -> bool {
         let rules = serde_json::json!({"rules": {"policies": {"p": {"permissions": [permission], "principals": [principal]}}}});
         let refusals = RefCell::new(Vec::new());
-        let rbac = Rbac::new(&rules, "rules", &Scope::root(&refusals)).unwrap();
+        let rbac = Rbac::new(&Value::from(&rules), "rules", &Scope::root(&refusals)).unwrap();
         assert!(refusals.borrow().is_empty());
         let mut head = Head::request(method.as_bytes());
         head.path = path.as_bytes().to_vec();

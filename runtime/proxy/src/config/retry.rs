@@ -1,7 +1,7 @@
 //! Retry policies.
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::matchers;
 use super::matcher::HeaderMatcher;
@@ -89,7 +89,7 @@ pub(crate) struct RetryPolicy {
     /// Whether hosts that were tried are avoided.
     pub(crate) avoid_previous: bool,
     /// Hosts with this metadata (`envoy.lb`) are avoided.
-    pub(crate) avoid_metadata: Vec<(String, Value)>,
+    pub(crate) avoid_metadata: Vec<(String, serde_json::Value)>,
     /// After how many attempts priorities that were tried are left out (`previous_priorities`).
     pub(crate) priority_frequency: Option<u64>,
     /// Longest silence of one try.

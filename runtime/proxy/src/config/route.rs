@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::action::{Action, Fraction};
 use super::header_ops::HeaderOps;
@@ -91,7 +91,7 @@ pub(crate) struct Route {
     fraction: Option<Fraction>,
     grpc: bool,
     /// Its own metadata.
-    pub(crate) own_metadata: Option<Arc<Value>>,
+    pub(crate) own_metadata: Option<Arc<serde_json::Value>>,
     /// Name of its spans.
     pub(crate) operation: String,
     /// What to do.
@@ -216,7 +216,7 @@ impl VirtualHost {
     pub(crate) fn route(
         &self,
         head: &Head,
-        metadata: &serde_json::Map<String, Value>,
+        metadata: &serde_json::Map<String, serde_json::Value>,
         random: u64,
     ) -> Option<&Route> {
         let path = head.path_only();
@@ -247,7 +247,7 @@ impl Route {
             own_metadata: value
                 .get_field("metadata")
                 .get_field("filter_metadata")
-                .map(|m| Arc::new(m.clone())),
+                .map(|m| Arc::new(m.to_json())),
             operation: value.get_field("decorator").text("operation").to_owned(),
             action: Action::new(value, retry, mirrors, scope),
             level: Level::new(value, scope),
@@ -264,7 +264,7 @@ impl Route {
         &self,
         path: &[u8],
         head: &Head,
-        metadata: &serde_json::Map<String, Value>,
+        metadata: &serde_json::Map<String, serde_json::Value>,
         random: u64,
     ) -> bool {
         head.path.is_empty() == matches!(self.path, PathMatch::Connect)
@@ -278,7 +278,8 @@ impl Route {
 
     /// Compiles a bare `RouteMatch`, as JWT rules hold.
     pub(crate) fn bare(matching: &Value, scope: &Scope<'_>) -> Self {
-        let route = serde_json::json!({"match": matching, "direct_response": {"status": 200}});
+        let answer = Value::Map(vec![("status".into(), Value::Int(200))]);
+        let route = Value::Map(vec![("match".into(), matching.clone()), ("direct_response".into(), answer)]);
         Self::new(&route, None, &[], scope)
     }
 }
@@ -291,7 +292,7 @@ mod tests {
 
     fn config(value: serde_json::Value) -> RouteConfig {
         let refusals = RefCell::new(Vec::new());
-        let config = RouteConfig::new(&value, &Scope::root(&refusals));
+        let config = RouteConfig::new(&Value::from(&value), &Scope::root(&refusals));
         assert!(refusals.borrow().is_empty());
         config
     }

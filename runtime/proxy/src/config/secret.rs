@@ -1,20 +1,49 @@
 //! Secrets that a TLS context refers to: in the bootstrap, or in a file in the form of a discovery response.
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde_json::Value;
+use rustls::ClientConfig;
 
 use super::source::read_file;
 use super::value::{Get, Scope};
+use crate::json::Value;
 use crate::load::check_secret;
 
+/// The secrets of a bootstrap, and the TLS settings that were made of them.
+pub(super) struct Secrets<'s> {
+    list: &'s [Value<'s>],
+    clients: RefCell<BTreeMap<u64, Arc<ClientConfig>>>,
+}
+
+impl<'s> Secrets<'s> {
+    pub(super) fn new(list: &'s [Value<'s>]) -> Self {
+        Self { list, clients: RefCell::default() }
+    }
+
+    /// The settings with this digest; most clusters of a mesh share theirs.
+    pub(super) fn client(
+        &self,
+        digest: u64,
+        make: impl FnOnce() -> Option<ClientConfig>,
+    ) -> Option<Arc<ClientConfig>> {
+        if let Some(known) = self.clients.borrow().get(&digest) {
+            return Some(known.clone());
+        }
+        let made = Arc::new(make()?);
+        self.clients.borrow_mut().insert(digest, made.clone());
+        Some(made)
+    }
+}
+
 /// The secret of a reference; refuses a reference to nothing.
-pub(super) fn find(reference: &Value, secrets: &[Value], scope: &Scope<'_>) -> Option<Value> {
+pub(super) fn find<'s>(reference: &Value<'_>, secrets: &Secrets<'s>, scope: &Scope<'_>) -> Option<Value<'s>> {
     let name = reference.text("name");
     if let Some(path) = path(reference) {
         return from_file(name, path, &scope.field("sds_config"));
     }
-    let found = secrets.iter().find(|s| s.text("name") == name);
+    let found = secrets.list.iter().find(|s| s.text("name") == name);
     if found.is_none() {
         scope.field("name").refuse(format!(
             "static_resources.secrets has no secret {name:?}; there is no SDS server to ask"
@@ -23,43 +52,39 @@ pub(super) fn find(reference: &Value, secrets: &[Value], scope: &Scope<'_>) -> O
     found.cloned()
 }
 
-fn path(reference: &Value) -> Option<&str> {
+fn path<'v>(reference: &'v Value<'_>) -> Option<&'v str> {
     let source = reference.get_field("sds_config")?;
     source.get_field("path_config_source").opt_text("path").or_else(|| source.opt_text("path"))
 }
 
 /// Reads a secret from a file that holds `resources`, as the file subscriptions of Envoy do. JSON only.
-fn from_file(name: &str, path: &str, scope: &Scope<'_>) -> Option<Value> {
+fn from_file(name: &str, path: &str, scope: &Scope<'_>) -> Option<Value<'static>> {
     let text = read_file(path, scope)?;
-    let response: Value = match serde_json::from_slice(&text) {
+    let response: serde_json::Value = match serde_json::from_slice(&text) {
         Ok(response) => response,
         Err(error) => {
             scope.refuse(format!("{path} is not JSON: {error}"));
             return None;
         }
     };
-    let resources = response.items("resources").iter();
-    let Some(found) = resources.into_iter().find(|r| r.text("name") == name) else {
+    // Such a file is small; its secrets outlive its text.
+    let response = Value::from(&response);
+    let Some(found) = response.items("resources").iter().find(|r| r.text("name") == name) else {
         scope.refuse(format!("{path} has no secret {name:?} among its resources"));
         return None;
     };
-    let checked = check_secret(found);
+    let checked = check_secret(Value::from(&found.to_json()));
     for refusal in &checked.refusals {
         scope.refuse(format!("{path}: {}: {}", refusal.path, refusal.reason));
     }
     checked.refusals.is_empty().then_some(checked.value)
 }
 
-/// The files that a checked bootstrap reads: certificates, keys, key sets, and files of secrets with what they refer to.
-pub(super) fn files(bootstrap: &Value) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
-    collect(bootstrap, &mut found);
-    found
-}
-
-fn collect(value: &Value, found: &mut BTreeSet<PathBuf>) {
+/// Collects the files that a checked part of a bootstrap reads: certificates, keys, key sets, and files of secrets with
+/// what they refer to.
+pub(super) fn collect(value: &Value, found: &mut BTreeSet<PathBuf>) {
     match value {
-        Value::Object(fields) => {
+        Value::Map(fields) => {
             for (key, value) in fields {
                 match value.as_str() {
                     Some(name) if key == "filename" => drop(found.insert(name.into())),
@@ -68,12 +93,13 @@ fn collect(value: &Value, found: &mut BTreeSet<PathBuf>) {
             }
             let Some(path) = path(value) else { return };
             if found.insert(path.into())
-                && let Some(secrets) = std::fs::read(path).ok().and_then(|t| serde_json::from_slice(&t).ok())
+                && let Ok(text) = std::fs::read(path)
+                && let Ok(secrets) = serde_json::from_slice(&text)
             {
                 collect(&secrets, found);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::List(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
     }
 }

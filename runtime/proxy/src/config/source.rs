@@ -1,5 +1,5 @@
 //! `envoy.config.core.v3.DataSource`: text in the bootstrap or in a file beside it.
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::{Get, Scope};
 

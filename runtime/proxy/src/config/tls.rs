@@ -5,11 +5,13 @@ use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use serde_json::Value;
 
 use super::matcher::StringMatcher;
+use super::secret::Secrets;
 use super::value::{Get, Scope};
 use super::{secret, source};
+use crate::json::Value;
+use crate::net::proxy_protocol::ProxyVersion;
 use crate::tls::{ChainOnly, first_uri};
 
 /// TLS towards clients.
@@ -34,6 +36,36 @@ pub(crate) struct UpstreamTls {
     pub(crate) sans: Sans,
     /// Server name that is sent.
     pub(crate) sni: Option<String>,
+}
+
+/// A transport socket towards endpoints.
+#[derive(Debug, Default)]
+pub(crate) struct UpstreamSocket {
+    /// TLS; plain text without.
+    pub(crate) tls: Option<UpstreamTls>,
+    /// The version of the PROXY header that is sent first.
+    pub(crate) proxy: Option<ProxyVersion>,
+}
+
+impl UpstreamSocket {
+    /// Compiles a transport socket; plain text when there is none.
+    pub(super) fn new(socket: Option<&Value>, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
+        let config = socket.get_field("typed_config");
+        if !config.text("@type").ends_with("ProxyProtocolUpstreamTransport") {
+            return Self { tls: UpstreamTls::new(socket, secrets, scope), proxy: None };
+        }
+        let scope = scope.field("typed_config");
+        let inner =
+            Self::new(config.get_field("transport_socket"), secrets, &scope.field("transport_socket"));
+        if inner.proxy.is_some() {
+            scope.field("transport_socket").refuse("only one PROXY header is sent");
+        }
+        let version = match config.get_field("config").text("version") {
+            "V2" => ProxyVersion::V2,
+            _ => ProxyVersion::V1,
+        };
+        Self { proxy: Some(version), ..inner }
+    }
 }
 
 /// Matchers of subject alternative names; no matcher accepts every name.
@@ -64,19 +96,20 @@ struct Common {
     chain: Vec<CertificateDer<'static>>,
     key: Option<PrivateKeyDer<'static>>,
     roots: Option<RootCertStore>,
-    sans: Sans,
     alpn: Vec<Vec<u8>>,
     versions: Vec<&'static SupportedProtocolVersion>,
     provider: Arc<CryptoProvider>,
 }
 
 impl Common {
-    fn new(context: &Value, secrets: &[Value], newest: bool, scope: &Scope<'_>) -> Option<Self> {
-        let common = context.get_field("common_tls_context");
-        let scope = scope.field("common_tls_context");
-        let certificate = certificate(common, secrets, &scope);
-        let validation = validation(common, secrets, &scope);
-        let (chain, key) = match certificate {
+    fn new(
+        common: Option<&Value>,
+        validation: &[Value],
+        secrets: &Secrets<'_>,
+        newest: bool,
+        scope: &Scope<'_>,
+    ) -> Option<Self> {
+        let (chain, key) = match certificate(common, secrets, scope) {
             Some((value, secret_scope)) => read_certificate(&value, &scope.field(secret_scope))?,
             None => (Vec::new(), None),
         };
@@ -84,26 +117,34 @@ impl Common {
         let trusted = validation
             .iter()
             .find_map(|v| source::read(v.get_field("trusted_ca"), &scope.field("trusted_ca")));
-        let sans = validation.iter().flat_map(|v| {
-            let typed = v.items("match_typed_subject_alt_names").iter();
-            let typed = typed.filter_map(|m| Some((san_type(m, &scope), m.get_field("matcher")?)));
-            typed
-                .chain(v.items("match_subject_alt_names").iter().map(|m| (SanType::Any, m)))
-                .map(|(of, m)| (of, StringMatcher::new(m, &scope)))
-                .collect::<Vec<_>>()
-        });
         Some(Self {
             chain,
             key,
-            sans: Sans(sans.collect()),
             roots: match trusted {
-                Some(pem) => Some(roots(&pem, &scope)?),
+                Some(pem) => Some(roots(&pem, scope)?),
                 None => None,
             },
             alpn: common.texts("alpn_protocols").into_iter().map(String::into_bytes).collect(),
             versions: versions(params, newest),
             provider: provider(params),
         })
+    }
+}
+
+/// The fields that hold matchers of names.
+const SAN_FIELDS: &[&str] = &["match_typed_subject_alt_names", "match_subject_alt_names"];
+
+impl Sans {
+    fn new(validation: &[Value], scope: &Scope<'_>) -> Self {
+        let matchers = validation.iter().flat_map(|v| {
+            let typed = v.items("match_typed_subject_alt_names").iter();
+            let typed = typed.filter_map(|m| Some((san_type(m, scope), m.get_field("matcher")?)));
+            typed
+                .chain(v.items("match_subject_alt_names").iter().map(|m| (SanType::Any, m)))
+                .map(|(of, m)| (of, StringMatcher::new(m, scope)))
+                .collect::<Vec<_>>()
+        });
+        Self(matchers.collect())
     }
 }
 
@@ -118,28 +159,29 @@ fn san_type(matcher: &Value, scope: &Scope<'_>) -> SanType {
     }
 }
 
-fn certificate(
-    common: Option<&Value>,
-    secrets: &[Value],
+fn certificate<'t>(
+    common: Option<&'t Value<'t>>,
+    secrets: &Secrets<'t>,
     scope: &Scope<'_>,
-) -> Option<(Value, &'static str)> {
+) -> Option<(Value<'t>, &'static str)> {
     if let Some(first) = common.items("tls_certificates").first() {
         return Some((first.clone(), "tls_certificates[0]"));
     }
     let reference = common.items("tls_certificate_sds_secret_configs").first()?;
     let scope = scope.field("tls_certificate_sds_secret_configs[0]");
     let secret = secret::find(reference, secrets, &scope)?;
-    Some((secret.get_field("tls_certificate")?.clone(), "tls_certificate_sds_secret_configs[0]"))
+    let certificate = secret.get("tls_certificate").filter(|c| !c.is_null())?.clone();
+    Some((certificate, "tls_certificate_sds_secret_configs[0]"))
 }
 
-fn validation(common: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Vec<Value> {
+fn validation<'t>(common: Option<&'t Value<'t>>, secrets: &Secrets<'t>, scope: &Scope<'_>) -> Vec<Value<'t>> {
     let combined = common.get_field("combined_validation_context");
     let references = [common, combined]
         .into_iter()
         .filter_map(|holder| holder.get_field("validation_context_sds_secret_config"));
     let secrets = references.filter_map(|r| {
         let secret = secret::find(r, secrets, &scope.field("validation_context_sds_secret_config"))?;
-        secret.get_field("validation_context").cloned()
+        secret.get("validation_context").filter(|c| !c.is_null()).cloned()
     });
     let direct = common.get_field("validation_context").into_iter();
     direct.chain(combined.get_field("default_validation_context")).cloned().chain(secrets).collect()
@@ -226,11 +268,15 @@ fn openssl_name(name: &str) -> String {
 
 impl DownstreamTls {
     /// Compiles a downstream context; `None` for plain text or after a refusal.
-    pub(super) fn new(socket: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Option<Self> {
+    pub(super) fn new(socket: Option<&Value>, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Option<Self> {
         let context =
             socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("DownstreamTlsContext"))?;
         let scope = scope.field("typed_config");
-        let common = Common::new(context, secrets, true, &scope)?;
+        let common = context.get_field("common_tls_context");
+        let inner = scope.field("common_tls_context");
+        let validation = validation(common, secrets, &inner);
+        let sans = Sans::new(&validation, &inner);
+        let common = Common::new(common, &validation, secrets, true, &inner)?;
         let own_uri = common.chain.first().map(|c| first_uri(c)).unwrap_or_default();
         let builder = ServerConfig::builder_with_provider(common.provider.clone())
             .with_protocol_versions(&common.versions)
@@ -254,37 +300,46 @@ impl DownstreamTls {
         let mut bare = config.clone();
         bare.alpn_protocols.clear();
         let (config, without_alpn) = (Arc::new(config), Arc::new(bare));
-        Some(Self { config, without_alpn, sans: common.sans, own_uri })
+        Some(Self { config, without_alpn, sans, own_uri })
     }
 }
 
 impl UpstreamTls {
     /// Compiles an upstream context; `None` for plain text or after a refusal.
-    pub(super) fn new(socket: Option<&Value>, secrets: &[Value], scope: &Scope<'_>) -> Option<Self> {
+    pub(super) fn new(socket: Option<&Value>, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Option<Self> {
         let context =
             socket.get_field("typed_config").filter(|c| c.text("@type").ends_with("UpstreamTlsContext"))?;
         let scope = scope.field("typed_config");
-        let common = Common::new(context, secrets, false, &scope)?;
-        let builder = ClientConfig::builder_with_provider(common.provider.clone())
-            .with_protocol_versions(&common.versions)
-            .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
-            .ok()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(ChainOnly::new(common.roots, common.provider)));
-        let config = match common.key {
-            Some(key) => builder.with_client_auth_cert(common.chain, key),
-            None => Ok(builder.with_no_client_auth()),
-        };
-        let mut config =
-            config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
-        config.alpn_protocols = common.alpn;
-        config.enable_sni = true;
+        let common = context.get_field("common_tls_context");
+        let scope = scope.field("common_tls_context");
+        let validation = validation(common, secrets, &scope);
+        let digest = common.map_or(0, |c| c.digest(SAN_FIELDS));
+        let config = secrets.client(digest, || {
+            client_config(Common::new(common, &validation, secrets, false, &scope)?, &scope)
+        })?;
         Some(Self {
-            config: Arc::new(config),
-            sans: common.sans,
+            config,
+            sans: Sans::new(&validation, &scope),
             sni: context.opt_text("sni").map(str::to_owned),
         })
     }
+}
+
+fn client_config(common: Common, scope: &Scope<'_>) -> Option<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(common.provider.clone())
+        .with_protocol_versions(&common.versions)
+        .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
+        .ok()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(ChainOnly::new(common.roots, common.provider)));
+    let config = match common.key {
+        Some(key) => builder.with_client_auth_cert(common.chain, key),
+        None => Ok(builder.with_no_client_auth()),
+    };
+    let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
+    config.alpn_protocols = common.alpn;
+    config.enable_sni = true;
+    Some(config)
 }
 
 /// What checks client certificates; `Some(None)` when nobody asks for them, `None` after a refusal.

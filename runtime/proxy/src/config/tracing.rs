@@ -1,5 +1,5 @@
 //! Tracing, compiled.
-use serde_json::Value;
+use crate::json::Value;
 
 use super::value::{Get, Scope};
 use crate::server::grpc::GrpcService;

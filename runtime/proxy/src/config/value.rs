@@ -2,14 +2,14 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::load::{Refusal, parse_duration};
 
 /// Typed access to the fields of a checked message.
 pub(crate) trait Get<'v>: Copy {
     /// A message or any other value that is present.
-    fn get_field(self, name: &str) -> Option<&'v Value>;
+    fn get_field(self, name: &str) -> Option<&'v Value<'v>>;
 
     /// A string, empty when absent.
     fn text(self, name: &str) -> &'v str {
@@ -42,13 +42,14 @@ pub(crate) trait Get<'v>: Copy {
     }
 
     /// A repeated field.
-    fn items(self, name: &str) -> &'v [Value] {
-        self.get_field(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    fn items(self, name: &str) -> &'v [Value<'v>] {
+        self.get_field(name).and_then(Value::as_list).unwrap_or_default()
     }
 
     /// A map, in file order.
-    fn entries(self, name: &str) -> impl Iterator<Item = (&'v String, &'v Value)> {
-        self.get_field(name).and_then(Value::as_object).into_iter().flatten()
+    fn entries(self, name: &str) -> impl Iterator<Item = (&'v str, &'v Value<'v>)> {
+        let entries = self.get_field(name).and_then(Value::as_map).into_iter().flatten();
+        entries.map(|(name, value)| (name.as_ref(), value))
     }
 
     /// A list of strings.
@@ -65,14 +66,14 @@ pub(crate) trait Get<'v>: Copy {
     }
 }
 
-impl<'v> Get<'v> for &'v Value {
-    fn get_field(self, name: &str) -> Option<&'v Value> {
+impl<'v, 't: 'v> Get<'v> for &'v Value<'t> {
+    fn get_field(self, name: &str) -> Option<&'v Value<'v>> {
         self.get(name).filter(|v| !v.is_null())
     }
 }
 
-impl<'v> Get<'v> for Option<&'v Value> {
-    fn get_field(self, name: &str) -> Option<&'v Value> {
+impl<'v, 't: 'v> Get<'v> for Option<&'v Value<'t>> {
+    fn get_field(self, name: &str) -> Option<&'v Value<'v>> {
         self.and_then(|v| v.get_field(name))
     }
 }

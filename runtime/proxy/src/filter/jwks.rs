@@ -1,8 +1,8 @@
 //! JSON web key sets.
 use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
-use serde_json::Value;
 
 use crate::config::{Get, decode_base64};
+use crate::json::Value;
 
 /// Keys that verify tokens.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ pub(crate) enum Check {
 impl Jwks {
     /// Parses a key set; `None` without a usable key.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(text).ok()?;
+        let value: Value<'_> = serde_json::from_slice(text).ok()?;
         let keys: Vec<_> = value.items("keys").iter().filter_map(key).collect();
         (!keys.is_empty()).then_some(Self { keys })
     }

@@ -1,6 +1,7 @@
 //! HTTP filters at work.
 mod authz;
 mod authz_grpc;
+pub(crate) mod compress;
 mod cors;
 mod gate;
 mod global_limit;
@@ -92,6 +93,10 @@ impl<'a> Exchange<'a> {
                 self.csrf(policy).map_err(Stop::from)
             }
             (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
+            (FilterKind::Compressor(compressor), _) => {
+                self.note_accepted(compressor);
+                Ok(())
+            }
             (FilterKind::FilterState(values), _) => {
                 self.set_state(values);
                 Ok(())
@@ -101,17 +106,22 @@ impl<'a> Exchange<'a> {
     }
 
     /// Lets filters see the head of the response, the last one first.
-    pub(crate) fn run_response_filters(&self, head: &mut Head) {
+    pub(crate) fn run_response_filters(&mut self, head: &mut Head, end: bool) {
         let hcm = self.hcm;
-        for filter in hcm.filters.chain.iter().rev() {
-            let FilterKind::Mutation(mutations) = &filter.kind else { continue };
+        for filter in hcm.filters.chain.iter().rev().filter(|f| f.kind.sees_response()) {
             let setting = self.per_filter(&filter.name);
             if matches!(setting, Some(PerFilter::Disabled)) || (filter.disabled && setting.is_none()) {
                 continue;
             }
-            self.mutate_response(mutations, head);
-            if let Some(PerFilter::Mutation(own)) = setting {
-                self.mutate_response(own, head);
+            match (&filter.kind, setting) {
+                (FilterKind::Mutation(mutations), setting) => {
+                    self.mutate_response(mutations, head);
+                    if let Some(PerFilter::Mutation(own)) = setting {
+                        self.mutate_response(own, head);
+                    }
+                }
+                (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
+                _ => {}
             }
         }
     }

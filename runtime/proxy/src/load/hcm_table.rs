@@ -1,7 +1,7 @@
 // tidy: table
 //! Supported messages: HTTP connection manager, routes, access logs, matchers.
 use super::filter_table::{
-    BUFFER, BUFFER_PER_ROUTE, CORS, CORS_POLICY, CSRF, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT,
+    BUFFER, BUFFER_PER_ROUTE, COMPRESSOR, CORS, CORS_POLICY, CSRF, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT,
     GLOBAL_RATELIMIT, GRPC_STATS, HEADER_MUTATION, HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC,
     JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
     SET_FILTER_STATE,
@@ -270,6 +270,7 @@ static HTTP_FILTER: Message = Message {
                 &CSRF,
                 &HEALTH_FILTER,
                 &SET_FILTER_STATE,
+                &COMPRESSOR,
             ]),
         ),
         run("disabled", Bool),
@@ -780,7 +781,18 @@ static LOG_FILTER: Message = Message {
         run("or_filter", Msg(&LOG_FILTERS)),
         run("header_filter", Msg(&LOG_HEADER)),
         run("response_flag_filter", Msg(&LOG_FLAGS)),
+        run("extension_filter", Msg(&LOG_EXTENSION)),
     ],
+};
+
+static LOG_EXTENSION: Message = Message {
+    name: "envoy.config.accesslog.v3.ExtensionFilter",
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(&[&LOG_EXPRESSION]))],
+};
+
+static LOG_EXPRESSION: Message = Message {
+    name: "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+    fields: &[run("expression", Str)],
 };
 
 static LOG_SHARE: Message = Message {
@@ -860,6 +872,6 @@ pub(super) static LOG_FORMAT: Message = Message {
         run("omit_empty_values", Bool),
         inert("content_type", Str, "only for local replies"),
         inert("json_format_options", Free, "keys are sorted"),
-        inert("formatters", List(&Msg(&EXTENSION)), "REQ_WITHOUT_QUERY and METADATA are built in"),
+        inert("formatters", List(&Msg(&EXTENSION)), "REQ_WITHOUT_QUERY, METADATA and CEL are built in"),
     ],
 };

@@ -20,7 +20,7 @@ pub(super) static BOOTSTRAP: Message = Message {
         run("stats_config", Msg(&STATS_CONFIG)),
         inert("stats_sinks", List(&Free), OBSERVE),
         inert("stats_flush_interval", Duration, OBSERVE),
-        inert("layered_runtime", Msg(&LAYERED_RUNTIME), "static layers set defaults this proxy has built in"),
+        run("layered_runtime", Msg(&LAYERED_RUNTIME)),
         inert("application_log_config", Free, OBSERVE),
         inert(
             "bootstrap_extensions",
@@ -58,14 +58,14 @@ static STATS_TAG: Message = Message {
 
 static LAYERED_RUNTIME: Message = Message {
     name: "envoy.config.bootstrap.v3.LayeredRuntime",
-    fields: &[inert("layers", List(&Msg(&RUNTIME_LAYER)), "known keys are the built-in defaults")],
+    fields: &[run("layers", List(&Msg(&RUNTIME_LAYER)))],
 };
 
 static RUNTIME_LAYER: Message = Message {
     name: "envoy.config.bootstrap.v3.RuntimeLayer",
     fields: &[
         inert("name", Str, "a label"),
-        inert("static_layer", Free, "known keys are the built-in defaults"),
+        inert("static_layer", Free, "http_reject_path_with_fragment is read; the rest is built in"),
         inert("admin_layer", Free, "runtime cannot be changed while running"),
     ],
 };
@@ -238,7 +238,17 @@ static DOWNSTREAM_SOCKET: Message = Message {
 
 pub(super) static UPSTREAM_SOCKET: Message = Message {
     name: "envoy.config.core.v3.TransportSocket",
-    fields: &[run("name", Str), run("typed_config", Any(&[&UPSTREAM_TLS, &RAW_BUFFER]))],
+    fields: &[run("name", Str), run("typed_config", Any(&[&UPSTREAM_TLS, &RAW_BUFFER, &PROXY_TRANSPORT]))],
+};
+
+static PROXY_TRANSPORT: Message = Message {
+    name: "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport",
+    fields: &[run("config", Msg(&PROXY_CONFIG)), run("transport_socket", Msg(&UPSTREAM_SOCKET))],
+};
+
+static PROXY_CONFIG: Message = Message {
+    name: "envoy.config.core.v3.ProxyProtocolConfig",
+    fields: &[run("version", Enum(&["V1", "V2"]))],
 };
 
 static RAW_BUFFER: Message =

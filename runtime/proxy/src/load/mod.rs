@@ -4,9 +4,12 @@ mod cluster_table;
 mod filter_table;
 mod hcm_table;
 mod listener_table;
+mod refusal;
+mod stream;
 mod support;
 mod table;
 
-pub use check::Refusal;
-pub(crate) use check::{check, check_secret, parse_duration};
+pub(crate) use check::{Checked, Part, check, check_item, check_secret, parse_duration};
+pub use refusal::Refusal;
+pub(crate) use stream::{each, outline};
 pub use support::support_markdown;

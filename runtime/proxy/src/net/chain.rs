@@ -1,6 +1,7 @@
 //! Picking a filter chain.
 use std::net::IpAddr;
 
+use crate::access::info::ConnectionInfo;
 use crate::config::listener::{Chain, ChainMatch, Listener};
 use crate::config::matcher::Cidr;
 
@@ -23,6 +24,17 @@ pub(crate) struct Facts {
     pub(crate) server_name: String,
     /// ALPN names, or what the HTTP inspector found.
     pub(crate) alpn: Vec<String>,
+}
+
+impl Facts {
+    /// Notes the addresses of a connection.
+    pub(crate) fn locate(&mut self, connection: &ConnectionInfo) {
+        self.port = connection.local.port();
+        self.local = Some(connection.local.ip());
+        self.remote = Some(connection.remote.ip());
+        self.remote_port = connection.remote.port();
+        self.direct = Some(connection.direct_remote.ip());
+    }
 }
 
 /// Picks the chain that is most specific at every step, in Envoy's order of steps; a step never goes back.

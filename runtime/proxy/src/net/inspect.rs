@@ -3,6 +3,7 @@ use std::io;
 use std::time::Duration;
 
 use rustls::server::Acceptor;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::chain::Facts;
@@ -11,6 +12,8 @@ use super::chain::Facts;
 const MAX_HELLO: usize = 16 * 1024;
 /// Longest request line that is looked at.
 const MAX_LINE: usize = 64 * 1024;
+/// Length of a TLS record's header.
+const RECORD_HEADER: usize = 5;
 /// How long to wait before looking again when not everything has arrived.
 const AGAIN: Duration = Duration::from_millis(3);
 
@@ -35,48 +38,55 @@ async fn peek<T: Default>(socket: &TcpStream, most: usize, look: impl Fn(&[u8]) 
                 return Ok(found);
             }
         }
+        // What has arrived stays in the socket; a peer that has ended sends no more.
+        if socket.ready(Interest::READABLE).await?.is_read_closed() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         tokio::time::sleep(AGAIN).await;
     }
 }
 
+/// Server name and ALPN names.
+type Hello = (String, Vec<String>);
+
 /// Detects TLS; notes server name and ALPN.
 pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
-    let hello = peek(socket, MAX_HELLO, |bytes| {
-        if bytes.first() != Some(&0x16) || bytes.get(1).is_some_and(|b| *b != 3) {
-            return Look::Found(None);
-        }
-        // Only a ClientHello begins a TLS connection.
-        if bytes.get(5).is_some_and(|kind| *kind != 1) {
-            return Look::Found(None);
-        }
-        let mut acceptor = Acceptor::default();
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            if acceptor.read_tls(&mut rest).is_err() {
-                return Look::Found(None);
-            }
-        }
-        match acceptor.accept() {
-            Ok(Some(accepted)) => {
-                let hello = accepted.client_hello();
-                let name = hello.server_name().unwrap_or_default().to_ascii_lowercase();
-                let alpn = hello
-                    .alpn()
-                    .map(|names| names.map(|n| String::from_utf8_lossy(n).into_owned()).collect());
-                Look::Found(Some((name, alpn.unwrap_or_default())))
-            }
-            Ok(None) => Look::More,
-            // A hello that our library does not like is TLS all the same.
-            Err(_) => Look::Found(Some((String::new(), Vec::new()))),
-        }
-    })
-    .await?;
-    if let Some((name, alpn)) = hello {
+    if let Some((name, alpn)) = peek(socket, MAX_HELLO, hello).await? {
         facts.tls = true;
         facts.server_name = name;
         facts.alpn = alpn;
     }
     Ok(())
+}
+
+/// Looks for a ClientHello: nothing else begins a TLS connection.
+fn hello(bytes: &[u8]) -> Look<Option<Hello>> {
+    // Envoy's TLS library decides when it has the header of a record, not before.
+    if bytes.len() < RECORD_HEADER {
+        return Look::More;
+    }
+    if !bytes.starts_with(&[0x16, 3]) || bytes.get(5).is_some_and(|kind| *kind != 1) {
+        return Look::Found(None);
+    }
+    let mut acceptor = Acceptor::default();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        if acceptor.read_tls(&mut rest).is_err() {
+            return Look::Found(None);
+        }
+    }
+    match acceptor.accept() {
+        Ok(Some(accepted)) => {
+            let hello = accepted.client_hello();
+            let name = hello.server_name().unwrap_or_default().to_ascii_lowercase();
+            let alpn =
+                hello.alpn().map(|names| names.map(|n| String::from_utf8_lossy(n).into_owned()).collect());
+            Look::Found(Some((name, alpn.unwrap_or_default())))
+        }
+        Ok(None) => Look::More,
+        // A hello that our library does not like is TLS all the same.
+        Err(_) => Look::Found(Some((String::new(), Vec::new()))),
+    }
 }
 
 /// Detects HTTP by the request line.

@@ -1,12 +1,14 @@
 //! A byte stream that can be read and written at the same time by one task.
 use std::cell::RefCell;
+use std::fmt::Debug;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{BufMut, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
@@ -19,14 +21,39 @@ pub(crate) enum Stream {
     Plain(TcpStream),
     /// TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
+    /// One of these whose bytes are counted.
+    Counted(Box<Stream>, Arc<dyn Tally>),
+}
+
+/// Counts bytes of connections, without those that TLS adds.
+pub(crate) trait Tally: Debug + Send + Sync {
+    /// Bytes have arrived.
+    fn received(&self, bytes: u64);
+    /// Bytes were sent.
+    fn sent(&self, bytes: u64);
 }
 
 impl Stream {
+    /// The same with its bytes counted.
+    pub(crate) fn counted(self, tally: Arc<dyn Tally>) -> Self {
+        Self::Counted(Box::new(self), tally)
+    }
+
+    /// The protocol that the TLS handshake has agreed on.
+    pub(crate) fn agreed(&self) -> Option<&[u8]> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => tls.get_ref().1.alpn_protocol(),
+            Self::Counted(stream, _) => stream.agreed(),
+        }
+    }
+
     /// The socket below.
     pub(crate) fn socket(&self) -> &TcpStream {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => tls.get_ref().0,
+            Self::Counted(stream, _) => stream.socket(),
         }
     }
 }
@@ -36,6 +63,12 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_read(cx, buf),
+            Self::Counted(stream, tally) => {
+                let before = buf.filled().len();
+                let read = Pin::new(stream.as_mut()).poll_read(cx, buf);
+                tally.received((buf.filled().len() - before) as u64);
+                read
+            }
         }
     }
 }
@@ -45,6 +78,13 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_write(cx, buf),
+            Self::Counted(stream, tally) => {
+                let written = Pin::new(stream.as_mut()).poll_write(cx, buf);
+                if let Poll::Ready(Ok(count)) = &written {
+                    tally.sent(*count as u64);
+                }
+                written
+            }
         }
     }
 
@@ -52,6 +92,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_flush(cx),
+            Self::Counted(stream, _) => Pin::new(stream.as_mut()).poll_flush(cx),
         }
     }
 
@@ -59,6 +100,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_shutdown(cx),
+            Self::Counted(stream, _) => Pin::new(stream.as_mut()).poll_shutdown(cx),
         }
     }
 }
@@ -150,18 +192,8 @@ impl Io {
         if buffer.capacity() - buffer.len() < 2048 {
             buffer.reserve(8192);
         }
-        let mut block = [0_u8; 16 * 1024];
-        let room = (buffer.capacity() - buffer.len()).min(block.len());
-        let mut target = ReadBuf::new(block.get_mut(..room).unwrap_or_default());
         let mut stream = self.stream.borrow_mut();
-        match Pin::new(&mut *stream).poll_read(cx, &mut target) {
-            Poll::Ready(Ok(())) => {
-                buffer.put_slice(target.filled());
-                Poll::Ready(Ok(target.filled().len()))
-            }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        }
+        std::pin::pin!(stream.read_buf(buffer)).poll(cx)
     }
 
     /// Writes from the front of the buffer and removes what was written; returns when it is empty. Safe to cancel.

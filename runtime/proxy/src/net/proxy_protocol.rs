@@ -10,7 +10,7 @@ const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 const MAX_V1: usize = 107;
 
 /// Addresses that a header brings: source and destination. `None` for LOCAL and UNKNOWN.
-type Addresses = Option<(SocketAddr, SocketAddr)>;
+pub(crate) type Addresses = Option<(SocketAddr, SocketAddr)>;
 
 fn bad() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "bad PROXY protocol header")
@@ -117,9 +117,66 @@ fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
     }
 }
 
+/// Which form of the header is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProxyVersion {
+    /// A line of text.
+    V1,
+    /// Bytes.
+    V2,
+}
+
+/// The header for a connection to an endpoint, as `upstream_proxy_protocol.cc` makes it. Without a client the first
+/// version names the connection's own addresses, the second one none.
+pub(crate) fn header(version: ProxyVersion, client: Addresses, socket: &TcpStream) -> Vec<u8> {
+    let own = || Some((socket.local_addr().ok()?, socket.peer_addr().ok()?));
+    match version {
+        ProxyVersion::V1 => write_v1(client.or_else(own)),
+        ProxyVersion::V2 => write_v2(client),
+    }
+}
+
+fn write_v1(addresses: Addresses) -> Vec<u8> {
+    let Some((from, to)) = addresses.filter(|(from, to)| from.is_ipv4() == to.is_ipv4()) else {
+        return b"PROXY UNKNOWN\r\n".to_vec();
+    };
+    let family = if from.is_ipv4() { "TCP4" } else { "TCP6" };
+    format!("PROXY {family} {} {} {} {}\r\n", from.ip(), to.ip(), from.port(), to.port()).into_bytes()
+}
+
+fn write_v2(addresses: Addresses) -> Vec<u8> {
+    let mut out = V2.to_vec();
+    let (family, bytes) = match addresses.map(|(from, to)| (from.ip(), to.ip())) {
+        Some((IpAddr::V4(from), IpAddr::V4(to))) => (0x11, [from.octets(), to.octets()].concat()),
+        Some((IpAddr::V6(from), IpAddr::V6(to))) => (0x21, [from.octets(), to.octets()].concat()),
+        _ => {
+            out.extend_from_slice(&[0x20, 0, 0, 0]);
+            return out;
+        }
+    };
+    out.extend_from_slice(&[0x21, family, 0, bytes.len() as u8 + 4]);
+    out.extend_from_slice(&bytes);
+    let ports = addresses.map(|(from, to)| [from.port().to_be_bytes(), to.port().to_be_bytes()].concat());
+    out.extend_from_slice(&ports.unwrap_or_default());
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for (from, to) in [("203.0.113.7:1000", "203.0.113.8:80"), ("[2001:db8::1]:7", "[2001:db8::2]:443")] {
+            let both = Some((from.parse().unwrap(), to.parse().unwrap()));
+            assert_eq!(parse_v1(&write_v1(both)), Some(both));
+            let bytes = write_v2(both);
+            assert_eq!(usize::from(bytes[15]), bytes.len() - 16);
+            assert_eq!(parse_v2(bytes[13], &bytes[16..]), Some(both));
+        }
+        assert_eq!(parse_v1(&write_v1(None)), Some(None));
+        assert_eq!(write_v2(None)[12..], [0x20, 0, 0, 0]);
+    }
 
     #[test]
     fn version_1() {

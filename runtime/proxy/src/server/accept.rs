@@ -51,27 +51,23 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     let Some(mut listener) = worker.listener(address) else { return };
     let _unsupported = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
-    let mut connection = connected(worker, peer, local);
-    if listener.original_dst
-        && let Some(address) = original_destination(&stream, local)
-    {
-        connection.local = address;
-        connection.restored = true;
-        if listener.use_original_dst {
-            listener = hand_over(&program.listeners, listener, address);
+    let id = worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1;
+    let mut connection = ConnectionInfo::new(id, peer, local);
+    let mut facts = Facts::default();
+    if !inspected(listener, &mut stream, &mut connection, &mut facts).await {
+        return;
+    }
+    if listener.use_original_dst && connection.restored {
+        let other = hand_over(&program.listeners, listener, connection.local);
+        if !std::ptr::eq(other, listener) {
+            listener = other;
+            // What the first listener has found out stays known, as `ActiveTcpSocket::newConnection` hands the socket on.
+            if !inspected(listener, &mut stream, &mut connection, &mut facts).await {
+                return;
+            }
         }
     }
     let _counted = OnListener::new(listener);
-    let inspected = {
-        let looking = look(listener, &mut stream, &mut connection);
-        tokio::time::timeout(timeout_or_forever(listener.inspect_timeout), looking).await
-    };
-    let facts = match inspected {
-        Ok(Ok(facts)) => facts,
-        Err(_) if listener.inspect_continue => facts_of(&connection),
-        Ok(Err(_)) => return reset(&stream),
-        Err(_) => return,
-    };
     connection.server_name.clone_from(&facts.server_name);
     let Some(chain) = pick(listener, &facts) else {
         log_unmatched(worker, listener, connection);
@@ -79,21 +75,6 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     };
     connection.chain.clone_from(&chain.name);
     serve_chain(worker, listener, chain, connection, stream).await;
-}
-
-/// A connection of which nothing is known but its addresses.
-fn connected(worker: &Worker, peer: SocketAddr, local: SocketAddr) -> ConnectionInfo {
-    ConnectionInfo {
-        id: worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1,
-        direct_remote: peer,
-        remote: peer,
-        local,
-        restored: false,
-        chain: String::new(),
-        server_name: String::new(),
-        tls: None,
-        buckets: Default::default(),
-    }
 }
 
 fn timeout_or_forever(timeout: Duration) -> Duration {
@@ -118,14 +99,23 @@ fn hand_over<'l>(listeners: &'l [Listener], own: &'l Listener, address: SocketAd
     exact.or_else(|| listeners.iter().find(any)).unwrap_or(own)
 }
 
-fn facts_of(connection: &ConnectionInfo) -> Facts {
-    Facts {
-        port: connection.local.port(),
-        local: Some(connection.local.ip()),
-        remote: Some(connection.remote.ip()),
-        remote_port: connection.remote.port(),
-        direct: Some(connection.direct_remote.ip()),
-        ..Facts::default()
+/// Runs a listener's own filters; false when they have ended the connection.
+async fn inspected(
+    listener: &Listener,
+    stream: &mut TcpStream,
+    connection: &mut ConnectionInfo,
+    facts: &mut Facts,
+) -> bool {
+    let limit = timeout_or_forever(listener.inspect_timeout);
+    let looked = tokio::time::timeout(limit, look(listener, stream, connection, facts)).await;
+    facts.locate(connection);
+    match looked {
+        Ok(Err(_)) => {
+            reset(stream);
+            false
+        }
+        Ok(Ok(())) => true,
+        Err(_) => listener.inspect_continue,
     }
 }
 
@@ -133,22 +123,27 @@ async fn look(
     listener: &Listener,
     stream: &mut TcpStream,
     connection: &mut ConnectionInfo,
-) -> std::io::Result<Facts> {
+    facts: &mut Facts,
+) -> std::io::Result<()> {
+    if listener.original_dst
+        && !connection.restored
+        && let Some(address) = original_destination(stream, connection.local)
+    {
+        connection.restore(address);
+    }
     if let Some(optional) = listener.proxy_protocol
         && let Some((source, destination)) = proxy_protocol::read(stream, optional).await?
     {
         connection.remote = source;
-        connection.local = destination;
-        connection.restored = true;
+        connection.restore(destination);
     }
-    let mut facts = facts_of(connection);
     if listener.tls_inspector {
-        inspect::tls(stream, &mut facts).await?;
+        inspect::tls(stream, facts).await?;
     }
     if listener.http_inspector && !facts.tls {
-        inspect::http(stream, &mut facts).await?;
+        inspect::http(stream, facts).await?;
     }
-    Ok(facts)
+    Ok(())
 }
 
 fn log_unmatched(worker: &Worker, listener: &Listener, connection: ConnectionInfo) {
@@ -197,7 +192,8 @@ async fn serve_chain(
         }
     };
     let connection = Rc::new(connection);
-    if !network_rbac(chain, &connection) {
+    if let Some(policy) = denied_by(chain, &connection) {
+        log_denied(worker, chain, connection, &policy);
         return;
     }
     match &chain.service {
@@ -220,23 +216,34 @@ async fn handshake(
     start.into_stream(config.clone()).await.ok()
 }
 
-fn network_rbac(chain: &Chain, connection: &ConnectionInfo) -> bool {
+/// The policy that denies a connection; `none` when it is one that no policy allows.
+fn denied_by(chain: &Chain, connection: &ConnectionInfo) -> Option<String> {
     let metadata = serde_json::Map::new();
     let subject = Subject { head: None, connection, remote: connection.remote, metadata: &metadata };
-    chain.rbac.iter().all(|(rules, _)| rules.as_ref().is_none_or(|r| r.decide(subject).allowed))
+    let verdicts = chain.rbac.iter().filter_map(|(rules, _)| rules.as_ref()).map(|r| r.decide(subject));
+    let denied = verdicts.into_iter().find(|verdict| !verdict.allowed)?;
+    Some(denied.policy.unwrap_or("none").replace(' ', "_"))
+}
+
+/// The TCP proxy behind the rules has picked its cluster when they deny, and logs the connection.
+fn log_denied(worker: &Worker, chain: &Chain, connection: Rc<ConnectionInfo>, policy: &str) {
+    let Service::Tcp(tcp) = &chain.service else { return };
+    let mut info = Info::new(connection, "");
+    let cluster = tcp.cluster(worker.random()).filter(|name| worker.cluster(name).is_some());
+    info.cluster = cluster.unwrap_or_default().to_owned();
+    info.termination = format!("rbac_access_denied_matched_policy[{policy}]");
+    write_logs(worker, &tcp.logs, &info);
 }
 
 async fn serve_http(
     worker: &Rc<Worker>,
     hcm: &std::sync::Arc<Hcm>,
     connection: Rc<ConnectionInfo>,
-    mut stream: Stream,
+    stream: Stream,
 ) {
+    let mut stream = stream.counted(hcm.stats().http.clone());
     let mut input = BytesMut::new();
-    let agreed = match &stream {
-        Stream::Tls(tls) => tls.get_ref().1.alpn_protocol(),
-        Stream::Plain(_) => None,
-    };
+    let agreed = stream.agreed();
     let h2 = match (hcm.codec, agreed) {
         (Codec::Http1, _) | (Codec::Auto, Some(b"http/1.1")) => false,
         (Codec::Http2, _) | (Codec::Auto, Some(b"h2")) => true,
@@ -248,7 +255,7 @@ async fn serve_http(
             }
         }
     };
-    let _counted = OnHttp::new(hcm, h2, matches!(stream, Stream::Tls(_)));
+    let _counted = OnHttp::new(hcm, h2, connection.tls.is_some());
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         if let Some(stream) = Prefaced::read(stream, input).await {

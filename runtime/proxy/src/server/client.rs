@@ -1,12 +1,16 @@
 //! Requests of the proxy itself: mirrors and authorization checks.
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 
+use super::upstream_h2;
 use super::worker::Worker;
 use crate::cluster::balance::Wish;
-use crate::cluster::{ClusterRuntime, Connection};
+use crate::cluster::shared::Host;
+use crate::cluster::{ClusterRuntime, Connection, Way};
+use crate::config::cluster::UpstreamProtocol;
 use crate::http::{BodyReader, Decoded, Framing, Head, encode, parse_response};
 use crate::net::io::Io;
 
@@ -33,21 +37,56 @@ pub(crate) async fn request(
     let config = cluster.config()?;
     let host = cluster.picker.pick(config, &cluster.shared, Wish { random, ..Wish::default() })?;
     let exchange = async {
-        let mut connection = cluster.acquire(&host, None, false).await.ok()?;
         cluster.shared.count(|c| &c.upstream_rq_total);
-        let Connection { io, input, .. } = &mut connection;
-        write_request(io, head, body).await?;
-        let (response, body, keep) = read_response(io, input, head.method == b"HEAD").await?;
+        let way = cluster.way(&host, None, head.authority.as_deref());
+        let (response, body) = if config.protocol == UpstreamProtocol::Http2 {
+            over_h2(cluster, &host, way, head, body).await?
+        } else {
+            let mut connection = cluster.acquire(&host, way, false).await.ok()?;
+            let Connection { io, input, .. } = &mut connection;
+            write_request(io, head, body).await?;
+            let (response, body, keep) = read_response(io, input, head.method == b"HEAD").await?;
+            if keep {
+                cluster.release(connection);
+            }
+            (response, body)
+        };
         cluster.shared.count_status(response.status, true);
-        if keep {
-            cluster.release(&host, connection);
-        }
         Some((response, body))
     };
     if timeout.is_zero() {
         return exchange.await;
     }
     tokio::time::timeout(timeout, exchange).await.ok()?
+}
+
+async fn over_h2(
+    cluster: &ClusterRuntime,
+    host: &Arc<Host>,
+    way: Way,
+    head: &Head,
+    body: &[u8],
+) -> Option<(Head, Vec<u8>)> {
+    let mut send = upstream_h2::open(cluster, host, way).await.ok()?.send;
+    std::future::poll_fn(|cx| send.poll_ready(cx)).await.ok()?;
+    let request = upstream_h2::request(head, None)?;
+    let (response, mut stream) = send.send_request(request, body.is_empty()).ok()?;
+    if !body.is_empty() {
+        stream.send_data(bytes::Bytes::copy_from_slice(body), true).ok()?;
+    }
+    let (parts, mut received) = response.await.ok()?.into_parts();
+    let mut answer = super::h2::from_header_map(&parts.headers);
+    answer.status = parts.status.as_u16();
+    let mut data = Vec::new();
+    while let Some(part) = received.data().await {
+        let part = part.ok()?;
+        let _closed = received.flow_control().release_capacity(part.len());
+        data.extend_from_slice(&part);
+        if data.len() > MAX_BODY {
+            return None;
+        }
+    }
+    Some((answer, data))
 }
 
 /// Writes a request with its body.

@@ -286,9 +286,7 @@ impl<'a> Exchange<'a> {
             };
             let host = cluster.picker.pick(config, &cluster.shared, wish)?;
             let avoided = policy.is_some_and(|p| {
-                let carries = |(key, value): &(String, serde_json::Value)| {
-                    host.endpoint.metadata.get(key) == Some(value)
-                };
+                let carries = |(key, value): &(String, serde_json::Value)| host.endpoint.carries(key, value);
                 p.avoid_previous && attempts.tried.contains(&host.address)
                     || !p.avoid_metadata.is_empty() && p.avoid_metadata.iter().all(carries)
             });

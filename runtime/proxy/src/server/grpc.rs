@@ -4,6 +4,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 
+use crate::cluster::Way;
 use crate::cluster::balance::Wish;
 use crate::cluster::{ClusterRuntime, Outcome};
 use crate::net::io::Stream;
@@ -38,7 +39,7 @@ pub(crate) async fn call<Q: Message, A: Message + Default>(
         let wish = Wish { random, ..Wish::default() };
         let host = cluster.picker.pick(config, &cluster.shared, wish)?;
         cluster.shared.count(|c| &c.upstream_rq_total);
-        let connection = super::upstream_h2::open(cluster, &host, None).await;
+        let connection = super::upstream_h2::open(cluster, &host, Way::default()).await;
         let answer = match connection {
             Ok(connection) => {
                 let message = frame(request);

@@ -15,6 +15,7 @@ mod prepare;
 mod redirect;
 pub(crate) mod reply;
 mod retry;
+mod routing;
 pub(crate) mod stream;
 mod tcp;
 mod tunnel;

@@ -53,12 +53,23 @@ impl Exchange<'_> {
             return Err(Reply::new(404, "".as_bytes(), "absolute_path_rejected"));
         }
         if !connect {
+            self.check_fragment()?;
             normalize_path(&mut self.head, hcm)?;
         }
         self.normalize_host();
         self.hop_headers();
         self.forwarded();
         self.client_cert();
+        Ok(())
+    }
+
+    /// A path with a fragment is refused, or loses it, as the runtime says (`http_reject_path_with_fragment`).
+    fn check_fragment(&mut self) -> Result<(), Reply> {
+        let Some(at) = memchr::memchr(b'#', &self.head.path) else { return Ok(()) };
+        if self.worker.global.program.refuse_fragments {
+            return Err(Reply::new(400, "".as_bytes(), "path_normalization_failed").closing());
+        }
+        self.head.path.truncate(at);
         Ok(())
     }
 
@@ -246,9 +257,6 @@ impl Exchange<'_> {
 
 fn normalize_path(head: &mut Head, hcm: &Hcm) -> Result<(), Reply> {
     let failed = || Reply::new(400, "".as_bytes(), "path_normalization_failed").closing();
-    if head.path.contains(&b'#') {
-        return Err(failed());
-    }
     let mut redirect = false;
     if hcm.paths.escaped_slashes != EscapedSlashes::Keep && unescape_slashes(&mut head.path) == Slashes::Found
     {

@@ -11,8 +11,8 @@ use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::action::{Action, Forward, Target};
 use crate::config::filter::CorsPolicy;
 use crate::config::hcm::{Hcm, ServerHeader};
-use crate::config::per_route::PerFilter;
-use crate::config::route::{RequireTls, Route, VirtualHost};
+use crate::config::route::{Route, VirtualHost};
+use crate::filter::compress::Encoder;
 use crate::http::Head;
 use crate::stats::add;
 use crate::trace::SpanContext;
@@ -60,6 +60,10 @@ pub(crate) struct Exchange<'a> {
     pub(crate) span: Option<SpanContext>,
     /// Headers that filters add to the response.
     pub(crate) response_headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the client accepts, when a compressor asks.
+    pub(crate) accepts: Option<String>,
+    /// Compresses the response's body.
+    pub(crate) encoder: Option<Encoder>,
     /// The response's head, once sent.
     pub(crate) response: Option<Head>,
     /// The response's trailers, once sent.
@@ -152,6 +156,8 @@ impl<'a> Exchange<'a> {
             cors: None,
             span: None,
             response_headers: Vec::new(),
+            accepts: None,
+            encoder: None,
             response: None,
             trailers: None,
         }
@@ -237,58 +243,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Finds virtual host, route and cluster.
-    pub(crate) fn find_route(&mut self) -> Result<(), Reply> {
-        let hcm = self.hcm;
-        self.matched = None;
-        let Some(host) = hcm.routes.host(self.head.authority.as_deref().unwrap_or_default()) else {
-            return Ok(());
-        };
-        let needs_tls = match host.require_tls {
-            RequireTls::None => false,
-            RequireTls::External => !self.internal,
-            RequireTls::All => true,
-        };
-        let proto = self.head.get(b"x-forwarded-proto").unwrap_or_default();
-        if proto.is_empty() {
-            return Ok(());
-        }
-        if needs_tls && proto != b"https" {
-            let mut location = b"https://".to_vec();
-            location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
-            location.extend_from_slice(&self.head.path);
-            return Err(Reply::new(301, "".as_bytes(), "direct_response").header(b"location", location));
-        }
-        let random = self.worker.random();
-        let Some(route) = host.route(&self.head, &self.info.metadata, random) else { return Ok(()) };
-        let target = match &route.action {
-            Action::Forward(forward) => forward.target(self.worker.random()),
-            Action::Redirect(_) | Action::Direct(..) => None,
-        };
-        self.info.route.clone_from(&route.name);
-        self.info.route_metadata.clone_from(&route.own_metadata);
-        let name = target.map(|t| t.cluster(&self.head)).unwrap_or_default();
-        self.info.cluster = if self.worker.cluster(name).is_some() { name.to_owned() } else { String::new() };
-        self.matched = Some(Matched { host, route, target });
-        Ok(())
-    }
-
     pub(super) fn forwarding(&self) -> Option<&'a Forward> {
         match self.matched.map(|m| &m.route.action) {
             Some(Action::Forward(forward)) => Some(forward),
             _ => None,
         }
-    }
-
-    /// The most specific setting of a filter.
-    pub(crate) fn per_filter(&self, name: &str) -> Option<&'a PerFilter> {
-        let matched = self.matched?;
-        let hcm = self.hcm;
-        let target = matched.target.and_then(|t| t.level.filters.get(name));
-        target
-            .or_else(|| matched.route.level.filters.get(name))
-            .or_else(|| matched.host.level.filters.get(name))
-            .or_else(|| hcm.routes.level.filters.get(name))
     }
 
     /// What formatters read.
@@ -323,11 +282,13 @@ impl<'a> Exchange<'a> {
         let empty = body.is_empty() || to_head;
         self.begin_response(head, empty).await?;
         if !empty {
-            if self.head.method != b"HEAD" {
-                self.info.sent += body.len() as u64;
+            let body = body.into_owned().into();
+            if self.head.method == b"HEAD" {
+                self.sink.data(body).await.map_err(|_| Stop::Gone)?;
+            } else {
+                self.pass_on(body).await?;
             }
-            self.sink.data(body.into_owned().into()).await.map_err(|_| Stop::Gone)?;
-            self.sink.end(None).await.map_err(|_| Stop::Gone)?;
+            self.finish(None).await?;
         }
         self.sink.flush().await.map_err(|_| Stop::Gone)
     }
@@ -335,7 +296,7 @@ impl<'a> Exchange<'a> {
     /// Finishes a response's head and sends it.
     pub(crate) async fn begin_response(&mut self, mut head: Head, end: bool) -> Result<(), Stop> {
         self.info.status = head.status;
-        self.run_response_filters(&mut head);
+        self.run_response_filters(&mut head, end);
         self.cors_response(&mut head);
         for (name, value) in std::mem::take(&mut self.response_headers) {
             head.add(&name, &value);

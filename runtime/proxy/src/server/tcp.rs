@@ -24,13 +24,11 @@ pub(crate) async fn serve_tcp(
     stream: Stream,
 ) {
     let mut info = Info::new(connection, "");
-    let cluster = tcp.cluster(worker.random()).and_then(|name| {
-        info.cluster = name.to_owned();
-        worker.cluster(name)
-    });
+    let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
+    info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
     match cluster {
         None => info.flag(flag::NO_CLUSTER),
-        Some(cluster) => {
+        Some((_, cluster)) => {
             if let Some((upstream, _permit)) = connect(worker, tcp, cluster, &mut info).await {
                 carry(tcp, listener.buffer_limit, &Io::new(stream), &Io::new(upstream), &mut info).await;
             }
@@ -58,7 +56,7 @@ async fn connect(
             info.flag(flag::UPSTREAM_OVERFLOW);
             return None;
         };
-        match cluster.connect(&host, None).await {
+        match cluster.connect(&host, &cluster.way(&host, Some(&info.connection), None)).await {
             Ok(stream) => {
                 info.upstream_local = stream.socket().local_addr().ok();
                 return Some((stream, permit));

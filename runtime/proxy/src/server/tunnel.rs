@@ -31,7 +31,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Whether a response with this status turns the connection over to another protocol.
-    pub(super) fn switches(&self, status: u16) -> bool {
+    pub(crate) fn switches(&self, status: u16) -> bool {
         let connect = self.head.method == b"CONNECT" && self.upgrade.is_some();
         status == 101 || (connect && (200..300).contains(&status))
     }
@@ -68,7 +68,7 @@ impl<'a> Exchange<'a> {
         };
         self.info.attempts = 1;
         self.info.upstream = Some(host.address);
-        let stream = match cluster.connect(&host, None).await {
+        let stream = match cluster.connect(&host, &cluster.way(&host, Some(&self.connection), None)).await {
             Ok(stream) => stream,
             Err(failure) => return Err(self.failed(super::forward::Failure::Connect(failure))),
         };
@@ -82,12 +82,14 @@ impl<'a> Exchange<'a> {
         self.carry(&io, Kind::Tcp, (BytesMut::new(), Vec::new()), &mut clock).await
     }
 
-    async fn begin_tunnel(&mut self, mut head: Head) -> Result<(), Stop> {
+    pub(super) async fn begin_tunnel(&mut self, mut head: Head) -> Result<(), Stop> {
         self.closing = true;
         if let ResponseSink::H2(sink) = &mut self.sink {
             sink.tunnel = true;
-            let elapsed = self.info.start.elapsed().as_millis().to_string();
-            head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
+            if !self.hcm.filters.suppress_envoy_headers {
+                let elapsed = self.info.start.elapsed().as_millis().to_string();
+                head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
+            }
         }
         self.begin_response(head, false).await?;
         self.sink.flush().await.map_err(|_| Stop::Gone)?;

@@ -9,8 +9,8 @@ use super::forward::{Active, Attempts, Failure};
 use super::stream::{Exchange, Stop};
 use super::upstream_h2::H2Response;
 use crate::access::info::flag;
-use crate::cluster::Connection;
 use crate::cluster::shared::{Host, Permit};
+use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
 use crate::http::encode;
 use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
@@ -21,8 +21,6 @@ pub(crate) struct Started {
     pub(crate) head: Head,
     /// Where its body comes from.
     pub(super) source: Source,
-    /// The host.
-    host: Arc<Host>,
     /// Counters and breakers, given back at the end.
     pub(super) active: Option<Active>,
     _permit: Permit,
@@ -74,29 +72,25 @@ impl<'a> Exchange<'a> {
             UpstreamProtocol::Http2 => true,
             UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
         };
-        if h2 && self.upgrade.is_some() {
-            // Upgrades over HTTP/2 to endpoints are not run; a request without its upgrade would be another request.
-            return Err(Failure::Protocol);
-        }
         if h2 {
             let permit = self.request_permit(attempts)?;
             let (head, response) = self.attempt_h2(host, attempts).await?;
             let source = Source::H2(Box::new(response));
-            return Ok(Started { head, source, host: host.clone(), active: None, _permit: permit });
+            return Ok(Started { head, source, active: None, _permit: permit });
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local = acquired.local;
         let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
             Err(failure) => {
-                attempts.cluster.release(host, acquired);
+                attempts.cluster.release(acquired);
                 return Err(failure);
             }
         };
         let mut connection = Box::new(acquired);
         let (head, framing, close) = self.exchange_h1(&mut connection, attempts).await?;
         let source = Source::H1(connection, framing, close);
-        Ok(Started { head, source, host: host.clone(), active: None, _permit: permit })
+        Ok(Started { head, source, active: None, _permit: permit })
     }
 
     /// A connection to a host, as long as there is time and a client.
@@ -105,8 +99,8 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &Attempts<'a>,
     ) -> Result<Connection, Failure> {
-        let sni = self.server_name();
-        let acquire = attempts.cluster.acquire(host, sni.as_deref(), attempts.forward.high_priority);
+        let way = self.way(host, attempts.cluster);
+        let acquire = attempts.cluster.acquire(host, way, attempts.forward.high_priority);
         tokio::pin!(acquire);
         let ended = attempts.replay.ended;
         tokio::select! {
@@ -117,10 +111,9 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The name for the TLS handshake when it follows the host header.
-    pub(super) fn server_name(&self) -> Option<String> {
-        let authority = self.head.authority.as_deref()?;
-        String::from_utf8(crate::config::route::without_port(authority).to_vec()).ok()
+    /// How a connection for this request is made.
+    pub(super) fn way(&self, host: &Host, cluster: &ClusterRuntime) -> Way {
+        cluster.way(host, Some(&self.connection), self.head.authority.as_deref())
     }
 
     /// Queues the head and what is known of the body for an HTTP/1 host.
@@ -211,7 +204,7 @@ impl<'a> Exchange<'a> {
 
     /// Sends a response that has begun to the client.
     pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
-        let Started { mut head, source, host, active: _active, _permit } = started;
+        let Started { mut head, source, active: _active, _permit } = started;
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
@@ -231,8 +224,7 @@ impl<'a> Exchange<'a> {
             let elapsed = self.info.start.elapsed().as_millis().to_string();
             head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
         }
-        let count = self.matched.is_some_and(|m| m.host.response_attempt_count);
-        if count {
+        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
             head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
         }
         self.route_response_headers(&mut head);
@@ -243,10 +235,11 @@ impl<'a> Exchange<'a> {
                 self.begin_response(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
                 if reusable && !close {
-                    attempts.cluster.release(&host, *connection);
+                    attempts.cluster.release(*connection);
                 }
                 Ok(())
             }
+            Source::H2(response) if switched => self.tunnel_h2(head, *response, attempts).await,
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
         }
     }
@@ -268,8 +261,25 @@ impl<'a> Exchange<'a> {
 
     /// Sends a piece of a response's body to the client.
     pub(super) async fn pass_on(&mut self, data: Bytes) -> Result<(), Stop> {
+        let data = match &mut self.encoder {
+            Some(encoder) => encoder.push(&data),
+            None => data,
+        };
         self.info.sent += data.len() as u64;
+        if data.is_empty() {
+            return Ok(());
+        }
         self.sink.data(data).await.map_err(|_| Stop::Gone)
+    }
+
+    /// Ends the response.
+    pub(super) async fn finish(&mut self, trailers: Option<&Head>) -> Result<(), Stop> {
+        if let Some(encoder) = self.encoder.take() {
+            let rest = encoder.finish();
+            self.info.sent += rest.len() as u64;
+            self.sink.data(rest).await.map_err(|_| Stop::Gone)?;
+        }
+        self.sink.end(trailers).await.map_err(|_| Stop::Gone)
     }
 
     /// Streams a body; tells whether the connection can serve another request.
@@ -310,7 +320,7 @@ impl<'a> Exchange<'a> {
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }
         }
-        self.sink.end(None).await.map_err(|_| Stop::Gone)?;
+        self.finish(None).await?;
         Ok(attempts.replay.ended && connection.output.is_empty() && framing != Framing::Close)
     }
 

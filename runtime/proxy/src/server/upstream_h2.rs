@@ -7,13 +7,15 @@ use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
 
+use super::clock::Clock;
+use super::exchange::Frame;
 use super::forward::{Attempts, Failure};
 use super::h2::{from_header_map, to_header_map};
 use super::stream::{Exchange, Stop};
 use super::upstream::ClientEvent;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
-use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection};
+use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
 use crate::http::Head;
 
 /// A response that has begun on an HTTP/2 stream.
@@ -71,12 +73,13 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &Attempts<'a>,
     ) -> Result<(ResponseFuture, Upload), Failure> {
-        let sni = self.server_name();
-        let mut connection = open(attempts.cluster, host, sni.as_deref()).await.map_err(Failure::Connect)?;
+        let way = self.way(host, attempts.cluster);
+        let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local = connection.local;
-        let request = self.h2_request().ok_or(Failure::Protocol)?;
+        let request = request(&self.head, self.protocol()).ok_or(Failure::Protocol)?;
         let replay = &attempts.replay;
-        let ended = replay.ended && replay.data.is_empty() && replay.trailers.is_none();
+        let ended =
+            replay.ended && replay.data.is_empty() && replay.trailers.is_none() && self.upgrade.is_none();
         if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
@@ -95,7 +98,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<(Head, H2Response), Failure> {
         let (mut response, mut upload) = self.open_stream(host, attempts).await?;
         loop {
-            if attempts.replay.ended && upload.queue.is_empty() {
+            if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
             let ended = attempts.replay.ended;
@@ -104,9 +107,7 @@ impl<'a> Exchange<'a> {
                 biased;
                 response = &mut response => {
                     let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
-                    let mut head = from_header_map(&parts.headers);
-                    head.status = parts.status.as_u16();
-                    return Ok((head, H2Response { body, upload }));
+                    return Ok((self.h2_head(&parts), H2Response { body, upload }));
                 }
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
                 event = self.client_event(ended), if ended || !sending => match event {
@@ -122,7 +123,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn h2_frame(&mut self, frame: super::exchange::Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
+    fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
         attempts.clock.touch();
         match attempts.replay.keep(frame) {
             Some(data) => {
@@ -135,20 +136,22 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn h2_request(&self) -> Option<http::Request<()>> {
-        let path = if self.head.path.is_empty() { b"/".as_slice() } else { &self.head.path };
-        let uri = http::Uri::builder()
-            .scheme(if self.head.scheme == b"https" { "https" } else { "http" })
-            .authority(self.head.authority.as_deref()?)
-            .path_and_query(path)
-            .build()
-            .ok()?;
-        let mut request = http::Request::new(());
-        *request.method_mut() = http::Method::from_bytes(&self.head.method).ok()?;
-        *request.uri_mut() = uri;
-        *request.version_mut() = http::Version::HTTP_2;
-        *request.headers_mut() = to_header_map(&self.head);
-        Some(request)
+    /// A response's head. A success of an extended CONNECT is the switch that the upgrade has asked for, as
+    /// `source/common/http/utility.cc`, transformUpgradeResponseFromH2toH1, has it.
+    fn h2_head(&self, parts: &http::response::Parts) -> Head {
+        let mut head = from_header_map(&parts.headers);
+        head.status = parts.status.as_u16();
+        if let Some(protocol) = self.protocol().filter(|_| head.status == 200) {
+            head.status = 101;
+            head.set(b"upgrade", protocol.as_bytes());
+            head.set(b"connection", b"upgrade");
+        }
+        head
+    }
+
+    /// The protocol of an upgrade; CONNECT itself names none.
+    fn protocol(&self) -> Option<&str> {
+        self.upgrade.as_deref().filter(|_| self.head.method != b"CONNECT")
     }
 
     /// Streams the body of an HTTP/2 response to the client.
@@ -168,7 +171,7 @@ impl<'a> Exchange<'a> {
         }
         self.stream_h2_body((&mut body, bodyless), upload, &mut attempts).await?;
         let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
-        self.sink.end(trailers.as_ref()).await.map_err(|_| Stop::Gone)?;
+        self.finish(trailers.as_ref()).await?;
         self.trailers = trailers;
         Ok(())
     }
@@ -176,6 +179,8 @@ impl<'a> Exchange<'a> {
     fn broken_h2(&mut self, error: &h2::Error) -> Stop {
         if error.is_library() || (error.is_reset() && !error.is_remote()) {
             self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)
+        } else if error.reason() == Some(Reason::CONNECT_ERROR) {
+            self.broken("remote_error_with_CONNECT_request", flag::UPSTREAM_RESET)
         } else if error.is_reset() {
             self.broken("remote_reset", flag::UPSTREAM_RESET)
         } else {
@@ -221,6 +226,87 @@ impl<'a> Exchange<'a> {
     }
 }
 
+impl<'a> Exchange<'a> {
+    /// Sends the head of a response that switches protocols, then carries the bytes of the stream both ways.
+    pub(super) async fn tunnel_h2(
+        &mut self,
+        head: Head,
+        mut response: H2Response,
+        mut attempts: Attempts<'a>,
+    ) -> Result<(), Stop> {
+        self.begin_tunnel(head).await?;
+        attempts.clock.route = None;
+        self.carry_h2(&mut response, &mut attempts.clock).await
+    }
+
+    async fn carry_h2(&mut self, response: &mut H2Response, clock: &mut Clock) -> Result<(), Stop> {
+        let H2Response { body, upload } = response;
+        let mut ended = false;
+        loop {
+            let sending = !upload.queue.is_empty();
+            if ended && !sending {
+                upload.end(None);
+            }
+            tokio::select! {
+                biased;
+                data = body.data() => match data {
+                    Some(Ok(data)) => {
+                        clock.touch();
+                        let _closed = body.flow_control().release_capacity(data.len());
+                        self.info.sent += data.len() as u64;
+                        self.sink.raw(&data).await.map_err(|_| Stop::Gone)?;
+                    }
+                    Some(Err(error)) => return Err(self.broken_h2(&error)),
+                    None => return self.sink.end(None).await.map_err(|_| Stop::Gone),
+                },
+                sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
+                frame = self.body.next(), if !ended && !sending => match frame {
+                    Ok(Frame::Data(data)) => {
+                        clock.touch();
+                        self.info.received += data.len() as u64;
+                        upload.push(data);
+                    }
+                    Ok(Frame::End(_)) => ended = true,
+                    Err(_) => {
+                        upload.stream.send_reset(Reason::CANCEL);
+                        return Err(Stop::Gone);
+                    }
+                },
+                expired = clock.expired() => return Err(self.late(expired)),
+            }
+        }
+    }
+}
+
+/// A request's head; with a protocol it is an extended CONNECT (RFC 8441). `None` for what HTTP/2 cannot say.
+pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Request<()>> {
+    let mut request = http::Request::new(());
+    *request.version_mut() = http::Version::HTTP_2;
+    *request.headers_mut() = to_header_map(head);
+    let authority = head.authority.as_deref()?;
+    if head.method == b"CONNECT" {
+        *request.method_mut() = http::Method::CONNECT;
+        *request.uri_mut() = http::Uri::builder().authority(authority).build().ok()?;
+        return Some(request);
+    }
+    *request.uri_mut() = http::Uri::builder()
+        .scheme(if head.scheme == b"https" { "https" } else { "http" })
+        .authority(authority)
+        .path_and_query(if head.path.is_empty() { b"/".as_slice() } else { &head.path })
+        .build()
+        .ok()?;
+    *request.method_mut() = match protocol {
+        Some(protocol) => {
+            // What follows the head belongs to the other protocol and has no length.
+            request.headers_mut().remove(http::header::CONTENT_LENGTH);
+            request.extensions_mut().insert(h2::ext::Protocol::from(protocol));
+            http::Method::CONNECT
+        }
+        None => http::Method::from_bytes(&head.method).ok()?,
+    };
+    Some(request)
+}
+
 fn failure(error: &h2::Error) -> Failure {
     match error.reason() {
         Some(Reason::REFUSED_STREAM) => Failure::Refused,
@@ -234,13 +320,13 @@ fn failure(error: &h2::Error) -> Failure {
 pub(super) async fn open(
     cluster: &ClusterRuntime,
     host: &Arc<Host>,
-    sni: Option<&str>,
+    way: Way,
 ) -> Result<H2Connection, ConnectFailure> {
-    let key = (host.address, host.endpoint.socket);
-    if let Some(connection) = cluster.h2.get(key) {
+    let key = key(host, way);
+    if let Some(connection) = cluster.h2.get(&key) {
         return Ok(connection);
     }
-    let stream = cluster.connect(host, sni).await?;
+    let stream = cluster.connect(host, &key.2).await?;
     cluster.shared.count(|c| &c.upstream_cx_http2_total);
     let local = stream.socket().local_addr().ok();
     let mut builder = h2::client::Builder::new();

@@ -1,9 +1,9 @@
 //! One worker thread's view of the running program.
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::access::sink::LogHub;
@@ -11,6 +11,7 @@ use crate::access::time::http_date;
 use crate::cluster::ClusterRuntime;
 use crate::cluster::shared::Shared;
 use crate::config::Program;
+use crate::config::cluster::Cluster;
 use crate::config::listener::Listener;
 use crate::stats::Registry;
 use crate::trace::Exporter;
@@ -20,8 +21,10 @@ use crate::trace::Exporter;
 pub(crate) struct Global {
     /// The program.
     pub(crate) program: Arc<Program>,
-    /// Clusters, in the program's order.
-    pub(crate) clusters: Vec<Arc<Shared>>,
+    /// Clusters, in the program's order, made when first used: most clusters of a large mesh never are.
+    clusters: Vec<OnceLock<Arc<Shared>>>,
+    /// When the program was loaded.
+    since: Instant,
     /// What outlives the program.
     pub(crate) process: Arc<Process>,
 }
@@ -64,26 +67,44 @@ pub(crate) struct Process {
 impl Global {
     /// The state of the program that the process begins with.
     pub(crate) fn new(program: Program) -> Arc<Self> {
-        let clusters = program.clusters.iter().map(Shared::new).collect();
+        let clusters = program.clusters.iter().map(|_| OnceLock::new()).collect();
         Self::with(clusters, program, Process::new())
     }
 
     /// The state of the program that follows: clusters that have not changed keep hosts, breakers and counters.
     pub(crate) fn next(&self, program: Program) -> Arc<Self> {
-        let (before, after) = (self.program.cluster_texts(), program.cluster_texts());
-        let keep = |name: &str| {
-            let old = self.clusters.get(*self.program.by_name.get(name)?)?;
-            let same = before.get(name)? == after.get(name)?;
-            same.then(|| old.clone())
+        let keep = |new: &Cluster| {
+            let index = *self.program.by_name.get(&new.name)?;
+            let same = self.program.clusters.get(index)?.digest == new.digest;
+            self.clusters.get(index).filter(|_| same).cloned()
         };
-        let clusters = program.clusters.iter().map(|c| keep(&c.name).unwrap_or_else(|| Shared::new(c)));
-        let clusters = clusters.collect();
+        let clusters = program.clusters.iter().map(|c| keep(c).unwrap_or_default()).collect();
         Self::with(clusters, program, self.process.clone())
     }
 
-    fn with(clusters: Vec<Arc<Shared>>, program: Program, process: Arc<Process>) -> Arc<Self> {
+    /// What all threads know of a cluster.
+    pub(crate) fn cluster(&self, index: usize) -> Option<&Arc<Shared>> {
+        let config = self.program.clusters.get(index)?;
+        Some(self.clusters.get(index)?.get_or_init(|| Shared::new(config, self.since)))
+    }
+
+    /// The clusters that are in use.
+    pub(crate) fn used(&self) -> impl Iterator<Item = (&Cluster, &Arc<Shared>)> {
+        let all = self.program.clusters.iter().zip(&self.clusters);
+        all.filter_map(|(config, shared)| Some((config, shared.get()?)))
+    }
+
+    /// All clusters, to look at; those that are not in use are made for the moment.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Cluster, Arc<Shared>)> {
+        let all = self.program.clusters.iter().zip(&self.clusters);
+        all.map(|(config, shared)| {
+            (config, shared.get().cloned().unwrap_or_else(|| Shared::new(config, self.since)))
+        })
+    }
+
+    fn with(clusters: Vec<OnceLock<Arc<Shared>>>, program: Program, process: Arc<Process>) -> Arc<Self> {
         program.listeners.iter().for_each(|l| l.count_into(&process.stats));
-        Arc::new(Self { clusters, program: Arc::new(program), process })
+        Arc::new(Self { clusters, since: Instant::now(), program: Arc::new(program), process })
     }
 }
 
@@ -125,8 +146,8 @@ fn node_ip() -> IpAddr {
 pub(crate) struct Worker {
     /// What all threads share.
     pub(crate) global: Arc<Global>,
-    /// Clusters, in the program's order.
-    pub(crate) clusters: Vec<ClusterRuntime>,
+    /// Clusters, in the program's order, made when first used.
+    clusters: Vec<OnceCell<Box<ClusterRuntime>>>,
     random: Cell<u64>,
     date: RefCell<(u64, String)>,
 }
@@ -134,15 +155,28 @@ pub(crate) struct Worker {
 impl Worker {
     /// A worker without connections.
     pub(crate) fn new(global: Arc<Global>) -> Self {
-        let clusters = global.clusters.iter().enumerate();
-        let clusters =
-            clusters.map(|(i, c)| ClusterRuntime::new(global.program.clone(), i, c.clone())).collect();
+        let clusters = global.clusters.iter().map(|_| OnceCell::new()).collect();
         Self { clusters, random: Cell::new(seed()), date: RefCell::new((0, String::new())), global }
     }
 
     /// A cluster by name.
     pub(crate) fn cluster(&self, name: &str) -> Option<&ClusterRuntime> {
-        self.clusters.get(*self.global.program.by_name.get(name)?)
+        self.cluster_at(*self.global.program.by_name.get(name)?)
+    }
+
+    /// A cluster by its place in the program.
+    pub(crate) fn cluster_at(&self, index: usize) -> Option<&ClusterRuntime> {
+        let cell = self.clusters.get(index)?;
+        if cell.get().is_none() {
+            let shared = self.global.cluster(index)?.clone();
+            let _new = cell.set(Box::new(ClusterRuntime::new(self.global.program.clone(), index, shared)));
+        }
+        cell.get().map(Box::as_ref)
+    }
+
+    /// The clusters that this worker has used.
+    pub(crate) fn used(&self) -> impl Iterator<Item = &ClusterRuntime> {
+        self.clusters.iter().filter_map(|cell| cell.get().map(Box::as_ref))
     }
 
     /// The listener of an address.

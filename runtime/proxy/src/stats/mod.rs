@@ -12,6 +12,8 @@ pub(crate) use registry::{HttpScope, Registry};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::net::io::Tally;
+
 /// A number that threads count up (or up and down).
 pub(crate) type Count = AtomicU64;
 
@@ -23,6 +25,16 @@ pub(crate) fn add(counter: &Count, by: u64) {
 /// Counts a gauge one down; never below zero.
 pub(crate) fn down(gauge: &Count) {
     let _below_zero = gauge.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| now.checked_sub(1));
+}
+
+impl Tally for HttpStats {
+    fn received(&self, bytes: u64) {
+        add(&self.downstream_cx_rx_bytes_total, bytes);
+    }
+
+    fn sent(&self, bytes: u64) {
+        add(&self.downstream_cx_tx_bytes_total, bytes);
+    }
 }
 
 /// The value of one statistic.

@@ -1,6 +1,6 @@
 //! Tags: the parts of a statistic's name that Prometheus sees as labels.
+use crate::json::Value;
 use regex::Regex;
-use serde_json::Value;
 
 use crate::config::Get;
 
@@ -153,6 +153,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::Tags;
+    use crate::json::Value;
 
     #[test]
     fn names_split_as_the_defaults_of_envoy_say() {
@@ -182,7 +183,7 @@ mod tests {
             "stats_tags": [{"tag_name": "cluster_name", "regex": "^cluster\\.((.+?(\\..+?\\.svc\\.cluster\\.local)?)\\.)"}],
             "use_all_default_tags": false,
             "stats_matcher": {"inclusion_list": {"patterns": [{"prefix": "cluster."}]}}});
-        let tags = Tags::new(Some(&config));
+        let tags = Tags::new(Some(&Value::from(&config)));
         let (rest, labels) = tags.split("cluster.outbound|80||a.b.svc.cluster.local.upstream_rq_total");
         assert_eq!(rest, "cluster.upstream_rq_total");
         assert_eq!(labels, [("cluster_name".to_owned(), "outbound|80||a.b.svc.cluster.local".to_owned())]);

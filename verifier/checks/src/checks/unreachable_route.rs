@@ -4,7 +4,8 @@
 //! routes never gets a request. Coverage is decided by meaning: a prefix covers longer prefixes and exact paths below it, a
 //! route without `match` covers all, and each further condition (headers, method, port, source) must be implied.
 //!
-//! Regular expressions are compared as text only, so this check never says "unreachable" of a route that some request takes.
+//! A regular expression covers the exact values that it matches, and prefixes where it is a text followed by `.*`; other expressions
+//! are compared as text, so that this check never says "unreachable" of a route that some request takes.
 //!
 //! ```yaml bad
 //! apiVersion: networking.istio.io/v1
@@ -30,6 +31,19 @@
 //!   - directResponse: {status: 201}
 //! #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ MP1007 covered
 //! ```
+//! ```yaml bad
+//! apiVersion: networking.istio.io/v1
+//! kind: VirtualService
+//! metadata: {name: shop, namespace: shop}
+//! spec:
+//!   hosts: [shop.example]
+//!   http:
+//!   - match: [{uri: {regex: "/api/.*"}}]
+//!     directResponse: {status: 200}
+//!   - match: [{uri: {exact: /api/v1}}, {uri: {prefix: /api/v2}}]
+//! #           ^^^^^^^^^^^^^^^^^^^^^^^ MP1007 covered
+//!     directResponse: {status: 201}
+//! ```
 //! ```yaml good
 //! apiVersion: networking.istio.io/v1
 //! kind: VirtualService
@@ -41,14 +55,16 @@
 //!     directResponse: {status: 200}
 //!   - match: [{uri: {exact: /api/v1}}, {uri: {prefix: /api/v2}, headers: {x-a: {exact: c}}}]
 //!     directResponse: {status: 201}
-//!   - match: [{uri: {prefix: /ap}}]
+//!   - match: [{uri: {regex: "/ap[ip].*"}}]
 //!     directResponse: {status: 202}
+//!   - match: [{uri: {prefix: /api}}, {uri: {exact: /apx}}]
+//!     directResponse: {status: 203}
 //! ```
 
 use mp_ir::base::{Level, Origin};
-use mp_ir::mesh::{HttpMatch, HttpRoute, VirtualService};
+use mp_ir::mesh::{HttpRoute, VirtualService};
 
-use crate::matches::covers;
+use crate::matches::{Patterns, first_cover};
 use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
@@ -62,25 +78,14 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    let mut patterns = Patterns::default();
     for service in &cx.mesh.virtual_services {
         for (at, route) in service.http.iter().enumerate() {
-            if let Some(culprit) = culprit(service.http.get(..at).unwrap_or_default(), route) {
+            if let Some(culprit) = first_cover(service.http.iter().take(at), route, &mut patterns) {
                 report(out, service, at, route, culprit);
             }
         }
     }
-}
-
-/// The earlier route that covers the last of this route's matches; `None` when some match is left to it.
-fn culprit<'a>(earlier: &'a [HttpRoute], route: &HttpRoute) -> Option<&'a HttpRoute> {
-    let everything = [HttpMatch::default()];
-    let own = if route.matches.is_empty() { everything.as_slice() } else { route.matches.as_slice() };
-    let mut last = None;
-    for own in own {
-        last =
-            Some(earlier.iter().find(|e| e.matches.is_empty() || e.matches.iter().any(|m| covers(m, own)))?);
-    }
-    last
 }
 
 fn report(out: &mut Findings, service: &VirtualService, at: usize, route: &HttpRoute, culprit: &HttpRoute) {

@@ -84,17 +84,17 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
             crate::ask::admitted(&this, witness).admitted() && caller::hold(&from, point, &witness.request)
         },
     )?;
-    let others: Vec<String> = from
-        .iter()
-        .flatten()
-        .filter_map(|who| match who {
-            Who::TrustDomain(name) => Some(format!("`{name}`")),
-            _ => None,
-        })
-        .collect();
-    let message = format!("{} admits callers of {}, which it does not name", rule.shown(), others.join(", "));
+    let message = format!("{} admits callers of {}, which it does not name", rule.shown(), names(&from));
     Ok(Some(
         Finding::of(found, message)
             .help("take the alias out of the mesh's configuration once the migration is over"),
     ))
+}
+
+fn names(domains: &caller::Callers) -> String {
+    let name = |who: &Who| match who {
+        Who::TrustDomain(name) => Some(format!("`{name}`")),
+        _ => None,
+    };
+    domains.iter().flatten().filter_map(name).collect::<Vec<_>>().join(", ")
 }

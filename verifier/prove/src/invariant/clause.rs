@@ -50,14 +50,7 @@ pub(super) fn clause(
     match keyword {
         "from" | "with" => out.add_from(&phrase::callers(value)?),
         "without" => out.without.extend(phrase::callers(value)?),
-        "to" => {
-            let (target, port) = phrase::target(value)?;
-            out.ports.extend(port);
-            match place {
-                Some(place) => set(&mut place.to, target, "to")?,
-                None => set(&mut out.to, target, "to")?,
-            }
-        }
+        "to" => go_to(out, place, value)?,
         "path" => add_path(out, value)?,
         "not-path" => out.not_paths.push(phrase::path(value)?),
         "host" => out.hosts.push(HostPattern::new(value)),
@@ -68,13 +61,7 @@ pub(super) fn clause(
         }
         "header" => out.headers.push(phrase::header(value)),
         "header-absent" => out.no_headers.push(value.to_ascii_lowercase()),
-        "proto" => {
-            out.proto = Some(match value {
-                "http" => Proto::Http,
-                "tcp" => Proto::Tcp,
-                other => return Err(Fault::unknown("protocol", other, ["http", "tcp"])),
-            });
-        }
+        "proto" => out.proto = Some(protocol(value)?),
         "at" => {
             if let Some(place) = place {
                 self::place(value, place)?;
@@ -89,6 +76,23 @@ pub(super) fn clause(
         }
     }
     Ok(())
+}
+
+fn go_to(out: &mut Condition, place: Option<&mut Place>, value: &str) -> Result<(), Fault> {
+    let (target, port) = phrase::target(value)?;
+    out.ports.extend(port);
+    match place {
+        Some(place) => set(&mut place.to, target, "to"),
+        None => set(&mut out.to, target, "to"),
+    }
+}
+
+fn protocol(value: &str) -> Result<Proto, Fault> {
+    match value {
+        "http" => Ok(Proto::Http),
+        "tcp" => Ok(Proto::Tcp),
+        other => Err(Fault::unknown("protocol", other, ["http", "tcp"])),
+    }
 }
 
 fn add_methods(out: &mut Condition, list: &str) -> Result<(), Fault> {

@@ -1,5 +1,8 @@
 //! A line as words with their places.
 
+use std::iter::Peekable;
+use std::str::CharIndices;
+
 use mp_ir::base::{FileId, Span};
 
 /// One word. Quotes are taken off, and `\` in quotes takes the next character as it is.
@@ -30,45 +33,45 @@ pub(super) fn split(file: FileId, offset: u32, line: &str) -> (Vec<Word>, bool) 
         if first == '#' {
             break;
         }
-        let mut word = Word { text: String::new(), span: Span::default(), quoted: first == '"' };
-        let (mut in_quotes, mut depth) = (word.quoted, 0_u32);
-        if !word.quoted {
-            word.text.push(first);
-        }
-        let mut end = start + first.len_utf8();
-        while let Some((at, c)) = chars.peek().copied() {
-            if c.is_whitespace() && !in_quotes && depth == 0 {
-                break;
-            }
-            chars.next();
-            end = at + c.len_utf8();
-            match c {
-                '"' => in_quotes = !in_quotes,
-                '\\' if in_quotes => {
-                    if let Some((at, escaped)) = chars.next() {
-                        end = at + escaped.len_utf8();
-                        word.text.push(escaped);
-                    }
-                }
-                '(' if !in_quotes => {
-                    depth += 1;
-                    word.text.push(c);
-                }
-                ')' if !in_quotes => {
-                    depth = depth.saturating_sub(1);
-                    word.text.push(c);
-                }
-                _ => word.text.push(c),
-            }
-        }
+        let (text, end, closed) = word(start, first, &mut chars);
         let place = |at: usize| offset.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-        word.span = Span::new(file, place(start), place(end));
-        out.push(word);
-        if in_quotes {
+        let span = Span::new(file, place(start), place(end));
+        out.push(Word { text, span, quoted: first == '"' });
+        if !closed {
             return (out, false);
         }
     }
     (out, true)
+}
+
+/// The rest of a word: its text, where it ends, and whether its quotes are closed.
+fn word(start: usize, first: char, chars: &mut Peekable<CharIndices<'_>>) -> (String, usize, bool) {
+    let (mut text, mut in_quotes, mut depth) = (String::new(), first == '"', 0_u32);
+    if !in_quotes {
+        text.push(first);
+    }
+    let mut end = start + first.len_utf8();
+    while let Some((at, c)) = chars.next_if(|(_, c)| !c.is_whitespace() || in_quotes || depth > 0) {
+        end = at + c.len_utf8();
+        match c {
+            '"' => in_quotes = !in_quotes,
+            '\\' if in_quotes => {
+                if let Some((at, escaped)) = chars.next() {
+                    end = at + escaped.len_utf8();
+                    text.push(escaped);
+                }
+            }
+            _ => {
+                match c {
+                    '(' if !in_quotes => depth += 1,
+                    ')' if !in_quotes => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                text.push(c);
+            }
+        }
+    }
+    (text, end, !in_quotes)
 }
 
 /// A text as one word that is read back as it is.

@@ -56,6 +56,8 @@ pub(super) struct Arrival {
     pub(super) mutual_tls: BTreeSet<bool>,
     /// Why nobody knows.
     pub(super) unknown: Option<String>,
+    /// What is answered for want of a cluster, and which one that is.
+    pub(super) lost: Option<(u32, String)>,
     /// What decided.
     pub(super) notes: Vec<Note>,
     /// Claims of the token that the last workload accepted.
@@ -93,6 +95,7 @@ impl Arrival {
                 (_, None) => Answer::Proxy(503),
             })
             .collect();
+        answers.extend(self.lost.as_ref().map(|(status, _)| Answer::Proxy(*status)));
         answers.dedup();
         match answers.as_slice() {
             [one] => one.clone(),
@@ -190,7 +193,8 @@ pub(super) fn of_route(
     let mut near = Vec::new();
     for to in seen.to.iter().filter(|to| to.weight > 0) {
         let Some(cluster) = plan.clusters.iter().find(|cluster| cluster.name == to.cluster) else {
-            arrival.unknown = Some(format!("the proxy has no cluster `{}`", to.cluster));
+            let status = seen.forward.as_ref().and_then(|forward| forward.cluster_not_found).unwrap_or(503);
+            arrival.lost = Some((status, format!("the proxy has no cluster `{}`", to.cluster)));
             continue;
         };
         let endpoints = endpoints(plan, &to.cluster, &cluster.discovery);

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use super::fault;
 use super::format::{Case, Defaults, Expect, Request, Scheme};
 use crate::reader::{Located, OneOrMany, ReadError};
+use crate::suite::{MOST_REQUESTS as MOST, product_fits};
 use crate::world::World;
-
-/// Most requests that one case may multiply out to.
-const MOST: usize = 10_000;
 
 /// A single request.
 #[derive(Clone, Debug)]
@@ -100,7 +98,7 @@ impl Product {
         if values.is_empty() {
             return;
         }
-        self.whole &= self.asks.len().saturating_mul(values.len()) <= MOST;
+        self.whole &= product_fits(&[self.asks.len(), values.len()]);
         let mut out = Vec::new();
         for ask in self.asks.iter().take(MOST) {
             for value in values.iter().take(MOST) {

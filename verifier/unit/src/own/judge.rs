@@ -189,14 +189,21 @@ fn rewrite(out: &mut Differences, want: &Located<Rewrite>, seen: &Seen) {
     out.part("rewrite.authority", want, want.authority.as_ref(), Some(&seen.authority));
 }
 
-/// Decision, who makes it, and mutual TLS.
-fn policies(out: &mut Differences, expect: &Expect, seen: &Seen) {
+/// Why nobody says anything of the request's admission.
+fn undecided(seen: &Seen) -> Option<String> {
     let arrival = &seen.arrival;
-    let unknown = arrival.unknown.clone().or_else(|| match (&seen.answer, arrival.decisions.is_empty()) {
+    let lost = || arrival.lost.as_ref().map(|(_, why)| why.clone());
+    arrival.unknown.clone().or_else(lost).or_else(|| match (&seen.answer, arrival.decisions.is_empty()) {
         (Answer::Unknown(why), _) => Some(why.clone()),
         (other, true) => Some(answer(other)),
         _ => None,
-    });
+    })
+}
+
+/// Decision, who makes it, and mutual TLS.
+fn policies(out: &mut Differences, expect: &Expect, seen: &Seen) {
+    let arrival = &seen.arrival;
+    let unknown = undecided(seen);
     if let Some(want) = &expect.decision {
         let differing = arrival.decisions.iter().find(|d| word(d.verdict) != want.value);
         match (&unknown, differing) {

@@ -7,6 +7,9 @@ mod judge;
 mod settings;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use mp_model::base::Span;
 
 use crate::coverage::Reached;

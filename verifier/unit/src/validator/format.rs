@@ -10,6 +10,7 @@ use mp_model::schema::{Message, root};
 use mp_model::{Node, Value};
 
 use crate::reader::{Located, ReadError};
+use crate::suite::{MOST_REQUESTS, product_fits};
 
 /// Fields of a test.
 const CASE: &[&str] =
@@ -174,6 +175,11 @@ impl Reader {
         out.authorities = self.list(node, "authority");
         out.methods = self.list(node, "method");
         out.uris = self.list(node, "uri");
+        let counts = [out.authorities.len(), out.methods.len(), out.uris.len()];
+        if !product_fits(&counts) {
+            self.error(node.span(), format!("the test has more than {MOST_REQUESTS} requests"), "split it");
+            out.uris.clear();
+        }
         let Some((_, headers)) = entry(node, "headers") else { return };
         for (key, value) in headers.entries() {
             if let (Some(name), Some(text)) = (key.as_str(), self.text(value)) {

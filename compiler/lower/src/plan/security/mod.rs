@@ -5,7 +5,6 @@ mod clause;
 mod ext_authz;
 mod generate;
 mod jwt;
-mod mtls;
 mod points;
 mod rbac;
 mod select;
@@ -16,7 +15,7 @@ use mp_ir::mesh::{Mesh, MutualTlsMode};
 use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
 
 pub(crate) use ext_authz::lookup_cluster;
-pub use mtls::PeerModes;
+pub use mp_ir::mesh::PeerModes;
 pub use points::{enforcement_point, enforcement_points, point_workloads};
 pub use select::Subject;
 pub(crate) use select::attaches;
@@ -38,12 +37,12 @@ pub fn tcp_filters(cx: &Context<'_>) -> TcpSecurity {
 /// The effective modes of mutual TLS of the proxy's workload (`authn.ComposePeerAuthentication`).
 #[must_use]
 pub fn peer_modes(cx: &Context<'_>) -> PeerModes {
-    mtls::peer_modes(cx.mesh, &cx.proxy.namespace, &cx.proxy.labels)
+    cx.mesh.peer_modes(&cx.proxy.namespace, &cx.proxy.labels)
 }
 
 /// The effective modes of any workload.
 pub(crate) fn workload_modes(mesh: &Mesh, namespace: &str, labels: &mp_ir::mesh::Labels) -> PeerModes {
-    mtls::peer_modes(mesh, namespace, labels)
+    mesh.peer_modes(namespace, labels)
 }
 
 /// Mode of mutual TLS at one port of the proxy's workload.
@@ -56,7 +55,7 @@ pub fn mtls_mode(cx: &Context<'_>, port: u32) -> At<MutualTlsMode> {
 /// (`AuthenticationPolicies.GetNamespaceMutualTLSMode`).
 #[must_use]
 pub fn namespace_mtls_mode(mesh: &Mesh, namespace: &str) -> Option<MutualTlsMode> {
-    mtls::namespace_mode(mesh, namespace)
+    mesh.namespace_mutual_tls(namespace)
 }
 
 /// Trust domains that the handshake accepts; empty accepts any (`authn.TrustDomainsForValidation`).

@@ -8,7 +8,7 @@ use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointP
 use serde_json::Value;
 
 use super::select::{Subject, selects};
-use super::{http_security, mtls, tcp_security, trust_domain};
+use super::{PeerModes, http_security, tcp_security, trust_domain};
 
 /// One point per workload, in the order of [`point_workloads`]. Equal points are not merged, so that each can be named.
 #[must_use]
@@ -39,7 +39,7 @@ fn point(mesh: &Mesh, workload: &Workload) -> EnforcementPoint {
         waypoint: false,
         router: gateway,
     };
-    let modes = mtls::peer_modes(mesh, workload.meta.namespace(), workload.labels());
+    let modes = mesh.peer_modes(workload.meta.namespace(), workload.labels());
     let mut dropped = Vec::new();
     let http = http_security(mesh, &subject, &mut dropped);
     let tcp = tcp_security(mesh, &subject, &mut dropped);
@@ -90,7 +90,7 @@ fn target_port(workload: &Workload, target: &TargetPort) -> Option<u32> {
 }
 
 /// Ports of the services that select the workload. The first service decides the protocol of a port, as in istiod's listeners.
-fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &mtls::PeerModes) -> Vec<PointPort> {
+fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &PeerModes) -> Vec<PointPort> {
     let mut services: Vec<&Service> = serves(mesh, workload).collect();
     services.sort_by_key(|service| {
         (service.registry != Registry::Kubernetes, service.meta.created, service.hostname.value.clone())

@@ -2,7 +2,7 @@
 
 use super::document::Item;
 use super::place::{Place, Style};
-use crate::admission::{Complaint, Layer, Misfit};
+use crate::admission::{Complaint, Layer, Misfit, Topic};
 use crate::base::Span;
 
 /// One fault, in the words of the API server and as what it is.
@@ -61,7 +61,8 @@ impl Outcome {
 
     /// A fault in its own words.
     pub(super) fn at(&mut self, place: Place<'_>, span: Span, message: String, misfit: Misfit) {
-        let complaint = Complaint { layer: Layer::Crd, message, path: place.path(), span };
+        let complaint =
+            Complaint { layer: Layer::Crd, topic: Topic::Rule, message, path: place.path(), span };
         self.add(Fault { complaint, misfit, within: false });
     }
 }

@@ -173,6 +173,15 @@ pub(super) fn served(group: &str, version: &str, kind: &str) -> Option<&'static 
     SERVED.get(at).and_then(|row| schema(row.schema))
 }
 
+/// All versions of a kind that a CRD serves: stable ones first, then beta, then alpha.
+pub(super) fn versions(group: &str, kind: &str) -> Vec<&'static str> {
+    let rows = SERVED.iter().filter(|row| row.group == group && row.kind == kind);
+    let mut all: Vec<&'static str> = rows.map(|row| row.version).collect();
+    let stability = |version: &str| (version.contains("alpha"), version.contains("beta"));
+    all.sort_by(|a, b| stability(a).cmp(&stability(b)).then(b.cmp(a)));
+    all
+}
+
 /// `x-kubernetes-validations`: a CEL program and what is said when it is false.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {

@@ -4,8 +4,7 @@ use super::document::{Datum, Entry, Item};
 use super::outcome::Fault;
 use super::place::{Place, Style};
 use super::table::Schema;
-use crate::admission::{Complaint, Layer, Misfit};
-use crate::base::nearest;
+use crate::admission::{Complaint, Layer, Misfit, Topic, nearest};
 
 /// Which fields of a value are unknown.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Vec<Fault>) {
@@ -38,7 +37,8 @@ fn fault(schema: &Schema, entry: &Entry<'_>, place: Place<'_>) -> Option<Fault> 
     let path = Some(place.below(entry.key, Style::Dots)).filter(|path| !path.starts_with("metadata."))?;
     let misfit = Misfit::UnknownField(nearest(schema.properties.iter().map(|(name, _)| *name), entry.key));
     let message = format!("unknown field \"{path}\"");
-    let complaint = Complaint { layer: Layer::UnknownField, message, path, span: entry.value.anchor };
+    let complaint =
+        Complaint { layer: Layer::UnknownField, topic: Topic::Rule, message, path, span: entry.value.anchor };
     Some(Fault { complaint, misfit, within: false })
 }
 

@@ -1,7 +1,6 @@
 //! URLs as Go's `net/url` reads them (`url.go`, `ParseRequestURI`): which are valid, and their scheme.
 
-use std::net::IpAddr;
-
+use super::addr::is_v4;
 use super::words::quoted;
 
 /// The scheme of a URL in lower case; empty for a path alone.
@@ -61,7 +60,9 @@ fn check_authority(scheme: &str, authority: &str) -> Result<(), String> {
     if !user.chars().all(fits) {
         return Err("net/url: invalid userinfo".to_owned());
     }
-    unescape(user, Part::User)
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    unescape(name, Part::User)?;
+    unescape(password, Part::User)
 }
 
 /// `parseHost`.
@@ -87,10 +88,10 @@ fn check_literal(host: &str) -> Result<(), String> {
         name.find("%25").map_or((name, ""), |at| name.split_at_checked(at).unwrap_or((name, "")));
     unescape(address, Part::Host)?;
     unescape(zone, Part::Zone)?;
-    match address.parse::<IpAddr>() {
-        Ok(IpAddr::V6(_)) => Ok(()),
-        Ok(IpAddr::V4(_)) => Err("invalid IP-literal".to_owned()),
-        Err(_) => Err(format!("invalid host: ParseAddr({}): unable to parse IP", quoted(address))),
+    match is_v4(&format!("{}{}", plain(address), plain(zone))) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err("invalid IP-literal".to_owned()),
+        Err(why) => Err(format!("invalid host: {why}")),
     }
 }
 
@@ -125,19 +126,49 @@ fn unescape(text: &str, part: Part) -> Result<(), String> {
 }
 
 fn check_escape(rest: &str, part: Part) -> Result<(), String> {
-    let escape: String = rest.chars().take(3).collect();
-    let value = escape
-        .strip_prefix('%')
-        .filter(|hex| hex.len() == 2)
-        .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-    let is_hex = escape.chars().skip(1).all(|c| c.is_ascii_hexdigit());
-    let fits = match (value.filter(|_| is_hex), part) {
+    let bytes = rest.as_bytes();
+    let escape = bytes.get(..3).unwrap_or(bytes);
+    let digit = |at: usize| escape.get(at).and_then(|b| char::from(*b).to_digit(16));
+    let value = digit(1).zip(digit(2)).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+    let fits = match (value, part) {
         (None, _) => false,
-        (Some(byte), Part::Host) => byte >= 0x80 || escape == "%25",
-        (Some(byte), Part::Zone) => escape == "%25" || byte == b' ' || stands_in_host(char::from(byte)),
+        (Some(byte), Part::Host) => byte >= 0x80 || escape == b"%25",
+        (Some(byte), Part::Zone) => escape == b"%25" || byte == b' ' || stands_in_host(char::from(byte)),
         (Some(_), Part::Path | Part::User) => true,
     };
-    if fits { Ok(()) } else { Err(format!("invalid URL escape {}", quoted(&escape))) }
+    if fits { Ok(()) } else { Err(format!("invalid URL escape {}", quoted_bytes(escape))) }
+}
+
+/// Quoted as Go does it: a character that was cut is shown as bytes.
+fn quoted_bytes(bytes: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        let inner = quoted(chunk.valid());
+        out.push_str(inner.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(&inner));
+        out.extend(chunk.invalid().iter().map(|b| format!("\\x{b:02x}")));
+    }
+    out.push('"');
+    out
+}
+
+/// The text with its escapes replaced; what is no text after that is shown by U+FFFD.
+fn plain(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let escaped = tail.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                rest = tail.get(2..).unwrap_or(&[]);
+            }
+            None => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn stands_in_host(c: char) -> bool {

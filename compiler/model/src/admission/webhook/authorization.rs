@@ -1,6 +1,6 @@
 //! `ValidateAuthorizationPolicy` (istio 1.31 `pkg/config/validation/validation.go`, `pkg/config/security/security.go`).
 
-use super::findings::Findings;
+use super::findings::{Findings, culprit};
 use super::selectors::targets;
 use super::service_entry::multierror;
 use super::words::{enum_name, is_ip, prefix};
@@ -238,16 +238,18 @@ fn source(out: &mut Findings, source: &Message, at: usize) {
         out.error(&source.place, format!("`from.source` must not be empty, found at rule {at}"));
     }
     for field in SOURCE {
-        let (values, place, key) = (texts(source, field), source.at(field), capital(field));
+        let (values, key) = (texts(source, field), capital(field));
         if field.to_ascii_lowercase().ends_with("ipblocks") {
-            ips(&values).into_iter().for_each(|text| out.error(&place, text));
+            ips(&values).into_iter().for_each(|text| out.error_in(source, field, text));
         }
         let result = match *field {
             "serviceAccounts" | "notServiceAccounts" => service_accounts(&key, &values),
             "trustDomains" | "notTrustDomains" => trust_domains(&key, &values),
             _ => not_empty(&key, &values),
         };
-        out.check(&place, result);
+        if let Err(text) = result {
+            out.error_in(source, field, text);
+        }
     }
 }
 
@@ -256,13 +258,13 @@ fn operation(out: &mut Findings, op: &Message, at: usize) {
         out.error(&op.place, format!("`to.operation` must not be empty, found at rule {at}"));
     }
     for field in OPERATION {
-        let (values, place, key) = (texts(op, field), op.at(field), capital(field));
+        let (values, key) = (texts(op, field), capital(field));
         if key.ends_with("orts") {
-            ports(&values).into_iter().for_each(|text| out.error(&place, text));
+            ports(&values).into_iter().for_each(|text| out.error_in(op, field, text));
         }
-        out.check(&place, not_empty(&key, &values));
-        if key.ends_with("aths") {
-            out.check(&place, templates(&key, &values));
+        let paths = key.ends_with("aths").then(|| templates(&key, &values));
+        for why in [Some(not_empty(&key, &values)), paths].into_iter().flatten().filter_map(Result::err) {
+            out.error_in(op, field, why);
         }
     }
 }
@@ -310,7 +312,12 @@ fn condition(out: &mut Findings, when: &Message) {
     }
     for (field, word, values) in [("values", "value", values), ("notValues", "notValue", not_values)] {
         let result = attribute(key, &values);
-        out.check(&when.at(field), result.map_err(|why| format!("invalid `{word}` for `key` {key}: {why}")));
+        if let Err(why) = result {
+            let text = format!("invalid `{word}` for `key` {key}: {why}");
+            // What is wrong with no value is wrong with the key.
+            let place = culprit(when, field, &why).unwrap_or_else(|| when.at("key"));
+            out.error(&place, text);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::regex::compile;
 use super::words::{alpha_selector, enum_name};
+use crate::admission::Topic;
 use crate::admission::decode::Decoder;
 use crate::admission::decode::descriptor::{Descriptor, envoy};
 use crate::admission::decode::message::{Message, Value};
@@ -29,7 +30,7 @@ fn target(apply_to: i32) -> Option<&'static Descriptor> {
 
 /// All rules.
 pub(super) fn envoy_filter(out: &mut Findings, rule: &Message, body: Option<Node<'_>>) {
-    out.warn(&rule.place, "EnvoyFilter exposes internal implementation details that may change at any time. Prefer other APIs if possible, and exercise extreme caution, especially around upgrades.");
+    out.warn_of(Topic::Kind, &rule.place, "EnvoyFilter exposes internal implementation details that may change at any time. Prefer other APIs if possible, and exercise extreme caution, especially around upgrades.");
     match alpha_selector(rule) {
         Err(errors) => {
             out.warnings.clear();

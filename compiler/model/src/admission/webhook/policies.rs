@@ -4,6 +4,7 @@
 use super::findings::Findings;
 use super::selectors::{targets, workload_selector};
 use super::words::{duration_of, enum_name};
+use super::{cel_syntax, jwks};
 use crate::Kind;
 use crate::admission::crd::url::parse_request_uri;
 use crate::admission::decode::message::{Message, Place};
@@ -139,38 +140,18 @@ fn jwt_rule(out: &mut Findings, rule: &Message) {
     duration_of(out, rule, "timeout");
 }
 
-/// What github.com/lestrrat-go/jwx takes: a set of keys, or one key, each of a known type.
+/// The key set: that it can be read, and that nothing of it is private.
 fn jwks(out: &mut Findings, rule: &Message) {
     let (text, place) = (rule.text("jwks"), rule.at("jwks"));
     if text.is_empty() {
         return;
     }
-    let parsed = crate::syntax::parse(place.span.file, text.into());
-    let failed = |why: &str| format!("jwks parse error: failed to unmarshal JWK set: {why}");
-    let starts = text.trim_start().starts_with('{');
-    let Some(root) = parsed.root(0).filter(|_| starts && parsed.problems.is_empty()) else {
-        return out.error(&place, failed("invalid character looking for beginning of value"));
-    };
-    let kind = |key: Node<'_>| key.get("kty").and_then(Node::as_str).unwrap_or_default().to_owned();
-    let is_known = |kty: &str| matches!(kty, "RSA" | "EC" | "OKP" | "oct");
-    let keys: Vec<Node<'_>> = match root.get("keys") {
-        Some(keys) => keys.items().collect(),
-        None => vec![root],
-    };
-    for (at, key) in keys.iter().enumerate() {
-        let kty = kind(*key);
-        if !is_known(&kty) {
-            let what = if root.get("keys").is_some() {
-                format!("failed to decode key #{at} in \"keys\"")
-            } else {
-                "failed to parse sole key in key set".to_owned()
-            };
-            return out.error(&place, failed(&format!("{what}: invalid key type from JSON ({kty})")));
-        }
-    }
-    for (at, key) in keys.iter().enumerate() {
-        if key.get("d").is_some() || kind(*key) == "oct" {
-            out.warn(&place, format!("jwks key at index {at} contains private key material; only public keys are used for verification"));
+    match jwks::read(text) {
+        Err(why) => out.error(&place, format!("jwks parse error: {why}")),
+        Ok(private) => {
+            for at in private {
+                out.warn(&place, format!("jwks key at index {at} contains private key material; only public keys are used for verification"));
+            }
         }
     }
 }
@@ -192,42 +173,12 @@ pub(super) fn telemetry(out: &mut Findings, telemetry: &Message) {
     }
     for own in telemetry.messages("accessLogging") {
         if let Some(filter) = own.message("filter") {
-            out.check(&filter.at("expression"), cel(filter.text("expression")));
+            let read = cel_syntax::check(filter.text("expression"));
+            let result = read.map_err(|why| format!("must be a valid CEL expression, ERROR: <input>:{why}"));
+            out.check(&filter.at("expression"), result);
         }
         providers(out, own);
     }
-}
-
-/// Whether an expression can be CEL at all: it is not empty, and what it opens it closes.
-fn cel(text: &str) -> Result<(), String> {
-    if text.trim().is_empty() {
-        return Err(format!(
-            "must be a valid CEL expression, ERROR: <input>:1:{}: Syntax error: mismatched input '<EOF>' expecting {{'[', '{{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}}",
-            text.len()
-        ));
-    }
-    let (mut open, mut quote) = (Vec::new(), None);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(_), '\\') => drop(chars.next()),
-            (Some(q), _) if q == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(') => open.push(')'),
-            (None, '[') => open.push(']'),
-            (None, '{') => open.push('}'),
-            (None, ')' | ']' | '}') if open.pop() != Some(c) => open.push('!'),
-            _ => {}
-        }
-    }
-    let ends = text
-        .trim_end()
-        .ends_with(['+', '-', '*', '/', '%', '&', '|', '=', '<', '>', '!', '.', ',', '?', ':']);
-    if !open.is_empty() || quote.is_some() || ends {
-        return Err(format!("must be a valid CEL expression, ERROR: <input>:1:{}: Syntax error", text.len()));
-    }
-    Ok(())
 }
 
 fn providers(out: &mut Findings, message: &Message) {

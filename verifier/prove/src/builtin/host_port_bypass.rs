@@ -42,10 +42,10 @@ use crate::scene::Scene;
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7303",
-    name: "host-with-port",
+    name: "host-port-bypass",
     group: Group::Bypass,
     severity: Severity::Warning,
-    source: include_str!("host_with_port.rs"),
+    source: include_str!("host_port_bypass.rs"),
     ask: Ask::Point(ask),
 };
 

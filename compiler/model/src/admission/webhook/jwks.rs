@@ -1,0 +1,208 @@
+//! Key sets as github.com/lestrrat-go/jwx v1 takes them (`jwk/jwk.go`, `Parse` and `ParseKey`; `jwk/*_gen.go`).
+
+use super::go_json;
+use crate::node::{Node, Value};
+
+/// A sort of key.
+struct Sort {
+    /// `kty`.
+    name: &'static str,
+    /// Its Go type without and with a private part.
+    types: [&'static str; 2],
+    /// Fields with bytes in base64, without and with a private part.
+    bytes: [&'static [&'static str]; 2],
+    /// Fields that have to be there, in the order in which they are missed, without and with a private part.
+    required: [&'static [&'static str]; 2],
+}
+
+const SORTS: &[Sort] = &[
+    Sort {
+        name: "RSA",
+        types: ["rsaPublicKey", "rsaPrivateKey"],
+        bytes: [&["e", "n"], &["d", "dp", "dq", "e", "n", "p", "q", "qi"]],
+        required: [&["e", "n"], &["d", "e", "n"]],
+    },
+    Sort {
+        name: "EC",
+        types: ["ecdsaPublicKey", "ecdsaPrivateKey"],
+        bytes: [&["x", "y"], &["d", "x", "y"]],
+        required: [&["crv", "x", "y"], &["crv", "d", "x", "y"]],
+    },
+    Sort {
+        name: "OKP",
+        types: ["okpPublicKey", "okpPrivateKey"],
+        bytes: [&["x"], &["d", "x"]],
+        required: [&["crv", "x"], &["crv", "d", "x"]],
+    },
+    Sort {
+        name: "oct",
+        types: ["symmetricKey", "symmetricKey"],
+        bytes: [&["k"], &["k"]],
+        required: [&["k"], &["k"]],
+    },
+];
+
+/// Fields with text that every key may have.
+const TEXT: &[&str] = &["alg", "kid", "use", "x5t", "x5t#S256", "x58"];
+
+/// Reads a key set, or one key; gives the places of keys that hold private parts.
+///
+/// # Errors
+/// In the words of the library.
+pub(super) fn read(text: &str) -> Result<Vec<usize>, String> {
+    let failed = |why: String| format!("failed to unmarshal JWK set: {why}");
+    // What follows the first value is not read.
+    let text = go_json::first(text).map_err(failed)?;
+    let parsed = crate::syntax::parse(crate::base::FileId::default(), text.into());
+    let Some(root) = parsed.root(0) else { return Err(failed("error reading token: EOF".to_owned())) };
+    match root.value() {
+        Value::Map => {}
+        Value::Seq => return Err(failed("expected '{', but got '['".to_owned())),
+        _ => return Err(failed("error reading token: EOF".to_owned())),
+    }
+    let listed = root.get("keys");
+    let keys: Vec<Node<'_>> = listed.map_or_else(|| vec![root], |keys| keys.items().collect());
+    let mut private = Vec::new();
+    if let Some(keys) = listed.filter(|keys| !matches!(keys.value(), Value::Seq | Value::Null)) {
+        let of = go_word(keys);
+        return Err(failed(format!(
+            "failed to decode \"keys\": json: cannot unmarshal {of} into Go value of type []json.RawMessage"
+        )));
+    }
+    for (at, key) in keys.into_iter().enumerate() {
+        let what = match listed {
+            Some(_) => format!("failed to decode key #{at} in \"keys\""),
+            None => "failed to parse sole key in key set".to_owned(),
+        };
+        if self::key(key).map_err(|why| failed(format!("{what}: {why}")))? {
+            private.push(at);
+        }
+    }
+    Ok(private)
+}
+
+/// What Go calls a JSON value.
+fn go_word(node: Node<'_>) -> &'static str {
+    match node.value() {
+        Value::Map => "object",
+        Value::Seq => "array",
+        Value::Str(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Null => "null",
+        _ => "number",
+    }
+}
+
+fn is_text(node: Node<'_>) -> bool {
+    matches!(node.value(), Value::Str(_) | Value::Null)
+}
+
+/// Whether a key holds a private part.
+fn key(key: Node<'_>) -> Result<bool, String> {
+    let hint = |what: &str, of: &str| {
+        format!("failed to unmarshal JSON into key hint: json: cannot unmarshal {what} into Go {of}")
+    };
+    if !matches!(key.value(), Value::Map | Value::Null) {
+        let of =
+            "value of type struct { Kty string \"json:\\\"kty\\\"\"; D json.RawMessage \"json:\\\"d\\\"\" }";
+        return Err(hint(go_word(key), of));
+    }
+    if let Some(kty) = key.get("kty").filter(|kty| !is_text(*kty)) {
+        return Err(hint(go_word(kty), "struct field .kty of type string"));
+    }
+    let kty = key.get("kty").and_then(Node::as_str).unwrap_or_default();
+    let sort = SORTS.iter().find(|sort| sort.name == kty);
+    let sort = sort.ok_or_else(|| format!("invalid key type from JSON ({kty})"))?;
+    let has_d = key.get("d").is_some();
+    let of = |[public, private]: [&'static [&'static str]; 2]| if has_d { private } else { public };
+    let [public_type, private_type] = sort.types;
+    let name = if has_d { private_type } else { public_type };
+    let failed = |why: String| format!("failed to unmarshal JSON into key (*jwk.{name}): {why}");
+    for (field, value) in key.all_entries() {
+        self::field(sort, of(sort.bytes), field.as_str().unwrap_or_default(), value).map_err(failed)?;
+    }
+    match of(sort.required).iter().find(|field| key.get(field).is_none()) {
+        Some(field) => Err(failed(format!("required field {field} is missing"))),
+        None => Ok(has_d || kty == "oct"),
+    }
+}
+
+fn field(sort: &Sort, bytes: &[&str], name: &str, value: Node<'_>) -> Result<(), String> {
+    let wrong = |before: &str, of: &str| {
+        let what = go_word(value);
+        Err(format!(
+            "failed to decode value for key {name}: {before}json: cannot unmarshal {what} into Go value of type {of}"
+        ))
+    };
+    let has_curve = matches!(sort.name, "EC" | "OKP");
+    match name {
+        "key_ops" if !matches!(value.value(), Value::Seq | Value::Null) => wrong("", "jwk.KeyOperationList"),
+        "crv" if has_curve && !is_text(value) => wrong("", "jwa.EllipticCurveAlgorithm"),
+        _ if (bytes.contains(&name) || TEXT.contains(&name)) && !is_text(value) => {
+            wrong("error reading next value: ", "string")
+        }
+        _ if bytes.contains(&name) && !is_base64(value.as_str().unwrap_or_default()) => {
+            Err(format!("failed to decode value for key {name}: expected base64 encoded []byte (string)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Base64 in either alphabet, with all of its padding or without any.
+fn is_base64(text: &str) -> bool {
+    let inner: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let raw = !text.ends_with('=');
+    let extra = if text.contains(['+', '/']) { "+/" } else { "-_" };
+    let data = inner.trim_end_matches('=');
+    let padding = inner.len() - data.len();
+    let fits = |c: char| c.is_ascii_alphanumeric() || extra.contains(c);
+    let whole =
+        if raw { padding == 0 && data.len() % 4 != 1 } else { padding <= 2 && inner.len().is_multiple_of(4) };
+    data.chars().all(fits) && whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_and_keys_that_are_taken() {
+        for (text, private) in [
+            (r#"{"keys": []}"#, vec![]),
+            (r#"{"keys": null}"#, vec![]),
+            (r#"{"keys": [{"kty": "RSA", "e": "AQAB", "n": "xAE7", "kid": "a"}]}"#, vec![]),
+            (r#"{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA=="}"#, vec![]),
+            (
+                r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {"kty": "oct", "k": "AA"}]}"#,
+                vec![1],
+            ),
+        ] {
+            assert_eq!(read(text), Ok(private), "{text}");
+        }
+    }
+
+    #[test]
+    fn sets_and_keys_that_are_refused() {
+        for (text, why) in [
+            ("{keys: []}", "invalid character 'k' looking for beginning of object key string"),
+            ("[]", "expected '{', but got '['"),
+            ("{}", "failed to parse sole key in key set: invalid key type from JSON ()"),
+            (
+                r#"{"keys": [{"kty": "XX"}]}"#,
+                "failed to decode key #0 in \"keys\": invalid key type from JSON (XX)",
+            ),
+            (r#"{"kty": "RSA", "e": "AQAB"}"#, "(*jwk.rsaPublicKey): required field n is missing"),
+            (r#"{"kty": "RSA", "e": "A*", "n": "AA"}"#, "failed to decode value for key e: expected base64"),
+            (
+                r#"{"kty": "RSA", "e": 65537, "n": "AA"}"#,
+                "cannot unmarshal number into Go value of type string",
+            ),
+            (r#"{"kty": "EC", "crv": 1, "x": "AA", "y": "AA"}"#, "EllipticCurveAlgorithm"),
+            (r#"{"kty": "oct", "k": "AA", "key_ops": "sign"}"#, "jwk.KeyOperationList"),
+            (r#"{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": 1}"#, "for key d"),
+        ] {
+            let got = read(text);
+            assert!(got.as_ref().is_err_and(|got| got.contains(why)), "{text}: {got:?}");
+        }
+    }
+}

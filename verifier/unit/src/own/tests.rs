@@ -1,0 +1,196 @@
+//! Tests of a small mesh, each with a twin that is nearly the same and fails.
+
+use mp_lower::{EndpointChoice, FactOptions};
+use mp_model::base::FileId;
+use mp_model::{Input, Workspace, read_file};
+
+use crate::{World, read_tests, run};
+
+const GATEWAY: &str = "\
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: edge}
+spec:
+  selector: {app: edge}
+  servers:
+  - {port: {number: 80, name: http, protocol: HTTP}, hosts: ['*.example.com'], tls: {httpsRedirect: true}}
+  - {port: {number: 443, name: https, protocol: HTTPS}, hosts: ['*.example.com'], tls: {mode: SIMPLE, credentialName: c}}
+  - {port: {number: 8080, name: plain, protocol: HTTP}, hosts: ['*.example.com']}
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: tokens, namespace: edge}
+spec:
+  jwtRules: [{issuer: 'https://issuer.example', jwks: '{\"keys\":[]}'}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [edge/edge]
+  http:
+  - name: staff
+    match: [{headers: {'@request.auth.claims.group': {exact: staff}}}]
+    route: [{destination: {host: api, subset: v2}}]
+  - name: both
+    match: [{uri: {prefix: /both}}]
+    headers: {request: {set: {x-lane: gold}}}
+    mirror: {host: api, subset: v1}
+    mirrorPercentage: {value: 5}
+    route: [{destination: {host: api}}]
+  - name: nowhere
+    match: [{uri: {prefix: /nowhere}}]
+    route: [{destination: {host: api, port: {number: 81}}}]
+  - name: front
+    route: [{destination: {host: api, subset: v1}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: api, namespace: shop}
+spec:
+  host: api
+  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: lanes, namespace: shop}
+spec:
+  selector: {matchLabels: {version: v2}}
+  action: DENY
+  rules:
+  - to: [{operation: {paths: [/both*]}}]
+    when: [{key: 'request.headers[x-lane]', notValues: [gold]}]
+  - to: [{operation: {paths: [/both/closed]}}]
+";
+
+/// A Pod with a proxy.
+fn pod(namespace: &str, name: &str, version: &str, ip: &str, port: u32) -> String {
+    let app = name.split('-').next().unwrap_or_default();
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  namespace: {namespace}\n  \
+         labels: {{app: {app}, version: {version}, security.istio.io/tlsMode: istio}}\nspec:\n  serviceAccountName: {app}\n  \
+         containers: [{{name: istio-proxy, image: proxyv2}}, {{name: app, ports: [{{containerPort: {port}}}]}}]\n\
+         status: {{phase: Running, podIP: {ip}, podIPs: [{{ip: {ip}}}], conditions: [{{type: Ready, status: 'True'}}]}}\n"
+    )
+}
+
+fn mesh() -> String {
+    let service = |name: &str, ip: &str, port: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{clusterIP: {ip}, clusterIPs: [{ip}], selector: {{app: api}}, ports: [{port}]}}\n"
+        )
+    };
+    [
+        GATEWAY,
+        &service("api", "10.9.0.1", "{name: http, port: 80, targetPort: 8000}"),
+        &service("odd", "10.9.0.2", "{name: odd, port: 9000, targetPort: 8000}"),
+        &pod("edge", "edge-1", "v1", "10.1.0.1", 8080),
+        &pod("shop", "api-v1", "v1", "10.1.1.1", 8000),
+        &pod("shop", "api-v2", "v2", "10.1.1.2", 8000),
+        &pod("shop", "web-1", "v1", "10.1.2.1", 8000),
+    ]
+    .concat()
+}
+
+/// The mismatches of a case, `field: expected E, found F` each; the request and what is expected as flow YAML.
+fn faults(request: &str, expect: &str) -> Vec<String> {
+    let workspace = Workspace::read(&[Input::new("mesh.yaml", &mesh())]);
+    let options = FactOptions { endpoints: EndpointChoice::Auto, ..FactOptions::default() };
+    let mesh = mp_lower::facts(&workspace, &options);
+    let text = format!(
+        "apiVersion: meshproof.dev/v1alpha1\nkind: MeshTest\nspec:\n  cases:\n  - name: t\n    request: {{{request}}}\n    \
+         expect: {{{expect}}}\n"
+    );
+    let tests = read_tests(&read_file(FileId(9), text.as_bytes()), true);
+    assert_eq!(tests.errors, []);
+    let ran = run(&World::new(&mesh), &tests.suites).unwrap();
+    let all = ran.results.iter().flat_map(|result| &result.mismatches);
+    all.map(|m| format!("{}: expected {}, found {}", m.field, m.expected, m.actual)).collect()
+}
+
+#[track_caller]
+fn passes(request: &str, expect: &str) {
+    assert_eq!(faults(request, expect), Vec::<String>::new(), "{request} -> {expect}");
+}
+
+#[track_caller]
+fn fails(request: &str, expect: &str, why: &str) {
+    let found = faults(request, expect);
+    assert!(found.iter().any(|fault| fault.contains(why)), "{request} -> {expect}: {found:?}");
+}
+
+const EDGE: &str = "from: 'gateway:edge/edge', host: shop.example.com, scheme: https";
+
+#[test]
+fn claims_choose_routes_when_the_token_is_accepted() {
+    let token = |issuer: &str| format!("{EDGE}, claims: {{iss: '{issuer}', group: staff}}");
+    passes(&token("https://issuer.example"), "route: staff, to: {host: api, subset: v2}");
+    passes(EDGE, "route: front, decision: allow");
+    passes(&token("https://other.example"), "decision: deny, decidedBy: jwt, status: 401");
+    fails(EDGE, "route: staff", "found front");
+}
+
+#[test]
+fn plain_text_is_sent_to_https_where_the_gateway_says_so() {
+    let plain = "from: 'gateway:edge/edge', host: shop.example.com";
+    passes(plain, "redirect: {location: 'https://shop.example.com/', status: 301}");
+    passes(&format!("{plain}, port: 8080"), "route: front");
+    fails(&format!("{plain}, port: 8080"), "redirect: {status: 301}", "api.shop.svc.cluster.local");
+    fails(EDGE, "status: 301", "it reaches a workload");
+}
+
+#[test]
+fn a_client_outside_meets_the_gateway_that_serves_the_host() {
+    passes("from: outside, host: shop.example.com, port: 8080", "route: front, mutualTls: true");
+    fails("from: outside, host: shop.example.org", "status: 200", "no gateway of the input serves");
+}
+
+#[test]
+fn policies_see_the_headers_that_the_route_sets() {
+    let both = |path: &str| format!("{EDGE}, path: {path}");
+    passes(&both("/both/1"), "decision: allow, requestHeaders: {set: {x-lane: gold}}");
+    passes("to: shop/api-v2, port: 8000, path: /both/1", "decision: deny, decidedBy: shop/lanes");
+    passes(
+        "to: shop/api-v2, port: 8000, path: /both/1, headers: {x-lane: gold}",
+        "decision: allow, decidedBy: none",
+    );
+    fails(&both("/both/1"), "requestHeaders: {add: {x-lane: gold}}", "requestHeaders.add.x-lane");
+}
+
+#[test]
+fn workloads_that_differ_are_neither_one_nor_the_other() {
+    let request = format!("{EDGE}, path: /both/closed");
+    fails(&request, "decision: allow", "deny by shop/lanes at shop/api-v2");
+    fails(&request, "decision: deny", "allow at shop/api-v1");
+    fails(&request, "status: 403", "it depends on the workload");
+}
+
+#[test]
+fn a_destination_that_does_not_exist_gives_503() {
+    let request = format!("{EDGE}, path: /nowhere");
+    passes(&request, "status: 503, to: {host: api, port: 81}");
+    fails(&request, "decision: allow", "no cluster `outbound|81||api.shop.svc.cluster.local`");
+    fails(EDGE, "status: 503", "it reaches a workload");
+}
+
+#[test]
+fn mirrors_and_their_share() {
+    let request = format!("{EDGE}, path: /both");
+    passes(&request, "mirror: {host: api, subset: v1, percent: 5}");
+    fails(&request, "mirror: {host: api, subset: v1, percent: 50}", "5 %");
+    fails(EDGE, "mirror: {host: api}", "found none");
+}
+
+#[test]
+fn sidecars_know_ports_whose_protocol_is_found_out() {
+    let from_web = |host: &str, port: u32| format!("from: shop/web-*, host: {host}, port: {port}");
+    passes(
+        &from_web("api", 80),
+        "route: default, to: {host: api, port: 80, weight: 100}, decision: allow, mutualTls: true",
+    );
+    passes(&from_web("odd.shop", 9000), "to: {host: odd, port: 9000}");
+    fails(&from_web("api", 81), "to: {host: api}", "speaks HTTP at port 81");
+    fails(&from_web("other.example.com", 80), "to: {host: api}", "PassthroughCluster");
+}
