@@ -183,7 +183,7 @@ pub(crate) fn without_value(policy: &Policy, value: Origin) -> Option<Policy> {
             let mut claim = claim.clone();
             claim.any_of.retain(|text| text.origin != value);
             let left = !claim.any_of.is_empty();
-            left.then(|| At { value: PrincipalTest::Claim(claim), origin: test.origin })
+            left.then_some(At { value: PrincipalTest::Claim(claim), origin: test.origin })
         }
         _ => (test.origin != value).then(|| test.clone()),
     };
@@ -295,7 +295,7 @@ pub(crate) fn value_alone(policy: &Policy, value: Origin) -> Option<Policy> {
             let mut claim = claim.clone();
             claim.any_of.retain(|text| text.origin == value);
             let there = !claim.any_of.is_empty();
-            there.then(|| At { value: PrincipalTest::Claim(claim), origin: test.origin })
+            there.then_some(At { value: PrincipalTest::Claim(claim), origin: test.origin })
         }
         _ => (test.origin == value).then(|| test.clone()),
     };

@@ -86,12 +86,15 @@ impl Invariant {
     }
 }
 
+/// A verb with what stands under it, and the demand that it makes.
+type Stated<'d, T> = (&'static str, &'d Option<Requests>, fn(T) -> Demand);
+
 type Keyed<T> = Result<T, (Fault, &'static str)>;
 
 /// The one verb that is stated.
 fn demand(spec: &Spec, place: &mut Place) -> Keyed<Demand> {
     let mut found: Vec<Keyed<Demand>> = Vec::new();
-    let scopes: [(&'static str, &Option<Requests>, fn(Scope) -> Demand); 3] = [
+    let scopes: [Stated<'_, Scope>; 3] = [
         ("never", &spec.never, Demand::Never),
         ("always", &spec.always, Demand::Always),
         ("some", &spec.some, Demand::Some),
@@ -104,7 +107,7 @@ fn demand(spec: &Spec, place: &mut Place) -> Keyed<Demand> {
         let who = callers(&only.from).map_err(|f| (f, "only"));
         found.push(may.and_then(|may| Ok(Demand::Only(who?, may))));
     }
-    let changes: [(&'static str, &Option<Requests>, fn(Change) -> Demand); 3] = [
+    let changes: [Stated<'_, Change>; 3] = [
         ("noNew", &spec.no_new, Demand::NoNew),
         ("noLost", &spec.no_lost, Demand::NoLost),
         ("same", &spec.same, Demand::Same),
