@@ -82,15 +82,17 @@ fn subsets_come_before_routes_and_go_after_them() {
 fn what_refuses_comes_before_what_opens() {
     let old = authorization("open", "ALLOW", "{to: [{operation: {paths: [/a]}}]}");
     let new = authorization("open", "ALLOW", "{}")
-        + &authorization("no", "DENY", "{to: [{operation: {paths: [/b]}}]}");
-    let steps =
-        [step(Action::Change, "AuthorizationPolicy", "open"), step(Action::Add, "AuthorizationPolicy", "no")];
-    assert_eq!(waves_of(&old, &new, &steps), [["no"], ["open"]]);
+        + &authorization("deny", "DENY", "{to: [{operation: {paths: [/b]}}]}");
+    let steps = [
+        step(Action::Change, "AuthorizationPolicy", "open"),
+        step(Action::Add, "AuthorizationPolicy", "deny"),
+    ];
+    assert_eq!(waves_of(&old, &new, &steps), [["deny"], ["open"]]);
     let back = [
         step(Action::Change, "AuthorizationPolicy", "open"),
-        step(Action::Remove, "AuthorizationPolicy", "no"),
+        step(Action::Remove, "AuthorizationPolicy", "deny"),
     ];
-    assert_eq!(waves_of(&new, &old, &back), [["open"], ["no"]]);
+    assert_eq!(waves_of(&new, &old, &back), [["open"], ["deny"]]);
 }
 
 #[test]
@@ -117,8 +119,10 @@ fn callers_show_who_they_are_before_it_is_demanded() {
 
 #[test]
 fn what_does_not_meet_does_not_wait() {
-    let steps =
-        [step(Action::Add, "VirtualService", "cart-routes"), step(Action::Add, "AuthorizationPolicy", "no")];
-    let new = service() + &routes("v1") + &authorization("no", "DENY", "{}");
-    assert_eq!(waves_of(&service(), &new, &steps), [["cart-routes", "no"]]);
+    let steps = [
+        step(Action::Add, "VirtualService", "cart-routes"),
+        step(Action::Add, "AuthorizationPolicy", "deny"),
+    ];
+    let new = service() + &routes("v1") + &authorization("deny", "DENY", "{}");
+    assert_eq!(waves_of(&service(), &new, &steps), [["cart-routes", "deny"]]);
 }
