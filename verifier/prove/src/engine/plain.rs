@@ -53,7 +53,7 @@ impl Engine {
             Key::ServerName => Some(self.flag(Flag::ServerName)),
             Key::Method | Key::Path | Key::Host => Some(self.flag(Flag::Http)),
             Key::Port | Key::Source | Key::Remote(_) | Key::ExtraHeader(_) => None,
-            Key::Header(_) | Key::Claim(_) => return,
+            Key::Header(_) | Key::Claim(_) | Key::Consent(_) | Key::Line(_) | Key::Query(_) => return,
         };
         self.solver.assert(match there {
             Some(flag) => flag.implies(some),
