@@ -10,7 +10,7 @@ use mp_ir::plan::{
 };
 
 use crate::connection;
-use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
+use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict, mode_name};
 use crate::http::{self, HttpView};
 use crate::rbac::{Facts, first_match};
 use crate::request::{Proto, Request};
@@ -391,13 +391,5 @@ impl<'a> Walk<'a> {
         let all = view.lines("x-forwarded-for").join(",");
         let entry = all.rsplit(',').nth(usize::try_from(skip).ok()?)?;
         entry.trim().parse().ok()
-    }
-}
-
-fn mode_name(mode: MutualTlsMode) -> &'static str {
-    match mode {
-        MutualTlsMode::Unset | MutualTlsMode::Permissive => "mutual TLS and plain text",
-        MutualTlsMode::Disable => "plain text alone",
-        MutualTlsMode::Strict => "mutual TLS alone",
     }
 }

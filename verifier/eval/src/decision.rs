@@ -1,6 +1,7 @@
 //! The answer to one request.
 
 use mp_ir::base::Origin;
+use mp_ir::mesh::MutualTlsMode;
 use serde::{Deserialize, Serialize};
 
 /// What happened.
@@ -96,5 +97,14 @@ impl Decision {
     #[must_use]
     pub fn admitted(&self) -> bool {
         self.decision == Verdict::Allow
+    }
+}
+
+/// What a port takes, in words.
+pub(crate) fn mode_name(mode: MutualTlsMode) -> &'static str {
+    match mode {
+        MutualTlsMode::Unset | MutualTlsMode::Permissive => "mutual TLS and plain text",
+        MutualTlsMode::Disable => "plain text alone",
+        MutualTlsMode::Strict => "mutual TLS alone",
     }
 }

@@ -126,21 +126,24 @@ fn jobs(program: &Program) -> Result<Vec<Job>, String> {
     let parse = ours("parse", &big, &["parse"]);
     let of_size = |job: Job| Job { input: format!("{megabytes:.0} MB"), units: megabytes, unit: "MB", ..job };
     jobs.push(of_size(parse));
-    if let Some(reader) = reader()? {
-        let file = big.file.clone().into_os_string();
-        for (name, who) in [("parse only, with spans", "ours"), ("parse only, serde_yaml", "serde")] {
-            let args = vec![file.clone(), who.into()];
-            let program = reader.clone().into_os_string();
-            let job = Job { name, input: String::new(), units: 0.0, unit: "MB", program, args };
-            jobs.push(of_size(job));
-        }
-    }
+    jobs.extend(readers(&big)?.into_iter().map(of_size));
     jobs.extend(proofs(program)?);
     if let Some(istioctl) = on_path("istioctl") {
         let args = ["analyze", "--use-kube=false", "-A", "-o", "json"];
         jobs.push(job("istioctl analyze", large, istioctl.into(), &args));
     }
     Ok(jobs)
+}
+
+/// The reader of YAML alone, ours and serde_yaml, where it could be built.
+fn readers(big: &Mesh) -> Result<Vec<Job>, String> {
+    let Some(reader) = reader()? else { return Ok(Vec::new()) };
+    let one = |(name, who): (&'static str, &str)| {
+        let args = vec![big.file.clone().into_os_string(), who.into()];
+        let program = reader.clone().into_os_string();
+        Job { name, input: String::new(), units: 0.0, unit: "MB", program, args }
+    };
+    Ok([("parse only, with spans", "ours"), ("parse only, serde_yaml", "serde")].map(one).into())
 }
 
 /// Proofs of all built-in properties: a few policies on each of many workloads, and all on one, which is the worst case. One thread,

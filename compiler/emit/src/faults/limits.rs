@@ -89,20 +89,21 @@ fn broken(rule: Rule, value: &Value) -> Option<String> {
                 value.as_str().is_some_and(str::is_empty) || value.as_object().is_some_and(Map::is_empty);
             empty.then(|| "is empty: no destination has a weight".to_owned())
         }
-        Rule::ServerNames => {
-            let mut names = value.as_array()?.iter().filter_map(Value::as_str);
-            let partial = |name: &&str| {
-                let rest = name.strip_prefix("*.").unwrap_or(name);
-                *name != "*" && rest.contains('*')
-            };
-            let name = names.find(partial)?;
-            Some(format!("has `{name}`: Envoy knows `*` alone and `*.` in front of a name"))
-        }
+        Rule::ServerNames => partial_wildcard(value),
         Rule::Template => {
             let (_, behind) = value.as_str()?.split_once("**")?;
             behind.contains('*').then(|| "has a `*` behind `**`, which must be the last one".to_owned())
         }
     }
+}
+
+fn partial_wildcard(names: &Value) -> Option<String> {
+    let partial = |name: &&str| {
+        let rest = name.strip_prefix("*.").unwrap_or(name);
+        *name != "*" && rest.contains('*')
+    };
+    let name = names.as_array()?.iter().filter_map(Value::as_str).find(partial)?;
+    Some(format!("has `{name}`: Envoy knows `*` alone and `*.` in front of a name"))
 }
 
 fn is_prime(number: u64) -> bool {

@@ -66,7 +66,13 @@ impl Words {
         for point in points {
             let (mut found, mut more) = (Vec::new(), Vec::new());
             each(point, &mut |test| found.extend(operation(test)), &mut |test| more.extend(caller(test)));
-            words.0.extend(found.into_iter().chain(more).map(|(key, pattern, text)| ((key, pattern), text)));
+            for (key, pattern, text) in found.into_iter().chain(more) {
+                // Of two spellings of one pattern the first by its letters, whichever side it is of.
+                let known = words.0.entry((key, pattern)).or_insert_with(|| text.clone());
+                if text < *known {
+                    *known = text;
+                }
+            }
         }
         words
     }

@@ -57,6 +57,26 @@ impl Engine {
             fixed.extend(others.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
             kept.extend(self.shrunk(&fixed, group, &spoken));
         }
+        self.without_identity(kept, &spoken)
+    }
+
+    /// A set whose callers all lack an identity says so, rather than which identities they lack.
+    fn without_identity(&mut self, mut kept: Vec<Literal>, spoken: &Spoken) -> Vec<Literal> {
+        let caller = |literal: &Literal| {
+            matches!(literal.about, About::Pattern(Key::Peer, _) | About::Flag(Flag::Peer))
+        };
+        let mut callers = kept.iter().filter(|literal| caller(literal)).peekable();
+        if callers.peek().is_none() || callers.any(|literal| literal.yes) {
+            return kept;
+        }
+        let cone = self.cones.last().cloned().unwrap_or_default();
+        let mut assumptions = self.selectors(&cone);
+        assumptions.extend(kept.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
+        assumptions.push(self.flag(Flag::Peer));
+        if matches!(self.theory(&assumptions, spoken), Ok(None)) {
+            kept.retain(|literal| !caller(literal));
+            kept.push(Literal { about: About::Flag(Flag::Peer), yes: false });
+        }
         kept
     }
 

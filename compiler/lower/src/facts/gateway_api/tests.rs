@@ -153,10 +153,10 @@ fn filters_say_what_happens() {
     assert_eq!((made.scheme.as_str(), made.code), ("https", 301));
     assert!(redirect.direct_response.is_none());
     let set = with(
-        "{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x, value: y}], remove: [z]}}",
+        "{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x, value: one}], remove: [z]}}",
         &to,
     );
-    assert_eq!(set.headers.request_set.get("x").map(String::as_str), Some("y"));
+    assert_eq!(set.headers.request_set.get("x").map(String::as_str), Some("one"));
     assert_eq!(set.headers.request_remove, ["z"]);
     let rewrite = with("{type: URLRewrite, urlRewrite: {hostname: other.com}}", &to);
     assert!(rewrite.rewrite.is_some());
