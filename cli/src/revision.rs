@@ -160,8 +160,8 @@ mod tests {
 
     #[test]
     fn trees_are_read_as_folders_are() {
-        let rows = "100644 blob aa\ta.yaml\0100644 blob bb\t.hidden/b.yaml\0120000 blob cc\tlink.yaml\0100755 blob dd\tx/d.json\0\
-                    160000 commit ee\tsub\0100644 blob ff\tx/.gitignore\0100644 blob gg\tREADME.md\0";
+        let rows = "100644 blob aa\ta.yaml\x00100644 blob bb\t.hidden/b.yaml\x00120000 blob cc\tlink.yaml\x00100755 blob dd\tx/d.json\x00\
+                    160000 commit ee\tsub\x00100644 blob ff\tx/.gitignore\x00100644 blob gg\tREADME.md\x00";
         let paths: Vec<String> = listed(rows.as_bytes()).into_iter().map(|blob| blob.path).collect();
         assert_eq!(paths, ["a.yaml", "x/.gitignore", "x/d.json"]);
     }

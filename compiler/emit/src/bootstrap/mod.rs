@@ -65,7 +65,7 @@ pub(crate) fn bootstrap(
     }
     modules::inline(&mut listeners, ecds, &mut assumptions);
     routes::inline(&mut listeners, &rds);
-    let tables = options.routes.is_some().then(|| routes::names(&rds)).unwrap_or_default();
+    let tables = if options.routes.is_some() { routes::names(&rds) } else { Default::default() };
     drop((assignments, rds));
     targets::fit(options.target, &mut listeners, &mut clusters, &mut assumptions);
     let mut local = identity::Local::new(options);

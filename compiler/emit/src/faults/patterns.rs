@@ -12,7 +12,7 @@ pub(super) fn why_bad(pattern: &str) -> Option<&'static str> {
         return Some("it is empty, which Envoy does not take");
     }
     let error = match Parser::new().parse(pattern) {
-        Ok(ast) => return visit(&ast, Repetitions::default()).err(),
+        Ok(ast) => return visit(&ast, Repetitions).err(),
         Err(error) => error,
     };
     match error.kind() {

@@ -41,7 +41,7 @@ impl<'p> Walk<'p, '_> {
                 self.step(Stage::Reply, route.origin, || format!("it is answered with {}", direct.status));
                 Err(Box::new(self.direct(direct, route)))
             }
-            RouteAction::Forward(forward) => self.to_cluster(exchange, route, forward, suppress),
+            RouteAction::Forward(forward) => self.at_cluster(exchange, route, forward, suppress),
         }
     }
 
@@ -57,7 +57,7 @@ impl<'p> Walk<'p, '_> {
         Local::new(direct.status, body, "direct_response").routed()
     }
 
-    fn to_cluster(
+    fn at_cluster(
         &mut self,
         exchange: &mut Exchange<'p>,
         route: &'p Route,

@@ -136,7 +136,8 @@ fn internal_headers(exchange: &mut Exchange<'_>, internal: bool) {
         set(headers, "x-envoy-internal", "true");
     } else {
         headers.retain(|(name, _)| {
-            !EXTERNAL.contains(&name.as_str()) && !(edge && EDGE.contains(&name.as_str()))
+            let outside = EXTERNAL.contains(&name.as_str()) || edge && EDGE.contains(&name.as_str());
+            !outside
         });
     }
     if edge {
