@@ -182,7 +182,7 @@ pub(crate) struct VerifyArgs {
     /// The day on which waivers are looked at; default: today.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) today: Option<String>,
-    /// Time for each question, in milliseconds.
+    /// Time for each check of the solver, in milliseconds; what takes longer is unknown. 0 is no limit.
     #[arg(long, default_value_t = 10_000, value_name = "MS")]
     pub(crate) timeout: u32,
 }

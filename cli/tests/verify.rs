@@ -130,3 +130,18 @@ fn properties_are_chosen_and_explained() {
     let explained = meshproof(&fixtures(), &["explain", "dead-rule"], b"");
     assert!(explained.out.starts_with("MP7101 dead-rule (warning)\n\n# Dead rule\n"), "{}", explained.out);
 }
+
+/// What the solver has no time for is not decided, and the report names what was hard.
+#[test]
+fn a_check_that_takes_too_long_leaves_the_question_open() {
+    let many: String = (0..60).map(|at| POLICY.replace("/api/*", &format!("/{at}/*, '*/{at}'"))).collect();
+    let mut lines = Vec::new();
+    for (at, policy) in many.split("---\n").skip(1).enumerate() {
+        lines.push(policy.replace("name: api", &format!("name: p{at}")));
+    }
+    let folder =
+        folder("time", &format!("---\n{}", lines.join("---\n")), "a: never from ns:other to shop/web\n");
+    let limited = meshproof(&folder.0, &["verify", ".", "--builtin", "none", "--timeout", "1"], b"");
+    assert_eq!(limited.code, Some(1), "{}{}", limited.out, limited.err);
+    assert!(limited.out.contains("the solver gave up on"), "{}", limited.out);
+}

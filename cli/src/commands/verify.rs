@@ -25,7 +25,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let targets = args.reports.iter().map(|text| report_target(text, "write `--report sarif=proofs.sarif`"));
     let reports: Vec<(Format, _)> = targets.collect::<Result<_, _>>()?;
     let properties = properties(&args.builtin)?;
-    let today = today(args)?;
+    mp_prove::limit_time(args.timeout);
     let read = input::read(&args.input)?;
     let workspace = Workspace::read(&read.inputs);
     if workspace.objects().is_empty() && !args.input.allow_empty {
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let nowhere = EnforcementPoint::default();
     let subject =
         Subject { mesh: &mesh, point: points.first().unwrap_or(&nowhere), lower: enforcement_points };
-    let options = Options { properties, today, baselines };
+    let options = Options { properties, today: today(args)?, baselines };
     // Beside a promise that nobody can read, the others must not look kept.
     let report = if bad.is_empty() {
         mp_prove::verify(&points, &subject, &invariants, &options)

@@ -24,6 +24,14 @@ use cone::Cone;
 pub(crate) use cone::Scope;
 pub(crate) use probe::{About, Literal};
 
+/// Ends each check of the solver after so many milliseconds; a question that needs longer is unknown. This is a parameter of libz3
+/// for the whole process, and counts for questions that are asked later; 0 is no limit.
+pub fn limit_time(milliseconds: u32) {
+    if milliseconds > 0 {
+        z3::set_global_param("timeout", &milliseconds.to_string());
+    }
+}
+
 /// A fact of the configuration that a proof may rest on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reason {

@@ -35,7 +35,7 @@ mod witness;
 pub use ask::{Subject, ask};
 pub use caller::{Callers, Who};
 pub use condition::{Condition, HostPattern, Target};
-pub use engine::Reason;
+pub use engine::{Reason, limit_time};
 pub use invariant::{
     Assumptions, Change, Date, Demand, Document, Fault, Invariant, Scope, Severity, Waived, Waiver,
     parse_lines, schema,
