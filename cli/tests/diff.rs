@@ -54,12 +54,7 @@ const EDITS: [(&str, &str, &str); 4] = [
 ];
 
 fn seen(name: &str, folder: &Folder, more: &[&str]) {
-    let ran = diff(folder, more);
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, format!("exit {:?}\n{}", ran.code, ran.out)));
+    diff(folder, more).is_snapshot(name);
 }
 
 #[test]

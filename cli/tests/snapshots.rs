@@ -5,12 +5,7 @@ mod support;
 use support::{fixtures, meshproof};
 
 fn seen(name: &str, args: &[&str]) {
-    let ran = meshproof(&fixtures(), args, b"");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, format!("exit {:?}\n{}", ran.code, ran.out)));
+    meshproof(&fixtures(), args, b"").is_snapshot(name);
 }
 
 #[test]

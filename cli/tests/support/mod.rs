@@ -15,6 +15,17 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
+impl Ran {
+    /// Compares exit code and standard output with the snapshot of a name.
+    pub(crate) fn is_snapshot(&self, name: &str) {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../../../snapshots");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(name, format!("exit {:?}\n{}", self.code, self.out)));
+    }
+}
+
 /// Runs `meshproof` in a folder with text on standard input.
 pub(crate) fn meshproof(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_meshproof"))
