@@ -10,6 +10,7 @@ use super::requests::case_result;
 use super::traffic::{self, command};
 use super::traffic_run::{envoy_command, find_envoy, rows};
 use super::{Answer, Context};
+use crate::dice::Dice;
 use crate::project;
 
 /// Meshes in which nothing is left to chance.
@@ -106,29 +107,6 @@ fn make(from: &Path, to: &Path, seed: u64) -> Result<(), String> {
     let mut dice = Dice(seed);
     let lines: String = (0..REQUESTS).map(|n| format!("{}\n", request(&known, n, &mut dice))).collect();
     project::write(&to.join("requests.jsonl"), lines.as_bytes())
-}
-
-/// The same numbers for the same seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// One of several; nothing of none.
-    fn one<'t, T>(&mut self, of: &'t [T]) -> Option<&'t T> {
-        let sides = u64::try_from(of.len()).ok().filter(|sides| *sides > 0)?;
-        of.get(usize::try_from(self.roll() % sides).ok()?)
-    }
-
-    fn chance(&mut self, of: u64) -> bool {
-        self.roll().is_multiple_of(of)
-    }
 }
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
