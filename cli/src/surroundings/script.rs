@@ -25,6 +25,10 @@ pub(super) fn answer(request: &SeenRequest, name: &str, usual: Option<&str>, nth
     if request.http2 && script == "refuse" {
         return Answer::Refused;
     }
+    // This server states a length whatever the status, which a 204 must not have.
+    if !request.http2 && script == "code:204" {
+        return Answer::Garbled;
+    }
     let answered = if request.http2 { http2(request, name, &script) } else { http1(request, name, &script) };
     Answer::Response(Answered { after, ..answered })
 }

@@ -22,6 +22,8 @@ pub enum Answer {
     Closed(i128),
     /// It refuses the stream without looking at it.
     Refused,
+    /// It answers in a way that is no HTTP, such as a 204 that states the length of a body.
+    Garbled,
 }
 
 /// A response of an upstream.

@@ -133,7 +133,7 @@ impl Walk<'_, '_> {
                             body: None,
                         })
                     }
-                    Answer::Closed(_) | Answer::Refused => Reply::Bytes(End::Closed, String::new()),
+                    Answer::Closed(_) | Answer::Refused | Answer::Garbled => Reply::Bytes(End::Closed, String::new()),
                 };
             }
         }
