@@ -1,7 +1,7 @@
 //! `cargo xtask conformance`: meshproof's answers beside those of the real programs, recorded in ../shared/oracle.
 
 mod batches;
-mod compare;
+pub(crate) mod compare;
 mod equal;
 mod findings;
 mod program;

@@ -133,7 +133,9 @@ impl Walk<'_, '_> {
                             body: None,
                         })
                     }
-                    Answer::Closed(_) | Answer::Refused | Answer::Garbled => Reply::Bytes(End::Closed, String::new()),
+                    Answer::Closed(_) | Answer::Refused | Answer::Garbled => {
+                        Reply::Bytes(End::Closed, String::new())
+                    }
                 };
             }
         }

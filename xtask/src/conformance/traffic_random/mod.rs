@@ -1,8 +1,8 @@
 //! Requests and meshes that nobody wrote down, by the evaluator and by Envoy running what is compiled: both must say the same.
 
-mod dice;
 mod drawn;
 mod entries;
+mod fields;
 mod known;
 mod policies;
 mod requests;
@@ -69,7 +69,9 @@ fn cases(context: &Context) -> Result<Vec<(String, PathBuf)>, String> {
     let seeds = match named {
         None => DRAWN,
         Some(None) => return Ok(cases),
-        Some(Some(text)) => range(text).ok_or_else(|| format!("`{text}` is neither a seed nor FIRST-LAST"))?,
+        Some(Some(text)) => {
+            range(text).ok_or_else(|| format!("`{text}` is neither a seed nor FIRST-LAST"))?
+        }
     };
     for seed in seeds {
         let name = format!("drawn-{seed}");

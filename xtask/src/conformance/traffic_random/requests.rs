@@ -2,17 +2,43 @@
 
 use serde_json::{Value, json};
 
-use super::dice::{Dice, put};
 use super::drawn::Family;
+use super::fields::put;
+use crate::dice::Dice;
 
 const REQUESTS: u64 = 40;
 const PATHS: [&str; 14] = [
-    "/", "/a", "/a/", "/a/b", "/A/B", "/ab", "/api/v1/x", "/x?q=1", "/a?k=two&q=one", "/x/../a", "//a", "/a%2Fb", "/a;p/b", "/x#f",
+    "/",
+    "/a",
+    "/a/",
+    "/a/b",
+    "/A/B",
+    "/ab",
+    "/api/v1/x",
+    "/x?q=1",
+    "/a?k=two&q=one",
+    "/x/../a",
+    "//a",
+    "/a%2Fb",
+    "/a;p/b",
+    "/x#f",
 ];
 const METHODS: [&str; 6] = ["GET", "GET", "GET", "POST", "HEAD", "OPTIONS"];
 const SCRIPTS: [&str; 14] = [
-    "code:404", "code:503", "code:500", "code:418", "code:409", "fail1:503", "fail1:500", "fail3:502", "closeN1", "rstN1", "close",
-    "sleep0.7", "sleepN1:0.7", "hdr:x-a=up,x-e=2,server=mine",
+    "code:404",
+    "code:503",
+    "code:500",
+    "code:418",
+    "code:409",
+    "fail1:503",
+    "fail1:500",
+    "fail3:502",
+    "closeN1",
+    "rstN1",
+    "close",
+    "sleep0.7",
+    "sleepN1:0.7",
+    "hdr:x-a=up,x-e=2,server=mine",
 ];
 /// Services in the mesh: name, address and port, and whether they speak gRPC.
 const SERVICES: [(&str, &str, bool); 9] = [
@@ -96,7 +122,11 @@ fn at_gateway(dice: &mut Dice) -> Value {
         "proxy": "gateway", "src": "203.0.113.9", "dst": format!("10.1.9.1:{port}"), "listener": format!("0.0.0.0_{port}"),
     });
     if port == "8443" {
-        put(&mut row, "tls", json!({"sni": dice.word(&["a.pass.example", "b.w.pass.example", "c.pass.example", "web.example.com"])}));
+        put(
+            &mut row,
+            "tls",
+            json!({"sni": dice.word(&["a.pass.example", "b.w.pass.example", "c.pass.example", "web.example.com"])}),
+        );
         put(&mut row, "tcp", json!("hi"));
         return row;
     }
@@ -121,14 +151,22 @@ fn of_mesh(dice: &mut Dice) -> Value {
     }
     if dice.chance(10) {
         put(&mut row, "dst", json!("198.51.100.1:443"));
-        put(&mut row, "tls", json!({"sni": dice.word(&["s1.tls.example", "a.w.tls.example", "z.tls.example"])}));
+        put(
+            &mut row,
+            "tls",
+            json!({"sni": dice.word(&["s1.tls.example", "a.w.tls.example", "z.tls.example"])}),
+        );
         put(&mut row, "tcp", json!("hi"));
         return row;
     }
     let (host, to, grpc) = dice.one(&SERVICES).copied().unwrap_or(("web", "10.96.0.10:80", false));
     put(&mut row, "dst", json!(to));
     // Now and then a name of somebody else.
-    let http = if dice.chance(8) { http(&["web", "api:8080", "nobody.example.org"], dice) } else { http(&[host], dice) };
+    let http = if dice.chance(8) {
+        http(&["web", "api:8080", "nobody.example.org"], dice)
+    } else {
+        http(&[host], dice)
+    };
     put(&mut row, "http", http);
     if grpc {
         put(&mut row, "protocol", json!("grpc"));
@@ -146,11 +184,15 @@ fn at_server(dice: &mut Dice) -> Value {
     match dice.number(0, 5) {
         0..=2 => {
             let alpn = if bytes { "istio" } else { dice.word(&["istio-http/1.1", "istio"]) };
-            put(&mut row, "tls", json!({
-                "alpn": [alpn],
-                "clientCert": format!("spiffe://cluster.local/ns/{account}"),
-                "sni": dice.word(&["outbound_.80_._.echo.default.svc.cluster.local", "echo"]),
-            }));
+            put(
+                &mut row,
+                "tls",
+                json!({
+                    "alpn": [alpn],
+                    "clientCert": format!("spiffe://cluster.local/ns/{account}"),
+                    "sni": dice.word(&["outbound_.80_._.echo.default.svc.cluster.local", "echo"]),
+                }),
+            );
         }
         3 => put(&mut row, "tls", json!({"alpn": ["http/1.1"], "sni": "echo"})),
         _ => {}

@@ -163,8 +163,7 @@ fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &PeerModes) -> Vec<Poi
     }
     // A port that a PeerAuthentication names has chains of its own, with or without a service (`buildInboundPassthroughChains`).
     for (number, mode) in &modes.ports {
-        let made =
-            PointPort { number: *number, chain: PortChain::Sniffed, mode: *mode, host: String::new() };
+        let made = PointPort { number: *number, chain: PortChain::Sniffed, mode: *mode, host: String::new() };
         ports.entry(*number).or_insert(made);
     }
     ports.into_values().collect()
