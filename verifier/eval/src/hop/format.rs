@@ -75,7 +75,8 @@ fn operate(operator: &str, source: &Source<'_>) -> Option<String> {
 fn request_header(argument: &str, exchange: &Exchange<'_>) -> String {
     let (first, second) = argument.split_once('?').unwrap_or((argument, ""));
     // Of several lines the first one counts.
-    let value =
-        |name: &str| crate::matching::header_lines(name, &exchange.call).first().map(|line| (*line).to_owned());
+    let value = |name: &str| {
+        crate::matching::header_lines(name, &exchange.call).first().map(|line| (*line).to_owned())
+    };
     value(first).or_else(|| value(second).filter(|_| !second.is_empty())).unwrap_or_default()
 }

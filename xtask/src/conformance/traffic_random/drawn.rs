@@ -32,7 +32,8 @@ const fn base(family: Family) -> &'static str {
 pub(super) fn make(area: &Path, to: &Path, seed: u64) -> Result<(), String> {
     let families = [Family::Gateway, Family::Outbound, Family::Inbound];
     let mut dice = Dice(seed.wrapping_mul(0x1234_5677));
-    let family = families.get(usize::try_from(seed % 3).unwrap_or_default()).copied().unwrap_or(Family::Gateway);
+    let family =
+        families.get(usize::try_from(seed % 3).unwrap_or_default()).copied().unwrap_or(Family::Gateway);
     let from = area.join(base(family));
     project::empty_dir(&to.join("in"))?;
     known::copy(&from, to, &["expect.jsonl", "requests.jsonl"])?;
@@ -40,21 +41,31 @@ pub(super) fn make(area: &Path, to: &Path, seed: u64) -> Result<(), String> {
     let objects = objects(family, &mut dice);
     let texts: Vec<String> = objects.iter().map(|object| format!("{object:#}\n")).collect();
     project::write(&to.join("in/20-config.yaml"), texts.join("---\n").as_bytes())?;
-    let lines: String = requests::draw(family, &mut dice).iter().map(|row| format!("{row}\n")).collect();
+    // Servers that count would count copies too.
+    let counting = !texts.iter().any(|text| text.contains("\"mirror\""));
+    let lines: String =
+        requests::draw(family, counting, &mut dice).iter().map(|row| format!("{row}\n")).collect();
     project::write(&to.join("requests.jsonl"), lines.as_bytes())
 }
 
 fn objects(family: Family, dice: &mut Dice) -> Vec<Value> {
     match family {
         Family::Gateway => {
-            let mut all = vec![entries::gateway(dice), subsets("api", &["v1", "v2", "v3"]), subsets("web", &["v1", "v2"])];
+            let mut all = vec![
+                entries::gateway(dice),
+                subsets("api", &["v1", "v2", "v3"]),
+                subsets("web", &["v1", "v2"]),
+            ];
             let count = dice.number(1, 3);
             all.extend((0..count).map(|n| routes::at_gateway(n, dice)));
             all.extend(policies::at("istio-system", &json!({"istio": "ingressgateway"}), dice));
             all
         }
         Family::Outbound => {
-            let mut all = vec![entries::rule("api", &["v1", "v2", "v3"], dice), entries::rule("web", &["v1", "v2"], dice)];
+            let mut all = vec![
+                entries::rule("api", &["v1", "v2", "v3"], dice),
+                entries::rule("web", &["v1", "v2"], dice),
+            ];
             let count = dice.number(1, 3);
             all.extend((0..count).map(|n| routes::of_mesh(n, dice)));
             all.extend(entries::outside(dice));
@@ -66,7 +77,13 @@ fn objects(family: Family, dice: &mut Dice) -> Vec<Value> {
 }
 
 fn subsets(host: &str, names: &[&str]) -> Value {
-    object("DestinationRule", "networking.istio.io/v1", "default", host, json!({"host": host, "subsets": versions(names)}))
+    object(
+        "DestinationRule",
+        "networking.istio.io/v1",
+        "default",
+        host,
+        json!({"host": host, "subsets": versions(names)}),
+    )
 }
 
 /// Subsets by version.

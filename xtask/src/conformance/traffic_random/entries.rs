@@ -9,7 +9,8 @@ const NETWORKING: &str = "networking.istio.io/v1";
 
 /// A gateway for plain text, now and then with a redirect to https or other hosts.
 pub(super) fn gateway(dice: &mut Dice) -> Value {
-    let hosts = dice.value(&[json!(["*"]), json!(["*.example.com"]), json!(["web.example.com", "api.example.com"])]);
+    let hosts =
+        dice.value(&[json!(["*"]), json!(["*.example.com"]), json!(["web.example.com", "api.example.com"])]);
     let mut server = json!({"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": hosts});
     if dice.chance(10) {
         put(&mut server, "tls", json!({"httpsRedirect": true}));
@@ -43,7 +44,11 @@ pub(super) fn rule(host: &str, names: &[&str], dice: &mut Dice) -> Value {
         let mut policy = json!({"tls": client_tls(dice)});
         if dice.chance(3) {
             let port = if host == "api" { 8080 } else { 80 };
-            put(&mut policy, "portLevelSettings", json!([{"port": {"number": port}, "tls": client_tls(dice)}]));
+            put(
+                &mut policy,
+                "portLevelSettings",
+                json!([{"port": {"number": port}, "tls": client_tls(dice)}]),
+            );
         }
         put(&mut spec, "trafficPolicy", policy);
     }
@@ -91,7 +96,8 @@ pub(super) fn sidecar(dice: &mut Dice) -> Option<Value> {
     if !dice.chance(3) {
         return None;
     }
-    let hosts = dice.value(&[json!(["./*"]), json!(["*/*"]), json!(["./api.default.svc.cluster.local", "shop/*"])]);
+    let hosts =
+        dice.value(&[json!(["./*"]), json!(["*/*"]), json!(["./api.default.svc.cluster.local", "shop/*"])]);
     let mut spec = json!({"egress": [{"hosts": hosts}]});
     if dice.chance(2) {
         put(&mut spec, "outboundTrafficPolicy", json!({"mode": dice.word(&["REGISTRY_ONLY", "ALLOW_ANY"])}));

@@ -22,7 +22,8 @@ pub(super) fn at(namespace: &str, labels: &Value, dice: &mut Dice) -> Vec<Value>
     // A gateway without policies is the ordinary case.
     let count = if server { dice.number(0, 3) } else { dice.number(0, 5).saturating_sub(3) };
     for n in 0..count {
-        let mut spec = json!({"selector": {"matchLabels": labels}, "action": dice.word(&["ALLOW", "DENY", "DENY"])});
+        let mut spec =
+            json!({"selector": {"matchLabels": labels}, "action": dice.word(&["ALLOW", "DENY", "DENY"])});
         let rules: Vec<Value> = (0..dice.number(1, 2)).map(|_| rule(dice)).collect();
         put(&mut spec, "rules", json!(rules));
         all.push(object("AuthorizationPolicy", SECURITY, namespace, &format!("ap-{n}"), spec));
@@ -71,14 +72,24 @@ fn named(word: &str, key: &str) -> String {
 }
 
 fn operation(dice: &mut Dice) -> Value {
-    let mut out = dice.some(3, &[
-        ("methods", |d| json!([d.word(&["GET", "POST", "P*"])])),
-        ("paths", |d| json!([d.word(&["/a*", "/", "*/b", "/a/{*}", "/{**}"])])),
-        ("hosts", |d| json!([d.word(&["web.example.com", "*.example.com", "echo*"])])),
-        ("ports", |d| json!([d.word(&["8080", "9000"])])),
-    ]);
+    let mut out = dice.some(
+        3,
+        &[
+            ("methods", |d| json!([d.word(&["GET", "POST", "P*"])])),
+            ("paths", |d| json!([d.word(&["/a*", "/", "*/b", "/a/{*}", "/{**}"])])),
+            ("hosts", |d| json!([d.word(&["web.example.com", "*.example.com", "echo*"])])),
+            ("ports", |d| json!([d.word(&["8080", "9000"])])),
+        ],
+    );
     if out == json!({}) {
-        put_all(&mut out, &dice.value(&[json!({"paths": ["/a*"]}), json!({"notPaths": ["/a*", "/x"]}), json!({"notMethods": ["GET"]})]));
+        put_all(
+            &mut out,
+            &dice.value(&[
+                json!({"paths": ["/a*"]}),
+                json!({"notPaths": ["/a*", "/x"]}),
+                json!({"notMethods": ["GET"]}),
+            ]),
+        );
     }
     out
 }

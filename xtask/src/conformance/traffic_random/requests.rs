@@ -7,13 +7,41 @@ use super::drawn::Family;
 
 const REQUESTS: u64 = 40;
 const PATHS: [&str; 14] = [
-    "/", "/a", "/a/", "/a/b", "/A/B", "/ab", "/api/v1/x", "/x?q=1", "/a?k=two&q=one", "/x/../a", "//a", "/a%2Fb", "/a;p/b", "/x#f",
+    "/",
+    "/a",
+    "/a/",
+    "/a/b",
+    "/A/B",
+    "/ab",
+    "/api/v1/x",
+    "/x?q=1",
+    "/a?k=two&q=one",
+    "/x/../a",
+    "//a",
+    "/a%2Fb",
+    "/a;p/b",
+    "/x#f",
 ];
 const METHODS: [&str; 6] = ["GET", "GET", "GET", "POST", "HEAD", "OPTIONS"];
 const SCRIPTS: [&str; 14] = [
-    "code:404", "code:503", "code:500", "code:418", "code:409", "fail1:503", "fail1:500", "fail3:502", "closeN1", "rstN1", "close",
-    "sleep0.7", "sleepN1:0.7", "hdr:x-a=up,x-e=2,server=mine",
+    "code:404",
+    "code:503",
+    "code:500",
+    "code:418",
+    "code:409",
+    "fail1:503",
+    "fail1:500",
+    "fail3:502",
+    "closeN1",
+    "rstN1",
+    "close",
+    "sleep0.7",
+    "sleepN1:0.7",
+    "hdr:x-a=up,x-e=2,server=mine",
 ];
+/// Those that do the same each time.
+const STEADY: [&str; 6] =
+    ["code:404", "code:503", "code:409", "close", "sleep0.7", "hdr:x-a=up,x-e=2,server=mine"];
 /// Services in the mesh: name, address and port, and whether they speak gRPC.
 const SERVICES: [(&str, &str, bool); 9] = [
     ("api:8080", "10.96.0.20:8080", false),
@@ -28,11 +56,11 @@ const SERVICES: [(&str, &str, bool); 9] = [
 ];
 
 /// The requests of a case.
-pub(super) fn draw(family: Family, dice: &mut Dice) -> Vec<Value> {
-    (0..REQUESTS).map(|n| one(family, n, dice)).collect()
+pub(super) fn draw(family: Family, counting: bool, dice: &mut Dice) -> Vec<Value> {
+    (0..REQUESTS).map(|n| one(family, n, counting, dice)).collect()
 }
 
-fn one(family: Family, number: u64, dice: &mut Dice) -> Value {
+fn one(family: Family, number: u64, counting: bool, dice: &mut Dice) -> Value {
     let id = format!("r{number}");
     let mut row = match family {
         Family::Gateway => at_gateway(dice),
@@ -41,7 +69,7 @@ fn one(family: Family, number: u64, dice: &mut Dice) -> Value {
     };
     put(&mut row, "id", json!(id));
     if let Some(http) = row.get_mut("http") {
-        let headers = headers(&id, dice);
+        let headers = headers(&id, counting, dice);
         put(http, "headers", headers);
     }
     // Copies and closed connections come a little later.
@@ -59,7 +87,7 @@ fn http(hosts: &[&str], dice: &mut Dice) -> Value {
     json!({"authority": host, "method": dice.word(&METHODS), "path": dice.word(&PATHS)})
 }
 
-fn headers(id: &str, dice: &mut Dice) -> Value {
+fn headers(id: &str, counting: bool, dice: &mut Dice) -> Value {
     let mut out = json!({"x-t": id});
     let line = |d: &mut Dice| json!(d.word(&["1", "one", "two", "three", ""]));
     for name in ["x-a", "x-b", "user-agent", "cookie"] {
@@ -70,7 +98,7 @@ fn headers(id: &str, dice: &mut Dice) -> Value {
         }
     }
     if dice.chance(3) {
-        put(&mut out, "x-do", json!(dice.word(&SCRIPTS)));
+        put(&mut out, "x-do", json!(dice.word(if counting { &SCRIPTS } else { &STEADY })));
     }
     if dice.chance(4) {
         put(&mut out, "origin", json!(dice.word(&["https://a.example", "https://b.example", "null"])));
@@ -96,7 +124,11 @@ fn at_gateway(dice: &mut Dice) -> Value {
         "proxy": "gateway", "src": "203.0.113.9", "dst": format!("10.1.9.1:{port}"), "listener": format!("0.0.0.0_{port}"),
     });
     if port == "8443" {
-        put(&mut row, "tls", json!({"sni": dice.word(&["a.pass.example", "b.w.pass.example", "c.pass.example", "web.example.com"])}));
+        put(
+            &mut row,
+            "tls",
+            json!({"sni": dice.word(&["a.pass.example", "b.w.pass.example", "c.pass.example", "web.example.com"])}),
+        );
         put(&mut row, "tcp", json!("hi"));
         return row;
     }
@@ -121,14 +153,22 @@ fn of_mesh(dice: &mut Dice) -> Value {
     }
     if dice.chance(10) {
         put(&mut row, "dst", json!("198.51.100.1:443"));
-        put(&mut row, "tls", json!({"sni": dice.word(&["s1.tls.example", "a.w.tls.example", "z.tls.example"])}));
+        put(
+            &mut row,
+            "tls",
+            json!({"sni": dice.word(&["s1.tls.example", "a.w.tls.example", "z.tls.example"])}),
+        );
         put(&mut row, "tcp", json!("hi"));
         return row;
     }
     let (host, to, grpc) = dice.one(&SERVICES).copied().unwrap_or(("web", "10.96.0.10:80", false));
     put(&mut row, "dst", json!(to));
     // Now and then a name of somebody else.
-    let http = if dice.chance(8) { http(&["web", "api:8080", "nobody.example.org"], dice) } else { http(&[host], dice) };
+    let http = if dice.chance(8) {
+        http(&["web", "api:8080", "nobody.example.org"], dice)
+    } else {
+        http(&[host], dice)
+    };
     put(&mut row, "http", http);
     if grpc {
         put(&mut row, "protocol", json!("grpc"));
@@ -146,11 +186,15 @@ fn at_server(dice: &mut Dice) -> Value {
     match dice.number(0, 5) {
         0..=2 => {
             let alpn = if bytes { "istio" } else { dice.word(&["istio-http/1.1", "istio"]) };
-            put(&mut row, "tls", json!({
-                "alpn": [alpn],
-                "clientCert": format!("spiffe://cluster.local/ns/{account}"),
-                "sni": dice.word(&["outbound_.80_._.echo.default.svc.cluster.local", "echo"]),
-            }));
+            put(
+                &mut row,
+                "tls",
+                json!({
+                    "alpn": [alpn],
+                    "clientCert": format!("spiffe://cluster.local/ns/{account}"),
+                    "sni": dice.word(&["outbound_.80_._.echo.default.svc.cluster.local", "echo"]),
+                }),
+            );
         }
         3 => put(&mut row, "tls", json!({"alpn": ["http/1.1"], "sni": "echo"})),
         _ => {}

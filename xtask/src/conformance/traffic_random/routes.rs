@@ -28,10 +28,14 @@ pub(super) fn at_gateway(number: u64, dice: &mut Dice) -> Value {
     ]);
     let mut spec = json!({"hosts": hosts, "gateways": ["istio-system/gw"], "http": http(dice)});
     if dice.chance(4) {
-        put(&mut spec, "tls", json!([{
-            "match": [{"port": 443, "sniHosts": [dice.word(&["a.pass.example", "*.w.pass.example"])]}],
-            "route": [{"destination": {"host": "echo.default.svc.cluster.local", "port": {"number": 443}}}],
-        }]));
+        put(
+            &mut spec,
+            "tls",
+            json!([{
+                "match": [{"port": 443, "sniHosts": [dice.word(&["a.pass.example", "*.w.pass.example"])]}],
+                "route": [{"destination": {"host": "echo.default.svc.cluster.local", "port": {"number": 443}}}],
+            }]),
+        );
         put(&mut spec, "hosts", json!(["a.pass.example", "*.w.pass.example", "web.example.com"]));
     }
     object("VirtualService", "networking.istio.io/v1", "default", &format!("vs-{number}"), spec)
@@ -98,14 +102,17 @@ fn header_match(dice: &mut Dice) -> Value {
 fn matches(dice: &mut Dice) -> Value {
     let mut all = Vec::new();
     for _ in 0..dice.number(1, 2) {
-        let mut one = dice.some(4, &[
-            ("method", |d| text_match(&["GET", "POST"], d)),
-            ("headers", header_match),
-            ("withoutHeaders", header_match),
-            ("queryParams", |d| json!({d.word(&["q", "k"]): text_match(&VALUES, d)})),
-            ("authority", |d| text_match(&["web.example.com", "api", "w"], d)),
-            ("scheme", |d| text_match(&["http", "https"], d)),
-        ]);
+        let mut one = dice.some(
+            4,
+            &[
+                ("method", |d| text_match(&["GET", "POST"], d)),
+                ("headers", header_match),
+                ("withoutHeaders", header_match),
+                ("queryParams", |d| json!({d.word(&["q", "k"]): text_match(&VALUES, d)})),
+                ("authority", |d| text_match(&["web.example.com", "api", "w"], d)),
+                ("scheme", |d| text_match(&["http", "https"], d)),
+            ],
+        );
         if one == json!({}) || dice.chance(2) {
             put(&mut one, "uri", text_match(&PATHS, dice));
             if dice.chance(4) {
@@ -118,14 +125,19 @@ fn matches(dice: &mut Dice) -> Value {
 }
 
 fn operations(dice: &mut Dice) -> Value {
-    dice.some(2, &[
-        ("set", |d| json!({
-            "x-a": d.word(&["set", "%PROTOCOL%", "%REQ(x-b)%", "%REQ(X-NONE?:path)%", "50%%"]),
-            "x-s": d.word(&["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "%ROUTE_NAME%", "s"]),
-        })),
-        ("add", |d| json!({"x-a": d.word(&["added", "%REQ(:AUTHORITY)%"]), "x-c": "c"})),
-        ("remove", |d| json!([d.word(&["x-a", "X-B", "user-agent", "server", "content-type"])])),
-    ])
+    dice.some(
+        2,
+        &[
+            ("set", |d| {
+                json!({
+                    "x-a": d.word(&["set", "%PROTOCOL%", "%REQ(x-b)%", "%REQ(X-NONE?:path)%", "50%%"]),
+                    "x-s": d.word(&["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "%ROUTE_NAME%", "s"]),
+                })
+            }),
+            ("add", |d| json!({"x-a": d.word(&["added", "%REQ(:AUTHORITY)%"]), "x-c": "c"})),
+            ("remove", |d| json!([d.word(&["x-a", "X-B", "user-agent", "server", "content-type"])])),
+        ],
+    )
 }
 
 fn headers(dice: &mut Dice) -> Value {
@@ -133,12 +145,15 @@ fn headers(dice: &mut Dice) -> Value {
 }
 
 fn redirect(dice: &mut Dice) -> Value {
-    let mut out = dice.some(2, &[
-        ("uri", |d| json!(d.word(&["/new", "/", "/new?x=1"]))),
-        ("authority", |d| json!(d.word(&["new.example.com", "n.example.com:81"]))),
-        ("scheme", |d| json!(d.word(&["http", "https"]))),
-        ("redirectCode", |d| d.value(&[json!(302), json!(303), json!(307), json!(308)])),
-    ]);
+    let mut out = dice.some(
+        2,
+        &[
+            ("uri", |d| json!(d.word(&["/new", "/", "/new?x=1"]))),
+            ("authority", |d| json!(d.word(&["new.example.com", "n.example.com:81"]))),
+            ("scheme", |d| json!(d.word(&["http", "https"]))),
+            ("redirectCode", |d| d.value(&[json!(302), json!(303), json!(307), json!(308)])),
+        ],
+    );
     if dice.chance(2) {
         let port = dice.value(&[
             json!({"port": 8443}),
@@ -179,27 +194,36 @@ fn retries(dice: &mut Dice) -> Value {
 }
 
 fn cors(dice: &mut Dice) -> Value {
-    let mut out = dice.some(2, &[
-        ("allowMethods", |d| d.value(&[json!(["GET", "POST"]), json!(["*"])])),
-        ("allowHeaders", |d| d.value(&[json!(["x-a", "x-b"]), json!(["*"])])),
-        ("exposeHeaders", |_| json!(["x-e"])),
-        ("maxAge", |_| json!("2m")),
-        ("allowCredentials", |d| json!(d.chance(2))),
-        ("unmatchedPreflights", |d| json!(d.word(&["FORWARD", "IGNORE"]))),
-    ]);
-    put(&mut out, "allowOrigins", dice.value(&[
-        json!([{"exact": "https://a.example"}]),
-        json!([{"prefix": "https://a"}]),
-        json!([{"regex": "https://.*"}, {"exact": "null"}]),
-        json!([{"exact": "*"}]),
-    ]));
+    let mut out = dice.some(
+        2,
+        &[
+            ("allowMethods", |d| d.value(&[json!(["GET", "POST"]), json!(["*"])])),
+            ("allowHeaders", |d| d.value(&[json!(["x-a", "x-b"]), json!(["*"])])),
+            ("exposeHeaders", |_| json!(["x-e"])),
+            ("maxAge", |_| json!("2m")),
+            ("allowCredentials", |d| json!(d.chance(2))),
+            ("unmatchedPreflights", |d| json!(d.word(&["FORWARD", "IGNORE"]))),
+        ],
+    );
+    put(
+        &mut out,
+        "allowOrigins",
+        dice.value(&[
+            json!([{"exact": "https://a.example"}]),
+            json!([{"prefix": "https://a"}]),
+            json!([{"regex": "https://.*"}, {"exact": "null"}]),
+            json!([{"exact": "*"}]),
+        ]),
+    );
     out
 }
 
 fn fault(dice: &mut Dice) -> Value {
     let share = |d: &mut Dice| json!({"value": if d.chance(4) { 0 } else { 100 }});
     match dice.number(0, 3) {
-        0 => json!({"abort": {"httpStatus": dice.value(&[json!(503), json!(418)]), "percentage": share(dice)}}),
+        0 => {
+            json!({"abort": {"httpStatus": dice.value(&[json!(503), json!(418)]), "percentage": share(dice)}})
+        }
         1 => json!({"abort": {"grpcStatus": "UNAVAILABLE", "percentage": share(dice)}}),
         2 => json!({"delay": {"fixedDelay": "0.12s", "percentage": share(dice)}}),
         _ => json!({
@@ -243,13 +267,16 @@ fn route(number: u64, dice: &mut Dice) -> Value {
         _ => {}
     }
     put(&mut out, "route", destinations(dice));
-    let more = dice.some(5, &[
-        ("rewrite", rewrite),
-        ("timeout", |d| json!(d.word(&["0.3s", "0s", "2s"]))),
-        ("retries", retries),
-        ("corsPolicy", cors),
-        ("fault", fault),
-    ]);
+    let more = dice.some(
+        5,
+        &[
+            ("rewrite", rewrite),
+            ("timeout", |d| json!(d.word(&["0.3s", "0s", "2s"]))),
+            ("retries", retries),
+            ("corsPolicy", cors),
+            ("fault", fault),
+        ],
+    );
     put_all(&mut out, &more);
     if dice.chance(8) {
         put(&mut out, "mirror", json!({"host": "pay.shop.svc.cluster.local", "port": {"number": 80}}));
