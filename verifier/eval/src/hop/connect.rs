@@ -8,6 +8,8 @@ use crate::rbac::{self, Facts};
 
 /// What a client's TLS library says when it gets something else than TLS.
 pub(super) const NO_TLS: &str = "WRONG_VERSION_NUMBER";
+/// What it says when the connection ends during the handshake.
+const NO_MORE: &str = "UNEXPECTED_EOF_WHILE_READING";
 
 impl<'p> Walk<'p, '_> {
     pub(super) fn connect(&mut self) {
@@ -100,13 +102,15 @@ impl<'p> Walk<'p, '_> {
         let Some(rules) = &filter.rules else { return false };
         let matched = rbac::first_match(rules, &facts);
         self.note(|| rbac::note(rules, matched));
-        if rbac::allows(rules, matched) {
+        if rbac::allows(rules, matched) || self.refused_early(chain) {
             return false;
         }
         // A connection is closed before its cluster would be chosen, which the log shows all the same.
         self.out.cluster = self.announced_cluster(chain);
         self.out.termination = rbac::details(matched);
-        self.out.reply = Reply::Bytes(End::Closed, String::new());
+        let passed = self.arrival.hello.is_some() && chain.tls.is_none();
+        self.out.reply =
+            if passed { Reply::TlsError(NO_MORE) } else { Reply::Bytes(End::Closed, String::new()) };
         true
     }
 

@@ -1,5 +1,7 @@
 //! What the client gets over HTTP.
 
+use mp_ir::plan::RouteAction;
+
 use super::Walk;
 use super::around::Answered;
 use super::cors;
@@ -45,6 +47,10 @@ impl Walk<'_, '_> {
                 set(&mut headers, "transfer-encoding", "chunked");
             }
         }
+        if answered.breaks {
+            self.out.details = "upstream_reset_after_response_started{protocol_error}".to_owned();
+            self.flag("UPE");
+        }
         let grpc_status = grpc_status(&answered).filter(|_| exchange.http2);
         Response { status: answered.status, grpc_status, headers, body: None }
     }
@@ -72,11 +78,16 @@ impl Walk<'_, '_> {
         } else if !body.is_empty() && get(&headers, "content-type").is_none() {
             headers.push(("content-type".to_owned(), "text/plain".to_owned()));
         }
-        if local.routed {
+        // What filters answer is changed as the route says, where it leads to a cluster (`FilterManager::sendLocalReply`).
+        let forwards = exchange.route.is_some_and(|route| matches!(route.action, RouteAction::Forward(_)));
+        if local.routed || (forwards && !exchange.needs_tls) {
             self.change_response(exchange, &mut headers);
         }
         if !exchange.http2 {
-            frame(exchange, &local, status, &mut headers, &mut body);
+            frame(exchange, &local, status, &mut headers, &body);
+        }
+        if exchange.call.method == "HEAD" {
+            body.clear();
         }
         let text = if local.details.is_empty() { String::new() } else { format!(" ({})", local.details) };
         self.step(Stage::Reply, None, || format!("the proxy itself answers {status}{text}"));
@@ -96,22 +107,19 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What HTTP/1.1 adds to an answer of the proxy, and that answers to HEAD have no body.
+/// What HTTP/1.1 adds to an answer of the proxy.
 fn frame(
     exchange: &Exchange<'_>,
     local: &Local,
     status: u32,
     headers: &mut Vec<(String, String)>,
-    body: &mut String,
+    body: &str,
 ) {
     let incomplete = !exchange.body.is_empty() && !local.awaited;
     if local.close || incomplete {
         set(headers, "connection", "close");
     }
-    if exchange.call.method == "HEAD" {
-        if body.is_empty() && !bodiless(status) {
-            set(headers, "transfer-encoding", "chunked");
-        }
-        body.clear();
+    if exchange.call.method == "HEAD" && body.is_empty() && !bodiless(status) {
+        set(headers, "transfer-encoding", "chunked");
     }
 }

@@ -62,11 +62,21 @@ impl Walk<'_, '_> {
 
     /// How a client sees that its connection is dropped before anything comes back.
     fn cut(&self) -> Reply {
-        if self.arrival.hello.is_some() && self.out.tls.is_none() {
-            Reply::TlsError("closed")
-        } else {
-            Reply::Bytes(End::Reset, String::new())
+        match (&self.arrival.hello, &self.out.tls) {
+            (None, _) => Reply::Bytes(End::Reset, String::new()),
+            (Some(_), None) => Reply::TlsError("closed"),
+            (Some(_), Some(_)) => Reply::TlsError("EOF"),
         }
+    }
+
+    /// Whether the upstream of a chain refuses connections. Then a client that speaks TLS has lost its connection before its first
+    /// bytes come to a policy.
+    pub(super) fn refused_early(&mut self, chain: &FilterChain) -> bool {
+        let Some(cluster) = self.proxy.cluster(&self.announced_cluster(chain)) else { return false };
+        let notes = std::mem::replace(&mut self.notes, false);
+        let picked = self.pick(cluster, "", &[]);
+        self.notes = notes;
+        self.arrival.hello.is_some() && picked.is_some_and(|picked| !self.around.accepts(&picked.place))
     }
 
     fn pass_on(&mut self, name: &str, place: Place, transport: Option<Transport>, terminated: bool) {
@@ -124,7 +134,7 @@ impl Walk<'_, '_> {
                     body: ask.body.clone(),
                 }));
                 self.out.reply = match self.around.answer(&seen) {
-                    Answer::Response(answered) => {
+                    Answer::Response(answered) | Answer::Garbled(answered) => {
                         self.out.elapsed += answered.after;
                         Reply::Response(Response {
                             status: answered.status,
@@ -133,9 +143,11 @@ impl Walk<'_, '_> {
                             body: None,
                         })
                     }
-                    Answer::Closed(_) | Answer::Refused | Answer::Garbled => {
+                    Answer::Reset(_) => {
+                        self.flag("UR");
                         Reply::Bytes(End::Closed, String::new())
                     }
+                    Answer::Closed(_) | Answer::Refused => Reply::Bytes(End::Closed, String::new()),
                 };
             }
         }

@@ -165,8 +165,8 @@ impl<'p> Walk<'p, '_> {
 fn in_time(answer: Answer, policy: Option<&Retry>, tries: &mut Tries) -> Result<Answered, Failure> {
     let takes = match &answer {
         Answer::Response(answered) => answered.after,
-        Answer::Closed(after) => *after,
-        Answer::Refused | Answer::Garbled => 0,
+        Answer::Closed(after) | Answer::Reset(after) => *after,
+        Answer::Refused | Answer::Garbled(_) => 0,
     };
     let per_try = policy.and_then(|policy| policy.per_try_timeout).filter(|time| *time > 0);
     let left = (tries.whole > 0).then(|| tries.whole - tries.spent);
@@ -181,9 +181,9 @@ fn in_time(answer: Answer, policy: Option<&Retry>, tries: &mut Tries) -> Result<
     tries.spent += takes;
     match answer {
         Answer::Response(answered) => Ok(answered),
-        Answer::Closed(_) => Err(Failure::Closed),
+        Answer::Closed(_) | Answer::Reset(_) => Err(Failure::Closed),
         Answer::Refused => Err(Failure::Refused),
-        Answer::Garbled => Err(Failure::Garbled),
+        Answer::Garbled(_) => Err(Failure::Garbled),
     }
 }
 

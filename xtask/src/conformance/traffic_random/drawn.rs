@@ -41,7 +41,10 @@ pub(super) fn make(area: &Path, to: &Path, seed: u64) -> Result<(), String> {
     let objects = objects(family, &mut dice);
     let texts: Vec<String> = objects.iter().map(|object| format!("{object:#}\n")).collect();
     project::write(&to.join("in/20-config.yaml"), texts.join("---\n").as_bytes())?;
-    let lines: String = requests::draw(family, &mut dice).iter().map(|row| format!("{row}\n")).collect();
+    // Servers that count would count copies too.
+    let counting = !texts.iter().any(|text| text.contains("\"mirror\""));
+    let lines: String =
+        requests::draw(family, counting, &mut dice).iter().map(|row| format!("{row}\n")).collect();
     project::write(&to.join("requests.jsonl"), lines.as_bytes())
 }
 

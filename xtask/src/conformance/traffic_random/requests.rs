@@ -40,6 +40,9 @@ const SCRIPTS: [&str; 14] = [
     "sleepN1:0.7",
     "hdr:x-a=up,x-e=2,server=mine",
 ];
+/// Those that do the same each time.
+const STEADY: [&str; 6] =
+    ["code:404", "code:503", "code:409", "close", "sleep0.7", "hdr:x-a=up,x-e=2,server=mine"];
 /// Services in the mesh: name, address and port, and whether they speak gRPC.
 const SERVICES: [(&str, &str, bool); 9] = [
     ("api:8080", "10.96.0.20:8080", false),
@@ -54,11 +57,11 @@ const SERVICES: [(&str, &str, bool); 9] = [
 ];
 
 /// The requests of a case.
-pub(super) fn draw(family: Family, dice: &mut Dice) -> Vec<Value> {
-    (0..REQUESTS).map(|n| one(family, n, dice)).collect()
+pub(super) fn draw(family: Family, counting: bool, dice: &mut Dice) -> Vec<Value> {
+    (0..REQUESTS).map(|n| one(family, n, counting, dice)).collect()
 }
 
-fn one(family: Family, number: u64, dice: &mut Dice) -> Value {
+fn one(family: Family, number: u64, counting: bool, dice: &mut Dice) -> Value {
     let id = format!("r{number}");
     let mut row = match family {
         Family::Gateway => at_gateway(dice),
@@ -67,7 +70,7 @@ fn one(family: Family, number: u64, dice: &mut Dice) -> Value {
     };
     put(&mut row, "id", json!(id));
     if let Some(http) = row.get_mut("http") {
-        let headers = headers(&id, dice);
+        let headers = headers(&id, counting, dice);
         put(http, "headers", headers);
     }
     // Copies and closed connections come a little later.
@@ -85,7 +88,7 @@ fn http(hosts: &[&str], dice: &mut Dice) -> Value {
     json!({"authority": host, "method": dice.word(&METHODS), "path": dice.word(&PATHS)})
 }
 
-fn headers(id: &str, dice: &mut Dice) -> Value {
+fn headers(id: &str, counting: bool, dice: &mut Dice) -> Value {
     let mut out = json!({"x-t": id});
     let line = |d: &mut Dice| json!(d.word(&["1", "one", "two", "three", ""]));
     for name in ["x-a", "x-b", "user-agent", "cookie"] {
@@ -96,7 +99,7 @@ fn headers(id: &str, dice: &mut Dice) -> Value {
         }
     }
     if dice.chance(3) {
-        put(&mut out, "x-do", json!(dice.word(&SCRIPTS)));
+        put(&mut out, "x-do", json!(dice.word(if counting { &SCRIPTS } else { &STEADY })));
     }
     if dice.chance(4) {
         put(&mut out, "origin", json!(dice.word(&["https://a.example", "https://b.example", "null"])));
