@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::formula::Bool;
 use mp_eval::{Decision, PathOutcome, Request, Surroundings, decide, normalize};
 use mp_ir::base::Origin;
 use mp_ir::plan::{EnforcementPoint, KeySource, PortChain};
-use z3::ast::Bool;
 
 use super::canon;
 use super::decider::{Decider, both, has_allow};
