@@ -2,6 +2,7 @@
 
 use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
+use super::handshake::LATE;
 use super::outcome::{End, Reply, Stage};
 use super::{Walk, chain, inspect, listener};
 use crate::rbac::{self, Facts};
@@ -54,6 +55,9 @@ impl<'p> Walk<'p, '_> {
         if let Some(tls) = &chain.tls
             && !self.handshake(tls)
         {
+            if matches!(self.out.reply, Reply::TlsError(LATE)) {
+                self.refused_late(listener, chain);
+            }
             return;
         }
         self.out.listener.clone_from(&listener.name);
@@ -65,6 +69,22 @@ impl<'p> Walk<'p, '_> {
         }
         self.unknown("the filter chain has no filter that ends it", chain.origin);
         self.out.reply = Reply::Bytes(End::Closed, String::new());
+    }
+
+    /// What the log says of a client who is refused after its part of the handshake: bytes have been given a way by then.
+    fn refused_late(&mut self, listener: &Listener, chain: &FilterChain) {
+        if !chain.filters.iter().any(|filter| matches!(filter, NetworkFilter::TcpProxy(_))) {
+            return;
+        }
+        self.out.listener.clone_from(&listener.name);
+        self.out.chain.clone_from(&chain.name);
+        self.out.cluster = self.announced_cluster(chain);
+        if self.refused_early(chain) {
+            self.flag("UF");
+            self.flag("URX");
+            self.out.transport_failure = super::tries::REFUSED.to_owned();
+            self.out.reply = Reply::TlsError("EOF");
+        }
     }
 
     /// Runs a network filter; true when the connection is done with.

@@ -65,28 +65,31 @@ impl Walk<'_, '_> {
         let mut body = local.body.clone();
         let mut status = local.status;
         let mut grpc_status = None;
+        // What filters answer is changed as the route says, where it leads to a cluster (`FilterManager::sendLocalReply`).
+        let forwards = exchange.route.is_some_and(|route| matches!(route.action, RouteAction::Forward(_)));
+        if local.routed || forwards {
+            self.change_response(exchange, &mut headers);
+        }
+        let head = exchange.call.method == "HEAD";
         if exchange.grpc {
             let code = local.grpc.unwrap_or_else(|| grpc_status_of(local.status));
             status = 200;
             set(&mut headers, "content-type", "application/grpc");
             headers.push(("grpc-status".to_owned(), code.to_string()));
-            if !body.is_empty() {
+            if !body.is_empty() && !head {
                 headers.push(("grpc-message".to_owned(), grpc_message(&body)));
             }
             body.clear();
             grpc_status = Some(code).filter(|_| exchange.http2);
-        } else if !body.is_empty() && get(&headers, "content-type").is_none() {
+        } else if body.is_empty() {
+            remove(&mut headers, "content-type");
+        } else if get(&headers, "content-type").is_none() {
             headers.push(("content-type".to_owned(), "text/plain".to_owned()));
-        }
-        // What filters answer is changed as the route says, where it leads to a cluster (`FilterManager::sendLocalReply`).
-        let forwards = exchange.route.is_some_and(|route| matches!(route.action, RouteAction::Forward(_)));
-        if local.routed || (forwards && !exchange.needs_tls) {
-            self.change_response(exchange, &mut headers);
         }
         if !exchange.http2 {
             frame(exchange, &local, status, &mut headers, &body);
         }
-        if exchange.call.method == "HEAD" {
+        if head {
             body.clear();
         }
         let text = if local.details.is_empty() { String::new() } else { format!(" ({})", local.details) };

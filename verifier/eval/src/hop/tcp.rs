@@ -69,14 +69,13 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether the upstream of a chain refuses connections. Then a client that speaks TLS has lost its connection before its first
-    /// bytes come to a policy.
+    /// Whether the upstream of a chain refuses connections. Then the client has lost its own before its bytes come to a policy.
     pub(super) fn refused_early(&mut self, chain: &FilterChain) -> bool {
         let Some(cluster) = self.proxy.cluster(&self.announced_cluster(chain)) else { return false };
         let notes = std::mem::replace(&mut self.notes, false);
         let picked = self.pick(cluster, "", &[]);
         self.notes = notes;
-        self.arrival.hello.is_some() && picked.is_some_and(|picked| !self.around.accepts(&picked.place))
+        picked.is_some_and(|picked| !self.around.accepts(&picked.place))
     }
 
     fn pass_on(&mut self, name: &str, place: Place, transport: Option<Transport>, terminated: bool) {

@@ -88,7 +88,8 @@ fn range(text: &str) -> Option<std::ops::RangeInclusive<u64>> {
 }
 
 /// What a client sees when its connection is dropped; which of them is a matter of time.
-const DROPPED: [&str; 7] = [
+const DROPPED: [&str; 8] = [
+    "SSL",
     "closed",
     "reset",
     "rst",
