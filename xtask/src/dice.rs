@@ -1,5 +1,7 @@
 //! Random choices that a seed repeats.
 
+use serde_json::{Map, Value};
+
 /// The same numbers for the same seed (SplitMix64).
 pub(crate) struct Dice(pub(crate) u64);
 
@@ -32,5 +34,26 @@ impl Dice {
     /// True once in so many times.
     pub(crate) fn chance(&mut self, of: u64) -> bool {
         self.roll().is_multiple_of(of)
+    }
+
+    /// A value of several.
+    pub(crate) fn value(&mut self, of: &[Value]) -> Value {
+        self.one(of).cloned().unwrap_or_default()
+    }
+
+    /// A number from `least` to `most`.
+    pub(crate) fn number(&mut self, least: u64, most: u64) -> u64 {
+        least + self.roll() % (most - least + 1)
+    }
+
+    /// An object with each of some fields once in so many times.
+    pub(crate) fn some(&mut self, of: u64, fields: &[(&str, fn(&mut Dice) -> Value)]) -> Value {
+        let mut out = Map::new();
+        for (name, make) in fields {
+            if self.chance(of) {
+                out.insert((*name).to_owned(), make(self));
+            }
+        }
+        Value::Object(out)
     }
 }

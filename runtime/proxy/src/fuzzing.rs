@@ -60,3 +60,10 @@ pub fn normalize(input: &[u8]) -> Option<Vec<u8>> {
     path::merge_slashes(&mut normal);
     Some(normal)
 }
+
+/// Reads what a workload tells in a header, and at the beginning of a connection: the name of the workload, and how many
+/// bytes the beginning has.
+#[must_use]
+pub fn peer(input: &[u8]) -> (Option<String>, Option<usize>) {
+    (crate::istio::headers::workload(input), crate::istio::exchange::length(input))
+}

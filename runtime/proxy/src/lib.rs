@@ -18,6 +18,7 @@ mod fleet;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod istio;
 mod json;
 mod load;
 mod net;

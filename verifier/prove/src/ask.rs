@@ -1,9 +1,9 @@
 //! One question at a time: formula, solution, replay.
 
+use crate::formula::Bool;
 use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
-use z3::ast::Bool;
 
 use crate::assignment::Flag;
 use crate::bypass;

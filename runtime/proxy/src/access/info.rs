@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::config::local_limit::Buckets;
+use crate::istio::Peer;
 
 /// A response flag: its short and its long name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) server_name: String,
     /// TLS details when the connection is encrypted.
     pub(crate) tls: Option<TlsInfo>,
+    /// Who the client has said it is, at the beginning of the connection.
+    pub(crate) peer: Option<Rc<Peer>>,
     /// Rate limits that are held for this connection alone, by the identity of the filter.
     pub(crate) buckets: RefCell<BTreeMap<usize, Arc<Buckets>>>,
 }
@@ -128,6 +131,7 @@ impl ConnectionInfo {
             chain: String::new(),
             server_name: String::new(),
             tls: None,
+            peer: None,
             buckets: RefCell::default(),
         }
     }
@@ -188,12 +192,23 @@ pub(crate) struct Info {
     pub(crate) health_check: bool,
     /// Filter state set by filters.
     pub(crate) state: BTreeMap<String, String>,
+    /// Who the client says it is.
+    pub(crate) client_peer: Option<Rc<Peer>>,
+    /// Who the endpoint says it is.
+    pub(crate) upstream_peer: Option<Rc<Peer>>,
+    /// TLS of the last upstream connection.
+    pub(crate) upstream_tls: Option<Rc<TlsInfo>>,
+    /// Bytes of the request's head, as far as they are known.
+    pub(crate) head_received: u64,
+    /// Bytes of the response's head, as far as they are known.
+    pub(crate) head_sent: u64,
 }
 
 impl Info {
     /// A request that begins now.
     pub(crate) fn new(connection: Rc<ConnectionInfo>, protocol: &'static str) -> Self {
         let remote = connection.remote;
+        let client_peer = connection.peer.clone();
         Self {
             connection,
             start: Instant::now(),
@@ -217,6 +232,11 @@ impl Info {
             metadata: Map::new(),
             health_check: false,
             state: BTreeMap::new(),
+            client_peer,
+            upstream_peer: None,
+            upstream_tls: None,
+            head_received: 0,
+            head_sent: 0,
         }
     }
 

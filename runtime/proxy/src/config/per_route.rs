@@ -2,7 +2,8 @@
 use crate::json::Value;
 
 use super::authz::CheckSettings;
-use super::filter::{CorsPolicy, Csrf, Fault};
+use super::filter::{CorsPolicy, Fault};
+use super::gate::Csrf;
 use super::global_limit::GlobalLimitRoute;
 use super::local_limit::LocalLimit;
 use super::mutation::Mutations;

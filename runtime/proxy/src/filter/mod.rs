@@ -102,7 +102,21 @@ impl<'a> Exchange<'a> {
                 self.set_state(values);
                 Ok(())
             }
-            _ => Ok(()),
+            _ => {
+                self.observe(&filter.kind);
+                Ok(())
+            }
+        }
+    }
+
+    /// Filters that look at a request and let it pass.
+    fn observe(&mut self, filter: &FilterKind) {
+        match filter {
+            FilterKind::PeerHeaders(headers) => self.peer_of_request(headers),
+            FilterKind::Alpn(names) => self.override_alpn(names),
+            FilterKind::IstioStats(_) => self.reached_stats = true,
+            FilterKind::GrpcStats(_) => self.count_messages(),
+            _ => {}
         }
     }
 
@@ -122,6 +136,7 @@ impl<'a> Exchange<'a> {
                     }
                 }
                 (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
+                (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 // tidy: table
 //! Supported messages: clusters and endpoints.
 use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HEADER_OPTION, HTTP_COMMON};
+use super::istio_table::PEER_EXCHANGE;
 use super::listener_table::{
     ADDRESS, EXTENSION, INT_RANGE, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET,
 };
@@ -46,7 +47,7 @@ pub(super) static CLUSTER: Message = Message {
         inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
         inert("wait_for_warm_on_init", Bool, "names are resolved before listening"),
         run("metadata", Msg(&METADATA)),
-        inert("filters", List(&Msg(&FILTER)), "only filters that --allow-inert names"),
+        run("filters", List(&Msg(&FILTER))),
         run("round_robin_lb_config", Msg(&ROUND_ROBIN)),
         run("lb_subset_config", Msg(&SUBSET)),
         run("health_checks", List(&Msg(&HEALTH_CHECK))),
@@ -66,10 +67,7 @@ pub(super) static CLUSTER: Message = Message {
 
 static FILTER: Message = Message {
     name: "envoy.config.cluster.v3.Filter",
-    fields: &[
-        inert("name", Str, "a label"),
-        inert("typed_config", Any(&[]), "only types that --allow-inert names"),
-    ],
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(&[&PEER_EXCHANGE]))],
 };
 
 static CONNECTION_OPTIONS: Message = Message {

@@ -21,11 +21,19 @@ pub(super) static ROUTER: Message = Message {
 pub(super) static GRPC_STATS: Message = Message {
     name: "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
     fields: &[
-        inert("emit_filter_state", Bool, "a statistic"),
-        inert("stats_for_all_methods", Bool, "a statistic"),
-        inert("individual_method_stats_allowlist", Free, "a statistic"),
+        run("emit_filter_state", Bool),
+        run("stats_for_all_methods", Bool),
+        run("individual_method_stats_allowlist", Msg(&METHOD_LIST)),
         inert("enable_upstream_stats", Bool, "a statistic"),
     ],
+};
+
+static METHOD_LIST: Message =
+    Message { name: "envoy.config.core.v3.GrpcMethodList", fields: &[run("services", List(&Msg(&METHODS)))] };
+
+static METHODS: Message = Message {
+    name: "envoy.config.core.v3.GrpcMethodList.Service",
+    fields: &[run("name", Str), run("method_names", List(&Str))],
 };
 
 pub(super) static FRACTION: Message = Message {

@@ -6,6 +6,7 @@ use super::filter_table::{
     JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
     SET_FILTER_STATE,
 };
+use super::istio_table::{ALPN, ISTIO_STATS, PEER_HEADERS};
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
@@ -271,6 +272,9 @@ static HTTP_FILTER: Message = Message {
                 &HEALTH_FILTER,
                 &SET_FILTER_STATE,
                 &COMPRESSOR,
+                &PEER_HEADERS,
+                &ALPN,
+                &ISTIO_STATS,
             ]),
         ),
         run("disabled", Bool),

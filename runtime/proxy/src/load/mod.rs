@@ -3,6 +3,7 @@ mod check;
 mod cluster_table;
 mod filter_table;
 mod hcm_table;
+mod istio_table;
 mod listener_table;
 mod refusal;
 mod stream;

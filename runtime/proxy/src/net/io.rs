@@ -48,6 +48,15 @@ impl Stream {
         }
     }
 
+    /// The TLS session.
+    pub(crate) fn session(&self) -> Option<&rustls::CommonState> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => Some(tls.get_ref().1),
+            Self::Counted(stream, _) => stream.session(),
+        }
+    }
+
     /// The socket below.
     pub(crate) fn socket(&self) -> &TcpStream {
         match self {

@@ -226,6 +226,7 @@ impl<'a> Exchange<'a> {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
         self.info.upstream = Some(host.address);
+        self.upstream_host = Some(host.clone());
         self.info.transport_failure.clear();
         if self.info.attempts > 1 {
             self.update_attempt(attempts);

@@ -1,19 +1,24 @@
 //! One request from its head to its last byte and its log line.
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::exchange::{RequestBody, ResponseSink};
+use super::messages::GrpcMessages;
 use super::reply::Reply;
 use super::worker::Worker;
 use crate::access::format::Source;
 use crate::access::info::{ConnectionInfo, Info, flag};
+use crate::cluster::shared::Host;
 use crate::config::action::{Action, Forward, Target};
+use crate::config::cluster::Cluster;
 use crate::config::filter::CorsPolicy;
 use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::route::{Route, VirtualHost};
 use crate::filter::compress::Encoder;
 use crate::http::Head;
+use crate::istio::alpn::Names;
 use crate::stats::add;
 use crate::trace::SpanContext;
 
@@ -68,6 +73,16 @@ pub(crate) struct Exchange<'a> {
     pub(crate) response: Option<Head>,
     /// The response's trailers, once sent.
     pub(crate) trailers: Option<Head>,
+    /// Whether the client has told who it is: by an id, and at length.
+    pub(crate) told: (bool, bool),
+    /// ALPN names for connections of this request.
+    pub(crate) alpn: Option<Names>,
+    /// The endpoint of the last attempt.
+    pub(crate) upstream_host: Option<Arc<Host>>,
+    /// Whether the filters up to Istio's metrics have let the request pass.
+    pub(crate) reached_stats: bool,
+    /// Messages of a gRPC stream, when somebody counts them.
+    pub(crate) grpc_messages: Option<Box<GrpcMessages>>,
 }
 
 /// The route of a request.
@@ -160,6 +175,11 @@ impl<'a> Exchange<'a> {
             encoder: None,
             response: None,
             trailers: None,
+            told: (false, false),
+            alpn: None,
+            upstream_host: None,
+            reached_stats: false,
+            grpc_messages: None,
         }
     }
 
@@ -188,6 +208,8 @@ impl<'a> Exchange<'a> {
             }
         };
         self.count_response();
+        self.report_metrics();
+        self.count_grpc();
         self.end_trace();
         self.log();
         ending
@@ -250,6 +272,12 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The cluster that was chosen.
+    pub(crate) fn cluster_config(&self) -> Option<&'a Cluster> {
+        let program = &self.worker.global.program;
+        program.clusters.get(*program.by_name.get(&self.info.cluster)?)
+    }
+
     /// What formatters read.
     pub(crate) fn source(&self) -> Source<'_> {
         Source {
@@ -304,12 +332,7 @@ impl<'a> Exchange<'a> {
         if !head.has(b"date") {
             self.worker.with_date(|date| head.add(b"date", date));
         }
-        let server = self.hcm.server_name.as_bytes();
-        match self.hcm.server_header {
-            ServerHeader::Overwrite => head.set(b"server", server),
-            ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
-            ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
-        }
+        self.name_server(&mut head);
         if self.hcm.ids.request_id_in_response
             && let Some(id) = self.head.get(b"x-request-id")
         {
@@ -329,8 +352,20 @@ impl<'a> Exchange<'a> {
             head.set(b"connection", b"keep-alive");
         }
         let sent = self.sink.head(&head, end).await;
+        if let Ok(length) = sent {
+            self.info.head_sent = length as u64;
+        }
         self.response = Some(head);
-        sent.map_err(|_| Stop::Gone)
+        sent.map(drop).map_err(|_| Stop::Gone)
+    }
+
+    fn name_server(&self, head: &mut Head) {
+        let server = self.hcm.server_name.as_bytes();
+        match self.hcm.server_header {
+            ServerHeader::Overwrite => head.set(b"server", server),
+            ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
+            ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+        }
     }
 
     /// Response header operations of the route, most specific first.

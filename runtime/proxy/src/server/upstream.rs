@@ -80,6 +80,7 @@ impl<'a> Exchange<'a> {
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local = acquired.local;
+        self.info.upstream_tls.clone_from(&acquired.tls);
         let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
             Err(failure) => {
@@ -113,7 +114,10 @@ impl<'a> Exchange<'a> {
 
     /// How a connection for this request is made.
     pub(super) fn way(&self, host: &Host, cluster: &ClusterRuntime) -> Way {
-        cluster.way(host, Some(&self.connection), self.head.authority.as_deref())
+        let way = cluster.way(host, Some(&self.connection), self.head.authority.as_deref());
+        // Plain connections are shared whatever the names.
+        let tls = cluster.config().and_then(|c| c.socket(host)).is_some_and(|s| s.tls.is_some());
+        Way { alpn: self.alpn.clone().filter(|_| tls), ..way }
     }
 
     /// Queues the head and what is known of the body for an HTTP/1 host.
@@ -189,7 +193,7 @@ impl<'a> Exchange<'a> {
         attempts.clock.touch();
         match attempts.replay.keep(frame) {
             Some(data) => {
-                self.info.received += data.len() as u64;
+                self.receive(&data);
                 put_body(attempts.framing, &data, output);
             }
             None => {
@@ -257,6 +261,7 @@ impl<'a> Exchange<'a> {
 
     /// Sends a piece of a response's body to the client.
     pub(super) async fn pass_on(&mut self, data: Bytes) -> Result<(), Stop> {
+        self.inspect_response(&data);
         let data = match &mut self.encoder {
             Some(encoder) => encoder.push(&data),
             None => data,

@@ -2,12 +2,15 @@
 
 use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
+use super::handshake::LATE;
 use super::outcome::{End, Reply, Stage};
 use super::{Walk, chain, inspect, listener};
 use crate::rbac::{self, Facts};
 
 /// What a client's TLS library says when it gets something else than TLS.
 pub(super) const NO_TLS: &str = "WRONG_VERSION_NUMBER";
+/// What it says when the connection ends during the handshake.
+const NO_MORE: &str = "UNEXPECTED_EOF_WHILE_READING";
 
 impl<'p> Walk<'p, '_> {
     pub(super) fn connect(&mut self) {
@@ -52,6 +55,9 @@ impl<'p> Walk<'p, '_> {
         if let Some(tls) = &chain.tls
             && !self.handshake(tls)
         {
+            if matches!(self.out.reply, Reply::TlsError(LATE)) {
+                self.refused_late(listener, chain);
+            }
             return;
         }
         self.out.listener.clone_from(&listener.name);
@@ -63,6 +69,22 @@ impl<'p> Walk<'p, '_> {
         }
         self.unknown("the filter chain has no filter that ends it", chain.origin);
         self.out.reply = Reply::Bytes(End::Closed, String::new());
+    }
+
+    /// What the log says of a client who is refused after its part of the handshake: bytes have been given a way by then.
+    fn refused_late(&mut self, listener: &Listener, chain: &FilterChain) {
+        if !chain.filters.iter().any(|filter| matches!(filter, NetworkFilter::TcpProxy(_))) {
+            return;
+        }
+        self.out.listener.clone_from(&listener.name);
+        self.out.chain.clone_from(&chain.name);
+        self.out.cluster = self.announced_cluster(chain);
+        if self.refused_early(chain) {
+            self.flag("UF");
+            self.flag("URX");
+            self.out.transport_failure = super::tries::REFUSED.to_owned();
+            self.out.reply = Reply::TlsError("EOF");
+        }
     }
 
     /// Runs a network filter; true when the connection is done with.
@@ -100,13 +122,15 @@ impl<'p> Walk<'p, '_> {
         let Some(rules) = &filter.rules else { return false };
         let matched = rbac::first_match(rules, &facts);
         self.note(|| rbac::note(rules, matched));
-        if rbac::allows(rules, matched) {
+        if rbac::allows(rules, matched) || self.refused_early(chain) {
             return false;
         }
         // A connection is closed before its cluster would be chosen, which the log shows all the same.
         self.out.cluster = self.announced_cluster(chain);
         self.out.termination = rbac::details(matched);
-        self.out.reply = Reply::Bytes(End::Closed, String::new());
+        let passed = self.arrival.hello.is_some() && chain.tls.is_none();
+        self.out.reply =
+            if passed { Reply::TlsError(NO_MORE) } else { Reply::Bytes(End::Closed, String::new()) };
         true
     }
 

@@ -56,7 +56,13 @@ pub(super) fn apply(exchange: &mut Exchange<'_>, arrival: &Arrival) {
         set(headers, "x-forwarded-proto", scheme);
     }
     let proto = get(headers, "x-forwarded-proto").unwrap_or(scheme).to_ascii_lowercase();
-    exchange.call.scheme = if matches!(proto.as_str(), "http" | "https") { proto } else { scheme.to_owned() };
+    // Over HTTP/2 the client itself names the scheme.
+    let named = if arrival.hello.is_some() { "https" } else { "http" };
+    exchange.call.scheme = match proto.as_str() {
+        _ if exchange.http2 => named.to_owned(),
+        "http" | "https" => proto,
+        _ => scheme.to_owned(),
+    };
     exchange.remote = client.unwrap_or(arrival.source);
     let internal = alone && client.is_some_and(|client| is_internal(exchange, client));
     internal_headers(exchange, internal);
