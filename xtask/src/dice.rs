@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// The same numbers for the same seed (SplitMix64).
 pub(crate) struct Dice(pub(crate) u64);
 
+/// Makes a random value.
+type MakeValue = fn(&mut Dice) -> Value;
+
 impl Dice {
     pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -47,7 +50,7 @@ impl Dice {
     }
 
     /// An object with each of some fields once in so many times.
-    pub(crate) fn some(&mut self, of: u64, fields: &[(&str, fn(&mut Dice) -> Value)]) -> Value {
+    pub(crate) fn some(&mut self, of: u64, fields: &[(&str, MakeValue)]) -> Value {
         let mut out = Map::new();
         for (name, make) in fields {
             if self.chance(of) {

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
 use super::flood::FrameBudget;
+use super::guard::{Guard, SharedNotes};
 
 /// Plain or encrypted bytes.
 #[derive(Debug)]
@@ -120,13 +121,18 @@ pub(crate) struct Prefaced {
     first: BytesMut,
     stream: Stream,
     budget: FrameBudget,
+    guard: Guard,
+    // Whether the connection ends with what was written.
+    over: bool,
+    // Whether the connection may end: streams that have just come are to be known before that is sure.
+    doubt: bool,
 }
 
 impl Prefaced {
     const PREFACE: &'static [u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
     /// Reads the preface after `first`, which was read before; `None` when the peer sends something else or ends.
-    pub(crate) async fn read(mut stream: Stream, mut first: BytesMut) -> Option<Self> {
+    pub(crate) async fn read(mut stream: Stream, mut first: BytesMut, notes: SharedNotes) -> Option<Self> {
         loop {
             let count = first.len().min(Self::PREFACE.len());
             if first.get(..count) != Self::PREFACE.get(..count) {
@@ -134,7 +140,10 @@ impl Prefaced {
             }
             if count == Self::PREFACE.len() {
                 let mut budget = FrameBudget::new(count);
-                return budget.allows(&first).then_some(Self { first, stream, budget });
+                let mut guard = Guard::new(count, notes);
+                guard.received(&first);
+                let allowed = budget.allows(&first);
+                return allowed.then_some(Self { first, stream, budget, guard, over: false, doubt: false });
             }
             if tokio::io::AsyncReadExt::read_buf(&mut stream, &mut first).await.ok()? == 0 {
                 return None;
@@ -150,6 +159,7 @@ impl AsyncRead for Prefaced {
             let before = buf.filled().len();
             let read = Pin::new(&mut this.stream).poll_read(cx, buf);
             let new = buf.filled().get(before..).unwrap_or_default();
+            this.guard.received(new);
             if !this.budget.allows(new) {
                 return Poll::Ready(Err(io::Error::other("a flood of control frames")));
             }
@@ -163,7 +173,27 @@ impl AsyncRead for Prefaced {
 
 impl AsyncWrite for Prefaced {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+        let this = self.get_mut();
+        // What the codec has to say at the end is for nobody.
+        if this.over {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        let (allowed, ends) = this.guard.look(buf);
+        if allowed == 0 && ends {
+            if !std::mem::replace(&mut this.doubt, true) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            this.over = true;
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        this.doubt = false;
+        let part = buf.get(..allowed).unwrap_or_default();
+        let written = Pin::new(&mut this.stream).poll_write(cx, part);
+        if let Poll::Ready(Ok(count)) = &written {
+            this.guard.sent(part.get(..*count).unwrap_or_default());
+        }
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

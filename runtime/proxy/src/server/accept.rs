@@ -21,6 +21,7 @@ use crate::config::rbac::Subject;
 use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
 use crate::net::chain::{Facts, pick};
+use crate::net::guard::SharedNotes;
 use crate::net::io::{Prefaced, Stream};
 use crate::net::{inspect, proxy_protocol};
 use crate::tls::peer_info;
@@ -275,8 +276,9 @@ async fn serve_http(
     let _counted = OnHttp::new(hcm, h2, connection.tls.is_some());
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
-        if let Some(stream) = Prefaced::read(stream, input).await {
-            serve_h2(worker.clone(), hcm.clone(), connection, stream).await;
+        let notes = SharedNotes::default();
+        if let Some(stream) = Prefaced::read(stream, input, notes.clone()).await {
+            serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes)).await;
         }
     } else {
         serve_h1(worker.clone(), hcm.clone(), connection, stream, input).await;

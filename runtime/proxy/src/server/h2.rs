@@ -17,6 +17,7 @@ use super::worker::Worker;
 use crate::access::info::ConnectionInfo;
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
+use crate::net::guard::SharedNotes;
 
 /// Headers of a map in order, as a head.
 pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
@@ -130,7 +131,7 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     worker: Rc<Worker>,
     hcm: Arc<Hcm>,
     connection: Rc<ConnectionInfo>,
-    stream: S,
+    (stream, notes): (S, SharedNotes),
 ) {
     let Ok(mut h2) = builder(&hcm).handshake::<_, Bytes>(stream).await else { return };
     let life = Life::new(&hcm);
@@ -153,9 +154,10 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
             h2.graceful_shutdown();
         }
         let (worker, hcm, connection) = (worker.clone(), hcm.clone(), connection.clone());
+        let served = Served::new(notes.clone(), respond.stream_id().as_u32());
         let active = Active::new(&life);
         tokio::task::spawn_local(async move {
-            serve_stream(&worker, &hcm, connection, request, respond).await;
+            serve_stream((&worker, &hcm), connection, request, (respond, served)).await;
             drop(active);
         });
     }
@@ -229,6 +231,29 @@ impl Drop for Active {
     }
 }
 
+/// A stream that is served, as long as this lives.
+struct Served(SharedNotes, u32);
+
+impl Served {
+    fn new(notes: SharedNotes, stream: u32) -> Self {
+        notes.borrow_mut().served.push(stream);
+        Self(notes, stream)
+    }
+
+    /// The path as it was sent, when that has a fragment.
+    fn fragment(&self) -> Option<Vec<u8>> {
+        let mut notes = self.0.borrow_mut();
+        let at = notes.fragments.iter().position(|(stream, _)| *stream == self.1)?;
+        Some(notes.fragments.swap_remove(at).1)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.borrow_mut().served.retain(|stream| *stream != self.1);
+    }
+}
+
 fn request_head(parts: &http::request::Parts) -> Head {
     let mut head = from_header_map(&parts.headers);
     head.method = parts.method.as_str().as_bytes().to_vec();
@@ -250,7 +275,8 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), Reason> {
     }
     let length = head.get(b"content-length");
     let bad_length = length.is_some_and(|l| crate::http::parse_length(l).is_none());
-    if bad_length || (head.method == b"CONNECT" && !hcm.h2_connect) {
+    let user = head.authority.as_deref().is_some_and(|a| a.contains(&b'@'));
+    if bad_length || user || (head.method == b"CONNECT" && !hcm.h2_connect) {
         return Err(Reason::PROTOCOL_ERROR);
     }
     match hcm.heads.underscores {
@@ -273,15 +299,18 @@ fn join_cookies(head: &mut Head) {
 }
 
 async fn serve_stream(
-    worker: &Rc<Worker>,
-    hcm: &Hcm,
+    (worker, hcm): (&Rc<Worker>, &Hcm),
     connection: Rc<ConnectionInfo>,
     request: http::Request<h2::RecvStream>,
-    mut respond: SendResponse<Bytes>,
+    (mut respond, served): (SendResponse<Bytes>, Served),
 ) {
     let (parts, body) = request.into_parts();
     let mut head = request_head(&parts);
+    if let Some(path) = served.fragment() {
+        head.path = path;
+    }
     if let Err(reason) = check(&mut head, hcm) {
+        drop(served);
         respond.send_reset(reason);
         return;
     }
