@@ -5,9 +5,11 @@
 
 use crate::base::{At, Origin};
 
+mod header;
 mod point;
 mod provider;
 
+pub use header::{is_one_line, is_written_by_proxy};
 pub use point::*;
 pub use provider::*;
 

@@ -5,6 +5,7 @@ mod clause;
 mod doubts;
 mod ext_authz;
 mod generate;
+mod header_doubts;
 mod jwt;
 mod points;
 mod rbac;

@@ -11,7 +11,7 @@ use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointP
 use serde_json::Value;
 
 use super::select::{Subject, selects};
-use super::{PeerModes, doubts, http_security, tcp_security, trust_domain};
+use super::{PeerModes, doubts, header_doubts, http_security, tcp_security, trust_domain};
 use crate::facts::is_pod;
 use crate::plan::ambient::Policies;
 use crate::proxy::{is_injected, settings, without_pods};
@@ -60,6 +60,8 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
     let mut dropped = Vec::new();
     let http = http_security(mesh, &subject, &mut dropped);
     let tcp = tcp_security(mesh, &subject, &mut dropped);
+    let mut doubts = doubts::of_workload(mesh, &subject);
+    doubts.extend(header_doubts::of(&http));
     let settings = settings(mesh, &workload.meta.annotations);
     EnforcementPoint {
         namespace: workload.meta.namespace().to_owned(),
@@ -77,7 +79,7 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
         use_remote_address: gateway,
         trusted_hops: if gateway { settings.num_trusted_proxies } else { 0 },
         dropped,
-        doubts: doubts::of_workload(mesh, &subject),
+        doubts,
     }
 }
 
