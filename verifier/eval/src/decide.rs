@@ -388,7 +388,7 @@ impl<'a> Walk<'a> {
             (true, hops) => hops - 1,
             (false, hops) => hops,
         };
-        let all = view.lines("x-forwarded-for").join(",");
+        let all = view.joined("x-forwarded-for");
         let entry = all.rsplit(',').nth(usize::try_from(skip).ok()?)?;
         entry.trim().parse().ok()
     }

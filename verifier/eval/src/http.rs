@@ -60,6 +60,13 @@ impl HttpView {
         self.path.split(|b| *b == b'?').next().unwrap_or_default()
     }
 
+    /// The one value of a header that Envoy keeps in one line: its lines that are not empty, joined
+    /// (`HeaderMapImpl::appendToHeader`).
+    pub(crate) fn joined(&self, name: &str) -> String {
+        let lines = self.lines(name);
+        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(",")
+    }
+
     /// Lines of a header in order; `:authority` and the like are headers too.
     pub(crate) fn lines(&self, name: &str) -> Vec<&str> {
         match name.to_ascii_lowercase().as_str() {
@@ -118,7 +125,11 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
 fn split_target(request: &Request, target: Vec<u8>) -> Result<(String, Vec<u8>), Rejection> {
     let host = request.host.clone();
     if target.first() == Some(&b'/') {
-        return Ok((host, target));
+        return if request.method == "CONNECT" {
+            Err((By::Codec, 400, "CONNECT names a host, not a path"))
+        } else {
+            Ok((host, target))
+        };
     }
     if target == b"*" && request.method == "OPTIONS" {
         return Err((By::Route, 404, "no route has the path *"));

@@ -105,17 +105,13 @@ pub(crate) fn is_preflight_of(method: &str, header: impl Fn(&str) -> Option<Stri
 }
 
 fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion {
-    if !looks_there(provider, request) {
-        return Opinion::Missing;
-    }
-    if token.kind == TokenKind::Garbage {
+    let Some(whole) = looked_up(provider, request) else { return Opinion::Missing };
+    if token.kind == TokenKind::Garbage || !whole {
         return Opinion::Bad(401, "it is no token");
     }
     // Claims with a meaning must have its type, or the token is no token.
-    for name in ["iss", "sub"] {
-        if token.claims.get(name).is_some_and(|value| !value.is_string()) {
-            return Opinion::Bad(401, "a registered claim has another type");
-        }
+    if !is_well_typed(&token.claims) {
+        return Opinion::Bad(401, "a registered claim has another type");
     }
     let issuer = token.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
     if !provider.issuer.value.is_empty() && provider.issuer.value != issuer {
@@ -135,6 +131,14 @@ fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion 
     }
 }
 
+/// Whether registered claims have their types (`jwt_verify_lib`, `Jwt::parseFromString`).
+fn is_well_typed(claims: &Map<String, Value>) -> bool {
+    let texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+    let named = |name: &str| claims.get(name);
+    ["iss", "sub"].into_iter().filter_map(named).all(Value::is_string)
+        && named("aud").is_none_or(|value| value.is_string() || texts(value))
+}
+
 /// Envoy compares audiences without scheme and trailing slash (`jwt_verify_lib`, `CheckAudience`).
 pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) -> bool {
     let plain = |text: &str| {
@@ -149,17 +153,50 @@ pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) 
     stated.iter().any(|audience| allowed.iter().any(|known| plain(known) == plain(audience)))
 }
 
-/// Whether the provider looks for tokens where this one is.
-fn looks_there(provider: &JwtProvider, request: &Request) -> bool {
+/// Stands for the text of a token, where only its place matters.
+const TEXT: &str = "e30.e30.c2ln";
+
+/// What the provider takes for a token where this one is: the whole token or something else; `None` when it looks elsewhere.
+fn looked_up(provider: &JwtProvider, request: &Request) -> Option<bool> {
     let (header, prefix) = request.token_place();
+    let value = format!("{prefix}{TEXT}");
+    let value = value.trim_start_matches([' ', '\t']);
+    let usual = [("authorization".to_owned(), "Bearer ".to_owned())];
     let nowhere = provider.from_headers.is_empty()
         && provider.from_params.is_empty()
         && provider.from_cookies.is_empty();
-    if nowhere {
-        return header.eq_ignore_ascii_case("authorization") && prefix == "Bearer ";
+    let places = if nowhere { usual.as_slice() } else { &provider.from_headers };
+    let here = places.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header));
+    let found = here.filter_map(|(_, wanted)| token_in(value, wanted)).map(|text| text == TEXT);
+    found.reduce(|one, other| one || other)
+}
+
+/// What stands for a token in a header's value: the first run of its characters behind the prefix, which may stand anywhere, else the
+/// whole value (`extractor.cc`, `extractJWT`). `None` without the prefix.
+pub(crate) fn token_in<'v>(value: &'v str, prefix: &str) -> Option<&'v str> {
+    let (_, rest) = if prefix.is_empty() { ("", value) } else { value.split_once(prefix)? };
+    let belongs = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let run = rest.trim_start_matches(|c| !belongs(c));
+    let end = run.find(|c| !belongs(c)).unwrap_or(run.len());
+    Some(if run.is_empty() { value } else { run.get(..end).unwrap_or(run) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_cut_out_of_headers() {
+        for (value, prefix, token) in [
+            ("Bearer a.b.c", "Bearer ", Some("a.b.c")),
+            ("a.b.c", "Bearer ", None),
+            ("bearer a.b.c", "Bearer ", None),
+            ("Bearer a.b.c", "", Some("Bearer")),
+            ("x Bearer  a.b.c, d", "Bearer ", Some("a.b.c")),
+            ("T-a.b.c", "", Some("T-a.b.c")),
+            ("Bearer ", "Bearer ", Some("Bearer ")),
+        ] {
+            assert_eq!(token_in(value, prefix), token, "{value} {prefix}");
+        }
     }
-    provider
-        .from_headers
-        .iter()
-        .any(|(name, wanted)| name.eq_ignore_ascii_case(header) && prefix.starts_with(wanted.as_str()))
 }

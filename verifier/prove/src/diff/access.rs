@@ -229,22 +229,32 @@ fn spelt(
     Some((request, consents(&model)))
 }
 
-/// One delta for neighbours that are decided alike and differ in one property.
+/// One delta for neighbours that are decided alike and differ in one property, again and again: what two of them became may be
+/// the neighbour of a third.
 fn merge(deltas: &mut Vec<Delta>) {
-    let mut out: Vec<Delta> = Vec::new();
-    for delta in deltas.drain(..) {
-        let fits = |known: &&mut Delta| known.before == delta.before && known.after == delta.after;
-        let mut all = out.iter_mut().filter(fits);
-        let absorbed = all.any(|known| match (&mut known.scope, &delta.scope) {
-            (Some(mine), Some(other)) => mine.absorbs(other),
-            _ => false,
-        });
-        if !absorbed {
-            out.push(delta);
+    loop {
+        let before = deltas.len();
+        let mut out: Vec<Delta> = Vec::new();
+        for delta in deltas.drain(..) {
+            if !out.iter_mut().any(|known| absorbs(known, &delta)) {
+                out.push(delta);
+            }
+        }
+        out.iter_mut().filter_map(|delta| delta.scope.as_mut()).for_each(Scope::sort);
+        *deltas = out;
+        if deltas.len() == before {
+            return;
         }
     }
-    out.iter_mut().filter_map(|delta| delta.scope.as_mut()).for_each(Scope::sort);
-    *deltas = out;
+}
+
+fn absorbs(known: &mut Delta, delta: &Delta) -> bool {
+    match (&mut known.scope, &delta.scope) {
+        (Some(mine), Some(other)) if known.before == delta.before && known.after == delta.after => {
+            mine.absorbs(other)
+        }
+        _ => false,
+    }
 }
 
 /// Ports that speak HTTP on one side and bytes on the other.

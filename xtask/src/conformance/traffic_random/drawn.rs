@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::dice::Dice;
 use super::{entries, known, policies, requests, routes};
+use crate::dice::Dice;
 use crate::project;
 
 /// Where the bytes arrive.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::dice::{Dice, put};
 use super::drawn::{object, versions};
+use super::fields::put;
+use crate::dice::Dice;
 
 const NETWORKING: &str = "networking.istio.io/v1";
 

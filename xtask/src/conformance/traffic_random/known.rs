@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::dice::{Dice, put};
+use super::fields::put;
 use crate::conformance::compare::{self, text};
+use crate::dice::Dice;
 use crate::project;
 
 /// Meshes in which nothing is left to chance.

@@ -1,8 +1,8 @@
 //! Requests and meshes that nobody wrote down, by the evaluator and by Envoy running what is compiled: both must say the same.
 
-mod dice;
 mod drawn;
 mod entries;
+mod fields;
 mod known;
 mod policies;
 mod requests;

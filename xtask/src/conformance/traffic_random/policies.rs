@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::dice::{Dice, put, put_all};
 use super::drawn::object;
+use super::fields::{put, put_all};
+use crate::dice::Dice;
 
 const SECURITY: &str = "security.istio.io/v1";
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::dice::{Dice, put};
 use super::drawn::Family;
+use super::fields::put;
+use crate::dice::Dice;
 
 const REQUESTS: u64 = 40;
 const PATHS: [&str; 14] = [

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::dice::{Dice, put, put_all};
 use super::drawn::object;
+use super::fields::{put, put_all};
+use crate::dice::Dice;
 
 const PATHS: [&str; 7] = ["/", "/a", "/a/", "/a/b", "/A", "/api/v1", "/x"];
 const HEADERS: [&str; 4] = ["x-a", "x-b", "user-agent", "cookie"];

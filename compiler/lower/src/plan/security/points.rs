@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{
-    Mesh, MutualTlsMode, PathNormalization, Protocol, Registry, Service, TargetPort, Workload,
+    Mesh, MutualTlsMode, PathNormalization, Protocol, ProxySettings, Registry, Service, TargetPort, Workload,
 };
 use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::select::{Subject, selects};
 use super::{PeerModes, doubts, http_security, tcp_security, trust_domain};
 use crate::facts::is_pod;
 use crate::plan::ambient::Policies;
-use crate::proxy::{is_injected, without_pods};
+use crate::proxy::{is_injected, settings, without_pods};
 
 /// Label that says which data plane a namespace or Pod belongs to.
 const DATAPLANE: &str = "istio.io/dataplane-mode";
@@ -60,7 +60,7 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
     let mut dropped = Vec::new();
     let http = http_security(mesh, &subject, &mut dropped);
     let tcp = tcp_security(mesh, &subject, &mut dropped);
-    let settings = &mesh.settings.proxy;
+    let settings = settings(mesh, &workload.meta.annotations);
     EnforcementPoint {
         namespace: workload.meta.namespace().to_owned(),
         name: workload.meta.name().to_owned(),
@@ -68,12 +68,12 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
         kind,
         addresses: workload.ips.clone(),
         ports: if gateway { gateway_ports(mesh, workload) } else { sidecar_ports(mesh, workload, &modes) },
-        passthrough: (!gateway).then(|| modes.at(0)),
+        passthrough: (!gateway).then_some(modes.mode),
         trust_domains: trust_domain::for_validation(mesh),
         http,
         tcp,
         connections: Vec::new(),
-        paths: path_rules(mesh, gateway),
+        paths: path_rules(mesh.settings.path_normalization, &settings, gateway),
         use_remote_address: gateway,
         trusted_hops: if gateway { settings.num_trusted_proxies } else { 0 },
         dropped,
@@ -161,6 +161,11 @@ fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &PeerModes) -> Vec<Poi
             ports.entry(number).or_insert(made);
         }
     }
+    // A port that a PeerAuthentication names has chains of its own, with or without a service (`buildInboundPassthroughChains`).
+    for (number, mode) in &modes.ports {
+        let made = PointPort { number: *number, chain: PortChain::Sniffed, mode: *mode, host: String::new() };
+        ports.entry(*number).or_insert(made);
+    }
     ports.into_values().collect()
 }
 
@@ -203,9 +208,9 @@ fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
 }
 
 /// `pathNormalization`, which a proxy's connection settings override (`listener_builder.go`, `connection_settings.go`).
-fn path_rules(mesh: &Mesh, gateway: bool) -> PathRules {
+fn path_rules(stated: PathNormalization, proxy: &ProxySettings, gateway: bool) -> PathRules {
     use PathNormalization::{Base, DecodeAndMergeSlashes, Default, MergeSlashes, None};
-    let mut rules = match mesh.settings.path_normalization {
+    let mut rules = match stated {
         None => PathRules { normalize: false, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep },
         Default | Base => {
             PathRules { normalize: true, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep }
@@ -217,7 +222,7 @@ fn path_rules(mesh: &Mesh, gateway: bool) -> PathRules {
             PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Unescape }
         }
     };
-    let raw = mesh.settings.proxy.raw.get("connectionSettings");
+    let raw = proxy.raw.get("connectionSettings");
     let Some(settings) = raw.and_then(|json| serde_json::from_str::<Value>(json).ok()) else { return rules };
     let edge = gateway && settings.get("profile").and_then(Value::as_str) == Some("EDGE");
     let merge = settings.get("httpMergeSlashes").and_then(Value::as_bool);
