@@ -9,6 +9,7 @@ pub(crate) mod jwks;
 pub(crate) mod jwt;
 mod limit;
 mod mutation;
+mod token;
 
 use std::time::Duration;
 
