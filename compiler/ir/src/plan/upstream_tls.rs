@@ -12,6 +12,8 @@ pub enum UpstreamSecurity {
     Tls(UpstreamTls),
     /// Mutual TLS to endpoints that say they speak it, plain text to others.
     Auto(UpstreamTls),
+    /// TLS of the tunnel, to holders of an identity that begins with each of these.
+    Tunnel(Vec<String>),
 }
 
 impl UpstreamSecurity {
@@ -19,7 +21,7 @@ impl UpstreamSecurity {
     #[must_use]
     pub fn tls(&self) -> Option<&UpstreamTls> {
         match self {
-            UpstreamSecurity::Plain => None,
+            UpstreamSecurity::Plain | UpstreamSecurity::Tunnel(_) => None,
             UpstreamSecurity::Tls(tls) | UpstreamSecurity::Auto(tls) => Some(tls),
         }
     }

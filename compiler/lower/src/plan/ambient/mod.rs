@@ -11,10 +11,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use mp_ir::mesh::{AmbientWorkload, AuthorizationPolicy, Labels, Mesh};
+use mp_ir::mesh::{
+    AmbientWorkload, AuthorizationPolicy, Labels, Mesh, Resolution, Service, Waypoint, Workload,
+};
 use mp_ir::plan::{AmbientPlan, Authorization, AuthorizationScope};
 
 use super::security::selects;
+use crate::Context;
 use services::Services;
 
 /// Everything that ztunnels are told: policies, workloads, services.
@@ -28,6 +31,46 @@ pub fn plan(mesh: &Mesh, workloads: &[AmbientWorkload]) -> AmbientPlan {
         conditions: conditions(mesh),
         authorizations: policies.all,
     }
+}
+
+/// The Service of the waypoint that gateways send calls of a service to: it has one, and it or its namespace says so.
+pub(crate) fn ingress_waypoint<'m>(mesh: &'m Mesh, service: &Service) -> Option<&'m Service> {
+    let waypoint = waypoints::of_service(mesh, service.meta.namespace(), &service.meta.labels)?;
+    services::admits_ingress(mesh, service).then(|| waypoints::front(mesh, waypoint)).flatten()
+}
+
+/// Services whose waypoint a proxy is, oldest first: by the addresses and hosts of the services that select its Pod
+/// (`findWaypointResources`).
+pub(crate) fn behind<'m>(cx: &Context<'m>) -> Vec<&'m Service> {
+    let fronts: Vec<&Service> =
+        cx.proxy.targets.iter().filter_map(|target| cx.mesh.services.get(target.service)).collect();
+    let known = Services::of(cx.mesh);
+    let mine = |waypoint: &Waypoint| fronts.iter().any(|front| waypoints::is_front(waypoint, front));
+    let mut hosts: BTreeMap<&str, &Service> = BTreeMap::new();
+    for one in known.all().filter(|one| one.waypoint.is_some_and(mine)) {
+        let dynamic = one.service.resolution == Resolution::DynamicDns && !one.service.mesh_external;
+        if !dynamic {
+            hosts.insert(&one.service.hostname.value, one.service);
+        }
+    }
+    let mine = |service: &&Service| {
+        hosts.get(service.hostname.value.as_str()).is_some_and(|one| std::ptr::eq(*one, *service))
+    };
+    cx.mesh.services.iter().filter(mine).collect()
+}
+
+/// Addresses of the workloads whose waypoint a proxy is.
+pub(crate) fn workloads_behind(cx: &Context<'_>) -> Vec<String> {
+    let fronts: Vec<&Service> =
+        cx.proxy.targets.iter().filter_map(|target| cx.mesh.services.get(target.service)).collect();
+    let mine = |w: &&Workload| {
+        let (namespace, labels) = (w.meta.namespace(), w.labels());
+        let waypoint = waypoints::of_workload(cx.mesh, namespace, labels)
+            .filter(|_| waypoints::of_instance(cx.mesh, namespace, labels).is_none());
+        waypoint.is_some_and(|waypoint| fronts.iter().any(|front| waypoints::is_front(waypoint, front)))
+    };
+    let found = cx.mesh.workloads.iter().filter(|w| !w.from_template).filter(mine);
+    found.flat_map(|workload| workload.ips.iter().cloned()).collect()
 }
 
 /// What istiod reports of policies that ztunnel gets otherwise than written.
