@@ -26,9 +26,7 @@ pub(crate) fn transport(
     };
     match (via, security) {
         (Via::Listener, security) => object.set("transportSocket", tunnel::to_listener(security)),
-        (_, UpstreamSecurity::Tunnel(identities)) => {
-            object.set("transportSocket", tunnel::socket(identities))
-        }
+        (_, UpstreamSecurity::Tunnel(tls)) => object.set("transportSocket", tunnel::socket(tls)),
         (Via::Waypoint, security) => {
             let inner = security.tls().map_or_else(|| raw_buffer("raw_buffer"), tls_socket);
             object.set("transportSocket", tunnel::of_waypoint(wrap(inner)))

@@ -20,7 +20,7 @@ const ALPN: [(&str, [&str; 3]); 3] = [
 pub(crate) fn http_filter(filter: &HttpFilter) -> Value {
     match filter {
         HttpFilter::PeerMetadata { side, labels } => peer_metadata(*side, labels),
-        HttpFilter::ConnectAuthority => tunnel::http_authority(),
+        HttpFilter::ConnectAuthority { hashable } => tunnel::http_authority(*hashable),
         HttpFilter::Rbac(filter) => rbac::http_rbac(filter),
         HttpFilter::Jwt(filter) => jwt::jwt_authn(filter),
         HttpFilter::ExtAuthz(filter) => rbac::http_ext_authz(filter),
@@ -77,7 +77,7 @@ fn plain(name: &str, message: &str) -> Value {
 /// Who the other side is, and who it is told that this one is (`filters.go`, `SidecarInboundMetadataFilter` and its neighbours).
 fn peer_metadata(side: PeerMetadata, labels: &[String]) -> Value {
     if matches!(side, PeerMetadata::Tunnelled | PeerMetadata::WaypointUpstream) {
-        return tunnel::peer_metadata(side, labels);
+        return tunnel::peer_metadata(side);
     }
     let discovery = json!([{"istio_headers": {}}, {"workload_discovery": {}}]);
     let (name, headers) = match side {

@@ -35,7 +35,7 @@ pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
             extension("envoy.extensions.filters.network.sni_dynamic_forward_proxy", config)
         }
         NetworkFilter::ConnectAuthority => tunnel::network_authority(),
-        NetworkFilter::TunnelMetadata => tunnel::endpoint_metadata(),
+        NetworkFilter::TunnelMetadata { hashable } => tunnel::endpoint_metadata(*hashable),
         NetworkFilter::TunnelServer(server) => tunnel::server(server),
         NetworkFilter::TcpProxy(proxy) => tcp_proxy(proxy),
         NetworkFilter::Http(manager) => {

@@ -13,24 +13,29 @@ const LOCAL: &str = "envoy.filters.listener.original_dst.local_ip";
 const REMOTE: &str = "envoy.filters.listener.original_dst.remote_ip";
 const HASHABLE: &str = "istio.hashable_string";
 
-/// A value that later steps read: key, text with command operators, and whether it is a string that balancing can hash.
-fn state(key: &str, text: &str, hashable: bool, shared: &str) -> Object {
+/// A value that later steps read: key, text with command operators, and what makes an object of it.
+fn state(key: &str, text: &str, factory: Option<&str>, shared: &str) -> Object {
     let source = json!({"textFormatSource": {"inlineString": text}});
     Object::new()
         .set("objectKey", key)
-        .maybe("factoryKey", hashable.then_some(HASHABLE))
+        .maybe("factoryKey", factory)
         .set("formatString", source)
         .set("sharedWithUpstream", shared)
 }
 
+fn factory(hashable: bool) -> Option<&'static str> {
+    Some(if hashable { HASHABLE } else { "envoy.string" })
+}
+
 /// What a tunnel asks for, and who both sides are (`ConnectAuthorityFilter`).
-pub(super) fn http_authority() -> Value {
+pub(super) fn http_authority(hashable: bool) -> Value {
+    let text = factory(hashable);
     let states = [
-        state(LOCAL, "%REQ(:AUTHORITY)%", false, "ONCE"),
-        state("io.istio.connect_authority", "%REQ(:AUTHORITY)%", true, "ONCE"),
-        state(REMOTE, "%DOWNSTREAM_REMOTE_ADDRESS%", false, "ONCE"),
-        state("io.istio.peer_principal", "%DOWNSTREAM_PEER_URI_SAN%", true, "ONCE"),
-        state("io.istio.local_principal", "%DOWNSTREAM_LOCAL_URI_SAN%", true, "ONCE"),
+        state(LOCAL, "%REQ(:AUTHORITY)%", None, "ONCE"),
+        state("io.istio.connect_authority", "%REQ(:AUTHORITY)%", text, "ONCE"),
+        state(REMOTE, "%DOWNSTREAM_REMOTE_ADDRESS%", None, "ONCE"),
+        state("io.istio.peer_principal", "%DOWNSTREAM_PEER_URI_SAN%", text, "ONCE"),
+        state("io.istio.local_principal", "%DOWNSTREAM_LOCAL_URI_SAN%", text, "ONCE"),
     ];
     let config = Object::typed("envoy.extensions.filters.http.set_filter_state.v3.Config");
     extension("connect_authority", config.set("onRequestHeaders", list(states)))
@@ -39,17 +44,17 @@ pub(super) fn http_authority() -> Value {
 /// The destination that a tunnel asked for is passed on (`ConnectAuthorityNetworkFilter`).
 pub(super) fn network_authority() -> Value {
     let state =
-        state(LOCAL, "%FILTER_STATE(envoy.filters.listener.original_dst.local_ip:PLAIN)%", false, "ONCE");
+        state(LOCAL, "%FILTER_STATE(envoy.filters.listener.original_dst.local_ip:PLAIN)%", None, "ONCE");
     network("connect_authority", list([state]))
 }
 
 /// The destinations of both tunnels from the metadata of the endpoint (`buildInnerConnectOriginateListener`).
-pub(super) fn endpoint_metadata() -> Value {
+pub(super) fn endpoint_metadata(hashable: bool) -> Value {
     let local = "%DYNAMIC_METADATA(envoy.filters.listener.original_dst:local)%";
     let target = "%DYNAMIC_METADATA(istio:double_hbone:hbone_target_address)%";
     let states = [
-        state(LOCAL, local, false, "TRANSITIVE"),
-        state("istio.double_hbone.hbone_target_address", target, true, "TRANSITIVE"),
+        state(LOCAL, local, None, "TRANSITIVE"),
+        state("istio.double_hbone.hbone_target_address", target, factory(hashable), "TRANSITIVE"),
     ];
     network("propagate_endpoint_metadata", list(states))
 }
@@ -60,7 +65,7 @@ fn network(name: &str, states: Value) -> Value {
 }
 
 /// Who is on the other side, by its address alone.
-pub(super) fn peer_metadata(side: PeerMetadata, labels: &[String]) -> Value {
+pub(super) fn peer_metadata(side: PeerMetadata) -> Value {
     let tunnelled = side == PeerMetadata::Tunnelled;
     let (name, key) = if tunnelled {
         ("waypoint_downstream_peer_metadata", "downstream_discovery")
@@ -69,8 +74,7 @@ pub(super) fn peer_metadata(side: PeerMetadata, labels: &[String]) -> Value {
     };
     let value = Object::new()
         .set(key, json!([{"workload_discovery": {}}]))
-        .unless_default("shared_with_upstream", tunnelled)
-        .unless_default("additional_labels", list(labels.iter().map(String::as_str)));
+        .unless_default("shared_with_upstream", tunnelled);
     extension(name, typed_struct("io.istio.http.peer_metadata.Config", value))
 }
 

@@ -1,6 +1,6 @@
 //! Transport sockets of the tunnel (`pilot/pkg/networking/util/internal_upstream.go`, `buildCommonConnectTLSContext`).
 
-use mp_ir::plan::{SecretSource, UpstreamSecurity};
+use mp_ir::plan::{TunnelTls, UpstreamSecurity};
 use serde_json::{Value, json};
 
 use crate::json::{Object, extension, list};
@@ -11,19 +11,19 @@ use super::{UPSTREAM, raw_buffer, secret};
 const INTERNAL: &str = "envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport";
 const DESTINATION: &str = "envoy.filters.listener.original_dst";
 
-/// TLS of the tunnel, to holders of one of these identities.
-pub(super) fn socket(identities: &[String]) -> Value {
-    let names = list(identities.iter().map(|start| uri_prefix(start)));
+/// TLS of the tunnel.
+pub(super) fn socket(tls: &TunnelTls) -> Value {
+    let names = list(tls.identities.iter().map(|start| uri_prefix(start)));
     let context = Object::new()
         .set("defaultValidationContext", Object::new().unless_default("matchTypedSubjectAltNames", names))
-        .set("validationContextSdsSecretConfig", secret(&SecretSource::Agent("ROOTCA".to_owned())));
+        .set("validationContextSdsSecretConfig", secret(&tls.root));
     let common = Object::new()
         .set("alpnProtocols", json!(["h2"]))
         .set(
             "tlsParams",
             json!({"tlsMinimumProtocolVersion": "TLSv1_3", "tlsMaximumProtocolVersion": "TLSv1_3"}),
         )
-        .set("tlsCertificateSdsSecretConfigs", list([secret(&SecretSource::Agent("default".to_owned()))]))
+        .set("tlsCertificateSdsSecretConfigs", list([secret(&tls.certificate)]))
         .set("combinedValidationContext", context);
     extension("tls", Object::typed(UPSTREAM).set("commonTlsContext", common))
 }
@@ -31,9 +31,7 @@ pub(super) fn socket(identities: &[String]) -> Value {
 /// To a listener of the proxy, with nothing said of the endpoint.
 pub(super) fn to_listener(security: &UpstreamSecurity) -> Value {
     match security {
-        UpstreamSecurity::Tunnel(identities) => {
-            internal("internal_upstream_with_tls", socket(identities), Vec::new())
-        }
+        UpstreamSecurity::Tunnel(tls) => internal("internal_upstream_with_tls", socket(tls), Vec::new()),
         _ => internal("internal_upstream", raw_buffer("raw_buffer"), Vec::new()),
     }
 }

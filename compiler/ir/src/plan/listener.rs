@@ -194,7 +194,10 @@ pub enum NetworkFilter {
     /// Keeps the destination that a tunnel asked for towards the upstream.
     ConnectAuthority,
     /// Takes the destination of a second tunnel from the metadata of the endpoint.
-    TunnelMetadata,
+    TunnelMetadata {
+        /// Balancing can hash it.
+        hashable: bool,
+    },
     /// Takes tunnels; terminal.
     TunnelServer(Box<TunnelServer>),
     /// Passes bytes on; terminal.

@@ -12,8 +12,19 @@ pub enum UpstreamSecurity {
     Tls(UpstreamTls),
     /// Mutual TLS to endpoints that say they speak it, plain text to others.
     Auto(UpstreamTls),
-    /// TLS of the tunnel, to holders of an identity that begins with each of these.
-    Tunnel(Vec<String>),
+    /// TLS of the tunnel.
+    Tunnel(TunnelTls),
+}
+
+/// TLS of the tunnel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TunnelTls {
+    /// What the identity of the other side must begin with, each of them.
+    pub identities: Vec<String>,
+    /// Own certificate.
+    pub certificate: SecretSource,
+    /// The root.
+    pub root: SecretSource,
 }
 
 impl UpstreamSecurity {

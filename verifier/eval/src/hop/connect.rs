@@ -73,7 +73,7 @@ impl<'p> Walk<'p, '_> {
             | NetworkFilter::Mongo { .. }
             | NetworkFilter::Mysql { .. }
             | NetworkFilter::ConnectAuthority
-            | NetworkFilter::TunnelMetadata
+            | NetworkFilter::TunnelMetadata { .. }
             | NetworkFilter::SniDynamicForwardProxy { .. } => false,
             NetworkFilter::TunnelServer(_) => {
                 self.unknown("what is inside of a tunnel is not followed".to_owned(), None);

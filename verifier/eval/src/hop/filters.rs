@@ -40,7 +40,7 @@ impl<'p> Walk<'p, '_> {
                 Ok(())
             }
             HttpFilter::PeerMetadata { .. }
-            | HttpFilter::ConnectAuthority
+            | HttpFilter::ConnectAuthority { .. }
             | HttpFilter::GrpcWeb
             | HttpFilter::GrpcStats
             | HttpFilter::Alpn

@@ -144,7 +144,10 @@ pub enum HttpFilter {
         labels: Vec<String>,
     },
     /// Notes the destination that a tunnel asks for, and who both sides are.
-    ConnectAuthority,
+    ConnectAuthority {
+        /// Balancing can hash it.
+        hashable: bool,
+    },
     /// RBAC, enforced or as shadow of an external authoriser.
     Rbac(RbacFilter),
     /// Checks of JSON web tokens.

@@ -10,14 +10,17 @@ mod workloads;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use mp_ir::mesh::{
-    AmbientWorkload, AuthorizationPolicy, Labels, Mesh, Resolution, Service, Waypoint, Workload,
+    AmbientWorkload, AuthorizationPolicy, EndpointAddress, Labels, Mesh, Meta, Registry, Resolution, Service,
+    Waypoint,
 };
 use mp_ir::plan::{AmbientPlan, Authorization, AuthorizationScope};
 
 use super::security::selects;
 use crate::Context;
+use crate::facts::is_pod;
 use services::Services;
 
 /// Everything that ztunnels are told: policies, workloads, services.
@@ -59,18 +62,36 @@ pub(crate) fn behind<'m>(cx: &Context<'m>) -> Vec<&'m Service> {
     cx.mesh.services.iter().filter(mine).collect()
 }
 
-/// Addresses of the workloads whose waypoint a proxy is.
+/// Addresses of the workloads whose waypoint a proxy is: by age, then by identifier, in which Pods come first and endpoints
+/// of ServiceEntries before WorkloadEntries.
 pub(crate) fn workloads_behind(cx: &Context<'_>) -> Vec<String> {
+    let mesh = cx.mesh;
     let fronts: Vec<&Service> =
-        cx.proxy.targets.iter().filter_map(|target| cx.mesh.services.get(target.service)).collect();
-    let mine = |w: &&Workload| {
-        let (namespace, labels) = (w.meta.namespace(), w.labels());
-        let waypoint = waypoints::of_workload(cx.mesh, namespace, labels)
-            .filter(|_| waypoints::of_instance(cx.mesh, namespace, labels).is_none());
+        cx.proxy.targets.iter().filter_map(|target| mesh.services.get(target.service)).collect();
+    let mine = |namespace: &str, labels: &Labels| {
+        let waypoint = waypoints::of_workload(mesh, namespace, labels)
+            .filter(|_| waypoints::of_instance(mesh, namespace, labels).is_none());
         waypoint.is_some_and(|waypoint| fronts.iter().any(|front| waypoints::is_front(waypoint, front)))
     };
-    let found = cx.mesh.workloads.iter().filter(|w| !w.from_template).filter(mine);
-    found.flat_map(|workload| workload.ips.iter().cloned()).collect()
+    let age = |meta: &Meta| meta.created.unwrap_or(i64::MIN);
+    let id = |meta: &Meta, address: &str| format!("{}/{}/{address}", meta.namespace(), meta.name());
+    let mut found: BTreeMap<(i64, u8, String), Vec<String>> = BTreeMap::new();
+    let stated = mesh.workloads.iter().filter(|w| !w.from_template);
+    for w in stated.filter(|w| mine(w.meta.namespace(), w.labels())) {
+        let class = if is_pod(w) { 0 } else { 2 };
+        found.insert((age(&w.meta), class, id(&w.meta, "")), w.ips.clone());
+    }
+    for (service, endpoints) in mesh.services.iter().zip(&mesh.endpoints) {
+        let own = service.registry == Registry::External && service.selector.is_empty();
+        for endpoint in endpoints.iter().filter(|e| own && mine(service.meta.namespace(), &e.labels)) {
+            if let EndpointAddress::Host(ip) = &endpoint.address
+                && ip.parse::<IpAddr>().is_ok()
+            {
+                found.insert((age(&service.meta), 1, id(&service.meta, ip)), vec![ip.clone()]);
+            }
+        }
+    }
+    found.into_values().flatten().collect()
 }
 
 /// What istiod reports of policies that ztunnel gets otherwise than written.

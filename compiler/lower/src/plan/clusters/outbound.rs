@@ -169,16 +169,25 @@ fn is_dynamic(service: &Service) -> bool {
 
 /// A cluster that asks DNS for the host of each request (`buildDFPCluster`).
 fn forward(cx: &Context<'_>, part: &Part<'_>) -> Option<Cluster> {
-    let protocol = part.port.protocol;
+    let target = part.mode.target(part.service, part.port.number, "");
+    let mut cluster = forward_to(cx, target, &part.service.hostname.value, part.port.protocol)?;
+    lay_over(cx, &mut cluster, part);
+    Some(cluster)
+}
+
+/// The same without any policy; `None` for protocols that name no host.
+pub(super) fn forward_to(
+    cx: &Context<'_>,
+    target: ClusterTarget,
+    host: &str,
+    protocol: Protocol,
+) -> Option<Cluster> {
     if !matches!(protocol, Protocol::Http | Protocol::Tls | Protocol::Grpc | Protocol::Http2) {
         return None;
     }
-    let cache = dns_cache::of_host(cx, &part.service.hostname.value);
-    let discovery = Discovery::DynamicForward { cache, allow_insecure: false };
-    let target = part.mode.target(part.service, part.port.number, "");
+    let discovery = Discovery::DynamicForward { cache: dns_cache::of_host(cx, host), allow_insecure: false };
     let mut cluster = base::bare(target, discovery, LoadBalancing::Provided);
     base::upstream_protocol(cx, &mut cluster, protocol);
-    lay_over(cx, &mut cluster, part);
     Some(cluster)
 }
 

@@ -2,8 +2,8 @@
 
 use mp_ir::mesh::{Protocol, Resolution, Service, TrafficPolicy};
 use mp_ir::plan::{
-    Cluster, ClusterTarget, Discovery, Http2Options, Limits, LoadBalancing, TunnelPart, UpstreamHttp,
-    UpstreamProtocol, UpstreamSecurity, Via,
+    Cluster, ClusterTarget, Discovery, Http2Options, Limits, LoadBalancing, SecretSource, TunnelPart,
+    TunnelTls, UpstreamHttp, UpstreamProtocol, UpstreamSecurity, Via,
 };
 
 use super::apply::{self, Outbound};
@@ -56,8 +56,7 @@ fn step(part: TunnelPart, discovery: Discovery) -> Cluster {
 /// Opens tunnels (`buildConnectOriginate`), to holders of an identity of the mesh and, for waypoints, of their namespace.
 pub(super) fn connect_originate(cx: &Context<'_>, more: Option<String>) -> Cluster {
     let mut cluster = open(cx, TunnelPart::ConnectOriginate, true);
-    let identities = trusted(cx).into_iter().chain(more).collect();
-    cluster.security = UpstreamSecurity::Tunnel(identities);
+    cluster.security = UpstreamSecurity::Tunnel(tls(cx, more));
     cluster.http = Some(connect_http(cx, None));
     cluster
 }
@@ -76,15 +75,27 @@ fn twice(cx: &Context<'_>) -> [Cluster; 2] {
     inner.via = Via::Listener;
     let mut outer = open(cx, TunnelPart::OuterConnect, false);
     for cluster in [&mut inner, &mut outer] {
-        cluster.security = UpstreamSecurity::Tunnel(trusted(cx));
+        cluster.security = UpstreamSecurity::Tunnel(tls(cx, None));
         cluster.http = Some(connect_http(cx, Some(1)));
     }
     [inner, outer]
 }
 
-fn trusted(cx: &Context<'_>) -> Vec<String> {
+/// The trust domains of the mesh, and the proxy's own certificate, be it in files (`ApplyToCommonTLSContext`).
+fn tls(cx: &Context<'_>, more: Option<String>) -> TunnelTls {
     let domains = security::trust_domains_for_validation(cx.mesh);
-    domains.into_iter().map(|domain| format!("spiffe://{domain}/")).collect()
+    let domains = domains.into_iter().map(|domain| format!("spiffe://{domain}/"));
+    let stated = |key: &str| cx.proxy.metadata.get(key).filter(|text| !text.is_empty());
+    let certificate = stated("TLS_SERVER_CERT_CHAIN").zip(stated("TLS_SERVER_KEY"));
+    let certificate = certificate.map(|(certificate, key)| format!("file-cert:{certificate}~{key}"));
+    let root = stated("TLS_SERVER_ROOT_CERT").map(|root| format!("file-root:{root}"));
+    let agent =
+        |name: Option<String>, other: &str| SecretSource::Agent(name.unwrap_or_else(|| other.to_owned()));
+    TunnelTls {
+        identities: domains.chain(more).collect(),
+        certificate: agent(certificate, "default"),
+        root: agent(root, "ROOTCA"),
+    }
 }
 
 /// HTTP/2 that CONNECT is asked for with (`h2connectUpgrade`).
@@ -145,16 +156,17 @@ impl Vip<'_> {
     /// `buildWaypointInboundVIPCluster`.
     fn cluster(self, cx: &Context<'_>) -> Option<Cluster> {
         let (service, port) = (self.service, self.port);
-        if service.resolution == Resolution::DynamicDns {
-            return None;
-        }
         let target = ClusterTarget::InboundVip {
             host: service.hostname.value.clone(),
             port: port.number,
             subset: self.name.clone(),
         };
-        let discovery = base::discovery(cx, service, port.number, &self.stated_endpoints(cx))?;
-        let mut cluster = base::of_port(cx, target, discovery, port.protocol);
+        let mut cluster = if service.resolution == Resolution::DynamicDns {
+            outbound::forward_to(cx, target, &service.hostname.value, port.protocol)?
+        } else {
+            let discovery = base::discovery(cx, service, port.number, &self.stated_endpoints(cx))?;
+            base::of_port(cx, target, discovery, port.protocol)
+        };
         let nothing = TrafficPolicy::default();
         let policy = self.policy.unwrap_or(&nothing);
         let to = Outbound { service, protocol: port.protocol, security: None };

@@ -159,8 +159,7 @@ fn filters(
         filters.extend(of_protocol(stack, options));
         filters.extend(of_routes(stack, options));
         filters.extend(stack.http_extensions(class, port));
-        let labels = stack.flags.exchange_labels.clone();
-        filters.push(HttpFilter::PeerMetadata { side: PeerMetadata::WaypointUpstream, labels });
+        filters.push(HttpFilter::PeerMetadata { side: PeerMetadata::WaypointUpstream, labels: Vec::new() });
         filters.extend(stats());
     } else {
         filters.extend(stack.http_extensions(class, port));

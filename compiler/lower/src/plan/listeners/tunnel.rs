@@ -1,6 +1,6 @@
 //! Steps of the tunnel of the ambient mesh (`pilot/pkg/networking/core/listener_waypoint.go`, `listener.go`).
 
-use mp_ir::mesh::TlsVersion;
+use mp_ir::mesh::{IstioVersion, TlsVersion};
 use mp_ir::plan::{
     ClientValidation, Direction, DownstreamTls, FilterChain, HttpFilter, Listener, ListenerFilter, NameMatch,
     NetworkFilter, PeerMetadata, SocketAddress, TUNNEL_PORT, TcpProxy, TcpTarget, TcpTunnel, TunnelPart,
@@ -40,7 +40,6 @@ pub(super) fn connect_terminate(stack: &Stack<'_>) -> Listener {
 
 fn server(stack: &Stack<'_>) -> TunnelServer {
     let header = headers::HeaderPolicy::new(stack, Class::Inbound);
-    let labels = stack.flags.exchange_labels.clone();
     TunnelServer {
         cluster: TunnelPart::MainInternal.name().to_owned(),
         forward_client_cert: Some(header.forward_client_cert),
@@ -48,12 +47,17 @@ fn server(stack: &Stack<'_>) -> TunnelServer {
         server_header_pass_through: header.server_pass_through,
         generate_request_id: header.generate_request_id,
         filters: vec![
-            HttpFilter::PeerMetadata { side: PeerMetadata::Tunnelled, labels },
-            HttpFilter::ConnectAuthority,
+            HttpFilter::PeerMetadata { side: PeerMetadata::Tunnelled, labels: Vec::new() },
+            HttpFilter::ConnectAuthority { hashable: hashable(stack) },
             HttpFilter::Router { suppress_envoy_headers: header.suppress_debug },
         ],
         access_logs: stack.telemetry(Class::Inbound).taken_logs.clone(),
     }
+}
+
+/// Proxies from 1.29.2 on know strings that balancing can hash.
+fn hashable(stack: &Stack<'_>) -> bool {
+    stack.cx.proxy.istio_version >= IstioVersion(1, 29, 2)
 }
 
 /// TLS 1.3 with an identity of the mesh on both sides (`buildCommonConnectTLSContext`).
@@ -89,7 +93,7 @@ pub(super) fn twice(stack: &Stack<'_>) -> [Listener; 2] {
     let to = tunnel(header("x-forwarded-network", network));
     let mut inner = step(stack, Class::Inbound, TunnelPart::InnerConnect, to);
     for chain in &mut inner.chains {
-        chain.filters.insert(0, NetworkFilter::TunnelMetadata);
+        chain.filters.insert(0, NetworkFilter::TunnelMetadata { hashable: hashable(stack) });
     }
     let source = if stack.cx.proxy.kind == mp_ir::plan::ProxyKind::Router { "gateway" } else { "waypoint" };
     let to = tunnel(header("x-istio-source", source));

@@ -170,6 +170,7 @@ impl Target<'_, '_> {
         let options = HttpOptions {
             http2: self.protocol().is_http2(),
             exchange: false,
+            dynamic_hosts: self.service.and_then(|service| destination::wildcard_cache(self.stack, service)),
             origin: self.port.and_then(|port| port.origin),
             ..HttpOptions::new(self.stack, Class::Inbound, self.protocol(), table)
         };
