@@ -253,6 +253,8 @@ pub struct RbacFilter {
     pub shadow: Option<RbacRules>,
     /// Prefix of the shadow rules' metadata.
     pub shadow_prefix: String,
+    /// The caller's identity is that of the tunnel, which was opened before (filter state).
+    pub by_tunnel: bool,
 }
 
 /// Filters of CUSTOM policies of one provider.

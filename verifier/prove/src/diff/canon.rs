@@ -120,6 +120,7 @@ fn filter(filter: &RbacFilter) -> RbacFilter {
         rules: filter.rules.as_ref().map(rules),
         shadow: filter.shadow.as_ref().map(rules),
         shadow_prefix: filter.shadow_prefix.clone(),
+        by_tunnel: filter.by_tunnel,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which waypoint a service or workload uses (`ambient/waypoints.go`), and what waypoints are allowed without being told.
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Labels, Mesh, Waypoint};
+use mp_ir::mesh::{Labels, Mesh, Registry, Service, Waypoint, WaypointAddress};
 use mp_ir::plan::{
     Authorization, AuthorizationGroup, AuthorizationScope, ConnectionMatch, RbacAction, TextMatch,
     WaypointLink,
@@ -53,6 +53,25 @@ pub(super) fn link(mesh: &Mesh, waypoint: &Waypoint) -> Option<WaypointLink> {
         address: waypoint.address.clone()?,
         network: mesh.settings.network.clone(),
     })
+}
+
+/// Whether a Service is what a waypoint is reached by.
+pub(super) fn is_front(waypoint: &Waypoint, service: &Service) -> bool {
+    match &waypoint.address {
+        Some(WaypointAddress::Ip(ip)) => {
+            service.registry == Registry::Kubernetes
+                && service.addresses.iter().any(|own| own.parse() == Ok(*ip))
+        }
+        Some(WaypointAddress::Host(host)) => {
+            service.hostname.value == *host && service.meta.namespace() == waypoint.meta.namespace()
+        }
+        None => false,
+    }
+}
+
+/// The Service that a waypoint is reached by.
+pub(super) fn front<'m>(mesh: &'m Mesh, waypoint: &Waypoint) -> Option<&'m Service> {
+    mesh.services.iter().find(|service| is_front(waypoint, service))
 }
 
 /// The policy that admits a waypoint to what is behind it; `None` unless istiod is told to make it

@@ -22,7 +22,9 @@ mod outbound_listener;
 mod stack;
 mod tcp;
 mod telemetry;
+mod tunnel;
 mod virtual_outbound;
+mod waypoint;
 
 use mp_ir::mesh::TrafficExtension;
 use mp_ir::plan::{Listener, ProxyKind};
@@ -45,11 +47,17 @@ enum Class {
 /// All listeners of a proxy, in istiod's order where it has one.
 pub(crate) fn listeners(cx: &Context<'_>) -> Vec<Listener> {
     let stack = Stack::new(*cx);
-    match cx.proxy.kind {
+    let mut all = match cx.proxy.kind {
         ProxyKind::Sidecar if cx.mesh.settings.outbound_listen_port > 0 => sidecar(&stack),
+        ProxyKind::Sidecar => Vec::new(),
         ProxyKind::Router => gateway::listeners(&stack),
-        ProxyKind::Sidecar | ProxyKind::Waypoint => Vec::new(),
+        ProxyKind::Waypoint => return waypoint::listeners(&stack),
+    };
+    if crate::plan::tunnel::sends(cx) {
+        let class = if cx.proxy.is_sidecar() { Class::Outbound } else { Class::Gateway };
+        all.push(tunnel::connect_originate(&stack, class));
     }
+    all
 }
 
 /// Wasm modules of the proxy, whether or not a listener asks for them (`TrafficExtensionsByName`).
@@ -62,5 +70,9 @@ fn sidecar(stack: &Stack<'_>) -> Vec<Listener> {
     all.extend(virtual_outbound::http_proxy(stack));
     all.extend(virtual_outbound::listener(stack));
     all.extend(inbound::listeners(stack));
+    if crate::plan::tunnel::listens(&stack.cx) {
+        all.push(tunnel::connect_terminate(stack));
+        all.push(inbound::internal(stack));
+    }
     all
 }

@@ -90,6 +90,7 @@ impl<'a> Subject<'a> {
             labels: &cx.proxy.labels,
             waypoint: cx.proxy.kind == ProxyKind::Waypoint,
             router: cx.proxy.kind != ProxyKind::Sidecar,
+            service: None,
         }
     }
 }

@@ -55,6 +55,7 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
         labels: workload.labels(),
         waypoint: false,
         router: gateway,
+        service: None,
     };
     let modes = mesh.peer_modes(workload.meta.namespace(), workload.labels());
     let mut dropped = Vec::new();
