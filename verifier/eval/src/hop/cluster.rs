@@ -112,8 +112,9 @@ pub(crate) fn secret_name(source: &SecretSource) -> &str {
 }
 
 impl Walk<'_, '_> {
-    /// Tells which cluster was chosen.
+    /// Tells which cluster was chosen, and what is open about it.
     pub(super) fn cluster_note(&mut self, cluster: &Cluster) {
+        self.cluster_left_open(&cluster.name);
         self.step(Stage::Cluster, cluster.origin, || format!("cluster `{}`", cluster.name));
         if cluster.rule_origin.is_some() {
             self.step(Stage::Cluster, cluster.rule_origin, || {

@@ -33,8 +33,11 @@ impl<'p> Walk<'p, '_> {
             let note = self.notes.then(|| self.route_note(host, chosen.route, &exchange.call));
             self.out.notes.extend(note);
         }
+        let host = chosen.host.map_or("", |host| &host.name);
+        let route = chosen.route.map_or("", |route| &route.name);
+        self.route_left_open(&table.name, host, route);
         self.choose_cluster(exchange);
-        self.out.route = chosen.route.map(|route| route.name.clone()).unwrap_or_default();
+        route.clone_into(&mut self.out.route);
     }
 
     fn choose_cluster(&mut self, exchange: &mut Exchange<'p>) {
