@@ -19,6 +19,7 @@ pub(crate) mod jwt;
 pub(crate) mod listener;
 pub(crate) mod local_limit;
 pub(crate) mod log;
+pub(crate) mod log_service;
 pub(crate) mod matcher;
 mod mirror;
 pub(crate) mod mutation;

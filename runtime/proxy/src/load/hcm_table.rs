@@ -8,6 +8,7 @@ use super::filter_table::{
 };
 use super::istio_table::{ALPN, ISTIO_STATS, PEER_HEADERS};
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
+use super::log_table::{HTTP_SERVICE_LOG, OTLP_LOG, TCP_SERVICE_LOG};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
@@ -783,7 +784,10 @@ pub(super) static ACCESS_LOG: Message = Message {
     fields: &[
         inert("name", Str, "a label"),
         run("filter", Msg(&LOG_FILTER)),
-        run("typed_config", Any(&[&FILE_LOG, &STDOUT_LOG, &STDERR_LOG])),
+        run(
+            "typed_config",
+            Any(&[&FILE_LOG, &STDOUT_LOG, &STDERR_LOG, &HTTP_SERVICE_LOG, &TCP_SERVICE_LOG, &OTLP_LOG]),
+        ),
     ],
 };
 

@@ -208,8 +208,7 @@ impl Life {
 
     /// Whether the client has had its time to leave after the announcement.
     fn is_spent(&self, hcm: &Hcm) -> bool {
-        self.open.get().0 == 0
-            && self.told.get().is_some_and(|t| t.elapsed() >= hcm.times.drain_timeout)
+        self.open.get().0 == 0 && self.told.get().is_some_and(|t| t.elapsed() >= hcm.times.drain_timeout)
     }
 }
 
