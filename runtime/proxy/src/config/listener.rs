@@ -10,6 +10,7 @@ use super::filter::FilterKind;
 use super::hcm::Hcm;
 use super::log::AccessLog;
 use super::matcher::Cidr;
+use super::network::Gate;
 use super::rbac::Rbac;
 use super::secret::Secrets;
 use super::tls::DownstreamTls;
@@ -69,6 +70,8 @@ pub(crate) struct Chain {
     pub(crate) handshake_timeout: Duration,
     /// Network filters before the last one: enforced and shadow rules.
     pub(crate) rbac: Vec<(Option<Rbac>, Option<Rbac>)>,
+    /// Filters that let connections in or not.
+    pub(crate) gates: Vec<Gate>,
     /// Workloads tell each other who they are.
     pub(crate) exchange: Option<PeerExchange>,
     /// Metrics of connections.
@@ -304,7 +307,7 @@ pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
 
 impl Chain {
     fn new(value: &Value, secrets: &Secrets<'_>, direction: Direction, scope: &Scope<'_>) -> Self {
-        let (mut rbac, mut exchange, mut metrics) = (Vec::new(), None, Vec::new());
+        let (mut rbac, mut exchange, mut metrics, mut gates) = (Vec::new(), None, Vec::new(), Vec::new());
         let mut service = Service::Close;
         for (index, filter) in value.items("filters").iter().enumerate() {
             let scope = scope.item("filters", index);
@@ -318,7 +321,7 @@ impl Chain {
                 "MetadataExchange" => exchange = Some(PeerExchange::new(config)),
                 "PluginConfig" => metrics.push(IstioStats::new(config, direction, &scope)),
                 "TcpProxy" => service = Service::Tcp(Box::new(TcpProxy::new(config, &scope))),
-                _ => {}
+                kind => gates.extend(Gate::new(kind, config)),
             }
         }
         Self {
@@ -336,6 +339,7 @@ impl Chain {
                 .duration("transport_socket_connect_timeout")
                 .unwrap_or(Duration::from_secs(15)),
             rbac,
+            gates,
             exchange,
             metrics,
             service,
