@@ -16,6 +16,7 @@ use mp_ir::plan::{AmbientPlan, Authorization, AuthorizationScope};
 
 use super::security::selects;
 use services::Services;
+pub(crate) use waypoints::declared_of_service as waypoint_of_service;
 
 /// Everything that ztunnels are told: policies, workloads, services.
 #[must_use]

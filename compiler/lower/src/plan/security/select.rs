@@ -1,11 +1,12 @@
 //! Which policies apply to a workload (`pilot/pkg/model/policyattachment.go`, `authorization.go`).
 
 use mp_ir::mesh::{
-    AuthorizationAction, AuthorizationPolicy, Labels, Mesh, Meta, RequestAuthentication, TargetRef,
+    AuthorizationAction, AuthorizationPolicy, Labels, Mesh, Meta, Registry, RequestAuthentication, Service,
+    TargetRef,
 };
 
 /// Label that makes a workload an instance of a Kubernetes Gateway.
-const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+pub(super) const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The workload that policies are chosen for.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub struct Subject<'a> {
     pub labels: &'a Labels,
     /// It is a waypoint.
     pub waypoint: bool,
+    /// The service that the waypoint takes the request for.
+    pub service: Option<&'a Service>,
     /// It is not a sidecar.
     pub router: bool,
 }
@@ -32,7 +35,7 @@ pub(super) struct Selected<'a> {
 /// The root namespace's policies, then those of the workload's namespace (`ListAuthorizationPolicies`).
 pub(super) fn authorization_policies<'a>(mesh: &'a Mesh, subject: &Subject<'_>) -> Selected<'a> {
     let mut out = Selected::default();
-    for namespace in lookup(&mesh.settings.root_namespace, subject.namespace) {
+    for namespace in lookup(&mesh.settings.root_namespace, subject.namespace, subject) {
         for policy in mesh.authorization_policies.iter().filter(|p| p.meta.namespace() == namespace) {
             if !attaches(mesh, subject, &policy.meta, &policy.selector, &policy.targets) {
                 continue;
@@ -54,15 +57,29 @@ pub(super) fn request_authentications<'a>(
     subject: &Subject<'_>,
 ) -> Vec<&'a RequestAuthentication> {
     let mut out = Vec::new();
-    for namespace in lookup(subject.namespace, &mesh.settings.root_namespace) {
+    for namespace in lookup(subject.namespace, &mesh.settings.root_namespace, subject) {
         let here = mesh.request_authentications.iter().filter(|ra| ra.meta.namespace() == namespace);
         out.extend(here.filter(|ra| attaches(mesh, subject, &ra.meta, &ra.selector, &ra.targets)));
     }
     out
 }
 
-fn lookup<'a>(first: &'a str, second: &'a str) -> impl Iterator<Item = &'a str> {
-    std::iter::once(first).chain((first != second).then_some(second))
+/// The two namespaces and that of the service behind a waypoint, each once.
+fn lookup<'a>(first: &'a str, second: &'a str, subject: &Subject<'a>) -> impl Iterator<Item = &'a str> {
+    let third = subject.service.map(|service| service.meta.namespace());
+    let more = third.filter(move |third| *third != first && *third != second);
+    std::iter::once(first).chain((first != second).then_some(second)).chain(more)
+}
+
+/// Whether a policy names the service behind a waypoint; both are of one namespace (`matchesService`).
+fn names_service(service: &Service, meta: &Meta, target: &TargetRef) -> bool {
+    let home = service.meta.namespace();
+    let kind = match service.registry {
+        Registry::Kubernetes => target.group.is_empty() && target.kind == "Service",
+        _ => target.group == "networking.istio.io" && target.kind == "ServiceEntry",
+    };
+    let here = target.namespace.is_empty() || target.namespace == home;
+    kind && here && target.name == service.meta.name() && meta.namespace() == home
 }
 
 /// Whether all labels of a selector are on the workload.
@@ -70,7 +87,7 @@ pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
-/// `WorkloadPolicyMatcher.ShouldAttachPolicy`, without the services of a waypoint.
+/// `WorkloadPolicyMatcher.ShouldAttachPolicy`.
 pub(crate) fn attaches(
     mesh: &Mesh,
     subject: &Subject<'_>,
@@ -87,6 +104,9 @@ pub(crate) fn attaches(
     }
     let in_root = meta.namespace() == mesh.settings.root_namespace;
     targets.iter().any(|target| {
+        if subject.waypoint && subject.service.is_some_and(|service| names_service(service, meta, target)) {
+            return true;
+        }
         let is = |group: &str, kind: &str| target.group == group && target.kind == kind;
         if in_root
             && subject.waypoint

@@ -110,6 +110,7 @@ impl<'a> Rules<'a> {
             namespace,
             labels: &cx.proxy.labels,
             waypoint: cx.proxy.kind == ProxyKind::Waypoint,
+            service: None,
             router: cx.proxy.kind != ProxyKind::Sidecar,
         };
         let special = mesh.telemetries.iter().filter(|t| t.meta.namespace() == namespace && !is_general(t));
