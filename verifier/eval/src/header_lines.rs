@@ -46,9 +46,9 @@ pub(crate) fn end_hop(headers: &mut Vec<(String, String)>, allowed: impl Fn(&str
         "host" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host" => true,
         name => kept_words.contains(&name) || !named.iter().any(|word| word == name),
     });
-    if let Some(te) = joined(headers, "te") {
+    if let Some(te) = joined(headers, "te").filter(|te| !te.is_empty()) {
         remove(headers, "te");
-        if words(&te).iter().any(|word| word == "trailers") {
+        if te.split(',').any(|word| word.split(';').next().unwrap_or_default().trim() == "trailers") {
             set(headers, "te", "trailers");
         }
     }

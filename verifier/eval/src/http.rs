@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mp_ir::plan::{EnforcementPoint, is_one_line};
+use mp_ir::plan::{EnforcementPoint, Underscores, is_one_line};
 
 use crate::decision::By;
 use crate::header_lines::{joined, remove};
@@ -106,14 +106,8 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     {
         return Err(codec("a header is malformed"));
     }
-    let mut headers = plain(&request.headers);
-    headers.insert(0, ("host".to_owned(), request.host.clone()));
-    let host = joined(&headers, "host").unwrap_or_default();
-    remove(&mut headers, "host");
-    if !is_authority(&host) {
-        return Err(codec("the host is malformed"));
-    }
-    let (authority, target) = split_target(request, host, target)?;
+    let (host, headers) = head(point, request)?;
+    let (authority, target) = split_target(point, request, host, target)?;
     let path = match normalize(&target, point.paths) {
         PathOutcome::Path(path) => path,
         PathOutcome::Refused(status) => return Err((By::Route, status, "the path cannot be normalised")),
@@ -127,6 +121,24 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     Ok(view)
 }
 
+/// Host and header lines, as far as the codec takes them.
+fn head(point: &EnforcementPoint, request: &Request) -> Result<(String, Vec<(String, String)>), Rejection> {
+    let codec = |reason| (By::Codec, 400, reason);
+    let mut headers = plain(&request.headers);
+    headers.insert(0, ("host".to_owned(), request.host.clone()));
+    let host = joined(&headers, "host").unwrap_or_default();
+    remove(&mut headers, "host");
+    let underscored = headers.iter().any(|(name, _)| name.contains('_'));
+    match point.underscores {
+        Some(Underscores::Reject) if underscored => {
+            return Err(codec("a header has an underscore in its name"));
+        }
+        Some(Underscores::Drop) => headers.retain(|(name, _)| !name.contains('_')),
+        Some(Underscores::Reject) | None => {}
+    }
+    if is_authority(&host) { Ok((host, headers)) } else { Err(codec("the host is malformed")) }
+}
+
 /// Header lines as the codec hands them on.
 fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
     let one = |(name, value): &(String, String)| {
@@ -136,7 +148,12 @@ fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 /// Host and path of the request target, which may be absolute.
-fn split_target(request: &Request, host: String, target: Vec<u8>) -> Result<(String, Vec<u8>), Rejection> {
+fn split_target(
+    point: &EnforcementPoint,
+    request: &Request,
+    host: String,
+    target: Vec<u8>,
+) -> Result<(String, Vec<u8>), Rejection> {
     if target.first() == Some(&b'/') {
         return if request.method == "CONNECT" {
             Err((By::Codec, 400, "CONNECT names a host, not a path"))
@@ -150,7 +167,8 @@ fn split_target(request: &Request, host: String, target: Vec<u8>) -> Result<(Str
     let text = String::from_utf8(target).unwrap_or_default();
     let lower = text.to_ascii_lowercase();
     if request.method != "CONNECT" && (lower.starts_with("http://") || lower.starts_with("https://")) {
-        if lower.starts_with("https") && request.peer.is_none() {
+        // A proxy at the edge alone minds it.
+        if lower.starts_with("https") && request.peer.is_none() && point.use_remote_address {
             return Err((By::Codec, 403, "an https URL is asked for over plain text"));
         }
         let rest = text.split_once("://").map_or("", |(_, rest)| rest);
@@ -159,7 +177,7 @@ fn split_target(request: &Request, host: String, target: Vec<u8>) -> Result<(Str
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         return Ok((authority.to_owned(), path.into_bytes()));
     }
-    if request.method == "CONNECT" {
+    if request.method == "CONNECT" && text.contains(':') {
         return Err((By::Route, 404, "no route accepts CONNECT"));
     }
     Err((By::Codec, 400, "the request target is malformed"))

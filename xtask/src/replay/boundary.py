@@ -31,6 +31,9 @@ class Boundary(ReqGen):
             return q
         for _ in range(r.choice([0, 0, 0, 1, 1, 2])):
             s.strange(q)
+        # A port that is sniffed takes what begins like no request for bytes.
+        if q['port'] not in (8080, 8081) and not q['path'].startswith('/'):
+            q['path'] = '/' + q['path']
         if r.random() < .15:
             q['headers'] = q['headers'] + [['x-ext', r.choice(['allow', 'allow', 'deny'])]]
         if q.get('jwt') and s.places and r.random() < .5:

@@ -17,12 +17,9 @@ pub(super) fn at(
     rules: &mut OfRules,
     report: &mut Report,
 ) {
-    if let Some(answer) = Answer::doubtful(&[scene.point]) {
-        if !properties.is_empty() {
-            let origin = answer.deciding();
-            let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(scene.point);
-            report.add(Verdict { origin, ..said }, Ok(answer));
-        }
+    if let Some(answer) = Answer::doubtful(&[scene.point]).filter(|_| !properties.is_empty()) {
+        let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(scene.point);
+        report.add(Verdict { origin: answer.deciding(), ..said }, Ok(answer));
         rules.doubtful.extend(scene.rules().iter().map(|rule| rule.name.to_owned()));
         return;
     }

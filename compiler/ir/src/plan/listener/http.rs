@@ -92,7 +92,7 @@ pub struct HttpLimits {
 }
 
 /// What is done with header names that contain `_`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Underscores {
     /// The request is refused.
     Reject,

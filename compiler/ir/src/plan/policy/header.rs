@@ -57,5 +57,5 @@ const ONE_LINE: &[&str] = &[
 /// Whether the lines of a header are joined by commas before policies read it, rather than read one by one. The name is in lower case.
 #[must_use]
 pub fn is_one_line(name: &str) -> bool {
-    ONE_LINE.contains(&name)
+    ONE_LINE.contains(&name) || name.starts_with("x-envoy-")
 }

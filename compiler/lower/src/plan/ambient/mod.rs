@@ -22,6 +22,7 @@ use super::security::selects;
 use crate::Context;
 use crate::facts::is_pod;
 use services::Services;
+pub(crate) use waypoints::declared_of_service as waypoint_of_service;
 
 /// Everything that ztunnels are told: policies, workloads, services.
 #[must_use]

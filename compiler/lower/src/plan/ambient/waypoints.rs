@@ -31,15 +31,32 @@ pub(super) fn of_service<'m>(mesh: &'m Mesh, namespace: &str, labels: &Labels) -
     of_target(mesh, namespace, labels).filter(|waypoint| !is_gateway && waypoint.is_for(SERVICE))
 }
 
+/// The same with waypoints that are not up yet: files seldom hold what the cluster writes into their status.
+pub(crate) fn declared_of_service<'m>(mesh: &'m Mesh, service: &Service) -> Option<&'m Waypoint> {
+    let (namespace, labels) = (service.meta.namespace(), &service.meta.labels);
+    if labels.get(MANAGED).is_some_and(|controller| CONTROLLERS.contains(&controller.as_str())) {
+        return None;
+    }
+    let (home, name) = wanted(mesh, namespace, labels)?;
+    let mut all = mesh.waypoints.iter().chain(&mesh.declared_waypoints);
+    all.find(|w| w.meta.namespace() == home && w.meta.name() == name)
+        .filter(|waypoint| waypoint.takes(namespace) && waypoint.is_for(SERVICE))
+}
+
 /// What its own label names, else its namespace's; a name that leads nowhere does not fall back (`fetchWaypointForTarget`).
 fn of_target<'m>(mesh: &'m Mesh, namespace: &str, labels: &Labels) -> Option<&'m Waypoint> {
+    let (home, name) = wanted(mesh, namespace, labels)?;
+    named(mesh, home, name).filter(|waypoint| waypoint.takes(namespace))
+}
+
+/// Namespace and name of the waypoint that labels ask for.
+fn wanted<'m>(mesh: &'m Mesh, namespace: &'m str, labels: &'m Labels) -> Option<(&'m str, &'m str)> {
     let labels = match labels.get(USE) {
         Some(_) => labels,
         None => mesh.namespaces.get(namespace)?,
     };
     let name = labels.get(USE).filter(|name| *name != "none")?;
-    let home = labels.get(USE_NAMESPACE).map_or(namespace, String::as_str);
-    named(mesh, home, name).filter(|waypoint| waypoint.takes(namespace))
+    Some((labels.get(USE_NAMESPACE).map_or(namespace, String::as_str), name))
 }
 
 fn named<'m>(mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Waypoint> {

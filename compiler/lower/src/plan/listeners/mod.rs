@@ -26,8 +26,8 @@ mod tunnel;
 mod virtual_outbound;
 mod waypoint;
 
-use mp_ir::mesh::TrafficExtension;
-use mp_ir::plan::{Listener, ProxyKind};
+use mp_ir::mesh::{ProxySettings, TrafficExtension};
+use mp_ir::plan::{EscapedSlashes, Listener, ProxyKind, Underscores};
 
 use crate::Context;
 
@@ -63,6 +63,16 @@ pub(crate) fn listeners(cx: &Context<'_>) -> Vec<Listener> {
 /// Wasm modules of the proxy, whether or not a listener asks for them (`TrafficExtensionsByName`).
 pub(crate) fn modules(cx: &Context<'_>) -> Vec<TrafficExtension> {
     extensions::Extensions::of(cx).modules()
+}
+
+/// What a proxy's settings say of paths and headers before policies read them: whether slashes are merged, what becomes of escaped ones,
+/// and of headers with `_` in their names.
+pub(crate) fn path_settings(
+    settings: &ProxySettings,
+    gateway: bool,
+) -> (Option<bool>, Option<EscapedSlashes>, Option<Underscores>) {
+    let stated = connection_settings::ConnectionSettings::of_proxy(settings, gateway);
+    (stated.merge_slashes, stated.escaped_slashes, stated.limits.underscores)
 }
 
 fn sidecar(stack: &Stack<'_>) -> Vec<Listener> {

@@ -4,11 +4,13 @@ use mp_ir::plan::{
     Doubt, HttpSecurity, Policy, Principal, PrincipalTest, RbacFilter, Tree, is_written_by_proxy,
 };
 
-/// One doubt for each such header of each rule, in the order of the filters.
-pub(super) fn of(http: &HttpSecurity) -> Vec<Doubt> {
+/// One doubt for each such header of each rule, in the order of the filters; `underscores` are not passed on as they come.
+pub(super) fn of(http: &HttpSecurity, underscores: bool) -> Vec<Doubt> {
     let filters = http.custom.iter().map(|custom| &custom.rbac).chain(&http.rbac);
     let policies = filters.flat_map(enforced).flat_map(|rules| &rules.policies);
-    let written = |name: &str| is_written_by_proxy(name) || carries_token(http, name);
+    let written = |name: &str| {
+        is_written_by_proxy(name) || carries_token(http, name) || underscores && name.contains('_')
+    };
     policies.flat_map(|policy| of_policy(policy, &written)).collect()
 }
 

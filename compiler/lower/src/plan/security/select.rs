@@ -6,7 +6,7 @@ use mp_ir::mesh::{
 };
 
 /// Label that makes a workload an instance of a Kubernetes Gateway.
-const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+pub(super) const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The workload that policies are chosen for.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ fn lookup<'a>(subject: &Subject<'a>, first: &'a str, second: &'a str) -> impl It
     std::iter::once(first).chain((first != second).then_some(second)).chain(third)
 }
 
-/// Whether a policy names the service that its traffic is for.
+/// Whether a policy names the service that its traffic is for; both are of one namespace (`matchesService`).
 fn names_service(subject: &Subject<'_>, meta: &Meta, target: &TargetRef) -> bool {
     let Some(service) = subject.service.filter(|_| subject.waypoint) else { return false };
     let kind = match service.registry {
@@ -79,9 +79,11 @@ fn names_service(subject: &Subject<'_>, meta: &Meta, target: &TargetRef) -> bool
         Registry::External => ("networking.istio.io", "ServiceEntry"),
     };
     let group = if target.group == "core" { "" } else { target.group.as_str() };
+    let home = service.meta.namespace();
     (group, target.kind.as_str()) == kind
+        && (target.namespace.is_empty() || target.namespace == home)
         && target.name == service.meta.name()
-        && meta.namespace() == service.meta.namespace()
+        && meta.namespace() == home
 }
 
 /// Whether all labels of a selector are on the workload.
