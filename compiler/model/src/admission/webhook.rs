@@ -27,6 +27,12 @@ mod words;
 
 pub use http_route::GRPC_STATUSES;
 
+/// Why a text is no CEL expression: `LINE:COLUMN: why`; `None` where it is one.
+#[must_use]
+pub fn cel_fault(expression: &str) -> Option<String> {
+    cel_syntax::check(expression).err()
+}
+
 use super::decode::descriptor::istio;
 use super::decode::message::{Message, Place};
 use super::decode::{Decoder, spec};
