@@ -150,7 +150,12 @@ fn mesh() -> String {
 
 /// The mismatches of a case, `field: expected E, found F` each; the request and what is expected as flow YAML.
 fn faults(request: &str, expect: &str) -> Vec<String> {
-    let workspace = Workspace::read(&[Input::new("mesh.yaml", &mesh())]);
+    faults_in(&mesh(), request, expect)
+}
+
+/// The same in another mesh.
+fn faults_in(objects: &str, request: &str, expect: &str) -> Vec<String> {
+    let workspace = Workspace::read(&[Input::new("mesh.yaml", objects)]);
     let options = FactOptions { endpoints: EndpointChoice::Auto, ..FactOptions::default() };
     let mesh = mp_lower::facts(&workspace, &options);
     let text = format!(
@@ -290,4 +295,21 @@ fn server_names_choose_where_tls_passes_through() {
         "to: {host: a.out.example}",
         "Passthrough",
     );
+}
+
+#[test]
+fn what_code_may_change_is_not_guessed() {
+    let filter = |name: &str, config: &str| {
+        format!(
+            "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: {name}, namespace: edge}}\nspec:\n  \
+             configPatches:\n  - applyTo: HTTP_FILTER\n    match: {{context: GATEWAY}}\n    \
+             patch: {{operation: INSERT_BEFORE, value: {{name: x, typed_config: {config}}}}}\n"
+        )
+    };
+    let lua = filter("lua", "{'@type': type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua}");
+    let found = faults_in(&[mesh(), lua].concat(), EDGE, "decision: allow");
+    assert!(found.iter().any(|fault| fault.contains("Lua")), "{found:?}");
+    let limit = "{'@type': type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit, \
+                 token_bucket: {max_tokens: 9}}";
+    assert_eq!(faults_in(&[mesh(), filter("limit", limit)].concat(), EDGE, "decision: allow"), [""; 0]);
 }

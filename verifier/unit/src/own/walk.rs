@@ -1,5 +1,6 @@
 //! The way of one request: from its caller through a proxy's routes to the workloads that it may reach.
 
+use mp_eval::hop::Proxy;
 use mp_eval::{HttpCall, Routing, route, taken};
 use mp_ir::plan::{Abort, Forward, HeaderMutation, Plan, ProxyKind, Route, RouteAction};
 use mp_lower::hosts::subset_of;
@@ -197,6 +198,12 @@ fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> 
         seen.near.extend(near);
         seen.answer = arrival.answer();
         seen.arrival = arrival;
+    }
+    // What code or a patch may change is not guessed.
+    if let Some(open) = Proxy::new(plan).left_open().first() {
+        seen.near.push(Note::new(open.reason.clone(), open.origin));
+        seen.answer = Answer::Unknown(open.reason.clone());
+        seen.arrival.unknown = Some(open.reason.clone());
     }
     seen
 }
