@@ -143,7 +143,7 @@ fn ip_mode(ips: &[String]) -> IpMode {
 }
 
 /// The mesh's proxy settings with the Pod's annotation over them.
-fn settings(mesh: &Mesh, annotations: &BTreeMap<String, String>) -> ProxySettings {
+pub(crate) fn settings(mesh: &Mesh, annotations: &BTreeMap<String, String>) -> ProxySettings {
     let mut out = mesh.settings.proxy.clone();
     if let Some(text) = annotations.get(CONFIG) {
         let file = syntax::parse(FileId(u32::MAX), text.as_str().into());

@@ -16,7 +16,6 @@ pub fn request_head(input: &[u8], keep_spelling: bool, accept_10: bool) -> Optio
         underscores: None,
         keep_spelling,
         plain_edge: true,
-        fresh: true,
     };
     match parse_request(input, &rules) {
         Ok(Some((_, length))) => Some(Ok(length)),

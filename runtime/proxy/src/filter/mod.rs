@@ -11,6 +11,7 @@ pub(crate) mod jwt;
 mod limit;
 mod mutation;
 pub(crate) mod session;
+mod token;
 
 use std::time::Duration;
 

@@ -197,6 +197,14 @@ impl Io {
         std::future::poll_fn(|cx| self.poll_read(buffer, cx)).await
     }
 
+    /// Reads what is there already; false when that is nothing.
+    pub(crate) fn read_now(&self, buffer: &mut BytesMut) -> bool {
+        matches!(
+            self.poll_read(buffer, &mut Context::from_waker(std::task::Waker::noop())),
+            Poll::Ready(Ok(1..))
+        )
+    }
+
     fn poll_read(&self, buffer: &mut BytesMut, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if buffer.capacity() - buffer.len() < 2048 {
             buffer.reserve(8192);

@@ -212,6 +212,10 @@ async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: TcpStrea
     if connection.server_name.is_empty() {
         connection.server_name = session.server_name().unwrap_or_default().to_owned();
     }
+    // Envoy ends such a connection without a word.
+    if tls.client_required && !peer.has_peer() {
+        return None;
+    }
     if peer.has_peer() && !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
         reset(stream.get_ref().0);
         return None;
@@ -225,6 +229,11 @@ async fn handshake(
     tls: &DownstreamTls,
     stream: TcpStream,
 ) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    // BoringSSL has no alert for what is no TLS record.
+    let mut first = [0];
+    if stream.peek(&mut first).await.ok()? == 1 && first != [0x16] {
+        return None;
+    }
     let acceptor = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
     let start = acceptor.await.ok()?;
     let known = |name: &[u8]| tls.config.alpn_protocols.iter().any(|own| own == name);

@@ -77,11 +77,14 @@ impl RequestBody<'_> {
     pub(crate) fn skip_arrived(&mut self) -> u64 {
         let mut length = 0;
         match self {
-            Self::H1 { input, reader, .. } => {
-                while let Ok(Decoded::Data(data)) = reader.decode(input) {
-                    length += data.len() as u64;
+            Self::H1 { io, input, reader } => loop {
+                match reader.decode(input) {
+                    Ok(Decoded::Data(data)) => length += data.len() as u64,
+                    // What the kernel holds has arrived as well.
+                    Ok(Decoded::More) if io.read_now(input) => {}
+                    Ok(Decoded::More | Decoded::End) | Err(_) => break,
                 }
-            }
+            },
             Self::H2(stream, _) => {
                 let mut context = Context::from_waker(Waker::noop());
                 while let Poll::Ready(Some(Ok(data))) = stream.poll_data(&mut context) {

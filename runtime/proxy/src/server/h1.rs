@@ -51,7 +51,7 @@ pub(crate) async fn serve_h1(
     let (io, born) = (Io::new(stream), Instant::now());
     let mut session = Session { worker, hcm, connection, io, output: Vec::new(), served: 0, draining: false };
     loop {
-        let rules = rules(&session.hcm, &session.connection, session.served == 0);
+        let rules = rules(&session.hcm, &session.connection);
         let ending = match read_head(&session.io, &session.hcm, &mut input, &rules, born).await {
             Read::Over => return,
             Read::Idle => session.idle(&mut input).await,
@@ -163,7 +163,7 @@ fn unacceptable(malformed: Malformed) -> Reply {
 }
 
 /// What a head must keep to.
-fn rules(hcm: &Hcm, connection: &ConnectionInfo, fresh: bool) -> Rules {
+fn rules(hcm: &Hcm, connection: &ConnectionInfo) -> Rules {
     Rules {
         max_head: hcm.heads.max_head,
         max_headers: hcm.heads.max_headers,
@@ -175,7 +175,6 @@ fn rules(hcm: &Hcm, connection: &ConnectionInfo, fresh: bool) -> Rules {
         },
         keep_spelling: hcm.heads.preserve_case,
         plain_edge: connection.tls.is_none() && hcm.client.use_remote_address,
-        fresh,
     }
 }
 

@@ -145,9 +145,6 @@ impl<'a> Exchange<'a> {
             let Some((response, length)) = parsed else { break };
             let _head = input.split_to(length);
             let status = response.head.status;
-            if status == 101 && self.upgrade.is_none() {
-                return Err(Failure::Protocol);
-            }
             // Informational responses are for this hop only.
             if status >= 200 || status == 101 {
                 return Ok(Some((response.head, response.framing, response.close || connect)));
@@ -213,10 +210,9 @@ impl<'a> Exchange<'a> {
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
-        if head.status == 204 {
-            head.remove(b"content-length");
-        }
-        let switched = self.switches(head.status);
+        let switched = self.switches(head.status) && self.upgrade.is_some();
+        let unasked = head.status == 101 && !switched;
+        bare(&mut head, unasked);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
@@ -239,7 +235,7 @@ impl<'a> Exchange<'a> {
             Source::H1(mut connection, framing, close) => {
                 self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
-                if reusable && !close {
+                if reusable && !close && !unasked {
                     attempts.cluster.release(*connection);
                 }
                 Ok(())
@@ -380,5 +376,15 @@ fn put_body(framing: Framing, data: &[u8], output: &mut Vec<u8>) {
 fn end_body(framing: Framing, output: &mut Vec<u8>) {
     if matches!(framing, Framing::Chunked | Framing::Close) {
         encode::last_chunk(output);
+    }
+}
+
+/// Takes off what a response of its status cannot have; a switch that nobody has asked for is passed on as a response without a body.
+fn bare(head: &mut Head, unasked: bool) {
+    if head.status == 204 {
+        head.remove(b"content-length");
+    }
+    if unasked {
+        head.remove(b"upgrade");
     }
 }
