@@ -201,3 +201,30 @@ fn connections_need_tokens() {
     assert_eq!(proxy.ask(request).0, "");
     assert!(proxy.admin("/stats").contains("local_rate_limit.r.rate_limited: 1"));
 }
+
+const CACHE: &str = "dnsCacheConfig";
+
+/// A cluster that goes where requests want to go.
+fn dynamic(most: u64) -> Value {
+    let cache = json!({"name": "d", "dnsLookupFamily": "V4_ONLY", "maxHosts": most});
+    let config = json!({"@type": "type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig",
+        CACHE: cache});
+    json!({"name": "dynamic", "connectTimeout": "1s", "lbPolicy": "CLUSTER_PROVIDED",
+        "clusterType": {"name": "envoy.clusters.dynamic_forward_proxy", "typedConfig": config}})
+}
+
+#[test]
+fn requests_go_to_the_host_that_they_name() {
+    let up = upstream();
+    let by_host = filter(
+        "http.dynamic_forward_proxy.v3.FilterConfig",
+        json!({CACHE: {"name": "d", "dnsLookupFamily": "V4_ONLY"}}),
+    );
+    let proxy = Proxy::start(&[by_host], to("dynamic"), &[dynamic(1)], json!({}));
+    let ask = |host: &str| proxy.ask(&format!("GET / HTTP/1.1\r\nhost: {host}\r\n\r\n"));
+    assert!(ask("no-such-name.invalid").0.starts_with("HTTP/1.1 503"));
+    assert_eq!(ask("no-such-name.invalid").1, "DNS resolution failure");
+    assert!(ask(&format!("localhost:{up}")).1.contains(&format!("localhost:{up}")));
+    assert!(ask(&format!("localhost:{up}")).0.starts_with("HTTP/1.1 200"));
+    assert_eq!(ask(&format!("127.0.0.1:{up}")).1, "DNS cache overflow");
+}

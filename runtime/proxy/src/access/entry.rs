@@ -162,6 +162,8 @@ pub(crate) struct Flags {
     pub(crate) no_cluster_found: bool,
     #[prost(bool, tag = "26")]
     pub(crate) overload_manager: bool,
+    #[prost(bool, tag = "27")]
+    pub(crate) dns_resolution_failure: bool,
 }
 
 /// `ResponseFlags.Unauthorized`

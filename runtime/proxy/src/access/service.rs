@@ -230,6 +230,7 @@ fn flags(set: &[Flag]) -> Flags {
         upstream_protocol_error: has(flag::UPSTREAM_PROTOCOL),
         no_cluster_found: has(flag::NO_CLUSTER),
         overload_manager: has(flag::OVERLOAD),
+        dns_resolution_failure: has(flag::DNS_FAILED),
     }
 }
 

@@ -80,6 +80,8 @@ pub(crate) enum FilterKind {
     IstioStats(Box<IstioStats>),
     /// Requests of one session go to one endpoint.
     Session(Box<Session>),
+    /// The host of a request is resolved.
+    DynamicHost,
     /// gRPC for browsers.
     GrpcWeb,
     /// Statistics of gRPC.
@@ -195,6 +197,7 @@ impl FilterKind {
             | Self::IstioStats(_)
             | Self::Session(_)
             | Self::GrpcWeb
+            | Self::DynamicHost
             | Self::GrpcStats(_) => {}
         }
     }
@@ -211,6 +214,9 @@ fn kind(config: &Value, direction: Direction, scope: &Scope<'_>) -> Option<Filte
         }
         "stats.PluginConfig" => {
             Some(FilterKind::IstioStats(Box::new(IstioStats::new(config, direction, scope))))
+        }
+        "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig" => {
+            Some(FilterKind::DynamicHost)
         }
         "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig" => {
             Some(FilterKind::GrpcStats(GrpcStats::new(config)))

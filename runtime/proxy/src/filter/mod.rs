@@ -97,6 +97,7 @@ impl<'a> Exchange<'a> {
             }
             (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
             (FilterKind::GrpcWeb, _) => self.accept_web().await,
+            (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
             _ => {
                 self.observe(&filter.kind, setting);
                 Ok(())

@@ -570,6 +570,16 @@ pub(super) static CSRF: Message = Message {
     ],
 };
 
+pub(super) static DYNAMIC_HOST: Message = Message {
+    name: "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig",
+    fields: &[run("dns_cache_config", Msg(&super::cluster_table::DNS_CACHE))],
+};
+
+pub(super) static DYNAMIC_SNI: Message = Message {
+    name: "envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig",
+    fields: &[run("dns_cache_config", Msg(&super::cluster_table::DNS_CACHE)), run("port_value", Int)],
+};
+
 pub(super) static GRPC_WEB: Message =
     Message { name: "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", fields: &[] };
 

@@ -1,7 +1,7 @@
 // tidy: table
 //! Supported messages: bootstrap, listener, addresses, transport sockets, network filters.
 use super::cluster_table::CLUSTER;
-use super::filter_table::{CONNECTION_LIMIT, NETWORK_LIMIT, NETWORK_RBAC, TCP_PROXY};
+use super::filter_table::{CONNECTION_LIMIT, DYNAMIC_SNI, NETWORK_LIMIT, NETWORK_RBAC, TCP_PROXY};
 use super::hcm_table::{ACCESS_LOG, HCM};
 use super::istio_table::{ISTIO_STATS, PEER_EXCHANGE};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
@@ -190,6 +190,7 @@ static NETWORK_FILTER: Message = Message {
                 &ISTIO_STATS,
                 &NETWORK_LIMIT,
                 &CONNECTION_LIMIT,
+                &DYNAMIC_SNI,
             ]),
         ),
     ],

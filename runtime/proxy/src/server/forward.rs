@@ -267,15 +267,25 @@ impl<'a> Exchange<'a> {
         })
     }
 
+    /// The endpoint that the request itself asks for, by its host or its session; the inner `None` is that it may go to
+    /// no other one.
+    fn wanted_host(&self, cluster: &ClusterRuntime) -> Option<Option<Arc<Host>>> {
+        if let Some(host) = &self.notes.named_host {
+            return Some(Some(host.clone()));
+        }
+        Some(match self.session_host(cluster)? {
+            Chosen::Host(host) => Some(host),
+            Chosen::Nobody => None,
+        })
+    }
+
     fn pick(&mut self, attempts: &mut Attempts<'_>) -> Option<Arc<Host>> {
         let cluster = attempts.cluster;
         if let Some(host) = cluster.destination(&self.connection, Some(&self.head)) {
             return host;
         }
-        match self.session_host(cluster) {
-            Some(Chosen::Host(host)) => return Some(host),
-            Some(Chosen::Nobody) => return None,
-            None => {}
+        if let Some(host) = self.wanted_host(cluster) {
+            return host;
         }
         let config = cluster.config()?;
         let policy = attempts.forward.retry.as_ref();

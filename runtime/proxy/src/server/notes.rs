@@ -18,6 +18,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) upstream_host: Option<Arc<Host>>,
     /// Whether the filters up to Istio's metrics have let the request pass.
     pub(crate) reached_stats: bool,
+    /// The endpoint that the request names itself.
+    pub(crate) named_host: Option<Arc<Host>>,
     /// Redirects that were followed.
     pub(crate) redirects: u32,
     /// The session of the request.
