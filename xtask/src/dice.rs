@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
+/// A field of an object and what draws its value.
+pub(crate) type Field = (&'static str, fn(&mut Dice) -> Value);
+
 /// The same numbers for the same seed (SplitMix64).
 pub(crate) struct Dice(pub(crate) u64);
-
-/// Makes a random value.
-type MakeValue = fn(&mut Dice) -> Value;
 
 impl Dice {
     pub(crate) fn roll(&mut self) -> u64 {
@@ -50,7 +50,7 @@ impl Dice {
     }
 
     /// An object with each of some fields once in so many times.
-    pub(crate) fn some(&mut self, of: u64, fields: &[(&str, MakeValue)]) -> Value {
+    pub(crate) fn some(&mut self, of: u64, fields: &[Field]) -> Value {
         let mut out = Map::new();
         for (name, make) in fields {
             if self.chance(of) {

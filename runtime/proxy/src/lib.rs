@@ -22,6 +22,7 @@ mod istio;
 mod json;
 mod load;
 mod net;
+mod otlp;
 mod proto;
 mod run;
 mod server;

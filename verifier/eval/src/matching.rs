@@ -33,8 +33,8 @@ pub(crate) fn path_matches(pattern: &PathMatch, case: bool, path: &str, patterns
         PathMatch::SeparatedPrefix(start) => {
             begins(start) && bytes.get(start.len()).is_none_or(|b| *b == b'/')
         }
-        PathMatch::Regex(regex) if case => patterns.whole(regex, path),
-        PathMatch::Regex(regex) => patterns.whole(&format!("(?i){regex}"), path),
+        // Expressions mind the case whatever the route says (`RegexRouteEntryImpl`).
+        PathMatch::Regex(regex) => patterns.whole(regex, path),
     }
 }
 

@@ -118,7 +118,7 @@ fn path_wish(pattern: &PathMatch, case: bool) -> String {
         PathMatch::Prefix(start) => format!("does not begin with `{start}`{case}"),
         PathMatch::SeparatedPrefix(start) => format!("is not `{start}` or below it{case}"),
         PathMatch::Exact(whole) => format!("is not `{whole}`{case}"),
-        PathMatch::Regex(regex) => format!("is not matched as a whole by `{regex}`{case}"),
+        PathMatch::Regex(regex) => format!("is not matched as a whole by `{regex}`"),
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) mod flag {
     pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
     pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
     pub(crate) const RATE_LIMIT_SERVICE: Flag = Flag("RLSE", "RateLimitServiceError");
+    pub(crate) const DNS_FAILED: Flag = Flag("DF", "DnsResolutionFailed");
     pub(crate) const OVERLOAD: Flag = Flag("OM", "OverloadManagerTerminated");
 
     /// Every flag, for reading flag filters.
@@ -65,6 +66,7 @@ pub(crate) mod flag {
         MAX_STREAM_DURATION,
         RATE_LIMIT_SERVICE,
         OVERLOAD,
+        DNS_FAILED,
     ];
 }
 

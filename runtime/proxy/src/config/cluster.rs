@@ -59,6 +59,8 @@ pub(crate) struct Cluster {
     pub(crate) keepalive: Option<socket2::TcpKeepalive>,
     /// Which addresses of a name are used.
     pub(crate) dns_family: DnsFamily,
+    /// How many names that requests ask for are known at a time.
+    pub(crate) most_names: u64,
     /// How often names are resolved again.
     pub(crate) dns_refresh: Duration,
     /// Header that names the destination of a cluster that goes to the original one.
@@ -123,6 +125,8 @@ pub(crate) enum Discovery {
     LogicalDns,
     /// The address the client connected to.
     OriginalDst,
+    /// The name that a request or a connection asks for.
+    Dynamic,
 }
 
 /// Which addresses of a name are used.
@@ -173,8 +177,7 @@ impl Cluster {
     pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
         let name = value.text("name").to_owned();
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
-        let common = options.get_field("common_http_protocol_options");
-        let common = common.or_else(|| value.get_field("common_http_protocol_options"));
+        let common = [options, Some(value)].into_iter().find_map(common_options);
         let (sockets, matches) = sockets(value, secrets, scope);
         let discovery = discovery(value);
         let names = options.get_field("upstream_http_protocol_options");
@@ -201,7 +204,8 @@ impl Cluster {
             auto_san: names.flag("auto_san_validation"),
             bind: bind_address(value),
             keepalive: value.get_field("upstream_connection_options").get_field("tcp_keepalive").map(probes),
-            dns_family: dns_family(value),
+            dns_family: dns_family(dns_cache(value).unwrap_or(value)),
+            most_names: dns_cache(value).int("max_hosts").unwrap_or(1024),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
             destination_header: destination_header(original),
             port_override: original.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
@@ -210,6 +214,14 @@ impl Cluster {
             name,
         }
     }
+}
+
+fn common_options<'v>(holder: Option<&'v Value<'v>>) -> Option<&'v Value<'v>> {
+    holder.get_field("common_http_protocol_options")
+}
+
+fn dns_cache<'v>(value: &'v Value<'v>) -> Option<&'v Value<'v>> {
+    value.get_field("cluster_type").get_field("typed_config").get_field("dns_cache_config")
 }
 
 /// The network filter towards endpoints; the tables let only this one pass.
@@ -258,6 +270,9 @@ fn stat_name(value: &Value) -> String {
 }
 
 fn discovery(value: &Value) -> Discovery {
+    if value.get_field("cluster_type").is_some() {
+        return Discovery::Dynamic;
+    }
     match value.text("type") {
         "STRICT_DNS" => Discovery::StrictDns,
         "LOGICAL_DNS" => Discovery::LogicalDns,

@@ -149,7 +149,7 @@ fn endpoint(
     let target = match (host.parse::<IpAddr>(), discovery) {
         (Ok(ip), _) => Target::Address(SocketAddr::new(ip, port)),
         (Err(_), Discovery::StrictDns | Discovery::LogicalDns) => Target::Name(host.to_owned(), port),
-        (Err(_), Discovery::Static | Discovery::OriginalDst) => {
+        (Err(_), Discovery::Static | Discovery::OriginalDst | Discovery::Dynamic) => {
             scope.refuse(format!("{host:?} is not an IP address; a STATIC cluster cannot resolve names"));
             return None;
         }

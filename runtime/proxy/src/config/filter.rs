@@ -15,6 +15,7 @@ use super::local_limit::LocalLimit;
 use super::matcher::{HeaderMatcher, StringMatcher};
 use super::mutation::Mutations;
 use super::rbac::Rbac;
+use super::session::Session;
 use super::value::{Get, Scope};
 use crate::access::format::Format;
 use crate::istio::alpn::AlpnOverride;
@@ -77,6 +78,12 @@ pub(crate) enum FilterKind {
     Alpn(Box<AlpnOverride>),
     /// Istio's metrics.
     IstioStats(Box<IstioStats>),
+    /// Requests of one session go to one endpoint.
+    Session(Box<Session>),
+    /// The host of a request is resolved.
+    DynamicHost,
+    /// gRPC for browsers.
+    GrpcWeb,
     /// Statistics of gRPC.
     GrpcStats(GrpcStats),
 }
@@ -151,7 +158,7 @@ impl FilterKind {
     pub(crate) fn sees_response(&self) -> bool {
         match self {
             Self::PeerHeaders(filter) => filter.sees_response(),
-            _ => matches!(self, Self::Mutation(_) | Self::Compressor(_)),
+            _ => matches!(self, Self::Mutation(_) | Self::Compressor(_) | Self::Session(_)),
         }
     }
 
@@ -188,6 +195,9 @@ impl FilterKind {
             | Self::PeerHeaders(_)
             | Self::Alpn(_)
             | Self::IstioStats(_)
+            | Self::Session(_)
+            | Self::GrpcWeb
+            | Self::DynamicHost
             | Self::GrpcStats(_) => {}
         }
     }
@@ -204,6 +214,9 @@ fn kind(config: &Value, direction: Direction, scope: &Scope<'_>) -> Option<Filte
         }
         "stats.PluginConfig" => {
             Some(FilterKind::IstioStats(Box::new(IstioStats::new(config, direction, scope))))
+        }
+        "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig" => {
+            Some(FilterKind::DynamicHost)
         }
         "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig" => {
             Some(FilterKind::GrpcStats(GrpcStats::new(config)))
@@ -233,6 +246,8 @@ fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "CsrfPolicy" => Some(FilterKind::Csrf(Csrf::new(config, scope))),
         "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
         "Compressor" => Some(FilterKind::Compressor(Box::new(Compressor::new(config, scope)))),
+        "StatefulSession" => Some(FilterKind::Session(Box::new(Session::new(config, scope)))),
+        "GrpcWeb" => Some(FilterKind::GrpcWeb),
         "Config" => Some(FilterKind::FilterState(filter_state(config, scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {

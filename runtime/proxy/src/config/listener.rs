@@ -10,6 +10,7 @@ use super::filter::FilterKind;
 use super::hcm::Hcm;
 use super::log::AccessLog;
 use super::matcher::Cidr;
+use super::network::Gate;
 use super::rbac::Rbac;
 use super::secret::Secrets;
 use super::tls::DownstreamTls;
@@ -69,6 +70,10 @@ pub(crate) struct Chain {
     pub(crate) handshake_timeout: Duration,
     /// Network filters before the last one: enforced and shadow rules.
     pub(crate) rbac: Vec<(Option<Rbac>, Option<Rbac>)>,
+    /// Server names are resolved, to this port.
+    pub(crate) named_port: Option<u16>,
+    /// Filters that let connections in or not.
+    pub(crate) gates: Vec<Gate>,
     /// Workloads tell each other who they are.
     pub(crate) exchange: Option<PeerExchange>,
     /// Metrics of connections.
@@ -304,21 +309,21 @@ pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
 
 impl Chain {
     fn new(value: &Value, secrets: &Secrets<'_>, direction: Direction, scope: &Scope<'_>) -> Self {
-        let (mut rbac, mut exchange, mut metrics) = (Vec::new(), None, Vec::new());
+        let (mut rbac, mut exchange, mut metrics, mut gates) = (Vec::new(), None, Vec::new(), Vec::new());
         let mut service = Service::Close;
+        let mut named_port = None;
         for (index, filter) in value.items("filters").iter().enumerate() {
             let scope = scope.item("filters", index);
             let Some(config) = filter.get_field("typed_config") else { continue };
             let scope = scope.field("typed_config");
             match config.type_name().rsplit('.').next().unwrap_or_default() {
-                "RBAC" => {
-                    rbac.push((Rbac::new(config, "rules", &scope), Rbac::new(config, "shadow_rules", &scope)))
-                }
+                "RBAC" => rbac.push(rules(config, &scope)),
                 "HttpConnectionManager" => service = Service::Http(Hcm::new(config, direction, &scope)),
+                "FilterConfig" => named_port = Some(config.int("port_value").map_or(443, |p| p as u16)),
                 "MetadataExchange" => exchange = Some(PeerExchange::new(config)),
                 "PluginConfig" => metrics.push(IstioStats::new(config, direction, &scope)),
                 "TcpProxy" => service = Service::Tcp(Box::new(TcpProxy::new(config, &scope))),
-                _ => {}
+                kind => gates.extend(Gate::new(kind, config)),
             }
         }
         Self {
@@ -336,9 +341,16 @@ impl Chain {
                 .duration("transport_socket_connect_timeout")
                 .unwrap_or(Duration::from_secs(15)),
             rbac,
+            named_port,
+            gates,
             exchange,
             metrics,
             service,
         }
     }
+}
+
+/// Enforced and shadow rules.
+fn rules(config: &Value, scope: &Scope<'_>) -> (Option<Rbac>, Option<Rbac>) {
+    (Rbac::new(config, "rules", scope), Rbac::new(config, "shadow_rules", scope))
 }

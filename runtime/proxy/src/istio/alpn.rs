@@ -60,7 +60,7 @@ impl Exchange<'_> {
             UpstreamProtocol::Downstream => self.info.protocol,
         };
         if let Some(names) = filter.names(protocol) {
-            self.alpn = Some(names.clone());
+            self.notes.alpn = Some(names.clone());
         }
     }
 }

@@ -78,8 +78,8 @@ impl Exchange<'_> {
     /// Reads who the client is and tells the endpoint who this proxy is.
     pub(crate) fn peer_of_request(&mut self, filter: &PeerHeaders) {
         if filter.from_client {
-            self.told.0 |= self.head.has(ID);
-            self.told.1 |= self.head.has(METADATA);
+            self.notes.told.0 |= self.head.has(ID);
+            self.notes.told.1 |= self.head.has(METADATA);
             if self.info.client_peer.is_none() {
                 self.info.client_peer = self.known_peer(filter, &self.head);
             }
@@ -106,10 +106,10 @@ impl Exchange<'_> {
             return;
         }
         let node = &self.worker.global.program.node;
-        if self.told.0 {
+        if self.notes.told.0 {
             head.set(ID, node.id.as_bytes());
         }
-        if self.told.1 {
+        if self.notes.told.1 {
             head.set(METADATA, filter.own(node));
         }
     }

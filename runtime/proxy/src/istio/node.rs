@@ -44,6 +44,11 @@ impl Node {
         all
     }
 
+    /// Its zone.
+    pub(crate) fn zone(&self) -> &str {
+        &self.zone
+    }
+
     /// What this workload tells others, with these labels too.
     pub(crate) fn peer(&self, additional: &[String]) -> Peer {
         let mut peer = Peer::from_metadata(&self.metadata, additional);

@@ -208,13 +208,13 @@ impl Exchange<'_> {
     fn report_to(&self, filter: &IstioStats) {
         let worker = self.worker;
         let peers = (self.info.client_peer.clone(), self.info.upstream_peer.clone());
-        let sides = Sides::new(filter.reporter, worker, self.upstream_host.as_ref(), peers, &self.info);
+        let sides = Sides::new(filter.reporter, worker, self.notes.upstream_host.as_ref(), peers, &self.info);
         let host = self.head.authority.as_deref().filter(|_| filter.host_fallback).unwrap_or_default();
         let host = String::from_utf8_lossy(host);
         let mut facts = sides.facts(Service::new(&self.info.route, self.cluster_config(), &host));
         let values = filter.values(self.source());
-        let is_grpc = self.reached_stats && self.head.is_grpc();
-        if let Some(counts) = self.grpc_messages.as_ref().filter(|_| is_grpc && self.tells_messages()) {
+        let is_grpc = self.notes.reached_stats && self.head.is_grpc();
+        if let Some(counts) = self.notes.grpc_messages.as_ref().filter(|_| is_grpc && self.tells_messages()) {
             let series = worker.series(filter, &facts, &values, MESSAGES);
             series.add(Metric::RequestMessages, counts.request.messages);
             series.add(Metric::ResponseMessages, counts.response.messages);

@@ -16,6 +16,7 @@ pub(super) static CLUSTER: Message = Message {
         run("name", Str),
         run("alt_stat_name", Str),
         run("type", Enum(&["STATIC", "STRICT_DNS", "LOGICAL_DNS", "ORIGINAL_DST"])),
+        run("cluster_type", Msg(&CUSTOM_TYPE)),
         run("connect_timeout", Duration),
         run("load_assignment", Msg(&LOAD_ASSIGNMENT)),
         run(
@@ -62,6 +63,35 @@ pub(super) static CLUSTER: Message = Message {
         inert("track_timeout_budgets", Bool, "a statistic"),
         inert("track_cluster_stats", Free, "a statistic"),
         inert("protocol_selection", Enum(&["USE_CONFIGURED_PROTOCOL"]), "the default"),
+    ],
+};
+
+static CUSTOM_TYPE: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.CustomClusterType",
+    fields: &[run("name", Str), run("typed_config", Any(&[&DYNAMIC_CLUSTER]))],
+};
+
+static DYNAMIC_CLUSTER: Message = Message {
+    name: "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig",
+    fields: &[
+        run("dns_cache_config", Msg(&DNS_CACHE)),
+        inert("allow_insecure_cluster_options", Bool, "a check of the configuration"),
+    ],
+};
+
+pub(super) static DNS_CACHE: Message = Message {
+    name: "envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig",
+    fields: &[
+        inert(
+            "name",
+            Str,
+            "clusters and filters of one name have one cache, which has no settings of its own",
+        ),
+        run("dns_lookup_family", Enum(&["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"])),
+        run("max_hosts", Int),
+        inert("dns_refresh_rate", Duration, "addresses are used for a minute"),
+        inert("host_ttl", Duration, "addresses are used for a minute"),
+        inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
     ],
 };
 

@@ -1,7 +1,7 @@
 // tidy: table
 //! Supported messages: bootstrap, listener, addresses, transport sockets, network filters.
 use super::cluster_table::CLUSTER;
-use super::filter_table::{NETWORK_RBAC, TCP_PROXY};
+use super::filter_table::{CONNECTION_LIMIT, DYNAMIC_SNI, NETWORK_LIMIT, NETWORK_RBAC, TCP_PROXY};
 use super::hcm_table::{ACCESS_LOG, HCM};
 use super::istio_table::{ISTIO_STATS, PEER_EXCHANGE};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
@@ -180,7 +180,19 @@ static NETWORK_FILTER: Message = Message {
     name: "envoy.config.listener.v3.Filter",
     fields: &[
         run("name", Str),
-        run("typed_config", Any(&[&HCM, &TCP_PROXY, &NETWORK_RBAC, &PEER_EXCHANGE, &ISTIO_STATS])),
+        run(
+            "typed_config",
+            Any(&[
+                &HCM,
+                &TCP_PROXY,
+                &NETWORK_RBAC,
+                &PEER_EXCHANGE,
+                &ISTIO_STATS,
+                &NETWORK_LIMIT,
+                &CONNECTION_LIMIT,
+                &DYNAMIC_SNI,
+            ]),
+        ),
     ],
 };
 

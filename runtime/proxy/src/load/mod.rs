@@ -5,6 +5,7 @@ mod filter_table;
 mod hcm_table;
 mod istio_table;
 mod listener_table;
+mod log_table;
 mod refusal;
 mod stream;
 mod support;

@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::counting::{OnHttp, OnListener};
+use super::gate::{Entry, enter};
 use super::h1::serve_h1;
 use super::h2::serve_h2;
 use super::tcp::serve_tcp;
@@ -175,6 +176,13 @@ async fn serve_chain(
     mut connection: ConnectionInfo,
     stream: TcpStream,
 ) {
+    let _held = match enter(worker, &chain.gates) {
+        Entry::In(held) => held,
+        Entry::Out(delay) => {
+            tokio::time::sleep(delay).await;
+            return;
+        }
+    };
     let Some(stream) = secure(chain, &mut connection, stream).await else { return };
     let (mut stream, mut input) = (stream, BytesMut::new());
     if let (Service::Http(_), Some(exchange)) = (&chain.service, &chain.exchange) {

@@ -53,22 +53,22 @@ impl MessageCounter {
 impl Exchange<'_> {
     /// Counts messages from now on, when the request is gRPC.
     pub(crate) fn count_messages(&mut self) {
-        if self.head.is_grpc() && self.grpc_messages.is_none() {
-            self.grpc_messages = Some(Box::default());
+        if self.head.is_grpc() && self.notes.grpc_messages.is_none() {
+            self.notes.grpc_messages = Some(Box::default());
         }
     }
 
     /// Notes bytes of the request's body.
     pub(crate) fn receive(&mut self, data: &[u8]) {
         self.info.received += data.len() as u64;
-        if let Some(messages) = &mut self.grpc_messages {
+        if let Some(messages) = &mut self.notes.grpc_messages {
             messages.request.feed(data);
         }
     }
 
     /// Notes bytes of the response's body before they are compressed.
     pub(crate) fn inspect_response(&mut self, data: &[u8]) {
-        if let Some(messages) = &mut self.grpc_messages
+        if let Some(messages) = &mut self.notes.grpc_messages
             && self.response.as_ref().is_some_and(Head::is_grpc)
         {
             messages.response.feed(data);
@@ -77,7 +77,7 @@ impl Exchange<'_> {
 
     /// Counts a gRPC call that has ended at its cluster.
     pub(crate) fn count_grpc(&self) {
-        let Some(messages) = &self.grpc_messages else { return };
+        let Some(messages) = &self.notes.grpc_messages else { return };
         let Some(cluster) = self.worker.cluster(&self.info.cluster) else { return };
         let chain = self.hcm.filters.chain.iter();
         let path = String::from_utf8_lossy(self.head.path_only());

@@ -1,16 +1,15 @@
 //! One request from its head to its last byte and its log line.
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub(crate) use super::ending::{Ending, Stop};
 use super::exchange::{RequestBody, ResponseSink};
-use super::messages::GrpcMessages;
+use super::notes::Notes;
 use super::reply::Reply;
 use super::worker::Worker;
 use crate::access::format::Source;
 use crate::access::info::{ConnectionInfo, Info, flag};
-use crate::cluster::shared::Host;
 use crate::config::action::{Action, Forward, Target};
 use crate::config::cluster::Cluster;
 use crate::config::filter::CorsPolicy;
@@ -18,7 +17,6 @@ use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::route::{Route, VirtualHost};
 use crate::filter::compress::Encoder;
 use crate::http::Head;
-use crate::istio::alpn::Names;
 use crate::stats::add;
 use crate::trace::SpanContext;
 
@@ -73,16 +71,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) response: Option<Head>,
     /// The response's trailers, once sent.
     pub(crate) trailers: Option<Head>,
-    /// Whether the client has told who it is: by an id, and at length.
-    pub(crate) told: (bool, bool),
-    /// ALPN names for connections of this request.
-    pub(crate) alpn: Option<Names>,
-    /// The endpoint of the last attempt.
-    pub(crate) upstream_host: Option<Arc<Host>>,
-    /// Whether the filters up to Istio's metrics have let the request pass.
-    pub(crate) reached_stats: bool,
-    /// Messages of a gRPC stream, when somebody counts them.
-    pub(crate) grpc_messages: Option<Box<GrpcMessages>>,
+    /// What filters and the router note for later.
+    pub(crate) notes: Notes<'a>,
 }
 
 /// The route of a request.
@@ -94,36 +84,6 @@ pub(crate) struct Matched<'a> {
     pub(crate) route: &'a Route,
     /// The cluster, when the route forwards.
     pub(crate) target: Option<&'a Target>,
-}
-
-/// How the connection goes on after a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// With the next request.
-    Keep,
-    /// It is closed once everything is written.
-    Close,
-    /// It is closed after the client had time to read the response.
-    Linger,
-    /// The client has gone.
-    Gone,
-}
-
-/// Why a request is not answered by an upstream's complete response.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The proxy answers.
-    Reply(Box<Reply>),
-    /// The response had begun and breaks off.
-    Broken,
-    /// The client has gone.
-    Gone,
-}
-
-impl From<Reply> for Stop {
-    fn from(reply: Reply) -> Self {
-        Self::Reply(Box::new(reply))
-    }
 }
 
 /// Counts a request while it is served.
@@ -175,11 +135,7 @@ impl<'a> Exchange<'a> {
             encoder: None,
             response: None,
             trailers: None,
-            told: (false, false),
-            alpn: None,
-            upstream_host: None,
-            reached_stats: false,
-            grpc_messages: None,
+            notes: Notes::default(),
         }
     }
 
@@ -188,7 +144,11 @@ impl<'a> Exchange<'a> {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
         self.count_request();
-        let result = self.run().await;
+        let mut result = self.run().await;
+        while matches!(result, Err(Stop::Again)) {
+            self.begin_again();
+            result = self.run().await;
+        }
         let ending = match result {
             Ok(()) => self.ending(),
             Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
@@ -199,7 +159,7 @@ impl<'a> Exchange<'a> {
                 self.sink.abort().await;
                 if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
-            Err(Stop::Gone) => {
+            Err(Stop::Gone | Stop::Again) => {
                 self.info.flag(flag::DOWNSTREAM_CLOSED);
                 if self.info.details.is_empty() || self.info.details == "via_upstream" {
                     self.info.details = "downstream_remote_disconnect".into();
@@ -235,7 +195,9 @@ impl<'a> Exchange<'a> {
         if self.expects {
             self.sink.go_on().await.map_err(|_| Stop::Gone)?;
         }
-        self.mutate_request()?;
+        if self.notes.redirects == 0 {
+            self.mutate_request()?;
+        }
         self.find_route()?;
         self.begin_trace();
         self.check_upgrade()?;
@@ -291,8 +253,9 @@ impl<'a> Exchange<'a> {
     /// Sends an answer of the proxy.
     async fn send_reply(&mut self, reply: Reply) -> Result<(), Stop> {
         let complete = self.request_complete(reply.immediate);
-        let grpc = self.head.is_grpc();
-        let (mut head, body) = reply.build(grpc);
+        let grpc = self.head.is_grpc() && self.notes.web.is_none();
+        let (mut head, mut body) = reply.build(grpc);
+        self.web_reply(&mut head, &mut body);
         for flag in &reply.flags {
             self.info.flag(*flag);
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 
 use super::accept::write_logs;
+use super::dynamic::by_server_name;
 use super::session::Session;
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
@@ -31,7 +32,11 @@ pub(crate) async fn serve_tcp(
     match cluster {
         None => info.flag(flag::NO_CLUSTER),
         Some((_, cluster)) => {
-            if let Some((upstream, host, _permit)) = connect(worker, tcp, cluster, &mut info).await {
+            let named = match chain.named_port {
+                Some(port) => by_server_name(worker, cluster, &info.connection.server_name, port).await,
+                None => None,
+            };
+            if let Some((upstream, host, _permit)) = connect(worker, tcp, cluster, named, &mut info).await {
                 session.met(chain, &stream, &upstream, host);
                 let ends = (Io::new(stream), Io::new(upstream));
                 carry(tcp, listener.buffer_limit, &ends, &mut session, &mut info).await;
@@ -46,11 +51,12 @@ async fn connect(
     worker: &Worker,
     tcp: &TcpProxy,
     cluster: &ClusterRuntime,
+    named: Option<Arc<Host>>,
     info: &mut Info,
 ) -> Option<(Stream, Arc<Host>, Permit)> {
     let limits = cluster.limits(false)?;
     for _ in 0..tcp.attempts.max(1) {
-        let Some(host) = pick(worker, tcp, cluster, info) else {
+        let Some(host) = named.clone().or_else(|| pick(worker, tcp, cluster, info)) else {
             cluster.shared.count(|c| &c.upstream_cx_none_healthy);
             info.flag(flag::NO_HEALTHY_UPSTREAM);
             return None;

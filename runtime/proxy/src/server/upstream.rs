@@ -12,6 +12,7 @@ use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
+use crate::filter::grpc_web::WebEnd;
 use crate::http::encode;
 use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
 
@@ -117,7 +118,7 @@ impl<'a> Exchange<'a> {
         let way = cluster.way(host, Some(&self.connection), self.head.authority.as_deref());
         // Plain connections are shared whatever the names.
         let tls = cluster.config().and_then(|c| c.socket(host)).is_some_and(|s| s.tls.is_some());
-        Way { alpn: self.alpn.clone().filter(|_| tls), ..way }
+        Way { alpn: self.notes.alpn.clone().filter(|_| tls), ..way }
     }
 
     /// Queues the head and what is known of the body for an HTTP/1 host.
@@ -232,7 +233,7 @@ impl<'a> Exchange<'a> {
         match source {
             Source::H1(connection, _, _) if switched => self.tunnel(head, connection, attempts).await,
             Source::H1(mut connection, framing, close) => {
-                self.begin_response(head, framing == Framing::None).await?;
+                self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
                 if reusable && !close && !unasked {
                     attempts.cluster.release(*connection);
@@ -241,6 +242,14 @@ impl<'a> Exchange<'a> {
             }
             Source::H2(response) if switched => self.tunnel_h2(head, *response, attempts).await,
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
+        }
+    }
+
+    /// Begins a response whose body follows, or has none.
+    pub(super) async fn begin_streamed(&mut self, head: Head, end: bool) -> Result<(), Stop> {
+        match self.web_head(head, end) {
+            Some(head) => self.begin_response(head, end).await,
+            None => Ok(()),
         }
     }
 
@@ -262,6 +271,7 @@ impl<'a> Exchange<'a> {
     /// Sends a piece of a response's body to the client.
     pub(super) async fn pass_on(&mut self, data: Bytes) -> Result<(), Stop> {
         self.inspect_response(&data);
+        let Some(data) = self.web_data(data) else { return Ok(()) };
         let data = match &mut self.encoder {
             Some(encoder) => encoder.push(&data),
             None => data,
@@ -275,6 +285,18 @@ impl<'a> Exchange<'a> {
 
     /// Ends the response.
     pub(super) async fn finish(&mut self, trailers: Option<&Head>) -> Result<(), Stop> {
+        let trailers = match self.web_end(trailers) {
+            WebEnd::Plain => trailers,
+            WebEnd::Head(head) => {
+                self.begin_response(*head, true).await?;
+                return self.sink.flush().await.map_err(|_| Stop::Gone);
+            }
+            WebEnd::Data(data) => {
+                self.info.sent += data.len() as u64;
+                self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                None
+            }
+        };
         if let Some(encoder) = self.encoder.take() {
             let rest = encoder.finish();
             self.info.sent += rest.len() as u64;

@@ -166,8 +166,7 @@ impl<'a> Exchange<'a> {
         let H2Response { mut body, upload } = response;
         let empty = body.is_end_stream();
         let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
-        self.begin_response(head, empty).await?;
-
+        self.begin_streamed(head, empty).await?;
         if empty {
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }

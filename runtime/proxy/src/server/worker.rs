@@ -147,6 +147,9 @@ fn node_ip() -> IpAddr {
     find().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
+/// Addresses by name and port, and since when they are known.
+type Names = BTreeMap<(String, u16), (SocketAddr, Instant)>;
+
 /// Peers by who remembers them and their id.
 type KnownPeers = BTreeMap<(usize, Vec<u8>), Rc<Peer>>;
 
@@ -161,6 +164,8 @@ pub(crate) struct Worker {
     date: RefCell<(u64, String)>,
     /// Peers that were described, by what remembers them and their id.
     pub(crate) peers: RefCell<KnownPeers>,
+    /// Addresses of names that requests have asked for.
+    pub(crate) names: RefCell<Names>,
     /// Series of Istio's metrics that were used.
     pub(crate) series: RefCell<KnownSeries>,
 }
@@ -174,6 +179,7 @@ impl Worker {
             random: Cell::new(seed()),
             date: RefCell::new((0, String::new())),
             peers: RefCell::default(),
+            names: RefCell::default(),
             series: RefCell::new(KnownSeries::new(seed())),
             global,
         }

@@ -4,6 +4,7 @@ use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
 use super::handshake::LATE;
 use super::outcome::{End, Reply, Stage};
+use super::patched::Part;
 use super::{Walk, chain, inspect, listener};
 use crate::rbac::{self, Facts};
 
@@ -62,6 +63,7 @@ impl<'p> Walk<'p, '_> {
         }
         self.out.listener.clone_from(&listener.name);
         self.out.chain.clone_from(&chain.name);
+        self.left_open(Part::Connection, |_| true);
         for filter in &chain.filters {
             if self.network(chain, filter) {
                 return;
@@ -94,7 +96,13 @@ impl<'p> Walk<'p, '_> {
             | NetworkFilter::Stats(_)
             | NetworkFilter::Mongo { .. }
             | NetworkFilter::Mysql { .. }
+            | NetworkFilter::ConnectAuthority
+            | NetworkFilter::TunnelMetadata { .. }
             | NetworkFilter::SniDynamicForwardProxy { .. } => false,
+            NetworkFilter::TunnelServer(_) => {
+                self.unknown("what is inside of a tunnel is not followed".to_owned(), None);
+                true
+            }
             NetworkFilter::Wasm(name) => {
                 self.unknown(format!("the Wasm module `{name}` may do anything"), None);
                 false
@@ -121,7 +129,7 @@ impl<'p> Walk<'p, '_> {
         let facts = self.connection_facts(chain.tls.is_some());
         let Some(rules) = &filter.rules else { return false };
         let matched = rbac::first_match(rules, &facts);
-        self.note(|| rbac::note(rules, matched));
+        self.note(|| rbac::note(rules, matched, &facts));
         if rbac::allows(rules, matched) || self.refused_early(chain) {
             return false;
         }

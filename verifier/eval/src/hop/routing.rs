@@ -33,8 +33,11 @@ impl<'p> Walk<'p, '_> {
             let note = self.notes.then(|| self.route_note(host, chosen.route, &exchange.call));
             self.out.notes.extend(note);
         }
+        let host = chosen.host.map_or("", |host| &host.name);
+        let route = chosen.route.map_or("", |route| &route.name);
+        self.route_left_open(&table.name, host, route);
         self.choose_cluster(exchange);
-        self.out.route = chosen.route.map(|route| route.name.clone()).unwrap_or_default();
+        route.clone_into(&mut self.out.route);
     }
 
     fn choose_cluster(&mut self, exchange: &mut Exchange<'p>) {
@@ -78,11 +81,15 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
+/// A route by its name, else by its place in the object that has it.
 fn shown(route: &Route) -> String {
-    if route.name.is_empty() {
-        "a route without a name".to_owned()
-    } else {
-        format!("route `{}`", route.name)
+    if !route.name.is_empty() {
+        return format!("route `{}`", route.name);
+    }
+    let parts: Vec<&str> = route.config.as_deref().unwrap_or_default().rsplit('/').collect();
+    match (parts.as_slice(), route.place) {
+        ([name, kind, namespace, ..], Some((at, _))) => format!("route {at} of {kind} `{namespace}/{name}`"),
+        _ => "a route without a name".to_owned(),
     }
 }
 
