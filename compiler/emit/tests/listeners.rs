@@ -29,7 +29,7 @@ fn tcp_proxy() -> NetworkFilter {
         stat_prefix: "s".to_owned(),
         target: TcpTarget::Weighted(vec![("a".to_owned(), 1)]),
         hash_source_ip: true,
-        tunnel: Some(TcpTunnel { hostname: "p:1".to_owned(), use_post: true }),
+        tunnel: Some(TcpTunnel { hostname: "p:1".to_owned(), use_post: true, ..TcpTunnel::default() }),
         access_logs: logs(),
         ..TcpProxy::default()
     }))

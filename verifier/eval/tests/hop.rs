@@ -9,7 +9,7 @@ use mp_ir::plan::{
     Cluster, ClusterMetadata, ClusterTarget, Discovery, Fault, FilterChain, Forward, Fraction,
     HttpConnectionManager, HttpFilter, KeySource, LbEndpoint, Listener, LoadBalancing, LocalityEndpoints,
     Mirror, NetworkFilter, Plan, Retry, Route, RouteAction, RouteSource, RouteTable, SocketAddress, Target,
-    UpstreamSecurity, VirtualHost, WeightedCluster,
+    UpstreamSecurity, Via, VirtualHost, WeightedCluster,
 };
 
 const MS: i128 = 1_000_000;
@@ -32,6 +32,7 @@ fn cluster(name: &str, hosts: &[&str]) -> Cluster {
         bind: Vec::new(),
         cleanup_interval: None,
         security: UpstreamSecurity::Plain,
+        via: Via::Network,
         proxy_protocol: None,
         metadata_exchange: None,
         metadata: ClusterMetadata::default(),
