@@ -1,5 +1,7 @@
 //! The token filter (Envoy's `jwt_authn`): a token that is there must be good; none passes without claims.
 
+use std::borrow::Cow;
+
 use mp_ir::plan::{JwtAuthn, JwtProvider};
 use serde_json::{Map, Value};
 
@@ -35,11 +37,13 @@ pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -
         let made: Vec<String> = made.map(|name| name.to_ascii_lowercase()).collect();
         view.headers.retain(|(name, _)| !made.contains(name));
     }
-    let Some(token) = &request.jwt else { return TokenOutcome::None };
+    // What stands at a token's place without being one is no token.
+    let nothing = Token { kind: TokenKind::Garbage, ..Token::default() };
+    let token = request.jwt.as_ref().unwrap_or(&nothing);
     let mut refusal = None;
     let mut unknown = false;
     for provider in &filter.providers {
-        match opinion(provider, request, token) {
+        match opinion(provider, view, token) {
             Opinion::Good => return accept(provider, request, token, view),
             Opinion::Missing => {}
             Opinion::UnknownIssuer => unknown = true,
@@ -95,7 +99,7 @@ pub(crate) fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<Strin
 }
 
 fn is_preflight(view: &HttpView) -> bool {
-    is_preflight_of(&view.method, |name| view.lines(name).first().map(|line| (*line).to_owned()))
+    is_preflight_of(&view.method, |name| view.lines(name).into_iter().next().map(Cow::into_owned))
 }
 
 /// Whether a request with these headers is a preflight, which needs no token.
@@ -104,8 +108,8 @@ pub(crate) fn is_preflight_of(method: &str, header: impl Fn(&str) -> Option<Stri
     method == "OPTIONS" && filled("origin") && filled("access-control-request-method")
 }
 
-fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion {
-    let Some(whole) = looked_up(provider, request) else { return Opinion::Missing };
+fn opinion(provider: &JwtProvider, view: &HttpView, token: &Token) -> Opinion {
+    let Some(whole) = looked_up(provider, view) else { return Opinion::Missing };
     if token.kind == TokenKind::Garbage || !whole {
         return Opinion::Bad(401, "it is no token");
     }
@@ -154,20 +158,19 @@ pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) 
 }
 
 /// Stands for the text of a token, where only its place matters.
-const TEXT: &str = "e30.e30.c2ln";
+pub(crate) const TEXT: &str = "eyJhIjoxfQ.eyJhIjoxfQ.c2ln";
 
-/// What the provider takes for a token where this one is: the whole token or something else; `None` when it looks elsewhere.
-fn looked_up(provider: &JwtProvider, request: &Request) -> Option<bool> {
-    let (header, prefix) = request.token_place();
-    let value = format!("{prefix}{TEXT}");
-    let value = value.trim_start_matches([' ', '\t']);
+/// What the provider takes for a token: the request's or something else; `None` when it finds nothing.
+fn looked_up(provider: &JwtProvider, view: &HttpView) -> Option<bool> {
     let usual = [("authorization".to_owned(), "Bearer ".to_owned())];
     let nowhere = provider.from_headers.is_empty()
         && provider.from_params.is_empty()
         && provider.from_cookies.is_empty();
     let places = if nowhere { usual.as_slice() } else { &provider.from_headers };
-    let here = places.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header));
-    let found = here.filter_map(|(_, wanted)| token_in(value, wanted)).map(|text| text == TEXT);
+    let found = places.iter().filter_map(|(name, wanted)| {
+        let value = view.line(&name.to_ascii_lowercase())?;
+        Some(token_in(&value, wanted)? == TEXT)
+    });
     found.reduce(|one, other| one || other)
 }
 

@@ -46,6 +46,11 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     python.env("ENVOY", envoy).arg(scratch.join("replay.py")).arg(&tools).arg(&program.path).arg(&scratch);
     let said = project::output(python.args([sets, seed, requests]))?;
     let said: Value = serde_json::from_slice(&said).map_err(|e| format!("replay.py: {e}"))?;
+    Ok(told(&said, seed))
+}
+
+/// Prints what came out; false when there is a mismatch.
+fn told(said: &Value, seed: &str) -> bool {
     let count = |key: &str| said.get(key).and_then(Value::as_u64).unwrap_or(0);
     let mismatches = said.get("mismatches").and_then(Value::as_array).cloned().unwrap_or_default();
     println!(
@@ -58,5 +63,5 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
         println!("  outcomes: {seen}");
     }
     mismatches.iter().take(SHOWN).for_each(|one| println!("  {one}"));
-    Ok(mismatches.is_empty())
+    mismatches.is_empty()
 }

@@ -28,7 +28,15 @@ NORMAL = ['NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES', None]
 SOURCES = [('principals', PRINCIPALS), ('ipBlocks', BLOCKS), ('remoteIpBlocks', BLOCKS), ('requestPrincipals', TOKENS),
            ('namespaces', NAMESPACES), ('trustDomains', DOMAINS), ('serviceAccounts', ACCOUNTS)]
 OPERATIONS = [('paths', PATHS), ('hosts', HOSTS), ('methods', METHODS), ('ports', PORTS)]
-WHEN = [('request.headers[x-h]', TEXTS), ('request.headers[X-Other]', TEXTS), ('request.headers[:method]', ['GET', 'P*']), ('request.headers[user-agent]', ['*']),
+WHEN = [('request.headers[x-h]', TEXTS), ('request.headers[X-Other]', TEXTS), ('request.headers[:method]', ['GET', 'P*']), ('request.headers[user-agent]', ['*', 'v', 'v*', '*w']),
+        ('request.headers[x-forwarded-for]', ['10.1.1.1', '*', '10.*', '*9']), ('request.headers[x-forwarded-client-cert]', ['*', 'By=*']),
+        ('request.headers[x-forwarded-proto]', ['http', 'https', '*']), ('request.headers[x-forwarded-host]', ['*', 'v']), ('request.headers[content-type]', ['v', 'v,w', '*']),
+        ('request.headers[accept-encoding]', ['v', 'v,w', '*']), ('request.headers[origin]', ['v', 'v*', '*']), ('request.headers[referer]', ['v', 'v,w']),
+        ('request.headers[via]', ['v', 'v,w']), ('request.headers[cache-control]', ['v', 'v,w']), ('request.headers[access-control-request-method]', ['v', 'v,w']),
+        ('request.headers[accept]', ['v', 'v,w', 'v*']), ('request.headers[cookie]', ['v', '*v*', 'v; w', 'v*']), ('request.headers[x-envoy-internal]', ['true', '*']),
+        ('request.headers[x-envoy-external-address]', ['*', '10.*']), ('request.headers[x-request-id]', ['*', 'v']), ('request.headers[authorization]', ['*', 'Bearer *', 'v']),
+        ('request.headers[host]', ['a.com', '*']), ('request.headers[:authority]', ['a.com', 'A*']), ('request.headers[:path]', ['/a', '/a*', '*/b']), ('request.headers[:scheme]', ['http', 'https']),
+        ('request.headers[x_h]', ['v', '*']), ('request.headers[connection]', ['*', 'close']), ('request.headers[te]', ['trailers', '*']),
         ('request.auth.claims[group]', GROUPS), ('request.auth.claims[realm][role]', GROUPS), ('request.auth.claims[scope]', ['read', 'w*', '*']),
         ('request.auth.claims[iss]', ISSUERS + ['https*']), ('request.auth.principal', TOKENS), ('request.auth.audiences', ['aud1', 'a*', '*']),
         ('request.auth.presenter', ['app', '*pp']), ('connection.sni', ['s.com', '*.com', '*', 'orders.*', 'S.com']),

@@ -52,7 +52,10 @@ impl Proxy<'_> {
                 .get(cluster.name.as_str())
                 .map(|a| a.localities.as_slice())
                 .unwrap_or_default(),
-            Discovery::OriginalDst { .. } | Discovery::DynamicForward { .. } => &[],
+            Discovery::OriginalDst { .. }
+            | Discovery::Internal(_)
+            | Discovery::Tunnel { .. }
+            | Discovery::DynamicForward { .. } => &[],
         }
     }
 
@@ -154,7 +157,7 @@ impl Walk<'_, '_> {
     /// The address of clusters that have no endpoints of their own.
     fn dialled(&self, cluster: &Cluster, authority: &str) -> Option<Picked> {
         let (host, port) = match &cluster.discovery {
-            Discovery::OriginalDst { port_override } => {
+            Discovery::OriginalDst { port_override, .. } => {
                 let (address, port) = self.arrival.destination;
                 (address.to_string(), port_override.unwrap_or(port))
             }
@@ -175,7 +178,7 @@ impl Walk<'_, '_> {
     /// TLS towards an endpoint; `None` is plain text.
     pub(super) fn transport(&mut self, cluster: &Cluster, to: &Picked, authority: &str) -> Option<Transport> {
         let tls = match &cluster.security {
-            UpstreamSecurity::Plain => None,
+            UpstreamSecurity::Plain | UpstreamSecurity::Tunnel(_) => None,
             UpstreamSecurity::Tls(tls) => Some(tls),
             UpstreamSecurity::Auto(tls) => Some(tls).filter(|_| to.mutual_tls),
         };

@@ -96,7 +96,13 @@ impl<'p> Walk<'p, '_> {
             | NetworkFilter::Stats(_)
             | NetworkFilter::Mongo { .. }
             | NetworkFilter::Mysql { .. }
+            | NetworkFilter::ConnectAuthority
+            | NetworkFilter::TunnelMetadata { .. }
             | NetworkFilter::SniDynamicForwardProxy { .. } => false,
+            NetworkFilter::TunnelServer(_) => {
+                self.unknown("what is inside of a tunnel is not followed".to_owned(), None);
+                true
+            }
             NetworkFilter::Wasm(name) => {
                 self.unknown(format!("the Wasm module `{name}` may do anything"), None);
                 false

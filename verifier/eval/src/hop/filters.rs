@@ -40,6 +40,7 @@ impl<'p> Walk<'p, '_> {
                 Ok(())
             }
             HttpFilter::PeerMetadata { .. }
+            | HttpFilter::ConnectAuthority { .. }
             | HttpFilter::GrpcWeb
             | HttpFilter::GrpcStats
             | HttpFilter::Alpn

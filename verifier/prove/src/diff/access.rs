@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::formula::Bool;
 use mp_eval::{Decision, PathOutcome, Request, Surroundings, decide, normalize};
 use mp_ir::base::Origin;
 use mp_ir::plan::{EnforcementPoint, KeySource, PortChain};
-use z3::ast::Bool;
 
 use super::canon;
 use super::decider::{Decider, both, has_allow};
@@ -68,7 +68,11 @@ pub struct Note {
 /// When the evaluator does not confirm what the solver claims.
 pub fn access(pair: &Pair<'_>) -> Result<PointDiff, AskError> {
     let mut out = PointDiff { notes: notes(pair), ..PointDiff::default() };
-    Sides::new(pair).search(&mut out)?;
+    let told = Sides::new(pair).search(&mut out);
+    // Where something beside the policies decides, the solver may differ from the evaluator, and nothing is claimed.
+    if !doubtful(pair) {
+        told?;
+    }
     if out.gained.is_empty() && out.lost.is_empty() && pair.old.paths != pair.new.paths {
         odd_spellings(pair, &mut out)?;
     }
@@ -83,6 +87,10 @@ pub fn access(pair: &Pair<'_>) -> Result<PointDiff, AskError> {
         merge(list);
     }
     Ok(out)
+}
+
+fn doubtful(pair: &Pair<'_>) -> bool {
+    !pair.old.doubts.is_empty() || !pair.new.doubts.is_empty()
 }
 
 /// Both sides as formulas.

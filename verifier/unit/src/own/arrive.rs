@@ -244,8 +244,13 @@ fn nowhere(cluster: &Cluster) -> String {
 }
 
 fn speaks_mutual_tls(security: &UpstreamSecurity, endpoint: &LbEndpoint) -> bool {
+    // The tunnel shows who calls, whatever is spoken inside of it.
+    if endpoint.tunnel.is_some() {
+        return true;
+    }
     match security {
         UpstreamSecurity::Plain => false,
+        UpstreamSecurity::Tunnel(_) => true,
         UpstreamSecurity::Tls(tls) => tls.istio,
         UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
     }
