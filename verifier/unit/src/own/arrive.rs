@@ -211,7 +211,7 @@ pub(super) fn of_route(
                 arrival.unknown = Some(format!("no workload of the input has the address `{address}`"));
                 continue;
             };
-            let sni = server_name(&cluster.security).filter(|_| tls);
+            let sni = cluster.security.tls().filter(|_| tls).map(|tls| tls.sni.clone());
             let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
             let sent =
                 Request { port: endpoint.port, dst: Some(address.clone()), sni, ..routed(plain, seen) };
@@ -253,14 +253,6 @@ fn speaks_mutual_tls(security: &UpstreamSecurity, endpoint: &LbEndpoint) -> bool
         UpstreamSecurity::Tunnel(_) => true,
         UpstreamSecurity::Tls(tls) => tls.istio,
         UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
-    }
-}
-
-/// The server name that a workload sees.
-fn server_name(security: &UpstreamSecurity) -> Option<String> {
-    match security {
-        UpstreamSecurity::Plain => None,
-        UpstreamSecurity::Tls(tls) | UpstreamSecurity::Auto(tls) => Some(tls.sni.clone()),
     }
 }
 
