@@ -137,6 +137,10 @@ def runner(recorder, command):
             account = config["node"].get("metadata", {}).get("SERVICE_ACCOUNT") or "default"
             domain = self.case.get("trustDomain", "cluster.local")
             identity = "spiffe://%s/ns/%s/sa/%s" % (domain, proxy["ns"], account)
+            # Servers make theirs on their own threads, and two must not write the same file.
+            for pod in self.case["pods"].values():
+                own = "spiffe://%s/ns/%s/sa/%s" % (domain, pod["name"].split("/")[0], pod.get("sa", "default"))
+                self.P.cert(own, ["URI:" + own])
             secrets = recorder.Secrets(self.P, identity, os.path.join(self.d, "in"), self.w)
             path = lambda end: os.path.join(self.w, proxy["name"] + end)
             open(path(".log"), "w").close()

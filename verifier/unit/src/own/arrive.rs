@@ -190,13 +190,11 @@ pub(super) fn of_route(
     caller: &Caller,
     reached: &mut Reached,
 ) -> (Arrival, Vec<Note>) {
-    let mut arrival = Arrival::default();
-    let mut near = Vec::new();
+    let (mut arrival, mut near) = (Arrival::default(), Vec::new());
     let proxy = Proxy::new(plan);
     for to in seen.to.iter().filter(|to| to.weight > 0) {
         let Some(cluster) = proxy.cluster(&to.cluster) else {
-            let status = seen.forward.as_ref().and_then(|forward| forward.cluster_not_found).unwrap_or(503);
-            arrival.lost = Some((status, format!("the proxy has no cluster `{}`", to.cluster)));
+            arrival.lost = Some(lost(seen, &to.cluster));
             continue;
         };
         let localities = proxy.localities(cluster);
@@ -213,17 +211,28 @@ pub(super) fn of_route(
                 arrival.unknown = Some(format!("no workload of the input has the address `{address}`"));
                 continue;
             };
-            let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
-            let headers = changed(&plain.headers, &seen.headers);
-            let (path, host, dst) = (seen.path.clone(), seen.authority.clone(), Some(address.clone()));
             let sni = cluster.security.tls().filter(|_| tls).map(|tls| tls.sni.clone());
-            let sent = Request { port: endpoint.port, path, host, dst, headers, sni, ..plain };
+            let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
+            let sent =
+                Request { port: endpoint.port, dst: Some(address.clone()), sni, ..routed(plain, seen) };
             near.extend(arrival.decide(point, &sent, reached));
         }
     }
     near.sort();
     near.dedup();
     (arrival, near)
+}
+
+/// What is answered for want of a cluster.
+fn lost(seen: &Seen, cluster: &str) -> (u32, String) {
+    let status = seen.forward.as_ref().and_then(|forward| forward.cluster_not_found).unwrap_or(503);
+    (status, format!("the proxy has no cluster `{cluster}`"))
+}
+
+/// A request after what its route changes.
+fn routed(plain: Request, seen: &Seen) -> Request {
+    let headers = changed(&plain.headers, &seen.headers);
+    Request { path: seen.path.clone(), host: seen.authority.clone(), headers, ..plain }
 }
 
 /// Why a cluster without endpoints leads nowhere that is known.

@@ -39,6 +39,16 @@ spec:
     mirror: {host: api, subset: v1}
     mirrorPercentage: {value: 5}
     route: [{destination: {host: api}}]
+  - name: settings
+    match: [{uri: {prefix: /settings}}]
+    rewrite: {uri: /new, authority: new.example.com}
+    timeout: 5s
+    retries: {attempts: 3, perTryTimeout: 2s, retryOn: 'reset,503'}
+    fault:
+      abort: {httpStatus: 418, percentage: {value: 10}}
+      delay: {fixedDelay: 2s, percentage: {value: 50}}
+    headers: {response: {set: {x-s: '1'}, add: {x-a: '2'}, remove: [x-r]}}
+    route: [{destination: {host: api, subset: v1}, weight: 80}, {destination: {host: api, subset: v2}, weight: 20}]
   - name: nowhere
     match: [{uri: {prefix: /nowhere}}]
     route: [{destination: {host: api, port: {number: 81}}}]
@@ -312,4 +322,52 @@ fn what_code_may_change_is_not_guessed() {
     let limit = "{'@type': type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit, \
                  token_bucket: {max_tokens: 9}}";
     assert_eq!(faults_in(&[mesh(), filter("limit", limit)].concat(), EDGE, "decision: allow"), [""; 0]);
+}
+
+#[test]
+fn settings_of_routes_are_compared() {
+    let request = format!("{EDGE}, path: /settings/1");
+    let both = |good: &str, bad: &str, why: &str| {
+        passes(&request, good);
+        fails(&request, bad, why);
+    };
+    both("timeout: 5s", "timeout: 6s", "found 5s");
+    fails(&request, "timeout: none", "found 5s");
+    both(
+        "retries: {attempts: 3, perTryTimeout: 2s, retryOn: 'retriable-status-codes,reset'}",
+        "retries: {attempts: 2}",
+        "retries.attempts: expected 2, found 3",
+    );
+    fails(&request, "retries: {perTryTimeout: 3s}", "found 2s");
+    fails(&request, "retries: {retryOn: 5xx}", "retries.retryOn");
+    both(
+        "fault: {abort: 418, abortPercent: 10, delay: 2s, delayPercent: 50}",
+        "fault: {}",
+        "a fault is injected",
+    );
+    fails(&request, "fault: {abort: 500}", "found 418");
+    fails(&request, "fault: {delayPercent: 51}", "found 50");
+    fails(EDGE, "fault: {abort: 418}", "found none");
+    both(
+        "rewrite: {path: /new/1, authority: new.example.com}",
+        "rewrite: {path: /settings/1}",
+        "found /new/1",
+    );
+    both(
+        "responseHeaders: {set: {x-s: '1'}, add: {x-a: '2'}, remove: x-r}",
+        "responseHeaders: {remove: x-s}",
+        "found x-r",
+    );
+    both("virtualService: shop/shop", "virtualService: shop/other", "found shop/shop");
+    both(
+        "to: [{host: api, subset: v2, weight: 20}, {host: api, subset: v1, weight: 80}]",
+        "to: {host: api, subset: v1}",
+        "v2",
+    );
+}
+
+#[test]
+fn mutual_tls_is_told() {
+    passes(EDGE, "mutualTls: true");
+    fails(EDGE, "mutualTls: false", "found true");
 }

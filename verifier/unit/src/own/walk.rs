@@ -199,13 +199,17 @@ fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> 
         seen.answer = arrival.answer();
         seen.arrival = arrival;
     }
-    // What code or a patch may change is not guessed.
+    leave_open(&mut seen, plan);
+    seen
+}
+
+/// What code or a patch may change is not guessed.
+fn leave_open(seen: &mut Seen, plan: &Plan) {
     if let Some(open) = Proxy::new(plan).left_open().first() {
         seen.near.push(Note::new(open.reason.clone(), open.origin));
         seen.answer = Answer::Unknown(open.reason.clone());
         seen.arrival.unknown = Some(open.reason.clone());
     }
-    seen
 }
 
 pub(super) fn called_port(ask: &Ask) -> u32 {
