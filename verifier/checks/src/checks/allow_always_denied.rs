@@ -3,6 +3,8 @@
 //! DENY policies are asked before ALLOW policies. Every request that this ALLOW rule admits is refused by a DENY rule for the same workloads, so that the rule
 //! never admits anything. Values are compared by what they match: exact, prefix (`a*`), suffix (`*a`) and `*`.
 //!
+//! This is the quick form, which compares one rule with one rule. MP7104 (`meshproof verify`) proves the same of all rules together.
+//!
 //! ```yaml bad
 //! apiVersion: security.istio.io/v1
 //! kind: AuthorizationPolicy

@@ -3,6 +3,8 @@
 //! The `Host` of a request may carry a port (`shop.example:8080`), and the value of `hosts` is compared with all of it. A DENY rule for `shop.example` alone does not refuse
 //! requests that name the port, and every client may.
 //!
+//! This is the quick form, which looks at one value. MP7303 (`meshproof verify`) finds a request that gets in by its port.
+//!
 //! ```yaml bad
 //! apiVersion: security.istio.io/v1
 //! kind: AuthorizationPolicy

@@ -4,6 +4,8 @@
 //! `/a/../admin` or `/%61dmin`, and an application that normalizes by itself serves them. The same holds for paths that an ALLOW rule leaves out with
 //! `notPaths`.
 //!
+//! This is the quick form, which looks at the setting. MP7307 (`meshproof verify`) finds a request that gets in by another spelling under any setting.
+//!
 //! ```yaml bad
 //! apiVersion: v1
 //! kind: ConfigMap

@@ -3,6 +3,9 @@
 //! A RequestAuthentication refuses requests with a bad token and lets requests without any token pass. Only an AuthorizationPolicy demands one, by
 //! `requestPrincipals` or a condition on `request.auth`. No policy for these workloads does.
 //!
+//! This is the quick form, which looks for a policy that speaks of tokens. Whether the policies keep requests without a token out is what MP7202
+//! (`meshproof verify`) proves.
+//!
 //! ```yaml bad
 //! apiVersion: security.istio.io/v1
 //! kind: RequestAuthentication

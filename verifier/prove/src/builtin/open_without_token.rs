@@ -3,6 +3,8 @@
 //! A RequestAuthentication refuses bad tokens and lets requests without any token pass. No policy of the workload asks for a token, so
 //! everybody who leaves it out gets in.
 //!
+//! MP3003 is the quick form of it, which `meshproof check` reports where no policy speaks of tokens at all.
+//!
 //! ```yaml bad
 //! apiVersion: security.istio.io/v1
 //! kind: RequestAuthentication

@@ -3,6 +3,8 @@
 //! An ALLOW rule all of whose requests are refused all the same, most often by a DENY rule, sometimes by the mode of mutual TLS. Somebody
 //! who reads the rule believes in an access that is not there.
 //!
+//! MP3002 is the quick form of it, which `meshproof check` reports; what this property says is proved.
+//!
 //! ```yaml bad
 //! apiVersion: security.istio.io/v1
 //! kind: AuthorizationPolicy
