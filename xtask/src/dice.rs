@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// A field of an object and what draws its value.
+pub(crate) type Field = (&'static str, fn(&mut Dice) -> Value);
+
 /// The same numbers for the same seed (SplitMix64).
 pub(crate) struct Dice(pub(crate) u64);
 
@@ -47,7 +50,7 @@ impl Dice {
     }
 
     /// An object with each of some fields once in so many times.
-    pub(crate) fn some(&mut self, of: u64, fields: &[(&str, fn(&mut Dice) -> Value)]) -> Value {
+    pub(crate) fn some(&mut self, of: u64, fields: &[Field]) -> Value {
         let mut out = Map::new();
         for (name, make) in fields {
             if self.chance(of) {

@@ -149,6 +149,11 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Whether a cluster has an endpoint at all.
+    pub(super) fn leads_anywhere(&self, cluster: &Cluster, authority: &str) -> bool {
+        self.dialled(cluster, authority).is_some() || !self.proxy.usable(cluster).is_empty()
+    }
+
     /// The address of clusters that have no endpoints of their own.
     fn dialled(&self, cluster: &Cluster, authority: &str) -> Option<Picked> {
         let (host, port) = match &cluster.discovery {

@@ -76,7 +76,9 @@ impl<'p> Walk<'p, '_> {
         }
         self.cluster_note(cluster);
         self.prepare(exchange, route, forward, suppress);
-        self.mirrors(exchange, forward);
+        if self.leads_anywhere(cluster, &exchange.call.authority) {
+            self.mirrors(exchange, forward);
+        }
         self.tries(exchange, cluster, forward)
     }
 

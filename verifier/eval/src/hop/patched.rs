@@ -6,9 +6,9 @@ use mp_ir::mesh::{ApplyTo, EnvoyPatch, PatchContext, PatchOperation};
 use mp_ir::plan::{Direction, Plan, ProxyKind};
 use serde_json::{Map, Value};
 
-use super::Walk;
 use super::local::Local;
 use super::outcome::{Stage, Unknown};
+use super::{Proxy, Walk};
 
 /// A local rate limit (`envoy.filters.http.local_ratelimit`).
 #[derive(Clone, Debug, PartialEq)]
@@ -192,6 +192,30 @@ fn share(value: Option<&Value>) -> u64 {
     parts * scale
 }
 
+/// Whether a patch of a context is for such a proxy.
+fn applies(context: Option<PatchContext>, kind: ProxyKind, inbound: bool) -> bool {
+    match context {
+        None => true,
+        Some(PatchContext::Gateway) => kind == ProxyKind::Router,
+        Some(PatchContext::Waypoint) => kind == ProxyKind::Waypoint,
+        Some(PatchContext::SidecarInbound) => kind == ProxyKind::Sidecar && inbound,
+        Some(PatchContext::SidecarOutbound) => kind == ProxyKind::Sidecar && !inbound,
+    }
+}
+
+impl Proxy<'_> {
+    /// What EnvoyFilters leave open for requests that leave the proxy, whatever their route.
+    #[must_use]
+    pub fn left_open(&self) -> Vec<&Unknown> {
+        let kind = self.plan.proxy.kind;
+        let touches = |open: &&Open| {
+            matches!(part(open.patch.apply_to), Part::Connection | Part::Request)
+                && applies(open.patch.context, kind, false)
+        };
+        self.patched.open.iter().filter(touches).map(|open| &open.unknown).collect()
+    }
+}
+
 impl<'p> Walk<'p, '_> {
     /// Tells what patches leave open of a part of the way.
     pub(super) fn left_open(&mut self, wanted: Part, touches: impl Fn(&EnvoyPatch) -> bool) {
@@ -260,13 +284,7 @@ impl<'p> Walk<'p, '_> {
         let plan = self.proxy.plan;
         let listener = plan.listeners.iter().find(|l| l.name == self.out.listener);
         let inbound = listener.is_some_and(|l| l.direction == Direction::Inbound);
-        match context {
-            None => true,
-            Some(PatchContext::Gateway) => plan.proxy.kind == ProxyKind::Router,
-            Some(PatchContext::Waypoint) => plan.proxy.kind == ProxyKind::Waypoint,
-            Some(PatchContext::SidecarInbound) => plan.proxy.kind == ProxyKind::Sidecar && inbound,
-            Some(PatchContext::SidecarOutbound) => plan.proxy.kind == ProxyKind::Sidecar && !inbound,
-        }
+        applies(context, plan.proxy.kind, inbound)
     }
 
     fn rate_limit(&mut self, at: usize, limit: &RateLimit) -> Result<(), Box<Local>> {

@@ -81,11 +81,15 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
+/// A route by its name, else by its place in the object that has it.
 fn shown(route: &Route) -> String {
-    if route.name.is_empty() {
-        "a route without a name".to_owned()
-    } else {
-        format!("route `{}`", route.name)
+    if !route.name.is_empty() {
+        return format!("route `{}`", route.name);
+    }
+    let parts: Vec<&str> = route.config.as_deref().unwrap_or_default().rsplit('/').collect();
+    match (parts.as_slice(), route.place) {
+        ([name, kind, namespace, ..], Some((at, _))) => format!("route {at} of {kind} `{namespace}/{name}`"),
+        _ => "a route without a name".to_owned(),
     }
 }
 

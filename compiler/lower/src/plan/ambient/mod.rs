@@ -13,14 +13,15 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use mp_ir::mesh::{
-    AmbientWorkload, AuthorizationPolicy, EndpointAddress, Labels, Mesh, Meta, Registry, Resolution, Service,
-    Waypoint,
+    AmbientWorkload, AuthorizationPolicy, EndpointAddress, Labels, Mesh, Meta, Port, Protocol, Registry,
+    Resolution, Service, Waypoint,
 };
 use mp_ir::plan::{AmbientPlan, Authorization, AuthorizationScope};
 
 use super::security::selects;
 use crate::Context;
 use crate::facts::is_pod;
+use crate::hosts::is_wildcard;
 use services::Services;
 pub(crate) use waypoints::declared_of_service as waypoint_of_service;
 
@@ -61,6 +62,15 @@ pub(crate) fn behind<'m>(cx: &Context<'m>) -> Vec<&'m Service> {
         hosts.get(service.hostname.value.as_str()).is_some_and(|one| std::ptr::eq(*one, *service))
     };
     cx.mesh.services.iter().filter(mine).collect()
+}
+
+/// Whether a waypoint takes connections at a port of a service: not for datagrams, nor for TLS to hosts that anybody may name.
+pub(crate) fn serves(cx: &Context<'_>, service: &Service, port: &Port) -> bool {
+    let by_sni = cx.mesh.compat.flag("ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS", false);
+    let tls = matches!(port.protocol, Protocol::Tls | Protocol::Https);
+    let any_host =
+        tls && service.resolution == Resolution::DynamicDns && is_wildcard(&service.hostname.value);
+    port.protocol != Protocol::Udp && (by_sni || !any_host)
 }
 
 /// Addresses of the workloads whose waypoint a proxy is: by age, then by identifier, in which Pods come first and endpoints

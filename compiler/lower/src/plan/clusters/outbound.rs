@@ -118,7 +118,11 @@ fn called_by_waypoint(cx: &Context<'_>) -> Called {
 
 fn called_by_providers(cx: &Context<'_>, out: &mut Called) {
     for provider in &cx.mesh.settings.extension_providers {
-        let ProviderKind::Fields { json, .. } = &provider.kind;
+        let ProviderKind::Fields { json, field } = &provider.kind;
+        // istiod knows no service of these.
+        if matches!(field.as_str(), "lightstep" | "opencensus") {
+            continue;
+        }
         let parsed = serde_json::from_str::<serde_json::Value>(json).unwrap_or_default();
         match parsed.get("service").and_then(serde_json::Value::as_str).map(|s| (s, s.split_once('/'))) {
             Some((_, Some((namespace, host)))) => {

@@ -1,6 +1,6 @@
 //! Clusters of the tunnel, and those of a waypoint (`pilot/pkg/networking/core/cluster_waypoint.go`).
 
-use mp_ir::mesh::{Protocol, Resolution, Service, TrafficPolicy};
+use mp_ir::mesh::{Port, Protocol, Resolution, Service, TrafficPolicy};
 use mp_ir::plan::{
     Cluster, ClusterTarget, Discovery, Http2Options, Limits, LoadBalancing, SecretSource, TunnelPart,
     TunnelTls, UpstreamHttp, UpstreamProtocol, UpstreamSecurity, Via,
@@ -122,7 +122,10 @@ fn connect_http(cx: &Context<'_>, max_requests_per_connection: Option<u32>) -> U
 /// (`buildWaypointInboundVIP`).
 fn of_service(cx: &Context<'_>, service: &Service, out: &mut Vec<Cluster>) {
     let rule = cx.scope.inbound_destination_rule(&service.hostname.value).map(AsRef::as_ref);
-    for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
+    let dynamic = service.resolution == Resolution::DynamicDns;
+    let named = |port: &Port| !dynamic || matches!(port.protocol, Protocol::Http | Protocol::Tls);
+    let served = |port: &&Port| crate::plan::ambient::serves(cx, service, port) && named(port);
+    for port in service.ports.iter().filter(served) {
         let protocol = port.protocol;
         let bytes = protocol.is_sniffed() || !protocol.is_http();
         let http = protocol.is_sniffed() || protocol.is_http();

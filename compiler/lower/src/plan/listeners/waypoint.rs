@@ -36,7 +36,7 @@ fn internal(stack: &Stack<'_>, behind: &[&Service]) -> Listener {
     for service in behind {
         let own = stack.of_service(service);
         let mut ports = Vec::new();
-        for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
+        for port in service.ports.iter().filter(|port| ambient::serves(&stack.cx, service, port)) {
             let made = Target { stack: &own, behind, service: Some(service), port: Some(port) }.chains();
             ports.push((port.number, made.choice));
             chains.extend(made.chains);
