@@ -239,6 +239,8 @@ fn statistics_have_the_names_of_envoy() {
     let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[upstream()], json!({}))], json!({}));
     proxy.get("/", "");
     proxy.get("/code/503", "");
+    let times = "envoy_http_downstream_rq_time_count{envoy_http_conn_manager_prefix=\"p\"} 2\n";
+    let page = proxy.admin_once("/stats/prometheus", |page| page.contains(times));
     let text = proxy.admin("/stats");
     for line in [
         "cluster.up.upstream_rq_total: 2\n",
@@ -251,12 +253,11 @@ fn statistics_have_the_names_of_envoy() {
     ] {
         assert!(text.contains(line), "{line} in {text}");
     }
-    let page = proxy.admin("/stats/prometheus");
     for line in [
         "envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"5\",envoy_cluster_name=\"up\"} 1\n",
         "envoy_http_downstream_rq_xx{envoy_response_code_class=\"2\",envoy_http_conn_manager_prefix=\"p\"} 1\n",
         "# TYPE envoy_http_downstream_rq_time histogram\n",
-        "envoy_http_downstream_rq_time_count{envoy_http_conn_manager_prefix=\"p\"} 2\n",
+        times,
     ] {
         assert!(page.contains(line), "{line}");
     }

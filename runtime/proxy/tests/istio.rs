@@ -106,8 +106,8 @@ fn two_sidecars_tell_each_other_who_they_are() {
         !body.contains("x-envoy-peer-metadata") && !head.contains("x-envoy-peer-metadata"),
         "{head}{body}"
     );
-    std::thread::sleep(Duration::from_millis(100));
-    let text = proxy.admin("/stats/prometheus");
+    let both = |text: &str| text.matches("istio_requests_total{").count() == 2;
+    let text = proxy.admin_once("/stats/prometheus", both);
     let client = [
         "reporter=\"source\"",
         "source_workload=\"web\"",
@@ -126,8 +126,8 @@ fn labels_are_changed_as_the_filter_says() {
     let proxy = two_sidecars();
     let (_, body) = proxy.get("/x", "");
     assert!(!body.is_empty());
-    std::thread::sleep(Duration::from_millis(100));
-    let text = proxy.admin("/stats/prometheus");
+    let both = |text: &str| text.matches("istio_requests_total{").count() == 2;
+    let text = proxy.admin_once("/stats/prometheus", both);
     let server = [
         "reporter=\"destination\"",
         "source_workload=\"web\"",
@@ -233,8 +233,15 @@ fn connections_begin_with_who_is_who() {
     let mut answer = [0; 5];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"hello");
-    std::thread::sleep(Duration::from_millis(300));
-    let text = proxy.admin("/stats/prometheus");
+    let server = [
+        "reporter=\"destination\"",
+        "source_workload=\"web\"",
+        "connection_security_policy=\"mutual_tls\"",
+        "source_workload_namespace=\"foo\"",
+    ];
+    let received =
+        |text: &str| series(text, "istio_tcp_received_bytes_total", &server).as_deref() == Some("5");
+    let text = proxy.admin_once("/stats/prometheus", received);
     let client = [
         "reporter=\"source\"",
         "destination_workload=\"web\"",
@@ -245,16 +252,11 @@ fn connections_begin_with_who_is_who() {
     assert_eq!(series(&text, "istio_tcp_connections_opened_total", &client).as_deref(), Some("1"), "{text}");
     assert_eq!(series(&text, "istio_tcp_sent_bytes_total", &client).as_deref(), Some("5"), "{text}");
     assert_eq!(series(&text, "istio_tcp_connections_closed_total", &client).as_deref(), Some("0"));
-    let server = [
-        "reporter=\"destination\"",
-        "source_workload=\"web\"",
-        "connection_security_policy=\"mutual_tls\"",
-        "source_workload_namespace=\"foo\"",
-    ];
     assert_eq!(series(&text, "istio_tcp_received_bytes_total", &server).as_deref(), Some("5"), "{text}");
     drop(stream);
-    std::thread::sleep(Duration::from_millis(300));
-    let text = proxy.admin("/stats/prometheus");
+    let metric = "istio_tcp_connections_closed_total";
+    let closed = |text: &str| series(text, metric, &server).as_deref() == Some("1");
+    let text = proxy.admin_once("/stats/prometheus", closed);
     assert_eq!(series(&text, "istio_tcp_connections_closed_total", &server).as_deref(), Some("1"), "{text}");
 }
 

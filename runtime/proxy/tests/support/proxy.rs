@@ -123,6 +123,18 @@ impl Proxy {
         self.get(path, headers).0.split(' ').nth(1).unwrap_or_default().to_owned()
     }
 
+    /// What the admin interface says as soon as it says this: statistics count what has ended after its last byte.
+    pub(crate) fn admin_once(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let begin = Instant::now();
+        loop {
+            let text = self.admin(path);
+            if wanted(&text) || begin.elapsed() > Duration::from_secs(5) {
+                return text;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub(crate) fn admin(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
