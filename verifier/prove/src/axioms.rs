@@ -67,14 +67,41 @@ fn parent(prefixes: &BTreeMap<&[u8], Vec<usize>>, text: &[u8], proper: bool) -> 
     })
 }
 
-/// Implications between the patterns of one attribute.
-pub(crate) fn of(attribute: &Attribute, add: &mut impl FnMut(Clause)) {
+/// Whole texts, and for each pattern that is no start of texts those that it matches. Where one of the texts holds, a pattern only
+/// holds beside one that it matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cover {
+    pub(crate) exacts: Vec<usize>,
+    pub(crate) patterns: Vec<(usize, Vec<usize>)>,
+}
+
+/// Implications between the patterns of one attribute, as many as there are patterns. What a whole text excludes is in covers: one
+/// clause for each pair would be too many.
+pub(crate) fn of(attribute: &Attribute, add: &mut impl FnMut(Clause)) -> Vec<Cover> {
+    let mut out = Vec::new();
     for shapes in Shapes::all(attribute) {
         forests(&shapes, add);
+        let mut fitting: BTreeMap<usize, Option<Vec<usize>>> = shapes
+            .suffix
+            .values()
+            .chain(shapes.head.values())
+            .flatten()
+            .map(|at| (*at, Some(Vec::new())))
+            .collect();
         for (text, all) in &shapes.exact {
-            all.iter().for_each(|at| exact(attribute, &shapes, text, *at, add));
+            all.iter().for_each(|at| exact(attribute, &shapes, (text, *at), &mut fitting, add));
+        }
+        // Values of lists stand side by side.
+        if attribute.key.is_list() {
+            continue;
+        }
+        let patterns: Vec<_> = fitting.into_iter().filter_map(|(at, texts)| Some((at, texts?))).collect();
+        let exacts: Vec<usize> = shapes.exact.values().flatten().copied().collect();
+        if !exacts.is_empty() && !patterns.is_empty() {
+            out.push(Cover { exacts, patterns });
         }
     }
+    out
 }
 
 /// Prefixes and suffixes imply the nearest shorter ones.
@@ -97,8 +124,15 @@ fn forests(shapes: &Shapes<'_>, add: &mut impl FnMut(Clause)) {
     }
 }
 
-/// A whole text decides every pattern that could match it.
-fn exact(attribute: &Attribute, shapes: &Shapes<'_>, text: &[u8], at: usize, add: &mut impl FnMut(Clause)) {
+/// A whole text decides every pattern that could match it. Suffixes and heads that match are noted; heads that are too large to tell
+/// are struck.
+fn exact(
+    attribute: &Attribute,
+    shapes: &Shapes<'_>,
+    (text, at): (&[u8], usize),
+    fitting: &mut BTreeMap<usize, Option<Vec<usize>>>,
+    add: &mut impl FnMut(Clause),
+) {
     let list = attribute.key.is_list();
     if !list && !attribute.occurs(text) {
         add(Clause { yes: vec![at], no: Vec::new() });
@@ -110,14 +144,22 @@ fn exact(attribute: &Attribute, shapes: &Shapes<'_>, text: &[u8], at: usize, add
     for start in 0..=text.len() {
         for other in text.get(start..).and_then(|end| shapes.suffix.get(end)).into_iter().flatten() {
             add(Clause::implies(at, *other));
+            fitting.entry(*other).and_modify(|texts| texts.iter_mut().for_each(|texts| texts.push(at)));
         }
     }
     for end in 0..=text.len() {
         for other in text.get(..end).and_then(|head| shapes.head.get(head)).into_iter().flatten() {
             match attribute.matches(*other, text) {
-                Some(true) => add(Clause::implies(at, *other)),
-                Some(false) if !list => add(Clause::excludes(at, *other)),
-                _ => {}
+                Some(true) => {
+                    add(Clause::implies(at, *other));
+                    fitting
+                        .entry(*other)
+                        .and_modify(|texts| texts.iter_mut().for_each(|texts| texts.push(at)));
+                }
+                Some(false) => {}
+                None => {
+                    fitting.insert(*other, None);
+                }
             }
         }
     }
@@ -150,7 +192,7 @@ pub(crate) fn beside(attribute: &Attribute, new: usize, add: &mut impl FnMut(Cla
 }
 
 /// Whether every text of one pattern is one of another, as far as literal parts show it.
-fn implied(attribute: &Attribute, of: &Pattern, at: usize, other: &Pattern) -> bool {
+pub(crate) fn implied(attribute: &Attribute, of: &Pattern, at: usize, other: &Pattern) -> bool {
     match (&of.shape, &other.shape) {
         (Shape::Exact(text), _) => attribute.matches(at, text) == Some(true),
         (Shape::Prefix(text) | Shape::Head(text), Shape::Prefix(start)) => text.starts_with(start),
@@ -160,7 +202,11 @@ fn implied(attribute: &Attribute, of: &Pattern, at: usize, other: &Pattern) -> b
 }
 
 /// Whether no text is one of both, as far as literal parts show it.
-fn apart(attribute: &Attribute, (at, a): (usize, &Pattern), (other, b): (usize, &Pattern)) -> bool {
+pub(crate) fn apart(
+    attribute: &Attribute,
+    (at, a): (usize, &Pattern),
+    (other, b): (usize, &Pattern),
+) -> bool {
     let differ = |x: &[u8], y: &[u8]| !x.starts_with(y) && !y.starts_with(x);
     match (&a.shape, &b.shape) {
         (Shape::Exact(text), _) => attribute.matches(other, text) == Some(false),
@@ -171,7 +217,8 @@ fn apart(attribute: &Attribute, (at, a): (usize, &Pattern), (other, b): (usize, 
     }
 }
 
-/// Groups of patterns of which at most one holds: whole texts and prefixes below the same prefix; plain namespaces.
+/// Groups of patterns of which at most one holds: whole texts and prefixes below the same prefix; suffixes below the same suffix; plain
+/// namespaces.
 pub(crate) fn exclusive(attribute: &Attribute) -> Vec<Vec<usize>> {
     let mut out: Vec<Vec<usize>> = Vec::new();
     for shapes in Shapes::all(attribute) {
@@ -184,7 +231,14 @@ pub(crate) fn exclusive(attribute: &Attribute) -> Vec<Vec<usize>> {
             let up = parent(&shapes.prefix, text, false).map(|(start, _)| start);
             groups.entry(up).or_default().extend(all.first());
         }
-        out.extend(groups.into_values().filter(|group| group.len() > 1));
+        let mut ends: BTreeMap<Option<&[u8]>, Vec<usize>> = BTreeMap::new();
+        for (text, all) in &shapes.suffix {
+            let up = (1..=text.len())
+                .filter_map(|start| text.get(start..))
+                .find(|end| shapes.suffix.contains_key(*end));
+            ends.entry(up).or_default().extend(all.first());
+        }
+        out.extend(groups.into_values().chain(ends.into_values()).filter(|group| group.len() > 1));
     }
     if attribute.key == Key::Peer {
         let plain = |regex: &str| {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::formula::Bool;
 use mp_eval::{Decision, PathOutcome, application_path, normalize};
 use mp_ir::plan::EnforcementPoint;
-use z3::ast::Bool;
 
 use crate::ask::{admitted, conclude, engine_for, single};
 use crate::assignment::{Assignment, Flag};

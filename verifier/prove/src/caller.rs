@@ -1,9 +1,9 @@
 //! Who sends a request, as invariants say it: as text, as formula, and on one request.
 
+use crate::formula::Bool;
 use mp_eval::Request;
 use mp_ir::plan::{Cidr, EnforcementPoint, TextMatch};
 use serde_json::Value;
-use z3::ast::Bool;
 
 use crate::assignment::Flag;
 use crate::automata::quote;

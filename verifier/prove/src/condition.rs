@@ -1,8 +1,8 @@
 //! Conditions on requests, as invariants and questions state them: as formula, and on one request.
 
+use crate::formula::Bool;
 use mp_eval::{PathOutcome, Proto, Request, normalize};
 use mp_ir::plan::{EnforcementPoint, TextMatch};
-use z3::ast::Bool;
 
 use crate::assignment::Flag;
 use crate::automata::quote;

@@ -2,12 +2,12 @@
 
 mod connections;
 
+use crate::formula::Bool;
 use mp_ir::mesh::MutualTlsMode;
 use mp_ir::plan::{
     Cidr, ClaimTest, EnforcementPoint, HeaderTest, PermissionTest, PointKind, Policy, PortChain,
     PrincipalTest, RbacAction, RbacFilter, TextMatch, Tree,
 };
-use z3::ast::Bool;
 
 use crate::assignment::Flag;
 use crate::automata::Language;

@@ -1,28 +1,35 @@
 //! Formulas over patterns, solved as propositions; models are checked against automata, and what automata refute is learnt.
 //!
+//! A small solver of our own finds models and cores, z3 confirms every proof and takes over what the small one gives up on.
+//!
 //! One engine answers many questions about the same points. What a question speaks of is its cone: atoms outside of it are
 //! neither checked nor shown, so that an answer does not depend on what was asked before.
 
 mod canonical;
 mod cone;
+mod judge;
 #[cfg(test)]
 mod plain;
 mod probe;
+mod sat;
+mod search;
 mod theory;
 
 use std::collections::{BTreeMap, HashMap};
 
 use mp_ir::base::Origin;
-use z3::Solver;
-use z3::ast::Bool;
 
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::automata::Languages;
 use crate::domain::Domain;
-use crate::space::{Attribute, Key, Pattern, Verdict};
+use crate::formula::Bool;
+use crate::space::{Attribute, Key, Pattern};
 use cone::Cone;
 pub(crate) use cone::Scope;
+use judge::Judge;
 pub(crate) use probe::{About, Literal};
+use search::Search;
+use theory::Left;
 
 /// Ends each check of the solver after so many milliseconds; a question that needs longer is unknown. This is a parameter of libz3
 /// for the whole process, and counts for questions that are asked later; 0 is no limit.
@@ -49,6 +56,15 @@ struct Atom {
     literal: Bool,
     /// The first place that asks for it.
     origin: Origin,
+}
+
+/// A formula that stands as long as its reason is accepted.
+#[derive(Debug)]
+struct Guard {
+    selector: Bool,
+    /// The same as the formula, where the selector holds.
+    stands: Bool,
+    reason: Reason,
 }
 
 /// The answer to a formula.
@@ -81,7 +97,8 @@ struct Known {
 }
 
 pub(crate) struct Engine {
-    solver: Solver,
+    search: Search,
+    judge: Judge,
     domain: Domain,
     languages: Languages,
     pub(crate) attributes: Vec<Attribute>,
@@ -92,10 +109,9 @@ pub(crate) struct Engine {
     flags: [Bool; 4],
     /// Atoms that a witness should have where it can, in this order.
     liked: Vec<usize>,
-    guards: Vec<(Bool, Reason)>,
+    guards: Vec<Guard>,
     /// Patterns per attribute whose axioms are asserted.
     sealed: Vec<usize>,
-    fresh: usize,
     failure: Option<String>,
     /// Formulas that stand for parts of the points, by what those say.
     known: HashMap<u128, Known>,
@@ -103,12 +119,7 @@ pub(crate) struct Engine {
     cones: Vec<Cone>,
     /// Where the part stands that is being encoded.
     place: Origin,
-    /// The last search per attribute, since most models differ in few attributes.
-    memo: BTreeMap<usize, Search>,
 }
-
-/// Positive and negative patterns of a search, and its answer.
-type Search = (Vec<usize>, Vec<usize>, Verdict);
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -119,10 +130,11 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// An empty engine over requests of a domain.
     pub(crate) fn new(domain: Domain) -> Self {
-        let solver = Solver::new_for_logic("QF_FD").unwrap_or_default();
-        let flags = FLAGS.map(|flag| Bool::new_const(format!("flag_{flag:?}")));
+        let mut search = Search::default();
+        let flags = FLAGS.map(|_| search.fresh());
         Self {
-            solver,
+            search,
+            judge: Judge::new(),
             domain,
             languages: Languages::default(),
             attributes: Vec::new(),
@@ -133,12 +145,10 @@ impl Engine {
             liked: Vec::new(),
             guards: Vec::new(),
             sealed: Vec::new(),
-            fresh: 0,
             failure: None,
             known: HashMap::new(),
             cones: vec![Cone::default()],
             place: None,
-            memo: BTreeMap::new(),
         }
     }
 
@@ -173,6 +183,10 @@ impl Engine {
 
     fn intern(&mut self, key: &Key, pattern: Pattern) -> Option<usize> {
         let attribute = self.attribute(key)?;
+        let known = self.attributes.get(attribute)?;
+        if !known.knows(&pattern) {
+            self.stem(key, &pattern);
+        }
         let (pattern, new) = self.attributes.get_mut(attribute)?.intern(pattern);
         let at = if new { self.atoms.len() } else { *self.places.get(attribute)?.get(pattern)? };
         if let Some(cone) = self.cones.last_mut() {
@@ -181,7 +195,7 @@ impl Engine {
         if !new {
             return Some(at);
         }
-        let literal = Bool::new_const(format!("a{at}"));
+        let literal = self.search.fresh();
         let flag = match key {
             Key::Peer => Some(Flag::Peer),
             Key::ServerName => Some(Flag::ServerName),
@@ -189,11 +203,22 @@ impl Engine {
             _ => None,
         };
         if let Some(flag) = flag {
-            self.solver.assert(literal.implies(self.flag(flag)));
+            self.assert(&literal.implies(self.flag(flag)));
         }
         self.places.get_mut(attribute)?.push(at);
         self.atoms.push(Atom { attribute, pattern, literal, origin: self.place });
         Some(at)
+    }
+
+    /// What a pattern that is no plain prefix begins with is a pattern of its own, though no question speaks of it: it keeps patterns
+    /// with different beginnings apart.
+    fn stem(&mut self, key: &Key, pattern: &Pattern) {
+        let stem = pattern.stem().filter(|_| !key.is_list());
+        if let Some(stem) = stem {
+            self.cones.push(Cone::default());
+            self.intern(key, stem);
+            self.cones.pop();
+        }
     }
 
     /// The same, and a witness should have it so where it can.
@@ -218,25 +243,25 @@ impl Engine {
         Some(self.attributes.len() - 1)
     }
 
-    pub(crate) fn assert(&self, formula: &Bool) {
-        self.solver.assert(formula);
+    pub(crate) fn assert(&mut self, formula: &Bool) {
+        self.search.assert(formula);
+        self.judge.assert(formula.clone());
     }
 
     /// Stands for a formula as long as its reason is accepted.
     pub(crate) fn guarded(&mut self, reason: Reason, formula: &Bool) -> Bool {
-        let stands = self.fresh_bool("m");
-        let selector = self.fresh_bool("s");
-        self.solver.assert(selector.implies(stands.iff(formula)));
+        let stands = self.fresh_bool();
+        let selector = self.fresh_bool();
+        self.assert(&selector.implies(stands.iff(formula)));
         if let Some(cone) = self.cones.last_mut() {
             cone.guards.insert(self.guards.len());
         }
-        self.guards.push((selector, reason));
+        self.guards.push(Guard { selector, stands: stands.clone(), reason });
         stands
     }
 
-    pub(crate) fn fresh_bool(&mut self, prefix: &str) -> Bool {
-        self.fresh += 1;
-        Bool::new_const(format!("{prefix}{}", self.fresh))
+    pub(crate) fn fresh_bool(&mut self) -> Bool {
+        self.search.fresh()
     }
 
     /// Solves `goal` with everything asserted.
@@ -247,21 +272,21 @@ impl Engine {
         self.seal();
         let cone = self.cones.last().cloned().unwrap_or_default();
         let spoken = self.spoken(&cone);
-        let wanted = self.fresh_bool("q");
-        self.solver.assert(wanted.implies(goal));
+        let wanted = self.fresh_bool();
+        self.assert(&wanted.implies(goal));
         let mut assumptions: Vec<Bool> = vec![wanted.clone()];
         assumptions.extend(self.selectors(&cone));
-        let found = self.theory(&assumptions, &spoken);
-        let answer = match found {
-            Ok(Some(found)) => self.readable(assumptions, found, &spoken).map(Outcome::Sat),
-            Ok(None) => Ok(Outcome::Unsat(self.reasons(&wanted, &cone, &spoken))),
+        let answer = match self.theory(&assumptions, &spoken) {
+            Ok(Left::Best(found)) => Ok(Outcome::Sat(found)),
+            Ok(Left::One(found)) => self.readable(assumptions, found, &spoken).map(Outcome::Sat),
+            Ok(Left::Nothing(_)) => self.reasons(&wanted, &cone, &spoken).map(Outcome::Unsat),
             Err(hard) => Err(hard),
         };
         answer.unwrap_or_else(Outcome::Unknown)
     }
 
     fn selectors(&self, cone: &Cone) -> Vec<Bool> {
-        let selector = |at: &usize| self.guards.get(*at).map(|(selector, _)| selector.clone());
+        let selector = |at: &usize| self.guards.get(*at).map(|guard| guard.selector.clone());
         cone.guards.iter().filter_map(selector).collect()
     }
 }

@@ -17,6 +17,7 @@ mod domain;
 mod edit;
 mod encode;
 mod engine;
+mod formula;
 mod invariant;
 mod patterns;
 mod place;
@@ -29,6 +30,7 @@ mod rules;
 mod scene;
 mod space;
 mod spelling;
+mod texts;
 mod verify;
 mod witness;
 

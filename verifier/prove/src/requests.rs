@@ -1,7 +1,7 @@
 //! Sets of requests, and the two questions that are asked of them.
 
+use crate::formula::Bool;
 use mp_ir::plan::EnforcementPoint;
-use z3::ast::Bool;
 
 use crate::ask;
 use crate::condition::Condition;

@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::formula::Bool;
 use mp_eval::Decision;
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
-use z3::ast::Bool;
 
 use crate::ask::{self, Subject};
 use crate::assignment::Flag;
@@ -88,7 +88,7 @@ impl Parts<'_> {
         let mut out = Vec::new();
         for one in all {
             out.push(so_far.clone());
-            let next = self.engine.fresh_bool("r");
+            let next = self.engine.fresh_bool();
             self.engine.assert(&next.iff(Bool::or(&[so_far, one.clone()])));
             so_far = next;
         }

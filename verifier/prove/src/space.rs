@@ -1,6 +1,6 @@
 //! The attributes of a request, and the patterns that policies ask about each.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -8,6 +8,8 @@ use std::rc::Rc;
 use mp_ir::plan::TextMatch;
 
 use crate::automata::{Found, Language, Languages, quote, search};
+use crate::axioms::{apart, implied};
+use crate::texts::Texts;
 
 /// An attribute. The number tells copies of a request apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,6 +135,14 @@ impl Pattern {
         Self { shape, regex: inner.regex.to_ascii_lowercase(), any_case: true, behind: behind.to_owned() }
     }
 
+    /// The prefix that a pattern which goes on in some other way begins with.
+    pub(crate) fn stem(&self) -> Option<Self> {
+        let Shape::Head(start) = &self.shape else { return None };
+        let text =
+            std::str::from_utf8(start).ok().filter(|text| !text.is_empty() && self.behind.is_empty())?;
+        Some(Self { any_case: self.any_case, ..Self::prefix(text) })
+    }
+
     /// Whether its literal parts can be compared with those of another one: the same case of letters counts, and nothing is put
     /// behind the text.
     pub(crate) fn comparable(&self, other: &Self) -> bool {
@@ -161,6 +171,7 @@ pub(crate) struct Attribute {
     inside: Vec<Rc<Language>>,
     /// No text is in these.
     outside: Vec<Rc<Language>>,
+    texts: RefCell<Texts>,
 }
 
 impl Attribute {
@@ -179,7 +190,12 @@ impl Attribute {
             languages: Vec::new(),
             inside: make(inside)?,
             outside: make(outside)?,
+            texts: RefCell::default(),
         })
+    }
+
+    pub(crate) fn knows(&self, pattern: &Pattern) -> bool {
+        self.index.contains_key(pattern)
     }
 
     /// The place of a pattern, and whether it is new.
@@ -226,31 +242,69 @@ impl Attribute {
         self.inside.iter().all(|l| l.contains(text)) && !self.outside.iter().any(|l| l.contains(text))
     }
 
-    /// A text that all of `yes` match and none of `no` does, or a small conflict.
+    /// A text that all of `yes` match and none of `no` does, the shortest and best-reading one, or a small conflict. `no` is in order.
     pub(crate) fn find(&self, yes: &[usize], no: &[usize]) -> Verdict {
+        let yes = match self.essence(yes) {
+            Ok(yes) => yes,
+            Err((a, b)) => return Verdict::Conflict(vec![a, b], Vec::new()),
+        };
+        if let Some(text) = self.texts.borrow_mut().recall(&yes, no, |at, text| self.matches(at, text)) {
+            return Verdict::Text(text);
+        }
         let mut avoided: Vec<usize> = Vec::new();
         loop {
-            match self.search(yes, &avoided) {
+            let text = match self.search(&yes, &avoided) {
                 Found::GaveUp => return Verdict::GaveUp(self.unspeakable(yes.iter().chain(&avoided))),
-                Found::Nothing => return self.conflict(yes, &avoided),
-                Found::Text(text) => {
-                    let mut hit: Option<usize> = None;
-                    for at in no.iter().filter(|at| !avoided.contains(at)) {
-                        match self.matches(*at, &text) {
-                            None => return Verdict::GaveUp(Some(*at)),
-                            Some(true) if hit.is_none_or(|best| self.length(*at) < self.length(best)) => {
-                                hit = Some(*at)
-                            }
-                            Some(_) => {}
-                        }
+                Found::Nothing => return self.conflict(&yes, &avoided),
+                Found::Text(text) => text,
+            };
+            let mut hit: Option<usize> = None;
+            for at in no.iter().filter(|at| !avoided.contains(at)) {
+                match self.matches(*at, &text) {
+                    None => return Verdict::GaveUp(Some(*at)),
+                    Some(true) if hit.is_none_or(|best| self.length(*at) < self.length(best)) => {
+                        hit = Some(*at)
                     }
-                    match hit {
-                        None => return Verdict::Text(text),
-                        Some(at) => avoided.push(at),
-                    }
+                    Some(_) => {}
+                }
+            }
+            match hit {
+                Some(at) => avoided.push(at),
+                None => {
+                    self.texts.borrow_mut().keep(yes, avoided, &text);
+                    return Verdict::Text(text);
                 }
             }
         }
+    }
+
+    /// The patterns that imply all of `yes` as far as literal parts show it, or two that exclude each other.
+    fn essence(&self, yes: &[usize]) -> Result<Vec<usize>, (usize, usize)> {
+        let mut out: Vec<usize> = Vec::new();
+        for at in yes {
+            let Some(pattern) = self.patterns.get(*at) else { continue };
+            let mut implied = false;
+            for known in &out {
+                let Some(other) = self.patterns.get(*known).filter(|other| other.comparable(pattern)) else {
+                    continue;
+                };
+                if apart(self, (*at, pattern), (*known, other)) {
+                    return Err((*known, *at));
+                }
+                implied |= self::implied(self, other, *at, pattern);
+            }
+            if implied {
+                continue;
+            }
+            out.retain(|known| {
+                let other = self.patterns.get(*known);
+                !other.is_some_and(|other| {
+                    other.comparable(pattern) && self::implied(self, pattern, *known, other)
+                })
+            });
+            out.push(*at);
+        }
+        Ok(out)
     }
 
     /// The first pattern that no automaton stands for.

@@ -16,7 +16,7 @@ pub use beyond::{beyond, beyond_schema};
 pub use claim::{Claim, claim, refused_type};
 pub use crd::{misfits, served_versions};
 pub use misfit::{Misfit, Nonconformity};
-pub use webhook::GRPC_STATUSES;
+pub use webhook::{GRPC_STATUSES, cel_fault};
 
 use crate::Kind;
 use crate::base::Span;

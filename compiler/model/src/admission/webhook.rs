@@ -38,6 +38,12 @@ use findings::Findings;
 /// The group of kinds that are Go structs to istiod.
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
+/// Why a text is no CEL expression: `LINE:COLUMN: why`; `None` where it is one.
+#[must_use]
+pub fn cel_fault(expression: &str) -> Option<String> {
+    cel_syntax::check(expression).err()
+}
+
 /// The message of a kind's body.
 fn message_of(kind: Kind) -> Option<&'static str> {
     Some(match kind {

@@ -36,7 +36,7 @@
 //!     to: [{operation: {methods: [GET]}}]
 //! ```
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -38,7 +38,7 @@
 //! ```
 
 use mp_ir::plan::RbacAction;
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::encode::{self, View};
 use crate::invariant::Severity;

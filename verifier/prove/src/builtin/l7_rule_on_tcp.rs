@@ -46,7 +46,7 @@
 //! ```
 
 use mp_ir::plan::{PortChain, RbacAction};
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::condition::Condition;
 use crate::invariant::Severity;

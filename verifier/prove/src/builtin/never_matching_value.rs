@@ -33,7 +33,7 @@
 //!         hosts: ["WEB.example.com", "*.example.com:8080"]
 //! ```
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -50,7 +50,7 @@ use std::collections::BTreeMap;
 
 use mp_eval::{PathOutcome, application_path, normalize};
 use mp_ir::plan::{EnforcementPoint, RbacAction, TextMatch};
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::ask::{self, conclude, engine_for};
 use crate::assignment::Flag;

@@ -29,7 +29,7 @@
 //!   - to: [{operation: {paths: ["/healthz"]}}]
 //! ```
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::assignment::Flag;
 use crate::invariant::Severity;

@@ -22,7 +22,7 @@
 //!   - from: [{source: {namespaces: ["web"], principals: ["cluster.local/ns/web/sa/a", "*/sa/b"]}}]
 //! ```
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -26,7 +26,7 @@
 //! ```
 
 use mp_ir::plan::RbacAction;
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -24,7 +24,7 @@
 //!   - to: [{operation: {ports: ["8080"]}}]
 //! ```
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -31,7 +31,7 @@
 //! ```
 
 use mp_ir::plan::RbacAction;
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::automata::{Language, quote};
 use crate::invariant::Severity;

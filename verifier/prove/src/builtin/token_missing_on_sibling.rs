@@ -38,7 +38,7 @@
 //! ```
 
 use mp_ir::plan::{PermissionTest, Policy, PrincipalTest, RbacAction, Tree};
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::assignment::Flag;
 use crate::invariant::Severity;

@@ -33,7 +33,7 @@
 //! ```
 
 use mp_ir::plan::RbacAction;
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::caller::{self, Who};
 use crate::invariant::Severity;

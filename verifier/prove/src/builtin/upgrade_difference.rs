@@ -24,7 +24,7 @@
 //! ```
 
 use mp_ir::plan::RbacAction;
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use crate::automata::{Language, quote};
 use crate::encode::{self, View};

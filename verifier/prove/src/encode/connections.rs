@@ -1,8 +1,8 @@
 //! What ztunnel decides by, as formulas: it sees the caller, addresses and the port, whatever the bytes are.
 
+use crate::formula::Bool;
 use mp_ir::base::At;
 use mp_ir::plan::{Authorization, Cidr, ConnectionMatch, RbacAction, TextMatch};
-use z3::ast::Bool;
 
 use super::Encoder;
 use crate::automata::quote;

@@ -1,27 +1,18 @@
 //! Answers that do not depend on the solver: the model that reads best, and the reasons that come first.
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use super::cone::{Cone, Spoken};
+use super::theory::Left;
 use super::{Engine, Hard, Reason};
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::space::{Key, Pattern};
 
-/// Checks spent on finding the reasons of one answer.
-const REASON_TRIES: usize = 200;
-
-/// Reasons that are being found: what suffices is wanted, the earlier the better.
-struct Search<'s> {
-    wanted: &'s Bool,
-    selectors: Vec<Bool>,
-    spoken: &'s Spoken,
-    /// Sets that are known to suffice.
-    cores: Vec<Vec<usize>>,
-    tries: usize,
-}
+/// Reasons that are found needed before a search ends; more of them nobody reads.
+const REASONS: usize = 250;
 
 impl Engine {
-    /// Goes from a model to the one that reads best: liked literals first, then as few positive patterns as possible.
+    /// Goes from a model of z3 to the one that reads best: liked literals first, then as few positive patterns as possible.
     /// The result does not depend on which model the solver found.
     pub(super) fn readable(
         &mut self,
@@ -35,7 +26,7 @@ impl Engine {
             let value = |found: &Assignment| found.flags.get(place).copied().unwrap_or(false);
             self.settle((&literal, liked), &mut fixed, &mut found, spoken, value)?;
         }
-        for (at, liked) in self.order(spoken) {
+        for (at, liked) in self.reading_order(&spoken.attributes) {
             let Some(literal) = self.atoms.get(at).map(|atom| atom.literal.clone()) else { continue };
             let value = |found: &Assignment| found.atoms.get(at).copied().unwrap_or(false);
             self.settle((&literal, liked), &mut fixed, &mut found, spoken, value)?;
@@ -44,9 +35,9 @@ impl Engine {
     }
 
     /// The atoms of a question in the order in which they are settled, each with the value that is liked.
-    fn order(&self, spoken: &Spoken) -> Vec<(usize, bool)> {
+    pub(super) fn reading_order(&self, attributes: &[(usize, Vec<(usize, usize)>)]) -> Vec<(usize, bool)> {
         let mut free: Vec<(&Key, &Pattern, usize)> = Vec::new();
-        for (attribute, atoms) in &spoken.attributes {
+        for (attribute, atoms) in attributes {
             let Some(attribute) = self.attributes.get(*attribute) else { continue };
             let named = atoms.iter().filter(|(_, at)| !self.liked.contains(at));
             free.extend(
@@ -73,8 +64,8 @@ impl Engine {
             return Ok(());
         }
         match self.theory(fixed, spoken)? {
-            Some(better) => *found = better,
-            None => {
+            Left::Best(better) | Left::One(better) => *found = better,
+            Left::Nothing(_) => {
                 fixed.pop();
                 fixed.push(if liked { literal.not() } else { literal.clone() });
             }
@@ -83,72 +74,66 @@ impl Engine {
     }
 
     /// Guards that leave nothing, after an unsatisfiable answer: none can be missed, and of several such sets the one whose
-    /// members stand first. Cores of the solver only save checks.
-    pub(super) fn reasons(&mut self, wanted: &Bool, cone: &Cone, spoken: &Spoken) -> Vec<Reason> {
-        let guards: Vec<usize> = cone.guards.iter().copied().collect();
-        let selectors = self.selectors(cone);
-        let mut search = Search { wanted, selectors, spoken, cores: Vec::new(), tries: 0 };
-        let first = self.core(&search);
-        search.cores.push(first.clone());
-        let all: Vec<usize> = (0..guards.len()).collect();
-        let kept = match self.suffices(&mut search, &[]) {
-            true => Vec::new(),
-            false => self.preferred(&mut search, &[], false, &all),
-        };
-        // A search that was cut short keeps what it could not judge; the solver's own core is smaller.
-        let kept = if search.tries > REASON_TRIES { first } else { kept };
-        let guard = |at: &usize| guards.get(*at).and_then(|at| self.guards.get(*at));
-        let mut out: Vec<Reason> = kept.iter().filter_map(guard).map(|(_, reason)| reason.clone()).collect();
-        out.sort();
-        out.dedup();
-        out
-    }
-
-    /// What of `rest` is needed beside `given`, by halving (QuickXplain).
-    fn preferred(
+    /// members stand first. Cores only save checks, so that the answer does not depend on which cores are found.
+    pub(super) fn reasons(
         &mut self,
-        search: &mut Search<'_>,
-        given: &[usize],
-        grown: bool,
-        rest: &[usize],
-    ) -> Vec<usize> {
-        if grown && self.suffices(search, given) {
-            return Vec::new();
+        wanted: &Bool,
+        cone: &Cone,
+        spoken: &Spoken,
+    ) -> Result<Vec<Reason>, Hard> {
+        let selectors = self.selectors(cone);
+        let mut needed: Vec<usize> = Vec::new();
+        // Those before this place are not judged yet; those behind it are needed, or out.
+        let mut open = selectors.len();
+        let mut core: Vec<usize> = (0..open).collect();
+        let mut given = selectors.clone();
+        loop {
+            // The first check only asks for a core: it has all guards.
+            if let Ok(Left::Nothing(places)) = self.without(wanted, &given, spoken) {
+                let left: Vec<usize> = (0..open).chain(needed.iter().copied()).collect();
+                core = places.iter().filter_map(|place| left.get(*place).copied()).collect();
+            } else {
+                needed.push(open);
+            }
+            let Some(last) = core.iter().copied().filter(|at| *at < open).max() else {
+                open = 0;
+                break;
+            };
+            if needed.len() >= REASONS {
+                open = last + 1;
+                break;
+            }
+            open = last;
+            given =
+                (0..open).chain(needed.iter().copied()).filter_map(|at| selectors.get(at).cloned()).collect();
         }
-        if rest.len() <= 1 {
-            return rest.to_vec();
-        }
-        let (first, second) = rest.split_at_checked(rest.len() / 2).unwrap_or((rest, &[]));
-        let with = |more: &[usize]| [given, more].concat();
-        let late = self.preferred(search, &with(first), !first.is_empty(), second);
-        let early = self.preferred(search, &with(&late), !late.is_empty(), first);
-        [early, late].concat()
+        let kept: Vec<usize> = (0..open).chain(needed).collect();
+        self.proved(wanted, cone, &kept, spoken)
     }
 
-    /// Whether these guards alone are known to leave nothing.
-    fn suffices(&mut self, search: &mut Search<'_>, set: &[usize]) -> bool {
-        if search.cores.iter().any(|core| core.iter().all(|at| set.contains(at))) {
-            return true;
-        }
-        search.tries += 1;
-        if search.tries > REASON_TRIES {
-            return false;
-        }
-        let selector = |at: &usize| search.selectors.get(*at).cloned();
-        let mut assumptions: Vec<Bool> = set.iter().filter_map(selector).collect();
-        assumptions.push(search.wanted.clone());
-        let nothing = matches!(self.theory(&assumptions, search.spoken), Ok(None));
-        if nothing {
-            let core = self.core(search);
-            search.cores.push(core);
-        }
-        nothing
+    /// What these guards and the question leave.
+    fn without(&mut self, wanted: &Bool, given: &[Bool], spoken: &Spoken) -> Result<Left, Hard> {
+        self.theory(&[given, &[wanted.clone()]].concat(), spoken)
     }
 
-    /// The solver's last core, as places in the list of selectors.
-    fn core(&self, search: &Search<'_>) -> Vec<usize> {
-        let core = self.solver.get_unsat_core();
-        let places = search.selectors.iter().enumerate();
-        places.filter(|(_, selector)| core.contains(selector)).map(|(at, _)| at).collect()
+    /// The reasons of guards that suffice, as z3 confirms.
+    fn proved(
+        &mut self,
+        wanted: &Bool,
+        cone: &Cone,
+        kept: &[usize],
+        spoken: &Spoken,
+    ) -> Result<Vec<Reason>, Hard> {
+        let guards: Vec<usize> = cone.guards.iter().copied().collect();
+        let guards = kept.iter().filter_map(|at| self.guards.get(*guards.get(*at)?));
+        let (mut reasons, mut assumptions) = (Vec::new(), vec![wanted.clone()]);
+        for guard in guards {
+            reasons.push(guard.reason.clone());
+            assumptions.push(guard.selector.clone());
+        }
+        self.confirm(&assumptions, spoken)?;
+        reasons.sort();
+        reasons.dedup();
+        Ok(reasons)
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
+use super::sat::Lit;
 use super::{Engine, Known};
+use crate::assignment::{FLAGS, Flag};
 use crate::space::Key;
 
 /// Atoms and guards by their place in the engine.
@@ -27,9 +29,11 @@ impl Cone {
 #[derive(Clone, Debug)]
 pub(crate) struct Scope(Rc<Cone>);
 
-/// The atoms of a question by attribute, in the order of attributes.
+/// What a question speaks of.
 #[derive(Debug)]
 pub(super) struct Spoken {
+    /// The values that a model should have, those first that matter most to a reader; then the guards, whose values nobody reads.
+    pub(super) order: Vec<Lit>,
     /// Attribute, and its atoms as pairs of pattern and atom.
     pub(super) attributes: Vec<(usize, Vec<(usize, usize)>)>,
 }
@@ -70,7 +74,7 @@ impl Engine {
         formula
     }
 
-    pub(super) fn spoken(&self, cone: &Cone) -> Spoken {
+    pub(super) fn spoken(&mut self, cone: &Cone) -> Spoken {
         let mut attributes: Vec<(usize, Vec<(usize, usize)>)> =
             (0..self.attributes.len()).map(|at| (at, Vec::new())).collect();
         for at in &cone.atoms {
@@ -80,7 +84,18 @@ impl Engine {
             }
         }
         attributes.retain(|(_, atoms)| !atoms.is_empty());
-        Spoken { attributes }
+        let mut wishes: Vec<(Bool, bool)> =
+            FLAGS.into_iter().map(|flag| (self.flag(flag), matches!(flag, Flag::Http))).collect();
+        let atoms = self.reading_order(&attributes).into_iter();
+        wishes.extend(atoms.filter_map(|(at, liked)| Some((self.atoms.get(at)?.literal.clone(), liked))));
+        let guards = cone.guards.iter().filter_map(|at| self.guards.get(*at));
+        wishes.extend(guards.map(|guard| (guard.stands.clone(), true)));
+        let mut wish = |(literal, yes): &(Bool, bool)| {
+            let lit = self.search.lit(literal, true);
+            if *yes { lit } else { lit.not() }
+        };
+        let order = wishes.iter().map(&mut wish).collect();
+        Spoken { order, attributes }
     }
 
     /// The attribute with the most patterns, and how many those are.

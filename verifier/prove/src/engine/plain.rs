@@ -2,7 +2,7 @@
 //! proposition of its own, exactly one of them holds, and a pattern is the disjunction of its classes. There are no axioms to be wrong
 //! and nothing is learnt, but classes multiply.
 
-use z3::ast::Bool;
+use crate::formula::Bool;
 
 use super::Engine;
 use crate::assignment::Flag;
@@ -22,12 +22,12 @@ impl Engine {
             let attribute = self.attributes.get(at)?;
             let (key, all) = (attribute.key.clone(), classes(attribute)?);
             count += all.len();
-            let holds: Vec<Bool> = all.iter().map(|_| self.fresh_bool("c")).collect();
+            let holds: Vec<Bool> = all.iter().map(|_| self.fresh_bool()).collect();
             for pattern in 0..self.attributes.get(at)?.patterns.len() {
                 let with = all.iter().zip(&holds).filter(|(class, _)| class.contains(&pattern));
                 let some: Vec<Bool> = with.map(|(_, literal)| literal.clone()).collect();
                 let literal = self.literals(at, &[pattern]).pop()?;
-                self.solver.assert(literal.iff(Bool::or(&some)));
+                self.assert(&literal.iff(Bool::or(&some)));
             }
             if !key.is_list() {
                 self.one_of(&key, &holds);
@@ -44,7 +44,7 @@ impl Engine {
     fn one_of(&mut self, key: &Key, holds: &[Bool]) {
         for (at, a) in holds.iter().enumerate() {
             for b in holds.iter().skip(at + 1) {
-                self.solver.assert(Bool::or(&[a.not(), b.not()]));
+                self.assert(&Bool::or(&[a.not(), b.not()]));
             }
         }
         let some = Bool::or(holds);
@@ -55,7 +55,7 @@ impl Engine {
             Key::Port | Key::Source | Key::Remote(_) | Key::ExtraHeader(_) => None,
             Key::Header(_) | Key::Claim(_) | Key::Consent(_) | Key::Line(_) | Key::Query(_) => return,
         };
-        self.solver.assert(match there {
+        self.assert(&match there {
             Some(flag) => flag.implies(some),
             None => some,
         });
@@ -120,10 +120,10 @@ mod tests {
         let first = encode::answer(&mut engine, a, &View::default());
         let second = encode::answer(&mut engine, b, &View::default());
         engine.enumerate()?;
-        let mut assumptions: Vec<Bool> = engine.guards.iter().map(|(selector, _)| selector.clone()).collect();
+        let mut assumptions: Vec<Bool> = engine.guards.iter().map(|guard| guard.selector.clone()).collect();
         assumptions.push(second.admitted);
         assumptions.push(first.admitted.not());
-        match engine.solver.check_assumptions(&assumptions) {
+        match engine.judge.check(&assumptions) {
             z3::SatResult::Sat => Some(true),
             z3::SatResult::Unsat => Some(false),
             z3::SatResult::Unknown => None,

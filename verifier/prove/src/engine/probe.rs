@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 
-use z3::ast::Bool;
-
 use super::Engine;
 use super::cone::Spoken;
 use crate::assignment::{Assignment, FLAGS, Flag};
+use crate::formula::Bool;
 use crate::space::{Key, Pattern, Shape};
 
 /// What a literal is about.
@@ -42,14 +41,16 @@ impl Engine {
     /// first, in the order in which a reader cares least; the answer depends on what holds, not on which model the solver finds.
     pub(crate) fn implicant(&mut self, found: &Assignment, counter: &Bool) -> Vec<Literal> {
         self.seal();
-        let wanted = self.fresh_bool("q");
-        self.solver.assert(wanted.implies(counter));
+        let wanted = self.fresh_bool();
+        self.assert(&wanted.implies(counter));
         let protocol = Literal { about: About::Flag(Flag::Http), yes: found.flag(Flag::Http) };
         let mut base: Vec<Bool> = vec![wanted, self.literal(&protocol)];
         let cone = self.cones.last().cloned().unwrap_or_default();
         let spoken = self.spoken(&cone);
         base.extend(self.selectors(&cone));
-        let mut todo = std::collections::VecDeque::from(self.groups(found, &spoken));
+        let groups = self.groups(found, &spoken);
+        let all: Vec<Literal> = std::iter::once(&protocol).chain(groups.iter().flatten()).cloned().collect();
+        let mut todo = std::collections::VecDeque::from(groups);
         let mut kept = vec![protocol];
         while let Some(group) = todo.pop_front() {
             let others: Vec<Literal> = kept.iter().skip(1).chain(todo.iter().flatten()).cloned().collect();
@@ -57,7 +58,9 @@ impl Engine {
             fixed.extend(others.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
             kept.extend(self.shrunk(&fixed, group, &spoken));
         }
-        self.without_identity(kept, &spoken)
+        let kept = self.without_identity(kept, &spoken);
+        base.extend(kept.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
+        if self.confirm(&base, &spoken).is_ok() { kept } else { all }
     }
 
     /// A set whose callers all lack an identity says so, rather than which identities they lack.
@@ -73,7 +76,7 @@ impl Engine {
         let mut assumptions = self.selectors(&cone);
         assumptions.extend(kept.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
         assumptions.push(self.flag(Flag::Peer));
-        if matches!(self.theory(&assumptions, spoken), Ok(None)) {
+        if self.leaves_nothing(&assumptions, spoken) {
             kept.retain(|literal| !caller(literal));
             kept.push(Literal { about: About::Flag(Flag::Peer), yes: false });
         }
@@ -91,10 +94,7 @@ impl Engine {
                 let rest: Vec<Literal> = kept.iter().take(at).chain(kept.iter().skip(end)).cloned().collect();
                 let mut assumptions = fixed.to_vec();
                 assumptions.extend(rest.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
-                match self.theory(&assumptions, spoken) {
-                    Ok(None) => kept = rest,
-                    _ => at = end,
-                }
+                if self.leaves_nothing(&assumptions, spoken) { kept = rest } else { at = end }
             }
             size /= 2;
         }

@@ -3,13 +3,24 @@
 use std::collections::BTreeMap;
 
 use z3::SatResult;
-use z3::ast::Bool;
 
 use super::cone::Spoken;
+use super::sat::Found;
 use super::{Engine, Hard, Reason};
 use crate::assignment::{Assignment, Flag};
 use crate::axioms;
+use crate::formula::Bool;
 use crate::space::{Key, Verdict};
+
+/// What some assumptions leave.
+pub(super) enum Left {
+    /// The model that reads best.
+    Best(Assignment),
+    /// Any model.
+    One(Assignment),
+    /// Nothing, because of these assumptions, by their places.
+    Nothing(Vec<usize>),
+}
 
 /// Rounds of learning before a question is given up.
 const ROUNDS: usize = 2_000;
@@ -26,9 +37,9 @@ impl Engine {
                 continue;
             }
             claims |= matches!(attribute.key, Key::Claim(_));
-            let mut clauses = Vec::new();
+            let (mut clauses, mut covers) = (Vec::new(), Vec::new());
             if done == 0 {
-                axioms::of(attribute, &mut |clause| clauses.push(clause));
+                covers = axioms::of(attribute, &mut |clause| clauses.push(clause));
             } else {
                 (done..all)
                     .for_each(|new| axioms::beside(attribute, new, &mut |clause| clauses.push(clause)));
@@ -37,6 +48,7 @@ impl Engine {
                 if done == 0 && !attribute.key.is_list() { axioms::exclusive(attribute) } else { Vec::new() };
             clauses.iter().for_each(|clause| self.learn(at, &clause.yes, &clause.no));
             groups.iter().for_each(|group| self.at_most_one(&self.literals(at, group)));
+            covers.iter().for_each(|cover| self.cover(at, cover));
             if let Some(sealed) = self.sealed.get_mut(at) {
                 *sealed = all;
             }
@@ -53,7 +65,7 @@ impl Engine {
     }
 
     /// Not all of `yes` without any of `no`.
-    fn learn(&self, attribute: usize, yes: &[usize], no: &[usize]) {
+    fn learn(&mut self, attribute: usize, yes: &[usize], no: &[usize]) {
         let mut clause: Vec<Bool> = self.literals(attribute, yes).iter().map(Bool::not).collect();
         clause.extend(self.literals(attribute, no));
         // What may be absent has no text that could be wrong.
@@ -62,24 +74,39 @@ impl Engine {
             Some(Key::ServerName) => clause.push(self.flag(Flag::ServerName).not()),
             _ => {}
         }
-        self.solver.assert(Bool::or(&clause));
+        self.assert(&Bool::or(&clause));
+    }
+
+    /// Patterns that hold beside a whole text are patterns of that text.
+    fn cover(&mut self, attribute: usize, cover: &axioms::Cover) {
+        let some = self.fresh_bool();
+        for exact in self.literals(attribute, &cover.exacts) {
+            self.assert(&exact.implies(&some));
+        }
+        for (pattern, fitting) in &cover.patterns {
+            let mut clause: Vec<Bool> = self.literals(attribute, &[*pattern]).iter().map(Bool::not).collect();
+            clause.push(some.not());
+            clause.extend(self.literals(attribute, fitting));
+            self.assert(&Bool::or(&clause));
+        }
     }
 
     fn at_most_one(&mut self, group: &[Bool]) {
         let mut before: Option<Bool> = None;
         for literal in group {
-            let so_far = self.fresh_bool("l");
-            self.solver.assert(literal.implies(&so_far));
+            let so_far = self.fresh_bool();
+            self.assert(&literal.implies(&so_far));
             if let Some(before) = before {
-                self.solver.assert(before.implies(&so_far));
-                self.solver.assert(Bool::or(&[before.not(), literal.not()]));
+                self.assert(&before.implies(&so_far));
+                self.assert(&Bool::or(&[before.not(), literal.not()]));
             }
             before = Some(so_far);
         }
     }
 
     /// A claim that is text or a list has no claims below it.
-    pub(super) fn nested_claims(&self) {
+    pub(super) fn nested_claims(&mut self) {
+        let mut apart = Vec::new();
         for (at, outer) in self.attributes.iter().enumerate() {
             for (below, inner) in self.attributes.iter().enumerate() {
                 let (Key::Claim(short), Key::Claim(long)) = (&outer.key, &inner.key) else { continue };
@@ -87,47 +114,96 @@ impl Engine {
                     let all = |at: usize, count: usize| self.literals(at, &(0..count).collect::<Vec<_>>());
                     let a = Bool::or(&all(at, outer.patterns.len()));
                     let b = Bool::or(&all(below, inner.patterns.len()));
-                    self.solver.assert(Bool::or(&[a.not(), b.not()]));
+                    apart.push(Bool::or(&[a.not(), b.not()]));
                 }
             }
         }
+        apart.iter().for_each(|formula| self.assert(formula));
     }
 
-    /// A model that automata agree with, as far as it is spoken of; `None` when there is none.
-    pub(super) fn theory(
-        &mut self,
-        assumptions: &[Bool],
-        spoken: &Spoken,
-    ) -> Result<Option<Assignment>, Hard> {
+    /// What assumptions leave, as far as it is spoken of and automata agree. That nothing is left is for [`Engine::confirm`] to confirm.
+    pub(super) fn theory(&mut self, assumptions: &[Bool], spoken: &Spoken) -> Result<Left, Hard> {
+        let lits: Vec<_> = assumptions.iter().map(|literal| self.search.lit(literal, true)).collect();
         for _ in 0..ROUNDS {
-            match self.solver.check_assumptions(assumptions) {
-                SatResult::Unsat => return Ok(None),
+            match self.search.solve(&lits, &spoken.order) {
+                Found::Core(core) => {
+                    let places = lits.iter().enumerate().filter(|(_, lit)| core.contains(lit));
+                    return Ok(Left::Nothing(places.map(|(at, _)| at).collect()));
+                }
+                Found::GaveUp => return self.any_model(assumptions, spoken),
+                Found::Model => {}
+            }
+            let values = self.spoken_literals(spoken).into_iter();
+            let values: Vec<bool> = values
+                .map(|literal| {
+                    let lit = self.search.lit(&literal, true);
+                    self.search.value(lit)
+                })
+                .collect();
+            let mut found = self.assignment(&values, spoken);
+            if self.realise(&mut found, spoken)? {
+                return Ok(Left::Best(found));
+            }
+        }
+        Err(self.too_long(spoken))
+    }
+
+    /// The same by z3 alone, for what is too hard for the small solver.
+    fn any_model(&mut self, assumptions: &[Bool], spoken: &Spoken) -> Result<Left, Hard> {
+        for _ in 0..ROUNDS {
+            match self.judge.check(assumptions) {
+                SatResult::Unsat => return Ok(Left::Nothing((0..assumptions.len()).collect())),
                 SatResult::Unknown => return Err(self.hard(spoken)),
                 SatResult::Sat => {}
             }
-            let Some(model) = self.solver.get_model() else {
+            let literals = self.spoken_literals(spoken);
+            let Some(values) = self.judge.values(literals.iter()) else {
                 return Err(Hard::because("the solver has no model"));
             };
-            let value = |literal: &Bool| model.eval(literal, true).and_then(|b| b.as_bool()).unwrap_or(false);
-            let mut atoms = vec![false; self.atoms.len()];
-            for at in spoken.attributes.iter().flat_map(|(_, atoms)| atoms.iter().map(|(_, at)| *at)) {
-                let known = self.atoms.get(at).is_some_and(|atom| value(&atom.literal));
-                if let Some(slot) = atoms.get_mut(at) {
-                    *slot = known;
-                }
-            }
-            let keys = spoken.attributes.iter().filter_map(|(at, _)| self.attributes.get(*at));
-            let mut found = Assignment {
-                atoms,
-                flags: self.flags.iter().map(value).collect(),
-                texts: BTreeMap::new(),
-                asked: keys.map(|attribute| attribute.key.clone()).collect(),
-            };
+            let mut found = self.assignment(&values, spoken);
             if self.realise(&mut found, spoken)? {
-                return Ok(Some(found));
+                return Ok(Left::One(found));
             }
         }
-        Err(Hard::because(format!("{ROUNDS} rounds of learning were not enough for {}", self.size(spoken))))
+        Err(self.too_long(spoken))
+    }
+
+    pub(super) fn leaves_nothing(&mut self, assumptions: &[Bool], spoken: &Spoken) -> bool {
+        matches!(self.theory(assumptions, spoken), Ok(Left::Nothing(_)))
+    }
+
+    /// z3 agrees that nothing is left: no proof stands on the small solver alone.
+    pub(super) fn confirm(&mut self, assumptions: &[Bool], spoken: &Spoken) -> Result<(), Hard> {
+        match self.judge.check(assumptions) {
+            SatResult::Unsat => Ok(()),
+            SatResult::Unknown => Err(self.hard(spoken)),
+            SatResult::Sat => Err(Hard::because("z3 does not confirm the proof")),
+        }
+    }
+
+    /// The flags, then the atoms in the order of attributes.
+    fn spoken_literals(&self, spoken: &Spoken) -> Vec<Bool> {
+        let atoms =
+            spoken.attributes.iter().flat_map(|(_, atoms)| atoms).filter_map(|(_, at)| self.atoms.get(*at));
+        self.flags.iter().chain(atoms.map(|atom| &atom.literal)).cloned().collect()
+    }
+
+    fn assignment(&self, values: &[bool], spoken: &Spoken) -> Assignment {
+        let (flags, values) = values.split_at_checked(self.flags.len()).unwrap_or_default();
+        let mut atoms = vec![false; self.atoms.len()];
+        let places = spoken.attributes.iter().flat_map(|(_, atoms)| atoms.iter().map(|(_, at)| *at));
+        for (at, value) in places.zip(values) {
+            if let Some(slot) = atoms.get_mut(at) {
+                *slot = *value;
+            }
+        }
+        let keys = spoken.attributes.iter().filter_map(|(at, _)| self.attributes.get(*at));
+        let asked = keys.map(|attribute| attribute.key.clone()).collect();
+        Assignment { atoms, flags: flags.to_vec(), texts: BTreeMap::new(), asked }
+    }
+
+    fn too_long(&self, spoken: &Spoken) -> Hard {
+        Hard::because(format!("{ROUNDS} rounds of learning were not enough for {}", self.size(spoken)))
     }
 
     fn hard(&self, spoken: &Spoken) -> Hard {
@@ -156,7 +232,8 @@ impl Engine {
                 if group.is_empty() && !found.needs(&key) {
                     continue;
                 }
-                match self.find(*at, group, &no) {
+                let verdict = self.attributes.get(*at).map(|attribute| attribute.find(&group, &no));
+                match verdict.unwrap_or(Verdict::GaveUp(None)) {
                     Verdict::Text(text) => {
                         let texts = found.texts.entry(key.clone()).or_default();
                         if !texts.contains(&text) {
@@ -186,18 +263,5 @@ impl Engine {
                 Hard { why, pattern: Some(reason) }
             }
         }
-    }
-
-    fn find(&mut self, at: usize, yes: Vec<usize>, no: &[usize]) -> Verdict {
-        if let Some((old_yes, old_no, verdict)) = self.memo.get(&at)
-            && *old_yes == yes
-            && old_no == no
-        {
-            return verdict.clone();
-        }
-        let Some(attribute) = self.attributes.get(at) else { return Verdict::GaveUp(None) };
-        let verdict = attribute.find(&yes, no);
-        self.memo.insert(at, (yes, no.to_vec(), verdict.clone()));
-        verdict
     }
 }

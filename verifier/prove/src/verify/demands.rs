@@ -31,6 +31,8 @@ struct State<'a> {
     possible: bool,
     /// Waivers that some point needs, by place.
     used: BTreeSet<usize>,
+    /// Something beside the policies decides at some point, so that nothing is said about waivers and emptiness.
+    doubtful: bool,
     /// Something stayed undecided, so that nothing is said about emptiness.
     undecided: bool,
 }
@@ -52,6 +54,7 @@ impl<'a> Asked<'a> {
             about_something: false,
             possible: false,
             used: BTreeSet::new(),
+            doubtful: false,
             undecided: false,
         };
         Self { options, states: invariants.iter().map(state).collect() }
@@ -63,9 +66,13 @@ impl<'a> Asked<'a> {
             if !state.invariant.at.is_at(scene.point, scene.mesh) {
                 continue;
             }
-            let Some(found) = state.ask(scene, self.options, Which::NotWaived) else { continue };
+            let doubtful = Answer::doubtful(&[scene.point]);
+            let looked = if doubtful.is_none() { state.look_around(scene, self.options) } else { Ok(()) };
+            state.doubtful |= doubtful.is_some();
+            let found = doubtful.map(Ok).or_else(|| state.ask(scene, self.options, Which::NotWaived));
+            let Some(found) = found else { continue };
             state.asked += 1;
-            if let Err(error @ AskError::Mismatch(_)) = state.look_around(scene, self.options) {
+            if let Err(error @ AskError::Mismatch(_)) = looked {
                 report.internal.push(error.to_string());
             }
             let mut verdict = state.verdict(REFUTED).at(scene.point);
@@ -73,7 +80,7 @@ impl<'a> Asked<'a> {
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, found.map(|answer| answer.at(&[scene.point])));
+            report.add(verdict, found);
         }
     }
 
@@ -172,7 +179,8 @@ impl State<'_> {
         };
         let old = baseline.counterpart(scene.point, scene.mesh)?;
         let among = self.requests(scene, &change.of, &change.except, which);
-        Some(differ_among(old, scene.point, direction, &among))
+        let doubtful = Answer::doubtful(&[old, scene.point]);
+        Some(doubtful.map_or_else(|| differ_among(old, scene.point, direction, &among), Ok))
     }
 
     /// Whether it is about any request here, and which waivers are needed.
@@ -247,6 +255,9 @@ impl State<'_> {
             report.add(said(NOWHERE, String::new()), Err(AskError::NotThere(reason.to_owned())));
             return;
         }
+        if self.doubtful {
+            return;
+        }
         let unused = self.waivers.counted.iter().enumerate();
         for (_, waiver) in unused.filter(|(number, waiver)| waiver.own && !self.used.contains(number)) {
             let verdict = said(UNUSED, format!("a waiver of invariant `{name}` waives nothing"));
@@ -283,8 +294,10 @@ impl State<'_> {
         for point in old.points.iter().filter(|point| self.invariant.at.is_at(point, &old.mesh)) {
             let Some(other) = new.counterpart(point, &old.mesh) else { continue };
             asked += 1;
-            let found = differ_among(point, other, Direction::Either, &Requests::default());
-            report.add(verdict.clone().at(point), found.map(|answer| answer.at(&[point, other])));
+            let all = Requests::default();
+            let found = Answer::doubtful(&[point, other])
+                .map_or_else(|| differ_among(point, other, Direction::Either, &all), Ok);
+            report.add(verdict.clone().at(point), found);
         }
         asked
     }

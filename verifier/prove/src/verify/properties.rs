@@ -1,12 +1,13 @@
 //! Built-in properties at points, and those on rules over all points that have the rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::base::Origin;
 
+use super::notices::OUTSIDE;
 use super::{Report, Verdict};
 use crate::property::{Ask, Finding, Property};
-use crate::question::{AskError, Truth};
+use crate::question::{Answer, AskError, Truth};
 use crate::scene::Scene;
 
 /// Asks the properties of a point; what is said of rules is collected.
@@ -16,25 +17,24 @@ pub(super) fn at(
     rules: &mut OfRules,
     report: &mut Report,
 ) {
+    if let Some(answer) = Answer::doubtful(&[scene.point]).filter(|_| !properties.is_empty()) {
+        let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(scene.point);
+        report.add(Verdict { origin: answer.deciding(), ..said }, Ok(answer));
+        rules.doubtful.extend(scene.rules().iter().map(|rule| rule.name.to_owned()));
+        return;
+    }
     for property in properties {
         match property.ask {
-            Ask::Point(ask) => match ask(scene) {
-                Ok(found) => found.into_iter().for_each(|finding| {
-                    let mut one = Report::default();
-                    add(&mut one, verdict(property).at(scene.point), finding);
-                    one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
-                }),
-                Err(error) => report.add(verdict(property).at(scene.point), Err(error)),
-            },
+            Ask::Point(ask) => {
+                let found = ask(scene);
+                of_point(scene, property, found, report);
+            }
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
-                    rules.ask(
-                        (property.code, rule.name.to_owned(), None),
-                        property,
-                        scene,
-                        report,
-                        |scene| Ok(ask(scene, rule)?.map(|finding| or_at(finding, rule.origin()))),
-                    );
+                    let key = (property.code, rule.name.to_owned(), None);
+                    rules.ask(key, property, scene, report, |scene| {
+                        Ok(ask(scene, rule)?.map(|finding| or_at(finding, rule.origin())))
+                    });
                 }
             }
             Ask::Value(ask) => {
@@ -48,6 +48,23 @@ pub(super) fn at(
                 }
             }
         }
+    }
+}
+
+/// What a property of points found at one.
+fn of_point(
+    scene: &Scene<'_>,
+    property: &Property,
+    found: Result<Vec<Finding>, AskError>,
+    report: &mut Report,
+) {
+    match found {
+        Ok(found) => found.into_iter().for_each(|finding| {
+            let mut one = Report::default();
+            add(&mut one, verdict(property).at(scene.point), finding);
+            one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
+        }),
+        Err(error) => report.add(verdict(property).at(scene.point), Err(error)),
     }
 }
 
@@ -88,7 +105,11 @@ type Key = (&'static str, String, Origin);
 
 /// What points said of each rule: the answer so far.
 #[derive(Debug, Default)]
-pub(super) struct OfRules(BTreeMap<Key, Verdict>);
+pub(super) struct OfRules {
+    known: BTreeMap<Key, Verdict>,
+    /// Rules of points where something beside the policies decides, so that nothing can be said against them.
+    doubtful: BTreeSet<String>,
+}
 
 impl OfRules {
     /// Asks about a rule at one more point, unless a point has contradicted already.
@@ -100,7 +121,7 @@ impl OfRules {
         report: &mut Report,
         ask: impl FnOnce(&mut Scene<'_>) -> Result<Option<Finding>, AskError>,
     ) {
-        if self.0.get(&key).is_some_and(|known| known.answer == Truth::Holds) {
+        if self.known.get(&key).is_some_and(|known| known.answer == Truth::Holds) {
             return;
         }
         let finding = match ask(scene) {
@@ -116,9 +137,9 @@ impl OfRules {
         fresh.rule = Some(key.1.clone());
         add(&mut one, fresh, finding);
         let Some(fresh) = one.verdicts.pop() else { return };
-        match self.0.get_mut(&key) {
+        match self.known.get_mut(&key) {
             None => {
-                self.0.insert(key, fresh);
+                self.known.insert(key, fresh);
             }
             // A point that contradicts decides; one that cannot tell keeps the others from being believed.
             Some(known) if fresh.answer == Truth::Holds => *known = fresh,
@@ -135,6 +156,10 @@ impl OfRules {
 
     /// One verdict for each rule.
     pub(super) fn report(self, report: &mut Report) {
-        report.verdicts.extend(self.0.into_values());
+        let Self { known, doubtful } = self;
+        let told = known
+            .into_iter()
+            .filter(|((_, rule, _), verdict)| verdict.answer != Truth::Violated || !doubtful.contains(rule));
+        report.verdicts.extend(told.map(|(_, verdict)| verdict));
     }
 }

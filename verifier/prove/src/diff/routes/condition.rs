@@ -1,9 +1,9 @@
 //! Conditions of routes as formulas, and a model of them as a request.
 
+use crate::formula::Bool;
 use mp_eval::HttpCall;
 use mp_ir::mesh::StringMatch;
 use mp_ir::plan::{EnforcementPoint, HeaderMatch, PathMatch, QueryMatch, Route, RouteMatch};
-use z3::ast::Bool;
 
 use crate::assignment::{Assignment, Flag};
 use crate::automata::{Language, quote};

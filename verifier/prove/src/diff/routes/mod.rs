@@ -7,10 +7,10 @@ mod action;
 mod condition;
 mod hosts;
 
+use crate::formula::Bool;
 use mp_eval::{HttpCall, Routed, Routing, route};
 use mp_ir::base::Origin;
 use mp_ir::plan::{PathRules, Route, RouteTable, VirtualHost};
-use z3::ast::Bool;
 
 use super::scope::{Scope, Words};
 use crate::domain::Domain;

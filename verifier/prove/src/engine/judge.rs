@@ -1,0 +1,89 @@
+//! z3, which has the last word on every proof.
+
+use std::collections::HashMap;
+
+use z3::{Params, SatResult, Solver, ast};
+
+use crate::formula::{Bool, Node};
+
+/// Conflicts up to which no clock runs: starting one for each check costs more than most checks.
+const CONFLICTS: u32 = 5_000;
+
+fn bound(solver: &Solver, conflicts: u32, milliseconds: u32) {
+    let mut params = Params::new();
+    params.set_u32("max_conflicts", conflicts);
+    params.set_u32("timeout", milliseconds);
+    solver.set_params(&params);
+}
+
+/// What z3 is told, which is the formulas themselves and not what the small solver makes of them.
+#[derive(Debug)]
+pub(super) struct Judge {
+    solver: Solver,
+    /// Formulas that it was not told yet.
+    untold: Vec<Bool>,
+    known: HashMap<usize, (ast::Bool, Bool)>,
+}
+
+impl Judge {
+    pub(super) fn new() -> Self {
+        let solver = Solver::new_for_logic("QF_FD").unwrap_or_default();
+        bound(&solver, CONFLICTS, u32::MAX);
+        Self { solver, untold: Vec::new(), known: HashMap::new() }
+    }
+
+    /// Demands a formula from now on. It is told when z3 is asked: most questions do without.
+    pub(super) fn assert(&mut self, formula: Bool) {
+        self.untold.push(formula);
+    }
+
+    /// Whether everything that was demanded can be true with some more.
+    pub(super) fn check(&mut self, assumptions: &[Bool]) -> SatResult {
+        for formula in std::mem::take(&mut self.untold) {
+            let told = self.tell(&formula);
+            self.solver.assert(told);
+        }
+        let assumptions: Vec<ast::Bool> = assumptions.iter().map(|literal| self.tell(literal)).collect();
+        let first = self.solver.check_assumptions(&assumptions);
+        if first != SatResult::Unknown {
+            return first;
+        }
+        let limit = z3::get_global_param("timeout").and_then(|text| text.parse().ok());
+        bound(&self.solver, u32::MAX, limit.filter(|limit| *limit > 0).unwrap_or(u32::MAX));
+        let second = self.solver.check_assumptions(&assumptions);
+        bound(&self.solver, CONFLICTS, u32::MAX);
+        second
+    }
+
+    /// The values of these variables after a check that found a model.
+    pub(super) fn values<'a>(&mut self, literals: impl Iterator<Item = &'a Bool>) -> Option<Vec<bool>> {
+        let model = self.solver.get_model()?;
+        let value = |literal: &ast::Bool| model.get_const_interp(literal).and_then(|known| known.as_bool());
+        Some(literals.map(|literal| value(&self.tell(literal)).unwrap_or(false)).collect())
+    }
+
+    /// A formula in z3's terms; what is shared is made once.
+    fn tell(&mut self, formula: &Bool) -> ast::Bool {
+        match formula.node() {
+            Node::Constant(value) => return ast::Bool::from_bool(*value),
+            Node::Not(inner) => return self.tell(inner).not(),
+            Node::Variable(number) => return ast::Bool::new_const(*number),
+            Node::And(_) | Node::Or(_) | Node::Same(..) => {}
+        }
+        if let Some((told, _)) = self.known.get(&formula.identity()) {
+            return told.clone();
+        }
+        let told = match formula.node() {
+            Node::And(parts) => ast::Bool::and(&self.all(parts)),
+            Node::Or(parts) => ast::Bool::or(&self.all(parts)),
+            Node::Same(a, b) => self.tell(a).iff(self.tell(b)),
+            Node::Constant(_) | Node::Not(_) | Node::Variable(_) => self.tell(formula),
+        };
+        self.known.insert(formula.identity(), (told.clone(), formula.clone()));
+        told
+    }
+
+    fn all(&mut self, parts: &[Bool]) -> Vec<ast::Bool> {
+        parts.iter().map(|part| self.tell(part)).collect()
+    }
+}

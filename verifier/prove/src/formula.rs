@@ -1,0 +1,115 @@
+//! Propositional formulas as shared graphs.
+
+use std::borrow::Borrow;
+use std::rc::Rc;
+
+/// A formula. A copy is the same node, so that what is shared is translated once.
+#[derive(Clone, Debug)]
+pub(crate) struct Bool(Rc<Node>);
+
+/// What a formula is made of.
+#[derive(Debug)]
+pub(crate) enum Node {
+    Constant(bool),
+    /// By number; the engine counts.
+    Variable(u32),
+    Not(Bool),
+    And(Vec<Bool>),
+    Or(Vec<Bool>),
+    Same(Bool, Bool),
+}
+
+impl Bool {
+    fn new(node: Node) -> Self {
+        Self(Rc::new(node))
+    }
+
+    pub(crate) fn from_bool(value: bool) -> Self {
+        Self::new(Node::Constant(value))
+    }
+
+    pub(crate) fn variable(number: u32) -> Self {
+        Self::new(Node::Variable(number))
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.0
+    }
+
+    /// The same for copies, and different for formulas that live at the same time.
+    pub(crate) fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    fn constant(&self) -> Option<bool> {
+        match self.node() {
+            Node::Constant(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn not(&self) -> Self {
+        match self.node() {
+            Node::Constant(value) => Self::from_bool(!value),
+            Node::Not(inner) => inner.clone(),
+            _ => Self::new(Node::Not(self.clone())),
+        }
+    }
+
+    pub(crate) fn and<T: Borrow<Self>>(parts: &[T]) -> Self {
+        Self::all(parts, true, Node::And)
+    }
+
+    pub(crate) fn or<T: Borrow<Self>>(parts: &[T]) -> Self {
+        Self::all(parts, false, Node::Or)
+    }
+
+    /// Parts without those that change nothing; the opposite of `neutral` decides.
+    fn all<T: Borrow<Self>>(parts: &[T], neutral: bool, make: fn(Vec<Bool>) -> Node) -> Self {
+        let parts = parts.iter().map(Borrow::borrow);
+        let mut kept: Vec<Bool> = Vec::new();
+        for part in parts {
+            match part.constant() {
+                Some(value) if value == neutral => {}
+                Some(value) => return Self::from_bool(value),
+                None => kept.push(part.clone()),
+            }
+        }
+        match kept.as_slice() {
+            [] => Self::from_bool(neutral),
+            [one] => one.clone(),
+            _ => Self::new(make(kept)),
+        }
+    }
+
+    pub(crate) fn implies(&self, other: impl Borrow<Self>) -> Self {
+        Self::or(&[&self.not(), other.borrow()])
+    }
+
+    pub(crate) fn iff(&self, other: impl Borrow<Self>) -> Self {
+        let other = other.borrow();
+        match (self.constant(), other.constant()) {
+            (Some(true), _) => other.clone(),
+            (Some(false), _) => other.not(),
+            (_, Some(true)) => self.clone(),
+            (_, Some(false)) => self.not(),
+            _ => Self::new(Node::Same(self.clone(), other.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_vanish() {
+        let (yes, no) = (Bool::from_bool(true), Bool::from_bool(false));
+        let x = Bool::variable(7);
+        assert_eq!(Bool::and(&[&yes, &x]).identity(), x.identity());
+        assert_eq!(Bool::and(&[&x, &no]).constant(), Some(false));
+        assert_eq!(Bool::or(&[&x, &yes]).constant(), Some(true));
+        assert_eq!(Bool::or::<Bool>(&[]).constant(), Some(false));
+        assert_eq!(no.iff(&x).not().identity(), x.identity());
+    }
+}
