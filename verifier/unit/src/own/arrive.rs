@@ -216,7 +216,7 @@ pub(super) fn of_route(
             let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
             let headers = changed(&plain.headers, &seen.headers);
             let (path, host, dst) = (seen.path.clone(), seen.authority.clone(), Some(address.clone()));
-            let sni = server_name(&cluster.security).filter(|_| tls);
+            let sni = cluster.security.tls().filter(|_| tls).map(|tls| tls.sni.clone());
             let sent = Request { port: endpoint.port, path, host, dst, headers, sni, ..plain };
             near.extend(arrival.decide(point, &sent, reached));
         }
@@ -244,14 +244,6 @@ fn speaks_mutual_tls(security: &UpstreamSecurity, endpoint: &LbEndpoint) -> bool
         UpstreamSecurity::Tunnel(_) => true,
         UpstreamSecurity::Tls(tls) => tls.istio,
         UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
-    }
-}
-
-/// The server name that a workload sees.
-fn server_name(security: &UpstreamSecurity) -> Option<String> {
-    match security {
-        UpstreamSecurity::Plain => None,
-        UpstreamSecurity::Tls(tls) | UpstreamSecurity::Auto(tls) => Some(tls.sni.clone()),
     }
 }
 
