@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use mp_ide::{Analysis, Options};
+use mp_lower::FactOptions;
 use mp_model::{Kind, Workspace};
 
 use crate::args::{CheckArgs, FailOn, Format};
@@ -46,7 +47,8 @@ pub(crate) fn analyse(
     ignore: &[String],
     allow_empty: bool,
 ) -> Result<Analysis, Failure> {
-    let workspace = Workspace::read(&read.inputs);
+    let FactOptions { mesh_config, mesh_networks, .. } = &read.facts;
+    let workspace = Workspace::read(&read.inputs).with_settings(mesh_config.as_ref(), mesh_networks.as_ref());
     let empty = workspace.objects().is_empty() && workspace.problems().next().is_none();
     if empty && !allow_empty {
         let names: Vec<String> = read.inputs.iter().take(3).map(|i| format!("`{}`", i.path)).collect();

@@ -118,14 +118,18 @@ fn head(root: Node<'_>) -> [String; 3] {
 fn unreadable(parsed: &ParsedFile) -> Review {
     let refuses = |kind| matches!(kind, ProblemKind::Syntax | ProblemKind::Encoding | ProblemKind::Limit);
     let problems = parsed.problems.iter().filter(|problem| refuses(problem.kind));
-    let errors = problems.map(|problem| Complaint {
+    let errors = problems.map(|problem| unconvertible(&problem.message, problem.span));
+    Review { errors: errors.collect(), warnings: Vec::new() }
+}
+
+fn unconvertible(why: &str, span: Span) -> Complaint {
+    Complaint {
         layer: Layer::Decode,
         topic: Topic::Rule,
-        message: format!("error converting YAML to JSON: {}", problem.message),
+        message: format!("error converting YAML to JSON: {why}"),
         path: String::new(),
-        span: problem.span,
-    });
-    Review { errors: errors.collect(), warnings: Vec::new() }
+        span,
+    }
 }
 
 /// What was said so far.
@@ -202,7 +206,12 @@ fn answer(line: &str) -> Result<Value, String> {
     let bare = bare_subject(&row, &parsed);
     let mut object = <[String; 3]>::default();
     let mut all = Review::default();
-    for answer in answers(&parsed, bare, Asked::Tools) {
+    // Files may be templates; a document of a batch is not.
+    let mask = parsed.problems.iter().find(|problem| problem.kind == ProblemKind::Template);
+    if let (Some(mask), Err(why)) = (mask, mp_syntax::batch_json(doc)) {
+        all.errors.push(unconvertible(&why, mask.span));
+    }
+    for answer in answers(&parsed, bare, Asked::Tools).into_iter().filter(|_| mask.is_none()) {
         object = answer.object;
         all.errors.extend(answer.review.errors);
         all.warnings.extend(answer.review.warnings);

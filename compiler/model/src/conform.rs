@@ -34,6 +34,30 @@ pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconform
     walk.found
 }
 
+/// The field of an object whose value, or an item of it, is the scalar at a place.
+#[must_use]
+pub fn field_at(workspace: &Workspace, object: &Object, span: Span) -> Option<&'static Field> {
+    let holds = |node: &Node<'_>| {
+        let own = node.span();
+        own.file == span.file && own.start <= span.start && span.end <= own.end
+    };
+    let info = object.kind.info();
+    let (mut node, mut message) = (workspace.root(object)?, root(info.group, info.name)?);
+    loop {
+        let (key, mut value) = node.entries().find(|(_, value)| holds(value))?;
+        let field = message.field(key.as_str()?)?;
+        value = match field.shape {
+            Shape::One => value,
+            Shape::List => value.items().find(holds)?,
+            Shape::Map => value.entries().map(|(_, value)| value).find(holds)?,
+        };
+        if value.span() == span {
+            return Some(field);
+        }
+        (node, message) = (value, field.ty.message()?);
+    }
+}
+
 /// Compares a node with a message. Empty where there is no message of the name.
 #[must_use]
 pub fn misfits_of_message(node: Node<'_>, name: &str) -> Vec<Nonconformity> {
@@ -212,6 +236,19 @@ mod tests {
         assert!(
             matches!(word.first(), Some((_, Misfit::UnknownWord(words))) if words.contains(&"ROUND_ROBIN"))
         );
+    }
+
+    #[test]
+    fn fields_by_their_place() {
+        let text = format!("{HEAD}  exportTo: [a, 1.0]\n  subsets: [{{name: b}}]\n");
+        let workspace = Workspace::read(&[Input::new("a.yaml", &text)]);
+        let object = workspace.objects().first().unwrap();
+        let at = |word: &str| {
+            let start = u32::try_from(text.find(word).unwrap()).unwrap();
+            let end = start + u32::try_from(word.len()).unwrap();
+            field_at(&workspace, object, Span::new(object.file, start, end)).map(|field| field.name)
+        };
+        assert_eq!((at("1.0"), at("b}]"), at("exportTo")), (Some("exportTo"), None, None));
     }
 
     #[test]

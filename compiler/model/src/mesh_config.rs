@@ -1,6 +1,6 @@
 //! Where the input states the mesh's configuration: the ConfigMap that istiod reads, and what makes that ConfigMap at installation.
 //!
-//! istiod reads the ConfigMap alone (`pilot/pkg/bootstrap/mesh.go`). `istioctl install` makes it from an IstioOperator, in which
+//! The command line may name files; they are what the ConfigMap holds. Else istiod reads the ConfigMap alone (`pilot/pkg/bootstrap/mesh.go`). `istioctl install` makes it from an IstioOperator, in which
 //! `spec.values.meshConfig` counts more than `spec.meshConfig` (`operator/pkg/render/manifest.go`, `MergeInputs`); Helm makes it from the chart's
 //! values (`manifests/charts/istio-control/istio-discovery/templates/configmap.yaml`). Of several sources the one that is nearest to
 //! istiod counts: the ConfigMap, then an IstioOperator, then values.
@@ -20,6 +20,8 @@ const VALUES: &[&[&str]] = &[&[], &["istiod"], &["_internal_defaults_do_not_set"
 /// What a source is, in the order in which they count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MeshConfigKind {
+    /// A file that the command line names.
+    File,
     /// `data.mesh` of the ConfigMap `istio`.
     ConfigMap,
     /// An IstioOperator.
@@ -60,10 +62,27 @@ impl MeshConfigSource {
         })
     }
 
-    /// The body of MeshNetworks, if a ConfigMap states it.
+    /// The body of MeshNetworks, if a ConfigMap or a file states it.
     #[must_use]
     pub fn networks(&self) -> Option<Node<'_>> {
         self.networks.as_ref()?.root(0)
+    }
+
+    /// The networks of the chart's `global.meshNetworks` with the path of each in the object.
+    pub fn chart_networks(&self) -> impl Iterator<Item = (String, &str, Node<'_>)> {
+        let way = self
+            .values
+            .iter()
+            .flatten()
+            .copied()
+            .chain(["global", "meshNetworks"])
+            .collect::<Vec<_>>()
+            .join(".");
+        let networks = self.global(&["meshNetworks"]).into_iter().flat_map(Node::entries);
+        networks.map(move |(name, network)| {
+            let name = name.as_str().unwrap_or_default();
+            (format!("{way}.{name}"), name, network)
+        })
     }
 
     /// A value of the chart's `global`.
@@ -90,6 +109,7 @@ impl MeshConfigSource {
     pub fn name(&self) -> String {
         match &self.object {
             Some(object) => object.to_string(),
+            None if self.kind == MeshConfigKind::File => "the named file".to_owned(),
             None => "the values file".to_owned(),
         }
     }
@@ -101,7 +121,7 @@ impl MeshConfigSource {
 
 /// All sources of the input, the one that counts first.
 pub(crate) fn sources(workspace: &Workspace) -> Vec<MeshConfigSource> {
-    let mut out: Vec<MeshConfigSource> = config_map(workspace).into_iter().collect();
+    let mut out: Vec<MeshConfigSource> = named(workspace).into_iter().chain(config_map(workspace)).collect();
     for parsed in workspace.looked_at() {
         for (document, root) in parsed.roots() {
             out.extend(operator(parsed, document, root).or_else(|| values(parsed, document, root)));
@@ -109,6 +129,15 @@ pub(crate) fn sources(workspace: &Workspace) -> Vec<MeshConfigSource> {
     }
     out.sort_by_key(|source| source.kind);
     out
+}
+
+/// The files of the command line.
+fn named(workspace: &Workspace) -> Option<MeshConfigSource> {
+    let settings = workspace.settings();
+    let bodies = if settings.mesh_config.is_some() { vec![Vec::new()] } else { Vec::new() };
+    let parsed = settings.mesh_config.as_ref().or(settings.mesh_networks.as_ref())?;
+    let networks = settings.mesh_networks.clone();
+    Some(MeshConfigSource { bodies, networks, ..source(MeshConfigKind::File, parsed, 0) })
 }
 
 fn config_map(workspace: &Workspace) -> Option<MeshConfigSource> {
@@ -169,17 +198,21 @@ fn operator(parsed: &Arc<ParsedFile>, document: usize, root: Node<'_>) -> Option
     .filter(|source| !source.bodies.is_empty() || source.global(&[]).is_some())
 }
 
-/// A document that is no object and has a mapping `meshConfig` where values of the chart have it.
+/// A document that is no object and has a mapping `meshConfig` or `global.meshNetworks` where values of the chart have it.
 fn values(parsed: &Arc<ParsedFile>, document: usize, root: Node<'_>) -> Option<MeshConfigSource> {
     if root.get("apiVersion").is_some() || root.get("kind").is_some() {
         return None;
     }
     VALUES.iter().find_map(|way| {
-        let body = way.iter().copied().chain(["meshConfig"]).collect::<Vec<_>>();
-        is_mapping(root, &body).then(|| MeshConfigSource {
-            bodies: vec![body],
-            values: Some(way.to_vec()),
-            ..source(MeshConfigKind::Values, parsed, document)
+        let below = |more: &[&'static str]| way.iter().chain(more).copied().collect::<Vec<_>>();
+        let body = below(&["meshConfig"]);
+        let bodies: Vec<_> = Some(body).into_iter().filter(|body| is_mapping(root, body)).collect();
+        (!bodies.is_empty() || is_mapping(root, &below(&["global", "meshNetworks"]))).then(|| {
+            MeshConfigSource {
+                bodies,
+                values: Some(way.to_vec()),
+                ..source(MeshConfigKind::Values, parsed, document)
+            }
         })
     })
 }

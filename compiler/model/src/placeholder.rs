@@ -53,21 +53,26 @@ fn open_in(root: Node<'_>) -> Open {
 }
 
 fn is_open(text: &str) -> bool {
-    has_template(text) || has_braces(text) || holds(text, "$(", ')')
+    has_template(text) || has_braces(text) || has_variable(text)
 }
 
 fn has_template(text: &str) -> bool {
     text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"))
 }
 
-fn has_braces(text: &str) -> bool {
-    holds(text, "${", '}')
+/// Variables of kustomize may have small letters. In a regular expression nothing can stand behind `$`.
+fn has_variable(text: &str) -> bool {
+    text.split("$(").skip(1).any(|rest| {
+        let Some((name, _)) = rest.split_once(')') else { return false };
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits)
+    })
 }
 
 /// Whether a name in capital letters stands between the marks, with or without a default (`${NAME:-value}`).
-fn holds(text: &str, open: &str, close: char) -> bool {
-    text.split(open).skip(1).any(|rest| {
-        let Some((inside, _)) = rest.split_once(close) else { return false };
+fn has_braces(text: &str) -> bool {
+    text.split("${").skip(1).any(|rest| {
+        let Some((inside, _)) = rest.split_once('}') else { return false };
         let name = inside.split_once([':', '-', '=']).map_or(inside, |(name, _)| name);
         let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(fits)
@@ -80,10 +85,17 @@ mod tests {
 
     #[test]
     fn placeholders() {
-        for open in ["$(NAMESPACE)", "a.${NS}.svc", "${NS:-shop}", "'{{ .Values.host }}'", "x-{{a}}"] {
+        for open in [
+            "$(NAMESPACE)",
+            "a.${NS}.svc",
+            "${NS:-shop}",
+            "'{{ .Values.host }}'",
+            "x-{{a}}",
+            "$(kfp-namespace).svc",
+        ] {
             assert!(is_open(open), "{open}");
         }
-        for value in ["^/a$(b|c)", "${1}", "a${2,3}", "$NS", "{{", "%REQ(X)%", "$(ns)", "$()"] {
+        for value in ["^/a$(b|c)", "${1}", "a${2,3}", "$NS", "{{", "%REQ(X)%", "$(a?)", "$()"] {
             assert!(!is_open(value), "{value}");
         }
     }

@@ -10,7 +10,7 @@ use crate::kustomize::{self, FileSet};
 use crate::mesh_config::{self, MeshConfigSource};
 use crate::node::FromNode;
 use crate::placeholder::read_file;
-use crate::syntax::{Node, ParsedFile, suppressions};
+use crate::syntax::{Node, ParsedFile, parse_bytes, suppressions};
 use crate::unserved::unserved;
 use crate::{KINDS, Kind, Object, ObjectId, Problem, Suppression, Text, Unserved};
 
@@ -41,6 +41,14 @@ pub struct Workspace {
     by_name: BTreeMap<(Kind, String, String), ObjectId>,
     sets: Vec<FileSet>,
     unserved: Vec<Unserved>,
+    settings: Settings,
+}
+
+/// The mesh's own configuration as files that the command line names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) mesh_config: Option<Arc<ParsedFile>>,
+    pub(crate) mesh_networks: Option<Arc<ParsedFile>>,
 }
 
 impl Workspace {
@@ -79,6 +87,29 @@ impl Workspace {
         out
     }
 
+    /// Takes bodies of MeshConfig and MeshNetworks that stand in files of their own. Their [`FileId`]s are the two that follow those of the
+    /// input; they hold no objects.
+    #[must_use]
+    pub fn with_settings(mut self, mesh_config: Option<&Input>, mesh_networks: Option<&Input>) -> Self {
+        let mut add = |input: Option<&Input>, place: usize| {
+            let id = FileId(u32::try_from(self.files.len() + place).unwrap_or(u32::MAX));
+            let parsed = input.map(|input| Arc::new(parse_bytes(id, &input.bytes)));
+            let text = parsed.as_ref().map_or_else(|| "".into(), |parsed| Arc::clone(&parsed.text));
+            self.sources
+                .add(SourceFile::new(input.map(|input| input.path.clone()).unwrap_or_default(), text));
+            parsed
+        };
+        if mesh_config.is_some() || mesh_networks.is_some() {
+            self.settings =
+                Settings { mesh_config: add(mesh_config, 0), mesh_networks: add(mesh_networks, 1) };
+        }
+        self
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The files that are applied together: one set, unless kustomizations part them.
     #[must_use]
     pub fn sets(&self) -> &[FileSet] {
@@ -91,6 +122,7 @@ impl Workspace {
         let mut out = Self {
             sources: self.sources.clone(),
             files: self.files.clone(),
+            settings: self.settings.clone(),
             sets: vec![set.clone()],
             ..Self::default()
         };

@@ -68,6 +68,14 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) -> Me
         for (name, network) in root.into_iter().flat_map(|networks| networks.networks().iter()) {
             add(mesh, &mut members, &mut services, &name, network);
         }
+    } else if let Some(source) =
+        ws.mesh_configs().iter().find(|source| source.chart_networks().next().is_some())
+    {
+        for (_, name, network) in source.chart_networks() {
+            if let Some(network) = view::Network::from_node(network) {
+                add(mesh, &mut members, &mut services, name, network);
+            }
+        }
     }
     of_services(ws, mesh, &services);
     mesh.network_gateways.sort();

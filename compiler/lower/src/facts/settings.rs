@@ -10,7 +10,7 @@ use mp_model::base::FileId;
 use mp_model::syntax::{self, ParsedFile};
 use mp_model::views::mesh as view;
 use mp_model::views::networking::HTTPRetry;
-use mp_model::{FromNode, Input, Kind, List, MeshConfigSource, Node, Text, Workspace};
+use mp_model::{FromNode, Input, Kind, List, MeshConfigKind, MeshConfigSource, Node, Text, Workspace};
 
 use super::{json, names, text, traffic_policy};
 use crate::FactOptions;
@@ -21,7 +21,8 @@ pub(crate) use proxy::apply as apply_proxy_config;
 /// left aside is said.
 pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     built_in(&mut mesh.settings);
-    let sources = ws.mesh_configs();
+    let mut sources = ws.mesh_configs();
+    sources.retain(|source| source.kind != MeshConfigKind::File);
     if let Some(file) = options.mesh_config.as_ref().map(|input| parse(ws, input)) {
         apply_file(&mut mesh.settings, &file);
         left_aside(mesh, &sources, "the file of `--mesh-config`");

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::crd::words::{json_float, quoted};
+use super::crd::words::{float, json_float, quoted};
 use super::decode::duration::rfc3339;
 use super::decode::message::Place;
 use super::decode::scalar::word;
@@ -51,6 +51,7 @@ pub(super) fn text(node: Node<'_>) -> String {
     match node.value() {
         Value::Str(text) => text.to_owned(),
         Value::Bool(value) => value.to_string(),
+        Value::Float(n) if n.fract() != 0.0 => float(n),
         Value::Int(_) | Value::Uint(_) | Value::Float(_) => number(node),
         Value::Null | Value::Seq | Value::Map => String::new(),
     }

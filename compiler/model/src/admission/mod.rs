@@ -32,6 +32,8 @@ pub enum Subject {
     MeshConfig,
     /// The bare body of MeshNetworks.
     MeshNetworks,
+    /// One network of it.
+    Network,
 }
 
 /// Who complains.

@@ -75,6 +75,7 @@ pub(super) fn review(subject: Subject, root: Node<'_>, review: &mut Review) {
     match subject {
         Subject::MeshConfig => mesh::config(root, review),
         Subject::MeshNetworks => mesh::networks(root, review),
+        Subject::Network => mesh::network(root, review),
         Subject::Object(kind) => object(kind, root, review),
     }
 }

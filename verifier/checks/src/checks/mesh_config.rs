@@ -1,7 +1,7 @@
 //! # Mesh configuration that istiod does not take
 //!
-//! The mesh's configuration stands in the ConfigMap `istio`, in an IstioOperator (`spec.meshConfig`, `spec.values.meshConfig`) or in the values of the chart
-//! `istiod`. istiod ignores fields that it does not know, and goes on with the last good configuration, or does not start, when a value is wrong.
+//! The mesh's configuration stands in the ConfigMap `istio`, in an IstioOperator (`spec.meshConfig`, `spec.values.meshConfig`), in the values of the chart
+//! `istiod` (its networks in `global.meshNetworks`), or in the files of `--mesh-config` and `--mesh-networks`. istiod ignores fields that it does not know, and goes on with the last good configuration, or does not start, when a value is wrong.
 //! The API server checks nothing of it: it is text to Kubernetes.
 //!
 //! ```yaml bad
@@ -32,6 +32,15 @@
 //!   enableTracin: true
 //! # ^^^^^^^^^^^^ MP0114 enableTracin
 //! ```
+//! ```yaml bad
+//! global:
+//!   meshNetworks:
+//!     east:
+//!       endpoints: [{fromRegistry: east.1}]
+//! #                                ^^^^^^ MP0114 registry name
+//!       gateway: [{address: 1.2.3.4, port: 15443}]
+//! #     ^^^^^^^ MP0114 gateway
+//! ```
 //! ```yaml good
 //! apiVersion: v1
 //! kind: ConfigMap
@@ -51,16 +60,21 @@
 //!   mesh: "accessLogFil: /dev/stdout"
 //! ```
 //! ```yaml good
+//! global:
+//!   meshNetworks:
+//!     east:
+//!       endpoints: [{fromRegistry: kubernetes}]
+//!       gateways: [{address: 1.2.3.4, port: 15443}]
 //! meshConfig:
 //!   accessLogFile: "{{ .Values.log }}"
 //!   defaultConfig: {proxyMetadata: {ISTIO_META_DNS_CAPTURE: "true"}}
 //! ```
 
 use mp_ir::base::{Level, Span};
-use mp_model::MeshConfigSource;
 use mp_model::Node;
 use mp_model::admission::{Misfit, Nonconformity, Subject, beyond};
 use mp_model::conform::misfits_of_message;
+use mp_model::{MeshConfigKind, MeshConfigSource};
 
 use crate::{Check, Cx, Findings};
 
@@ -80,9 +94,11 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             look(out, &source, (Subject::MeshConfig, &path, body), |span| source.span(span));
         }
         if let Some(body) = source.networks() {
-            look(out, &source, (Subject::MeshNetworks, "data.meshNetworks", body), |span| {
-                source.networks_span(span)
-            });
+            let path = if source.kind == MeshConfigKind::File { "" } else { "data.meshNetworks" };
+            look(out, &source, (Subject::MeshNetworks, path, body), |span| source.networks_span(span));
+        }
+        for (path, _, network) in source.chart_networks() {
+            look(out, &source, (Subject::Network, &path, network), |span| source.span(span));
         }
     }
 }
@@ -95,13 +111,15 @@ fn look(
 ) {
     let message = match subject {
         Subject::MeshNetworks => "istio.mesh.v1alpha1.MeshNetworks",
+        Subject::Network => "istio.mesh.v1alpha1.Network",
         _ => "istio.mesh.v1alpha1.MeshConfig",
     };
     let object = source.object.as_ref();
+    let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
     let misfits = misfits_of_message(body, message);
     for found in &misfits {
         let (level, text, help) = words(found);
-        out.at(place(found.span), object, format!("{path}.{}", found.path), text).level(level).help(help);
+        out.at(place(found.span), object, below(&found.path), text).level(level).help(help);
     }
     let review = beyond(subject, body, &misfits);
     for (level, found) in review
@@ -110,7 +128,7 @@ fn look(
         .map(|e| (Level::Error, e))
         .chain(review.warnings.iter().map(|w| (Level::Warning, w)))
     {
-        out.at(place(found.span), object, format!("{path}.{}", found.path), found.message.clone())
+        out.at(place(found.span), object, below(&found.path), found.message.clone())
             .level(level)
             .label("istiod does not take it");
     }

@@ -14,6 +14,10 @@
 //! kind: Service
 //! metadata: {name: a}
 //! ```
+//! ```yaml good
+//! {rating: 5}
+//! {rating: 4}
+//! ```
 
 use mp_ir::base::Level;
 use mp_model::ProblemKind;
@@ -31,10 +35,11 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
-    crate::text::report(
+    crate::text::report_if(
         cx,
         out,
         ProblemKind::TrailingContent,
         "align the indentation, or separate the documents with `---`",
+        |problem| crate::text::is_for_kubernetes(cx, problem),
     );
 }

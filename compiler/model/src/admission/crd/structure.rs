@@ -307,6 +307,7 @@ fn chosen(of: &Schema, item: &Item<'_>, valid: usize) -> String {
     };
     let present = listed(&mut names.clone().filter(|(_, value)| value.is_some()));
     match (valid, present.is_empty()) {
+        (0, true) if names.clone().next().is_none() => "the value has none of the allowed forms".to_owned(),
         (0, true) => format!("one of {} has to be set", listed(&mut names.clone())),
         (_, false) => format!("only one of {present} may be set"),
         (_, true) => "the value has several of the allowed forms at once".to_owned(),

@@ -338,6 +338,14 @@ pub(super) fn networks(root: Node<'_>, review: &mut Review) {
     out.report(review);
 }
 
+/// All that is said of one network of a MeshNetworks.
+pub(super) fn network(root: Node<'_>, review: &mut Review) {
+    let Some(network) = decoded("istio.mesh.v1alpha1.Network", root, review) else { return };
+    let mut out = Findings::default();
+    one_network(&mut out, &network);
+    out.report(review);
+}
+
 fn one_network(out: &mut Findings, network: &Message) {
     for own in network.messages("endpoints") {
         if own.has("fromCidr") {

@@ -113,14 +113,7 @@ fn jwt_rule(out: &mut Findings, rule: &Message) {
     let neither = rule.text("issuer").is_empty() && uri.is_empty();
     out.error_if(neither, rule, "issuer", "issuer or jwksUri must be non-empty string");
     if !uri.is_empty() {
-        let scheme = parse_request_uri(uri).or_else(|why| {
-            if why.ends_with("invalid URI for request") { Ok(String::new()) } else { Err(why) }
-        });
-        let result = scheme.and_then(|scheme| match scheme.as_str() {
-            "http" | "https" => Ok(()),
-            _ => Err(format!("URI scheme \"{scheme}\" is not supported")),
-        });
-        out.check(&rule.at("jwksUri"), result);
+        out.check(&rule.at("jwksUri"), jwks_uri(uri));
     }
     jwks(out, rule);
     for header in rule.messages("fromHeaders") {
@@ -136,6 +129,24 @@ fn jwt_rule(out: &mut Findings, rule: &Message) {
         }
     }
     duration_of(out, rule, "timeout");
+}
+
+/// `ParseJwksURI` (`pkg/config/security/security.go`).
+fn jwks_uri(uri: &str) -> Result<(), String> {
+    let scheme = parse_request_uri(uri).or_else(|why| {
+        let Some(before) = why.strip_suffix("invalid URI for request") else { return Err(why) };
+        // Unlike a request's, the URI of a key set may be relative.
+        match uri.split(['/', '?', '#']).next() {
+            Some(segment) if segment.contains(':') => {
+                Err(format!("{before}first path segment in URL cannot contain colon"))
+            }
+            _ => Ok(String::new()),
+        }
+    })?;
+    match scheme.as_str() {
+        "http" | "https" => Ok(()),
+        _ => Err(format!("URI scheme \"{scheme}\" is not supported")),
+    }
 }
 
 /// The key set: that it can be read, and that nothing of it is private.
