@@ -51,6 +51,7 @@ pub(super) fn fit(
     let mut dropped = BTreeSet::new();
     for resource in listeners.iter_mut().chain(clusters.iter_mut()) {
         drop_filters(resource, &mut dropped);
+        plain_strings(resource);
     }
     for cluster in clusters.iter_mut() {
         let is_http = cluster.get("name").and_then(Value::as_str).is_some_and(|name| http.contains(name));
@@ -75,6 +76,15 @@ fn drop_filters(resource: &mut Value, dropped: &mut BTreeSet<&'static str>) {
                 }
                 None => true,
             });
+        }
+    });
+}
+
+/// Strings that balancing can hash are of Istio's build; what is noted of a tunnel becomes a string of Envoy's own.
+fn plain_strings(resource: &mut Value) {
+    each_object(resource, &mut |fields| {
+        if let Some(factory) = fields.get_mut("factoryKey").filter(|key| *key == "istio.hashable_string") {
+            *factory = json!("envoy.string");
         }
     });
 }
