@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::notices::{CIRCULAR, CONTRADICTORY, EXPIRED, NOWHERE, Notice, REFUTED, UNUSED, VACUOUS};
+use super::settled::Settled;
 use super::waivers::{self, Waivers};
 use super::{Options, Report, Verdict};
+use mp_ir::plan::EnforcementPoint;
+
 use crate::ask::{Direction, differ_among};
 use crate::caller::{Callers, Who};
 use crate::condition::Condition;
@@ -18,6 +21,34 @@ use crate::scene::Scene;
 pub(super) struct Asked<'a> {
     options: &'a Options,
     states: Vec<State<'a>>,
+    /// By invariant.
+    settled: Settled<(usize, About)>,
+}
+
+/// What is looked for until some point has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    /// A request that meets the assumptions.
+    Possible,
+    /// A request that the invariant is about.
+    Something,
+    /// A request that needs a waiver, by its place.
+    Waiver(usize),
+}
+
+/// Whether a point has it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    there: bool,
+    /// It stayed undecided.
+    open: bool,
+}
+
+/// What one point says of an invariant.
+#[derive(Debug)]
+pub(super) struct Heard {
+    answer: Result<Answer, AskError>,
+    around: Vec<(About, Result<Seen, AskError>)>,
 }
 
 struct State<'a> {
@@ -25,12 +56,8 @@ struct State<'a> {
     waivers: Waivers,
     /// Points where it was asked.
     asked: usize,
-    /// Some point has a request that it is about.
-    about_something: bool,
-    /// Some point has a request that meets the assumptions.
-    possible: bool,
-    /// Waivers that some point needs, by place.
-    used: BTreeSet<usize>,
+    /// What some point has.
+    there: BTreeSet<About>,
     /// Something stayed undecided, so that nothing is said about emptiness.
     undecided: bool,
 }
@@ -49,31 +76,53 @@ impl<'a> Asked<'a> {
             invariant,
             waivers: waivers::of(invariant, invariants, options.today),
             asked: 0,
-            about_something: false,
-            possible: false,
-            used: BTreeSet::new(),
+            there: BTreeSet::new(),
             undecided: false,
         };
-        Self { options, states: invariants.iter().map(state).collect() }
+        Self { options, states: invariants.iter().map(state).collect(), settled: Settled::new() }
     }
 
-    /// Asks all invariants that are meant here.
-    pub(super) fn at(&mut self, scene: &mut Scene<'_>, report: &mut Report) {
-        for state in &mut self.states {
-            if !state.invariant.at.is_at(scene.point, scene.mesh) {
-                continue;
-            }
-            let Some(found) = state.ask(scene, self.options, Which::NotWaived) else { continue };
+    /// Asks all invariants that are meant here; nothing of those that are not.
+    pub(super) fn at(&self, scene: &mut Scene<'_>, place: usize) -> Vec<Option<Heard>> {
+        let mut out = Vec::new();
+        for (number, state) in self.states.iter().enumerate() {
+            let here = state.invariant.at.is_at(scene.point, scene.mesh);
+            let answer = if here { state.ask(scene, self.options, Which::NotWaived) } else { None };
+            out.push(answer.map(|answer| {
+                let mut around = Vec::new();
+                for about in state.abouts().filter(|about| !self.settled.before(&(number, *about), place)) {
+                    let seen = state.look(scene, self.options, about);
+                    if seen.as_ref().is_ok_and(|seen| seen.there) {
+                        self.settled.by((number, about), place);
+                    }
+                    around.push((about, seen));
+                }
+                Heard { answer, around }
+            }));
+        }
+        out
+    }
+
+    /// Puts what was found at a point beside what was found at those before it.
+    pub(super) fn hear(&mut self, point: &EnforcementPoint, heard: Vec<Option<Heard>>, report: &mut Report) {
+        for (state, heard) in self.states.iter_mut().zip(heard) {
+            let Some(Heard { answer, around }) = heard else { continue };
             state.asked += 1;
-            if let Err(error @ AskError::Mismatch(_)) = state.look_around(scene, self.options) {
-                report.internal.push(error.to_string());
+            for (about, seen) in
+                around.into_iter().filter(|(about, _)| !state.there.contains(about)).collect::<Vec<_>>()
+            {
+                match seen {
+                    Ok(seen) => state.learn(about, seen),
+                    Err(error @ AskError::Mismatch(_)) => report.internal.push(error.to_string()),
+                    Err(AskError::NotThere(_)) => {}
+                }
             }
-            let mut verdict = state.verdict(REFUTED).at(scene.point);
+            let mut verdict = state.verdict(REFUTED).at(point);
             verdict.severity = state.invariant.severity;
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, found.map(|answer| answer.at(&[scene.point])));
+            report.add(verdict, answer.map(|answer| answer.at(&[point])));
         }
     }
 
@@ -175,43 +224,42 @@ impl State<'_> {
         Some(differ_among(old, scene.point, direction, &among))
     }
 
-    /// Whether it is about any request here, and which waivers are needed.
-    fn look_around(&mut self, scene: &mut Scene<'_>, options: &Options) -> Result<(), AskError> {
-        if !self.possible {
-            let assumed = self.assumed(scene);
-            self.possible = self.is_there(scene, &assumed, false)?;
-        }
-        if !self.about_something {
-            self.about_something = self.is_about_something(scene)?;
-        }
-        for number in 0..self.waivers.counted.len() {
-            let Some(waiver) = self.waivers.counted.get(number).filter(|_| !self.used.contains(&number))
-            else {
-                continue;
-            };
-            if self.is_needed(scene, options, &waiver.covers)? {
-                self.used.insert(number);
-            }
-        }
-        Ok(())
+    /// What is looked for beside the answer.
+    fn abouts(&self) -> impl Iterator<Item = About> + use<> {
+        let waivers = (0..self.waivers.counted.len()).map(About::Waiver);
+        [About::Possible, About::Something].into_iter().chain(waivers)
     }
 
-    fn is_about_something(&mut self, scene: &mut Scene<'_>) -> Result<bool, AskError> {
+    fn learn(&mut self, about: About, seen: Seen) {
+        self.undecided |= seen.open;
+        if seen.there {
+            self.there.insert(about);
+        }
+    }
+
+    /// Whether it is about any request here, and whether a waiver is needed.
+    fn look(&self, scene: &mut Scene<'_>, options: &Options, about: About) -> Result<Seen, AskError> {
+        match about {
+            About::Possible => is_there(scene, &self.assumed(scene), false),
+            About::Something => self.is_about_something(scene),
+            About::Waiver(number) => {
+                let waiver = self.waivers.counted.get(number);
+                let needed =
+                    waiver.map(|waiver| self.is_needed(scene, options, &waiver.covers)).transpose()?;
+                Ok(Seen { there: needed.unwrap_or(false), open: false })
+            }
+        }
+    }
+
+    fn is_about_something(&self, scene: &mut Scene<'_>) -> Result<Seen, AskError> {
         let (of, feasible) = match &self.invariant.demand {
             Demand::Never(of) => (self.requests(scene, &of.of, &of.unless, Which::All), false),
             Demand::Only(who, of) => (self.of_others(scene, who, of, Which::All), false),
             Demand::Always(of) => (self.requests(scene, &of.of, &of.unless, Which::All), true),
             // `some` that is about nothing is violated, and a comparison without requests is equal by right.
-            _ => return Ok(true),
+            _ => return Ok(Seen { there: true, open: false }),
         };
-        self.is_there(scene, &of, feasible)
-    }
-
-    /// Whether there is such a request; where that stays undecided, nothing is said about emptiness.
-    fn is_there(&mut self, scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Result<bool, AskError> {
-        let truth = exists(scene, of, feasible)?.answer;
-        self.undecided |= truth == Truth::Unknown;
-        Ok(truth != Truth::Violated)
+        is_there(scene, &of, feasible)
     }
 
     /// Whether a request that the waiver covers breaks the invariant.
@@ -248,19 +296,21 @@ impl State<'_> {
             return;
         }
         let unused = self.waivers.counted.iter().enumerate();
-        for (_, waiver) in unused.filter(|(number, waiver)| waiver.own && !self.used.contains(number)) {
+        for (_, waiver) in
+            unused.filter(|(number, waiver)| waiver.own && !self.there.contains(&About::Waiver(*number)))
+        {
             let verdict = said(UNUSED, format!("a waiver of invariant `{name}` waives nothing"));
             report.tell(Verdict { origin: waiver.origin, ..verdict });
         }
         if self.undecided || self.asked == 0 {
             return;
         }
-        if !self.possible {
+        if !self.there.contains(&About::Possible) {
             report.tell(said(
                 CONTRADICTORY,
                 format!("no request meets what invariant `{name}` takes for granted"),
             ));
-        } else if !self.about_something {
+        } else if !self.there.contains(&About::Something) {
             report.tell(said(VACUOUS, format!("invariant `{name}` is about no request: its clauses contradict each other, or the workload")));
         }
     }
@@ -288,6 +338,12 @@ impl State<'_> {
         }
         asked
     }
+}
+
+/// Whether there is such a request; where that stays undecided, nothing is said about emptiness.
+fn is_there(scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Result<Seen, AskError> {
+    let truth = exists(scene, of, feasible)?.answer;
+    Ok(Seen { there: truth != Truth::Violated, open: truth == Truth::Unknown })
 }
 
 /// Callers whose service account no workload of the input has.

@@ -3,51 +3,76 @@
 use std::collections::BTreeMap;
 
 use mp_ir::base::Origin;
+use mp_ir::plan::EnforcementPoint;
 
+use super::settled::Settled;
 use super::{Report, Verdict};
 use crate::property::{Ask, Finding, Property};
 use crate::question::{AskError, Truth};
 use crate::scene::Scene;
 
-/// Asks the properties of a point; what is said of rules is collected.
+/// What a property says at one point.
+pub(super) struct Said {
+    property: &'static Property,
+    /// The rule and value, where it is about one.
+    of: Option<Key>,
+    found: Result<Vec<Finding>, AskError>,
+}
+
+/// Asks the properties of a point. Of rules that a point before it has contradicted nothing is asked.
 pub(super) fn at(
     scene: &mut Scene<'_>,
+    place: usize,
     properties: &[&'static Property],
-    rules: &mut OfRules,
-    report: &mut Report,
-) {
-    for property in properties {
+    contradicted: &Settled<Key>,
+) -> Vec<Said> {
+    let mut out = Vec::new();
+    for property in properties.iter().copied() {
+        let mut of_rule = |key: Key, ask: &mut dyn FnMut() -> Result<Option<Finding>, AskError>| {
+            if contradicted.before(&key, place) {
+                return;
+            }
+            let found = ask();
+            if matches!(&found, Ok(Some(finding)) if finding.answer.answer == Truth::Holds) {
+                contradicted.by(key.clone(), place);
+            }
+            out.push(Said { property, of: Some(key), found: found.map(|one| one.into_iter().collect()) });
+        };
         match property.ask {
-            Ask::Point(ask) => match ask(scene) {
-                Ok(found) => found.into_iter().for_each(|finding| {
-                    let mut one = Report::default();
-                    add(&mut one, verdict(property).at(scene.point), finding);
-                    one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
-                }),
-                Err(error) => report.add(verdict(property).at(scene.point), Err(error)),
-            },
+            Ask::Point(ask) => out.push(Said { property, of: None, found: ask(scene) }),
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
-                    rules.ask(
-                        (property.code, rule.name.to_owned(), None),
-                        property,
-                        scene,
-                        report,
-                        |scene| Ok(ask(scene, rule)?.map(|finding| or_at(finding, rule.origin()))),
-                    );
+                    of_rule((property.code, rule.name.to_owned(), None), &mut || {
+                        Ok(ask(scene, rule)?.map(|finding| or_at(finding, rule.origin())))
+                    });
                 }
             }
             Ask::Value(ask) => {
                 for rule in scene.rules().iter() {
                     for value in rule.values() {
-                        let key = (property.code, rule.name.to_owned(), value.value.origin);
-                        rules.ask(key, property, scene, report, |scene| {
+                        of_rule((property.code, rule.name.to_owned(), value.value.origin), &mut || {
                             Ok(ask(scene, rule, &value)?.map(|finding| or_at(finding, value.value.origin)))
                         });
                     }
                 }
             }
         }
+    }
+    out
+}
+
+/// Puts what was said at a point beside what was said at those before it.
+pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, report: &mut Report) {
+    let Said { property, of, found } = said;
+    let verdict = verdict(property).at(point);
+    match (of, found) {
+        (Some(key), found) => rules.hear(key, verdict, found, report),
+        (None, Err(error)) => report.add(verdict, Err(error)),
+        (None, Ok(found)) => found.into_iter().for_each(|finding| {
+            let mut one = Report::default();
+            add(&mut one, verdict.clone(), finding);
+            one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
+        }),
     }
 }
 
@@ -84,35 +109,34 @@ fn add(report: &mut Report, verdict: Verdict, finding: Finding) {
 }
 
 /// Property, rule and value.
-type Key = (&'static str, String, Origin);
+pub(super) type Key = (&'static str, String, Origin);
 
 /// What points said of each rule: the answer so far.
 #[derive(Debug, Default)]
 pub(super) struct OfRules(BTreeMap<Key, Verdict>);
 
 impl OfRules {
-    /// Asks about a rule at one more point, unless a point has contradicted already.
-    fn ask(
+    /// What one more point says of a rule, unless a point has contradicted already.
+    fn hear(
         &mut self,
         key: Key,
-        property: &'static Property,
-        scene: &mut Scene<'_>,
+        verdict: Verdict,
+        found: Result<Vec<Finding>, AskError>,
         report: &mut Report,
-        ask: impl FnOnce(&mut Scene<'_>) -> Result<Option<Finding>, AskError>,
     ) {
         if self.0.get(&key).is_some_and(|known| known.answer == Truth::Holds) {
             return;
         }
-        let finding = match ask(scene) {
+        let finding = match found.map(|mut found| found.pop()) {
             Ok(Some(finding)) => finding,
             Ok(None) => return,
             Err(error) => {
-                report.add(verdict(property).at(scene.point), Err(error));
+                report.add(verdict, Err(error));
                 return;
             }
         };
         let mut one = Report::default();
-        let mut fresh = verdict(property).at(scene.point);
+        let mut fresh = verdict;
         fresh.rule = Some(key.1.clone());
         add(&mut one, fresh, finding);
         let Some(fresh) = one.verdicts.pop() else { return };
