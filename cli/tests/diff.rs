@@ -174,3 +174,32 @@ fn revisions_are_read_from_git() {
     assert!(unknown.err.contains("has no `elsewhere`"), "{}", unknown.err);
     assert_eq!(run("no-such-revision", ".").code, Some(2));
 }
+
+#[test]
+fn a_policy_that_is_for_nobody_is_not_the_same() {
+    let folder = Folder::new("diff-unbound", &[]);
+    let policy = |path: &str, label: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: p, namespace: shop}}\n\
+             spec: {{{label} rules: [{{to: [{{operation: {{paths: [{path}]}}}}]}}]}}\n"
+        )
+    };
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: shop, labels: {app: w}}\n\
+               spec: {containers: [{name: a}, {name: istio-proxy}]}\n";
+    let write = |label: &str, more: &str| {
+        for (side, path) in [("old", "/a"), ("new", "/b")] {
+            std::fs::create_dir_all(folder.0.join(side)).unwrap();
+            let text = format!("{}{more}", policy(path, label));
+            std::fs::write(folder.0.join(side).join("p.yaml"), text).unwrap();
+        }
+    };
+    write("", "");
+    let alone = diff(&folder, &[]);
+    assert!(alone.out.contains("is for no workload of the input"), "{}", alone.out);
+    assert_eq!(alone.code, Some(1));
+    assert_eq!(json(&folder, &[])["access"]["unbound"][0]["object"], "AuthorizationPolicy shop/p");
+    write("selector: {matchLabels: {app: other}},", pod);
+    assert_eq!(diff(&folder, &["--fail-on", "gained"]).code, Some(1));
+    write("selector: {matchLabels: {app: w}},", pod);
+    assert_eq!(json(&folder, &[])["access"]["unbound"], serde_json::json!([]));
+}

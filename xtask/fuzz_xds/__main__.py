@@ -9,6 +9,7 @@ Base meshes and mixed-in objects come from the recorded cases in ../shared/oracl
 """
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -29,18 +30,22 @@ def make(args):
 
 
 def ask(args):
-    for case in sorted(pathlib.Path(args.dir).iterdir()):
-        if (case / "expect").exists() or (case / "refused").exists() or not (case / "proxies.json").exists():
-            continue
-        try:
-            run = subprocess.run([args.xdsdump, "-strict", "-sort", "-case", str(case), "-out", str(case / "expect")],
-                                 capture_output=True, text=True, timeout=60, env={**os.environ, "GOMAXPROCS": "1"})
-            fault = run.stderr if run.returncode else ""
-        except subprocess.TimeoutExpired:
-            fault = "timeout"
-        if fault:
-            (case / "refused").write_text(fault[-4000:])
-            subprocess.run(["rm", "-rf", str(case / "expect")], check=False)
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        list(pool.map(lambda case: ask_one(args.xdsdump, case), sorted(pathlib.Path(args.dir).iterdir())))
+
+
+def ask_one(xdsdump, case):
+    if (case / "expect").exists() or (case / "refused").exists() or not (case / "proxies.json").exists():
+        return
+    try:
+        run = subprocess.run([xdsdump, "-strict", "-sort", "-case", str(case), "-out", str(case / "expect")],
+                             capture_output=True, text=True, timeout=120, env={**os.environ, "GOMAXPROCS": "1"})
+        fault = run.stderr if run.returncode else ""
+    except subprocess.TimeoutExpired:
+        fault = "timeout"
+    if fault:
+        (case / "refused").write_text(fault[-4000:])
+        subprocess.run(["rm", "-rf", str(case / "expect")], check=False)
 
 
 def place(pointer):
@@ -96,6 +101,7 @@ def main():
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--focus", default="")
     parser.add_argument("--xdsdump", default="xdsdump")
+    parser.add_argument("--jobs", type=int, default=1, help="questions to the control plane at the same time; most of one is waiting")
     parser.add_argument("--ours", default=str(ROOT / "target/debug/examples/xds"))
     args = parser.parse_args()
     {"make": make, "ask": ask, "compare": compare}[args.what](args)

@@ -4,6 +4,7 @@ import json
 
 import yaml
 
+import ambient
 import gatewayapi
 import meshconfig
 import patches
@@ -17,9 +18,10 @@ BASES = ["authz-allow-basic", "authz-custom-grpc-tcp", "authz-gateway-selector",
          "svc-headless", "locality-distribute", "svc-port-names", "svc-sniffing", "svc-two-services-one-pod", "dual-stack",
          "gw-tcp", "svc-named-target-port", "svc-endpoint-health", "traffic-distribution", "multinetwork-networks"]
 HINTS = {"gateway": ["authz-gateway-selector", "combo-shop", "egress-gateway"], "locality": ["locality-distribute", "traffic-distribution"],
-         "network": ["multinetwork-networks"], "gatewayapi": ["gwapi-http-basic", "gwapi-grpc", "gwapi-tls-tcp-route"]}
+         "network": ["multinetwork-networks"], "ambient": ["ambient-waypoint-basic", "ambient-sidecar-to-ambient"],
+         "gatewayapi": ["gwapi-http-basic", "gwapi-grpc", "gwapi-tls-tcp-route"]}
 FOCUS = ["core", "entry", "rule", "routes", "gateway", "sidecar", "peer", "jwt", "authz", "telemetry", "proxyconfig", "mesh",
-         "env", "metadata", "mix", "locality", "network", "ingress", "custom", "patch", "wasm", "gatewayapi"]
+         "env", "metadata", "mix", "locality", "network", "ingress", "custom", "patch", "wasm", "gatewayapi", "ambient"]
 
 
 def write(folder, seed, oracle, focus=""):
@@ -38,6 +40,8 @@ def write(folder, seed, oracle, focus=""):
     if "core" in wanted:
         docs = registry.change_core(r, docs)
     objects = build(r, mesh, wanted, names, oracle)
+    if "ambient" in wanted:
+        docs, objects = ambient.build(r, mesh, docs, objects)
     if "mesh" in wanted:
         settings.update(meshconfig.mesh_config(r, mesh))
         if r.chance(0.4):
@@ -58,11 +62,14 @@ def write(folder, seed, oracle, focus=""):
         env += "\n".join(r.some(meshconfig.ENV, 1, 2)) + "\n"
     if env:
         (folder / "env").write_text(env)
-    (folder / "proxies.json").write_text(json.dumps(proxies(r, mesh, docs, source, wanted), indent=1))
+    callers = proxies(r, mesh, docs, source, wanted)
+    (folder / "proxies.json").write_text(json.dumps(ambient.proxies(r, callers) if "ambient" in wanted else callers, indent=1))
     (folder / "focus").write_text(" ".join(wanted))
 
 
 def choose_base(r, wanted):
+    if "ambient" in wanted:
+        return r.choice(HINTS["ambient"])
     for w in wanted:
         if w in HINTS:
             return r.choice(HINTS[w])

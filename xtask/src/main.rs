@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask codegen|tidy|conformance|replay|bench`.
+//! Project tasks: `cargo xtask codegen|tidy|conformance|replay|wire|bench`.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -9,9 +9,11 @@
 mod bench;
 mod codegen;
 mod conformance;
+mod dice;
 mod project;
 mod replay;
 mod tidy;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,8 @@ const USAGE: &str = "usage: cargo xtask TASK
                       compares with the recorded answers of the real programs in ../shared/oracle
   replay [--sets N] [--seed N] [--bin FILE]
                       decides boundary requests to random policies, beside real Envoy
+  wire [--sets N] [--seed N] [--size N] [--bin FILE] [-v]
+                      sends random bytes through the proxy and through real Envoy on the same bootstrap
   bench [--bin FILE] [JOB]
                       times the commands on generated meshes";
 
@@ -52,6 +56,7 @@ fn run(task: &str, rest: &[&str]) -> Outcome {
         "conformance" => conformance::run(rest),
         "replay" => replay::run(rest),
         "tidy" => tidy::run(rest),
+        "wire" => wire::run(rest),
         _ => Err(USAGE.to_owned()),
     }
 }

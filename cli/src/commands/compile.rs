@@ -2,6 +2,7 @@
 
 mod assumptions;
 mod bootstrap;
+mod expressions;
 mod key_sets;
 mod mesh;
 mod output;

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mp_base::{FileId, SourceFile, Sources, Span};
-use mp_model::admission::{Claim, Complaint, Layer, Review, Subject, Topic, claim, refused_type, review};
+use mp_model::admission::{
+    Claim, Complaint, Layer, Review, Subject, Topic, claim, number_for_text, refused_type, review,
+};
 use mp_model::syntax::{ParsedFile, parse_bytes};
 use mp_model::{Node, ProblemKind, Workspace};
 use rayon::prelude::*;
@@ -41,13 +43,13 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<Outcome, Failure> {
         let Some(body) = body else { continue };
         let workspace = Workspace::read(&[body]);
         for parsed in workspace.files() {
-            seen.show(&workspace, answers(parsed, Some(subject)), args.json)?;
+            seen.show(&workspace, answers(parsed, Some(subject), Asked::Server), args.json)?;
         }
     }
     let workspace = Workspace::read(&read.inputs);
     let no_objects = |at: &usize| workspace.sets().iter().any(|set| set.others.contains(at));
     for (at, parsed) in workspace.files().iter().enumerate() {
-        let mut answers = answers(parsed, None);
+        let mut answers = answers(parsed, None, Asked::Server);
         // Patches are no objects yet: only their text can be wrong.
         answers.retain(|answer| !no_objects(&at) || answer.object == <[String; 3]>::default());
         seen.show(&workspace, answers, args.json)?;
@@ -65,8 +67,17 @@ struct Answer {
     review: Review,
 }
 
+/// Whose reading of metadata counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// The API server's, which gets JSON.
+    Server,
+    /// That of Istio's tools, which read YAML.
+    Tools,
+}
+
 /// The answers to all objects of one file. A batch is read to the letter; files may hold placeholders, which are unknown.
-fn answers(parsed: &ParsedFile, subject: Option<Subject>) -> Vec<Answer> {
+fn answers(parsed: &ParsedFile, subject: Option<Subject>, asked: Asked) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::new();
     let unreadable = unreadable(parsed);
     if !unreadable.errors.is_empty() {
@@ -74,11 +85,14 @@ fn answers(parsed: &ParsedFile, subject: Option<Subject>) -> Vec<Answer> {
     }
     for (_, root) in parsed.roots() {
         for root in objects(root) {
-            let review = match (subject, claim(root)) {
+            let mut review = match (subject, claim(root)) {
                 (Some(subject), _) | (None, Claim::Known(subject)) => review(subject, root),
                 (None, Claim::NotServed) => refused_type(root),
                 (None, Claim::Foreign | Claim::Bare) => continue,
             };
+            if asked == Asked::Server && subject.is_none() {
+                review.errors.extend(number_for_text(root));
+            }
             answers.push(Answer { object: head(root), review });
         }
     }
@@ -188,7 +202,7 @@ fn answer(line: &str) -> Result<Value, String> {
     let bare = bare_subject(&row, &parsed);
     let mut object = <[String; 3]>::default();
     let mut all = Review::default();
-    for answer in answers(&parsed, bare) {
+    for answer in answers(&parsed, bare, Asked::Tools) {
         object = answer.object;
         all.errors.extend(answer.review.errors);
         all.warnings.extend(answer.review.warnings);

@@ -19,14 +19,22 @@ pub(super) fn answer(request: &SeenRequest, name: &str, usual: Option<&str>, nth
         Some(seconds) => nanoseconds(seconds),
         None => 0,
     };
-    if matches!(script.as_str(), "close" | "rst") {
-        return Answer::Closed(after);
+    match script.as_str() {
+        "close" => return Answer::Closed(after),
+        "rst" => return Answer::Reset(after),
+        _ => {}
     }
     if request.http2 && script == "refuse" {
         return Answer::Refused;
     }
     let answered = if request.http2 { http2(request, name, &script) } else { http1(request, name, &script) };
-    Answer::Response(Answered { after, ..answered })
+    let answered = Answered { after, ..answered };
+    // This server states a length whatever the status, which a 204 must not have.
+    if !request.http2 && answered.status == 204 {
+        Answer::Garbled(answered)
+    } else {
+        Answer::Response(answered)
+    }
 }
 
 /// A script that counts, for the `nth` request.
@@ -82,7 +90,9 @@ fn http2(request: &SeenRequest, name: &str, script: &str) -> Answered {
     let grpc = header(request, "content-type").is_some_and(|kind| kind.starts_with("application/grpc"));
     if !grpc {
         let headers = vec![pair("content-type", "application/json"), pair("x-pod", name)];
-        return Answered { status: code.unwrap_or(200), headers, ..Answered::default() };
+        // It sends a body whatever the method.
+        let breaks = request.method == "HEAD";
+        return Answered { status: code.unwrap_or(200), headers, breaks, ..Answered::default() };
     }
     let head = || vec![pair("content-type", "application/grpc"), pair("x-pod", name)];
     if let Some(status) = script.strip_prefix("grpc:") {
@@ -123,7 +133,7 @@ mod tests {
         let request = SeenRequest { headers: vec![pair("x-do", told)], ..SeenRequest::default() };
         match answer(&request, "a/b", None, nth) {
             Answer::Response(answered) => Some(answered.status),
-            Answer::Closed(_) | Answer::Refused => None,
+            Answer::Closed(_) | Answer::Reset(_) | Answer::Refused | Answer::Garbled(_) => None,
         }
     }
 

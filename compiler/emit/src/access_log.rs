@@ -115,6 +115,12 @@ fn filter(filter: &LogFilter) -> Value {
             let flags = Object::new().unless_default("flags", list(flags.iter().map(String::as_str)));
             Object::new().set("responseFlagFilter", flags).into()
         }
+        LogFilter::StatusFrom(status) => {
+            // Envoy wants a key; none of this name is ever set.
+            let value = Object::new().set("defaultValue", *status).set("runtimeKey", "istio.io/unset");
+            let comparison = Object::new().set("op", "GE").set("value", value);
+            Object::new().set("statusCodeFilter", Object::new().set("comparison", comparison)).into()
+        }
         LogFilter::Cel(expression) => {
             let config = Object::typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter");
             let config = config.set("expression", expression.as_str());

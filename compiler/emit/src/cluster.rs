@@ -4,7 +4,7 @@ mod http;
 
 use mp_ir::plan::{
     Cluster, ClusterMetadata, CommonLb, Discovery, DnsDiscovery, DnsFamily, Keepalive, Limits, LoadBalancing,
-    Outlier, SlowStart,
+    Outlier, SlowStart, TUNNEL_PORT,
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(crate) fn message(cluster: &Cluster) -> Value {
         .unless_default("filters", list(cluster.metadata_exchange.as_deref().map(metadata_exchange)));
     let object = discovery(object, cluster);
     let object = load_balancing(object, cluster.load_balancing);
-    tls::transport(object, &cluster.security, cluster.proxy_protocol).into()
+    tls::transport(object, &cluster.security, cluster.via, cluster.proxy_protocol).into()
 }
 
 fn discovery(object: Object, cluster: &Cluster) -> Object {
@@ -50,9 +50,26 @@ fn discovery(object: Object, cluster: &Cluster) -> Object {
             .set("edsClusterConfig", json!({"serviceName": cluster.name, "edsConfig": ads_source()})),
         Discovery::StrictDns(dns) => dns_discovery(object.set("type", "STRICT_DNS"), &cluster.name, dns),
         Discovery::LogicalDns(dns) => dns_discovery(object.set("type", "LOGICAL_DNS"), &cluster.name, dns),
-        Discovery::OriginalDst { port_override } => object
-            .set("type", "ORIGINAL_DST")
-            .maybe("originalDstLbConfig", port_override.map(|port| json!({"upstreamPortOverride": port}))),
+        Discovery::OriginalDst { port_override, unused } => {
+            let object = unused.iter().fold(object, dns_settings);
+            object
+                .set("type", "ORIGINAL_DST")
+                .maybe("originalDstLbConfig", port_override.map(|port| json!({"upstreamPortOverride": port})))
+        }
+        Discovery::Internal(part) => {
+            let address = json!({"envoyInternalAddress": {"serverListenerName": part.name()}});
+            let endpoints = json!([{"lbEndpoints": [{"endpoint": {"address": address}}]}]);
+            let assignment = json!({"clusterName": cluster.name, "endpoints": endpoints});
+            object.set("type", "STATIC").set("loadAssignment", assignment)
+        }
+        Discovery::Tunnel { to_waypoints } => {
+            let waypoint =
+                json!({"key": "envoy.filters.listener.original_dst", "path": [{"key": "waypoint"}]});
+            let config = Object::new()
+                .set("upstreamPortOverride", TUNNEL_PORT)
+                .maybe("metadataKey", to_waypoints.then_some(waypoint));
+            object.set("type", "ORIGINAL_DST").set("originalDstLbConfig", config)
+        }
         Discovery::DynamicForward { cache, allow_insecure } => {
             let config = Object::typed(DYNAMIC_FORWARD)
                 .set("dnsCacheConfig", dns_cache(cache))
@@ -63,9 +80,12 @@ fn discovery(object: Object, cluster: &Cluster) -> Object {
 }
 
 fn dns_discovery(object: Object, name: &str, dns: &DnsDiscovery) -> Object {
+    dns_settings(object.set("loadAssignment", endpoint::inline(name, &dns.endpoints)), dns)
+}
+
+fn dns_settings(object: Object, dns: &DnsDiscovery) -> Object {
     let resolver = Object::typed(CARES).set("udpMaxQueries", dns.udp_max_queries);
     object
-        .set("loadAssignment", endpoint::inline(name, &dns.endpoints))
         .set("dnsLookupFamily", lookup(dns.family))
         .set("dnsRefreshRate", duration(dns.refresh))
         .set("dnsJitter", duration(dns.jitter))
@@ -200,7 +220,8 @@ fn metadata(metadata: &ClusterMetadata) -> Option<Value> {
         .maybe("services", services)
         .maybe("config", metadata.config.as_deref())
         .unless_default("subset", metadata.subset.as_str())
-        .unless_default("external", metadata.external)
+        .unless_default("external", metadata.external && !metadata.tunnelled)
+        .unless_default("disable_mx", metadata.tunnelled)
         .maybe("alpn_override", metadata.alpn_override_off.then_some("false"));
     (!istio.is_empty()).then(|| Object::new().set("filterMetadata", Object::new().set("istio", istio)).into())
 }

@@ -1,7 +1,7 @@
 //! Endpoints.
 
 use mp_ir::mesh::{Health, Locality};
-use mp_ir::plan::{LbEndpoint, LoadAssignment, LocalityEndpoints};
+use mp_ir::plan::{EndpointTunnel, LbEndpoint, LoadAssignment, LocalityEndpoints, TunnelPart};
 use serde_json::{Value, json};
 
 use crate::json::{Object, endpoint_address, list, socket_address};
@@ -44,15 +44,24 @@ fn locality(place: &Locality) -> Value {
 fn endpoint(endpoint: &LbEndpoint) -> Value {
     let additional =
         endpoint.additional.iter().map(|ip| json!({"address": socket_address(ip, endpoint.port)}));
-    let inner = Object::new()
-        .set("address", endpoint_address(&endpoint.address, endpoint.port))
-        .unless_default("additionalAddresses", list(additional));
+    let inner = match &endpoint.tunnel {
+        Some(tunnel) => Object::new().set("address", through(tunnel)),
+        None => Object::new()
+            .set("address", endpoint_address(&endpoint.address, endpoint.port))
+            .unless_default("additionalAddresses", list(additional)),
+    };
     Object::new()
         .set("endpoint", inner)
         .maybe("healthStatus", endpoint.health.and_then(health))
         .maybe("loadBalancingWeight", endpoint.weight)
         .maybe("metadata", metadata(endpoint))
         .into()
+}
+
+/// The listener that opens tunnels, told apart by where it leads.
+fn through(tunnel: &EndpointTunnel) -> Value {
+    let id = tunnel.waypoint.as_ref().unwrap_or(&tunnel.local);
+    json!({"envoyInternalAddress": {"serverListenerName": TunnelPart::ConnectOriginate.name(), "endpointId": id}})
 }
 
 fn health(health: Health) -> Option<&'static str> {
@@ -67,9 +76,20 @@ fn health(health: Health) -> Option<&'static str> {
 
 /// Endpoints of a service always carry the message, be it empty; inbound ones do not.
 fn metadata(endpoint: &LbEndpoint) -> Option<Value> {
-    let tls = endpoint.mutual_tls.then(|| json!({"tlsMode": "istio"}));
+    let chosen = endpoint.tunnel.as_ref().is_some_and(|tunnel| tunnel.chosen);
+    let tls = match (chosen, endpoint.mutual_tls) {
+        (true, _) => Some(json!({"tunnel": "http"})),
+        (false, true) => Some(json!({"tlsMode": "istio"})),
+        (false, false) => None,
+    };
+    let destination = endpoint.tunnel.as_ref().map(|tunnel| {
+        Object::new().set("local", tunnel.local.as_str()).maybe("waypoint", tunnel.waypoint.as_deref())
+    });
     let workload = endpoint.workload.as_ref().map(|text| json!({"workload": text}));
-    let filters = Object::new().maybe("envoy.transport_socket_match", tls).maybe("istio", workload);
+    let filters = Object::new()
+        .maybe("envoy.filters.listener.original_dst", destination)
+        .maybe("envoy.transport_socket_match", tls)
+        .maybe("istio", workload);
     let stated = endpoint.health.is_some() || !filters.is_empty();
     stated.then(|| Object::new().unless_default("filterMetadata", filters).into())
 }

@@ -1,5 +1,6 @@
 //! What Envoy would refuse to load, found before it is written, with the line that asks for it.
 
+mod commands;
 mod formats;
 mod limits;
 mod patterns;
@@ -48,6 +49,10 @@ fn of_table(table: &RouteTable, out: &mut Vec<Fault>) {
 }
 
 fn of_listener(listener: &Listener, out: &mut Vec<Fault>) {
+    // Chains that are chosen by name may have the same conditions, which are none.
+    if listener.matcher.is_some() {
+        return;
+    }
     let mut seen = BTreeSet::new();
     for chain in &listener.chains {
         let taken = conditions(chain).into_iter().find(|condition| !seen.insert(*condition));

@@ -2,6 +2,7 @@
 
 mod http;
 mod network;
+mod tunnel;
 
 pub(crate) use http::http_filter;
 pub(crate) use network::network_filter;

@@ -69,7 +69,8 @@ fn headers(fields: Object, manager: &HttpConnectionManager) -> Object {
         .unless_default("proxy100Continue", manager.proxy_100_continue)
 }
 
-fn forward_client_cert(mode: ForwardClientCert) -> Option<&'static str> {
+/// As Envoy spells it; `None` is its default.
+pub(crate) fn forward_client_cert(mode: ForwardClientCert) -> Option<&'static str> {
     match mode {
         ForwardClientCert::Undefined | ForwardClientCert::Sanitize => None,
         ForwardClientCert::ForwardOnly => Some("FORWARD_ONLY"),

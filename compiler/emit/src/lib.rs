@@ -8,6 +8,7 @@ mod access_log;
 mod ambient;
 mod bootstrap;
 mod cause;
+mod chain_matcher;
 mod cluster;
 mod endpoint;
 mod extension;

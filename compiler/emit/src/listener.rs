@@ -8,34 +8,40 @@ use mp_ir::plan::{
 use serde_json::Value;
 
 use crate::access_log::access_logs;
+use crate::chain_matcher::chain_matcher;
 use crate::filters::network_filter;
 use crate::json::{Object, duration, extension, list};
 
 /// A listener.
 pub(crate) fn listener(listener: &Listener) -> Value {
     let direction = match listener.direction {
-        Direction::Inbound => "INBOUND",
-        Direction::Outbound => "OUTBOUND",
+        Direction::Inbound => Some("INBOUND"),
+        Direction::Outbound => Some("OUTBOUND"),
+        Direction::Unstated => None,
     };
+    // Steps of the tunnel say that they do not look up the original destination, which is the default.
+    let unset = listener.internal && direction.is_none();
     let additional = listener.additional_addresses.iter().map(|a| Object::new().set("address", address(a)));
     let balance = listener.exact_balance.then(|| Object::new().set("exactBalance", Object::new()));
     Object::typed("envoy.config.listener.v3.Listener")
         .unless_default("name", listener.name.as_str())
-        .set("address", address(&listener.address))
+        .maybe("address", (!listener.internal).then(|| address(&listener.address)))
+        .maybe("internalListener", listener.internal.then(Object::new))
         .unless_default("additionalAddresses", list(additional))
         .unless_default("filterChains", list(listener.chains.iter().map(chain)))
+        .maybe("filterChainMatcher", listener.matcher.as_ref().map(chain_matcher))
         .maybe("defaultFilterChain", listener.default_chain.as_ref().map(chain))
         .unless_default("listenerFilters", list(listener.filters.iter().map(listener_filter)))
         .maybe("listenerFiltersTimeout", listener.filters_timeout.map(duration))
         .unless_default("continueOnListenerFiltersTimeout", listener.continue_on_filters_timeout)
         .maybe("bindToPort", (!listener.bind_to_port).then_some(false))
-        .maybe("useOriginalDst", listener.use_original_dst.then_some(true))
+        .maybe("useOriginalDst", (listener.use_original_dst || unset).then_some(listener.use_original_dst))
         .maybe("transparent", listener.transparent.then_some(true))
         .maybe("maxConnectionsToAcceptPerSocketEvent", listener.max_accepts_per_event)
         .maybe("perConnectionBufferLimitBytes", listener.buffer_limit)
         .maybe("connectionBalanceConfig", balance)
         .unless_default("accessLog", list(access_logs(&listener.access_logs)))
-        .set("trafficDirection", direction)
+        .maybe("trafficDirection", direction)
         .into()
 }
 
@@ -48,7 +54,10 @@ fn address(address: &SocketAddress) -> Value {
 }
 
 fn chain(chain: &FilterChain) -> Value {
-    let socket = chain.tls.as_ref().map(|tls| extension("envoy.transport_sockets.tls", downstream_tls(tls)));
+    let socket = chain.tls.as_ref().map(|tls| {
+        let name = if tls.tunnel { "tls" } else { "envoy.transport_sockets.tls" };
+        extension(name, downstream_tls(tls))
+    });
     let metadata = chain.config.as_ref().map(|path| {
         let istio = Object::new().set("istio", Object::new().set("config", path.as_str()));
         Object::new().set("filterMetadata", istio)
@@ -148,21 +157,23 @@ fn downstream_tls(tls: &DownstreamTls) -> Object {
         .unless_default("alpnProtocols", list(tls.alpn.iter().map(String::as_str)))
         .unless_default("tlsCertificateSdsSecretConfigs", list(tls.certificates.iter().map(secret)));
     if let Some(check) = &tls.validation {
-        common = validation(common, check);
+        common = validation(common, check, tls.tunnel);
     }
     Object::typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext")
         .set("commonTlsContext", common)
         .set("requireClientCertificate", tls.require_client_certificate)
 }
 
-fn validation(common: Object, check: &ClientValidation) -> Object {
+fn validation(common: Object, check: &ClientValidation, typed: bool) -> Object {
     let names = check.names.iter().map(|name| match name {
         NameMatch::Exact(text) => Object::new().set("exact", text.as_str()),
+        NameMatch::Prefix(text) if typed => uri_prefix(text),
         NameMatch::Prefix(text) => Object::new().set("prefix", text.as_str()),
     });
+    let key = if typed { "matchTypedSubjectAltNames" } else { "matchSubjectAltNames" };
     let crl = (!check.crl.is_empty()).then(|| Object::new().set("filename", check.crl.as_str()));
     let context = Object::new()
-        .unless_default("matchSubjectAltNames", list(names))
+        .unless_default(key, list(names))
         .unless_default("verifyCertificateSpki", list(check.spki.iter().map(String::as_str)))
         .unless_default("verifyCertificateHash", list(check.hashes.iter().map(String::as_str)))
         .maybe("crl", crl)
@@ -176,6 +187,11 @@ fn validation(common: Object, check: &ClientValidation) -> Object {
             common.set("combinedValidationContext", combined)
         }
     }
+}
+
+/// Identities that begin with a text, as the tunnel's TLS spells it.
+pub(crate) fn uri_prefix(text: &str) -> Object {
+    Object::new().set("sanType", "URI").set("matcher", Object::new().set("prefix", text))
 }
 
 fn secret(secret: &SecretRef) -> Value {

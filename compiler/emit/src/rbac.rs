@@ -28,12 +28,12 @@ pub fn network_rbac(filter: &RbacFilter) -> Value {
 
 fn rules_of(config: Object, filter: &RbacFilter) -> Object {
     config
-        .maybe("rules", filter.rules.as_ref().map(rules))
-        .maybe("shadowRules", filter.shadow.as_ref().map(rules))
+        .maybe("rules", filter.rules.as_ref().map(|all| rules(all, filter.by_tunnel)))
+        .maybe("shadowRules", filter.shadow.as_ref().map(|all| rules(all, filter.by_tunnel)))
         .unless_default("shadowRulesStatPrefix", filter.shadow_prefix.as_str())
 }
 
-fn rules(rules: &RbacRules) -> Value {
+fn rules(rules: &RbacRules, by_tunnel: bool) -> Value {
     let action = match rules.action {
         RbacAction::Allow => "ALLOW",
         RbacAction::Deny => "DENY",
@@ -41,12 +41,13 @@ fn rules(rules: &RbacRules) -> Value {
     };
     let mut policies = Object::new();
     for policy in &rules.policies {
-        policies = policies.set(&policy.name, one_policy(policy));
+        policies = policies.set(&policy.name, one_policy(policy, by_tunnel));
     }
     Object::new().set("action", action).unless_default("policies", policies).into()
 }
 
-fn one_policy(policy: &Policy) -> Value {
+fn one_policy(policy: &Policy, by_tunnel: bool) -> Value {
+    let principal = if by_tunnel { tunnelled_principal } else { principal };
     json!({
         "permissions": list(policy.permissions.iter().map(|tree| formula(tree, &PERMISSION, permission))),
         "principals": list(policy.principals.iter().map(|tree| formula(tree, &PRINCIPAL, principal))),
@@ -94,6 +95,16 @@ fn principal(test: &PrincipalTest) -> Value {
         PrincipalTest::RemoteIp(block) => json!({"remoteIp": cidr(block)}),
         PrincipalTest::Claim(test) => json!({"metadata": claim(test)}),
         PrincipalTest::Header(name, value) => json!({"header": header(name, value, false)}),
+    }
+}
+
+/// The identity that the tunnel's TLS showed (`principalFilterState`).
+fn tunnelled_principal(test: &PrincipalTest) -> Value {
+    match test {
+        PrincipalTest::Peer(peer) => {
+            json!({"filterState": {"key": "io.istio.peer_principal", "stringMatch": peer_name(peer)}})
+        }
+        other => principal(other),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Transport sockets of clusters.
 
-use mp_ir::plan::{SecretSource, ServerCheck, UpstreamSecurity, UpstreamTls};
+mod tunnel;
+
+use mp_ir::plan::{SecretSource, ServerCheck, UpstreamSecurity, UpstreamTls, Via};
 use serde_json::{Value, json};
 
 use crate::json::{Object, extension, list};
@@ -12,25 +14,60 @@ const RAW_SOCKET: &str = "envoy.transport_sockets.raw_buffer";
 const RAW_BUFFER: &str = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
 
 /// Adds `transportSocket` or `transportSocketMatches`.
-pub(crate) fn transport(object: Object, security: &UpstreamSecurity, proxy_protocol: Option<u8>) -> Object {
+pub(crate) fn transport(
+    object: Object,
+    security: &UpstreamSecurity,
+    via: Via,
+    proxy_protocol: Option<u8>,
+) -> Object {
     let wrap = |socket: Value| match proxy_protocol {
         Some(version) => proxied(socket, version),
         None => socket,
     };
-    match security {
-        UpstreamSecurity::Plain => object.maybe(
+    match (via, security) {
+        (Via::Listener, security) => object.set("transportSocket", tunnel::to_listener(security)),
+        (_, UpstreamSecurity::Tunnel(tls)) => object.set("transportSocket", tunnel::socket(tls)),
+        (Via::Waypoint, security) => {
+            let inner = security.tls().map_or_else(|| raw_buffer("raw_buffer"), tls_socket);
+            object.set("transportSocket", tunnel::of_waypoint(wrap(inner)))
+        }
+        (Via::Endpoint, security) => object.set("transportSocketMatches", list(by_endpoint(security, wrap))),
+        (Via::Network, UpstreamSecurity::Plain) => object.maybe(
             "transportSocket",
             proxy_protocol.map(|version| proxied(raw_buffer("raw_buffer"), version)),
         ),
-        UpstreamSecurity::Tls(tls) => object.set("transportSocket", wrap(tls_socket(tls))),
-        UpstreamSecurity::Auto(tls) => object.set(
-            "transportSocketMatches",
-            list([
-                socket_match("tlsMode-istio", json!({"tlsMode": "istio"}), wrap(tls_socket(tls))),
-                socket_match("tlsMode-disabled", json!({}), wrap(raw_buffer(RAW_SOCKET))),
-            ]),
-        ),
+        (Via::Network, UpstreamSecurity::Tls(tls)) => object.set("transportSocket", wrap(tls_socket(tls))),
+        (Via::Network, UpstreamSecurity::Auto(tls)) => {
+            object.set("transportSocketMatches", list([mutual(tls, wrap), plain(wrap)]))
+        }
     }
+}
+
+/// The tunnel to endpoints that take it, and what the others get (`applyHBONETransportSocketMatches`).
+fn by_endpoint(security: &UpstreamSecurity, wrap: impl Fn(Value) -> Value + Copy) -> Vec<Object> {
+    let tunnel =
+        |inner: Value| socket_match("hbone", json!({"tunnel": "http"}), wrap(tunnel::of_endpoint(inner)));
+    let without = |name: &str, tls: &UpstreamTls| {
+        Object::new().set("name", name).set("transportSocket", wrap(tls_socket(tls)))
+    };
+    match security {
+        UpstreamSecurity::Plain | UpstreamSecurity::Tunnel(_) => {
+            vec![tunnel(raw_buffer(RAW_SOCKET)), plain(wrap)]
+        }
+        UpstreamSecurity::Auto(tls) => vec![tunnel(raw_buffer(RAW_SOCKET)), mutual(tls, wrap), plain(wrap)],
+        UpstreamSecurity::Tls(tls) if tls.istio => {
+            vec![tunnel(raw_buffer(RAW_SOCKET)), without("tlsMode-istio", tls)]
+        }
+        UpstreamSecurity::Tls(tls) => vec![tunnel(tls_socket(tls)), without("user", tls)],
+    }
+}
+
+fn mutual(tls: &UpstreamTls, wrap: impl Fn(Value) -> Value) -> Object {
+    socket_match("tlsMode-istio", json!({"tlsMode": "istio"}), wrap(tls_socket(tls)))
+}
+
+fn plain(wrap: impl Fn(Value) -> Value) -> Object {
+    socket_match("tlsMode-disabled", json!({}), wrap(raw_buffer(RAW_SOCKET)))
 }
 
 /// `json!` would copy the socket.

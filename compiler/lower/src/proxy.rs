@@ -1,5 +1,6 @@
 //! Proxies: who they are, from a description or from the mesh alone.
 
+mod entrance;
 mod named;
 mod targets;
 
@@ -16,6 +17,7 @@ use crate::Index;
 use crate::facts::{apply_proxy_config, augmented, is_pod, locality};
 use crate::plan::canonical;
 
+pub use entrance::{dialled, entrance};
 pub use named::{ProxyError, all, find, near};
 pub(crate) use named::{is_injected, without_pods};
 
@@ -143,7 +145,7 @@ fn ip_mode(ips: &[String]) -> IpMode {
 }
 
 /// The mesh's proxy settings with the Pod's annotation over them.
-fn settings(mesh: &Mesh, annotations: &BTreeMap<String, String>) -> ProxySettings {
+pub(crate) fn settings(mesh: &Mesh, annotations: &BTreeMap<String, String>) -> ProxySettings {
     let mut out = mesh.settings.proxy.clone();
     if let Some(text) = annotations.get(CONFIG) {
         let file = syntax::parse(FileId(u32::MAX), text.as_str().into());

@@ -16,7 +16,6 @@ pub fn request_head(input: &[u8], keep_spelling: bool, accept_10: bool) -> Optio
         underscores: None,
         keep_spelling,
         plain_edge: true,
-        fresh: true,
     };
     match parse_request(input, &rules) {
         Ok(Some((_, length))) => Some(Ok(length)),
@@ -60,4 +59,11 @@ pub fn normalize(input: &[u8]) -> Option<Vec<u8>> {
     let mut normal = path::normalize(input)?;
     path::merge_slashes(&mut normal);
     Some(normal)
+}
+
+/// Reads what a workload tells in a header, and at the beginning of a connection: the name of the workload, and how many
+/// bytes the beginning has.
+#[must_use]
+pub fn peer(input: &[u8]) -> (Option<String>, Option<usize>) {
+    (crate::istio::headers::workload(input), crate::istio::exchange::length(input))
 }

@@ -18,9 +18,11 @@ mod fleet;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod istio;
 mod json;
 mod load;
 mod net;
+mod otlp;
 mod proto;
 mod run;
 mod server;

@@ -198,6 +198,24 @@ pub(crate) struct HeaderValue {
     pub(crate) raw_value: Vec<u8>,
 }
 
+/// `envoy.Cookie` of stateful sessions.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct SessionCookie {
+    #[prost(string, tag = "1")]
+    pub(crate) address: String,
+    #[prost(uint64, tag = "2")]
+    pub(crate) expires: u64,
+}
+
+/// `google.protobuf.Any`
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Any {
+    #[prost(string, tag = "1")]
+    pub(crate) type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) value: Vec<u8>,
+}
+
 /// `google.protobuf.Struct`
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Struct {

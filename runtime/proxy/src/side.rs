@@ -25,7 +25,8 @@ pub(crate) fn start(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
                 let worker = Rc::new(Worker::new(global.clone()));
                 health::start(&worker);
                 fetch_keys(&worker);
-                let own = worker.clone();
+                let (own, logs) = (worker.clone(), worker.clone());
+                tokio::task::spawn_local(async move { crate::access::sender::run(&logs).await });
                 tokio::task::spawn_local(async move { Exporter::run(&own).await });
                 while Arc::ptr_eq(&global, &current.load()) {
                     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -1,137 +1,14 @@
 //! Filters, balancing, health, tracing and statistics: each case was compared with Envoy 1.40 when it was written.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+#[path = "support/proxy.rs"]
+mod proxy;
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use support::free_port;
-
-const T: &str = "type.googleapis.com/envoy.extensions.filters.";
-
-/// Answers every request with its own head and body; `/code/N` with status N, `/keys` with a key set.
-fn upstream() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || while serve(&stream, port).is_some() {});
-        }
-    });
-    port
-}
-
-fn serve(mut stream: &TcpStream, port: u16) -> Option<()> {
-    let (head, body) = read_message(&mut stream)?;
-    let path = head.split(' ').nth(1)?;
-    let status = path.strip_prefix("/code/").unwrap_or("200");
-    let answer = match path {
-        "/keys" => json!({"keys": [{"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0"}]}).to_string(),
-        _ => format!("{head}{body}"),
-    };
-    let text =
-        format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Port: {port}\r\n\r\n{answer}", answer.len());
-    stream.write_all(text.as_bytes()).ok()
-}
-
-/// A head and its body, by length or in chunks that are left as they are.
-fn read_message(stream: &mut impl Read) -> Option<(String, String)> {
-    let mut seen = Vec::new();
-    let mut byte = [0];
-    while !seen.ends_with(b"\r\n\r\n") {
-        if !matches!(stream.read(&mut byte), Ok(1)) {
-            return None;
-        }
-        seen.push(byte[0]);
-    }
-    let head = String::from_utf8(seen).ok()?;
-    let length =
-        head.to_lowercase().lines().find_map(|l| Some(l.strip_prefix("content-length: ")?.to_owned()));
-    let mut body = vec![0; length.and_then(|l| l.parse().ok()).unwrap_or(0)];
-    stream.read_exact(&mut body).ok()?;
-    Some((head, String::from_utf8_lossy(&body).into_owned()))
-}
-
-fn address(port: u16) -> Value {
-    json!({"socketAddress": {"address": "127.0.0.1", "portValue": port}})
-}
-
-fn cluster(name: &str, ports: &[u16], more: Value) -> Value {
-    let endpoints: Vec<_> = ports.iter().map(|p| json!({"endpoint": {"address": address(*p)}})).collect();
-    let mut cluster = json!({"name": name, "connectTimeout": "1s", "loadAssignment": {"clusterName": name,
-        "endpoints": [{"lbEndpoints": endpoints}]}});
-    for (key, value) in more.as_object().unwrap() {
-        cluster[key] = value.clone();
-    }
-    cluster
-}
-
-fn filter(kind: &str, mut config: Value) -> Value {
-    config["@type"] = json!(format!("{T}{kind}"));
-    json!({"name": "f", "typedConfig": config})
-}
-
-/// A running proxy: its port and the port of its admin interface.
-struct Proxy(u16, u16);
-
-impl Proxy {
-    fn start(filters: &[Value], routes: Value, clusters: &[Value], more: Value) -> Self {
-        let (port, admin) = (free_port(), free_port());
-        let mut filters = filters.to_vec();
-        filters.push(filter("http.router.v3.Router", json!({})));
-        let mut hcm = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
-            "statPrefix": "p", "httpFilters": filters,
-            "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": routes}]}});
-        for (key, value) in more.as_object().unwrap() {
-            hcm[key] = value.clone();
-        }
-        let bootstrap = json!({"admin": {"address": address(admin)}, "staticResources": {"clusters": clusters,
-            "listeners": [{"name": "l", "address": address(port), "filterChains": [{"filters": [
-                {"name": "h", "typedConfig": hcm}]}]}]}});
-        let path = std::env::temp_dir().join(format!("mp-proxy-{}-{port}.json", std::process::id()));
-        std::fs::write(&path, bootstrap.to_string()).unwrap();
-        let mut options = mp_proxy::Options::new(path);
-        options.workers = Some(1);
-        std::thread::spawn(move || mp_proxy::run(&options).unwrap());
-        let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(10), "the proxy does not listen");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Self(port, admin)
-    }
-
-    fn ask(&self, request: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.0)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        read_message(&mut stream).unwrap_or_default()
-    }
-
-    /// GET with further header lines.
-    fn get(&self, path: &str, headers: &str) -> (String, String) {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: h\r\n{headers}\r\n"))
-    }
-
-    fn status(&self, path: &str, headers: &str) -> String {
-        self.get(path, headers).0.split(' ').nth(1).unwrap_or_default().to_owned()
-    }
-
-    fn admin(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-}
-
-fn to(cluster: &str) -> Value {
-    json!([{"match": {"prefix": "/"}, "route": {"cluster": cluster}}])
-}
+use proxy::{Proxy, address, cluster, filter, to, upstream};
+use serde_json::json;
 
 #[test]
 fn headers_and_parameters_are_changed_both_ways() {

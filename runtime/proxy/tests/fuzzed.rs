@@ -1,6 +1,6 @@
 //! The properties of the fuzz targets, on a fixed set of inputs made from good ones.
 #![cfg(test)]
-use mp_proxy::fuzzing::{bootstrap, chunked, normalize, request_head};
+use mp_proxy::fuzzing::{bootstrap, chunked, normalize, peer, request_head};
 
 /// A small generator of reproducible numbers (splitmix64).
 struct Numbers(u64);
@@ -120,4 +120,18 @@ fn bootstraps_are_loaded_or_refused() {
         }
     }
     assert!(good > 10 && bad > 50, "{good} {bad}");
+}
+
+#[test]
+fn what_a_workload_tells_ends_where_it_ends() {
+    let good = b"\x3d\x23\x04\x67\0\0\0\x05\x0a\x01a\x12\0rest";
+    let mut accepted = 0;
+    for input in variants(&[good, b"CgwKBE5BTUUSBBoCYWI="], b"\0\x01\x05\x0a\x12\x3d\xff=A", 3000) {
+        let (_, Some(length)) = peer(&input) else { continue };
+        accepted += 1;
+        assert!((8..=input.len()).contains(&length));
+        assert_eq!(peer(&input[..length]).1, Some(length));
+        assert_eq!(peer(&input[..length - 1]).1, None);
+    }
+    assert!(accepted > 100, "{accepted}");
 }

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use mp_ir::base::Origin;
 use mp_ir::mesh::MutualTlsMode;
 use mp_ir::plan::{
-    CustomFilter, EnforcementPoint, ExtAuthz, PointKind, Policy, PortChain, RbacAction, RbacFilter, RbacRules,
+    CustomFilter, EnforcementPoint, ExtAuthz, JwtAuthn, PointKind, Policy, PortChain, RbacAction, RbacFilter,
+    RbacRules,
 };
 
 use crate::connection;
@@ -16,6 +17,7 @@ use crate::rbac::{Facts, first_match};
 use crate::request::{Proto, Request};
 use crate::rule_index::RuleIndex;
 use crate::token::{self, TokenOutcome};
+use crate::written;
 
 /// What stands around the proxy: how external authorisers answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +236,7 @@ impl<'a> Walk<'a> {
     }
 
     fn http(&mut self) -> Decision {
-        let view = match http::read(self.point, self.request) {
+        let mut view = match http::read(self.point, self.request) {
             Ok(view) => view,
             Err((by, status, reason)) => {
                 self.step("codec", reason, None);
@@ -246,7 +248,10 @@ impl<'a> Walk<'a> {
             self.step("path", format!("the path is read as {shown}"), None);
         }
         let mut facts = self.facts();
-        facts.remote_ip = self.client_address(&view).or(facts.direct_ip);
+        facts.remote_ip = written::client_address(self.point, &view).or(facts.direct_ip);
+        if let Some(address) = facts.remote_ip.filter(|_| self.point.use_remote_address) {
+            written::external_address(&mut view, address);
+        }
         facts.http = Some(view);
         self.filters(facts)
     }
@@ -259,22 +264,8 @@ impl<'a> Walk<'a> {
                 return refused;
             }
         }
-        if let Some(filter) = &point.http.jwt {
-            let mut view = facts.http.take().unwrap_or_default();
-            let outcome = token::check(filter, self.request, &mut view);
-            facts.http = Some(view);
-            let origin = filter.providers.first().and_then(|p| p.origin);
-            match outcome {
-                TokenOutcome::None => self.step("jwt", "there is no token", origin),
-                TokenOutcome::Claims(claims) => {
-                    self.step("jwt", "the token is good", origin);
-                    facts.claims = Some(claims);
-                }
-                TokenOutcome::Refused(status, reason) => {
-                    self.step("jwt", reason, origin);
-                    return self.done(Verdict::Deny, By::Jwt, Some(status), None);
-                }
-            }
+        if let Some(refused) = point.http.jwt.as_ref().and_then(|filter| self.token(filter, &mut facts)) {
+            return refused;
         }
         self.see(&facts);
         let mut matched = None;
@@ -284,7 +275,31 @@ impl<'a> Walk<'a> {
                 Err(refused) => return *refused,
             }
         }
+        let scheme = facts.http.as_ref().and_then(|view| view.line("x-forwarded-proto"));
+        if scheme.is_some_and(|scheme| scheme.is_empty()) {
+            self.step("route", "there is no route without a scheme", None);
+            return self.done(Verdict::Reject, By::Route, Some(404), None);
+        }
         self.done(Verdict::Allow, By::Upstream, Some(200), matched)
+    }
+
+    /// Checks the token and takes over its claims; the refusal where it is a bad one.
+    fn token(&mut self, filter: &JwtAuthn, facts: &mut Facts) -> Option<Decision> {
+        let view = facts.http.get_or_insert_default();
+        let outcome = token::check(filter, self.request, view);
+        let origin = filter.providers.first().and_then(|p| p.origin);
+        match outcome {
+            TokenOutcome::None => self.step("jwt", "there is no token", origin),
+            TokenOutcome::Claims(claims) => {
+                self.step("jwt", "the token is good", origin);
+                facts.claims = Some(claims);
+            }
+            TokenOutcome::Refused(status, reason) => {
+                self.step("jwt", reason, origin);
+                return Some(self.done(Verdict::Deny, By::Jwt, Some(status), None));
+            }
+        }
+        None
     }
 
     /// The first policy that matches, by the index where there is one.
@@ -379,17 +394,5 @@ impl<'a> Walk<'a> {
         let shown = ext.request_headers.iter().any(|header| header.eq_ignore_ascii_case(name));
         (ext.http && shown)
             .then(|| view.is_some_and(|view| view.lines(name).iter().any(|line| line == value)))
-    }
-
-    /// The client's address as `x-forwarded-for` says, as far as it is believed; `None` takes the TCP peer's.
-    fn client_address(&self, view: &HttpView) -> Option<IpAddr> {
-        let skip = match (self.point.use_remote_address, self.point.trusted_hops) {
-            (true, 0) => return None,
-            (true, hops) => hops - 1,
-            (false, hops) => hops,
-        };
-        let all = view.lines("x-forwarded-for").join(",");
-        let entry = all.rsplit(',').nth(usize::try_from(skip).ok()?)?;
-        entry.trim().parse().ok()
     }
 }

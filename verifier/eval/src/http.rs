@@ -1,10 +1,14 @@
 //! The codec: what of an HTTP/1.1 request is valid, and what filters see of it.
 
-use mp_ir::plan::EnforcementPoint;
+use std::borrow::Cow;
+
+use mp_ir::plan::{EnforcementPoint, Underscores, is_one_line};
 
 use crate::decision::By;
+use crate::header_lines::{joined, remove};
 use crate::path::{PathOutcome, normalize};
 use crate::request::Request;
+use crate::written;
 
 /// Methods that Envoy's HTTP/1 codec knows (`balsa_parser.cc`).
 pub(crate) const METHODS: &[&str] = &[
@@ -49,6 +53,7 @@ pub(crate) const METHODS: &[&str] = &[
 pub(crate) struct HttpView {
     pub(crate) method: String,
     pub(crate) authority: String,
+    pub(crate) scheme: String,
     /// Path with query, one byte per character.
     pub(crate) path: Vec<u8>,
     pub(crate) headers: Vec<(String, String)>,
@@ -60,16 +65,22 @@ impl HttpView {
         self.path.split(|b| *b == b'?').next().unwrap_or_default()
     }
 
-    /// Lines of a header in order; `:authority` and the like are headers too.
-    pub(crate) fn lines(&self, name: &str) -> Vec<&str> {
+    /// A header in one line.
+    pub(crate) fn line(&self, name: &str) -> Option<String> {
+        joined(&self.headers, name)
+    }
+
+    /// Values of a header in order; `:authority` and the like are headers too.
+    pub(crate) fn lines(&self, name: &str) -> Vec<Cow<'_, str>> {
         match name.to_ascii_lowercase().as_str() {
-            ":method" => vec![&self.method],
-            ":authority" | "host" => vec![&self.authority],
-            ":path" => std::str::from_utf8(&self.path).into_iter().collect(),
-            ":scheme" => vec!["http"],
+            ":method" => vec![Cow::Borrowed(&self.method)],
+            ":authority" | "host" => vec![Cow::Borrowed(&self.authority)],
+            ":path" => std::str::from_utf8(&self.path).ok().map(Cow::Borrowed).into_iter().collect(),
+            ":scheme" => vec![Cow::Borrowed(&self.scheme)],
+            lower if is_one_line(lower) => self.line(lower).map(Cow::Owned).into_iter().collect(),
             lower => {
-                let same = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(lower);
-                self.headers.iter().filter(same).map(|(_, value)| value.as_str()).collect()
+                let same = |(known, _): &&(String, String)| known == lower;
+                self.headers.iter().filter(same).map(|(_, value)| Cow::Borrowed(value.as_str())).collect()
             }
         }
     }
@@ -95,10 +106,8 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     {
         return Err(codec("a header is malformed"));
     }
-    if !is_authority(&request.host) {
-        return Err(codec("the host is malformed"));
-    }
-    let (authority, target) = split_target(request, target)?;
+    let (host, headers) = head(point, request)?;
+    let (authority, target) = split_target(point, request, host, target)?;
     let path = match normalize(&target, point.paths) {
         PathOutcome::Path(path) => path,
         PathOutcome::Refused(status) => return Err((By::Route, status, "the path cannot be normalised")),
@@ -106,19 +115,51 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
             return Err((By::Route, 307, "the path has escaped slashes and is redirected"));
         }
     };
-    let mut headers = request.headers.clone();
-    for (name, value) in &mut headers {
-        name.make_ascii_lowercase();
-        *value = value.trim_matches([' ', '\t']).to_owned();
+    let mut view =
+        HttpView { method: request.method.clone(), authority, path, headers, ..HttpView::default() };
+    written::write(point, request, &mut view);
+    Ok(view)
+}
+
+/// Host and header lines, as far as the codec takes them.
+fn head(point: &EnforcementPoint, request: &Request) -> Result<(String, Vec<(String, String)>), Rejection> {
+    let codec = |reason| (By::Codec, 400, reason);
+    let mut headers = plain(&request.headers);
+    headers.insert(0, ("host".to_owned(), request.host.clone()));
+    let host = joined(&headers, "host").unwrap_or_default();
+    remove(&mut headers, "host");
+    let underscored = headers.iter().any(|(name, _)| name.contains('_'));
+    match point.underscores {
+        Some(Underscores::Reject) if underscored => {
+            return Err(codec("a header has an underscore in its name"));
+        }
+        Some(Underscores::Drop) => headers.retain(|(name, _)| !name.contains('_')),
+        Some(Underscores::Reject) | None => {}
     }
-    Ok(HttpView { method: request.method.clone(), authority, path, headers })
+    if is_authority(&host) { Ok((host, headers)) } else { Err(codec("the host is malformed")) }
+}
+
+/// Header lines as the codec hands them on.
+fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let one = |(name, value): &(String, String)| {
+        (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned())
+    };
+    headers.iter().map(one).collect()
 }
 
 /// Host and path of the request target, which may be absolute.
-fn split_target(request: &Request, target: Vec<u8>) -> Result<(String, Vec<u8>), Rejection> {
-    let host = request.host.clone();
+fn split_target(
+    point: &EnforcementPoint,
+    request: &Request,
+    host: String,
+    target: Vec<u8>,
+) -> Result<(String, Vec<u8>), Rejection> {
     if target.first() == Some(&b'/') {
-        return Ok((host, target));
+        return if request.method == "CONNECT" {
+            Err((By::Codec, 400, "CONNECT names a host, not a path"))
+        } else {
+            Ok((host, target))
+        };
     }
     if target == b"*" && request.method == "OPTIONS" {
         return Err((By::Route, 404, "no route has the path *"));
@@ -126,13 +167,17 @@ fn split_target(request: &Request, target: Vec<u8>) -> Result<(String, Vec<u8>),
     let text = String::from_utf8(target).unwrap_or_default();
     let lower = text.to_ascii_lowercase();
     if request.method != "CONNECT" && (lower.starts_with("http://") || lower.starts_with("https://")) {
+        // A proxy at the edge alone minds it.
+        if lower.starts_with("https") && request.peer.is_none() && point.use_remote_address {
+            return Err((By::Codec, 403, "an https URL is asked for over plain text"));
+        }
         let rest = text.split_once("://").map_or("", |(_, rest)| rest);
         let cut = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(cut).unwrap_or((rest, ""));
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         return Ok((authority.to_owned(), path.into_bytes()));
     }
-    if request.method == "CONNECT" {
+    if request.method == "CONNECT" && text.contains(':') {
         return Err((By::Route, 404, "no route accepts CONNECT"));
     }
     Err((By::Codec, 400, "the request target is malformed"))

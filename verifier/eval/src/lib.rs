@@ -6,6 +6,7 @@ mod base64;
 mod connection;
 mod decide;
 mod decision;
+mod header_lines;
 pub mod hop;
 mod http;
 mod matching;
@@ -22,6 +23,7 @@ mod template;
 mod text;
 mod token;
 mod virtual_host;
+mod written;
 
 pub use decide::{Decider, Surroundings, decide, decide_with_facts};
 pub use decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};

@@ -33,33 +33,37 @@ pub(crate) fn path_matches(pattern: &PathMatch, case: bool, path: &str, patterns
         PathMatch::SeparatedPrefix(start) => {
             begins(start) && bytes.get(start.len()).is_none_or(|b| *b == b'/')
         }
-        PathMatch::Regex(regex) if case => patterns.whole(regex, path),
-        PathMatch::Regex(regex) => patterns.whole(&format!("(?i){regex}"), path),
+        // Expressions mind the case whatever the route says (`RegexRouteEntryImpl`).
+        PathMatch::Regex(regex) => patterns.whole(regex, path),
     }
 }
 
-/// The value of a header, several lines joined by commas; pseudo headers too.
-pub(crate) fn header_value(name: &str, call: &HttpCall) -> Option<String> {
+/// The lines of a header in order; pseudo headers have one.
+pub(crate) fn header_lines<'c>(name: &str, call: &'c HttpCall) -> Vec<&'c str> {
     match name.to_ascii_lowercase().as_str() {
-        ":method" => return Some(call.method.clone()),
-        ":authority" | "host" => return Some(call.authority.clone()),
-        ":path" => return Some(call.path.clone()),
-        ":scheme" => return Some(call.scheme.clone()),
-        _ => {}
+        ":method" => vec![&call.method],
+        ":authority" | "host" => vec![&call.authority],
+        ":path" => vec![&call.path],
+        ":scheme" => vec![&call.scheme],
+        _ => {
+            let same = call.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+            same.map(|(_, value)| value.as_str()).collect()
+        }
     }
-    let same = call.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-    let lines: Vec<&str> = same.map(|(_, value)| value.as_str()).collect();
-    (!lines.is_empty()).then(|| lines.join(","))
 }
 
-/// Whether a condition holds.
+/// Whether a condition holds: any line of the header may be so (`HeaderUtility::matchHeaders`, where
+/// `match_headers_individually` is on).
 pub(crate) fn header_matches(test: &HeaderMatch, call: &HttpCall, patterns: &Patterns) -> bool {
-    let value = header_value(&test.name, call);
-    let Some(value) = value.or_else(|| test.missing_as_empty.then(String::new)) else {
-        // A value that is absent matches only the demand for absence.
-        return test.invert && test.value == StringMatch::Present;
-    };
-    patterns.text_matches(&test.value, &value) != test.invert
+    let mut lines = header_lines(&test.name, call);
+    if lines.is_empty() {
+        if !test.missing_as_empty {
+            // A value that is absent matches only the demand for absence.
+            return test.invert && test.value == StringMatch::Present;
+        }
+        lines.push("");
+    }
+    lines.iter().any(|line| patterns.text_matches(&test.value, line)) != test.invert
 }
 
 /// Whether a condition holds.

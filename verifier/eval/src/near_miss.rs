@@ -7,7 +7,7 @@ use mp_ir::plan::{
 };
 
 use crate::matching::{
-    claim_matches, header_matches, header_value, matches, path_matches, query_matches, split_query,
+    claim_matches, header_lines, header_matches, matches, path_matches, query_matches, split_query,
 };
 use crate::patterns::Patterns;
 use crate::route::HttpCall;
@@ -118,7 +118,7 @@ fn path_wish(pattern: &PathMatch, case: bool) -> String {
         PathMatch::Prefix(start) => format!("does not begin with `{start}`{case}"),
         PathMatch::SeparatedPrefix(start) => format!("is not `{start}` or below it{case}"),
         PathMatch::Exact(whole) => format!("is not `{whole}`{case}"),
-        PathMatch::Regex(regex) => format!("is not matched as a whole by `{regex}`{case}"),
+        PathMatch::Regex(regex) => format!("is not matched as a whole by `{regex}`"),
     }
 }
 
@@ -140,9 +140,9 @@ fn header_words(test: &HeaderMatch, call: &HttpCall) -> String {
         name => format!("header `{name}`"),
     };
     let wish = wish(&test.value, test.invert);
-    match header_value(&test.name, call) {
-        Some(value) => format!("{what} is `{value}` and {wish}"),
-        None => format!("{what} is absent and {wish}"),
+    match header_lines(&test.name, call).as_slice() {
+        [] => format!("{what} is absent and {wish}"),
+        lines => format!("{what} is `{}` and {wish}", lines.join("`, `")),
     }
 }
 

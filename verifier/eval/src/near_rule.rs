@@ -19,6 +19,24 @@ pub struct Missed {
 /// What keeps a rule from matching when that is a single question; `None` when it matches, or misses by more.
 #[must_use]
 pub fn near_rule(policy: &Policy, facts: &Facts) -> Option<Missed> {
+    match missed_by(policy, facts) {
+        (1, missed) => missed,
+        _ => None,
+    }
+}
+
+/// Why a rule does not match, in few words: one question, and how many others stand in its way too.
+pub(crate) fn why_not(policy: &Policy, facts: &Facts) -> String {
+    match missed_by(policy, facts) {
+        (0, _) => "it matches too, but comes later".to_owned(),
+        (1, Some(missed)) => missed.text,
+        (usize::MAX, _) | (_, None) => "it never matches".to_owned(),
+        (count, Some(missed)) => format!("{} (and {} more)", missed.text, count - 1),
+    }
+}
+
+/// How many questions are answered otherwise than a rule wants, and one of them.
+fn missed_by(policy: &Policy, facts: &Facts) -> Distance {
     let may =
         cheapest(policy.permissions.iter().map(|tree| {
             distance(tree, &|test| permission(test, facts), &|test| permission_words(test, facts))
@@ -27,10 +45,7 @@ pub fn near_rule(policy: &Policy, facts: &Facts) -> Option<Missed> {
         cheapest(policy.principals.iter().map(|tree| {
             distance(tree, &|test| principal(test, facts), &|test| principal_words(test, facts))
         }));
-    match (may, who) {
-        ((1, missed), (0, _)) | ((0, _), (1, missed)) => missed,
-        _ => None,
-    }
+    (may.0.saturating_add(who.0), may.1.or(who.1))
 }
 
 /// How many questions must be answered otherwise, and one of them.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::hop::{Loser, Note, Stage};
 use crate::http::HttpView;
+use crate::near_rule;
 use crate::template::matches_template;
 use crate::text;
 
@@ -62,7 +63,7 @@ pub(crate) fn details(matched: Option<&Policy>) -> String {
 const MOST_LOSERS: usize = 8;
 
 /// What rules said, as a step of the way.
-pub(crate) fn note(rules: &RbacRules, matched: Option<&Policy>) -> Note {
+pub(crate) fn note(rules: &RbacRules, matched: Option<&Policy>, facts: &Facts) -> Note {
     let kind = match rules.action {
         RbacAction::Allow => "ALLOW",
         RbacAction::Deny => "DENY",
@@ -72,14 +73,18 @@ pub(crate) fn note(rules: &RbacRules, matched: Option<&Policy>) -> Note {
     let text = match matched {
         Some(policy) => {
             let (namespace, name) = &policy.policy;
-            format!("{kind} rule {} of `{namespace}/{name}` matches: it {word}", policy.rule)
+            format!(
+                "{kind} rule {} of AuthorizationPolicy `{namespace}/{name}` matches: it {word}",
+                policy.rule
+            )
         }
-        None => format!("none of {} {kind} rules matches: it {word}", rules.policies.len()),
+        None if rules.policies.is_empty() => format!("there is no {kind} rule: it {word}"),
+        None => format!("no {kind} rule of {} matches: it {word}", rules.policies.len()),
     };
     let others = rules.policies.iter().filter(|policy| matched.is_none_or(|m| m.name > policy.name));
     let losers = others.take(MOST_LOSERS).map(|policy| Loser {
-        name: policy.name.clone(),
-        why: "it does not match".to_owned(),
+        name: format!("rule {} of `{}/{}`", policy.rule, policy.policy.0, policy.policy.1),
+        why: near_rule::why_not(policy, facts),
         origin: policy.origin,
     });
     Note {

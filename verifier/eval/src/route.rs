@@ -65,8 +65,7 @@ pub fn route(table: &RouteTable, call: &HttpCall) -> Routed {
     let host = chosen.host.map(|host| host.name.clone()).unwrap_or_default();
     if let Some(at) = chosen.host.filter(|_| chosen.needs_tls) {
         let outcome = Routing::Redirect(301, tls_location(call));
-        let name = chosen.route.map(|route| route.name.clone()).unwrap_or_default();
-        return Routed { virtual_host: host, route: name, outcome, origin: at.origin };
+        return Routed { virtual_host: host, route: String::new(), outcome, origin: at.origin };
     }
     let Some(found) = chosen.route else {
         return Routed { virtual_host: host, route: String::new(), outcome: Routing::NotFound, origin: None };
@@ -94,13 +93,16 @@ pub(crate) struct Chosen<'t> {
 /// The virtual host and the route of a request.
 pub(crate) fn choose<'t>(table: &'t RouteTable, call: &HttpCall, patterns: &Patterns) -> Chosen<'t> {
     let Some(host) = virtual_host::find(table, &call.authority) else { return Chosen::default() };
-    let needs_tls = host.require_tls && call.scheme != "https";
-    let route = if needs_tls {
-        host.routes.first()
-    } else {
-        host.routes.iter().find(|route| matching::matches(route, call, patterns))
-    };
+    let needs_tls = host.require_tls && forwarded_proto(call) != "https";
+    let mut routes = host.routes.iter().filter(|_| !needs_tls);
+    let route = routes.find(|route| matching::matches(route, call, patterns));
     Chosen { host: Some(host), route, needs_tls }
+}
+
+/// What the client spoke, by the header that says so; without one by the request itself.
+fn forwarded_proto(call: &HttpCall) -> &str {
+    let stated = call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-proto"));
+    stated.map_or(call.scheme.as_str(), |(_, value)| value.as_str())
 }
 
 /// Where plain text is sent that a host takes over TLS alone (`Utility::createSslRedirectPath`).

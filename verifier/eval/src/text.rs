@@ -26,10 +26,10 @@ pub(crate) fn matches_any_case(pattern: &TextMatch, text: &str) -> bool {
 }
 
 /// Whether a header with these lines is so: any line counts, and there may be none.
-pub(crate) fn header_matches(test: &HeaderTest, lines: &[&str]) -> bool {
+pub(crate) fn header_matches(test: &HeaderTest, lines: &[impl AsRef<str>]) -> bool {
     match test {
         HeaderTest::Present => !lines.is_empty(),
-        HeaderTest::Value(pattern) => lines.iter().any(|line| matches(pattern, line.as_bytes())),
+        HeaderTest::Value(pattern) => lines.iter().any(|line| matches(pattern, line.as_ref().as_bytes())),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The token filter (Envoy's `jwt_authn`): a token that is there must be good; none passes without claims.
 
+use std::borrow::Cow;
+
 use mp_ir::plan::{JwtAuthn, JwtProvider};
 use serde_json::{Map, Value};
 
@@ -35,11 +37,13 @@ pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -
         let made: Vec<String> = made.map(|name| name.to_ascii_lowercase()).collect();
         view.headers.retain(|(name, _)| !made.contains(name));
     }
-    let Some(token) = &request.jwt else { return TokenOutcome::None };
+    // What stands at a token's place without being one is no token.
+    let nothing = Token { kind: TokenKind::Garbage, ..Token::default() };
+    let token = request.jwt.as_ref().unwrap_or(&nothing);
     let mut refusal = None;
     let mut unknown = false;
     for provider in &filter.providers {
-        match opinion(provider, request, token) {
+        match opinion(provider, view, token) {
             Opinion::Good => return accept(provider, request, token, view),
             Opinion::Missing => {}
             Opinion::UnknownIssuer => unknown = true,
@@ -95,7 +99,7 @@ pub(crate) fn spread(claims: &Map<String, Value>, names: &[String]) -> Map<Strin
 }
 
 fn is_preflight(view: &HttpView) -> bool {
-    is_preflight_of(&view.method, |name| view.lines(name).first().map(|line| (*line).to_owned()))
+    is_preflight_of(&view.method, |name| view.lines(name).into_iter().next().map(Cow::into_owned))
 }
 
 /// Whether a request with these headers is a preflight, which needs no token.
@@ -104,18 +108,14 @@ pub(crate) fn is_preflight_of(method: &str, header: impl Fn(&str) -> Option<Stri
     method == "OPTIONS" && filled("origin") && filled("access-control-request-method")
 }
 
-fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion {
-    if !looks_there(provider, request) {
-        return Opinion::Missing;
-    }
-    if token.kind == TokenKind::Garbage {
+fn opinion(provider: &JwtProvider, view: &HttpView, token: &Token) -> Opinion {
+    let Some(whole) = looked_up(provider, view) else { return Opinion::Missing };
+    if token.kind == TokenKind::Garbage || !whole {
         return Opinion::Bad(401, "it is no token");
     }
     // Claims with a meaning must have its type, or the token is no token.
-    for name in ["iss", "sub"] {
-        if token.claims.get(name).is_some_and(|value| !value.is_string()) {
-            return Opinion::Bad(401, "a registered claim has another type");
-        }
+    if !is_well_typed(&token.claims) {
+        return Opinion::Bad(401, "a registered claim has another type");
     }
     let issuer = token.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
     if !provider.issuer.value.is_empty() && provider.issuer.value != issuer {
@@ -135,6 +135,14 @@ fn opinion(provider: &JwtProvider, request: &Request, token: &Token) -> Opinion 
     }
 }
 
+/// Whether registered claims have their types (`jwt_verify_lib`, `Jwt::parseFromString`).
+fn is_well_typed(claims: &Map<String, Value>) -> bool {
+    let texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+    let named = |name: &str| claims.get(name);
+    ["iss", "sub"].into_iter().filter_map(named).all(Value::is_string)
+        && named("aud").is_none_or(|value| value.is_string() || texts(value))
+}
+
 /// Envoy compares audiences without scheme and trailing slash (`jwt_verify_lib`, `CheckAudience`).
 pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) -> bool {
     let plain = |text: &str| {
@@ -149,17 +157,49 @@ pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) 
     stated.iter().any(|audience| allowed.iter().any(|known| plain(known) == plain(audience)))
 }
 
-/// Whether the provider looks for tokens where this one is.
-fn looks_there(provider: &JwtProvider, request: &Request) -> bool {
-    let (header, prefix) = request.token_place();
+/// Stands for the text of a token, where only its place matters.
+pub(crate) const TEXT: &str = "eyJhIjoxfQ.eyJhIjoxfQ.c2ln";
+
+/// What the provider takes for a token: the request's or something else; `None` when it finds nothing.
+fn looked_up(provider: &JwtProvider, view: &HttpView) -> Option<bool> {
+    let usual = [("authorization".to_owned(), "Bearer ".to_owned())];
     let nowhere = provider.from_headers.is_empty()
         && provider.from_params.is_empty()
         && provider.from_cookies.is_empty();
-    if nowhere {
-        return header.eq_ignore_ascii_case("authorization") && prefix == "Bearer ";
+    let places = if nowhere { usual.as_slice() } else { &provider.from_headers };
+    let found = places.iter().filter_map(|(name, wanted)| {
+        let value = view.line(&name.to_ascii_lowercase())?;
+        Some(token_in(&value, wanted)? == TEXT)
+    });
+    found.reduce(|one, other| one || other)
+}
+
+/// What stands for a token in a header's value: the first run of its characters behind the prefix, which may stand anywhere, else the
+/// whole value (`extractor.cc`, `extractJWT`). `None` without the prefix.
+pub(crate) fn token_in<'v>(value: &'v str, prefix: &str) -> Option<&'v str> {
+    let (_, rest) = if prefix.is_empty() { ("", value) } else { value.split_once(prefix)? };
+    let belongs = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let run = rest.trim_start_matches(|c| !belongs(c));
+    let end = run.find(|c| !belongs(c)).unwrap_or(run.len());
+    Some(if run.is_empty() { value } else { run.get(..end).unwrap_or(run) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_cut_out_of_headers() {
+        for (value, prefix, token) in [
+            ("Bearer a.b.c", "Bearer ", Some("a.b.c")),
+            ("a.b.c", "Bearer ", None),
+            ("bearer a.b.c", "Bearer ", None),
+            ("Bearer a.b.c", "", Some("Bearer")),
+            ("x Bearer  a.b.c, d", "Bearer ", Some("a.b.c")),
+            ("T-a.b.c", "", Some("T-a.b.c")),
+            ("Bearer ", "Bearer ", Some("Bearer ")),
+        ] {
+            assert_eq!(token_in(value, prefix), token, "{value} {prefix}");
+        }
     }
-    provider
-        .from_headers
-        .iter()
-        .any(|(name, wanted)| name.eq_ignore_ascii_case(header) && prefix.starts_with(wanted.as_str()))
 }

@@ -3,7 +3,7 @@
 use crate::formula::Bool;
 use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
 use mp_ir::mesh::Mesh;
-use mp_ir::plan::EnforcementPoint;
+use mp_ir::plan::{EnforcementPoint, is_one_line};
 
 use crate::assignment::Flag;
 use crate::bypass;
@@ -48,7 +48,7 @@ impl Subject<'_> {
 /// When the question names what is not there, or when the evaluator does not confirm a witness.
 pub fn ask(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
     let points: Vec<&EnforcementPoint> = subjects.iter().map(|subject| subject.point).collect();
-    answer(kind, subjects).map(|answer| answer.at(&points))
+    Answer::doubtful(&points).map_or_else(|| answer(kind, subjects), Ok)
 }
 
 fn answer(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
@@ -77,23 +77,37 @@ fn answer(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
             differ(point, &first.edited(mesh, &at.value)?, Direction::Either)
         }
         Kind::PathBypass(bypass) => bypass::ask(point, bypass),
-        Kind::HostPortStable
-        | Kind::XffStable
-        | Kind::HeaderAppendStable
-        | Kind::PlaintextDrop
-        | Kind::TokenDrop => stable(point, &changes(kind, point)),
+        Kind::HeaderAppendStable => append_stable(point),
+        Kind::HostPortStable | Kind::XffStable | Kind::PlaintextDrop | Kind::TokenDrop => {
+            stable(point, &changes(kind))
+        }
     }
 }
 
+/// Whether one more line of any header changes a decision.
+fn append_stable(point: &EnforcementPoint) -> Result<Answer, AskError> {
+    let found = stable(point, &appended(point))?;
+    let joined = spelling::headers(point).into_iter().find(|name| is_one_line(name));
+    Ok(match joined.filter(|_| found.answer == Truth::Holds) {
+        Some(name) => {
+            let why = format!(
+                "lines of the header `{name}` are joined to one, and what joined texts match is not asked"
+            );
+            Answer { answer: Truth::Unknown, unknown: Some(why), ..found }
+        }
+        None => found,
+    })
+}
+
 /// The changes to a request that a question about two copies tries.
-fn changes(kind: &Kind, point: &EnforcementPoint) -> Vec<(View, Change)> {
+fn changes(kind: &Kind) -> Vec<(View, Change)> {
     let view = View::default();
     match kind {
         Kind::HostPortStable => vec![(View { host_behind: ":8443".to_owned(), ..view }, Change::Any)],
         Kind::XffStable => vec![(View { remote: 1, ..view }, Change::Any)],
         Kind::PlaintextDrop => vec![(View { plaintext: true, ..view }, Change::Gains)],
         Kind::TokenDrop => vec![(View { no_token: true, ..view }, Change::Gains)],
-        _ => appended(point),
+        _ => Vec::new(),
     }
 }
 
@@ -290,6 +304,7 @@ fn difference(
 /// Views with one more line of each header that some rule reads.
 fn appended(point: &EnforcementPoint) -> Vec<(View, Change)> {
     let mut names = spelling::headers(point);
+    names.retain(|name| !is_one_line(name));
     names.insert("x-forwarded-for".to_owned());
     let view = |name: String| View {
         remote: u8::from(name == "x-forwarded-for"),

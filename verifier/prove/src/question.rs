@@ -149,13 +149,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer as far as it can be given at points where something else may decide otherwise.
-    pub(crate) fn at(self, points: &[&EnforcementPoint]) -> Self {
+    /// That there is no answer at points where something else may decide otherwise; `None` where nothing does.
+    pub(crate) fn doubtful(points: &[&EnforcementPoint]) -> Option<Self> {
         let doubts: Vec<&Doubt> = points.iter().flat_map(|point| &point.doubts).collect();
-        let Some(first) = doubts.first() else { return self };
+        let first = doubts.first()?;
         let because = doubts.iter().map(|d| Reason { text: d.text.clone(), origin: d.origin }).collect();
         let unknown = Some(format!("it may decide otherwise than the policies say: {}", first.text));
-        Self { answer: Truth::Unknown, witness: None, because, unknown }
+        Some(Self { answer: Truth::Unknown, witness: None, because, unknown })
     }
 
     /// The line that decided: of the last policy on the way of the witness, else the last line at all.

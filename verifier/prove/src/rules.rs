@@ -150,7 +150,7 @@ pub(crate) fn enforced(point: &EnforcementPoint, action: RbacAction) -> impl Ite
 pub(crate) fn only(point: &EnforcementPoint, rule: &Rule<'_>) -> EnforcementPoint {
     let admitting = |policy: Option<&Policy>| {
         let rules = RbacRules { action: RbacAction::Allow, policies: policy.into_iter().cloned().collect() };
-        vec![RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new() }]
+        vec![RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new(), by_tunnel: false }]
     };
     let http = HttpSecurity { custom: Vec::new(), jwt: point.http.jwt.clone(), rbac: admitting(rule.http) };
     let tcp = TcpSecurity { custom: Vec::new(), rbac: admitting(rule.tcp) };

@@ -65,6 +65,14 @@ fn exceptions_and_alternatives_are_part_of_the_set() {
 }
 
 #[test]
+fn neighbours_of_neighbours_are_told_in_one_sentence() {
+    let rule = "{from: [{source: {namespaces: [web, pay]}}], to: [{operation: {methods: [GET, POST], paths: [/v1]}}]}";
+    let found = changes(&policy("a", "ALLOW", rule), &policy("a", "ALLOW", &rule.replace("/v1", "/v2")));
+    assert_eq!(sets(&found.gained), ["GET or POST, /v2, from namespace pay or namespace web, any port"]);
+    assert_eq!(sets(&found.lost), ["GET or POST, /v1, from namespace pay or namespace web, any port"]);
+}
+
+#[test]
 fn refactorings_are_proved_equal() {
     let one = policy(
         "a",

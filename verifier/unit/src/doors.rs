@@ -36,9 +36,8 @@ pub(crate) fn split_port(authority: &str) -> (&str, Option<u32>) {
 pub(crate) fn of_gateway<'p>(plan: &'p Plan, stated: Option<u32>, call: &HttpCall) -> Option<Door<'p>> {
     let https = call.scheme == "https";
     let wanted = stated.unwrap_or(if https { 443 } else { 80 });
-    let at_port = |door: &Door<'_>| {
-        door.port == wanted || plan.gateway_ports.get(&door.port).is_some_and(|ports| ports.contains(&wanted))
-    };
+    let ports = plan.proxy.arrives_at(wanted);
+    let at_port = |door: &Door<'_>| ports.contains(&door.port);
     let all: Vec<Door<'p>> = doors(plan).map(|(door, _)| door).filter(|door| door.tls == https).collect();
     let fits = |door: &&Door<'_>| stated.is_none() || at_port(door);
     let serves = |door: &&Door<'_>| taken(door.table, call).is_some();

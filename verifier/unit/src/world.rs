@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use mp_ir::mesh::{HttpRoute, Mesh, VirtualService};
-use mp_ir::plan::{EnforcementPoint, Plan, Route};
+use mp_ir::plan::{EnforcementPoint, Plan, PointKind, Route};
 use mp_lower::proxy::{ProxyError, find, near};
 use mp_lower::{Index, plan};
 
@@ -34,7 +34,9 @@ impl<'m> World<'m> {
     pub fn new(mesh: &'m Mesh) -> Self {
         let points = mp_lower::plan::security::enforcement_points(mesh);
         let mut by_address = BTreeMap::new();
-        for (at, point) in points.iter().enumerate() {
+        // A waypoint has the address of its service, which no workload answers at.
+        let workloads = points.iter().enumerate().filter(|(_, point)| point.kind != PointKind::Waypoint);
+        for (at, point) in workloads {
             for address in &point.addresses {
                 by_address.entry(address.clone()).or_insert(at);
             }

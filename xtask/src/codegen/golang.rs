@@ -18,6 +18,8 @@ pub(crate) struct Declaration {
     pub(crate) imports: BTreeMap<String, String>,
     /// Marked `+enum`: only its constants are values.
     pub(crate) is_enum: bool,
+    /// Whether the name is another one for the same type.
+    pub(crate) is_alias: bool,
     /// Constants of the type, in order.
     pub(crate) constants: Vec<String>,
 }
@@ -69,8 +71,9 @@ impl Package {
                         "struct{}" => Body::Struct(Vec::new()),
                         other => Body::Other(other.trim_start_matches("= ").to_owned()),
                     };
-                    let declaration =
-                        Declaration { body, imports: imports.clone(), is_enum, constants: Vec::new() };
+                    let is_alias = rest.starts_with("= ");
+                    let imports = imports.clone();
+                    let declaration = Declaration { body, imports, is_enum, is_alias, constants: Vec::new() };
                     self.types.insert(name.trim().to_owned(), declaration);
                     is_enum = false;
                 }
@@ -89,8 +92,9 @@ impl Package {
         for line in lines.take_while(|line| *line != ")") {
             if let Some((name, other)) = line.trim().split_once(" = ") {
                 let body = Body::Other(other.to_owned());
+                let imports = imports.clone();
                 let declaration =
-                    Declaration { body, imports: imports.clone(), is_enum: false, constants: Vec::new() };
+                    Declaration { body, imports, is_enum: false, is_alias: true, constants: Vec::new() };
                 self.types.insert(name.trim().to_owned(), declaration);
             }
         }

@@ -13,8 +13,8 @@ const APPS: &str = "k8s.io/api/apps/v1";
 const BATCH: &str = "k8s.io/api/batch/v1";
 const DISCOVERY: &str = "k8s.io/api/discovery/v1";
 const INGRESS: &str = "k8s.io/api/networking/v1";
-const META: &str = "k8s.io/apimachinery/pkg/apis/meta/v1";
-const GATEWAY: &str = "sigs.k8s.io/gateway-api/apis/v1";
+pub(super) const META: &str = "k8s.io/apimachinery/pkg/apis/meta/v1";
+pub(super) const GATEWAY: &str = "sigs.k8s.io/gateway-api/apis/v1";
 const GATEWAY_BETA: &str = "sigs.k8s.io/gateway-api/apis/v1beta1";
 const GATEWAY_X: &str = "sigs.k8s.io/gateway-api/apisx/v1alpha1";
 const GWAPI: &str = "gateway.networking.k8s.io";
@@ -52,14 +52,14 @@ const SPECIAL: &[(&str, &str, &str)] = &[
 ];
 
 /// Reads Go packages when they are first mentioned.
-struct Reader<'s> {
+pub(super) struct Reader<'s> {
     sources: &'s Sources,
     packages: BTreeMap<String, Package>,
 }
 
 /// Adds all of them.
 pub(crate) fn add(schema: &mut Schema, sources: &Sources) -> Result<(), String> {
-    let mut reader = Reader { sources, packages: BTreeMap::new() };
+    let mut reader = Reader::new(sources);
     for (path, group, kinds) in ROOTS {
         for kind in *kinds {
             let name = reader.message(schema, path, kind)?;
@@ -69,7 +69,11 @@ pub(crate) fn add(schema: &mut Schema, sources: &Sources) -> Result<(), String> 
     Ok(())
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    pub(super) fn new(sources: &'s Sources) -> Self {
+        Self { sources, packages: BTreeMap::new() }
+    }
+
     fn dir(&self, path: &str) -> Option<PathBuf> {
         let below = |root: &PathBuf, prefix: &str| path.strip_prefix(prefix).map(|rest| root.join(rest));
         below(&self.sources.k8s_api, "k8s.io/api/")
@@ -77,7 +81,7 @@ impl Reader<'_> {
             .or_else(|| below(&self.sources.crds.gateway_api, "sigs.k8s.io/gateway-api/"))
     }
 
-    fn declaration(&mut self, path: &str, name: &str) -> Result<Declaration, String> {
+    pub(super) fn declaration(&mut self, path: &str, name: &str) -> Result<Declaration, String> {
         if !self.packages.contains_key(path) {
             let dir =
                 self.dir(path).ok_or_else(|| format!("no source for the Go package {path} (for {name})"))?;
@@ -191,7 +195,7 @@ fn nested(field: Field, shape: Shape) -> Field {
 }
 
 /// Where a type is declared, and its bare name.
-fn home(path: &str, of: &Declaration, written: &str) -> (String, String) {
+pub(super) fn home(path: &str, of: &Declaration, written: &str) -> (String, String) {
     match written.split_once('.') {
         Some((package, name)) => {
             let path = of.imports.get(package).cloned().unwrap_or_else(|| package.to_owned());

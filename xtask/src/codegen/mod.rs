@@ -15,6 +15,7 @@ mod registered;
 mod roots;
 mod schema;
 mod sources;
+mod structs;
 mod structural;
 mod tables;
 mod trim;
@@ -68,6 +69,7 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     let (istio, patchable) = messages::texts(&sources.crds.istio_api, sources::module)?;
     files.push(made(format!("{model}/istio_messages.txt"), istio));
     files.push(made(format!("{model}/envoy_messages.txt"), patchable));
+    files.push(made(format!("{model}/go_structs.txt"), structs::write(sources)?));
     let mut schema = Schema::default();
     kube::add(&mut schema, sources)?;
     istio::add(&mut schema, sources)?;

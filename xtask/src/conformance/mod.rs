@@ -1,7 +1,7 @@
 //! `cargo xtask conformance`: meshproof's answers beside those of the real programs, recorded in ../shared/oracle.
 
 mod batches;
-mod compare;
+pub(crate) mod compare;
 mod equal;
 mod findings;
 mod program;
@@ -102,6 +102,9 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("kiali", None),
 ];
 
+/// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
+const LIVE: &[&str] = &["traffic-envoy", "traffic-proxy", "proxy"];
+
 /// The command line.
 #[derive(Default)]
 struct Options {
@@ -150,7 +153,7 @@ fn run_area(
 ) -> Result<(bool, Value), String> {
     let scratch = project::root().join("target/conformance").join(name);
     project::empty_dir(&scratch)?;
-    let context = Context {
+    let mut context = Context {
         program: program.clone(),
         area: oracle.join(name.split('-').next().unwrap_or(name)),
         tools: oracle.join("../tools"),
@@ -166,6 +169,9 @@ fn run_area(
         Answer::NotBuilt(why) => Ok((equal::count(name)? == 0, not_built(name, &why, options))),
         Answer::Cases(mut cases) => {
             cases.sort_by(|a, b| a.name.cmp(&b.name));
+            if LIVE.contains(&name) {
+                ask_again(name, area, &mut context, &mut cases)?;
+            }
             let lost = equal::lost(name, &cases)?;
             if options.update {
                 equal::add(name, &cases)?;
@@ -175,6 +181,22 @@ fn run_area(
             Ok((lost.is_empty(), entry(&cases, &lost)))
         }
     }
+}
+
+/// Runs the cases that were equal once and differ now a second time, when nothing else keeps the machine busy.
+fn ask_again(name: &str, area: Area, context: &mut Context, cases: &mut [CaseResult]) -> Result<(), String> {
+    for lost in equal::lost(name, cases)? {
+        eprintln!("{name}: {lost} differs, asked again");
+        context.only = Some(lost.clone());
+        project::empty_dir(&context.scratch)?;
+        if let Answer::Cases(second) = area(context)?
+            && let Some(again) = second.into_iter().find(|case| case.name == lost)
+            && let Some(slot) = cases.iter_mut().find(|case| case.name == lost)
+        {
+            *slot = again;
+        }
+    }
+    Ok(())
 }
 
 fn not_built(name: &str, why: &str, options: &Options) -> Value {

@@ -1,5 +1,5 @@
 //! `cargo xtask replay`: random policies and boundary requests, decided by the evaluator and by real Envoy from the compiled
-//! configuration. `--sets N` and `--seed N` choose how many and which.
+//! configuration. `--sets N` and `--seed N` choose how many and which; `--requests N` says how many requests each set gets.
 
 use std::path::PathBuf;
 
@@ -8,22 +8,25 @@ use serde_json::Value;
 use crate::conformance::{Program, find_envoy, python};
 use crate::{Outcome, project};
 
-/// Makes the sets, runs both sides and compares.
-const RUNNER: &str = include_str!("replay.py");
-/// Requests to each set.
-const REQUESTS: &str = "24";
+/// Make the sets and their requests, run both sides and compare; the last one is run.
+const SCRIPTS: [(&str, &str); 3] = [
+    ("sets.py", include_str!("sets.py")),
+    ("boundary.py", include_str!("boundary.py")),
+    ("replay.py", include_str!("replay.py")),
+];
 /// Mismatches that are shown.
 const SHOWN: usize = 5;
 
 /// Compares; false when Envoy and the evaluator differ.
 pub(crate) fn run(args: &[&str]) -> Outcome {
-    let (mut sets, mut seed, mut bin) = ("500", "1", None);
+    let (mut sets, mut seed, mut requests, mut bin) = ("500", "1", "24", None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let value = *args.next().ok_or_else(|| format!("{arg} needs a value"))?;
         match *arg {
             "--sets" => sets = value,
             "--seed" => seed = value,
+            "--requests" => requests = value,
             "--bin" => bin = Some(PathBuf::from(value)),
             other => return Err(format!("replay does not know {other}")),
         }
@@ -36,12 +39,18 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     let program = Program::find(bin.as_deref())?;
     let scratch = project::root().join("target/replay");
     project::empty_dir(&scratch)?;
-    let script = scratch.join("replay.py");
-    project::write(&script, RUNNER.as_bytes())?;
+    for (name, text) in SCRIPTS {
+        project::write(&scratch.join(name), text.as_bytes())?;
+    }
     let mut python = python();
-    python.env("ENVOY", envoy).arg(&script).arg(&tools).arg(&program.path).arg(&scratch);
-    let said = project::output(python.args([sets, seed, REQUESTS]))?;
+    python.env("ENVOY", envoy).arg(scratch.join("replay.py")).arg(&tools).arg(&program.path).arg(&scratch);
+    let said = project::output(python.args([sets, seed, requests]))?;
     let said: Value = serde_json::from_slice(&said).map_err(|e| format!("replay.py: {e}"))?;
+    Ok(told(&said, seed))
+}
+
+/// Prints what came out; false when there is a mismatch.
+fn told(said: &Value, seed: &str) -> bool {
     let count = |key: &str| said.get(key).and_then(Value::as_u64).unwrap_or(0);
     let mismatches = said.get("mismatches").and_then(Value::as_array).cloned().unwrap_or_default();
     println!(
@@ -50,6 +59,9 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
         count("requests"),
         mismatches.len()
     );
+    if let Some(seen) = said.get("seen") {
+        println!("  outcomes: {seen}");
+    }
     mismatches.iter().take(SHOWN).for_each(|one| println!("  {one}"));
-    Ok(mismatches.is_empty())
+    mismatches.is_empty()
 }

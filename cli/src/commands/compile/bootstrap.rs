@@ -10,7 +10,7 @@ use mp_model::Workspace;
 use serde_json::{Value, json};
 
 use super::mesh::{Compiler, bootstrap_options};
-use super::{for_all, leave, output, secrets, substitutions, why};
+use super::{expressions, for_all, leave, output, secrets, substitutions, why};
 use crate::args::{CompileArgs, RoutesArg, WhyFormat};
 use crate::failure::{Failure, Outcome};
 
@@ -80,7 +80,8 @@ impl Compiler {
 
     /// Values that must not be loaded, each with its line.
     fn value_faults(&self, plan: &Plan, made: &Bootstrap) -> Vec<String> {
-        let faults = mp_emit::value_faults(plan, made);
+        let mut faults = mp_emit::value_faults(plan, made);
+        faults.extend(expressions::faults(&self.mesh, made));
         faults.iter().map(|fault| refused(&self.workspace, fault)).collect()
     }
 }

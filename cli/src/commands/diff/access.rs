@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use mp_ir::plan::PointKind;
+use mp_lower::plan::security::is_policy_bound;
 use mp_prove::AskError;
 use mp_prove::diff::{self, Dimension, Pair, PointDiff};
 use rayon::prelude::*;
 
-use super::report::{Access, Condition, Decider, Delta, Note, Point, PointVerdict, Scope, Witness};
+use super::objects::{Changed, Objects};
+use super::report::{Access, Condition, Decider, Delta, Note, Point, PointVerdict, Scope, Unbound, Witness};
 use super::side::{Side, name};
 use crate::failure::Failure;
 use crate::request_text::{curl, one_line};
@@ -17,13 +19,30 @@ pub(super) fn untouched(new: &Side) -> Access {
     Access { same: new.workloads(), ..Access::default() }
 }
 
-pub(super) fn compare(old: &Side, new: &Side) -> Result<Access, Failure> {
+/// Policies that changed and that no workload of either side has: what they do is not compared.
+fn unbound(old: &Side, new: &Side, objects: &Objects) -> Vec<Unbound> {
+    let bound =
+        |side: &Side, one: &Changed| is_policy_bound(&side.mesh, one.kind.name(), &one.namespace, &one.name);
+    let lost = objects.changed.iter().filter(|one| match (bound(old, one), bound(new, one)) {
+        (None, None) => false,
+        (before, after) => before != Some(true) && after != Some(true),
+    });
+    let row = |one: &Changed| Unbound {
+        object: format!("{} {}/{}", one.kind.name(), one.namespace, one.name),
+        old_at: old.at(one.old),
+        new_at: new.at(one.new),
+    };
+    lost.map(row).collect()
+}
+
+pub(super) fn compare(old: &Side, new: &Side, objects: &Objects) -> Result<Access, Failure> {
     let pairing = diff::pair(&old.named(), &new.named());
     let made: Vec<Result<PointDiff, AskError>> = pairing.changed.par_iter().map(diff::access).collect();
     let mut out = Access {
         added: pairing.added.iter().copied().map(name).collect(),
         removed: pairing.removed.iter().copied().map(name).collect(),
         same: pairing.same,
+        unbound: unbound(old, new, objects),
         ..Access::default()
     };
     for (pair, found) in pairing.changed.iter().zip(made) {
@@ -63,6 +82,7 @@ fn point(old: &Side, new: &Side, pair: &Pair<'_>, found: &PointDiff) -> Point {
             PointKind::Sidecar => "sidecar",
             PointKind::Gateway => "gateway",
             PointKind::Ztunnel => "ztunnel",
+            PointKind::Waypoint => "waypoint",
         },
         verdict,
         open: found.open.clone(),

@@ -1,7 +1,7 @@
 //! The report for a merge request.
 
 use super::report::{Delta, Point, PointVerdict, Report};
-use super::text::{decider, places, some, summary};
+use super::text::{decider, places, some, summary, unbound};
 use super::verdict_word;
 
 pub(super) fn markdown(report: &Report) -> String {
@@ -14,6 +14,12 @@ pub(super) fn markdown(report: &Report) -> String {
     let differing = |point: &&Point| point.verdict != PointVerdict::Same;
     for point in report.access.points.iter().filter(differing) {
         out.push_str(&self::point(point));
+    }
+    if !report.access.unbound.is_empty() {
+        out.push('\n');
+    }
+    for policy in &report.access.unbound {
+        out.push_str(&format!("- {}\n", escaped(&unbound(policy))));
     }
     out.push_str(&mtls(report));
     out.push_str(&routes(report));

@@ -50,7 +50,7 @@ fn compare(args: &DiffArgs, old: &Side, new: &Side) -> Result<Report, Failure> {
         version: 1,
         old: args.old.clone(),
         new: args.new.clone(),
-        access: if touched { access::compare(old, new)? } else { access::untouched(new) },
+        access: if touched { access::compare(old, new, &objects)? } else { access::untouched(new) },
         mtls: if touched { mtls::compare(old, new) } else { Vec::new() },
         routes: routes::compare(old, new, &objects)?,
         plan: args.plan.then(|| plan::plan(old, new, &objects)),
@@ -60,7 +60,8 @@ fn compare(args: &DiffArgs, old: &Side, new: &Side) -> Result<Report, Failure> {
 /// An answer that is not known never counts as no difference.
 fn outcome(fail_on: FailOnChange, report: &Report) -> Outcome {
     let points = &report.access.points;
-    let undecided = || points.iter().any(|point| !point.open.is_empty());
+    let unbound = !report.access.unbound.is_empty();
+    let undecided = || unbound || points.iter().any(|point| !point.open.is_empty());
     let fails = match fail_on {
         FailOnChange::Any => report.differs(),
         FailOnChange::Gained => undecided() || points.iter().any(|point| !point.gained.is_empty()),

@@ -37,8 +37,21 @@ pub(crate) struct Access {
     pub(crate) removed: Vec<String>,
     /// How many points decide by the same rules as before.
     pub(crate) same: usize,
+    /// Policies that changed and are for no workload of the input, so that what they change is not known.
+    pub(crate) unbound: Vec<Unbound>,
     /// How many points decide by other rules that are proved to admit the same requests.
     pub(crate) proved: usize,
+}
+
+/// A policy that changed and is for no workload of the input.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Unbound {
+    /// Kind, namespace and name.
+    pub(crate) object: String,
+    /// Where it stood.
+    pub(crate) old_at: Option<String>,
+    /// Where it stands.
+    pub(crate) new_at: Option<String>,
 }
 
 /// What became of the access to a point.
@@ -64,7 +77,7 @@ pub(crate) struct Point {
     pub(crate) workload: String,
     /// Workloads that changed in the same way.
     pub(crate) like: Vec<String>,
-    /// `sidecar` or `gateway`.
+    /// `sidecar`, `gateway`, `ztunnel` or `waypoint`.
     pub(crate) kind: &'static str,
     /// What became of it.
     pub(crate) verdict: PointVerdict,
@@ -261,6 +274,7 @@ impl Report {
     pub(crate) fn differs(&self) -> bool {
         let access = &self.access;
         !(access.points.iter().all(|point| point.verdict == PointVerdict::Same)
+            && access.unbound.is_empty()
             && access.added.is_empty()
             && access.removed.is_empty()
             && self.mtls.is_empty()

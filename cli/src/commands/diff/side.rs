@@ -78,8 +78,10 @@ impl Side {
 
     /// The points with their owners.
     pub(super) fn named(&self) -> Vec<Named<'_>> {
-        let owners = point_workloads(&self.mesh).map(|workload| workload.workload_name.as_str());
-        self.points().iter().zip(owners).map(|(point, owner)| Named { point, owner }).collect()
+        let mut owners = point_workloads(&self.mesh).map(|workload| workload.workload_name.as_str());
+        // Behind the workloads' points come those of waypoints, which keep their names.
+        let named = |point| Named { point, owner: owners.next().unwrap_or(point.name.as_str()) };
+        self.points().iter().map(named).collect()
     }
 
     /// File, line and column of a place.

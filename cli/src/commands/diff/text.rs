@@ -1,12 +1,13 @@
 //! The report for people at a terminal.
 
-use super::report::{Decider, Delta, MtlsChange, Plan, Point, Report, RouteChange, RouteWitness};
+use super::report::{Decider, Delta, MtlsChange, Plan, Point, Report, RouteChange, RouteWitness, Unbound};
 use super::verdict_word;
 use crate::request_text::one_line;
 
 pub(super) fn full(report: &Report) -> String {
     let mut out = String::new();
     report.access.points.iter().for_each(|point| out.push_str(&self::point(point)));
+    report.access.unbound.iter().for_each(|policy| out.push_str(&format!("access  {}\n", unbound(policy))));
     report.mtls.iter().for_each(|change| out.push_str(&mtls(change)));
     report.routes.changed.iter().for_each(|change| out.push_str(&route(change)));
     report.routes.open.iter().for_each(|reason| out.push_str(&format!("routes  undecided: {reason}\n")));
@@ -19,6 +20,15 @@ pub(super) fn full(report: &Report) -> String {
     out.push_str(&summary(report));
     out.push('\n');
     out
+}
+
+/// What is not known of a policy that is for nobody.
+pub(super) fn unbound(policy: &Unbound) -> String {
+    let place = places(policy.old_at.as_ref(), policy.new_at.as_ref());
+    format!(
+        "undecided: {} changed and is for no workload of the input, so what it does is not compared{place}",
+        policy.object
+    )
 }
 
 /// One line with the numbers.
@@ -41,6 +51,7 @@ pub(super) fn summary(report: &Report) -> String {
         (count(Narrower), "workloads narrower"),
         (count(Changed), "workloads changed"),
         (count(Unknown), "workloads undecided"),
+        (access.unbound.len(), "policies not compared"),
         (access.added.len(), "added"),
         (access.removed.len(), "removed"),
     ];

@@ -102,6 +102,9 @@ pub(super) fn ask(
 
 /// Why a point cannot be played on this machine.
 fn beyond(point: &EnforcementPoint, providers: &[&ExtAuthz]) -> Option<String> {
+    if matches!(point.kind, PointKind::Waypoint | PointKind::Ztunnel) {
+        return Some("it is no sidecar and no gateway, whose configuration alone is compiled".to_owned());
+    }
     if mp_prove::diff::reads_source(point) {
         return Some("its policies read the caller's address, which this machine cannot take on".to_owned());
     }

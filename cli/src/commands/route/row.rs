@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mp_eval::hop::{End, Outcome, Place, Proxy, Reply, Response, Seen, SeenTls, What};
+use mp_eval::hop::{End, LATE, Outcome, Place, Proxy, Reply, Response, Seen, SeenRequest, SeenTls, What};
 use mp_ir::mesh::EndpointAddress;
 use serde_json::{Map, Value, json};
 
@@ -72,10 +72,11 @@ fn reply(out: &mut Map<String, Value>, row: &Row, outcome: &Outcome) {
     match &outcome.reply {
         Reply::NoListener => put("error", json!("no such bound listener")),
         Reply::TlsError(reason) => {
-            // The handshake itself went well, and what was refused shows when the bytes are sent.
-            let late = row.is_tcp() && outcome.tls.is_some();
-            put("tls_error", json!(if late && *reason == "EOF" { "SSL" } else { *reason }));
-            if late {
+            // What is refused after the handshake shows when bytes are read.
+            let late = *reason == LATE;
+            let word = if row.is_tcp() { "SSL" } else { "EOF" };
+            put("tls_error", json!(if late { word } else { *reason }));
+            if late && row.is_tcp() {
                 put("data", json!(""));
             }
         }
@@ -150,7 +151,7 @@ fn upstream(proxy: &Proxy<'_>, outcome: &Outcome, seen: &Seen, around: &Surround
             out.extend(filled.map(|(key, text)| (key.to_owned(), json!(text))));
             out.insert("headers".to_owned(), folded(request.headers.iter()));
             if !request.body.is_empty() {
-                out.insert("body".to_owned(), json!(request.body));
+                out.insert("body".to_owned(), json!(body_text(request)));
             }
         }
         Some(What::Bytes(text)) => {
@@ -169,6 +170,14 @@ fn upstream(proxy: &Proxy<'_>, outcome: &Outcome, seen: &Seen, around: &Surround
         out.insert("tls_error".to_owned(), json!(error));
     }
     Value::Object(out)
+}
+
+/// A body as it stands on the wire.
+fn body_text(request: &SeenRequest) -> String {
+    let chunked =
+        request.headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let length = request.body.chars().count();
+    if chunked { format!("{length:x}\r\n{}\r\n0\r\n\r\n", request.body) } else { request.body.clone() }
 }
 
 /// A client as TLS shows it; `None` when it shows nothing.

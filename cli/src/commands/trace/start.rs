@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use mp_eval::hop::{Arrival, Hello, Payload};
-use mp_ir::mesh::{EndpointAddress, Mesh};
 use mp_ir::plan::{Direction, Plan, ProxyKind, ProxyView};
 
 use super::TraceArgs;
@@ -42,7 +41,7 @@ fn inside(from: &str, trip: &Trip<'_>, target: &Target) -> Result<Begin, Failure
             "name a Pod with a sidecar, or `outside`",
         ));
     };
-    let address = match address(trip.mesh, &view.namespace, &target.host) {
+    let address = match mp_lower::proxy::dialled(trip.mesh, &view.namespace, &target.host) {
         Some(address) => address,
         None => {
             assumed
@@ -72,32 +71,6 @@ fn arrival(listener: &str, source: IpAddr, destination: (IpAddr, u32), target: &
             Payload::Http(target.ask.clone())
         },
     }
-}
-
-/// The address that a Pod of a namespace dials for a host; `None` when only DNS outside knows.
-fn address(mesh: &Mesh, namespace: &str, host: &str) -> Option<IpAddr> {
-    if let Ok(address) = host.parse() {
-        return Some(address);
-    }
-    let domain = &mesh.settings.domain;
-    let lower = host.trim_end_matches('.').to_ascii_lowercase();
-    let tried = [
-        format!("{lower}.{namespace}.svc.{domain}"),
-        format!("{lower}.svc.{domain}"),
-        format!("{lower}.{domain}"),
-        lower.clone(),
-    ];
-    let at = tried.iter().find_map(|name| mesh.services.iter().position(|s| s.hostname.value == *name))?;
-    let service = mesh.services.get(at)?;
-    let real = |text: &String| text.parse::<IpAddr>().ok().filter(|ip| !ip.is_unspecified());
-    let own = service.addresses.iter().find_map(real).or_else(|| service.auto_addresses.first().copied());
-    own.or_else(|| {
-        let endpoints = mesh.endpoints.get(at)?;
-        endpoints.iter().find_map(|endpoint| match &endpoint.address {
-            EndpointAddress::Host(host) => host.parse().ok(),
-            EndpointAddress::Unix(_) => None,
-        })
-    })
 }
 
 /// A gateway that listens for a port of the outside.
@@ -154,13 +127,7 @@ fn gateways(trip: &Trip<'_>) -> Vec<ProxyView> {
 /// The listener of a gateway behind a port of its Service.
 fn gate(trip: &Trip<'_>, view: ProxyView, port: u32) -> Option<Gate> {
     let plan = trip.plan(&view);
-    let target = |listening: u32| {
-        listening == port || plan.gateway_ports.get(&listening).is_some_and(|ports| ports.contains(&port))
-    };
-    let mapped = plan.gateway_ports.iter().find(|(_, ports)| ports.contains(&port)).map(|(at, _)| *at);
-    let found = plan.listeners.iter().find(|l| {
-        l.bind_to_port && (Some(l.address.port) == mapped || (mapped.is_none() && target(l.address.port)))
-    })?;
+    let found = mp_lower::proxy::entrance(&plan, port)?;
     let (listener, port) = (found.name.clone(), found.address.port);
     Some(Gate { view, plan, listener, port })
 }

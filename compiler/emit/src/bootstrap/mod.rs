@@ -12,7 +12,7 @@ use mp_ir::plan::ProxyView;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::json::{Object, socket_address};
+use crate::json::{Object, extension, list, socket_address};
 use crate::{EmitError, Patched, XdsSnapshot, canonical};
 
 pub use identity::{Identity, SecretUse};
@@ -103,6 +103,7 @@ fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> R
         .set("node", node(proxy))
         .set("admin", json!({"address": socket_address("127.0.0.1", ADMIN_PORT.into())}))
         .set("layeredRuntime", runtime())
+        .unless_default("bootstrapExtensions", list(internal_listeners(&listeners)))
         .set("staticResources", Object::new());
     let mut frame = stripped(canonical(frame.into())?);
     if let Some(resources) = frame.get_mut("staticResources").and_then(Value::as_object_mut) {
@@ -113,6 +114,15 @@ fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> R
         }
     }
     Ok(frame)
+}
+
+/// What Envoy needs before it takes listeners without a socket.
+fn internal_listeners(listeners: &[Value]) -> Option<Value> {
+    let any = listeners.iter().any(|listener| listener.get("internalListener").is_some());
+    any.then(|| {
+        let config = Object::typed("envoy.extensions.bootstrap.internal_listener.v3.InternalListener");
+        extension("envoy.bootstrap.internal_listener", config)
+    })
 }
 
 /// The runtime flags that Istio's own bootstrap sets and that change answers (`tools/packaging/common/envoy_bootstrap.json`):

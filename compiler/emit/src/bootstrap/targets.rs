@@ -44,8 +44,8 @@ pub(super) fn fit(
     assumptions: &mut Vec<String>,
 ) {
     match target {
-        Target::EnvoyContrib | Target::IstioProxy => return,
-        Target::Envoy | Target::Meshproof => {}
+        Target::EnvoyContrib | Target::IstioProxy | Target::Meshproof => return,
+        Target::Envoy => {}
     }
     let http = http_clusters(listeners);
     let mut dropped = BTreeSet::new();

@@ -159,7 +159,10 @@ fn localities<'p>(plan: &'p Plan, of: &'p Cluster) -> &'p [LocalityEndpoints] {
             let told = plan.endpoints.iter().find(|told| told.cluster == of.name);
             told.map_or(&[], |told| told.localities.as_slice())
         }
-        Discovery::OriginalDst { .. } | Discovery::DynamicForward { .. } => &[],
+        Discovery::OriginalDst { .. }
+        | Discovery::Internal(_)
+        | Discovery::Tunnel { .. }
+        | Discovery::DynamicForward { .. } => &[],
     }
 }
 

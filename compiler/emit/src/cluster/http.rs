@@ -55,5 +55,8 @@ fn http2(options: &Http2Options) -> Value {
     Object::new()
         .maybe("maxConcurrentStreams", options.max_concurrent_streams)
         .maybe("connectionKeepalive", keepalive)
+        .unless_default("allowConnect", options.allow_connect)
+        .maybe("initialStreamWindowSize", options.stream_window)
+        .maybe("initialConnectionWindowSize", options.connection_window)
         .into()
 }

@@ -79,6 +79,7 @@ impl<'v> Search<'v> {
                     }
                     self.path.push(Step::Key(key));
                     match field {
+                        Value::Object(_) if key == "jsonFormat" => self.formats(field),
                         Value::String(text) => self.text(text, key, holder),
                         Value::Object(inner) if key == "safeRegex" && !inner.contains_key("regex") => {
                             self.text("", "regex", key);
@@ -99,13 +100,29 @@ impl<'v> Search<'v> {
         }
     }
 
+    /// All texts of a log's JSON are format strings.
+    fn formats(&mut self, value: &'v Value) {
+        match value {
+            Value::String(text) => self.text(text, "inlineString", "textFormatSource"),
+            Value::Array(items) => items.iter().for_each(|item| self.formats(item)),
+            Value::Object(fields) => {
+                for (key, field) in fields {
+                    self.path.push(Step::Key(key));
+                    self.formats(field);
+                    self.path.pop();
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
     /// Judges a text by the field that it stands in, and the field that holds that one.
     fn text(&mut self, text: &'v str, key: &str, holder: &str) {
         let message = match (key, holder) {
             ("regex", _) => {
                 patterns::why_bad(text).map(|why| format!("`{text}` is no regular expression of RE2: {why}"))
             }
-            ("value", "header") | ("inlineString", "textFormatSource") => {
+            ("value", "header") | ("inlineString", "textFormatSource") | ("stringValue", _) => {
                 formats::why_bad(text).map(|why| format!("`{text}` is no format string of Envoy: {why}"))
             }
             _ => limits::negative(key, text),

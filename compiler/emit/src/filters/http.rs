@@ -7,7 +7,7 @@ use crate::extension::{discovered, lua};
 use crate::json::{Object, extension, list, typed_struct};
 use crate::{jwt, rbac};
 
-use super::{dns_cache, stats};
+use super::{dns_cache, stats, tunnel};
 
 /// ALPN towards the upstream by the protocol spoken with it (`filters.go`, `Alpn`); the empty name is HTTP/1.0, the default.
 const ALPN: [(&str, [&str; 3]); 3] = [
@@ -20,6 +20,7 @@ const ALPN: [(&str, [&str; 3]); 3] = [
 pub(crate) fn http_filter(filter: &HttpFilter) -> Value {
     match filter {
         HttpFilter::PeerMetadata { side, labels } => peer_metadata(*side, labels),
+        HttpFilter::ConnectAuthority { hashable } => tunnel::http_authority(*hashable),
         HttpFilter::Rbac(filter) => rbac::http_rbac(filter),
         HttpFilter::Jwt(filter) => jwt::jwt_authn(filter),
         HttpFilter::ExtAuthz(filter) => rbac::http_ext_authz(filter),
@@ -75,10 +76,13 @@ fn plain(name: &str, message: &str) -> Value {
 
 /// Who the other side is, and who it is told that this one is (`filters.go`, `SidecarInboundMetadataFilter` and its neighbours).
 fn peer_metadata(side: PeerMetadata, labels: &[String]) -> Value {
+    if matches!(side, PeerMetadata::Tunnelled | PeerMetadata::WaypointUpstream) {
+        return tunnel::peer_metadata(side);
+    }
     let discovery = json!([{"istio_headers": {}}, {"workload_discovery": {}}]);
     let (name, headers) = match side {
-        PeerMetadata::Downstream => ("downstream", json!({})),
-        PeerMetadata::Upstream => ("upstream", json!({})),
+        PeerMetadata::Downstream | PeerMetadata::Tunnelled => ("downstream", json!({})),
+        PeerMetadata::Upstream | PeerMetadata::WaypointUpstream => ("upstream", json!({})),
         PeerMetadata::UpstreamInMeshOnly => ("upstream", json!({"skip_external_clusters": true})),
     };
     let value = Object::new()

@@ -9,7 +9,7 @@ use crate::http_connection_manager::http_connection_manager;
 use crate::json::{Object, duration, extension, list, typed_struct};
 use crate::rbac;
 
-use super::{dns_cache, stats};
+use super::{dns_cache, stats, tunnel};
 
 /// A network filter.
 pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
@@ -34,6 +34,9 @@ pub(crate) fn network_filter(filter: &NetworkFilter) -> Value {
             let config = config.set("dnsCacheConfig", dns_cache(cache)).set("portValue", *port);
             extension("envoy.extensions.filters.network.sni_dynamic_forward_proxy", config)
         }
+        NetworkFilter::ConnectAuthority => tunnel::network_authority(),
+        NetworkFilter::TunnelMetadata { hashable } => tunnel::endpoint_metadata(*hashable),
+        NetworkFilter::TunnelServer(server) => tunnel::server(server),
         NetworkFilter::TcpProxy(proxy) => tcp_proxy(proxy),
         NetworkFilter::Http(manager) => {
             extension("envoy.filters.network.http_connection_manager", http_connection_manager(manager))
@@ -74,7 +77,14 @@ fn tcp_proxy(proxy: &TcpProxy) -> Value {
         }
     };
     let tunnel = proxy.tunnel.as_ref().map(|tunnel| {
-        Object::new().set("hostname", tunnel.hostname.as_str()).unless_default("usePost", tunnel.use_post)
+        let headers = tunnel.headers.iter().map(|(key, value)| {
+            let header = Object::new().set("key", key.as_str()).unless_default("value", value.as_str());
+            Object::new().set("appendAction", "OVERWRITE_IF_EXISTS_OR_ADD").set("header", header)
+        });
+        Object::new()
+            .set("hostname", tunnel.hostname.as_str())
+            .unless_default("usePost", tunnel.use_post)
+            .unless_default("headersToAdd", list(headers))
     });
     let hash = proxy.hash_source_ip.then(|| Object::new().set("sourceIp", Object::new()));
     let config = config

@@ -1,6 +1,7 @@
 //! Patches on clusters (`cluster_patch.go`).
 
 use mp_ir::mesh::{ApplyTo, PatchContext, PatchOperation};
+use mp_ir::plan::TunnelPart;
 use serde_json::Value;
 
 use super::{Fields, Patches, Ready, merge_any, name, resource, text};
@@ -22,10 +23,14 @@ pub(super) fn apply(patches: Patches<'_>, clusters: &mut Vec<Value>) {
 
 fn is_here(patches: Patches<'_>, name: &str) -> bool {
     let inbound = name.starts_with("inbound|") || name == "InboundPassthroughCluster";
+    // Steps of the tunnel are made when patches are done with.
+    let step =
+        [TunnelPart::MainInternal, TunnelPart::ConnectOriginate].iter().any(|part| part.name() == name);
     match patches.context {
         PatchContext::SidecarInbound => inbound,
-        PatchContext::SidecarOutbound => !inbound,
-        PatchContext::Gateway | PatchContext::Waypoint => true,
+        PatchContext::SidecarOutbound => !inbound && !step,
+        PatchContext::Gateway => !step,
+        PatchContext::Waypoint => true,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Patches on listeners, their chains and filters (`listener_patch.go`).
 
 use mp_ir::mesh::{ApplyTo, ChainCondition, ListenerCondition, PatchContext, PatchOperation};
+use mp_ir::plan::TunnelPart;
 use serde_json::Value;
 
 use super::{Fields, Patches, Ready, edit, merge_any, merge_extension, resource, route, text, with_list};
@@ -27,17 +28,23 @@ pub(super) fn apply(patches: Patches<'_>, listeners: &mut Vec<Value>) {
 }
 
 fn is_here(patches: Patches<'_>, listener: &Fields) -> bool {
-    let inbound = text(listener, "trafficDirection") == "INBOUND";
+    let direction = text(listener, "trafficDirection");
+    let inbound = direction == "INBOUND" || text(listener, "name") == TunnelPart::ConnectTerminate.name();
+    // What opens tunnels is made when patches are done with.
+    let opens = direction.is_empty() && listener.contains_key("internalListener");
     match patches.context {
         PatchContext::SidecarInbound => inbound,
-        PatchContext::SidecarOutbound => !inbound,
-        PatchContext::Gateway | PatchContext::Waypoint => true,
+        PatchContext::SidecarOutbound => !inbound && !opens,
+        PatchContext::Gateway => !opens,
+        PatchContext::Waypoint => true,
     }
 }
 
 /// False when the listener is removed.
 fn patch_listener(patches: Patches<'_>, listener: &mut Fields) -> bool {
-    if patches.context == PatchContext::SidecarInbound {
+    // Tunnels are taken by a route that patches do not reach.
+    let tunnels = text(listener, "name") == TunnelPart::ConnectTerminate.name();
+    if patches.context == PatchContext::SidecarInbound && !tunnels {
         inline_routes(patches, listener);
     }
     for ready in patches.of(ApplyTo::Listener) {

@@ -43,6 +43,7 @@ impl Default for MeshSettings {
             default_destination_rule_visibility: Visibility::everyone(),
             h2_upgrade: false,
             tcp_keepalive: None,
+            hbone_idle_timeout: None,
             default_retry: None,
             default_connection_pool: None,
             default_outlier_detection: None,

@@ -158,6 +158,8 @@ pub struct Mesh {
     pub gateways: Vec<Gateway>,
     /// Kubernetes Gateways that are up, which services and workloads may name as waypoints.
     pub waypoints: Vec<Waypoint>,
+    /// Gateways of the class of waypoints that are not up, as far as the input tells.
+    pub declared_waypoints: Vec<Waypoint>,
     /// Sidecars, oldest first.
     pub sidecars: Vec<Sidecar>,
     /// PeerAuthentications, oldest first.

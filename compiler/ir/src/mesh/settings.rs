@@ -211,6 +211,8 @@ pub struct MeshSettings {
     pub h2_upgrade: bool,
     /// `tcpKeepalive`.
     pub tcp_keepalive: Option<TcpKeepalive>,
+    /// Nanoseconds after which an idle tunnel closes; `None` when not stated.
+    pub hbone_idle_timeout: Option<i128>,
     /// `defaultHttpRetryPolicy`; `None` when not written.
     pub default_retry: Option<Retries>,
     /// `defaultTrafficPolicy.connectionPool`.

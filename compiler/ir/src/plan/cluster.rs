@@ -3,86 +3,7 @@
 use crate::base::Origin;
 use crate::mesh::Hostname;
 
-use super::{DnsCache, LocalityEndpoints, UpstreamSecurity};
-
-/// What a cluster stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClusterTarget {
-    /// A port of a service, `outbound|port|subset|host`.
-    Outbound {
-        /// Service.
-        host: Hostname,
-        /// Port of the service.
-        port: u32,
-        /// Subset; empty for all endpoints.
-        subset: String,
-    },
-    /// The same seen from a gateway that passes TLS by its server name, `outbound_.port_.subset_.host`.
-    SniDnat {
-        /// Service.
-        host: Hostname,
-        /// Port of the service.
-        port: u32,
-        /// Subset; empty for all endpoints.
-        subset: String,
-    },
-    /// A port of the workload, `inbound|port||`.
-    Inbound {
-        /// Port in the name of the cluster.
-        port: u32,
-    },
-    /// Refuses everything.
-    BlackHole,
-    /// To the address that was dialled.
-    Passthrough,
-    /// To the port of the workload that was dialled.
-    InboundPassthrough,
-    /// To what DNS says of the host of each request.
-    AnyDynamicDns,
-}
-
-impl ClusterTarget {
-    /// The cluster's name (`model.BuildSubsetKey` and friends).
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            ClusterTarget::Outbound { host, port, subset } => outbound_name(*port, subset, host),
-            ClusterTarget::SniDnat { host, port, subset } => sni_name(*port, subset, host),
-            ClusterTarget::Inbound { port } => inbound_name(*port),
-            ClusterTarget::BlackHole => BLACK_HOLE.to_owned(),
-            ClusterTarget::Passthrough => PASSTHROUGH.to_owned(),
-            ClusterTarget::InboundPassthrough => INBOUND_PASSTHROUGH.to_owned(),
-            ClusterTarget::AnyDynamicDns => ANY_DYNAMIC_DNS.to_owned(),
-        }
-    }
-}
-
-/// Name of the cluster that refuses everything.
-pub const BLACK_HOLE: &str = "BlackHoleCluster";
-/// Name of the cluster that sends to the address that was dialled.
-pub const PASSTHROUGH: &str = "PassthroughCluster";
-/// Name of the cluster for ports of the workload that no service names.
-pub const INBOUND_PASSTHROUGH: &str = "InboundPassthroughCluster";
-/// Name of the cluster for unknown hosts under `ALLOW_ANY_DYNAMIC_DNS`.
-pub const ANY_DYNAMIC_DNS: &str = "AllowAnyDynamicDNSCluster";
-
-/// `outbound|port|subset|host` (`model.BuildSubsetKey`).
-#[must_use]
-pub fn outbound_name(port: u32, subset: &str, host: &str) -> String {
-    format!("outbound|{port}|{subset}|{host}")
-}
-
-/// `outbound_.port_.subset_.host`, also the server name of mutual TLS (`model.BuildDNSSrvSubsetKey`).
-#[must_use]
-pub fn sni_name(port: u32, subset: &str, host: &str) -> String {
-    format!("outbound_.{port}_.{subset}_.{host}")
-}
-
-/// `inbound|port||` (`model.BuildInboundSubsetKey`).
-#[must_use]
-pub fn inbound_name(port: u32) -> String {
-    format!("inbound|{port}||")
-}
+use super::{ClusterTarget, DnsCache, LocalityEndpoints, TunnelPart, UpstreamSecurity, Via};
 
 /// A cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +36,8 @@ pub struct Cluster {
     pub cleanup_interval: Option<i128>,
     /// TLS.
     pub security: UpstreamSecurity,
+    /// Whether connections go through the proxy's own tunnel.
+    pub via: Via,
     /// PROXY protocol towards the endpoints, version 1 or 2.
     pub proxy_protocol: Option<u8>,
     /// Exchanges peer metadata over TCP, with these further labels; `None` does not.
@@ -142,6 +65,15 @@ pub enum Discovery {
     OriginalDst {
         /// Port that replaces the dialled one.
         port_override: Option<u32>,
+        /// How DNS would have been asked, where a rule turned it off; Envoy is told, but does not ask.
+        unused: Option<DnsDiscovery>,
+    },
+    /// A listener of this proxy.
+    Internal(TunnelPart),
+    /// The tunnel of the address that was dialled.
+    Tunnel {
+        /// Metadata of the endpoint may name a waypoint instead.
+        to_waypoints: bool,
     },
     /// DNS is asked for the host of each request.
     DynamicForward {
@@ -311,6 +243,12 @@ pub struct Http2Options {
     pub max_concurrent_streams: Option<u32>,
     /// PING interval and timeout in nanoseconds.
     pub keepalive: Option<(Option<i128>, Option<i128>)>,
+    /// CONNECT may be asked for.
+    pub allow_connect: bool,
+    /// Window of a stream in bytes; `None` is Envoy's.
+    pub stream_window: Option<u32>,
+    /// Window of a connection in bytes; `None` is Envoy's.
+    pub connection_window: Option<u32>,
 }
 
 /// HTTP towards the endpoints. Durations in nanoseconds.
@@ -376,6 +314,8 @@ pub struct ClusterMetadata {
     pub subset: String,
     /// Outside of the mesh.
     pub external: bool,
+    /// All endpoints take the tunnel, so that peers do not tell who they are.
+    pub tunnelled: bool,
     /// The HTTP filter for ALPN must leave ALPN alone.
     pub alpn_override_off: bool,
 }

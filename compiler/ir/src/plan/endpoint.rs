@@ -27,6 +27,17 @@ pub struct LocalityEndpoints {
     pub endpoints: Vec<LbEndpoint>,
 }
 
+/// The tunnel to an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointTunnel {
+    /// `ip:port` that is asked for inside of the tunnel.
+    pub local: String,
+    /// `ip:port` of the waypoint that takes the tunnel; `None` where the endpoint itself does.
+    pub waypoint: Option<String>,
+    /// The cluster chooses by endpoint whether it takes the tunnel.
+    pub chosen: bool,
+}
+
 /// One endpoint as the proxy sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LbEndpoint {
@@ -44,6 +55,8 @@ pub struct LbEndpoint {
     pub mutual_tls: bool,
     /// What telemetry says of it: `workload;namespace;canonical name;revision;cluster`; `None` when not stated.
     pub workload: Option<String>,
+    /// It is reached by the tunnel; `None` dials it.
+    pub tunnel: Option<EndpointTunnel>,
     /// It is the gateway to a network rather than an endpoint of the service.
     pub gateway_to: Option<String>,
     /// Place in `Mesh::endpoints`: service and endpoint; `None` where no fact stands behind it.
@@ -64,6 +77,7 @@ impl LbEndpoint {
             weight: None,
             mutual_tls: false,
             workload: None,
+            tunnel: None,
             gateway_to: None,
             source: None,
             origin: None,

@@ -2,7 +2,7 @@
 
 use crate::base::Origin;
 
-use super::{DnsFamily, ExtAuthz, RbacFilter};
+use super::{ChainMatcher, DnsFamily, ExtAuthz, RbacFilter, TunnelServer};
 
 mod access_log;
 mod downstream_tls;
@@ -21,6 +21,8 @@ pub struct Listener {
     pub name: String,
     /// First address.
     pub address: SocketAddress,
+    /// It has no address: other parts of the proxy hand connections to it by its name.
+    pub internal: bool,
     /// Further addresses of a dual-stack proxy.
     pub additional_addresses: Vec<SocketAddress>,
     /// Which side of the proxy it serves.
@@ -45,6 +47,8 @@ pub struct Listener {
     pub buffer_limit: Option<u32>,
     /// Filter chains in istiod's order; Envoy chooses by the most specific match, not by order.
     pub chains: Vec<FilterChain>,
+    /// Chooses among the chains by name, where their own matches do not.
+    pub matcher: Option<ChainMatcher>,
     /// The chain for what no other one matches.
     pub default_chain: Option<FilterChain>,
     /// Logs of connections that find no chain.
@@ -70,6 +74,8 @@ pub enum Direction {
     Outbound,
     /// Calls that reach the workload.
     Inbound,
+    /// Not said: parts of the tunnel.
+    Unstated,
 }
 
 /// What looks at a connection before a filter chain is chosen.
@@ -185,6 +191,15 @@ pub enum NetworkFilter {
         /// The DNS cache.
         cache: DnsCache,
     },
+    /// Keeps the destination that a tunnel asked for towards the upstream.
+    ConnectAuthority,
+    /// Takes the destination of a second tunnel from the metadata of the endpoint.
+    TunnelMetadata {
+        /// Balancing can hash it.
+        hashable: bool,
+    },
+    /// Takes tunnels; terminal.
+    TunnelServer(Box<TunnelServer>),
     /// Passes bytes on; terminal.
     TcpProxy(Box<TcpProxy>),
     /// Speaks HTTP; terminal.
@@ -271,4 +286,6 @@ pub struct TcpTunnel {
     pub hostname: String,
     /// POST rather than CONNECT.
     pub use_post: bool,
+    /// Headers of the request, in order.
+    pub headers: Vec<(String, String)>,
 }

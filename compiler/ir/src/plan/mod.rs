@@ -4,11 +4,13 @@
 
 mod ambient;
 mod cluster;
+mod cluster_target;
 mod endpoint;
 mod listener;
 mod names;
 mod policy;
 mod route;
+mod tunnel;
 mod upstream_tls;
 mod view;
 
@@ -18,11 +20,13 @@ use crate::mesh::{EnvoyPatch, TrafficExtension};
 
 pub use ambient::*;
 pub use cluster::*;
+pub use cluster_target::*;
 pub use endpoint::*;
 pub use listener::*;
 pub use names::*;
 pub use policy::*;
 pub use route::*;
+pub use tunnel::*;
 pub use upstream_tls::*;
 pub use view::*;
 

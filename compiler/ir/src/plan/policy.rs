@@ -5,9 +5,11 @@
 
 use crate::base::{At, Origin};
 
+mod header;
 mod point;
 mod provider;
 
+pub use header::{is_one_line, is_written_by_proxy};
 pub use point::*;
 pub use provider::*;
 
@@ -251,6 +253,8 @@ pub struct RbacFilter {
     pub shadow: Option<RbacRules>,
     /// Prefix of the shadow rules' metadata.
     pub shadow_prefix: String,
+    /// The caller's identity is that of the tunnel, which was opened before (filter state).
+    pub by_tunnel: bool,
 }
 
 /// Filters of CUSTOM policies of one provider.

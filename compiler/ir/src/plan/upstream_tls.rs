@@ -12,6 +12,19 @@ pub enum UpstreamSecurity {
     Tls(UpstreamTls),
     /// Mutual TLS to endpoints that say they speak it, plain text to others.
     Auto(UpstreamTls),
+    /// TLS of the tunnel.
+    Tunnel(TunnelTls),
+}
+
+/// TLS of the tunnel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TunnelTls {
+    /// What the identity of the other side must begin with, each of them.
+    pub identities: Vec<String>,
+    /// Own certificate.
+    pub certificate: SecretSource,
+    /// The root.
+    pub root: SecretSource,
 }
 
 impl UpstreamSecurity {
@@ -19,7 +32,7 @@ impl UpstreamSecurity {
     #[must_use]
     pub fn tls(&self) -> Option<&UpstreamTls> {
         match self {
-            UpstreamSecurity::Plain => None,
+            UpstreamSecurity::Plain | UpstreamSecurity::Tunnel(_) => None,
             UpstreamSecurity::Tls(tls) | UpstreamSecurity::Auto(tls) => Some(tls),
         }
     }

@@ -69,6 +69,19 @@ pub struct ServiceTarget {
     pub target_port: u32,
 }
 
+impl ProxyView {
+    /// The ports at which calls of a port of the workload's services arrive: its target ports, or the port itself where no service has it.
+    #[must_use]
+    pub fn arrives_at(&self, port: u32) -> Vec<u32> {
+        let targets = self.targets.iter().filter(|target| target.port == port);
+        let mut ports: Vec<u32> = targets.map(|target| target.target_port).collect();
+        if ports.is_empty() {
+            ports.push(port);
+        }
+        ports
+    }
+}
+
 /// A proxy as the compiler sees it (`model.Proxy`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProxyView {

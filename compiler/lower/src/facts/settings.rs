@@ -166,6 +166,7 @@ fn traffic(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
     );
     set(&mut s.locality_lb, config.locality_lb_setting().map(traffic_policy::locality));
     s.h2_upgrade = config.h2_upgrade_policy().is_some_and(|policy| policy.name() == "UPGRADE");
+    s.hbone_idle_timeout = config.hbone_idle_timeout().map(|d| d.nanos);
     s.tcp_keepalive = config.tcp_keepalive().map(traffic_policy::keepalive);
     s.default_retry = config.default_http_retry_policy().map(retries);
     if let Some(policy) = config.default_traffic_policy() {

@@ -1,6 +1,7 @@
 //! Look-ups over the facts, built once and shared by all proxies (`ServiceIndex` and friends of `pilot/pkg/model/push_context.go`).
 
 mod aliases;
+mod ambient;
 mod destination_rules;
 mod endpoints;
 
@@ -13,6 +14,7 @@ pub(crate) use destination_rules::BACKEND_POLICY;
 pub use destination_rules::{DestinationRules, MergedRule};
 
 use crate::virtual_services::VirtualServices;
+use ambient::Ambient;
 use endpoints::Endpoints;
 
 /// Look-ups over one [`Mesh`].
@@ -28,6 +30,7 @@ pub struct Index {
     public: Vec<usize>,
     exported: HashMap<String, Vec<usize>>,
     endpoints: Endpoints,
+    ambient: Ambient,
 }
 
 impl Index {
@@ -39,6 +42,7 @@ impl Index {
             destination_rules: DestinationRules::new(mesh),
             virtual_services: VirtualServices::new(mesh),
             endpoints: Endpoints::new(mesh),
+            ambient: Ambient::new(mesh),
             ..Self::default()
         };
         for id in 0..index.services.len() {
@@ -131,6 +135,12 @@ impl Index {
         namespace: &str,
     ) -> impl Iterator<Item = ((usize, usize), &'m Endpoint)> {
         self.endpoints.of(mesh, host, namespace)
+    }
+
+    /// Whether an endpoint is reached by the tunnel of the ambient mesh: it says so, or its node takes tunnels for it.
+    #[must_use]
+    pub fn takes_tunnel(&self, mesh: &Mesh, endpoint: &Endpoint) -> bool {
+        self.ambient.takes_tunnel(mesh, endpoint)
     }
 
     /// SPIFFE ids behind a service, sorted, aliases of the trust domain included (`ServiceAccounts`).

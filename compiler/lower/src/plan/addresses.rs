@@ -1,7 +1,7 @@
 //! Addresses under which a proxy can call a service (`Service.getAllAddressesForProxy`).
 
 use mp_ir::mesh::{Registry, Service};
-use mp_ir::plan::{IpMode, ProxyView};
+use mp_ir::plan::{IpMode, ProxyKind, ProxyView};
 
 use crate::Context;
 
@@ -34,7 +34,7 @@ pub(crate) fn of_service(cx: &Context<'_>, service: &Service) -> Vec<String> {
 fn captures_dns(cx: &Context<'_>) -> bool {
     let allocated =
         cx.mesh.compat.flag("PILOT_ENABLE_IP_AUTOALLOCATE", true) || cx.proxy.flag("DNS_AUTO_ALLOCATE");
-    allocated && cx.proxy.flag("DNS_CAPTURE")
+    allocated && (cx.proxy.flag("DNS_CAPTURE") || cx.proxy.kind == ProxyKind::Waypoint)
 }
 
 fn in_family(proxy: &ProxyView, ip: &str) -> bool {

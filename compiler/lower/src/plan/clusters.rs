@@ -7,6 +7,7 @@ mod inbound;
 mod load_balancing;
 mod outbound;
 mod stat_name;
+mod tunnel;
 mod upstream_tls;
 
 use std::collections::HashSet;
@@ -29,6 +30,9 @@ pub(crate) fn all(cx: &Context<'_>) -> Vec<Cluster> {
                 out.push(fixed::any_dynamic_dns(cx));
             }
             out.extend(inbound::clusters(cx));
+            if crate::plan::tunnel::listens(cx) {
+                out.push(tunnel::main_internal(cx));
+            }
             out.push(fixed::inbound_passthrough(cx));
         }
         ProxyKind::Router => {
@@ -37,7 +41,11 @@ pub(crate) fn all(cx: &Context<'_>) -> Vec<Cluster> {
                 out.extend(outbound::sni_dnat(cx));
             }
         }
-        ProxyKind::Waypoint => {}
+        ProxyKind::Waypoint => out.extend(tunnel::of_waypoint(cx)),
+    }
+    let opens = crate::plan::tunnel::sends(cx) && !crate::plan::tunnel::refuses(cx);
+    if opens && cx.proxy.kind != ProxyKind::Waypoint {
+        out.push(tunnel::connect_originate(cx, None));
     }
     let mut seen = HashSet::new();
     out.retain(|cluster| seen.insert(cluster.name.clone()));

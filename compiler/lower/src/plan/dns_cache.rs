@@ -1,6 +1,5 @@
 //! DNS as proxies ask it: families, and the caches of the dynamic forward proxy.
 
-use mp_ir::mesh::Hostname;
 use mp_ir::plan::{DnsCache, DnsFamily, IpMode, SocketAddress};
 
 use crate::Context;
@@ -21,7 +20,7 @@ pub(crate) fn lookup_family(cx: &Context<'_>) -> DnsFamily {
 }
 
 /// The cache of a wildcard host (`BuildDNSCacheName`).
-pub(crate) fn of_host(cx: &Context<'_>, host: &Hostname) -> DnsCache {
+pub(crate) fn of_host(cx: &Context<'_>, host: &str) -> DnsCache {
     DnsCache { name: format!("{host}_dfp_dns_cache"), family: lookup_family(cx), ..DnsCache::default() }
 }
 

@@ -8,7 +8,7 @@ use mp_ir::mesh::{
 };
 use mp_ir::plan::{Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints};
 
-use super::{locality, networks, security, traffic_policy};
+use super::{locality, networks, security, traffic_policy, tunnel};
 use crate::Context;
 use crate::index::MergedRule;
 
@@ -39,20 +39,27 @@ pub(crate) fn all(cx: &Context<'_>, clusters: &[Cluster]) -> Vec<LoadAssignment>
 }
 
 fn of_cluster(cx: &Context<'_>, cluster: &Cluster) -> Vec<LocalityEndpoints> {
-    let (host, port, subset, by_sni) = match &cluster.target {
-        ClusterTarget::Outbound { host, port, subset } => (host, *port, subset, false),
-        ClusterTarget::SniDnat { host, port, subset } => (host, *port, subset, true),
+    let (host, port, subset, reach) = match &cluster.target {
+        ClusterTarget::Outbound { host, port, subset } => (host, *port, subset.as_str(), Reach::Calls),
+        ClusterTarget::SniDnat { host, port, subset } => (host, *port, subset.as_str(), Reach::BySni),
+        // Behind the protocol.
+        ClusterTarget::InboundVip { host, port, subset } => {
+            (host, *port, subset.split_once('/').map_or("", |(_, subset)| subset), Reach::Waypoint)
+        }
         _ => return Vec::new(),
     };
     let Some(service) = cx.scope.service(host) else { return Vec::new() };
     let Some(stated) = service.port(port).filter(|_| !service.is_dns()) else { return Vec::new() };
+    if let Some(front) = tunnel::ingress_waypoint(cx, service).filter(|_| reach == Reach::Calls) {
+        return behind_waypoint(cx, service, port, front);
+    }
     let rule = cx.scope.destination_rule(cx.proxy, host).map(AsRef::as_ref);
     let wanted = Wanted { service, port, subset, rule };
     let labels = subset_labels(&wanted);
     let of_host = cx.index.endpoint_places(cx.mesh, host, service.meta.namespace());
     let fits =
         |(_, e): &Placed<'_>| e.port_name == stated.name && is_reachable(e) && within(labels, &e.labels);
-    let mut groups = groups(cx, &wanted, of_host.filter(fits), by_sni);
+    let mut groups = groups(cx, &wanted, of_host.filter(fits), reach);
     let policy = policy(&wanted);
     let outlier = policy.as_ref().is_some_and(|p| p.outlier_detection.is_some());
     let lb = policy.as_ref().and_then(|p| p.load_balancer.as_ref());
@@ -62,11 +69,38 @@ fn of_cluster(cx: &Context<'_>, cluster: &Cluster) -> Vec<LocalityEndpoints> {
     groups
 }
 
+/// From where endpoints are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// From a sidecar or gateway.
+    Calls,
+    /// From a gateway that passes TLS on.
+    BySni,
+    /// From the service's waypoint.
+    Waypoint,
+}
+
+/// The endpoints of a service's waypoint instead of its own (`EnableIngressWaypointRouting`).
+fn behind_waypoint(
+    cx: &Context<'_>,
+    service: &Service,
+    port: u32,
+    front: &Service,
+) -> Vec<LocalityEndpoints> {
+    let through = of_port(cx, front, tunnel::WAYPOINT_PORT);
+    let mut out: BTreeMap<String, LocalityEndpoints> = BTreeMap::new();
+    for (place, endpoint) in through.filter(|(_, e)| is_sent(cx, service, e, true)) {
+        let tunnel = tunnel::to_waypoint(service, port, endpoint);
+        add(&mut out, endpoint, LbEndpoint { tunnel, ..make(cx, endpoint, place, false) });
+    }
+    out.into_values().collect()
+}
+
 /// The endpoints that DNS finds for a cluster, in the cluster itself (`FromServiceEndpoints`).
-pub(crate) fn of_dns(cx: &Context<'_>, wanted: &Wanted<'_>, by_sni: bool) -> Vec<LocalityEndpoints> {
+pub(crate) fn of_dns(cx: &Context<'_>, wanted: &Wanted<'_>, reach: Reach) -> Vec<LocalityEndpoints> {
     let labels = subset_labels(wanted);
     let fits = |(_, e): &Placed<'_>| within(labels, &e.labels);
-    groups(cx, wanted, of_port(cx, wanted.service, wanted.port).filter(fits), by_sni)
+    groups(cx, wanted, of_port(cx, wanted.service, wanted.port).filter(fits), reach)
 }
 
 /// The endpoints behind a port: by its number where endpoints say it, else by its name (`ServiceEndpointsByPort`).
@@ -111,7 +145,7 @@ fn groups<'a>(
     cx: &Context<'_>,
     wanted: &Wanted<'_>,
     endpoints: impl Iterator<Item = Placed<'a>>,
-    by_sni: bool,
+    reach: Reach,
 ) -> Vec<LocalityEndpoints> {
     let unhealthy = sends_unhealthy(cx, wanted);
     let rule_mode = rule_mode(wanted);
@@ -122,24 +156,32 @@ fn groups<'a>(
             Some(mode) => mode == ClientTlsMode::IstioMutual,
             None => endpoint.tls_mode_istio && modes.at(cx, endpoint) != MutualTlsMode::Disable,
         };
-        let made = make(cx, wanted.service, endpoint, place, mutual && endpoint.tls_mode_istio);
-        let group = out.entry(endpoint.locality.label()).or_insert_with(|| LocalityEndpoints {
-            locality: endpoint.locality.clone(),
-            locality_stated: true,
-            ..LocalityEndpoints::default()
-        });
-        group.weight = Some(group.weight.unwrap_or_default().saturating_add(made.weight.unwrap_or_default()));
-        group.endpoints.push(made);
+        let made = LbEndpoint {
+            tunnel: tunnel::to_endpoint(cx, endpoint, reach == Reach::Waypoint),
+            ..make(cx, endpoint, place, mutual && endpoint.tls_mode_istio)
+        };
+        add(&mut out, endpoint, made);
     }
     let mut out: Vec<LocalityEndpoints> = out.into_values().collect();
     // istiod keeps another list of gateways for DNS clusters, and does not fill it while the first one changes.
     if !wanted.service.is_dns() {
         networks::filter(cx, &mut out);
     }
-    if by_sni {
+    if reach == Reach::BySni {
         mutual_alone(&mut out);
     }
     out
+}
+
+/// Adds an endpoint to its locality.
+fn add(groups: &mut BTreeMap<String, LocalityEndpoints>, endpoint: &Endpoint, made: LbEndpoint) {
+    let group = groups.entry(endpoint.locality.label()).or_insert_with(|| LocalityEndpoints {
+        locality: endpoint.locality.clone(),
+        locality_stated: true,
+        ..LocalityEndpoints::default()
+    });
+    group.weight = Some(group.weight.unwrap_or_default().saturating_add(made.weight.unwrap_or_default()));
+    group.endpoints.push(made);
 }
 
 /// Gateways that pass TLS on can only reach endpoints that open it themselves (`EndpointsWithMTLSFilter`).
@@ -217,13 +259,7 @@ fn rule_mode(wanted: &Wanted<'_>) -> Option<ClientTlsMode> {
     subset.traffic_policy.as_ref().and_then(mode).or_else(of_host)
 }
 
-fn make(
-    cx: &Context<'_>,
-    service: &Service,
-    endpoint: &Endpoint,
-    place: (usize, usize),
-    mutual_tls: bool,
-) -> LbEndpoint {
+fn make(cx: &Context<'_>, endpoint: &Endpoint, place: (usize, usize), mutual_tls: bool) -> LbEndpoint {
     let dual = cx.mesh.compat.flag("ISTIO_DUAL_STACK", false);
     LbEndpoint {
         address: endpoint.address.clone(),
@@ -232,7 +268,8 @@ fn make(
         health: Some(health(cx, endpoint)),
         weight: Some(endpoint.weight.max(1)),
         mutual_tls,
-        workload: workload(cx, service, endpoint),
+        workload: workload(cx, endpoint),
+        tunnel: None,
         gateway_to: None,
         source: Some(place),
         origin: endpoint.origin,
@@ -246,7 +283,7 @@ pub(crate) fn labels_workloads(cx: &Context<'_>) -> bool {
 }
 
 /// `workload;namespace;canonical name;revision;cluster` (`AppendLbEndpointMetadata`).
-fn workload(cx: &Context<'_>, _service: &Service, endpoint: &Endpoint) -> Option<String> {
+fn workload(cx: &Context<'_>, endpoint: &Endpoint) -> Option<String> {
     if !labels_workloads(cx) {
         return None;
     }

@@ -14,6 +14,7 @@ mod patches;
 mod routes;
 pub mod security;
 mod traffic_policy;
+mod tunnel;
 
 use mp_ir::mesh::Labels;
 use mp_ir::plan::{Interception, Plan};

@@ -93,6 +93,7 @@ fn through(cx: &Context<'_>, gateway: &NetworkGateway, weight: u32) -> LbEndpoin
         weight: Some(weight),
         mutual_tls: true,
         workload: super::endpoints::labels_workloads(cx).then(|| format!(";;;;{}", gateway.cluster)),
+        tunnel: None,
         gateway_to: Some(gateway.network.clone()),
         origin: gateway.origin,
         ..LbEndpoint::bare(EndpointAddress::Host(gateway.address.clone()), gateway.port)

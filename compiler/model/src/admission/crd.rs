@@ -3,7 +3,7 @@
 //! The stages and their order are those of Istio's own validator of custom resources (`pkg/config/crd/validator.go`,
 //! `ValidateCustomResource`): the first stage that finds something is the last.
 
-mod addr;
+pub(super) mod addr;
 mod cel;
 mod document;
 mod functions;

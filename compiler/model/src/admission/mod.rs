@@ -6,6 +6,9 @@ mod beyond;
 mod claim;
 pub(crate) mod crd;
 mod decode;
+mod envelope;
+mod go_json;
+mod go_struct;
 mod misfit;
 mod webhook;
 
@@ -13,11 +16,12 @@ pub use beyond::{beyond, beyond_schema};
 pub use claim::{Claim, claim, refused_type};
 pub use crd::{misfits, served_versions};
 pub use misfit::{Misfit, Nonconformity};
-pub use webhook::GRPC_STATUSES;
+pub use webhook::{GRPC_STATUSES, cel_fault};
 
 use crate::Kind;
 use crate::base::Span;
 use crate::node::Node;
+use go_struct::Manner;
 
 /// What a document claims to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +111,16 @@ pub fn review(subject: Subject, root: Node<'_>) -> Review {
     crd::review(subject, root, &mut review);
     webhook::review(subject, root, &mut review);
     review
+}
+
+/// What the API server says of metadata that Istio's own tools take: they read `labels: {a: 1}` as text, it does not.
+#[must_use]
+pub fn number_for_text(root: Node<'_>) -> Option<Complaint> {
+    if root.has_gap() || envelope::misread(root, Manner::StrictYaml).is_some() {
+        return None;
+    }
+    let (message, place) = envelope::misread(root, Manner::Strict)?;
+    Some(Complaint { layer: Layer::Decode, topic: Topic::Rule, message, path: place.path, span: place.span })
 }
 
 /// Asks istiod's webhook alone.

@@ -8,7 +8,6 @@ mod exports;
 mod extensions;
 mod findings;
 mod gateway;
-mod go_json;
 mod headers;
 mod http_route;
 mod jwks;
@@ -27,13 +26,23 @@ mod words;
 
 pub use http_route::GRPC_STATUSES;
 
+use super::decode::Decoder;
 use super::decode::descriptor::istio;
 use super::decode::message::{Message, Place};
-use super::decode::{Decoder, spec};
+use super::envelope::Envelope;
 use super::{Complaint, Layer, Review, Subject, Topic};
 use crate::Kind;
 use crate::node::Node;
 use findings::Findings;
+
+/// The group of kinds that are Go structs to istiod.
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+
+/// Why a text is no CEL expression: `LINE:COLUMN: why`; `None` where it is one.
+#[must_use]
+pub fn cel_fault(expression: &str) -> Option<String> {
+    cel_syntax::check(expression).err()
+}
 
 /// The message of a kind's body.
 fn message_of(kind: Kind) -> Option<&'static str> {
@@ -84,50 +93,54 @@ fn holds_hole(root: Node<'_>) -> bool {
 }
 
 fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
-    let Some(descriptor) = message_of(kind).and_then(|name| istio().find(name)) else {
-        if let Some((text, place)) =
-            kubernetes::misread(kind, root).filter(|_| kind.info().group == "gateway.networking.k8s.io")
-        {
-            refuse(review, text, place);
+    let found = message_of(kind).and_then(|name| istio().find(name));
+    if found.is_none() && kind.info().group != GATEWAY_API {
+        return;
+    }
+    let envelope = match Envelope::read(root) {
+        Ok(envelope) => envelope,
+        Err((text, place)) => return refuse(review, text, place),
+    };
+    let mut out = Findings::default();
+    let place = Place { path: "spec".to_owned(), span: envelope.spec.unwrap_or(root).span() };
+    let Some(descriptor) = found else {
+        match kubernetes::misread(kind, envelope.spec, &place) {
+            Some((text, place)) => refuse(review, text, place),
+            None => {
+                policies::annotations(&mut out, kind, &envelope, None);
+                out.report(review);
+            }
         }
         return;
     };
-    let body = spec(root);
-    let place = Place { path: "spec".to_owned(), span: body.unwrap_or(root).span() };
     let decoder = Decoder { registry: istio(), strict: false };
-    let message = match decoder.message(descriptor, body, place) {
+    let message = match decoder.message(descriptor, envelope.spec, place) {
         Ok(message) => message,
         Err(fault) => return refuse(review, fault.text, fault.place),
     };
-    let mut out = Findings::default();
-    if policies::annotations(&mut out, kind, root, &message) {
-        out = ask(out, kind, &message, root);
+    if policies::annotations(&mut out, kind, &envelope, Some(&message)) {
+        out = ask(out, kind, &message, &envelope);
     }
     out.report(review);
 }
 
 /// The rules of one kind.
-fn ask(mut out: Findings, kind: Kind, message: &Message, root: Node<'_>) -> Findings {
-    let body = spec(root);
-    let meta = root.get("metadata");
-    let text = |key: &str| meta.and_then(|meta| meta.get(key)).and_then(Node::as_str).unwrap_or_default();
-    let (name, namespace) = (text("name"), text("namespace"));
+fn ask(mut out: Findings, kind: Kind, message: &Message, envelope: &Envelope<'_>) -> Findings {
+    let Envelope { name, namespace, .. } = envelope;
     match kind {
         Kind::VirtualService => virtual_service::virtual_service(&mut out, message, namespace),
         Kind::DestinationRule => destination_rule::destination_rule(&mut out, message, namespace),
         Kind::IstioGateway => {
-            let named = meta.and_then(|meta| meta.get("name")).unwrap_or(root);
-            let place = Place { path: "metadata.name".to_owned(), span: named.span() };
-            let converted = meta.and_then(|meta| {
-                meta.get("annotations")?.get("internal.istio.io/gateway-semantics")?.as_str()
-            }) == Some("gateway");
+            let place = Place { path: "metadata.name".to_owned(), span: envelope.name_span };
+            let semantics = envelope.annotation("internal.istio.io/gateway-semantics");
+            let converted = semantics.is_some_and(|(value, _)| value == "gateway");
             gateway::gateway(&mut out, message, (name, converted), &place);
         }
-        Kind::ServiceEntry => service_entry::service_entry(&mut out, message, namespace, meta),
+        Kind::ServiceEntry => service_entry::service_entry(&mut out, message, envelope),
         Kind::Sidecar => sidecar::sidecar(&mut out, message, namespace),
         Kind::WorkloadEntry => service_entry::workload_entry(&mut out, message, None, true),
         Kind::WorkloadGroup => service_entry::workload_group(&mut out, message),
-        Kind::EnvoyFilter => envoy_filter::envoy_filter(&mut out, message, body),
+        Kind::EnvoyFilter => envoy_filter::envoy_filter(&mut out, message, envelope.spec),
         Kind::ProxyConfig => policies::proxy_config(&mut out, message),
         Kind::PeerAuthentication => policies::peer_authentication(&mut out, message),
         Kind::RequestAuthentication => policies::request_authentication(&mut out, message),

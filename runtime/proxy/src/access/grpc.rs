@@ -61,6 +61,11 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     NAMES.iter().position(|(_, snake)| *snake == name).map(|at| at as u64)
 }
 
+/// The text of the status that a head or trailers tell.
+pub(crate) fn told(head: &crate::http::Head) -> Option<String> {
+    head.get(b"grpc-status").map(|status| String::from_utf8_lossy(status).into_owned())
+}
+
 /// The gRPC status of a response: trailer, header, or the one HTTP maps to for gRPC requests.
 pub(crate) fn status_of(source: Source<'_>) -> Option<u64> {
     source.request.filter(|r| r.is_grpc())?;

@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::config::local_limit::Buckets;
+use crate::istio::Peer;
 
 /// A response flag: its short and its long name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub(crate) mod flag {
     pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
     pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
     pub(crate) const RATE_LIMIT_SERVICE: Flag = Flag("RLSE", "RateLimitServiceError");
+    pub(crate) const DNS_FAILED: Flag = Flag("DF", "DnsResolutionFailed");
     pub(crate) const OVERLOAD: Flag = Flag("OM", "OverloadManagerTerminated");
 
     /// Every flag, for reading flag filters.
@@ -64,6 +66,7 @@ pub(crate) mod flag {
         MAX_STREAM_DURATION,
         RATE_LIMIT_SERVICE,
         OVERLOAD,
+        DNS_FAILED,
     ];
 }
 
@@ -112,6 +115,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) server_name: String,
     /// TLS details when the connection is encrypted.
     pub(crate) tls: Option<TlsInfo>,
+    /// Who the client has said it is, at the beginning of the connection.
+    pub(crate) peer: Option<Rc<Peer>>,
     /// Rate limits that are held for this connection alone, by the identity of the filter.
     pub(crate) buckets: RefCell<BTreeMap<usize, Arc<Buckets>>>,
 }
@@ -128,6 +133,7 @@ impl ConnectionInfo {
             chain: String::new(),
             server_name: String::new(),
             tls: None,
+            peer: None,
             buckets: RefCell::default(),
         }
     }
@@ -188,12 +194,23 @@ pub(crate) struct Info {
     pub(crate) health_check: bool,
     /// Filter state set by filters.
     pub(crate) state: BTreeMap<String, String>,
+    /// Who the client says it is.
+    pub(crate) client_peer: Option<Rc<Peer>>,
+    /// Who the endpoint says it is.
+    pub(crate) upstream_peer: Option<Rc<Peer>>,
+    /// TLS of the last upstream connection.
+    pub(crate) upstream_tls: Option<Rc<TlsInfo>>,
+    /// Bytes of the request's head, as far as they are known.
+    pub(crate) head_received: u64,
+    /// Bytes of the response's head, as far as they are known.
+    pub(crate) head_sent: u64,
 }
 
 impl Info {
     /// A request that begins now.
     pub(crate) fn new(connection: Rc<ConnectionInfo>, protocol: &'static str) -> Self {
         let remote = connection.remote;
+        let client_peer = connection.peer.clone();
         Self {
             connection,
             start: Instant::now(),
@@ -217,6 +234,11 @@ impl Info {
             metadata: Map::new(),
             health_check: false,
             state: BTreeMap::new(),
+            client_peer,
+            upstream_peer: None,
+            upstream_tls: None,
+            head_received: 0,
+            head_sent: 0,
         }
     }
 

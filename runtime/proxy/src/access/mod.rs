@@ -1,7 +1,10 @@
 //! Access logs: what a request was, formats and files.
+mod entry;
 pub(crate) mod format;
 pub(crate) mod grpc;
 pub(crate) mod info;
 mod operator;
+pub(crate) mod sender;
+pub(crate) mod service;
 pub(crate) mod sink;
 pub(crate) mod time;

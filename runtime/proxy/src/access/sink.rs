@@ -26,7 +26,7 @@ impl LogHub {
         for sink in sinks {
             let file = match &sink {
                 LogSink::File(path) => OpenOptions::new().create(true).append(true).open(path).ok(),
-                LogSink::Stdout | LogSink::Stderr => None,
+                LogSink::Stdout | LogSink::Stderr | LogSink::Service(_) => None,
             };
             outputs.insert(sink.clone(), file);
             buffers.entry(sink).or_default();
@@ -47,10 +47,26 @@ impl LogHub {
         }
     }
 
+    /// The services that logs are sent to.
+    pub(crate) fn services(&self) -> Vec<LogSink> {
+        let buffers = self.buffers.load();
+        buffers.keys().filter(|sink| matches!(sink, LogSink::Service(_))).cloned().collect()
+    }
+
+    /// Takes what was collected for a service.
+    pub(crate) fn take(&self, sink: &LogSink) -> Vec<u8> {
+        let buffers = self.buffers.load();
+        let Some(buffer) = buffers.get(sink) else { return Vec::new() };
+        std::mem::take(&mut *buffer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Writes what was collected. A failing disk loses lines, not requests.
     pub(crate) fn flush(&self) {
         let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
         for (sink, buffer) in self.buffers.load().iter() {
+            if matches!(sink, LogSink::Service(_)) {
+                continue;
+            }
             let lines = std::mem::take(&mut *buffer.lock().unwrap_or_else(PoisonError::into_inner));
             if lines.is_empty() {
                 continue;
@@ -59,7 +75,7 @@ impl LogHub {
                 (LogSink::Stdout, _) => std::io::stdout().write_all(&lines),
                 (LogSink::Stderr, _) => std::io::stderr().write_all(&lines),
                 (LogSink::File(_), Some(Some(file))) => file.write_all(&lines),
-                (LogSink::File(_), _) => Ok(()),
+                (LogSink::File(_) | LogSink::Service(_), _) => Ok(()),
             };
         }
     }

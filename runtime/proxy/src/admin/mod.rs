@@ -22,7 +22,6 @@ const RULES: Rules = Rules {
     underscores: None,
     keep_spelling: false,
     plain_edge: true,
-    fresh: false,
 };
 
 /// Answers admin requests; `quit` is notified by `/quitquitquit`.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::access::time::http_date;
 use super::{certs, stats};
 use crate::cluster::shared::Host;
+use crate::http::path::percent_decoded;
 use crate::server::worker::Global;
 
 /// An answer.
@@ -113,27 +114,8 @@ pub(super) fn answer(global: &Global, method: &str, target: &str) -> Page {
 pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (key == name).then(|| percent_decode(value))
+        (key == name).then(|| String::from_utf8_lossy(&percent_decoded(value.as_bytes())).into_owned())
     })
-}
-
-fn percent_decode(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = tail.get(..2).and_then(|h| u8::from_str_radix(std::str::from_utf8(h).ok()?, 16).ok());
-        match (first, hex) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            _ => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn home() -> String {

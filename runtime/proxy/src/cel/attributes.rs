@@ -49,6 +49,8 @@ pub(super) fn find<'a>(group: &str, name: &str, source: Source<'a>) -> Option<Va
         ("upstream", "request_attempt_count") => Some(Value::Uint(info.attempts.into())),
         ("metadata", "filter_metadata") => Some(Value::Group("metadata.filter_metadata")),
         ("metadata.filter_metadata", _) => info.metadata.get(name).map(from_json),
+        ("filter_state", "downstream_peer") => Some(from_json(info.client_peer.as_deref()?.attributes())),
+        ("filter_state", "upstream_peer") => Some(from_json(info.upstream_peer.as_deref()?.attributes())),
         ("filter_state", _) => text(info.state.get(name)?.as_str()),
         ("xds", "cluster_name") if !info.cluster.is_empty() => text(info.cluster.as_str()),
         ("xds", "route_name") if !info.route.is_empty() => text(info.route.as_str()),

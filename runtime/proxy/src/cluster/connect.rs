@@ -8,8 +8,10 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::config::cluster::Cluster;
 use crate::config::tls::UpstreamSocket;
+use crate::istio::alpn::Names;
 use crate::net::io::Stream;
 use crate::net::proxy_protocol;
+use crate::tls::NamedPeer;
 
 /// What a connection is made with beyond its host; requests of different ways never share one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,8 @@ pub(crate) struct Way {
     pub(crate) sni: Option<String>,
     /// The client and the address it wanted, for hosts that are told by the PROXY protocol.
     pub(crate) client: Option<(SocketAddr, SocketAddr)>,
+    /// ALPN names instead of the configured ones.
+    pub(crate) alpn: Option<Names>,
 }
 
 /// Opens a connection, with TLS when the socket says so.
@@ -35,31 +39,25 @@ pub(super) async fn connect(
     let Some(tls) = transport.and_then(|t| t.tls.as_ref()) else { return Ok(Stream::Plain(socket)) };
     let name = way.sni.as_deref().or(tls.sni.as_deref());
     let sent = name.map(str::to_owned);
-    let mut client = tls.config.clone();
+    let mut client = tls.client.config.clone();
+    if let Some(names) = &way.alpn {
+        client.alpn_protocols = names.to_vec();
+    }
+    let wanted = sent.filter(|_| config.auto_san);
+    if wanted.is_some() || !tls.sans.is_empty() {
+        let verifier = NamedPeer::new(tls.client.verifier.clone(), tls.sans.clone(), wanted);
+        client.dangerous().set_certificate_verifier(Arc::new(verifier));
+    }
     let name = match name.and_then(|n| ServerName::try_from(n.to_owned()).ok()) {
         Some(name) => name,
         None => {
-            Arc::make_mut(&mut client).enable_sni = false;
+            client.enable_sni = false;
             ServerName::IpAddress(address.ip().into())
         }
     };
-    let stream = tokio_rustls::TlsConnector::from(client).connect(name, socket).await;
-    let stream = stream.map_err(|e| format!("TLS_error:{}", e.to_string().replace(' ', "_")))?;
-    let peer = crate::tls::peer_info(stream.get_ref().1.peer_certificates(), None);
-    let named = !config.auto_san || sent.is_none_or(|sent| peer.peer_dns.iter().any(|n| covers(n, &sent)));
-    if !named || !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
-        return Err("TLS_error:_verify_SAN_list".to_owned());
-    }
+    let stream = tokio_rustls::TlsConnector::from(Arc::new(client)).connect(name, socket).await;
+    let stream = stream.map_err(|e| crate::tls::failure(&e))?;
     Ok(Stream::Tls(Box::new(stream.into())))
-}
-
-/// Whether a DNS name of a certificate, possibly with a wildcard as its first label, stands for a host.
-fn covers(pattern: &str, host: &str) -> bool {
-    match (pattern.strip_prefix("*."), host.split_once('.')) {
-        (Some(domain), Some((_, parent))) => domain.eq_ignore_ascii_case(parent),
-        (Some(_), None) => false,
-        (None, _) => pattern.eq_ignore_ascii_case(host),
-    }
 }
 
 async fn plain_connect(config: &Cluster, address: SocketAddr) -> std::io::Result<TcpStream> {
@@ -84,22 +82,4 @@ fn connect_error(error: &std::io::Error) -> String {
         _ => error.to_string(),
     };
     format!("delayed_connect_error:_{}", text.replace(' ', "_"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::covers;
-
-    #[test]
-    fn wildcards_stand_for_one_label() {
-        for (pattern, host, wanted) in [
-            ("a.example", "A.example", true),
-            ("*.example", "a.example", true),
-            ("*.example", "a.b.example", false),
-            ("*.example", "example", false),
-            ("a.example", "b.example", false),
-        ] {
-            assert_eq!(covers(pattern, host), wanted, "{pattern} {host}");
-        }
-    }
 }

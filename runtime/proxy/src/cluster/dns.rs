@@ -41,7 +41,8 @@ pub(crate) fn resolve(cluster: &Cluster, shared: &Shared) {
     }
 }
 
-fn fits(family: DnsFamily, address: IpAddr) -> bool {
+/// Whether an address is one of those that a cluster wants.
+pub(crate) fn fits(family: DnsFamily, address: IpAddr) -> bool {
     match family {
         DnsFamily::V4 => address.is_ipv4(),
         DnsFamily::V6 => address.is_ipv6(),

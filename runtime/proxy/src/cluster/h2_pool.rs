@@ -8,6 +8,7 @@ use bytes::Bytes;
 use h2::client::SendRequest;
 
 use super::pool::Key;
+use crate::access::info::TlsInfo;
 
 /// HTTP/2 connections of a cluster.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct H2Connection {
     pub(crate) send: SendRequest<Bytes>,
     /// The own address.
     pub(crate) local: Option<SocketAddr>,
+    /// TLS of the connection.
+    pub(crate) tls: Option<Rc<TlsInfo>>,
     /// Set when the connection has ended.
     closed: Rc<std::cell::Cell<bool>>,
 }
@@ -31,9 +34,10 @@ impl H2Connection {
     pub(crate) fn new(
         send: SendRequest<Bytes>,
         local: Option<SocketAddr>,
+        tls: Option<Rc<TlsInfo>>,
     ) -> (Self, Rc<std::cell::Cell<bool>>) {
         let closed = Rc::new(std::cell::Cell::new(false));
-        (Self { send, local, closed: closed.clone() }, closed)
+        (Self { send, local, tls, closed: closed.clone() }, closed)
     }
 }
 

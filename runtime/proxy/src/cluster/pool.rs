@@ -14,7 +14,7 @@ use super::balance::Picker;
 use super::connect::{Way, connect};
 use super::h2_pool::H2Pool;
 use super::shared::{Breaker, Host, Permit, Shared};
-use crate::access::info::ConnectionInfo;
+use crate::access::info::{ConnectionInfo, TlsInfo};
 use crate::config::Program;
 use crate::config::cluster::{Cluster, Discovery, Limits};
 use crate::config::endpoint::Endpoint;
@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     pub(crate) output: Vec<u8>,
     /// The own address.
     pub(crate) local: Option<SocketAddr>,
+    /// TLS of the connection.
+    pub(crate) tls: Option<Rc<TlsInfo>>,
     /// Requests served before.
     pub(crate) requests: u64,
     key: Key,
@@ -151,6 +153,7 @@ impl ClusterRuntime {
                 .socket(host)
                 .and_then(|socket| socket.proxy)
                 .and_then(|_| connection.map(|c| (c.remote, c.local))),
+            alpn: None,
         }
     }
 
@@ -181,11 +184,22 @@ impl ClusterRuntime {
             }
         };
         let permit = ConnectionPermit { _permit: permit, released: self.released.clone() };
+        self.begin_h1(host, key, permit).await
+    }
+
+    async fn begin_h1(
+        &self,
+        host: &Host,
+        key: Key,
+        permit: ConnectionPermit,
+    ) -> Result<Connection, ConnectFailure> {
         let stream = self.connect(host, &key.2).await?;
         self.shared.count(|c| &c.upstream_cx_http1_total);
+        let tls = self.session(&stream, host);
         let io = Io::new(stream);
         Ok(Connection {
             local: io.local(),
+            tls,
             io,
             input: BytesMut::new(),
             output: Vec::new(),
@@ -194,6 +208,15 @@ impl ClusterRuntime {
             since: Instant::now(),
             _permit: permit,
         })
+    }
+
+    /// What the TLS session of a new connection says about both sides.
+    pub(crate) fn session(&self, stream: &Stream, host: &Host) -> Option<Rc<TlsInfo>> {
+        let session = stream.session()?;
+        let mut info = crate::tls::peer_info(session.peer_certificates(), session.protocol_version());
+        let tls = self.config()?.socket(host)?.tls.as_ref()?;
+        info.own_uri.clone_from(&tls.client.own_uri);
+        Some(Rc::new(info))
     }
 
     fn overflow(&self) -> ConnectFailure {

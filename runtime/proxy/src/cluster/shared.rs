@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     pub(super) outlier_stats: Option<FilterStats>,
     /// Statistics of active health checks.
     pub(crate) health_stats: Option<FilterStats>,
+    /// Statistics of gRPC calls, made when first used.
+    grpc: OnceLock<Box<FilterStats>>,
     random: AtomicU64,
 }
 
@@ -143,6 +145,7 @@ impl Shared {
             outlier: cluster.outlier,
             outlier_stats: cluster.outlier.map(|_| statistics()),
             health_stats: (!cluster.checks.is_empty()).then(super::health::statistics),
+            grpc: OnceLock::new(),
             random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
         })
     }
@@ -153,6 +156,11 @@ impl Shared {
             let zeros = || std::iter::repeat_with(|| AtomicU64::new(0)).take(500).collect();
             Box::new(Counters { stats: ClusterStats::default(), statuses: [zeros(), zeros()] })
         })
+    }
+
+    /// Statistics of gRPC calls.
+    pub(crate) fn grpc(&self) -> &FilterStats {
+        self.grpc.get_or_init(Box::default)
     }
 
     /// Counts one up.
@@ -218,6 +226,9 @@ impl Shared {
         if let Some(stats) = &self.health_stats {
             into.push(Stat::gauge(format!("{prefix}health_check.healthy"), number(Host::is_healthy)));
             stats.list(&format!("{prefix}health_check."), into);
+        }
+        if let Some(stats) = self.grpc.get() {
+            stats.list(&format!("{prefix}grpc."), into);
         }
         match self.counters.get() {
             Some(counters) => counters.list(&prefix, self, into),

@@ -5,7 +5,9 @@ use crate::json::Value;
 use regex::bytes::Regex;
 
 use super::hash::HashPolicy;
+use super::internal_redirect::InternalRedirect;
 use super::matcher::{HeaderMatcher, search_regex};
+use super::mirror::Mirror;
 use super::rate_limit::RateLimitActions;
 use super::retry::RetryPolicy;
 use super::route::Level;
@@ -151,17 +153,6 @@ pub(super) fn subset(value: Option<&Value>) -> Vec<(String, serde_json::Value)> 
     fields
 }
 
-/// A mirror.
-#[derive(Debug)]
-pub(crate) struct Mirror {
-    /// The cluster's name.
-    pub(crate) cluster: String,
-    /// The share of requests.
-    pub(crate) fraction: Fraction,
-    /// Whether the host gets `-shadow`.
-    pub(crate) suffix: bool,
-}
-
 /// A forwarding action.
 #[derive(Debug)]
 pub(crate) struct Forward {
@@ -198,6 +189,8 @@ pub(crate) struct Forward {
     pub(crate) hash: Vec<HashPolicy>,
     /// Upgrades switched on or off for this route.
     pub(crate) upgrades: Vec<(String, bool)>,
+    /// Redirects of endpoints that are followed here.
+    pub(crate) internal_redirect: Option<InternalRedirect>,
     /// Whether CONNECT ends here: its bytes go to the endpoint without HTTP.
     pub(crate) terminates: bool,
 }
@@ -269,8 +262,9 @@ impl Forward {
             retry: retry.map(|r| RetryPolicy::new(r, &scope.field("retry_policy"))),
             high_priority: value.text("priority") == "HIGH",
             rate_limits: (RateLimitActions::list(value, scope), value.flag("include_vh_rate_limits")),
-            mirrors: mirrors.iter().map(mirror).collect(),
+            mirrors: mirrors.iter().map(Mirror::new).collect(),
             hash: HashPolicy::list(value, scope),
+            internal_redirect: value.get_field("internal_redirect_policy").map(InternalRedirect::new),
             terminates: upgrades.iter().any(|u| u.get_field("connect_config").is_some()),
             upgrades: upgrades
                 .iter()
@@ -336,14 +330,6 @@ fn merged(
     }
     own.sort_by(|a, b| a.0.cmp(&b.0));
     own
-}
-
-fn mirror(value: &Value) -> Mirror {
-    Mirror {
-        cluster: value.text("cluster").to_owned(),
-        fraction: value.get_field("runtime_fraction").map_or(Fraction::ALL, Fraction::runtime),
-        suffix: !value.flag("disable_shadow_host_suffix_append"),
-    }
 }
 
 fn host_rewrite(value: &Value, scope: &Scope<'_>) -> HostRewrite {

@@ -12,6 +12,7 @@ use super::secret::Secrets;
 use super::tls::UpstreamSocket;
 use super::value::{Get, Scope};
 use crate::cluster::shared::Host;
+use crate::istio::exchange::PeerExchange;
 
 /// A cluster.
 #[derive(Debug)]
@@ -58,12 +59,59 @@ pub(crate) struct Cluster {
     pub(crate) keepalive: Option<socket2::TcpKeepalive>,
     /// Which addresses of a name are used.
     pub(crate) dns_family: DnsFamily,
+    /// How many names that requests ask for are known at a time.
+    pub(crate) most_names: u64,
     /// How often names are resolved again.
     pub(crate) dns_refresh: Duration,
     /// Header that names the destination of a cluster that goes to the original one.
     pub(crate) destination_header: Option<Vec<u8>>,
     /// Port that replaces the one of the original destination.
     pub(crate) port_override: Option<u16>,
+    /// What Istio's filters read of its metadata.
+    pub(crate) istio: Option<Box<IstioFacts>>,
+    /// Workloads tell each other who they are.
+    pub(crate) exchange: Option<Box<PeerExchange>>,
+}
+
+/// What Istio's filters read of a cluster's metadata (`istio`).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct IstioFacts {
+    /// The first service.
+    pub(crate) service: Option<IstioService>,
+    /// Whether its endpoints are outside of the mesh.
+    pub(crate) external: bool,
+    /// Whether its endpoints are not told who this proxy is.
+    pub(crate) no_exchange: bool,
+    /// Whether its own ALPN names stand.
+    pub(crate) own_alpn: bool,
+}
+
+/// A service as a cluster's metadata names it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct IstioService {
+    /// Host name.
+    pub(crate) host: Option<String>,
+    /// Short name.
+    pub(crate) name: Option<String>,
+    /// Namespace.
+    pub(crate) namespace: Option<String>,
+}
+
+impl IstioFacts {
+    fn new(value: &Value) -> Option<Box<Self>> {
+        let metadata = value.get_field("metadata").get_field("filter_metadata").get_field("istio")?;
+        let service = metadata.items("services").first().map(|service| {
+            let text = |name: &str| service.get_field(name).and_then(Value::as_str).map(str::to_owned);
+            IstioService { host: text("host"), name: text("name"), namespace: text("namespace") }
+        });
+        let facts = Self {
+            service,
+            external: metadata.flag("external"),
+            no_exchange: metadata.flag("disable_mx"),
+            own_alpn: metadata.text("alpn_override") == "false",
+        };
+        (facts != Self::default()).then(|| Box::new(facts))
+    }
 }
 
 /// Where endpoints come from.
@@ -77,6 +125,8 @@ pub(crate) enum Discovery {
     LogicalDns,
     /// The address the client connected to.
     OriginalDst,
+    /// The name that a request or a connection asks for.
+    Dynamic,
 }
 
 /// Which addresses of a name are used.
@@ -127,14 +177,12 @@ impl Cluster {
     pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
         let name = value.text("name").to_owned();
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
-        let common = options.get_field("common_http_protocol_options");
-        let common = common.or_else(|| value.get_field("common_http_protocol_options"));
+        let common = [options, Some(value)].into_iter().find_map(common_options);
         let (sockets, matches) = sockets(value, secrets, scope);
         let discovery = discovery(value);
         let names = options.get_field("upstream_http_protocol_options");
         let original = value.get_field("original_dst_lb_config");
         refuse_upstream_limits(common, scope);
-        let keepalive = value.get_field("upstream_connection_options").get_field("tcp_keepalive");
         Self {
             stat_name: stat_name(value),
             digest: value.digest(&[]),
@@ -155,14 +203,32 @@ impl Cluster {
             auto_sni: names.flag("auto_sni"),
             auto_san: names.flag("auto_san_validation"),
             bind: bind_address(value),
-            keepalive: keepalive.map(probes),
-            dns_family: dns_family(value),
+            keepalive: value.get_field("upstream_connection_options").get_field("tcp_keepalive").map(probes),
+            dns_family: dns_family(dns_cache(value).unwrap_or(value)),
+            most_names: dns_cache(value).int("max_hosts").unwrap_or(1024),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
             destination_header: destination_header(original),
             port_override: original.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
+            istio: IstioFacts::new(value),
+            exchange: exchange(value),
             name,
         }
     }
+}
+
+fn common_options<'v>(holder: Option<&'v Value<'v>>) -> Option<&'v Value<'v>> {
+    holder.get_field("common_http_protocol_options")
+}
+
+fn dns_cache<'v>(value: &'v Value<'v>) -> Option<&'v Value<'v>> {
+    value.get_field("cluster_type").get_field("typed_config").get_field("dns_cache_config")
+}
+
+/// The network filter towards endpoints; the tables let only this one pass.
+fn exchange(value: &Value) -> Option<Box<PeerExchange>> {
+    let configs = value.items("filters").iter().filter_map(|f| f.get_field("typed_config"));
+    let mut filters = configs.filter(|c| c.type_name().ends_with("MetadataExchange"));
+    filters.next().map(|config| Box::new(PeerExchange::new(config)))
 }
 
 fn destination_header(value: Option<&Value>) -> Option<Vec<u8>> {
@@ -204,6 +270,9 @@ fn stat_name(value: &Value) -> String {
 }
 
 fn discovery(value: &Value) -> Discovery {
+    if value.get_field("cluster_type").is_some() {
+        return Discovery::Dynamic;
+    }
     match value.text("type") {
         "STRICT_DNS" => Discovery::StrictDns,
         "LOGICAL_DNS" => Discovery::LogicalDns,

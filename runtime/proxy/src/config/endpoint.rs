@@ -28,6 +28,8 @@ pub(crate) struct Endpoint {
     pub(crate) hash_key: Option<String>,
     /// Index of its transport socket.
     pub(crate) socket: usize,
+    /// What the control plane says about its workload.
+    pub(crate) workload: Option<Arc<str>>,
 }
 
 /// Names with values.
@@ -96,6 +98,7 @@ impl Endpoint {
             metadata: None,
             hash_key: None,
             socket,
+            workload: None,
         }
     }
 }
@@ -146,7 +149,7 @@ fn endpoint(
     let target = match (host.parse::<IpAddr>(), discovery) {
         (Ok(ip), _) => Target::Address(SocketAddr::new(ip, port)),
         (Err(_), Discovery::StrictDns | Discovery::LogicalDns) => Target::Name(host.to_owned(), port),
-        (Err(_), Discovery::Static | Discovery::OriginalDst) => {
+        (Err(_), Discovery::Static | Discovery::OriginalDst | Discovery::Dynamic) => {
             scope.refuse(format!("{host:?} is not an IP address; a STATIC cluster cannot resolve names"));
             return None;
         }
@@ -167,6 +170,7 @@ fn endpoint(
         metadata: labels.map(|labels| Arc::new(fields(labels))),
         hash_key: metadata.get_field("envoy.lb").opt_text("hash_key").map(str::to_owned),
         socket: matches.iter().position(|wanted| selects(*wanted, selected)).unwrap_or(0),
+        workload: metadata.get_field("istio").opt_text("workload").map(Arc::from),
     })
 }
 

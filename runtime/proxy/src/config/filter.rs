@@ -6,14 +6,21 @@ use crate::json::Value;
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
 use super::compressor::Compressor;
+use super::gate::{Csrf, HealthFilter, filter_state};
 use super::global_limit::GlobalLimit;
+use super::grpc_stats::GrpcStats;
 use super::jwt::JwtAuthn;
+use super::listener::Direction;
 use super::local_limit::LocalLimit;
 use super::matcher::{HeaderMatcher, StringMatcher};
 use super::mutation::Mutations;
 use super::rbac::Rbac;
+use super::session::Session;
 use super::value::{Get, Scope};
 use crate::access::format::Format;
+use crate::istio::alpn::AlpnOverride;
+use crate::istio::headers::PeerHeaders;
+use crate::istio::metrics::IstioStats;
 use crate::stats::FilterStats;
 
 /// One filter of a chain.
@@ -65,65 +72,20 @@ pub(crate) enum FilterKind {
     Compressor(Box<Compressor>),
     /// Values for logs and other filters: name, format, and whether an empty one is left out.
     FilterState(Vec<(String, Format, bool)>),
-}
-
-/// `envoy.extensions.filters.http.csrf.v3.CsrfPolicy`.
-#[derive(Debug)]
-pub(crate) struct Csrf {
-    /// The share of requests it refuses.
-    pub(crate) enabled: Fraction,
-    /// Origins besides the own host.
-    pub(crate) origins: Vec<StringMatcher>,
-}
-
-impl Csrf {
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let origins = value.items("additional_origins").iter();
-        Self {
-            enabled: value.get_field("filter_enabled").map_or(Fraction::new(&Value::Null), Fraction::runtime),
-            origins: origins.map(|o| StringMatcher::new(o, scope)).collect(),
-        }
-    }
-}
-
-/// `envoy.extensions.filters.http.health_check.v3.HealthCheck` without pass-through.
-#[derive(Debug)]
-pub(crate) struct HealthFilter {
-    /// Requests that are health checks.
-    pub(crate) headers: Vec<HeaderMatcher>,
-    /// Clusters with the share of healthy hosts that they need, in percent.
-    pub(crate) clusters: Vec<(String, f64)>,
-}
-
-impl HealthFilter {
-    fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        if value.flag("pass_through_mode") {
-            scope.field("pass_through_mode").refuse("health checks are answered here; set it to false");
-        }
-        let clusters = value.entries("cluster_min_healthy_percentages");
-        Self {
-            headers: matchers(value, "headers", scope),
-            clusters: clusters
-                .map(|(name, p)| {
-                    (name.to_owned(), p.get_field("value").and_then(Value::as_f64).unwrap_or(0.0))
-                })
-                .collect(),
-        }
-    }
-}
-
-/// Compiles the values of a set_filter_state filter.
-fn filter_state(value: &Value, scope: &Scope<'_>) -> Vec<(String, Format, bool)> {
-    let items = value.items("on_request_headers").iter().enumerate();
-    items
-        .map(|(i, item)| {
-            let scope = scope.item("on_request_headers", i);
-            let text = item.get_field("format_string");
-            let source = text.get_field("text_format_source").opt_text("inline_string");
-            let format = Format::new(source.unwrap_or(text.text("text_format")), &scope);
-            (item.text("object_key").to_owned(), format, item.flag("skip_if_empty"))
-        })
-        .collect()
+    /// Workloads tell each other who they are.
+    PeerHeaders(Box<PeerHeaders>),
+    /// ALPN names towards endpoints.
+    Alpn(Box<AlpnOverride>),
+    /// Istio's metrics.
+    IstioStats(Box<IstioStats>),
+    /// Requests of one session go to one endpoint.
+    Session(Box<Session>),
+    /// The host of a request is resolved.
+    DynamicHost,
+    /// gRPC for browsers.
+    GrpcWeb,
+    /// Statistics of gRPC.
+    GrpcStats(GrpcStats),
 }
 
 /// The HTTP filters of a connection manager.
@@ -136,7 +98,7 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+    pub(super) fn new(value: &Value, direction: Direction, scope: &Scope<'_>) -> Self {
         let mut filters = Self::default();
         let items = value.items("http_filters");
         for (index, item) in items.iter().enumerate() {
@@ -151,8 +113,8 @@ impl Filters {
                     }
                     continue;
                 }
-                "" | "FilterConfig" => continue,
-                _ => kind(config, &scope.field("typed_config")),
+                "" => continue,
+                _ => kind(config, direction, &scope.field("typed_config")),
             };
             let Some(kind) = kind else { continue };
             filters.chain.push(HttpFilter {
@@ -194,7 +156,10 @@ impl RbacStats {
 impl FilterKind {
     /// Whether it looks at responses.
     pub(crate) fn sees_response(&self) -> bool {
-        matches!(self, Self::Mutation(_) | Self::Compressor(_))
+        match self {
+            Self::PeerHeaders(filter) => filter.sees_response(),
+            _ => matches!(self, Self::Mutation(_) | Self::Compressor(_) | Self::Session(_)),
+        }
     }
 
     /// Makes sure that its counters are listed before they are used.
@@ -226,12 +191,41 @@ impl FilterKind {
             | Self::GlobalLimit(_)
             | Self::Mutation(_)
             | Self::HealthCheck(_)
-            | Self::FilterState(_) => {}
+            | Self::FilterState(_)
+            | Self::PeerHeaders(_)
+            | Self::Alpn(_)
+            | Self::IstioStats(_)
+            | Self::Session(_)
+            | Self::GrpcWeb
+            | Self::DynamicHost
+            | Self::GrpcStats(_) => {}
         }
     }
 }
 
-fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
+/// Filters whose types are told apart by their full names.
+fn kind(config: &Value, direction: Direction, scope: &Scope<'_>) -> Option<FilterKind> {
+    match config.type_name() {
+        "io.istio.http.peer_metadata.Config" => {
+            Some(FilterKind::PeerHeaders(Box::new(PeerHeaders::new(config))))
+        }
+        "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig" => {
+            Some(FilterKind::Alpn(Box::new(AlpnOverride::new(config))))
+        }
+        "stats.PluginConfig" => {
+            Some(FilterKind::IstioStats(Box::new(IstioStats::new(config, direction, scope))))
+        }
+        "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig" => {
+            Some(FilterKind::DynamicHost)
+        }
+        "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig" => {
+            Some(FilterKind::GrpcStats(GrpcStats::new(config)))
+        }
+        _ => plain_kind(config, scope),
+    }
+}
+
+fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
     match config.type_name().rsplit('.').next().unwrap_or_default() {
         "RBAC" => Some(FilterKind::Rbac {
             rules: Rbac::new(config, "rules", scope),
@@ -252,6 +246,8 @@ fn kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "CsrfPolicy" => Some(FilterKind::Csrf(Csrf::new(config, scope))),
         "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
         "Compressor" => Some(FilterKind::Compressor(Box::new(Compressor::new(config, scope)))),
+        "StatefulSession" => Some(FilterKind::Session(Box::new(Session::new(config, scope)))),
+        "GrpcWeb" => Some(FilterKind::GrpcWeb),
         "Config" => Some(FilterKind::FilterState(filter_state(config, scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {

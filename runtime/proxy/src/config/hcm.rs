@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::json::Value;
 
 use super::filter::Filters;
+use super::listener::Direction;
 use super::log::AccessLog;
 use super::matcher::Cidr;
 use super::route::RouteConfig;
@@ -198,7 +199,7 @@ pub(crate) struct Hcm {
     /// Its name in statistics.
     pub(crate) stat_prefix: String,
     stats: OnceLock<HttpScope>,
-    egress: OnceLock<()>,
+    direction: Direction,
 }
 
 /// Whether HTTP/1 options ask for preserved header case.
@@ -214,12 +215,7 @@ impl Hcm {
 
     /// Whether its listener serves requests that leave the workload.
     pub(crate) fn is_egress(&self) -> bool {
-        self.egress.get().is_some()
-    }
-
-    /// Notes that its listener serves requests that leave the workload.
-    pub(super) fn serve_egress(&self) {
-        let _known = self.egress.set(());
+        self.direction == Direction::Outbound
     }
 
     /// Lets it count into the statistics of the process, below a listener's name.
@@ -230,7 +226,7 @@ impl Hcm {
         }
     }
 
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Arc<Self> {
+    pub(super) fn new(value: &Value, direction: Direction, scope: &Scope<'_>) -> Arc<Self> {
         let empty = Value::Null;
         let common = value.get_field("common_http_protocol_options");
         let h2 = value.get_field("http2_protocol_options");
@@ -239,7 +235,7 @@ impl Hcm {
         Arc::new(Self {
             codec: codec(value),
             routes: RouteConfig::new(routes, &scope.field("route_config")),
-            filters: Filters::new(value, scope),
+            filters: Filters::new(value, direction, scope),
             logs: AccessLog::list(value, scope),
             client: ClientAddress::new(value, scope),
             server_name: value.opt_text("server_name").unwrap_or("envoy").to_owned(),
@@ -265,7 +261,7 @@ impl Hcm {
             tracing: Tracing::new(value, scope),
             stat_prefix: value.text("stat_prefix").to_owned(),
             stats: OnceLock::new(),
-            egress: OnceLock::new(),
+            direction,
         })
     }
 }

@@ -6,14 +6,18 @@ use std::time::Duration;
 use crate::json::Value;
 use xxhash_rust::xxh64::xxh64;
 
+use super::filter::FilterKind;
 use super::hcm::Hcm;
 use super::log::AccessLog;
 use super::matcher::Cidr;
+use super::network::Gate;
 use super::rbac::Rbac;
 use super::secret::Secrets;
 use super::tls::DownstreamTls;
 use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
+use crate::istio::exchange::PeerExchange;
+use crate::istio::metrics::IstioStats;
 use crate::stats::{ListenerStats, Registry};
 
 /// A listener.
@@ -66,8 +70,38 @@ pub(crate) struct Chain {
     pub(crate) handshake_timeout: Duration,
     /// Network filters before the last one: enforced and shadow rules.
     pub(crate) rbac: Vec<(Option<Rbac>, Option<Rbac>)>,
+    /// Server names are resolved, to this port.
+    pub(crate) named_port: Option<u16>,
+    /// Filters that let connections in or not.
+    pub(crate) gates: Vec<Gate>,
+    /// Workloads tell each other who they are.
+    pub(crate) exchange: Option<PeerExchange>,
+    /// Metrics of connections.
+    pub(crate) metrics: Vec<IstioStats>,
     /// What is served.
     pub(crate) service: Service,
+}
+
+/// Which way the traffic of a listener goes, seen from the workload.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Not said.
+    #[default]
+    Unspecified,
+    /// To the workload.
+    Inbound,
+    /// From the workload.
+    Outbound,
+}
+
+impl Direction {
+    fn new(name: &str) -> Self {
+        match name {
+            "INBOUND" => Self::Inbound,
+            "OUTBOUND" => Self::Outbound,
+            _ => Self::Unspecified,
+        }
+    }
 }
 
 /// What a chain serves.
@@ -196,12 +230,10 @@ impl Listener {
                     .refuse("remove the filter instead of disabling it always");
             }
         }
-        let chains: Vec<_> =
-            chains.map(|(i, c)| Chain::new(c, secrets, &scope.item("filter_chains", i))).collect();
-        let default_chain = default.map(|c| Chain::new(c, secrets, &scope.field("default_filter_chain")));
-        if value.text("traffic_direction") == "OUTBOUND" {
-            chains.iter().chain(&default_chain).for_each(Chain::serve_egress);
-        }
+        let direction = Direction::new(value.text("traffic_direction"));
+        let chain = |c, scope: &Scope<'_>| Chain::new(c, secrets, direction, scope);
+        let chains: Vec<_> = chains.map(|(i, c)| chain(c, &scope.item("filter_chains", i))).collect();
+        let default_chain = default.map(|c| chain(c, &scope.field("default_filter_chain")));
         Self {
             name: value.text("name").to_owned(),
             addresses: addresses(value, scope),
@@ -230,6 +262,16 @@ impl Listener {
                 hcm.count_into(registry, &self.stat_name);
             }
         }
+    }
+
+    /// Whether one of its filters reports Istio's metrics.
+    pub(crate) fn reports_metrics(&self) -> bool {
+        self.all_chains().any(|chain| match &chain.service {
+            Service::Http(hcm) => {
+                hcm.filters.chain.iter().any(|f| matches!(f.kind, FilterKind::IstioStats(_)))
+            }
+            Service::Tcp(_) | Service::Close => !chain.metrics.is_empty(),
+        })
     }
 
     /// Every chain.
@@ -266,26 +308,22 @@ pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
 }
 
 impl Chain {
-    fn serve_egress(&self) {
-        if let Service::Http(hcm) = &self.service {
-            hcm.serve_egress();
-        }
-    }
-
-    fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
-        let mut rbac = Vec::new();
+    fn new(value: &Value, secrets: &Secrets<'_>, direction: Direction, scope: &Scope<'_>) -> Self {
+        let (mut rbac, mut exchange, mut metrics, mut gates) = (Vec::new(), None, Vec::new(), Vec::new());
         let mut service = Service::Close;
+        let mut named_port = None;
         for (index, filter) in value.items("filters").iter().enumerate() {
             let scope = scope.item("filters", index);
             let Some(config) = filter.get_field("typed_config") else { continue };
             let scope = scope.field("typed_config");
             match config.type_name().rsplit('.').next().unwrap_or_default() {
-                "RBAC" => {
-                    rbac.push((Rbac::new(config, "rules", &scope), Rbac::new(config, "shadow_rules", &scope)))
-                }
-                "HttpConnectionManager" => service = Service::Http(Hcm::new(config, &scope)),
+                "RBAC" => rbac.push(rules(config, &scope)),
+                "HttpConnectionManager" => service = Service::Http(Hcm::new(config, direction, &scope)),
+                "FilterConfig" => named_port = Some(config.int("port_value").map_or(443, |p| p as u16)),
+                "MetadataExchange" => exchange = Some(PeerExchange::new(config)),
+                "PluginConfig" => metrics.push(IstioStats::new(config, direction, &scope)),
                 "TcpProxy" => service = Service::Tcp(Box::new(TcpProxy::new(config, &scope))),
-                _ => {}
+                kind => gates.extend(Gate::new(kind, config)),
             }
         }
         Self {
@@ -303,7 +341,16 @@ impl Chain {
                 .duration("transport_socket_connect_timeout")
                 .unwrap_or(Duration::from_secs(15)),
             rbac,
+            named_port,
+            gates,
+            exchange,
+            metrics,
             service,
         }
     }
+}
+
+/// Enforced and shadow rules.
+fn rules(config: &Value, scope: &Scope<'_>) -> (Option<Rbac>, Option<Rbac>) {
+    (Rbac::new(config, "rules", scope), Rbac::new(config, "shadow_rules", scope))
 }

@@ -1,9 +1,11 @@
 //! Access logs, compiled.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::json::Value;
 
 use super::action::Fraction;
+use super::log_service::{LogService, Sent};
 use super::matcher::{HeaderMatcher, MetadataMatcher};
 use super::source;
 use super::value::{Get, Scope};
@@ -29,12 +31,15 @@ pub(crate) enum LogSink {
     Stdout,
     /// Standard error.
     Stderr,
+    /// A service.
+    Service(Arc<LogService>),
 }
 
 #[derive(Debug)]
 enum Shape {
     Text(Format),
     Json(Node, bool),
+    Sent(Sent),
 }
 
 #[derive(Debug)]
@@ -88,7 +93,13 @@ impl AccessLog {
 
     fn new(value: &Value, scope: &Scope<'_>) -> Option<Self> {
         let config = value.get_field("typed_config")?;
-        let sink = match config.type_name().rsplit('.').next().unwrap_or_default() {
+        let kind = config.type_name().rsplit('.').next().unwrap_or_default();
+        let filter = value.get_field("filter").map(|f| Filter::new(f, &scope.field("filter")));
+        if let Some((service, sent)) = LogService::new(kind, config, &scope.field("typed_config")) {
+            let sink = LogSink::Service(Arc::new(service));
+            return Some(Self { filter, shape: Shape::Sent(sent), sink });
+        }
+        let sink = match kind {
             "FileAccessLog" => match config.text("path") {
                 "/dev/stdout" => LogSink::Stdout,
                 "/dev/stderr" => LogSink::Stderr,
@@ -98,11 +109,7 @@ impl AccessLog {
             "StderrAccessLog" => LogSink::Stderr,
             _ => return None,
         };
-        Some(Self {
-            filter: value.get_field("filter").map(|f| Filter::new(f, &scope.field("filter"))),
-            shape: shape(config, &scope.field("typed_config")),
-            sink,
-        })
+        Some(Self { filter, shape: shape(config, &scope.field("typed_config")), sink })
     }
 
     /// Writes a line when the filter lets it.
@@ -112,6 +119,7 @@ impl AccessLog {
         }
         match &self.shape {
             Shape::Text(format) => format.write(source, b"-", out),
+            Shape::Sent(sent) => crate::access::service::write(sent, source, out),
             Shape::Json(node, omit) => {
                 if let Some(value) = node.value(source, *omit) {
                     out.extend_from_slice(value.to_string().as_bytes());

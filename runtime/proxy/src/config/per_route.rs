@@ -2,11 +2,13 @@
 use crate::json::Value;
 
 use super::authz::CheckSettings;
-use super::filter::{CorsPolicy, Csrf, Fault};
+use super::filter::{CorsPolicy, Fault};
+use super::gate::Csrf;
 use super::global_limit::GlobalLimitRoute;
 use super::local_limit::LocalLimit;
 use super::mutation::Mutations;
 use super::rbac::Rbac;
+use super::session::Session;
 use super::value::{Get, Scope};
 
 /// Settings by filter name.
@@ -38,6 +40,8 @@ pub(crate) enum PerFilter {
     Buffer(usize),
     /// Another policy.
     Csrf(Csrf),
+    /// Another session.
+    Session(Box<Session>),
     /// Another requirement by name.
     Jwt(String),
 }
@@ -75,6 +79,11 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
         "HeaderMutationPerRoute" => {
             let mutations = value.get_field("mutations");
             Some(PerFilter::Mutation(Mutations::new(mutations, &scope.field("mutations"))))
+        }
+        "StatefulSessionPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
+        "StatefulSessionPerRoute" => {
+            let session = value.get_field("stateful_session")?;
+            Some(PerFilter::Session(Box::new(Session::new(session, &scope.field("stateful_session")))))
         }
         "BufferPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
         "BufferPerRoute" => {

@@ -9,6 +9,7 @@ use super::cluster::Cluster;
 use super::listener::{Listener, socket_address};
 use super::secret::{self, Secrets};
 use super::value::{Get, Scope};
+use crate::istio::Node;
 use crate::json::Value;
 use crate::load::{self, Checked, Part, Refusal, check, check_item};
 use crate::stats::Tags;
@@ -24,6 +25,8 @@ pub(crate) struct Program {
     pub(crate) by_name: HashMap<String, usize>,
     /// Address of the admin interface.
     pub(crate) admin: Option<SocketAddr>,
+    /// Who this proxy is.
+    pub(crate) node: Node,
     /// The cluster of the own node.
     pub(crate) node_cluster: String,
     /// Whether requests whose path has a fragment are refused.
@@ -86,6 +89,7 @@ impl Program {
             clusters,
             listeners,
             admin: socket_address(outline.get_field("admin").get_field("address")),
+            node: Node::new(outline.get_field("node")),
             node_cluster: outline.get_field("node").text("cluster").to_owned(),
             refuse_fragments: runtime_flag(outline, "http_reject_path_with_fragment").unwrap_or(true),
             tags: Tags::new(outline.get_field("stats_config")),

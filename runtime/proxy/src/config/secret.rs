@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::ClientConfig;
-
 use super::source::read_file;
+use super::tls::ClientSide;
 use super::value::{Get, Scope};
 use crate::json::Value;
 use crate::load::check_secret;
@@ -14,7 +13,7 @@ use crate::load::check_secret;
 /// The secrets of a bootstrap, and the TLS settings that were made of them.
 pub(super) struct Secrets<'s> {
     list: &'s [Value<'s>],
-    clients: RefCell<BTreeMap<u64, Arc<ClientConfig>>>,
+    clients: RefCell<BTreeMap<u64, Arc<ClientSide>>>,
 }
 
 impl<'s> Secrets<'s> {
@@ -26,8 +25,8 @@ impl<'s> Secrets<'s> {
     pub(super) fn client(
         &self,
         digest: u64,
-        make: impl FnOnce() -> Option<ClientConfig>,
-    ) -> Option<Arc<ClientConfig>> {
+        make: impl FnOnce() -> Option<ClientSide>,
+    ) -> Option<Arc<ClientSide>> {
         if let Some(known) = self.clients.borrow().get(&digest) {
             return Some(known.clone());
         }

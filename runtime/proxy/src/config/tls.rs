@@ -23,6 +23,8 @@ pub(crate) struct DownstreamTls {
     pub(crate) without_alpn: Arc<ServerConfig>,
     /// What the client's certificate must be named.
     pub(crate) sans: Sans,
+    /// Whether a client without a certificate is turned away.
+    pub(crate) client_required: bool,
     /// First URI SAN of the own certificate.
     pub(crate) own_uri: String,
 }
@@ -30,12 +32,23 @@ pub(crate) struct DownstreamTls {
 /// TLS towards endpoints.
 #[derive(Debug)]
 pub(crate) struct UpstreamTls {
-    /// The handshake's settings.
-    pub(crate) config: Arc<ClientConfig>,
+    /// What clusters with the same certificates share.
+    pub(crate) client: Arc<ClientSide>,
     /// What the endpoint's certificate must be named.
-    pub(crate) sans: Sans,
+    pub(crate) sans: Arc<Sans>,
     /// Server name that is sent.
     pub(crate) sni: Option<String>,
+}
+
+/// The own side towards endpoints.
+#[derive(Debug)]
+pub(crate) struct ClientSide {
+    /// The handshake's settings.
+    pub(crate) config: ClientConfig,
+    /// Checks the endpoint's chain.
+    pub(crate) verifier: Arc<ChainOnly>,
+    /// First URI SAN of the own certificate.
+    pub(crate) own_uri: String,
 }
 
 /// A transport socket towards endpoints.
@@ -81,6 +94,11 @@ enum SanType {
 }
 
 impl Sans {
+    /// Whether every name is accepted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether one of the names matches.
     pub(crate) fn accept(&self, uris: &[String], dns: &[String]) -> bool {
         let fits = |m: &StringMatcher, names: &[String]| names.iter().any(|n| m.matches(n.as_bytes()));
@@ -300,7 +318,7 @@ impl DownstreamTls {
         let mut bare = config.clone();
         bare.alpn_protocols.clear();
         let (config, without_alpn) = (Arc::new(config), Arc::new(bare));
-        Some(Self { config, without_alpn, sans, own_uri })
+        Some(Self { config, without_alpn, sans, client_required: required, own_uri })
     }
 }
 
@@ -314,24 +332,26 @@ impl UpstreamTls {
         let scope = scope.field("common_tls_context");
         let validation = validation(common, secrets, &scope);
         let digest = common.map_or(0, |c| c.digest(SAN_FIELDS));
-        let config = secrets.client(digest, || {
-            client_config(Common::new(common, &validation, secrets, false, &scope)?, &scope)
+        let client = secrets.client(digest, || {
+            client_side(Common::new(common, &validation, secrets, false, &scope)?, &scope)
         })?;
         Some(Self {
-            config,
-            sans: Sans::new(&validation, &scope),
+            client,
+            sans: Arc::new(Sans::new(&validation, &scope)),
             sni: context.opt_text("sni").map(str::to_owned),
         })
     }
 }
 
-fn client_config(common: Common, scope: &Scope<'_>) -> Option<ClientConfig> {
+fn client_side(common: Common, scope: &Scope<'_>) -> Option<ClientSide> {
+    let own_uri = common.chain.first().map(|c| first_uri(c)).unwrap_or_default();
+    let verifier = Arc::new(ChainOnly::new(common.roots, common.provider.clone()));
     let builder = ClientConfig::builder_with_provider(common.provider.clone())
         .with_protocol_versions(&common.versions)
         .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
         .ok()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(ChainOnly::new(common.roots, common.provider)));
+        .with_custom_certificate_verifier(verifier.clone());
     let config = match common.key {
         Some(key) => builder.with_client_auth_cert(common.chain, key),
         None => Ok(builder.with_no_client_auth()),
@@ -339,7 +359,7 @@ fn client_config(common: Common, scope: &Scope<'_>) -> Option<ClientConfig> {
     let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
     config.alpn_protocols = common.alpn;
     config.enable_sni = true;
-    Some(config)
+    Some(ClientSide { config, verifier, own_uri })
 }
 
 /// What checks client certificates; `Some(None)` when nobody asks for them, `None` after a refusal.
@@ -357,6 +377,7 @@ fn client_verifier(
         return (!required).then_some(None);
     };
     let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
-    let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
+    // Who must show a certificate and has none is turned away after the handshake.
+    let verifier = verifier.allow_unauthenticated();
     Some(Some(verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?))
 }

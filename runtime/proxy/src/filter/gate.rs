@@ -1,6 +1,6 @@
 //! Small filters that let requests through or answer them: buffer, CSRF, health check; and values for logs.
 use crate::access::format::Format;
-use crate::config::filter::{Csrf, HealthFilter};
+use crate::config::gate::{Csrf, HealthFilter};
 use crate::config::matcher::StringMatcher;
 use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};

@@ -4,18 +4,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use super::jwks::Check;
+use super::token::Token;
+use crate::config::encode_base64;
 use crate::config::jwt::{JwtAuthn, KeySource, Provider, RemoteKeys, Requirement};
 use crate::config::matcher::query_value;
 use crate::config::per_route::PerFilter;
-use crate::config::{decode_base64, encode_base64};
 use crate::http::Head;
+use crate::http::path::percent_decoded;
 use crate::server::reply::Reply;
 use crate::server::stream::Exchange;
 use crate::server::worker::Worker;
 use crate::server::{cookie, send_request};
 
 /// Why a token is not accepted; the texts are those of Envoy's jwt_verify_lib.
-type Failure = &'static str;
+pub(super) type Failure = &'static str;
 
 const MISSING: Failure = "Jwt is missing";
 
@@ -300,17 +302,16 @@ fn tokens(provider: &Provider, head: &Head) -> Vec<(String, Place)> {
                 value.find(prefix.as_str()).and_then(|at| value.get(at + prefix.len()..))
             };
             if let Some(after) = after {
-                let token = after.trim_start_matches(' ');
-                let end = token
-                    .find(|c: char| !c.is_ascii_alphanumeric() && !"-_.=+/".contains(c))
-                    .unwrap_or(token.len());
-                found.push((token.get(..end).unwrap_or_default().to_owned(), Place::Header(name.clone())));
+                // Whatever cannot begin a token is no part of it; what follows it is (`ExtractorImpl::extractJWT`).
+                let begins = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+                let token = after.find(begins).and_then(|at| after.get(at..)).unwrap_or(after);
+                found.push((token.to_owned(), Place::Header(name.clone())));
             }
         }
     }
     for name in &provider.params {
         if let Some(value) = query_value(head.query(), name.as_bytes()) {
-            found.push((text(value), Place::Param(name.clone())));
+            found.push((text(&percent_decoded(value)), Place::Param(name.clone())));
         }
     }
     for name in &provider.cookies {
@@ -321,50 +322,30 @@ fn tokens(provider: &Provider, head: &Head) -> Vec<(String, Place)> {
     found
 }
 
-fn verify(provider: &Provider, audiences: &[String], token: &str) -> Result<(Value, String), Failure> {
-    let parts: Vec<_> = token.split('.').collect();
-    let [header, payload, signature] = parts.as_slice() else {
-        return Err("Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections");
-    };
-    let object = |text: &str, encoding: Failure, json: Failure| {
-        let bytes = decode_base64(text).ok_or(encoding)?;
-        serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object).ok_or(json)
-    };
-    let head = object(header, "Jwt header is an invalid Base64url encoded", "Jwt header is an invalid JSON")?;
-    let algorithm = head
-        .get("alg")
-        .and_then(Value::as_str)
-        .ok_or("Jwt header [alg] field is required and must be a string")?;
-    if !matches!(algorithm.get(..2), Some("RS" | "PS" | "ES" | "HS" | "Ed")) {
-        return Err("Jwt header [alg] is not supported");
-    }
-    let key = head.get("kid").and_then(Value::as_str);
-    let claims =
-        object(payload, "Jwt payload is an invalid Base64url encoded", "Jwt payload is an invalid JSON")?;
-    let bytes = decode_base64(signature).ok_or("Jwt signature is an invalid Base64url encoded")?;
-    if !provider.issuer.is_empty() && claims.get("iss").and_then(Value::as_str) != Some(&provider.issuer) {
+fn verify(provider: &Provider, audiences: &[String], text: &str) -> Result<(Value, String), Failure> {
+    let token = Token::read(text)?;
+    let issuer = token.claims.get("iss").and_then(Value::as_str);
+    if !provider.issuer.is_empty() && issuer != Some(&provider.issuer) {
         return Err("Jwt issuer is not configured");
     }
-    check_times(&claims, provider.skew)?;
-    if !audiences.is_empty() && !audience_allowed(&claims, audiences) {
+    check_times(&token, provider.skew)?;
+    if !audiences.is_empty() && !audience_allowed(&token.claims, audiences) {
         return Err("Audiences in Jwt are not allowed");
     }
-    let message = format!("{header}.{payload}");
     let Some(keys) = provider.keys.keys() else { return Err("Jwks remote fetch is failed") };
-    match keys.verify(algorithm, key, message.as_bytes(), &bytes) {
-        Check::Valid => Ok((claims, (*payload).to_owned())),
+    match keys.verify(&token.algorithm, token.key.as_deref(), token.message.as_bytes(), &token.signature) {
+        Check::Valid => Ok((token.claims, token.payload.to_owned())),
         Check::NoKey => Err("Jwks doesn't have key to match kid or alg from Jwt"),
         Check::Wrong => Err("Jwt verification fails"),
     }
 }
 
-fn check_times(claims: &Value, skew: u64) -> Result<(), Failure> {
+fn check_times(token: &Token<'_>, skew: u64) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(|t| t as u64);
-    if time("nbf").is_some_and(|t| t > now + skew) {
+    if token.time("nbf").is_some_and(|time| time > now.saturating_add(skew)) {
         return Err("Jwt not yet valid");
     }
-    if time("exp").is_some_and(|t| t + skew < now) {
+    if token.time("exp").is_some_and(|time| time.saturating_add(skew) < now) {
         return Err("Jwt is expired");
     }
     Ok(())

@@ -5,10 +5,13 @@ pub(crate) mod compress;
 mod cors;
 mod gate;
 mod global_limit;
+pub(crate) mod grpc_web;
 pub(crate) mod jwks;
 pub(crate) mod jwt;
 mod limit;
 mod mutation;
+pub(crate) mod session;
+mod token;
 
 use std::time::Duration;
 
@@ -93,15 +96,29 @@ impl<'a> Exchange<'a> {
                 self.csrf(policy).map_err(Stop::from)
             }
             (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
-            (FilterKind::Compressor(compressor), _) => {
-                self.note_accepted(compressor);
+            (FilterKind::GrpcWeb, _) => self.accept_web().await,
+            (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
+            _ => {
+                self.observe(&filter.kind, setting);
                 Ok(())
             }
-            (FilterKind::FilterState(values), _) => {
-                self.set_state(values);
-                Ok(())
-            }
-            _ => Ok(()),
+        }
+    }
+
+    /// Filters that look at a request and let it pass.
+    fn observe(&mut self, filter: &'a FilterKind, setting: Option<&'a PerFilter>) {
+        match filter {
+            FilterKind::Compressor(compressor) => self.note_accepted(compressor),
+            FilterKind::FilterState(values) => self.set_state(values),
+            FilterKind::Session(session) => match setting {
+                Some(PerFilter::Session(own)) => self.find_session(own),
+                _ => self.find_session(session),
+            },
+            FilterKind::PeerHeaders(headers) => self.peer_of_request(headers),
+            FilterKind::Alpn(names) => self.override_alpn(names),
+            FilterKind::IstioStats(_) => self.notes.reached_stats = true,
+            FilterKind::GrpcStats(_) => self.count_messages(),
+            _ => {}
         }
     }
 
@@ -121,6 +138,8 @@ impl<'a> Exchange<'a> {
                     }
                 }
                 (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
+                (FilterKind::Session(_), _) => self.keep_session(head),
+                (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
                 _ => {}
             }
         }

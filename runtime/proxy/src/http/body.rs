@@ -2,6 +2,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::framing::Framing;
+use super::lines::{BadLine, each_header, end_of_lines};
 
 /// Where in a body the reader is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +24,10 @@ pub(crate) enum Chunk {
     Size,
     /// Inside of a chunk; bytes to come.
     Data(u64),
-    /// Before the line end after a chunk.
+    /// Before the line end after a chunk; what stands before it is nothing to Envoy.
     DataEnd,
-    /// Inside of the trailers; bytes of trailers so far.
-    Trailers(u32),
+    /// Before the trailers and the empty line.
+    Trailers,
 }
 
 /// What decoding gave.
@@ -47,7 +48,7 @@ pub(crate) struct BadBody;
 /// Longest size line, extensions included.
 const MAX_SIZE_LINE: usize = 4096;
 /// Longest trailers.
-const MAX_TRAILERS: u32 = 16 * 1024;
+const MAX_TRAILERS: usize = 16 * 1024;
 
 impl BodyReader {
     /// A reader for a body.
@@ -84,51 +85,86 @@ impl BodyReader {
         }
     }
 
+    /// What has arrived of chunks becomes one piece, as with Envoy.
     fn decode_chunked(&mut self, buffer: &mut BytesMut) -> Result<Decoded, BadBody> {
+        let mut whole = Whole::default();
         loop {
-            let Self::Chunked(state) = self else { return Ok(Decoded::End) };
+            let Self::Chunked(state) = self else { return Ok(whole.or(Decoded::End)) };
             match state {
                 Chunk::Size => {
-                    let Some(size) = size_line(buffer)? else { return Ok(Decoded::More) };
-                    *state = if size == 0 { Chunk::Trailers(0) } else { Chunk::Data(size) };
+                    let Some(size) = size_line(buffer)? else { return Ok(whole.or(Decoded::More)) };
+                    *state = if size == 0 { Chunk::Trailers } else { Chunk::Data(size) };
+                    // What came before the last chunk is no longer in doubt.
+                    if size == 0 && !whole.first.is_empty() {
+                        return Ok(whole.or(Decoded::More));
+                    }
                 }
-                Chunk::Data(_) if buffer.is_empty() => return Ok(Decoded::More),
+                Chunk::Data(_) if buffer.is_empty() => return Ok(whole.or(Decoded::More)),
                 Chunk::Data(left) => {
                     let data = take(buffer, *left);
                     *left -= data.len() as u64;
                     if *left == 0 {
                         *state = Chunk::DataEnd;
                     }
-                    return Ok(Decoded::Data(data));
+                    whole.add(data);
                 }
-                Chunk::DataEnd => match buffer.get(..2) {
-                    Some(b"\r\n") => {
-                        buffer.advance(2);
-                        *state = Chunk::Size;
-                    }
-                    Some(_) => return Err(BadBody),
-                    None if buffer.first().is_some_and(|b| *b != b'\r') => return Err(BadBody),
-                    None => return Ok(Decoded::More),
-                },
-                Chunk::Trailers(length) => {
-                    let limit = MAX_TRAILERS.saturating_sub(*length) as usize;
-                    let Some(line) = line(buffer, limit)? else { return Ok(Decoded::More) };
-                    if line.is_empty() {
-                        *self = Self::Done;
-                        return Ok(Decoded::End);
-                    }
-                    check_trailer(&line)?;
-                    *length += line.len() as u32 + 2;
+                Chunk::DataEnd => {
+                    let Some(end) = memchr::memchr(b'\n', buffer) else {
+                        buffer.clear();
+                        return Ok(whole.or(Decoded::More));
+                    };
+                    buffer.advance(end + 1);
+                    *state = Chunk::Size;
                 }
+                Chunk::Trailers if trailers(buffer)? => *self = Self::Done,
+                Chunk::Trailers => return Ok(whole.or(Decoded::More)),
             }
         }
     }
 }
 
-/// A trailer has a name and a colon; it is dropped all the same.
-fn check_trailer(line: &[u8]) -> Result<(), BadBody> {
-    let colon = memchr::memchr(b':', line).filter(|at| *at > 0).ok_or(BadBody)?;
-    if line.iter().take(colon).all(u8::is_ascii_graphic) { Ok(()) } else { Err(BadBody) }
+/// Takes the trailers, which are dropped, and the empty line after them; false when more bytes are needed.
+fn trailers(buffer: &mut BytesMut) -> Result<bool, BadBody> {
+    match end_of_lines(buffer) {
+        Some(end) => each_header(&buffer.split_to(end), |_, _| Ok(())).map(|()| true),
+        None if buffer.len() > MAX_TRAILERS => Err(BadBody),
+        None => Ok(false),
+    }
+}
+
+impl From<BadLine> for BadBody {
+    fn from(_: BadLine) -> Self {
+        Self
+    }
+}
+
+/// Pieces that become one; a single one is not copied.
+#[derive(Default)]
+struct Whole {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Whole {
+    fn add(&mut self, piece: Bytes) {
+        if self.first.is_empty() {
+            self.first = piece;
+            return;
+        }
+        if self.all.is_empty() {
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(&piece);
+    }
+
+    /// The pieces; the other when there are none.
+    fn or(self, other: Decoded) -> Decoded {
+        match (self.all.is_empty(), self.first.is_empty()) {
+            (false, _) => Decoded::Data(self.all.into()),
+            (true, false) => Decoded::Data(self.first),
+            (true, true) => other,
+        }
+    }
 }
 
 fn take(buffer: &mut BytesMut, most: u64) -> Bytes {
@@ -136,39 +172,37 @@ fn take(buffer: &mut BytesMut, most: u64) -> Bytes {
     buffer.split_to(length).freeze()
 }
 
-/// A line that ends in CRLF, without it; a line feed alone is an error.
-fn line(buffer: &mut BytesMut, limit: usize) -> Result<Option<BytesMut>, BadBody> {
-    let Some(at) = memchr::memchr(b'\n', buffer) else {
-        return if buffer.len() > limit { Err(BadBody) } else { Ok(None) };
-    };
-    if at > limit || at == 0 || buffer.get(at - 1) != Some(&b'\r') {
-        return Err(BadBody);
-    }
-    let mut line = buffer.split_to(at + 1);
-    line.truncate(at - 1);
-    if line.contains(&b'\r') || line.contains(&0) { Err(BadBody) } else { Ok(Some(line)) }
-}
-
 /// A size line; what cannot become one is an error before its end has come.
 fn size_line(buffer: &mut BytesMut) -> Result<Option<u64>, BadBody> {
-    if buffer.first().is_some_and(|b| !b.is_ascii_hexdigit()) {
+    let digits = buffer.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+    let size = chunk_size(buffer.get(..digits).unwrap_or_default())?;
+    match buffer.get(digits) {
+        None => return Ok(None),
+        Some(b'\t' | b'\n' | b'\r' | b' ' | b';') if digits > 0 => {}
+        Some(_) => return Err(BadBody),
+    }
+    // An extension has no line ends of one byte.
+    let end = memchr::memchr(b'\n', buffer);
+    let line = buffer.get(digits..end.unwrap_or(buffer.len())).unwrap_or_default();
+    let cr = memchr::memchr(b'\r', line);
+    if cr.is_some_and(|cr| cr + 1 < line.len())
+        || (end.is_some() && cr.is_none())
+        || line.len() > MAX_SIZE_LINE
+    {
         return Err(BadBody);
     }
-    line(buffer, MAX_SIZE_LINE)?.map(|line| chunk_size(&line)).transpose()
+    Ok(end.map(|end| {
+        buffer.advance(end + 1);
+        size
+    }))
 }
 
-/// The size of a chunk: at most 16 hexadecimal digits, then nothing, spaces, or an extension.
-fn chunk_size(line: &[u8]) -> Result<u64, BadBody> {
-    let digits = line.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-    if digits == 0 || digits > 16 {
-        return Err(BadBody);
-    }
-    let rest = line.get(digits..).unwrap_or_default().trim_ascii_start();
-    if !rest.is_empty() && rest.first() != Some(&b';') {
-        return Err(BadBody);
-    }
-    let text = std::str::from_utf8(line.get(..digits).unwrap_or_default()).map_err(|_| BadBody)?;
-    u64::from_str_radix(text, 16).map_err(|_| BadBody)
+/// The size of a chunk; any number of zeros may stand before it.
+fn chunk_size(digits: &[u8]) -> Result<u64, BadBody> {
+    digits.iter().try_fold(0_u64, |size, digit| {
+        let digit = char::from(*digit).to_digit(16).ok_or(BadBody)?;
+        size.checked_mul(16).and_then(|size| size.checked_add(digit.into())).ok_or(BadBody)
+    })
 }
 
 #[cfg(test)]
@@ -199,14 +233,30 @@ mod tests {
         for split in 0..=input.len() {
             assert_eq!(decode(input, split), Ok(Some(b"abc0123456789".to_vec())), "{split}");
         }
+        let input = b"03\t\r\nabcX\r\n1 x\r\nd\n0\n\n".as_slice();
+        let lenient = b"03\t\r\nabcX\r\n1 x\r\nd\n0\r\n\n".as_slice();
+        for split in 0..=lenient.len() {
+            assert_eq!(decode(lenient, split), Ok(Some(b"abcd".to_vec())), "{split}");
+        }
+        assert_eq!(decode(input, 0), Err(BadBody));
         assert_eq!(decode(b"3\r\nabc\r\n", 0), Ok(None));
+    }
+
+    #[test]
+    fn what_has_arrived_is_one_piece() {
+        let mut buffer = BytesMut::from(&b"3\r\nabc\r\n2\r\nde\r\n4\r\nf"[..]);
+        let mut reader = BodyReader::new(Framing::Chunked);
+        assert_eq!(reader.decode(&mut buffer), Ok(Decoded::Data(Bytes::from_static(b"abcdef"))));
+        assert_eq!(reader.decode(&mut buffer), Ok(Decoded::More));
+        buffer.extend_from_slice(b"ghi\r\n0\r\n\r\n");
+        assert_eq!(reader.decode(&mut buffer), Ok(Decoded::Data(Bytes::from_static(b"ghi"))));
+        assert_eq!(reader.decode(&mut buffer), Ok(Decoded::End));
     }
 
     #[test]
     fn bad_chunks_are_refused_under_every_split() {
         for input in [
             &b"g\r\n\r\n"[..],
-            b"3\r\nabcX\r\n0\r\n\r\n",
             b"ffffffffffffffffff\r\n",
             b"3\nabc\n0\n\n",
             b"-3\r\nabc\r\n",
@@ -214,6 +264,9 @@ mod tests {
             b"0x3\r\nabc\r\n",
             b"\r\n",
             b" 3\r\nabc\r\n",
+            b"3;a\rb\r\nabc\r\n",
+            b"0\r\nx\r\n\r\n",
+            b"0\r\n: y\r\n\r\n",
         ] {
             for split in 0..=input.len() {
                 assert_eq!(

@@ -29,6 +29,10 @@ pub(super) struct Found {
     pub(super) expects: bool,
     /// The client names `host` as a header of its connection.
     pub(super) no_host: bool,
+    /// The client names a header of which the proxy is answerable.
+    forbidden: bool,
+    // Whether the connection is to be upgraded, and a protocol to upgrade to.
+    upgrade: (bool, bool),
 }
 
 impl Found {
@@ -48,17 +52,29 @@ impl Found {
             for token in value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
                 let token_is = |name: &str| token.eq_ignore_ascii_case(name.as_bytes());
                 // Headers that the proxy itself is answerable for cannot be dropped by the client.
-                if ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].into_iter().any(token_is) {
-                    return Err(Malformed::Bad);
-                }
+                let kept = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+                self.forbidden |= kept.into_iter().any(token_is);
+                self.upgrade.0 |= token_is("upgrade");
                 self.no_host |= token_is("host");
                 self.close |= token.eq_ignore_ascii_case(b"close");
                 self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
             }
+        } else if name.eq_ignore_ascii_case("upgrade") {
+            self.upgrade.1 = true;
         } else if name.eq_ignore_ascii_case("expect") {
             self.expects |= value.eq_ignore_ascii_case(b"100-continue");
         }
         Ok(())
+    }
+
+    /// Whether the client wants to speak another protocol.
+    pub(super) fn switches(&self) -> bool {
+        self.upgrade == (true, true)
+    }
+
+    /// Whether the headers of the connection may be dropped as the client says.
+    pub(super) fn connection(&self) -> Result<(), Malformed> {
+        if self.forbidden { Err(Malformed::Bad) } else { Ok(()) }
     }
 
     /// The framing that the headers agree on.

@@ -191,9 +191,9 @@ impl Head {
         }
     }
 
-    /// Whether the request is gRPC by its content type (`application/grpc`, optionally with a `+` suffix).
+    /// Whether the request is gRPC by its content type (`application/grpc`, optionally with a `+` suffix); CONNECT is not.
     pub(crate) fn is_grpc(&self) -> bool {
-        self.get(b"content-type").is_some_and(is_grpc_type)
+        !self.path.is_empty() && self.get(b"content-type").is_some_and(is_grpc_type)
     }
 }
 

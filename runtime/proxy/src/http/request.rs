@@ -1,7 +1,8 @@
 //! Parsing the head of an HTTP/1 request.
 use super::framing::{Found, Framing};
 use super::head::Head;
-use super::target::{set_target, valid_authority};
+use super::lines::{self, BadLine, Lines};
+use super::target::{set_target, valid_authority, valid_target};
 
 /// What a listener accepts.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +19,6 @@ pub(crate) struct Rules {
     pub(crate) keep_spelling: bool,
     /// Whether the connection is plain and comes from outside: `https` URIs are refused there.
     pub(crate) plain_edge: bool,
-    /// Whether nothing came on the connection before.
-    pub(crate) fresh: bool,
 }
 
 /// A parsed request.
@@ -67,6 +66,12 @@ impl Malformed {
     }
 }
 
+impl From<BadLine> for Malformed {
+    fn from(_: BadLine) -> Self {
+        Self::Bad
+    }
+}
+
 /// Methods that Envoy's parser knows; others are an error.
 const METHODS: &[&str] = &[
     "GET",
@@ -106,125 +111,72 @@ const METHODS: &[&str] = &[
     "QUERY",
 ];
 
-/// Most headers a head may have, whatever is configured.
-const HARD_HEADERS: usize = 1024;
-
 /// Parses a request's head. `None` asks for more bytes; else the request and the length of its head.
 pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Request, usize)>, Malformed> {
-    check_line_ends(buffer)?;
-    let mut small = [httparse::EMPTY_HEADER; 32];
-    let mut large;
-    let mut request = httparse::Request::new(&mut small);
-    let mut status = request.parse(buffer);
-    if matches!(status, Err(httparse::Error::TooManyHeaders)) {
-        large = vec![httparse::EMPTY_HEADER; HARD_HEADERS];
-        request = httparse::Request::new(&mut large);
-        status = request.parse(buffer);
+    let more = || if buffer.len() >= rules.max_head { Err(Malformed::TooLarge) } else { Ok(None) };
+    let Some((first, next)) = lines::first_line(buffer)? else { return more() };
+    let [method, target, version] = lines::parts(first);
+    // What is wrong with the first line is said before the rest of the head has come.
+    let method = METHODS.iter().find(|m| m.as_bytes() == method).ok_or(Malformed::Bad)?;
+    let target = std::str::from_utf8(target).map_err(|_| Malformed::Bad)?;
+    if !valid_target(target, *method == "CONNECT") || !lines::is_version(version) {
+        return Err(Malformed::Bad);
     }
-    let length = match status {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) if buffer.len() > rules.max_head => return Err(Malformed::TooLarge),
-        Ok(httparse::Status::Partial) => return early(buffer, rules).map(|()| None),
-        Err(httparse::Error::TooManyHeaders) => return Err(Malformed::TooLarge),
-        Err(_) => return Err(if odd_version(buffer) { Malformed::Version } else { Malformed::Bad }),
+    let head = match version {
+        [] => Lines::only(first, next),
+        _ => match Lines::whole(buffer, first, next) {
+            Some(head) => head,
+            None => return more(),
+        },
     };
-    if length > rules.max_head {
+    if head.length > rules.max_head {
         return Err(Malformed::TooLarge);
     }
-    if request.headers.len() > rules.max_headers {
-        return Err(Malformed::TooLarge);
-    }
-    let old = request.version == Some(0);
-    if old && !rules.accept_10 {
-        return Err(Malformed::Version);
-    }
-    let method = request.method.unwrap_or_default();
-    if !METHODS.contains(&method) {
-        return Err(Malformed::Bad);
-    }
-    build(method, request.path.unwrap_or_default(), request.headers, old, rules).map(|r| Some((r, length)))
+    build(method, target, &head, rules).map(|request| Some((request, head.length)))
 }
 
-/// A connection that does not begin like a method is hopeless; later, Envoy waits for the whole line.
-fn early(buffer: &[u8], rules: &Rules) -> Result<(), Malformed> {
-    let first = buffer.iter().find(|b| !matches!(b, b'\r' | b'\n'));
-    let method = first.is_none_or(u8::is_ascii_alphabetic);
-    if method || !rules.fresh { Ok(()) } else { Err(Malformed::Bad) }
-}
-
-/// A line feed without a carriage return in the head, or a folded line, is refused: parsers disagree about both.
-fn check_line_ends(buffer: &[u8]) -> Result<(), Malformed> {
-    let end = memchr::memmem::find(buffer, b"\r\n\r\n").map_or(buffer.len(), |at| at + 2);
-    let head = buffer.get(..end).unwrap_or_default();
-    for at in memchr::memchr_iter(b'\n', head) {
-        let before = at.checked_sub(1).and_then(|i| head.get(i));
-        if before != Some(&b'\r') {
-            return Err(Malformed::Bad);
-        }
-    }
-    Ok(())
-}
-
-/// `GET / HTTP/1.9` and `GET /` of HTTP/0.9 are versions; everything else that fails is garbage.
-fn odd_version(buffer: &[u8]) -> bool {
-    let line = buffer.split(|b| *b == b'\n').find(|l| !matches!(*l, b"" | b"\r")).unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let mut parts = line.split(|b| *b == b' ');
-    let method = parts.next().unwrap_or_default();
-    let known = METHODS.iter().any(|m| m.as_bytes() == method);
-    let path = parts.next();
-    let (version, more) = (parts.next(), parts.next());
-    match version.filter(|v| !v.is_empty() || more.is_some()) {
-        Some(version) => {
-            let shape = version.strip_prefix(b"HTTP/").unwrap_or_default();
-            let usual = shape == b"1.1" || shape == b"1.0";
-            known
-                && !usual
-                && matches!(shape, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit())
-                && more.is_none()
-        }
-        None => known && path.is_some_and(|p| p.starts_with(b"/")),
-    }
-}
-
-fn build(
-    method: &str,
-    target: &str,
-    headers: &[httparse::Header<'_>],
-    old: bool,
-    rules: &Rules,
-) -> Result<Request, Malformed> {
-    if !target.bytes().all(|b| (0x21..0x7f).contains(&b)) {
-        return Err(Malformed::Bad);
-    }
+/// Envoy's order of looking: headers, framing, the connection's own headers, the target, the version, the authority.
+fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result<Request, Malformed> {
     let mut head = Head::request(method.as_bytes());
     let mut found = Found::default();
-    for header in headers {
-        if header.name.contains('_') {
+    let (mut count, mut marks) = (0, 0);
+    lines.headers(|name, value| {
+        count += 1;
+        if name.contains('_') {
             match rules.underscores {
                 Some(true) => return Err(Malformed::Bad),
-                Some(false) => continue,
+                Some(false) => return Ok(()),
                 None => {}
             }
         }
-        let value = header.value.trim_ascii();
-        found.note(header.name, value)?;
-        add(&mut head, header.name, value, rules.keep_spelling);
+        found.note(name, value)?;
+        add(&mut head, &mut marks, (name, value), rules.keep_spelling);
+        Ok(())
+    })?;
+    if count > rules.max_headers {
+        return Err(Malformed::TooLarge);
+    }
+    let framing = found.framing()?;
+    if !found.switches() && method != "CONNECT" {
+        found.connection()?;
+        if found.no_host {
+            head.authority = None;
+        }
     }
     set_target(&mut head, target, rules)?;
+    let old = !lines.first.ends_with(b"HTTP/1.1");
+    if old && !rules.accept_10 {
+        return Err(Malformed::Version);
+    }
     if head.authority.as_deref().is_some_and(|a| !valid_authority(a)) {
         return Err(Malformed::Bad);
     }
-    if found.no_host {
-        head.authority = None;
-    }
-    let framing = found.framing()?;
     let close = if old { !found.keep_alive } else { found.close };
     Ok(Request { head, framing, old, close, expects: found.expects })
 }
 
 /// Adds a header; repeated ones of which there can be one are joined.
-fn add(head: &mut Head, name: &str, value: &[u8], keep_spelling: bool) {
+fn add(head: &mut Head, marks: &mut u64, (name, value): (&str, &[u8]), keep_spelling: bool) {
     if name.eq_ignore_ascii_case("host") {
         if keep_spelling {
             head.remember_spelling(name.as_bytes());
@@ -235,7 +187,12 @@ fn add(head: &mut Head, name: &str, value: &[u8], keep_spelling: bool) {
         }
         return;
     }
-    if SINGLE.iter().any(|s| name.eq_ignore_ascii_case(s)) {
+    // Names that differ in length or first letter are not the same; most heads need no closer look.
+    let first = name.bytes().next().unwrap_or(0).to_ascii_lowercase();
+    let mark = 1_u64 << ((name.len() * 7 + usize::from(first)) % 64);
+    let new = *marks & mark == 0;
+    *marks |= mark;
+    if !new && SINGLE.iter().any(|s| name.eq_ignore_ascii_case(s)) {
         let folded = name.to_ascii_lowercase();
         if let Some(first) = head.get(folded.as_bytes()) {
             let mut first = first.to_vec();
@@ -256,10 +213,25 @@ const SINGLE: &[&str] = &[
     "x-forwarded-for",
     "x-forwarded-proto",
     "x-forwarded-host",
+    "x-forwarded-port",
     "x-forwarded-client-cert",
     "x-request-id",
     "x-client-trace-id",
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
     "content-type",
+    "content-encoding",
+    "expect",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-range",
+    "origin",
+    "pragma",
+    "referer",
     "user-agent",
     "te",
     "via",
@@ -267,16 +239,35 @@ const SINGLE: &[&str] = &[
     "connection",
     "keep-alive",
     "proxy-connection",
-    "expect",
+    "proxy-status",
+    "access-control-request-method",
+    "access-control-request-headers",
+    "access-control-request-private-network",
     "grpc-timeout",
-    "x-envoy-external-address",
-    "x-envoy-internal",
-    "x-envoy-original-path",
+    "grpc-accept-encoding",
     "x-envoy-attempt-count",
-    "x-envoy-upstream-rq-timeout-ms",
-    "x-envoy-max-retries",
-    "x-envoy-retry-on",
     "x-envoy-decorator-operation",
+    "x-envoy-downstream-service-cluster",
+    "x-envoy-downstream-service-node",
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-external-address",
+    "x-envoy-force-trace",
+    "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-internal",
+    "x-envoy-ip-tags",
+    "x-envoy-is-timeout-retry",
+    "x-envoy-max-retries",
+    "x-envoy-original-host",
+    "x-envoy-original-path",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-retry-on",
+    "x-envoy-upstream-alt-stat-name",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-upstream-rq-timeout-alt-response",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-stream-duration-ms",
 ];
 
 /// Whether a message has at most one of this header; the name must be in lower case.
@@ -303,7 +294,6 @@ mod tests {
         underscores: None,
         keep_spelling: false,
         plain_edge: true,
-        fresh: true,
     };
 
     fn parse(text: &str) -> Result<Option<(Request, usize)>, Malformed> {
@@ -326,9 +316,11 @@ mod tests {
             ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Encoding)),
             ("Transfer-Encoding: Chunked\r\n", None),
             ("X-A : 1\r\n", Some(Malformed::Bad)),
-            ("X-A: 1\r\n 2\r\n", Some(Malformed::Bad)),
-            ("X-A: 1\rX-B: 2\r\n", Some(Malformed::Bad)),
-            ("X-A: 1\nX-B: 2\r\n", Some(Malformed::Bad)),
+            ("X-A: 1\r\n 2\r\n", None),
+            ("X-A: 1\rX-B: 2\r\n", None),
+            ("X-A: 1\nX-B: 2\r\n", None),
+            ("Connection: x-forwarded-for\r\n", Some(Malformed::Bad)),
+            ("Connection: upgrade, x-forwarded-for\r\nUpgrade: x\r\n", None),
             ("X-A: 1\0\r\n", Some(Malformed::Bad)),
             (": 1\r\n", Some(Malformed::Bad)),
         ] {
@@ -342,7 +334,11 @@ mod tests {
             ("GET / HTTP/1.0", Some(Malformed::Version)),
             ("GET / HTTP/1.9", Some(Malformed::Version)),
             ("GET / HTTP/2.0", Some(Malformed::Version)),
-            ("GET  / HTTP/1.1", Some(Malformed::Bad)),
+            ("GET  /\tHTTP/1.1 ", None),
+            ("GET /", Some(Malformed::Version)),
+            ("GET / HTTP/1.1 x", Some(Malformed::Bad)),
+            ("GET / HTTP/11", Some(Malformed::Bad)),
+            ("GET a@@b://x HTTP/1.1", Some(Malformed::Bad)),
             ("get / HTTP/1.1", Some(Malformed::Bad)),
             ("GET \u{e9} HTTP/1.1", Some(Malformed::Bad)),
             ("GET https://a/ HTTP/1.1", Some(Malformed::Forbidden)),

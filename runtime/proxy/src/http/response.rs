@@ -1,6 +1,7 @@
 //! Parsing the head of an HTTP/1 response.
 use super::framing::{Framing, parse_length};
 use super::head::Head;
+use super::lines::{self, BadLine, Lines};
 
 /// A parsed response.
 #[derive(Debug)]
@@ -22,36 +23,38 @@ pub(crate) fn parse_response(
     to_head: bool,
     keep_spelling: bool,
 ) -> Result<Option<(Response, usize)>, ()> {
-    let mut small = [httparse::EMPTY_HEADER; 32];
-    let mut large;
-    let mut response = httparse::Response::new(&mut small);
-    let mut status = response.parse(buffer);
-    if matches!(status, Err(httparse::Error::TooManyHeaders)) {
-        large = vec![httparse::EMPTY_HEADER; 1024];
-        response = httparse::Response::new(&mut large);
-        status = response.parse(buffer);
+    if buffer.first().is_some_and(|b| *b != b'H') {
+        return Err(());
     }
-    let length = match status {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) if buffer.len() <= MAX_HEAD => return Ok(None),
-        Ok(httparse::Status::Partial) | Err(_) => return Err(()),
-    };
-    let code = response.code.unwrap_or(0);
+    let more = || if buffer.len() <= MAX_HEAD { Ok(None) } else { Err(()) };
+    let Some((first, next)) = lines::first_line(buffer)? else { return more() };
+    let [version, code, _] = lines::parts(first);
+    let code = std::str::from_utf8(code).ok().and_then(|code| code.parse::<u16>().ok()).ok_or(())?;
+    if version.is_empty() || !lines::is_version(version) {
+        return Err(());
+    }
+    let Some(lines) = Lines::whole(buffer, first, next) else { return more() };
+    let length = lines.length;
     let mut head = Head::response(code);
-    let mut found = Found { close: response.version == Some(0), ..Found::default() };
-    for header in response.headers.iter() {
-        let value = header.value.trim_ascii();
-        if found.note(header.name, value)? {
+    let mut found = Found { close: version != b"HTTP/1.1", ..Found::default() };
+    lines.headers(|name, value| {
+        if found.note(name, value)? {
             if keep_spelling {
-                head.add_spelled(header.name.as_bytes(), value);
+                head.add_spelled(name.as_bytes(), value);
             } else {
-                head.add(header.name.as_bytes(), value);
+                head.add(name.as_bytes(), value);
             }
         }
-    }
+        Ok::<(), ()>(())
+    })?;
     let framing = found.framing(code, to_head)?;
     let close = found.close || framing == Framing::Close;
     Ok(Some((Response { head, framing, close }, length)))
+}
+
+/// Why a head cannot be read is told to nobody.
+impl From<BadLine> for () {
+    fn from(_: BadLine) -> Self {}
 }
 
 #[derive(Debug, Default)]

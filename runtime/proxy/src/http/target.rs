@@ -1,10 +1,39 @@
 //! The target of an HTTP/1 request, and what may stand in an authority.
 use super::head::Head;
+use super::lines::{self, is_token, is_version};
 use super::request::{Malformed, Rules};
 
 /// Whether every byte may stand in a host header.
 pub(super) fn valid_authority(authority: &[u8]) -> bool {
     authority.iter().all(|b| b.is_ascii_alphanumeric() || b"-._~:[]@!$&'()*+,;=%".contains(b))
+}
+
+/// Whether a target is made of what targets are made of (`isUrlValid` of Envoy's `balsa_parser.cc`).
+pub(super) fn valid_target(target: &str, connect: bool) -> bool {
+    let in_path = |b: u8| (0x21..0x7f).contains(&b);
+    if target.starts_with(['/', '*']) {
+        return target.bytes().all(in_path);
+    }
+    let in_scheme = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let rest = match target.split_once("://") {
+        _ if connect => target,
+        Some((scheme, rest))
+            if scheme.bytes().all(in_scheme) && scheme.starts_with(|c: char| c.is_ascii_alphabetic()) =>
+        {
+            rest
+        }
+        _ => return false,
+    };
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let in_host = |b: u8| b.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(&b);
+    !target.is_empty() && host.bytes().all(in_host) && !host.contains("@@") && path.bytes().all(in_path)
+}
+
+/// Whether a line looks like that of a request, with any method.
+pub(crate) fn is_request_line(line: &[u8]) -> bool {
+    let [method, target, version] = lines::parts(line);
+    let target = std::str::from_utf8(target).unwrap_or_default();
+    method.iter().all(|b| is_token(*b)) && valid_target(target, method == b"CONNECT") && is_version(version)
 }
 
 /// Splits the request target: origin form, absolute form, `*`, or the authority of CONNECT.

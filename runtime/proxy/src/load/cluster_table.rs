@@ -1,6 +1,7 @@
 // tidy: table
 //! Supported messages: clusters and endpoints.
 use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HEADER_OPTION, HTTP_COMMON};
+use super::istio_table::PEER_EXCHANGE;
 use super::listener_table::{
     ADDRESS, EXTENSION, INT_RANGE, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET,
 };
@@ -15,6 +16,7 @@ pub(super) static CLUSTER: Message = Message {
         run("name", Str),
         run("alt_stat_name", Str),
         run("type", Enum(&["STATIC", "STRICT_DNS", "LOGICAL_DNS", "ORIGINAL_DST"])),
+        run("cluster_type", Msg(&CUSTOM_TYPE)),
         run("connect_timeout", Duration),
         run("load_assignment", Msg(&LOAD_ASSIGNMENT)),
         run(
@@ -46,7 +48,7 @@ pub(super) static CLUSTER: Message = Message {
         inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
         inert("wait_for_warm_on_init", Bool, "names are resolved before listening"),
         run("metadata", Msg(&METADATA)),
-        inert("filters", List(&Msg(&FILTER)), "only filters that --allow-inert names"),
+        run("filters", List(&Msg(&FILTER))),
         run("round_robin_lb_config", Msg(&ROUND_ROBIN)),
         run("lb_subset_config", Msg(&SUBSET)),
         run("health_checks", List(&Msg(&HEALTH_CHECK))),
@@ -64,12 +66,38 @@ pub(super) static CLUSTER: Message = Message {
     ],
 };
 
+static CUSTOM_TYPE: Message = Message {
+    name: "envoy.config.cluster.v3.Cluster.CustomClusterType",
+    fields: &[run("name", Str), run("typed_config", Any(&[&DYNAMIC_CLUSTER]))],
+};
+
+static DYNAMIC_CLUSTER: Message = Message {
+    name: "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig",
+    fields: &[
+        run("dns_cache_config", Msg(&DNS_CACHE)),
+        inert("allow_insecure_cluster_options", Bool, "a check of the configuration"),
+    ],
+};
+
+pub(super) static DNS_CACHE: Message = Message {
+    name: "envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig",
+    fields: &[
+        inert(
+            "name",
+            Str,
+            "clusters and filters of one name have one cache, which has no settings of its own",
+        ),
+        run("dns_lookup_family", Enum(&["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"])),
+        run("max_hosts", Int),
+        inert("dns_refresh_rate", Duration, "addresses are used for a minute"),
+        inert("host_ttl", Duration, "addresses are used for a minute"),
+        inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
+    ],
+};
+
 static FILTER: Message = Message {
     name: "envoy.config.cluster.v3.Filter",
-    fields: &[
-        inert("name", Str, "a label"),
-        inert("typed_config", Any(&[]), "only types that --allow-inert names"),
-    ],
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(&[&PEER_EXCHANGE]))],
 };
 
 static CONNECTION_OPTIONS: Message = Message {

@@ -21,11 +21,19 @@ pub(super) static ROUTER: Message = Message {
 pub(super) static GRPC_STATS: Message = Message {
     name: "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
     fields: &[
-        inert("emit_filter_state", Bool, "a statistic"),
-        inert("stats_for_all_methods", Bool, "a statistic"),
-        inert("individual_method_stats_allowlist", Free, "a statistic"),
+        run("emit_filter_state", Bool),
+        run("stats_for_all_methods", Bool),
+        run("individual_method_stats_allowlist", Msg(&METHOD_LIST)),
         inert("enable_upstream_stats", Bool, "a statistic"),
     ],
+};
+
+static METHOD_LIST: Message =
+    Message { name: "envoy.config.core.v3.GrpcMethodList", fields: &[run("services", List(&Msg(&METHODS)))] };
+
+static METHODS: Message = Message {
+    name: "envoy.config.core.v3.GrpcMethodList.Service",
+    fields: &[run("name", Str), run("method_names", List(&Str))],
 };
 
 pub(super) static FRACTION: Message = Message {
@@ -559,6 +567,76 @@ pub(super) static CSRF: Message = Message {
         run("filter_enabled", Msg(&RUNTIME_FRACTION)),
         inert("shadow_enabled", Msg(&RUNTIME_FRACTION), "a statistic"),
         run("additional_origins", List(&Msg(&STRING_MATCHER))),
+    ],
+};
+
+pub(super) static DYNAMIC_HOST: Message = Message {
+    name: "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig",
+    fields: &[run("dns_cache_config", Msg(&super::cluster_table::DNS_CACHE))],
+};
+
+pub(super) static DYNAMIC_SNI: Message = Message {
+    name: "envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig",
+    fields: &[run("dns_cache_config", Msg(&super::cluster_table::DNS_CACHE)), run("port_value", Int)],
+};
+
+pub(super) static GRPC_WEB: Message =
+    Message { name: "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", fields: &[] };
+
+pub(super) static SESSION: Message = Message {
+    name: "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
+    fields: &[run("session_state", Msg(&SESSION_STATE)), run("strict", Bool)],
+};
+
+pub(super) static SESSION_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute",
+    fields: &[run("disabled", Bool), run("stateful_session", Msg(&SESSION))],
+};
+
+static SESSION_STATE: Message = Message {
+    name: "envoy.config.core.v3.TypedExtensionConfig",
+    fields: &[run("name", Str), run("typed_config", Any(&[&SESSION_COOKIE, &SESSION_HEADER]))],
+};
+
+static SESSION_COOKIE: Message = Message {
+    name: "envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState",
+    fields: &[run("cookie", Msg(&COOKIE))],
+};
+
+static COOKIE: Message = Message {
+    name: "envoy.type.http.v3.Cookie",
+    fields: &[
+        run("name", Str),
+        run("ttl", Duration),
+        run("path", Str),
+        run("attributes", List(&Msg(&COOKIE_ATTRIBUTE))),
+    ],
+};
+
+static COOKIE_ATTRIBUTE: Message =
+    Message { name: "envoy.type.http.v3.CookieAttribute", fields: &[run("name", Str), run("value", Str)] };
+
+static SESSION_HEADER: Message = Message {
+    name: "envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState",
+    fields: &[run("name", Str)],
+};
+
+pub(super) static NETWORK_LIMIT: Message = Message {
+    name: "envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit",
+    fields: &[
+        run("stat_prefix", Str),
+        run("token_bucket", Msg(&TOKEN_BUCKET)),
+        run("runtime_enabled", Msg(&RUNTIME_FLAG)),
+    ],
+};
+
+pub(super) static CONNECTION_LIMIT: Message = Message {
+    name: "envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit",
+    fields: &[
+        run("stat_prefix", Str),
+        run("max_connections", Int),
+        run("delay", Duration),
+        run("runtime_enabled", Msg(&RUNTIME_FLAG)),
     ],
 };
 

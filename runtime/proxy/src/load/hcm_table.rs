@@ -1,12 +1,15 @@
 // tidy: table
 //! Supported messages: HTTP connection manager, routes, access logs, matchers.
 use super::filter_table::{
-    BUFFER, BUFFER_PER_ROUTE, COMPRESSOR, CORS, CORS_POLICY, CSRF, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT,
-    GLOBAL_RATELIMIT, GRPC_STATS, HEADER_MUTATION, HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC,
-    JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION,
+    BUFFER, BUFFER_PER_ROUTE, COMPRESSOR, CORS, CORS_POLICY, CSRF, DYNAMIC_HOST, EXT_AUTHZ,
+    EXT_AUTHZ_PER_ROUTE, FAULT, GLOBAL_RATELIMIT, GRPC_STATS, GRPC_WEB, HEADER_MUTATION,
+    HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT,
+    RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION, SESSION, SESSION_PER_ROUTE,
     SET_FILTER_STATE,
 };
+use super::istio_table::{ALPN, ISTIO_STATS, PEER_HEADERS};
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
+use super::log_table::{HTTP_SERVICE_LOG, OTLP_LOG, TCP_SERVICE_LOG};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
@@ -271,6 +274,12 @@ static HTTP_FILTER: Message = Message {
                 &HEALTH_FILTER,
                 &SET_FILTER_STATE,
                 &COMPRESSOR,
+                &PEER_HEADERS,
+                &ALPN,
+                &ISTIO_STATS,
+                &SESSION,
+                &GRPC_WEB,
+                &DYNAMIC_HOST,
             ]),
         ),
         run("disabled", Bool),
@@ -289,6 +298,7 @@ static PER_FILTER: super::table::Kind = Any(&[
     &HEADER_MUTATION_PER_ROUTE,
     &BUFFER_PER_ROUTE,
     &CSRF,
+    &SESSION_PER_ROUTE,
     &FILTER_CONFIG,
 ]);
 
@@ -308,6 +318,7 @@ static FILTER_CONFIG: Message = Message {
                 &HEADER_MUTATION_PER_ROUTE,
                 &BUFFER_PER_ROUTE,
                 &CSRF,
+                &SESSION_PER_ROUTE,
             ]),
         ),
         run("disabled", Bool),
@@ -509,6 +520,17 @@ static ROUTE_ACTION: Message = Message {
         run("cors", Free),
         run("upgrade_configs", List(&Msg(&ROUTE_UPGRADE))),
         run("metadata_match", Msg(&METADATA)),
+        run("internal_redirect_policy", Msg(&INTERNAL_REDIRECT)),
+    ],
+};
+
+static INTERNAL_REDIRECT: Message = Message {
+    name: "envoy.config.route.v3.InternalRedirectPolicy",
+    fields: &[
+        run("max_internal_redirects", Int),
+        run("redirect_response_codes", List(&Int)),
+        run("allow_cross_scheme_redirect", Bool),
+        run("response_headers_to_copy", List(&Str)),
     ],
 };
 
@@ -764,7 +786,10 @@ pub(super) static ACCESS_LOG: Message = Message {
     fields: &[
         inert("name", Str, "a label"),
         run("filter", Msg(&LOG_FILTER)),
-        run("typed_config", Any(&[&FILE_LOG, &STDOUT_LOG, &STDERR_LOG])),
+        run(
+            "typed_config",
+            Any(&[&FILE_LOG, &STDOUT_LOG, &STDERR_LOG, &HTTP_SERVICE_LOG, &TCP_SERVICE_LOG, &OTLP_LOG]),
+        ),
     ],
 };
 

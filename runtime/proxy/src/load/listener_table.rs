@@ -1,8 +1,9 @@
 // tidy: table
 //! Supported messages: bootstrap, listener, addresses, transport sockets, network filters.
 use super::cluster_table::CLUSTER;
-use super::filter_table::{NETWORK_RBAC, TCP_PROXY};
+use super::filter_table::{CONNECTION_LIMIT, DYNAMIC_SNI, NETWORK_LIMIT, NETWORK_RBAC, TCP_PROXY};
 use super::hcm_table::{ACCESS_LOG, HCM};
+use super::istio_table::{ISTIO_STATS, PEER_EXCHANGE};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
 
@@ -177,7 +178,22 @@ static FILTER_CHAIN_MATCH: Message = Message {
 
 static NETWORK_FILTER: Message = Message {
     name: "envoy.config.listener.v3.Filter",
-    fields: &[run("name", Str), run("typed_config", Any(&[&HCM, &TCP_PROXY, &NETWORK_RBAC]))],
+    fields: &[
+        run("name", Str),
+        run(
+            "typed_config",
+            Any(&[
+                &HCM,
+                &TCP_PROXY,
+                &NETWORK_RBAC,
+                &PEER_EXCHANGE,
+                &ISTIO_STATS,
+                &NETWORK_LIMIT,
+                &CONNECTION_LIMIT,
+                &DYNAMIC_SNI,
+            ]),
+        ),
+    ],
 };
 
 static LISTENER_FILTER: Message = Message {

@@ -7,6 +7,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::chain::Facts;
+use crate::http::{is_request_line, is_token};
 
 /// Longest ClientHello that is looked at.
 const MAX_HELLO: usize = 16 * 1024;
@@ -95,12 +96,14 @@ pub(crate) async fn http(socket: &TcpStream, facts: &mut Facts) -> io::Result<()
         if bytes.starts_with(b"PRI * HTTP/2.0\r\n") {
             return Look::Found("h2c");
         }
-        if bytes.first().is_some_and(|b| !b.is_ascii_uppercase()) {
+        if bytes.first().is_some_and(|b| !is_token(*b)) {
             return Look::Found("");
         }
         let Some(end) = memchr::memchr(b'\n', bytes) else { return Look::More };
         let line = bytes.get(..end).unwrap_or_default().trim_ascii_end();
-        if line.ends_with(b" HTTP/1.1") {
+        if !is_request_line(line) {
+            Look::Found("")
+        } else if line.ends_with(b" HTTP/1.1") {
             Look::Found("http/1.1")
         } else if line.ends_with(b" HTTP/1.0") {
             Look::Found("http/1.0")

@@ -48,6 +48,15 @@ impl Stream {
         }
     }
 
+    /// The TLS session.
+    pub(crate) fn session(&self) -> Option<&rustls::CommonState> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => Some(tls.get_ref().1),
+            Self::Counted(stream, _) => stream.session(),
+        }
+    }
+
     /// The socket below.
     pub(crate) fn socket(&self) -> &TcpStream {
         match self {
@@ -186,6 +195,14 @@ impl Io {
     /// Reads more bytes to the end of the buffer; 0 means that the peer has ended. Safe to cancel.
     pub(crate) async fn read(&self, buffer: &mut BytesMut) -> io::Result<usize> {
         std::future::poll_fn(|cx| self.poll_read(buffer, cx)).await
+    }
+
+    /// Reads what is there already; false when that is nothing.
+    pub(crate) fn read_now(&self, buffer: &mut BytesMut) -> bool {
+        matches!(
+            self.poll_read(buffer, &mut Context::from_waker(std::task::Waker::noop())),
+            Poll::Ready(Ok(1..))
+        )
     }
 
     fn poll_read(&self, buffer: &mut BytesMut, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {

@@ -55,11 +55,14 @@ async fn read_v1(socket: &mut TcpStream) -> io::Result<Addresses> {
 }
 
 fn parse_v1(line: &[u8]) -> Option<Addresses> {
+    // What follows is for nobody.
+    if line.starts_with(b"PROXY UNKNOWN") {
+        return Some(None);
+    }
     let text = std::str::from_utf8(line).ok()?.strip_suffix("\r\n")?;
     let mut parts = text.split(' ');
     parts.next().filter(|p| *p == "PROXY")?;
     let v4 = match parts.next()? {
-        "UNKNOWN" => return Some(None),
         "TCP4" => true,
         "TCP6" => false,
         _ => return None,

@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::counting::{OnHttp, OnListener};
+use super::gate::{Entry, enter};
 use super::h1::serve_h1;
 use super::h2::serve_h2;
 use super::tcp::serve_tcp;
@@ -19,6 +20,7 @@ use crate::config::hcm::{Codec, Hcm};
 use crate::config::listener::{Chain, Listener, Service};
 use crate::config::rbac::Subject;
 use crate::config::tls::DownstreamTls;
+use crate::istio::exchange::meet;
 use crate::net::chain::{Facts, pick};
 use crate::net::io::{Prefaced, Stream};
 use crate::net::{inspect, proxy_protocol};
@@ -173,34 +175,53 @@ async fn serve_chain(
     mut connection: ConnectionInfo,
     stream: TcpStream,
 ) {
-    let stream = match &chain.tls {
-        None => Stream::Plain(stream),
-        Some(tls) => {
-            let limit = timeout_or_forever(chain.handshake_timeout);
-            let Ok(Some(stream)) = tokio::time::timeout(limit, handshake(tls, stream)).await else { return };
-            let session = stream.get_ref().1;
-            let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
-            peer.own_uri.clone_from(&tls.own_uri);
-            if connection.server_name.is_empty() {
-                connection.server_name = session.server_name().unwrap_or_default().to_owned();
-            }
-            if peer.has_peer() && !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
-                return reset(stream.get_ref().0);
-            }
-            connection.tls = Some(peer);
-            Stream::Tls(Box::new(stream.into()))
+    let _held = match enter(worker, &chain.gates) {
+        Entry::In(held) => held,
+        Entry::Out(delay) => {
+            tokio::time::sleep(delay).await;
+            return;
         }
     };
+    let Some(stream) = secure(chain, &mut connection, stream).await else { return };
+    let (mut stream, mut input) = (stream, BytesMut::new());
+    if let (Service::Http(_), Some(exchange)) = (&chain.service, &chain.exchange) {
+        let node = &worker.global.program.node;
+        let Ok(found) = meet(&mut stream, &mut input, exchange, node).await else { return };
+        connection.peer = found.peer();
+    }
     let connection = Rc::new(connection);
     if let Some(policy) = denied_by(chain, &connection) {
         log_denied(worker, chain, connection, &policy);
         return;
     }
     match &chain.service {
-        Service::Http(hcm) => serve_http(worker, hcm, connection, stream).await,
-        Service::Tcp(tcp) => serve_tcp(worker, listener, tcp, connection, stream).await,
+        Service::Http(hcm) => serve_http(worker, hcm, connection, (stream, input)).await,
+        Service::Tcp(tcp) => serve_tcp(worker, listener, (chain, tcp), connection, stream).await,
         Service::Close => {}
     }
+}
+
+/// Ends TLS where the chain says so; `None` when the connection is over.
+async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: TcpStream) -> Option<Stream> {
+    let Some(tls) = &chain.tls else { return Some(Stream::Plain(stream)) };
+    let limit = timeout_or_forever(chain.handshake_timeout);
+    let stream = tokio::time::timeout(limit, handshake(tls, stream)).await.ok()??;
+    let session = stream.get_ref().1;
+    let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
+    peer.own_uri.clone_from(&tls.own_uri);
+    if connection.server_name.is_empty() {
+        connection.server_name = session.server_name().unwrap_or_default().to_owned();
+    }
+    // Envoy ends such a connection without a word.
+    if tls.client_required && !peer.has_peer() {
+        return None;
+    }
+    if peer.has_peer() && !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
+        reset(stream.get_ref().0);
+        return None;
+    }
+    connection.tls = Some(peer);
+    Some(Stream::Tls(Box::new(stream.into())))
 }
 
 /// A TLS handshake. A client whose ALPN names are all unknown gets none, as with BoringSSL, instead of an alert.
@@ -208,6 +229,11 @@ async fn handshake(
     tls: &DownstreamTls,
     stream: TcpStream,
 ) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    // BoringSSL has no alert for what is no TLS record.
+    let mut first = [0];
+    if stream.peek(&mut first).await.ok()? == 1 && first != [0x16] {
+        return None;
+    }
     let acceptor = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
     let start = acceptor.await.ok()?;
     let known = |name: &[u8]| tls.config.alpn_protocols.iter().any(|own| own == name);
@@ -239,10 +265,9 @@ async fn serve_http(
     worker: &Rc<Worker>,
     hcm: &std::sync::Arc<Hcm>,
     connection: Rc<ConnectionInfo>,
-    stream: Stream,
+    (stream, mut input): (Stream, BytesMut),
 ) {
     let mut stream = stream.counted(hcm.stats().http.clone());
-    let mut input = BytesMut::new();
     let agreed = stream.agreed();
     let h2 = match (hcm.codec, agreed) {
         (Codec::Http1, _) | (Codec::Auto, Some(b"http/1.1")) => false,

@@ -23,7 +23,7 @@ impl Exchange<'_> {
             clock.touch();
             match frame {
                 Ok(Frame::Data(data)) => {
-                    self.info.received += data.len() as u64;
+                    self.receive(&data);
                     self.buffered.push(data);
                 }
                 Ok(Frame::End(trailers)) => {

@@ -77,11 +77,14 @@ impl RequestBody<'_> {
     pub(crate) fn skip_arrived(&mut self) -> u64 {
         let mut length = 0;
         match self {
-            Self::H1 { input, reader, .. } => {
-                while let Ok(Decoded::Data(data)) = reader.decode(input) {
-                    length += data.len() as u64;
+            Self::H1 { io, input, reader } => loop {
+                match reader.decode(input) {
+                    Ok(Decoded::Data(data)) => length += data.len() as u64,
+                    // What the kernel holds has arrived as well.
+                    Ok(Decoded::More) if io.read_now(input) => {}
+                    Ok(Decoded::More | Decoded::End) | Err(_) => break,
                 }
-            }
+            },
             Self::H2(stream, _) => {
                 let mut context = Context::from_waker(Waker::noop());
                 while let Poll::Ready(Some(Ok(data))) = stream.poll_data(&mut context) {
@@ -163,15 +166,17 @@ pub(crate) struct H1Sink<'a> {
 const FLUSH_AT: usize = 32 * 1024;
 
 impl ResponseSink<'_> {
-    /// Begins the response; `end` says that no body follows.
-    pub(crate) async fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
+    /// Begins the response; `end` says that no body follows. Gives the number of bytes; over HTTP/2 what the codec
+    /// makes of them is not known, and names and values are counted.
+    pub(crate) async fn head(&mut self, head: &Head, end: bool) -> Result<usize, Gone> {
         match self {
             Self::H1(sink) => {
                 sink.body = sink.body_for(head, end);
+                let before = sink.output.len();
                 encode::response_head(head, sink.old, sink.body, sink.output);
-                Ok(())
+                Ok(sink.output.len() - before)
             }
-            Self::H2(sink) => sink.head(head, end),
+            Self::H2(sink) => sink.head(head, end).map(|()| super::h2::size(head)),
         }
     }
 

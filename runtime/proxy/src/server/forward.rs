@@ -16,6 +16,7 @@ use crate::cluster::balance::Wish;
 use crate::cluster::shared::{Breaker, Host, Permit};
 use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
 use crate::config::action::{Forward, Target};
+use crate::filter::session::Chosen;
 use crate::http::{Framing, Head};
 
 /// Why an attempt gave no response.
@@ -145,7 +146,7 @@ impl<'a> Exchange<'a> {
                 cluster.shared.count(|c| &c.upstream_rq_retry_success);
             }
             return match result {
-                Ok(started) => self.respond(started, attempts).await,
+                Ok(started) => self.respond_or_follow(started, attempts).await,
                 Err(failure) => Err(self.failed(failure)),
             };
         }
@@ -193,7 +194,8 @@ impl<'a> Exchange<'a> {
     }
 
     fn replay_limit(&self, forward: &Forward) -> usize {
-        if forward.retry.is_some() || !forward.mirrors.is_empty() { 1 << 20 } else { 0 }
+        let again = forward.retry.is_some() || forward.internal_redirect.is_some();
+        if again || !forward.mirrors.is_empty() { 1 << 20 } else { 0 }
     }
 
     fn request_framing(&self) -> Framing {
@@ -226,6 +228,7 @@ impl<'a> Exchange<'a> {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
         self.info.upstream = Some(host.address);
+        self.notes.upstream_host = Some(host.clone());
         self.info.transport_failure.clear();
         if self.info.attempts > 1 {
             self.update_attempt(attempts);
@@ -264,9 +267,24 @@ impl<'a> Exchange<'a> {
         })
     }
 
+    /// The endpoint that the request itself asks for, by its host or its session; the inner `None` is that it may go to
+    /// no other one.
+    fn wanted_host(&self, cluster: &ClusterRuntime) -> Option<Option<Arc<Host>>> {
+        if let Some(host) = &self.notes.named_host {
+            return Some(Some(host.clone()));
+        }
+        Some(match self.session_host(cluster)? {
+            Chosen::Host(host) => Some(host),
+            Chosen::Nobody => None,
+        })
+    }
+
     fn pick(&mut self, attempts: &mut Attempts<'_>) -> Option<Arc<Host>> {
         let cluster = attempts.cluster;
         if let Some(host) = cluster.destination(&self.connection, Some(&self.head)) {
+            return host;
+        }
+        if let Some(host) = self.wanted_host(cluster) {
             return host;
         }
         let config = cluster.config()?;

@@ -13,7 +13,7 @@ use crate::net::io::Stream;
 const MAX_ANSWER: usize = 4 << 20;
 
 /// Whom to call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct GrpcService {
     /// The cluster.
     pub(crate) cluster: String,

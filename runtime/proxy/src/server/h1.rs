@@ -17,8 +17,8 @@ use crate::net::io::{Io, Stream};
 
 /// What reading a head gave.
 enum Read {
-    /// A request.
-    Request(Box<crate::http::Request>),
+    /// A request, and the length of its head.
+    Request(Box<crate::http::Request>, usize),
     /// A head that is not acceptable.
     Malformed(Malformed),
     /// The head did not arrive in time; the flag says that the time for silence was the shorter one.
@@ -51,7 +51,7 @@ pub(crate) async fn serve_h1(
     let (io, born) = (Io::new(stream), Instant::now());
     let mut session = Session { worker, hcm, connection, io, output: Vec::new(), served: 0, draining: false };
     loop {
-        let rules = rules(&session.hcm, &session.connection, session.served == 0);
+        let rules = rules(&session.hcm, &session.connection);
         let ending = match read_head(&session.io, &session.hcm, &mut input, &rules, born).await {
             Read::Over => return,
             Read::Idle => session.idle(&mut input).await,
@@ -62,7 +62,7 @@ pub(crate) async fn serve_h1(
                 let old = late && session.hcm.heads.accept_http_10 && is_http_10(&input);
                 session.refuse(unacceptable(malformed), old)
             }
-            Read::Request(request) => session.answer(*request, &mut input).await,
+            Read::Request(request, length) => session.answer((*request, length), &mut input).await,
         };
         match ending {
             Ending::Keep => {}
@@ -95,13 +95,18 @@ impl Session {
     }
 
     /// Serves one request; what is left of its body decides whether another can follow.
-    async fn answer(&mut self, request: crate::http::Request, input: &mut BytesMut) -> Ending {
+    async fn answer(
+        &mut self,
+        (request, length): (crate::http::Request, usize),
+        input: &mut BytesMut,
+    ) -> Ending {
         self.served += 1;
         let most = self.hcm.max_requests;
         let last = self.draining || (most > 0 && self.served >= most);
         let mut reader = BodyReader::new(request.framing);
         let exchange = self.exchange(request, input, &mut reader);
-        let exchange = Exchange { closing: last, ..exchange };
+        let mut exchange = Exchange { closing: last, ..exchange };
+        exchange.info.head_received = length as u64;
         match exchange.serve().await {
             Ending::Keep if !reader.is_done() => Ending::Linger,
             ending => ending,
@@ -158,7 +163,7 @@ fn unacceptable(malformed: Malformed) -> Reply {
 }
 
 /// What a head must keep to.
-fn rules(hcm: &Hcm, connection: &ConnectionInfo, fresh: bool) -> Rules {
+fn rules(hcm: &Hcm, connection: &ConnectionInfo) -> Rules {
     Rules {
         max_head: hcm.heads.max_head,
         max_headers: hcm.heads.max_headers,
@@ -170,7 +175,6 @@ fn rules(hcm: &Hcm, connection: &ConnectionInfo, fresh: bool) -> Rules {
         },
         keep_spelling: hcm.heads.preserve_case,
         plain_edge: connection.tls.is_none() && hcm.client.use_remote_address,
-        fresh,
     }
 }
 
@@ -181,7 +185,7 @@ async fn read_head(io: &Io, hcm: &Hcm, input: &mut BytesMut, rules: &Rules, born
             match parse_request(input, rules) {
                 Ok(Some((request, length))) => {
                     let _head = input.split_to(length);
-                    return Read::Request(Box::new(request));
+                    return Read::Request(Box::new(request), length);
                 }
                 Ok(None) => begun = begun.or_else(|| Some(Instant::now())),
                 Err(malformed) => return Read::Malformed(malformed),

@@ -44,6 +44,12 @@ pub(crate) fn to_header_map(head: &Head) -> HeaderMap {
     map
 }
 
+/// Bytes of a head's names and values.
+pub(crate) fn size(head: &Head) -> usize {
+    let pseudo = head.path.len() + head.method.len() + head.authority.as_ref().map_or(0, Vec::len);
+    pseudo + head.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+}
+
 /// The response side of a stream.
 #[derive(Debug)]
 pub(crate) struct H2Sink {
@@ -290,7 +296,9 @@ async fn serve_stream(
     let expects = head.get(b"expect").is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
     let ended = body.is_end_stream();
     let ends = (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond)));
+    let length = size(&head) as u64;
     let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
-    let exchange = Exchange { expects, upgrade, ..exchange };
+    let mut exchange = Exchange { expects, upgrade, ..exchange };
+    exchange.info.head_received = length;
     exchange.serve().await;
 }

@@ -148,7 +148,10 @@ impl Exchange<'_> {
         }
         let proto = self.head.get(b"x-forwarded-proto").unwrap_or(scheme);
         let known = |p: &[u8]| p.eq_ignore_ascii_case(b"http") || p.eq_ignore_ascii_case(b"https");
-        self.head.scheme = if known(proto) { proto } else { scheme }.to_ascii_lowercase();
+        // HTTP/2 clients say it themselves.
+        if self.head.scheme.is_empty() {
+            self.head.scheme = if known(proto) { proto } else { scheme }.to_ascii_lowercase();
+        }
         let internal =
             trusted && client.is_some_and(|c| hcm.client.internal.iter().any(|range| range.contains(c)));
         self.internal = internal;

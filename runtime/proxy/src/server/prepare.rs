@@ -215,22 +215,7 @@ impl<'a> Exchange<'a> {
         }
         let ttl = ttl?;
         let value = format!("{:016x}", self.worker.random());
-        let mut header = format!("{name}=\"{value}\"");
-        if !ttl.is_zero() {
-            header.push_str(&format!("; Max-Age={}", ttl.as_secs()));
-        }
-        if !path.is_empty() {
-            header.push_str(&format!("; Path={path}"));
-        }
-        for (name, value) in attributes {
-            header.push_str("; ");
-            header.push_str(name);
-            if !value.is_empty() {
-                header.push('=');
-                header.push_str(value);
-            }
-        }
-        header.push_str("; HttpOnly");
+        let header = set_cookie(name, &value, Some(ttl).filter(|t| !t.is_zero()), path, attributes);
         self.response_headers.push((b"set-cookie".to_vec(), header.into_bytes()));
         Some(xxh64(value.as_bytes(), 0))
     }
@@ -281,6 +266,33 @@ pub(crate) fn cookie(head: &Head, name: &str) -> Option<Vec<u8>> {
         let value = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
         (key == name.as_bytes()).then(|| value.to_vec())
     })
+}
+
+/// A cookie that lives for a time, or as long as the browser runs; after `makeSetCookieValue`.
+pub(crate) fn set_cookie(
+    name: &str,
+    value: &str,
+    ttl: Option<Duration>,
+    path: &str,
+    attributes: &[(String, String)],
+) -> String {
+    let mut header = format!("{name}=\"{value}\"");
+    if let Some(ttl) = ttl {
+        header.push_str(&format!("; Max-Age={}", ttl.as_secs()));
+    }
+    if !path.is_empty() {
+        header.push_str(&format!("; Path={path}"));
+    }
+    for (name, value) in attributes {
+        header.push_str("; ");
+        header.push_str(name);
+        if !value.is_empty() {
+            header.push('=');
+            header.push_str(value);
+        }
+    }
+    header.push_str("; HttpOnly");
+    header
 }
 
 /// A time as `grpc-timeout` spells it: the finest unit, from milliseconds, that needs at most eight digits.

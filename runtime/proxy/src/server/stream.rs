@@ -3,12 +3,15 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub(crate) use super::ending::{Ending, Stop};
 use super::exchange::{RequestBody, ResponseSink};
+use super::notes::Notes;
 use super::reply::Reply;
 use super::worker::Worker;
 use crate::access::format::Source;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::action::{Action, Forward, Target};
+use crate::config::cluster::Cluster;
 use crate::config::filter::CorsPolicy;
 use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::route::{Route, VirtualHost};
@@ -68,6 +71,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) response: Option<Head>,
     /// The response's trailers, once sent.
     pub(crate) trailers: Option<Head>,
+    /// What filters and the router note for later.
+    pub(crate) notes: Notes<'a>,
 }
 
 /// The route of a request.
@@ -79,36 +84,6 @@ pub(crate) struct Matched<'a> {
     pub(crate) route: &'a Route,
     /// The cluster, when the route forwards.
     pub(crate) target: Option<&'a Target>,
-}
-
-/// How the connection goes on after a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// With the next request.
-    Keep,
-    /// It is closed once everything is written.
-    Close,
-    /// It is closed after the client had time to read the response.
-    Linger,
-    /// The client has gone.
-    Gone,
-}
-
-/// Why a request is not answered by an upstream's complete response.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The proxy answers.
-    Reply(Box<Reply>),
-    /// The response had begun and breaks off.
-    Broken,
-    /// The client has gone.
-    Gone,
-}
-
-impl From<Reply> for Stop {
-    fn from(reply: Reply) -> Self {
-        Self::Reply(Box::new(reply))
-    }
 }
 
 /// Counts a request while it is served.
@@ -160,6 +135,7 @@ impl<'a> Exchange<'a> {
             encoder: None,
             response: None,
             trailers: None,
+            notes: Notes::default(),
         }
     }
 
@@ -168,7 +144,11 @@ impl<'a> Exchange<'a> {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
         self.count_request();
-        let result = self.run().await;
+        let mut result = self.run().await;
+        while matches!(result, Err(Stop::Again)) {
+            self.begin_again();
+            result = self.run().await;
+        }
         let ending = match result {
             Ok(()) => self.ending(),
             Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
@@ -179,7 +159,7 @@ impl<'a> Exchange<'a> {
                 self.sink.abort().await;
                 if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
-            Err(Stop::Gone) => {
+            Err(Stop::Gone | Stop::Again) => {
                 self.info.flag(flag::DOWNSTREAM_CLOSED);
                 if self.info.details.is_empty() || self.info.details == "via_upstream" {
                     self.info.details = "downstream_remote_disconnect".into();
@@ -188,6 +168,8 @@ impl<'a> Exchange<'a> {
             }
         };
         self.count_response();
+        self.report_metrics();
+        self.count_grpc();
         self.end_trace();
         self.log();
         ending
@@ -213,7 +195,9 @@ impl<'a> Exchange<'a> {
         if self.expects {
             self.sink.go_on().await.map_err(|_| Stop::Gone)?;
         }
-        self.mutate_request()?;
+        if self.notes.redirects == 0 {
+            self.mutate_request()?;
+        }
         self.find_route()?;
         self.begin_trace();
         self.check_upgrade()?;
@@ -250,6 +234,12 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The cluster that was chosen.
+    pub(crate) fn cluster_config(&self) -> Option<&'a Cluster> {
+        let program = &self.worker.global.program;
+        program.clusters.get(*program.by_name.get(&self.info.cluster)?)
+    }
+
     /// What formatters read.
     pub(crate) fn source(&self) -> Source<'_> {
         Source {
@@ -263,8 +253,9 @@ impl<'a> Exchange<'a> {
     /// Sends an answer of the proxy.
     async fn send_reply(&mut self, reply: Reply) -> Result<(), Stop> {
         let complete = self.request_complete(reply.immediate);
-        let grpc = self.head.is_grpc();
-        let (mut head, body) = reply.build(grpc);
+        let grpc = self.head.is_grpc() && self.notes.web.is_none();
+        let (mut head, mut body) = reply.build(grpc);
+        self.web_reply(&mut head, &mut body);
         for flag in &reply.flags {
             self.info.flag(*flag);
         }
@@ -304,12 +295,7 @@ impl<'a> Exchange<'a> {
         if !head.has(b"date") {
             self.worker.with_date(|date| head.add(b"date", date));
         }
-        let server = self.hcm.server_name.as_bytes();
-        match self.hcm.server_header {
-            ServerHeader::Overwrite => head.set(b"server", server),
-            ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
-            ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
-        }
+        self.name_server(&mut head);
         if self.hcm.ids.request_id_in_response
             && let Some(id) = self.head.get(b"x-request-id")
         {
@@ -329,8 +315,20 @@ impl<'a> Exchange<'a> {
             head.set(b"connection", b"keep-alive");
         }
         let sent = self.sink.head(&head, end).await;
+        if let Ok(length) = sent {
+            self.info.head_sent = length as u64;
+        }
         self.response = Some(head);
-        sent.map_err(|_| Stop::Gone)
+        sent.map(drop).map_err(|_| Stop::Gone)
+    }
+
+    fn name_server(&self, head: &mut Head) {
+        let server = self.hcm.server_name.as_bytes();
+        match self.hcm.server_header {
+            ServerHeader::Overwrite => head.set(b"server", server),
+            ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
+            ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+        }
     }
 
     /// Response header operations of the route, most specific first.

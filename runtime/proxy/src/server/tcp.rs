@@ -6,34 +6,44 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 
 use super::accept::write_logs;
+use super::dynamic::by_server_name;
+use super::session::Session;
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::cluster::ClusterRuntime;
 use crate::cluster::Outcome;
 use crate::cluster::balance::Wish;
 use crate::cluster::shared::{Breaker, Host, Permit};
-use crate::config::listener::{Listener, TcpProxy};
+use crate::config::listener::{Chain, Listener, TcpProxy};
 use crate::net::io::{Io, Stream};
 
 /// Carries bytes between a client and a host of the chain's cluster.
 pub(crate) async fn serve_tcp(
     worker: &Rc<Worker>,
     listener: &Listener,
-    tcp: &TcpProxy,
+    (chain, tcp): (&Chain, &TcpProxy),
     connection: Rc<ConnectionInfo>,
     stream: Stream,
 ) {
     let mut info = Info::new(connection, "");
     let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
     info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
+    let mut session = Session::new(worker, chain, cluster.map(|(_, cluster)| cluster));
     match cluster {
         None => info.flag(flag::NO_CLUSTER),
         Some((_, cluster)) => {
-            if let Some((upstream, _permit)) = connect(worker, tcp, cluster, &mut info).await {
-                carry(tcp, listener.buffer_limit, &Io::new(stream), &Io::new(upstream), &mut info).await;
+            let named = match chain.named_port {
+                Some(port) => by_server_name(worker, cluster, &info.connection.server_name, port).await,
+                None => None,
+            };
+            if let Some((upstream, host, _permit)) = connect(worker, tcp, cluster, named, &mut info).await {
+                session.met(chain, &stream, &upstream, host);
+                let ends = (Io::new(stream), Io::new(upstream));
+                carry(tcp, listener.buffer_limit, &ends, &mut session, &mut info).await;
             }
         }
     }
+    session.report(&info, true);
     write_logs(worker, &tcp.logs, &info);
 }
 
@@ -41,11 +51,12 @@ async fn connect(
     worker: &Worker,
     tcp: &TcpProxy,
     cluster: &ClusterRuntime,
+    named: Option<Arc<Host>>,
     info: &mut Info,
-) -> Option<(Stream, Permit)> {
+) -> Option<(Stream, Arc<Host>, Permit)> {
     let limits = cluster.limits(false)?;
     for _ in 0..tcp.attempts.max(1) {
-        let Some(host) = pick(worker, tcp, cluster, info) else {
+        let Some(host) = named.clone().or_else(|| pick(worker, tcp, cluster, info)) else {
             cluster.shared.count(|c| &c.upstream_cx_none_healthy);
             info.flag(flag::NO_HEALTHY_UPSTREAM);
             return None;
@@ -59,7 +70,8 @@ async fn connect(
         match cluster.connect(&host, &cluster.way(&host, Some(&info.connection), None)).await {
             Ok(stream) => {
                 info.upstream_local = stream.socket().local_addr().ok();
-                return Some((stream, permit));
+                info.upstream_tls = cluster.session(&stream, &host);
+                return Some((stream, host, permit));
             }
             Err(_) => cluster.shared.record(&host, Outcome::Local),
         }
@@ -84,10 +96,13 @@ fn pick(worker: &Worker, tcp: &TcpProxy, cluster: &ClusterRuntime, info: &Info) 
 }
 
 /// One direction of a connection.
-struct Pipe {
-    input: BytesMut,
-    output: Vec<u8>,
-    open: bool,
+pub(super) struct Pipe {
+    /// What was read.
+    pub(super) input: BytesMut,
+    /// What is being written.
+    pub(super) output: Vec<u8>,
+    /// Whether more can come.
+    pub(super) open: bool,
 }
 
 impl Pipe {
@@ -104,33 +119,77 @@ impl Pipe {
     }
 }
 
-async fn carry(tcp: &TcpProxy, limit: usize, client: &Io, host: &Io, info: &mut Info) {
+/// How long a connection may be silent, and may live.
+struct Limits {
+    idle: Option<Duration>,
+    silent: Option<Instant>,
+    end: Option<Instant>,
+}
+
+impl Limits {
+    fn new(tcp: &TcpProxy, info: &Info) -> Self {
+        let mut limits = Self {
+            idle: Some(tcp.idle_timeout).filter(|t| !t.is_zero()),
+            silent: None,
+            end: tcp.max_duration.and_then(|d| info.start.checked_add(d)),
+        };
+        limits.touch();
+        limits
+    }
+
+    /// Notes that bytes go.
+    fn touch(&mut self) {
+        self.silent = self.idle.and_then(|idle| Instant::now().checked_add(idle));
+    }
+
+    /// How long nothing has to be done before `other`.
+    fn wait(&self, other: Option<Instant>) -> Duration {
+        let first = [self.silent, self.end, other].into_iter().flatten().min();
+        first.map_or(Duration::from_secs(3600), |at| at.saturating_duration_since(Instant::now()))
+    }
+
+    fn are_over(&self) -> bool {
+        let now = Instant::now();
+        [self.silent, self.end].into_iter().flatten().any(|at| at <= now)
+    }
+}
+
+async fn carry(
+    tcp: &TcpProxy,
+    limit: usize,
+    (client, host): &(Io, Io),
+    session: &mut Session<'_>,
+    info: &mut Info,
+) {
     let (mut up, mut down) = (Pipe::new(), Pipe::new());
-    let idle =
-        Some(tcp.idle_timeout).filter(|t| !t.is_zero()).unwrap_or(Duration::from_secs(u32::MAX.into()));
-    let end = tcp.max_duration.and_then(|d| info.start.checked_add(d));
+    let mut limits = Limits::new(tcp, info);
     while up.open || down.open || !up.output.is_empty() || !down.output.is_empty() {
         up.turn();
         down.turn();
-        let until = end.map_or(idle, |end| idle.min(end.saturating_duration_since(Instant::now())));
+        let wait = limits.wait(session.next_report());
         let (write_up, write_down) = (!up.output.is_empty(), !down.output.is_empty());
         let (read_up, read_down) = (up.open && up.input.len() < limit, down.open && down.input.len() < limit);
         tokio::select! {
             biased;
             done = host.write(&mut up.output), if write_up => if done.is_err() { break; },
             done = client.write(&mut down.output), if write_down => if done.is_err() { break; },
-            read = client.read(&mut up.input), if read_up => match read {
-                Ok(0) => { up.open = false; finish(&mut up, host).await; }
-                Ok(count) => info.received += count as u64,
-                Err(_) => break,
-            },
-            read = host.read(&mut down.input), if read_down => match read {
-                Ok(0) => { down.open = false; finish(&mut down, client).await; }
-                Ok(count) => info.sent += count as u64,
-                Err(_) => { client.reset_on_close(); break; }
-            },
-            () = tokio::time::sleep(until) => break,
+            read = client.read(&mut up.input), if read_up => {
+                let Ok(count) = read else { break };
+                info.received += session.client_sent(&mut up, &mut down, count) as u64;
+                if count == 0 { finish(&mut up, host).await; }
+            }
+            read = host.read(&mut down.input), if read_down => {
+                let Ok(count) = read else { client.reset_on_close(); break };
+                info.sent += session.host_sent(&mut down, &mut up, count) as u64;
+                if count == 0 { finish(&mut down, client).await; }
+            }
+            () = tokio::time::sleep(wait) => {
+                session.report(info, false);
+                if limits.are_over() { break; }
+                continue;
+            }
         }
+        limits.touch();
     }
 }
 

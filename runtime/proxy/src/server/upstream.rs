@@ -12,6 +12,7 @@ use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
+use crate::filter::grpc_web::WebEnd;
 use crate::http::encode;
 use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
 
@@ -80,6 +81,7 @@ impl<'a> Exchange<'a> {
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local = acquired.local;
+        self.info.upstream_tls.clone_from(&acquired.tls);
         let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
             Err(failure) => {
@@ -113,7 +115,10 @@ impl<'a> Exchange<'a> {
 
     /// How a connection for this request is made.
     pub(super) fn way(&self, host: &Host, cluster: &ClusterRuntime) -> Way {
-        cluster.way(host, Some(&self.connection), self.head.authority.as_deref())
+        let way = cluster.way(host, Some(&self.connection), self.head.authority.as_deref());
+        // Plain connections are shared whatever the names.
+        let tls = cluster.config().and_then(|c| c.socket(host)).is_some_and(|s| s.tls.is_some());
+        Way { alpn: self.notes.alpn.clone().filter(|_| tls), ..way }
     }
 
     /// Queues the head and what is known of the body for an HTTP/1 host.
@@ -140,9 +145,6 @@ impl<'a> Exchange<'a> {
             let Some((response, length)) = parsed else { break };
             let _head = input.split_to(length);
             let status = response.head.status;
-            if status == 101 && self.upgrade.is_none() {
-                return Err(Failure::Protocol);
-            }
             // Informational responses are for this hop only.
             if status >= 200 || status == 101 {
                 return Ok(Some((response.head, response.framing, response.close || connect)));
@@ -192,7 +194,7 @@ impl<'a> Exchange<'a> {
         attempts.clock.touch();
         match attempts.replay.keep(frame) {
             Some(data) => {
-                self.info.received += data.len() as u64;
+                self.receive(&data);
                 put_body(attempts.framing, &data, output);
             }
             None => {
@@ -208,10 +210,9 @@ impl<'a> Exchange<'a> {
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
-        if head.status == 204 {
-            head.remove(b"content-length");
-        }
-        let switched = self.switches(head.status);
+        let switched = self.switches(head.status) && self.upgrade.is_some();
+        let unasked = head.status == 101 && !switched;
+        bare(&mut head, unasked);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
@@ -232,15 +233,23 @@ impl<'a> Exchange<'a> {
         match source {
             Source::H1(connection, _, _) if switched => self.tunnel(head, connection, attempts).await,
             Source::H1(mut connection, framing, close) => {
-                self.begin_response(head, framing == Framing::None).await?;
+                self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
-                if reusable && !close {
+                if reusable && !close && !unasked {
                     attempts.cluster.release(*connection);
                 }
                 Ok(())
             }
             Source::H2(response) if switched => self.tunnel_h2(head, *response, attempts).await,
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
+        }
+    }
+
+    /// Begins a response whose body follows, or has none.
+    pub(super) async fn begin_streamed(&mut self, head: Head, end: bool) -> Result<(), Stop> {
+        match self.web_head(head, end) {
+            Some(head) => self.begin_response(head, end).await,
+            None => Ok(()),
         }
     }
 
@@ -261,6 +270,8 @@ impl<'a> Exchange<'a> {
 
     /// Sends a piece of a response's body to the client.
     pub(super) async fn pass_on(&mut self, data: Bytes) -> Result<(), Stop> {
+        self.inspect_response(&data);
+        let Some(data) = self.web_data(data) else { return Ok(()) };
         let data = match &mut self.encoder {
             Some(encoder) => encoder.push(&data),
             None => data,
@@ -274,6 +285,18 @@ impl<'a> Exchange<'a> {
 
     /// Ends the response.
     pub(super) async fn finish(&mut self, trailers: Option<&Head>) -> Result<(), Stop> {
+        let trailers = match self.web_end(trailers) {
+            WebEnd::Plain => trailers,
+            WebEnd::Head(head) => {
+                self.begin_response(*head, true).await?;
+                return self.sink.flush().await.map_err(|_| Stop::Gone);
+            }
+            WebEnd::Data(data) => {
+                self.info.sent += data.len() as u64;
+                self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                None
+            }
+        };
         if let Some(encoder) = self.encoder.take() {
             let rest = encoder.finish();
             self.info.sent += rest.len() as u64;
@@ -353,5 +376,15 @@ fn put_body(framing: Framing, data: &[u8], output: &mut Vec<u8>) {
 fn end_body(framing: Framing, output: &mut Vec<u8>) {
     if matches!(framing, Framing::Chunked | Framing::Close) {
         encode::last_chunk(output);
+    }
+}
+
+/// Takes off what a response of its status cannot have; a switch that nobody has asked for is passed on as a response without a body.
+fn bare(head: &mut Head, unasked: bool) {
+    if head.status == 204 {
+        head.remove(b"content-length");
+    }
+    if unasked {
+        head.remove(b"upgrade");
     }
 }

@@ -77,6 +77,7 @@ impl<'a> Exchange<'a> {
         let way = self.way(host, attempts.cluster);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local = connection.local;
+        self.info.upstream_tls.clone_from(&connection.tls);
         let request = request(&self.head, self.protocol()).ok_or(Failure::Protocol)?;
         let replay = &attempts.replay;
         let ended =
@@ -128,7 +129,7 @@ impl<'a> Exchange<'a> {
         attempts.clock.touch();
         match attempts.replay.keep(frame) {
             Some(data) => {
-                self.info.received += data.len() as u64;
+                self.receive(&data);
                 if !data.is_empty() {
                     upload.push(data);
                 }
@@ -165,8 +166,7 @@ impl<'a> Exchange<'a> {
         let H2Response { mut body, upload } = response;
         let empty = body.is_end_stream();
         let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
-        self.begin_response(head, empty).await?;
-
+        self.begin_streamed(head, empty).await?;
         if empty {
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
@@ -333,11 +333,12 @@ pub(super) async fn open(
     let stream = cluster.connect(host, &key.2).await?;
     cluster.shared.count(|c| &c.upstream_cx_http2_total);
     let local = stream.socket().local_addr().ok();
+    let tls = cluster.session(&stream, host);
     let mut builder = h2::client::Builder::new();
     builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);
     let refused = |e: h2::Error| ConnectFailure::Refused(e.to_string().replace(' ', "_"));
     let (send, driver) = builder.handshake::<_, Bytes>(stream).await.map_err(refused)?;
-    let (connection, closed) = H2Connection::new(send, local);
+    let (connection, closed) = H2Connection::new(send, local, tls);
     tokio::task::spawn_local(async move {
         let _ended = driver.await;
         closed.set(true);

@@ -1,7 +1,9 @@
 //! One worker thread's view of the running program.
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -13,6 +15,7 @@ use crate::cluster::shared::Shared;
 use crate::config::Program;
 use crate::config::cluster::Cluster;
 use crate::config::listener::Listener;
+use crate::istio::{KnownSeries, Peer};
 use crate::stats::Registry;
 use crate::trace::Exporter;
 
@@ -104,6 +107,9 @@ impl Global {
 
     fn with(clusters: Vec<OnceLock<Arc<Shared>>>, program: Program, process: Arc<Process>) -> Arc<Self> {
         program.listeners.iter().for_each(|l| l.count_into(&process.stats));
+        if program.listeners.iter().any(Listener::reports_metrics) {
+            process.stats.istio.build(&program.node.istio_version);
+        }
         Arc::new(Self { clusters, since: Instant::now(), program: Arc::new(program), process })
     }
 }
@@ -141,6 +147,12 @@ fn node_ip() -> IpAddr {
     find().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
+/// Addresses by name and port, and since when they are known.
+type Names = BTreeMap<(String, u16), (SocketAddr, Instant)>;
+
+/// Peers by who remembers them and their id.
+type KnownPeers = BTreeMap<(usize, Vec<u8>), Rc<Peer>>;
+
 /// One worker.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -150,13 +162,27 @@ pub(crate) struct Worker {
     clusters: Vec<OnceCell<Box<ClusterRuntime>>>,
     random: Cell<u64>,
     date: RefCell<(u64, String)>,
+    /// Peers that were described, by what remembers them and their id.
+    pub(crate) peers: RefCell<KnownPeers>,
+    /// Addresses of names that requests have asked for.
+    pub(crate) names: RefCell<Names>,
+    /// Series of Istio's metrics that were used.
+    pub(crate) series: RefCell<KnownSeries>,
 }
 
 impl Worker {
     /// A worker without connections.
     pub(crate) fn new(global: Arc<Global>) -> Self {
         let clusters = global.clusters.iter().map(|_| OnceCell::new()).collect();
-        Self { clusters, random: Cell::new(seed()), date: RefCell::new((0, String::new())), global }
+        Self {
+            clusters,
+            random: Cell::new(seed()),
+            date: RefCell::new((0, String::new())),
+            peers: RefCell::default(),
+            names: RefCell::default(),
+            series: RefCell::new(KnownSeries::new(seed())),
+            global,
+        }
     }
 
     /// A cluster by name.

@@ -122,6 +122,12 @@ impl FilterStats {
         }
     }
 
+    /// Counts up.
+    pub(crate) fn add_many(&self, name: &str, by: u64) {
+        let mut counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *counters.entry(name.to_owned()).or_insert(0) += by;
+    }
+
     /// Makes sure that a counter is listed.
     pub(crate) fn declare(&self, name: &str) {
         let mut counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -12,6 +12,7 @@ pub(crate) use registry::{HttpScope, Registry};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::istio::series::Labels;
 use crate::net::io::Tally;
 
 /// A number that threads count up (or up and down).
@@ -37,6 +38,9 @@ impl Tally for HttpStats {
     }
 }
 
+/// Before names of Istio's statistics; Prometheus does not show it (`CustomStatNamespaces`).
+const CUSTOM: &str = "istiocustom.";
+
 /// The value of one statistic.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
@@ -55,22 +59,34 @@ pub(crate) struct Stat {
     pub(crate) name: String,
     /// Its value.
     pub(crate) value: Value,
+    /// The name without labels, and the labels, of a statistic that has labels of its own.
+    pub(crate) labels: Option<(String, Labels)>,
 }
 
 impl Stat {
     /// A counter.
     pub(crate) fn counter(name: impl Into<String>, value: u64) -> Self {
-        Self { name: name.into(), value: Value::Counter(value) }
+        Self { name: name.into(), value: Value::Counter(value), labels: None }
     }
 
     /// A gauge.
     pub(crate) fn gauge(name: impl Into<String>, value: u64) -> Self {
-        Self { name: name.into(), value: Value::Gauge(value) }
+        Self { name: name.into(), value: Value::Gauge(value), labels: None }
     }
 
     /// A histogram.
     pub(crate) fn histogram(name: impl Into<String>, histogram: &Histogram) -> Self {
-        Self { name: name.into(), value: Value::Histogram(histogram.snapshot()) }
+        Self { name: name.into(), value: Value::Histogram(histogram.snapshot()), labels: None }
+    }
+
+    /// A statistic of Istio, with labels of its own; empty values leave no trace in the dotted name.
+    pub(crate) fn labelled(name: &str, labels: Labels, value: Value) -> Self {
+        let mut dotted = format!("{CUSTOM}{name}");
+        for part in labels.iter().flat_map(|(name, value)| [name, value]).filter(|part| !part.is_empty()) {
+            dotted.push('.');
+            dotted.push_str(part);
+        }
+        Self { name: dotted, value, labels: Some((name.to_owned(), labels)) }
     }
 
     /// Whether it was ever touched.

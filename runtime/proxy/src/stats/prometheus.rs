@@ -8,9 +8,14 @@ use super::{Stat, Tags, Value};
 pub(crate) fn text(stats: &[Stat], tags: &Tags) -> String {
     let mut kinds: [BTreeMap<String, Vec<String>>; 3] = Default::default();
     for stat in stats {
-        let (name, mut labels) = tags.split(&stat.name);
+        let (name, mut labels) = match &stat.labels {
+            Some((name, labels)) => (name.clone(), labels.clone()),
+            None => {
+                let (name, labels) = tags.split(&stat.name);
+                (metric(&name), labels)
+            }
+        };
         labels.iter_mut().for_each(|(_, value)| *value = escape(value));
-        let name = metric(&name);
         let (kind, lines) = match &stat.value {
             Value::Counter(value) => (0, vec![format!("{name}{{{}}} {value}\n", join(&labels, None))]),
             Value::Gauge(value) => (1, vec![format!("{name}{{{}}} {value}\n", join(&labels, None))]),

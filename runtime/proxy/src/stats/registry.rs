@@ -2,6 +2,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::istio::series::SeriesSet;
+
 use super::{FilterStats, HttpStats, ListenerStats, Stat};
 
 /// What one connection manager counts.
@@ -22,6 +24,8 @@ pub(crate) struct Registry {
     listeners: Mutex<BTreeMap<String, Arc<ListenerStats>>>,
     /// Sets of named counters: of filters, of TCP proxies, of responses by listener.
     named: Mutex<BTreeMap<String, Arc<FilterStats>>>,
+    /// Istio's metrics.
+    pub(crate) istio: SeriesSet,
 }
 
 fn find<T: Default>(sets: &Mutex<BTreeMap<String, Arc<T>>>, name: &str) -> Arc<T> {
@@ -67,5 +71,6 @@ impl Registry {
         for (prefix, set) in self.named.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             set.list(prefix, into);
         }
+        self.istio.list(into);
     }
 }

@@ -10,6 +10,7 @@ use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
 
 use crate::access::info::TlsInfo;
 use crate::config::encode_base64;
+use crate::config::tls::Sans;
 
 /// Verifies that a chain ends in a trusted root and nothing about names, as Envoy does: names are the business of
 /// SAN matchers. Without roots every certificate is accepted.
@@ -70,6 +71,110 @@ impl ServerCertVerifier for ChainOnly {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Verifies the chain and that the endpoint is called what it must be called, so that the endpoint learns of a refusal
+/// from the handshake.
+#[derive(Debug)]
+pub(crate) struct NamedPeer {
+    chain: Arc<ChainOnly>,
+    sans: Arc<Sans>,
+    /// The server name that was sent, when the certificate must be for it.
+    host: Option<String>,
+}
+
+/// A certificate with the wrong names; holds them.
+#[derive(Debug)]
+struct WrongName(Vec<String>);
+
+impl std::fmt::Display for WrongName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SAN matcher, certificate SANs are [{}]", self.0.join(", "))
+    }
+}
+
+impl std::error::Error for WrongName {}
+
+impl NamedPeer {
+    /// A verifier that asks for names after it has asked for the chain.
+    pub(crate) fn new(chain: Arc<ChainOnly>, sans: Arc<Sans>, host: Option<String>) -> Self {
+        Self { chain, sans, host }
+    }
+}
+
+impl ServerCertVerifier for NamedPeer {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified =
+            self.chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
+        let (uris, dns, _) = names(end_entity);
+        let named = self.host.as_ref().is_none_or(|host| dns.iter().any(|n| covers(n, host)));
+        if named && self.sans.accept(&uris, &dns) {
+            return Ok(verified);
+        }
+        let wrong = WrongName(uris.into_iter().chain(dns).collect());
+        Err(Error::InvalidCertificate(CertificateError::Other(rustls::OtherError(Arc::new(wrong)))))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.chain.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.chain.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
+}
+
+/// Whether a DNS name of a certificate, possibly with a wildcard as its first label, stands for a host.
+fn covers(pattern: &str, host: &str) -> bool {
+    match (pattern.strip_prefix("*."), host.split_once('.')) {
+        (Some(domain), Some((_, parent))) => domain.eq_ignore_ascii_case(parent),
+        (Some(_), None) => false,
+        (None, _) => pattern.eq_ignore_ascii_case(host),
+    }
+}
+
+/// Why a handshake with an endpoint failed, as Envoy puts it: for certificates in the words of its TLS library.
+pub(crate) fn failure(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|e| e.downcast_ref::<Error>());
+    let depth = "X509_verify_cert: certificate verification error at depth 0";
+    let reason = match inner {
+        Some(Error::InvalidCertificate(CertificateError::Other(other))) => Some(other.0.to_string()),
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            Some(format!("{depth}: unable to get local issuer certificate"))
+        }
+        Some(Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        )) => Some(format!("{depth}: certificate has expired")),
+        _ => None,
+    };
+    let text = match reason {
+        Some(reason) => format!(
+            "|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify cert failed: {reason}:TLS_error_end"
+        ),
+        None => error.to_string(),
+    };
+    format!("TLS_error:{}", text.replace(' ', "_"))
 }
 
 /// The first URI SAN of a certificate; empty when there is none.
@@ -154,4 +259,22 @@ fn url_encoded_pem(certificate: &[u8]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn wildcards_stand_for_one_label() {
+        for (pattern, host, wanted) in [
+            ("a.example", "A.example", true),
+            ("*.example", "a.example", true),
+            ("*.example", "a.b.example", false),
+            ("*.example", "example", false),
+            ("a.example", "b.example", false),
+        ] {
+            assert_eq!(covers(pattern, host), wanted, "{pattern} {host}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::SpanContext;
 use crate::config::tracing::Provider;
 use crate::http::Head;
+use crate::otlp::{KeyValue, Resource, pair};
 use crate::server::worker::Worker;
 use crate::server::{grpc, send_request};
 
@@ -137,12 +138,6 @@ struct ResourceSpans {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Resource {
-    #[prost(message, repeated, tag = "1")]
-    attributes: Vec<KeyValue>,
-}
-
-#[derive(Clone, PartialEq, Message)]
 struct ScopeSpans {
     #[prost(message, repeated, tag = "2")]
     spans: Vec<OtlpSpan>,
@@ -176,24 +171,6 @@ struct OtlpSpan {
 struct SpanStatus {
     #[prost(int32, tag = "3")]
     code: i32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct KeyValue {
-    #[prost(string, tag = "1")]
-    key: String,
-    #[prost(message, optional, tag = "2")]
-    value: Option<AnyValue>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct AnyValue {
-    #[prost(string, tag = "1")]
-    text: String,
-}
-
-fn pair(key: &str, value: &str) -> KeyValue {
-    KeyValue { key: key.to_owned(), value: Some(AnyValue { text: value.to_owned() }) }
 }
 
 /// `ExportTraceServiceRequest`; kind 2 is a server's span.

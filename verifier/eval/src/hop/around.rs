@@ -22,6 +22,10 @@ pub enum Answer {
     Closed(i128),
     /// It refuses the stream without looking at it.
     Refused,
+    /// It resets the connection without an answer, after nanoseconds.
+    Reset(i128),
+    /// Its answer is no HTTP, such as a 204 that states the length of a body.
+    Garbled(Answered),
 }
 
 /// A response of an upstream.
@@ -37,6 +41,8 @@ pub struct Answered {
     pub sized: bool,
     /// Nothing follows the head.
     pub bodiless: bool,
+    /// What follows the head is no HTTP, such as a body for HEAD over HTTP/2.
+    pub breaks: bool,
     /// Body, for authorisers whose words reach the client.
     pub body: String,
     /// Nanoseconds before it comes.

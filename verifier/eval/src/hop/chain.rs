@@ -18,12 +18,14 @@ pub(crate) struct Facts<'a> {
 /// How well a chain fits at one step; `None` not at all, 0 when it does not ask.
 type Step = fn(&ChainMatch, &Facts<'_>) -> Option<u32>;
 
+const TRANSPORT: &str = "transport";
+
 /// The steps with what they look at.
 const STEPS: [(&str, Step); 5] = [
     ("destination port", port),
     ("destination address", address),
     ("server name", server_name),
-    ("transport", transport),
+    (TRANSPORT, transport),
     ("ALPN", alpn),
 ];
 
@@ -103,17 +105,14 @@ pub(crate) fn note(listener: &Listener, chosen: Option<&FilterChain>, facts: &Fa
         chosen.is_none_or(|c| !std::ptr::eq(c, *chain))
             && asked.is_none_or(|port| port == facts.destination.1)
     });
-    let losers = near.map(|chain| Loser {
-        name: shown(chain),
-        why: why_not(chain, chosen, facts),
-        origin: chain.origin,
-    });
-    Note {
-        stage: Stage::Chain,
-        text,
-        origin: chosen.and_then(|chain| chain.origin),
-        losers: losers.take(MOST_LOSERS).collect(),
+    let mut losers: Vec<Loser> = Vec::new();
+    for chain in near {
+        let loser = Loser { name: shown(chain), why: why_not(chain, chosen, facts), origin: chain.origin };
+        if losers.len() < MOST_LOSERS && !losers.contains(&loser) {
+            losers.push(loser);
+        }
     }
+    Note { stage: Stage::Chain, text, origin: chosen.and_then(|chain| chain.origin), losers }
 }
 
 fn shown(chain: &FilterChain) -> String {
@@ -132,6 +131,13 @@ fn why_not(chain: &FilterChain, chosen: Option<&FilterChain>, facts: &Facts<'_>)
     let rank = |chain: &FilterChain, step: Step| step(chain.matches.as_ref().unwrap_or(&any), facts);
     for (what, step) in STEPS {
         match (rank(chain, step), chosen.and_then(|c| rank(c, step))) {
+            (None, _) if what == TRANSPORT => {
+                return if facts.seen.tls {
+                    "it takes plain text, and TLS comes".to_owned()
+                } else {
+                    "it takes TLS, and plain text comes".to_owned()
+                };
+            }
             (None, _) => return format!("its {what} does not fit"),
             (Some(own), Some(best)) if own < best => {
                 return format!("another one asks more exactly for the {what}");

@@ -52,7 +52,10 @@ impl Proxy<'_> {
                 .get(cluster.name.as_str())
                 .map(|a| a.localities.as_slice())
                 .unwrap_or_default(),
-            Discovery::OriginalDst { .. } | Discovery::DynamicForward { .. } => &[],
+            Discovery::OriginalDst { .. }
+            | Discovery::Internal(_)
+            | Discovery::Tunnel { .. }
+            | Discovery::DynamicForward { .. } => &[],
         }
     }
 
@@ -109,8 +112,9 @@ pub(crate) fn secret_name(source: &SecretSource) -> &str {
 }
 
 impl Walk<'_, '_> {
-    /// Tells which cluster was chosen.
+    /// Tells which cluster was chosen, and what is open about it.
     pub(super) fn cluster_note(&mut self, cluster: &Cluster) {
+        self.cluster_left_open(&cluster.name);
         self.step(Stage::Cluster, cluster.origin, || format!("cluster `{}`", cluster.name));
         if cluster.rule_origin.is_some() {
             self.step(Stage::Cluster, cluster.rule_origin, || {
@@ -145,10 +149,15 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Whether a cluster has an endpoint at all.
+    pub(super) fn leads_anywhere(&self, cluster: &Cluster, authority: &str) -> bool {
+        self.dialled(cluster, authority).is_some() || !self.proxy.usable(cluster).is_empty()
+    }
+
     /// The address of clusters that have no endpoints of their own.
     fn dialled(&self, cluster: &Cluster, authority: &str) -> Option<Picked> {
         let (host, port) = match &cluster.discovery {
-            Discovery::OriginalDst { port_override } => {
+            Discovery::OriginalDst { port_override, .. } => {
                 let (address, port) = self.arrival.destination;
                 (address.to_string(), port_override.unwrap_or(port))
             }
@@ -169,7 +178,7 @@ impl Walk<'_, '_> {
     /// TLS towards an endpoint; `None` is plain text.
     pub(super) fn transport(&mut self, cluster: &Cluster, to: &Picked, authority: &str) -> Option<Transport> {
         let tls = match &cluster.security {
-            UpstreamSecurity::Plain => None,
+            UpstreamSecurity::Plain | UpstreamSecurity::Tunnel(_) => None,
             UpstreamSecurity::Tls(tls) => Some(tls),
             UpstreamSecurity::Auto(tls) => Some(tls).filter(|_| to.mutual_tls),
         };

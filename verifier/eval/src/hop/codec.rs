@@ -3,7 +3,7 @@
 use mp_ir::plan::{EscapedSlashes, PathRules, Underscores};
 
 use super::arrival::Ask;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, remove};
 use super::local::Local;
 use crate::http::{METHODS, is_authority, is_token};
 use crate::path::{PathOutcome, normalize};
@@ -36,7 +36,15 @@ fn headers(ask: &Ask) -> Vec<(String, String)> {
     let plain = |(name, value): &(String, String)| {
         (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned())
     };
-    ask.headers.iter().map(plain).collect()
+    let mut all: Vec<(String, String)> = ask.headers.iter().map(plain).collect();
+    if ask.http2 {
+        // HTTP/2 may split cookies, so they are put together; what is empty leaves nothing.
+        let cookies = all.iter().filter(|(name, value)| name == "cookie" && !value.is_empty());
+        let whole = cookies.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("; ");
+        remove(&mut all, "cookie");
+        all.extend((!whole.is_empty()).then(|| ("cookie".to_owned(), whole)));
+    }
+    all
 }
 
 fn http1(exchange: &Exchange<'_>) -> Result<(), Box<Local>> {

@@ -2,12 +2,16 @@
 
 use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
+use super::handshake::LATE;
 use super::outcome::{End, Reply, Stage};
+use super::patched::Part;
 use super::{Walk, chain, inspect, listener};
 use crate::rbac::{self, Facts};
 
 /// What a client's TLS library says when it gets something else than TLS.
 pub(super) const NO_TLS: &str = "WRONG_VERSION_NUMBER";
+/// What it says when the connection ends during the handshake.
+const NO_MORE: &str = "UNEXPECTED_EOF_WHILE_READING";
 
 impl<'p> Walk<'p, '_> {
     pub(super) fn connect(&mut self) {
@@ -52,10 +56,14 @@ impl<'p> Walk<'p, '_> {
         if let Some(tls) = &chain.tls
             && !self.handshake(tls)
         {
+            if matches!(self.out.reply, Reply::TlsError(LATE)) {
+                self.refused_late(listener, chain);
+            }
             return;
         }
         self.out.listener.clone_from(&listener.name);
         self.out.chain.clone_from(&chain.name);
+        self.left_open(Part::Connection, |_| true);
         for filter in &chain.filters {
             if self.network(chain, filter) {
                 return;
@@ -65,6 +73,22 @@ impl<'p> Walk<'p, '_> {
         self.out.reply = Reply::Bytes(End::Closed, String::new());
     }
 
+    /// What the log says of a client who is refused after its part of the handshake: bytes have been given a way by then.
+    fn refused_late(&mut self, listener: &Listener, chain: &FilterChain) {
+        if !chain.filters.iter().any(|filter| matches!(filter, NetworkFilter::TcpProxy(_))) {
+            return;
+        }
+        self.out.listener.clone_from(&listener.name);
+        self.out.chain.clone_from(&chain.name);
+        self.out.cluster = self.announced_cluster(chain);
+        if self.refused_early(chain) {
+            self.flag("UF");
+            self.flag("URX");
+            self.out.transport_failure = super::tries::REFUSED.to_owned();
+            self.out.reply = Reply::TlsError("EOF");
+        }
+    }
+
     /// Runs a network filter; true when the connection is done with.
     fn network(&mut self, chain: &'p FilterChain, filter: &'p NetworkFilter) -> bool {
         match filter {
@@ -72,7 +96,13 @@ impl<'p> Walk<'p, '_> {
             | NetworkFilter::Stats(_)
             | NetworkFilter::Mongo { .. }
             | NetworkFilter::Mysql { .. }
+            | NetworkFilter::ConnectAuthority
+            | NetworkFilter::TunnelMetadata { .. }
             | NetworkFilter::SniDynamicForwardProxy { .. } => false,
+            NetworkFilter::TunnelServer(_) => {
+                self.unknown("what is inside of a tunnel is not followed".to_owned(), None);
+                true
+            }
             NetworkFilter::Wasm(name) => {
                 self.unknown(format!("the Wasm module `{name}` may do anything"), None);
                 false
@@ -99,14 +129,16 @@ impl<'p> Walk<'p, '_> {
         let facts = self.connection_facts(chain.tls.is_some());
         let Some(rules) = &filter.rules else { return false };
         let matched = rbac::first_match(rules, &facts);
-        self.note(|| rbac::note(rules, matched));
-        if rbac::allows(rules, matched) {
+        self.note(|| rbac::note(rules, matched, &facts));
+        if rbac::allows(rules, matched) || self.refused_early(chain) {
             return false;
         }
         // A connection is closed before its cluster would be chosen, which the log shows all the same.
         self.out.cluster = self.announced_cluster(chain);
         self.out.termination = rbac::details(matched);
-        self.out.reply = Reply::Bytes(End::Closed, String::new());
+        let passed = self.arrival.hello.is_some() && chain.tls.is_none();
+        self.out.reply =
+            if passed { Reply::TlsError(NO_MORE) } else { Reply::Bytes(End::Closed, String::new()) };
         true
     }
 

@@ -11,6 +11,7 @@ use super::connect::NO_TLS;
 use super::local::Local;
 use super::outcome::{End, Reply, Response, Stage};
 use super::{Walk, client_cert, codec, forwarded};
+pub(super) use crate::header_lines::{get, joined, remove, set};
 use crate::http::HttpView;
 use crate::rbac::Facts;
 use crate::route::HttpCall;
@@ -119,6 +120,7 @@ impl<'p> Walk<'p, '_> {
                 method: call.method.clone(),
                 authority: call.authority.clone(),
                 path: call.path.clone().into_bytes(),
+                scheme: call.scheme.clone(),
                 headers: call.headers.clone(),
             }),
             claims: call.claims.clone(),
@@ -133,27 +135,4 @@ impl<'p> Walk<'p, '_> {
             mp_ir::plan::RouteSource::Inline(table) => Some(table),
         }
     }
-}
-
-/// Lines of headers that are kept as names in lower case.
-pub(super) fn set(headers: &mut Vec<(String, String)>, name: &str, value: impl Into<String>) {
-    remove(headers, name);
-    headers.push((name.to_owned(), value.into()));
-}
-
-/// Takes all lines of a header away.
-pub(super) fn remove(headers: &mut Vec<(String, String)>, name: &str) {
-    headers.retain(|(known, _)| known != name);
-}
-
-/// The first line of a header.
-pub(super) fn get<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
-    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-/// All lines of a header, joined by commas; `None` when there is none.
-pub(super) fn joined(headers: &[(String, String)], name: &str) -> Option<String> {
-    let lines: Vec<&str> =
-        headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
-    (!lines.is_empty()).then(|| lines.join(","))
 }

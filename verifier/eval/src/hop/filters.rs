@@ -40,6 +40,7 @@ impl<'p> Walk<'p, '_> {
                 Ok(())
             }
             HttpFilter::PeerMetadata { .. }
+            | HttpFilter::ConnectAuthority { .. }
             | HttpFilter::GrpcWeb
             | HttpFilter::GrpcStats
             | HttpFilter::Alpn
@@ -56,7 +57,7 @@ impl<'p> Walk<'p, '_> {
         exchange.shadows.extend(shadow.map(|policy| (filter.shadow_prefix.as_str(), policy.name.as_str())));
         let Some(rules) = &filter.rules else { return Ok(()) };
         let matched = rbac::first_match(rules, &facts);
-        self.note(|| rbac::note(rules, matched));
+        self.note(|| rbac::note(rules, matched, &facts));
         if rbac::allows(rules, matched) {
             return Ok(());
         }

@@ -74,6 +74,9 @@ fn operate(operator: &str, source: &Source<'_>) -> Option<String> {
 /// `REQ(a?b):length`: the second header when the first is absent.
 fn request_header(argument: &str, exchange: &Exchange<'_>) -> String {
     let (first, second) = argument.split_once('?').unwrap_or((argument, ""));
-    let value = |name: &str| crate::matching::header_value(name, &exchange.call);
+    // Of several lines the first one counts.
+    let value = |name: &str| {
+        crate::matching::header_lines(name, &exchange.call).first().map(|line| (*line).to_owned())
+    };
     value(first).or_else(|| value(second).filter(|_| !second.is_empty())).unwrap_or_default()
 }

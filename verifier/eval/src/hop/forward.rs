@@ -76,7 +76,9 @@ impl<'p> Walk<'p, '_> {
         }
         self.cluster_note(cluster);
         self.prepare(exchange, route, forward, suppress);
-        self.mirrors(exchange, forward);
+        if self.leads_anywhere(cluster, &exchange.call.authority) {
+            self.mirrors(exchange, forward);
+        }
         self.tries(exchange, cluster, forward)
     }
 
@@ -87,8 +89,12 @@ impl<'p> Walk<'p, '_> {
         let expected = if per_try > 0 && (whole == 0 || per_try < whole) { per_try } else { whole };
         let headers = &mut exchange.call.headers;
         remove(headers, "x-envoy-expected-rq-timeout-ms");
+        let millis = expected / 1_000_000;
         if !suppress && expected > 0 {
-            set(headers, "x-envoy-expected-rq-timeout-ms", (expected / 1_000_000).to_string());
+            set(headers, "x-envoy-expected-rq-timeout-ms", millis.to_string());
+        }
+        if expected > 0 && forward.max_grpc_timeout.is_some() && is_grpc(headers) {
+            set(headers, "grpc-timeout", format!("{millis}m"));
         }
         if exchange.host.is_some_and(|host| host.include_request_attempt_count) {
             set(headers, "x-envoy-attempt-count", "1");

@@ -5,41 +5,18 @@ use std::net::IpAddr;
 use mp_ir::plan::Cidr;
 
 use super::arrival::Arrival;
-use super::exchange::{Exchange, get, joined, remove, set};
+use super::exchange::{Exchange, get, joined, set};
+pub(super) use crate::header_lines::append_xff;
+use crate::header_lines::{EDGE, EXTERNAL, end_hop};
 
 /// What stands for the id that a proxy makes for each request.
 pub(super) const REQUEST_ID: &str = "<uuid>";
 
-/// Headers that a request from outside must not bring along.
-const EXTERNAL: &[&str] = &[
-    "x-envoy-retriable-status-codes",
-    "x-envoy-retriable-header-names",
-    "x-envoy-retry-on",
-    "x-envoy-retry-grpc-on",
-    "x-envoy-max-retries",
-    "x-envoy-upstream-alt-stat-name",
-    "x-envoy-upstream-rq-timeout-ms",
-    "x-envoy-upstream-rq-per-try-timeout-ms",
-    "x-envoy-upstream-rq-timeout-alt-response",
-    "x-envoy-expected-rq-timeout-ms",
-    "x-envoy-force-trace",
-    "x-envoy-ip-tags",
-    "x-envoy-hedge-on-per-try-timeout",
-    "x-envoy-upstream-stream-duration-ms",
-];
-
-/// Headers that in addition must not pass the edge.
-const EDGE: &[&str] = &[
-    "x-envoy-decorator-operation",
-    "x-envoy-downstream-service-cluster",
-    "x-envoy-downstream-service-node",
-    "x-envoy-original-path",
-    "x-envoy-original-host",
-];
-
 /// Edits the headers of a request.
 pub(super) fn apply(exchange: &mut Exchange<'_>, arrival: &Arrival) {
-    hop_headers(exchange);
+    let hcm = exchange.hcm;
+    let known = |word: &str| hcm.upgrades.iter().any(|known| known.eq_ignore_ascii_case(word));
+    exchange.upgrade = end_hop(&mut exchange.call.headers, known);
     let had = get(&exchange.call.headers, "x-forwarded-for").is_some();
     let scheme = if exchange.terminated { "https" } else { "http" };
     let (client, alone) = if exchange.hcm.use_remote_address {
@@ -56,36 +33,16 @@ pub(super) fn apply(exchange: &mut Exchange<'_>, arrival: &Arrival) {
         set(headers, "x-forwarded-proto", scheme);
     }
     let proto = get(headers, "x-forwarded-proto").unwrap_or(scheme).to_ascii_lowercase();
-    exchange.call.scheme = if matches!(proto.as_str(), "http" | "https") { proto } else { scheme.to_owned() };
+    // Over HTTP/2 the client itself names the scheme.
+    let named = if arrival.hello.is_some() { "https" } else { "http" };
+    exchange.call.scheme = match proto.as_str() {
+        _ if exchange.http2 => named.to_owned(),
+        "http" | "https" => proto,
+        _ => scheme.to_owned(),
+    };
     exchange.remote = client.unwrap_or(arrival.source);
     let internal = alone && client.is_some_and(|client| is_internal(exchange, client));
     internal_headers(exchange, internal);
-}
-
-/// Removes headers that end at this hop, and those that `connection` names.
-fn hop_headers(exchange: &mut Exchange<'_>) {
-    let headers = &mut exchange.call.headers;
-    let words =
-        |text: &str| -> Vec<String> { text.split(',').map(|w| w.trim().to_ascii_lowercase()).collect() };
-    let named = joined(headers, "connection").map(|text| words(&text)).unwrap_or_default();
-    let wanted = joined(headers, "upgrade").map(|text| words(&text)).unwrap_or_default();
-    let allowed = |word: &String| exchange.hcm.upgrades.iter().any(|known| known.eq_ignore_ascii_case(word));
-    let upgrade = named.iter().any(|word| word == "upgrade") && wanted.iter().any(allowed);
-    exchange.upgrade = upgrade;
-    let kept_words = ["", "close", "keep-alive", "upgrade", "te", "http2-settings"];
-    headers.retain(|(name, value)| match name.as_str() {
-        "connection" | "upgrade" => upgrade,
-        "keep-alive" | "proxy-connection" | "transfer-encoding" | "x-envoy-internal" => false,
-        "expect" => !value.eq_ignore_ascii_case("100-continue"),
-        "host" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host" => true,
-        name => kept_words.contains(&name) || !named.iter().any(|word| word == name),
-    });
-    if let Some(te) = joined(headers, "te") {
-        remove(headers, "te");
-        if words(&te).iter().any(|word| word == "trailers") {
-            set(headers, "te", "trailers");
-        }
-    }
 }
 
 /// Adds this hop to `x-forwarded-*`, as a proxy at the edge does.
@@ -100,15 +57,6 @@ fn record_peer(exchange: &mut Exchange<'_>, arrival: &Arrival, scheme: &str) {
     if hcm.append_x_forwarded_port && (first || get(headers, "x-forwarded-port").is_none()) {
         set(headers, "x-forwarded-port", arrival.destination.1.to_string());
     }
-}
-
-/// Appends an address to `x-forwarded-for`, without a space as Envoy does.
-pub(super) fn append_xff(headers: &mut Vec<(String, String)>, address: &str) {
-    let value = match joined(headers, "x-forwarded-for").filter(|old| !old.is_empty()) {
-        Some(old) => format!("{old},{address}"),
-        None => address.to_owned(),
-    };
-    set(headers, "x-forwarded-for", value);
 }
 
 /// The address that stands `skip` places before the last one in `x-forwarded-for`, and whether it is the only one.

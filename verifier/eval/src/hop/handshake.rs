@@ -7,6 +7,9 @@ use super::Walk;
 use super::arrival::{Certificate, Hello};
 use super::outcome::{End, Reply, Session, Stage};
 
+/// A client has finished its part of the handshake and learns afterwards that it is refused.
+pub const LATE: &str = "TLSV13_ALERT_CERTIFICATE_REQUIRED";
+
 impl Walk<'_, '_> {
     /// The handshake; false when it fails and the connection is over.
     pub(super) fn handshake(&mut self, tls: &DownstreamTls) -> bool {
@@ -27,7 +30,7 @@ impl Walk<'_, '_> {
             self.step(Stage::Tls, tls.origin, || why);
             self.out.reply = if version == "TLSv1.3" {
                 // The client has finished its part of the handshake and only then learns that it is refused.
-                Reply::TlsError("EOF")
+                Reply::TlsError(LATE)
             } else {
                 self.out.tls = None;
                 Reply::TlsError("SSLV3_ALERT_HANDSHAKE_FAILURE")

@@ -9,7 +9,7 @@ use super::exchange::{Exchange, get, remove, set};
 use super::local::Local;
 use super::outcome::Stage;
 use crate::base64;
-use crate::token::{audience_allowed, claim_text, is_preflight_of, spread};
+use crate::token::{audience_allowed, claim_text, is_preflight_of, spread, token_in};
 
 /// Seconds by which clocks may differ.
 const SKEW: u64 = 60;
@@ -167,10 +167,7 @@ fn tokens(provider: &JwtProvider, exchange: &Exchange<'_>) -> Vec<Found> {
     for (name, prefix) in headers {
         let name = name.to_ascii_lowercase();
         for (_, value) in exchange.call.headers.iter().filter(|(known, _)| *known == name) {
-            let Some((_, after)) = value.split_once(prefix.as_str()) else { continue };
-            let after = after.trim_start_matches(' ');
-            let end = after.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.=+/".contains(c));
-            let text = after.get(..end.unwrap_or(after.len())).unwrap_or_default().to_owned();
+            let Some(text) = token_in(value, prefix).map(str::to_owned) else { continue };
             found.push(Found { text, header: Some(name.clone()), parameter: None });
         }
     }

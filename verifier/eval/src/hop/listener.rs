@@ -42,7 +42,7 @@ pub(crate) fn note(plan: &Plan, own: &Listener, chosen: &Listener, to: (IpAddr, 
         own.use_original_dst && l.name != chosen.name && l.name != own.name && l.address.port == to.1
     });
     let losers = near.map(|l| Loser {
-        name: l.name.clone(),
+        name: format!("listener `{}`", l.name),
         why: format!("it listens at {} alone", l.address.address),
         origin: l.origin,
     });

@@ -45,6 +45,7 @@ pub use crate::base64::decode as from_base64;
 pub use around::{Answer, Answered, Around, Echo, Place, Signature, SignedToken};
 pub use arrival::{Arrival, Ask, Certificate, Hello, Payload};
 pub use choice::{Choices, every_way};
+pub use handshake::LATE;
 pub use outcome::{
     End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Unknown, What,
 };

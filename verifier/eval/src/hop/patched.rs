@@ -1,13 +1,14 @@
-//! What EnvoyFilters change, as far as it is followed: local rate limits. Everything else they change is unknown.
+//! What EnvoyFilters change, as far as it is followed: local rate limits, and what only logs and counts. Everything else they change
+//! is unknown to those whom it may touch.
 
 use mp_ir::base::Origin;
 use mp_ir::mesh::{ApplyTo, EnvoyPatch, PatchContext, PatchOperation};
 use mp_ir::plan::{Direction, Plan, ProxyKind};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Walk;
 use super::local::Local;
 use super::outcome::{Stage, Unknown};
+use super::{Proxy, Walk};
 
 /// A local rate limit (`envoy.filters.http.local_ratelimit`).
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +28,41 @@ pub(super) struct RateLimit {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Patched {
     limits: Vec<RateLimit>,
-    open: Vec<Unknown>,
+    open: Vec<Open>,
+}
+
+/// A patch that is not followed.
+#[derive(Clone, Debug, PartialEq)]
+struct Open {
+    patch: EnvoyPatch,
+    unknown: Unknown,
+}
+
+/// What a patch may touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Every connection of a listener.
+    Connection,
+    /// Every request.
+    Request,
+    /// Requests that take a route.
+    Route,
+    /// What goes to a cluster.
+    Cluster,
+}
+
+const fn part(apply_to: ApplyTo) -> Part {
+    match apply_to {
+        ApplyTo::Listener
+        | ApplyTo::ListenerFilter
+        | ApplyTo::FilterChain
+        | ApplyTo::NetworkFilter
+        | ApplyTo::ExtensionConfig
+        | ApplyTo::Bootstrap => Part::Connection,
+        ApplyTo::HttpFilter => Part::Request,
+        ApplyTo::RouteConfiguration | ApplyTo::VirtualHost | ApplyTo::HttpRoute => Part::Route,
+        ApplyTo::Cluster => Part::Cluster,
+    }
 }
 
 /// Reads the patches of a plan.
@@ -36,14 +71,52 @@ pub(super) fn read(plan: &Plan) -> Patched {
     for patch in &plan.patches {
         match rate_limit(patch) {
             Some(limit) => out.limits.push(limit),
-            None => out.open.push(Unknown { reason: reason(patch), origin: patch.origin }),
+            None if only_watches(patch) => {}
+            None => out.open.push(Open {
+                unknown: Unknown { reason: reason(patch), origin: patch.origin },
+                patch: patch.clone(),
+            }),
         }
     }
     out
 }
 
+/// Fields that change what is written down of a request, and not what becomes of it.
+const WATCHING: [&str; 11] = [
+    "@type",
+    "name",
+    "access_log",
+    "accessLog",
+    "tracing",
+    "stat_prefix",
+    "statPrefix",
+    "alt_stat_name",
+    "altStatName",
+    "access_log_options",
+    "accessLogOptions",
+];
+
+/// Whether a patch merges nothing but what watches.
+fn only_watches(patch: &EnvoyPatch) -> bool {
+    let merges = matches!(patch.operation, PatchOperation::Merge | PatchOperation::MergeReplaceLists);
+    let watches = |fields: &Map<String, Value>| fields.keys().all(|key| WATCHING.contains(&key.as_str()));
+    merges
+        && value(patch).is_some_and(|value| {
+            let config = config(&value).and_then(Value::as_object);
+            let outer = value.as_object().map(|fields| {
+                fields.iter().filter(|(key, _)| !matches!(key.as_str(), "typed_config" | "typedConfig"))
+            });
+            config.is_none_or(watches)
+                && outer.into_iter().flatten().all(|(key, _)| WATCHING.contains(&key.as_str()))
+        })
+}
+
+fn value(patch: &EnvoyPatch) -> Option<Value> {
+    serde_json::from_str(patch.value.as_deref()?).ok()
+}
+
 fn reason(patch: &EnvoyPatch) -> String {
-    let value = patch.value.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let value = value(patch);
     let kind = value.as_ref().and_then(kind).unwrap_or_default();
     if kind.ends_with(".Lua") || kind.ends_with(".LuaPerRoute") {
         return "an EnvoyFilter brings in Lua code, which may do anything".to_owned();
@@ -76,7 +149,7 @@ fn rate_limit(patch: &EnvoyPatch) -> Option<RateLimit> {
     if patch.apply_to != ApplyTo::HttpFilter || !inserts {
         return None;
     }
-    let value: Value = serde_json::from_str(patch.value.as_deref()?).ok()?;
+    let value = value(patch)?;
     if !kind(&value)?.ends_with("local_ratelimit.v3.LocalRateLimit") {
         return None;
     }
@@ -119,13 +192,86 @@ fn share(value: Option<&Value>) -> u64 {
     parts * scale
 }
 
+/// Whether a patch of a context is for such a proxy.
+fn applies(context: Option<PatchContext>, kind: ProxyKind, inbound: bool) -> bool {
+    match context {
+        None => true,
+        Some(PatchContext::Gateway) => kind == ProxyKind::Router,
+        Some(PatchContext::Waypoint) => kind == ProxyKind::Waypoint,
+        Some(PatchContext::SidecarInbound) => kind == ProxyKind::Sidecar && inbound,
+        Some(PatchContext::SidecarOutbound) => kind == ProxyKind::Sidecar && !inbound,
+    }
+}
+
+impl Proxy<'_> {
+    /// What EnvoyFilters leave open for requests that leave the proxy, whatever their route.
+    #[must_use]
+    pub fn left_open(&self) -> Vec<&Unknown> {
+        let kind = self.plan.proxy.kind;
+        let touches = |open: &&Open| {
+            matches!(part(open.patch.apply_to), Part::Connection | Part::Request)
+                && applies(open.patch.context, kind, false)
+        };
+        self.patched.open.iter().filter(touches).map(|open| &open.unknown).collect()
+    }
+}
+
 impl<'p> Walk<'p, '_> {
-    /// Tells what patches leave open, and applies their rate limits.
+    /// Tells what patches leave open of a part of the way.
+    pub(super) fn left_open(&mut self, wanted: Part, touches: impl Fn(&EnvoyPatch) -> bool) {
+        let proxy = self.proxy;
+        for open in &proxy.patched.open {
+            let here = part(open.patch.apply_to) == wanted && self.in_context(open.patch.context);
+            if here && self.at_listener(&open.patch) && touches(&open.patch) {
+                self.unknown(open.unknown.reason.clone(), open.unknown.origin);
+            }
+        }
+    }
+
+    /// Whether a patch is for the listener that serves the connection.
+    fn at_listener(&self, patch: &EnvoyPatch) -> bool {
+        let Some(wanted) = &patch.listener else { return true };
+        let listener = self.proxy.plan.listeners.iter().find(|l| l.name == self.out.listener);
+        let own = listener.map_or(0, |l| l.address.port);
+        let port = wanted.port == 0 || wanted.port == own || wanted.port == self.arrival.destination.1;
+        port && (wanted.name.is_empty() || wanted.name == self.out.listener)
+    }
+
+    /// Tells what patches leave open of the route.
+    pub(super) fn route_left_open(&mut self, table: &str, host: &str, route: &str) {
+        let is = |wanted: &str, name: &str| wanted.is_empty() || wanted == name;
+        self.left_open(Part::Route, |patch| {
+            let Some(wanted) = &patch.route else { return true };
+            let inner = wanted.virtual_host.as_ref();
+            is(&wanted.name, table)
+                && inner.is_none_or(|inner| {
+                    is(&inner.name, host) && inner.route.as_ref().is_none_or(|(name, _)| is(name, route))
+                })
+        });
+    }
+
+    /// Tells what patches leave open of the cluster.
+    pub(super) fn cluster_left_open(&mut self, cluster: &str) {
+        let parts: Vec<&str> = cluster.split('|').collect();
+        let (port, subset, host) = match parts.as_slice() {
+            [_, port, subset, host] => (*port, *subset, *host),
+            _ => ("", "", ""),
+        };
+        self.left_open(Part::Cluster, |patch| {
+            let Some(wanted) = &patch.cluster else { return true };
+            if !wanted.name.is_empty() {
+                return wanted.name == cluster;
+            }
+            (wanted.service.is_empty() || wanted.service == host)
+                && (wanted.subset.is_empty() || wanted.subset == subset)
+                && (wanted.port == 0 || wanted.port.to_string() == port)
+        });
+    }
+
+    /// Applies the rate limits of patches.
     pub(super) fn patched(&mut self) -> Result<(), Box<Local>> {
         let proxy = self.proxy;
-        for unknown in &proxy.patched.open {
-            self.unknown(unknown.reason.clone(), unknown.origin);
-        }
+        self.left_open(Part::Request, |_| true);
         for (at, limit) in proxy.patched.limits.iter().enumerate() {
             if self.in_context(limit.context) && self.chance.happens(limit.enabled) {
                 self.rate_limit(at, limit)?;
@@ -138,13 +284,7 @@ impl<'p> Walk<'p, '_> {
         let plan = self.proxy.plan;
         let listener = plan.listeners.iter().find(|l| l.name == self.out.listener);
         let inbound = listener.is_some_and(|l| l.direction == Direction::Inbound);
-        match context {
-            None => true,
-            Some(PatchContext::Gateway) => plan.proxy.kind == ProxyKind::Router,
-            Some(PatchContext::Waypoint) => plan.proxy.kind == ProxyKind::Waypoint,
-            Some(PatchContext::SidecarInbound) => plan.proxy.kind == ProxyKind::Sidecar && inbound,
-            Some(PatchContext::SidecarOutbound) => plan.proxy.kind == ProxyKind::Sidecar && !inbound,
-        }
+        applies(context, plan.proxy.kind, inbound)
     }
 
     fn rate_limit(&mut self, at: usize, limit: &RateLimit) -> Result<(), Box<Local>> {
@@ -186,5 +326,27 @@ mod tests {
         assert_eq!((found.tokens, found.status, found.enabled, found.enforced), (3, 429, 500_000, 0));
         assert_eq!(found.headers, [("x-rl".to_owned(), "1".to_owned())]);
         assert_eq!(read.open.len(), 1);
+    }
+
+    #[test]
+    fn what_only_watches_leaves_nothing_open() {
+        let merge = |value: &str| EnvoyPatch {
+            apply_to: ApplyTo::NetworkFilter,
+            operation: PatchOperation::Merge,
+            context: None,
+            proxy: ProxyCondition::default(),
+            listener: None,
+            route: None,
+            cluster: None,
+            value: Some(value.to_owned()),
+            origin: None,
+        };
+        let open = |value: &str| read(&Plan { patches: vec![merge(value)], ..Plan::default() }).open.len();
+        assert_eq!(open(r#"{"name": "x", "typed_config": {"@type": "x", "access_log": []}}"#), 0);
+        assert_eq!(
+            open(r#"{"name": "x", "typed_config": {"@type": "x", "access_log": [], "server_name": "y"}}"#),
+            1
+        );
+        assert_eq!(open(r#"{"connect_timeout": "1s"}"#), 1);
     }
 }

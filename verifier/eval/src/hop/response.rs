@@ -1,5 +1,7 @@
 //! What the client gets over HTTP.
 
+use mp_ir::plan::RouteAction;
+
 use super::Walk;
 use super::around::Answered;
 use super::cors;
@@ -45,6 +47,10 @@ impl Walk<'_, '_> {
                 set(&mut headers, "transfer-encoding", "chunked");
             }
         }
+        if answered.breaks {
+            self.out.details = "upstream_reset_after_response_started{protocol_error}".to_owned();
+            self.flag("UPE");
+        }
         let grpc_status = grpc_status(&answered).filter(|_| exchange.http2);
         Response { status: answered.status, grpc_status, headers, body: None }
     }
@@ -59,24 +65,32 @@ impl Walk<'_, '_> {
         let mut body = local.body.clone();
         let mut status = local.status;
         let mut grpc_status = None;
+        // What filters answer is changed as the route says, where it leads to a cluster (`FilterManager::sendLocalReply`).
+        let forwards = exchange.route.is_some_and(|route| matches!(route.action, RouteAction::Forward(_)));
+        if local.routed || forwards {
+            self.change_response(exchange, &mut headers);
+        }
+        let head = exchange.call.method == "HEAD";
         if exchange.grpc {
             let code = local.grpc.unwrap_or_else(|| grpc_status_of(local.status));
             status = 200;
             set(&mut headers, "content-type", "application/grpc");
             headers.push(("grpc-status".to_owned(), code.to_string()));
-            if !body.is_empty() {
+            if !body.is_empty() && !head {
                 headers.push(("grpc-message".to_owned(), grpc_message(&body)));
             }
             body.clear();
             grpc_status = Some(code).filter(|_| exchange.http2);
-        } else if !body.is_empty() && get(&headers, "content-type").is_none() {
+        } else if body.is_empty() {
+            remove(&mut headers, "content-type");
+        } else if get(&headers, "content-type").is_none() {
             headers.push(("content-type".to_owned(), "text/plain".to_owned()));
         }
-        if local.routed {
-            self.change_response(exchange, &mut headers);
-        }
         if !exchange.http2 {
-            frame(exchange, &local, status, &mut headers, &mut body);
+            frame(exchange, &local, status, &mut headers, &body);
+        }
+        if head {
+            body.clear();
         }
         let text = if local.details.is_empty() { String::new() } else { format!(" ({})", local.details) };
         self.step(Stage::Reply, None, || format!("the proxy itself answers {status}{text}"));
@@ -96,22 +110,19 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What HTTP/1.1 adds to an answer of the proxy, and that answers to HEAD have no body.
+/// What HTTP/1.1 adds to an answer of the proxy.
 fn frame(
     exchange: &Exchange<'_>,
     local: &Local,
     status: u32,
     headers: &mut Vec<(String, String)>,
-    body: &mut String,
+    body: &str,
 ) {
     let incomplete = !exchange.body.is_empty() && !local.awaited;
     if local.close || incomplete {
         set(headers, "connection", "close");
     }
-    if exchange.call.method == "HEAD" {
-        if body.is_empty() && !bodiless(status) {
-            set(headers, "transfer-encoding", "chunked");
-        }
-        body.clear();
+    if exchange.call.method == "HEAD" && body.is_empty() && !bodiless(status) {
+        set(headers, "transfer-encoding", "chunked");
     }
 }

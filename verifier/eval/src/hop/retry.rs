@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Closed,
     /// The upstream refused the stream.
     Refused,
+    /// The upstream's answer was no HTTP.
+    Garbled,
     /// The time for one try was over.
     TryTimeout,
     /// The time for all tries was over.
@@ -32,7 +34,7 @@ pub(crate) fn after_failure(policy: &Retry, failure: &Failure) -> bool {
         Failure::Timeout => false,
         Failure::Connect(_) => wide || asks(policy, &["connect-failure", "reset-before-request"]),
         Failure::Refused => wide || asks(policy, &["refused-stream"]),
-        Failure::Closed | Failure::TryTimeout => wide,
+        Failure::Closed | Failure::Garbled | Failure::TryTimeout => wide,
     }
 }
 

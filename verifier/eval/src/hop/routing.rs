@@ -22,28 +22,28 @@ impl<'p> Walk<'p, '_> {
             (Some(a), Some(b)) => std::ptr::eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         };
-        if exchange.host.is_some() && same(before, chosen.route) {
+        if exchange.host.is_some() && same(before, chosen.route) && exchange.needs_tls == chosen.needs_tls {
             return;
         }
         exchange.host = chosen.host;
         exchange.route = chosen.route;
         exchange.needs_tls = chosen.needs_tls;
         self.note(|| host_note(table, chosen.host, &exchange.call));
-        if let Some(host) = chosen.host {
+        if let Some(host) = chosen.host.filter(|_| !chosen.needs_tls) {
             let note = self.notes.then(|| self.route_note(host, chosen.route, &exchange.call));
             self.out.notes.extend(note);
         }
+        let host = chosen.host.map_or("", |host| &host.name);
+        let route = chosen.route.map_or("", |route| &route.name);
+        self.route_left_open(&table.name, host, route);
         self.choose_cluster(exchange);
-        self.out.route = chosen.route.map(|route| route.name.clone()).unwrap_or_default();
+        route.clone_into(&mut self.out.route);
     }
 
     fn choose_cluster(&mut self, exchange: &mut Exchange<'p>) {
         exchange.target = None;
         self.out.cluster.clear();
         let Some(Route { action: RouteAction::Forward(forward), .. }) = exchange.route else { return };
-        if exchange.needs_tls {
-            return;
-        }
         exchange.target = match &forward.target {
             Target::Cluster(name) => Some(Goal { name, weighted: None }),
             Target::Weighted(several) => {
@@ -81,11 +81,15 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
+/// A route by its name, else by its place in the object that has it.
 fn shown(route: &Route) -> String {
-    if route.name.is_empty() {
-        "a route without a name".to_owned()
-    } else {
-        format!("route `{}`", route.name)
+    if !route.name.is_empty() {
+        return format!("route `{}`", route.name);
+    }
+    let parts: Vec<&str> = route.config.as_deref().unwrap_or_default().rsplit('/').collect();
+    match (parts.as_slice(), route.place) {
+        ([name, kind, namespace, ..], Some((at, _))) => format!("route {at} of {kind} `{namespace}/{name}`"),
+        _ => "a route without a name".to_owned(),
     }
 }
 

@@ -62,11 +62,20 @@ impl Walk<'_, '_> {
 
     /// How a client sees that its connection is dropped before anything comes back.
     fn cut(&self) -> Reply {
-        if self.arrival.hello.is_some() && self.out.tls.is_none() {
-            Reply::TlsError("closed")
-        } else {
-            Reply::Bytes(End::Reset, String::new())
+        match (&self.arrival.hello, &self.out.tls) {
+            (None, _) => Reply::Bytes(End::Reset, String::new()),
+            (Some(_), None) => Reply::TlsError("closed"),
+            (Some(_), Some(_)) => Reply::TlsError("EOF"),
         }
+    }
+
+    /// Whether the upstream of a chain refuses connections. Then the client has lost its own before its bytes come to a policy.
+    pub(super) fn refused_early(&mut self, chain: &FilterChain) -> bool {
+        let Some(cluster) = self.proxy.cluster(&self.announced_cluster(chain)) else { return false };
+        let notes = std::mem::replace(&mut self.notes, false);
+        let picked = self.pick(cluster, "", &[]);
+        self.notes = notes;
+        picked.is_some_and(|picked| !self.around.accepts(&picked.place))
     }
 
     fn pass_on(&mut self, name: &str, place: Place, transport: Option<Transport>, terminated: bool) {
@@ -124,7 +133,7 @@ impl Walk<'_, '_> {
                     body: ask.body.clone(),
                 }));
                 self.out.reply = match self.around.answer(&seen) {
-                    Answer::Response(answered) => {
+                    Answer::Response(answered) | Answer::Garbled(answered) => {
                         self.out.elapsed += answered.after;
                         Reply::Response(Response {
                             status: answered.status,
@@ -132,6 +141,10 @@ impl Walk<'_, '_> {
                             headers: answered.headers,
                             body: None,
                         })
+                    }
+                    Answer::Reset(_) => {
+                        self.flag("UR");
+                        Reply::Bytes(End::Closed, String::new())
                     }
                     Answer::Closed(_) | Answer::Refused => Reply::Bytes(End::Closed, String::new()),
                 };

@@ -138,15 +138,16 @@ impl<'p> Walk<'p, '_> {
         let timeout = |details: &str| {
             Local::new(504, "upstream request timeout", details).flagged("UT").awaited().routed()
         };
-        let (flag, reason) = match failure {
+        let (status, flag, reason) = match failure {
             Failure::Timeout => return timeout("response_timeout"),
             Failure::TryTimeout => return timeout("upstream_per_try_timeout"),
             Failure::Connect(why) => {
                 self.out.transport_failure = why;
-                ("UF", "remote connection failure")
+                (503, "UF", "remote connection failure")
             }
-            Failure::Closed => ("UC", "connection termination"),
-            Failure::Refused => ("UR", "remote refused stream reset"),
+            Failure::Closed => (503, "UC", "connection termination"),
+            Failure::Refused => (503, "UR", "remote refused stream reset"),
+            Failure::Garbled => (502, "UPE", "protocol error"),
         };
         let again = if self.out.attempts > 1 { "retried and the latest " } else { "" };
         let body = format!(
@@ -156,7 +157,7 @@ impl<'p> Walk<'p, '_> {
         let bar = if transport.is_empty() { "" } else { "|" };
         let details =
             format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"));
-        Local::new(503, body, details).flagged(flag).awaited().routed()
+        Local::new(status, body, details).flagged(flag).awaited().routed()
     }
 }
 
@@ -164,8 +165,8 @@ impl<'p> Walk<'p, '_> {
 fn in_time(answer: Answer, policy: Option<&Retry>, tries: &mut Tries) -> Result<Answered, Failure> {
     let takes = match &answer {
         Answer::Response(answered) => answered.after,
-        Answer::Closed(after) => *after,
-        Answer::Refused => 0,
+        Answer::Closed(after) | Answer::Reset(after) => *after,
+        Answer::Refused | Answer::Garbled(_) => 0,
     };
     let per_try = policy.and_then(|policy| policy.per_try_timeout).filter(|time| *time > 0);
     let left = (tries.whole > 0).then(|| tries.whole - tries.spent);
@@ -180,8 +181,9 @@ fn in_time(answer: Answer, policy: Option<&Retry>, tries: &mut Tries) -> Result<
     tries.spent += takes;
     match answer {
         Answer::Response(answered) => Ok(answered),
-        Answer::Closed(_) => Err(Failure::Closed),
+        Answer::Closed(_) | Answer::Reset(_) => Err(Failure::Closed),
         Answer::Refused => Err(Failure::Refused),
+        Answer::Garbled(_) => Err(Failure::Garbled),
     }
 }
 
@@ -217,6 +219,7 @@ fn tried_text(result: &Result<Answered, Failure>) -> String {
         Err(Failure::Connect(why)) => format!("no connection: {}", why.replace('_', " ")),
         Err(Failure::Closed) => "the upstream closes the connection".to_owned(),
         Err(Failure::Refused) => "the upstream refuses the stream".to_owned(),
+        Err(Failure::Garbled) => "the upstream's answer is no HTTP".to_owned(),
         Err(Failure::TryTimeout) => "the time for one try is over".to_owned(),
         Err(Failure::Timeout) => "the time for the request is over".to_owned(),
     }

@@ -32,7 +32,7 @@
 
 use std::collections::BTreeSet;
 
-use mp_ir::plan::{PrincipalTest, RbacAction};
+use mp_ir::plan::{PrincipalTest, RbacAction, is_one_line};
 
 use crate::ask::{Change, changed};
 use crate::encode::View;
@@ -61,7 +61,8 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
             false
         });
     }
-    names.retain(|name| !name.starts_with(':') && name != "host" && name != "x-forwarded-for");
+    // What is kept in one line has one value, whatever comes in further lines.
+    names.retain(|name| !name.starts_with(':') && name != "host" && !is_one_line(name));
     // Who may send a header may send the right one: only what DENY rules refuse can be got around.
     let denying = without_action(scene.point, RbacAction::Allow);
     let mut out = Vec::new();

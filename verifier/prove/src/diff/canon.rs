@@ -35,8 +35,10 @@ pub(super) fn bare(point: &EnforcementPoint) -> EnforcementPoint {
         http,
         tcp,
         paths: point.paths,
+        underscores: point.underscores,
         use_remote_address: point.use_remote_address,
         trusted_hops: point.trusted_hops,
+        waypoints: Vec::new(),
         dropped: Vec::new(),
         connections: point.connections.iter().map(authorization).collect(),
         doubts: point.doubts.iter().map(|doubt| Doubt { text: doubt.text.clone(), origin: None }).collect(),
@@ -120,6 +122,7 @@ fn filter(filter: &RbacFilter) -> RbacFilter {
         rules: filter.rules.as_ref().map(rules),
         shadow: filter.shadow.as_ref().map(rules),
         shadow_prefix: filter.shadow_prefix.clone(),
+        by_tunnel: filter.by_tunnel,
     }
 }
 

@@ -162,6 +162,7 @@ fn security(security: &UpstreamSecurity) -> String {
     };
     match security {
         UpstreamSecurity::Plain => "plain text".to_owned(),
+        UpstreamSecurity::Tunnel(_) => "the tunnel of the ambient mesh".to_owned(),
         UpstreamSecurity::Tls(stated) => tls(stated),
         UpstreamSecurity::Auto(stated) => format!("{} where the endpoint speaks it", tls(stated)),
     }

@@ -201,6 +201,7 @@ impl Scope {
                 condition.but.sort();
             }
             any.sort();
+            any.dedup();
         }
     }
 

@@ -47,7 +47,10 @@ struct Seen {
 /// What one point says of an invariant.
 #[derive(Debug)]
 pub(super) struct Heard {
-    answer: Result<Answer, AskError>,
+    /// None where there is nothing to compare with.
+    answer: Option<Result<Answer, AskError>>,
+    /// Something beside the policies decides here.
+    doubtful: bool,
     around: Vec<(About, Result<Seen, AskError>)>,
 }
 
@@ -58,6 +61,8 @@ struct State<'a> {
     asked: usize,
     /// What some point has.
     there: BTreeSet<About>,
+    /// Something beside the policies decides at some point, so that nothing is said about waivers and emptiness.
+    doubtful: bool,
     /// Something stayed undecided, so that nothing is said about emptiness.
     undecided: bool,
 }
@@ -77,6 +82,7 @@ impl<'a> Asked<'a> {
             waivers: waivers::of(invariant, invariants, options.today),
             asked: 0,
             there: BTreeSet::new(),
+            doubtful: false,
             undecided: false,
         };
         Self { options, states: invariants.iter().map(state).collect(), settled: Settled::new() }
@@ -86,19 +92,24 @@ impl<'a> Asked<'a> {
     pub(super) fn at(&self, scene: &mut Scene<'_>, place: usize) -> Vec<Option<Heard>> {
         let mut out = Vec::new();
         for (number, state) in self.states.iter().enumerate() {
-            let here = state.invariant.at.is_at(scene.point, scene.mesh);
-            let answer = if here { state.ask(scene, self.options, Which::NotWaived) } else { None };
-            out.push(answer.map(|answer| {
-                let mut around = Vec::new();
-                for about in state.abouts().filter(|about| !self.settled.before(&(number, *about), place)) {
-                    let seen = state.look(scene, self.options, about);
-                    if seen.as_ref().is_ok_and(|seen| seen.there) {
-                        self.settled.by((number, about), place);
-                    }
-                    around.push((about, seen));
+            if !state.invariant.at.is_at(scene.point, scene.mesh) {
+                out.push(None);
+                continue;
+            }
+            if let Some(answer) = Answer::doubtful(&[scene.point]) {
+                out.push(Some(Heard { answer: Some(Ok(answer)), around: Vec::new(), doubtful: true }));
+                continue;
+            }
+            let mut around = Vec::new();
+            for about in state.abouts().filter(|about| !self.settled.before(&(number, *about), place)) {
+                let seen = state.look(scene, self.options, about);
+                if seen.as_ref().is_ok_and(|seen| seen.there) {
+                    self.settled.by((number, about), place);
                 }
-                Heard { answer, around }
-            }));
+                around.push((about, seen));
+            }
+            let answer = state.ask(scene, self.options, Which::NotWaived);
+            out.push(Some(Heard { answer, around, doubtful: false }));
         }
         out
     }
@@ -106,23 +117,21 @@ impl<'a> Asked<'a> {
     /// Puts what was found at a point beside what was found at those before it.
     pub(super) fn hear(&mut self, point: &EnforcementPoint, heard: Vec<Option<Heard>>, report: &mut Report) {
         for (state, heard) in self.states.iter_mut().zip(heard) {
-            let Some(Heard { answer, around }) = heard else { continue };
-            state.asked += 1;
-            for (about, seen) in
-                around.into_iter().filter(|(about, _)| !state.there.contains(about)).collect::<Vec<_>>()
-            {
-                match seen {
-                    Ok(seen) => state.learn(about, seen),
-                    Err(error @ AskError::Mismatch(_)) => report.internal.push(error.to_string()),
-                    Err(AskError::NotThere(_)) => {}
+            let Some(Heard { answer, around, doubtful }) = heard else { continue };
+            state.doubtful |= doubtful;
+            for (about, seen) in around {
+                if !state.there.contains(&about) {
+                    state.learn(about, seen, report);
                 }
             }
+            let Some(answer) = answer else { continue };
+            state.asked += 1;
             let mut verdict = state.verdict(REFUTED).at(point);
             verdict.severity = state.invariant.severity;
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, answer.map(|answer| answer.at(&[point])));
+            report.add(verdict, answer);
         }
     }
 
@@ -221,7 +230,8 @@ impl State<'_> {
         };
         let old = baseline.counterpart(scene.point, scene.mesh)?;
         let among = self.requests(scene, &change.of, &change.except, which);
-        Some(differ_among(old, scene.point, direction, &among))
+        let doubtful = Answer::doubtful(&[old, scene.point]);
+        Some(doubtful.map_or_else(|| differ_among(old, scene.point, direction, &among), Ok))
     }
 
     /// What is looked for beside the answer.
@@ -230,10 +240,16 @@ impl State<'_> {
         [About::Possible, About::Something].into_iter().chain(waivers)
     }
 
-    fn learn(&mut self, about: About, seen: Seen) {
-        self.undecided |= seen.open;
-        if seen.there {
-            self.there.insert(about);
+    fn learn(&mut self, about: About, seen: Result<Seen, AskError>, report: &mut Report) {
+        match seen {
+            Ok(seen) => {
+                self.undecided |= seen.open;
+                if seen.there {
+                    self.there.insert(about);
+                }
+            }
+            Err(error @ AskError::Mismatch(_)) => report.internal.push(error.to_string()),
+            Err(AskError::NotThere(_)) => {}
         }
     }
 
@@ -295,14 +311,14 @@ impl State<'_> {
             report.add(said(NOWHERE, String::new()), Err(AskError::NotThere(reason.to_owned())));
             return;
         }
-        let unused = self.waivers.counted.iter().enumerate();
+        let unused = self.waivers.counted.iter().enumerate().filter(|_| !self.doubtful);
         for (_, waiver) in
             unused.filter(|(number, waiver)| waiver.own && !self.there.contains(&About::Waiver(*number)))
         {
             let verdict = said(UNUSED, format!("a waiver of invariant `{name}` waives nothing"));
             report.tell(Verdict { origin: waiver.origin, ..verdict });
         }
-        if self.undecided || self.asked == 0 {
+        if self.undecided || self.doubtful || self.asked == 0 {
             return;
         }
         if !self.there.contains(&About::Possible) {
@@ -333,8 +349,10 @@ impl State<'_> {
         for point in old.points.iter().filter(|point| self.invariant.at.is_at(point, &old.mesh)) {
             let Some(other) = new.counterpart(point, &old.mesh) else { continue };
             asked += 1;
-            let found = differ_among(point, other, Direction::Either, &Requests::default());
-            report.add(verdict.clone().at(point), found.map(|answer| answer.at(&[point, other])));
+            let all = Requests::default();
+            let found = Answer::doubtful(&[point, other])
+                .map_or_else(|| differ_among(point, other, Direction::Either, &all), Ok);
+            report.add(verdict.clone().at(point), found);
         }
         asked
     }

@@ -78,6 +78,16 @@ pub(crate) const CONTRADICTORY: Notice = Notice {
     docs: "No request meets what the invariant takes for granted. From that everything follows, so the proof is worth nothing.",
 };
 
+pub(crate) const OUTSIDE: Notice = Notice {
+    code: "MP7009",
+    name: "not-by-policies-alone",
+    severity: Severity::Info,
+    title: "Something beside the policies decides",
+    docs: "An EnvoyFilter, Lua code or a Wasm module stands before the policies of this workload or changes them, or a rule reads a header \
+           that the proxy writes itself. What becomes of a request cannot be told from the policies alone, so no built-in property is \
+           asked here and every invariant is undecided. That never counts as proved.",
+};
+
 /// All of them, by code.
-pub const NOTICES: [Notice; 8] =
-    [INVALID, REFUTED, VACUOUS, EXPIRED, UNUSED, CIRCULAR, NOWHERE, CONTRADICTORY];
+pub const NOTICES: [Notice; 9] =
+    [INVALID, REFUTED, VACUOUS, EXPIRED, UNUSED, CIRCULAR, NOWHERE, CONTRADICTORY, OUTSIDE];

@@ -1,26 +1,39 @@
 //! Built-in properties at points, and those on rules over all points that have the rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::base::Origin;
 use mp_ir::plan::EnforcementPoint;
 
+use super::notices::OUTSIDE;
 use super::settled::Settled;
 use super::{Report, Verdict};
 use crate::property::{Ask, Finding, Property};
-use crate::question::{AskError, Truth};
+use crate::question::{Answer, AskError, Truth};
 use crate::scene::Scene;
 
-/// What a property says at one point.
-pub(super) struct Said {
-    property: &'static Property,
-    /// The rule and value, where it is about one.
-    of: Option<Key>,
-    found: Result<Vec<Finding>, AskError>,
+/// What is said at one point.
+pub(super) enum Said {
+    /// Something beside the policies decides here, so that nothing can be said against these rules.
+    Doubtful(Answer, Vec<String>),
+    /// By a property; of the rule and value, where it is about one.
+    By(&'static Property, Option<Key>, Result<Vec<Finding>, AskError>),
 }
 
 /// Asks the properties of a point. Of rules that a point before it has contradicted nothing is asked.
 pub(super) fn at(
+    scene: &mut Scene<'_>,
+    place: usize,
+    properties: &[&'static Property],
+    contradicted: &Settled<Key>,
+) -> Vec<Said> {
+    if let Some(answer) = Answer::doubtful(&[scene.point]).filter(|_| !properties.is_empty()) {
+        return vec![Said::Doubtful(answer, scene.rules().iter().map(|rule| rule.name.to_owned()).collect())];
+    }
+    by_properties(scene, place, properties, contradicted)
+}
+
+fn by_properties(
     scene: &mut Scene<'_>,
     place: usize,
     properties: &[&'static Property],
@@ -36,10 +49,10 @@ pub(super) fn at(
             if matches!(&found, Ok(Some(finding)) if finding.answer.answer == Truth::Holds) {
                 contradicted.by(key.clone(), place);
             }
-            out.push(Said { property, of: Some(key), found: found.map(|one| one.into_iter().collect()) });
+            out.push(Said::By(property, Some(key), found.map(|one| one.into_iter().collect())));
         };
         match property.ask {
-            Ask::Point(ask) => out.push(Said { property, of: None, found: ask(scene) }),
+            Ask::Point(ask) => out.push(Said::By(property, None, ask(scene))),
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
                     of_rule((property.code, rule.name.to_owned(), None), &mut || {
@@ -63,7 +76,15 @@ pub(super) fn at(
 
 /// Puts what was said at a point beside what was said at those before it.
 pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, report: &mut Report) {
-    let Said { property, of, found } = said;
+    let (property, of, found) = match said {
+        Said::By(property, of, found) => (property, of, found),
+        Said::Doubtful(answer, names) => {
+            let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(point);
+            report.add(Verdict { origin: answer.deciding(), ..said }, Ok(answer));
+            rules.doubtful.extend(names);
+            return;
+        }
+    };
     let verdict = verdict(property).at(point);
     match (of, found) {
         (Some(key), found) => rules.hear(key, verdict, found, report),
@@ -113,7 +134,11 @@ pub(super) type Key = (&'static str, String, Origin);
 
 /// What points said of each rule: the answer so far.
 #[derive(Debug, Default)]
-pub(super) struct OfRules(BTreeMap<Key, Verdict>);
+pub(super) struct OfRules {
+    known: BTreeMap<Key, Verdict>,
+    /// Rules of points where something beside the policies decides, so that nothing can be said against them.
+    doubtful: BTreeSet<String>,
+}
 
 impl OfRules {
     /// What one more point says of a rule, unless a point has contradicted already.
@@ -124,7 +149,7 @@ impl OfRules {
         found: Result<Vec<Finding>, AskError>,
         report: &mut Report,
     ) {
-        if self.0.get(&key).is_some_and(|known| known.answer == Truth::Holds) {
+        if self.known.get(&key).is_some_and(|known| known.answer == Truth::Holds) {
             return;
         }
         let finding = match found.map(|mut found| found.pop()) {
@@ -140,9 +165,9 @@ impl OfRules {
         fresh.rule = Some(key.1.clone());
         add(&mut one, fresh, finding);
         let Some(fresh) = one.verdicts.pop() else { return };
-        match self.0.get_mut(&key) {
+        match self.known.get_mut(&key) {
             None => {
-                self.0.insert(key, fresh);
+                self.known.insert(key, fresh);
             }
             // A point that contradicts decides; one that cannot tell keeps the others from being believed.
             Some(known) if fresh.answer == Truth::Holds => *known = fresh,
@@ -159,6 +184,10 @@ impl OfRules {
 
     /// One verdict for each rule.
     pub(super) fn report(self, report: &mut Report) {
-        report.verdicts.extend(self.0.into_values());
+        let Self { known, doubtful } = self;
+        let told = known
+            .into_iter()
+            .filter(|((_, rule, _), verdict)| verdict.answer != Truth::Violated || !doubtful.contains(rule));
+        report.verdicts.extend(told.map(|(_, verdict)| verdict));
     }
 }

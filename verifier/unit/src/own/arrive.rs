@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use mp_eval::hop::Proxy;
 use mp_eval::{
     By, Decision, Proto, Request, Step, Surroundings, Token, Verdict, decide_with_facts, near_rule,
 };
 use mp_ir::mesh::{EndpointAddress, Mesh, MutualTlsMode};
 use mp_ir::plan::{
-    Cluster, ClusterTarget, Discovery, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind,
-    RbacAction, UpstreamSecurity,
+    Cluster, ClusterTarget, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind, RbacAction,
+    UpstreamSecurity,
 };
 
 use super::expand::Ask;
@@ -191,13 +192,16 @@ pub(super) fn of_route(
 ) -> (Arrival, Vec<Note>) {
     let mut arrival = Arrival::default();
     let mut near = Vec::new();
+    let proxy = Proxy::new(plan);
     for to in seen.to.iter().filter(|to| to.weight > 0) {
-        let Some(cluster) = plan.clusters.iter().find(|cluster| cluster.name == to.cluster) else {
+        let Some(cluster) = proxy.cluster(&to.cluster) else {
             let status = seen.forward.as_ref().and_then(|forward| forward.cluster_not_found).unwrap_or(503);
             arrival.lost = Some((status, format!("the proxy has no cluster `{}`", to.cluster)));
             continue;
         };
-        let endpoints = endpoints(plan, &to.cluster, &cluster.discovery);
+        let localities = proxy.localities(cluster);
+        let endpoints: Vec<&LbEndpoint> =
+            localities.iter().flat_map(|locality| &locality.endpoints).collect();
         if endpoints.is_empty() {
             arrival.unknown = Some(nowhere(cluster));
         }
@@ -212,7 +216,8 @@ pub(super) fn of_route(
             let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
             let headers = changed(&plain.headers, &seen.headers);
             let (path, host, dst) = (seen.path.clone(), seen.authority.clone(), Some(address.clone()));
-            let sent = Request { port: endpoint.port, path, host, dst, headers, ..plain };
+            let sni = cluster.security.tls().filter(|_| tls).map(|tls| tls.sni.clone());
+            let sent = Request { port: endpoint.port, path, host, dst, headers, sni, ..plain };
             near.extend(arrival.decide(point, &sent, reached));
         }
     }
@@ -230,23 +235,16 @@ fn nowhere(cluster: &Cluster) -> String {
 }
 
 fn speaks_mutual_tls(security: &UpstreamSecurity, endpoint: &LbEndpoint) -> bool {
+    // The tunnel shows who calls, whatever is spoken inside of it.
+    if endpoint.tunnel.is_some() {
+        return true;
+    }
     match security {
         UpstreamSecurity::Plain => false,
+        UpstreamSecurity::Tunnel(_) => true,
         UpstreamSecurity::Tls(tls) => tls.istio,
         UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
     }
-}
-
-fn endpoints<'p>(plan: &'p Plan, cluster: &str, discovery: &'p Discovery) -> Vec<&'p LbEndpoint> {
-    let localities = match discovery {
-        Discovery::Static(localities) => localities.as_slice(),
-        _ => plan
-            .endpoints
-            .iter()
-            .find(|assignment| assignment.cluster == cluster)
-            .map_or(&[][..], |assignment| assignment.localities.as_slice()),
-    };
-    localities.iter().flat_map(|locality| &locality.endpoints).collect()
 }
 
 fn request(ask: &Ask, caller: &Caller, identity: Option<String>) -> Request {
@@ -258,7 +256,7 @@ fn request(ask: &Ask, caller: &Caller, identity: Option<String>) -> Request {
     Request {
         peer: identity,
         src: caller.address.clone(),
-        proto: Proto::Http,
+        proto: if ask.is_bytes() { Proto::Tcp } else { Proto::Http },
         method: ask.method.clone(),
         path: ask.path.clone(),
         headers,
@@ -286,8 +284,12 @@ impl Arrival {
     fn decide(&mut self, point: &EnforcementPoint, request: &Request, reached: &mut Reached) -> Vec<Note> {
         let (decision, facts) = decide_with_facts(point, request, &Surroundings::default());
         let at = format!("{}/{}", point.namespace, point.name);
-        let decided =
-            Decided { verdict: decision.decision, by: by(point, &decision), at, status: decision.status };
+        let decided = Decided {
+            verdict: decision.decision,
+            by: by(point, &decision, request.proto),
+            at,
+            status: decision.status,
+        };
         let kind = if point.kind == PointKind::Gateway { "gateway " } else { "" };
         for step in decision.trace.iter().filter(|step| tells(step, &decided)) {
             let text = format!("{} at {kind}{}: {}", step.stage, decided.at, step.text);
@@ -299,8 +301,9 @@ impl Arrival {
         self.decisions.push(decided);
         let Some(facts) = facts else { return Vec::new() };
         self.claims = facts.claims().cloned();
-        reached.rules(point, &facts, true);
-        let rules = point.http.rbac.iter().filter_map(|filter| filter.rules.as_ref());
+        reached.rules(point, &facts, request.proto == Proto::Http);
+        let filters = if request.proto == Proto::Http { &point.http.rbac } else { &point.tcp.rbac };
+        let rules = filters.iter().filter_map(|filter| filter.rules.as_ref());
         let rules = rules.filter(|rules| unmatched && rules.action == other);
         rules
             .flat_map(|rules| &rules.policies)
@@ -326,22 +329,26 @@ fn tells(step: &Step, decided: &Decided) -> bool {
 }
 
 /// Who decided.
-fn by(point: &EnforcementPoint, decision: &Decision) -> Vec<String> {
+fn by(point: &EnforcementPoint, decision: &Decision, proto: Proto) -> Vec<String> {
     let word = match decision.by {
         By::Mtls => "mtls",
         By::Jwt => "jwt",
         By::Codec => "codec",
         By::Route => "route",
         By::ExtAuthz => "ext-authz",
-        By::Rbac | By::Upstream => return policies(point, decision),
+        By::Rbac | By::Upstream => return policies(point, decision, proto),
     };
     vec![word.to_owned()]
 }
 
 /// The policy of the rule that matched; without one, all ALLOW policies of which none matched.
-fn policies(point: &EnforcementPoint, decision: &Decision) -> Vec<String> {
-    let custom = point.http.custom.iter().map(|custom| &custom.rbac);
-    let filters: Vec<_> = custom.chain(&point.http.rbac).filter_map(|filter| filter.rules.as_ref()).collect();
+fn policies(point: &EnforcementPoint, decision: &Decision, proto: Proto) -> Vec<String> {
+    let all = match proto {
+        Proto::Http => (&point.http.custom, &point.http.rbac),
+        Proto::Tcp => (&point.tcp.custom, &point.tcp.rbac),
+    };
+    let custom = all.0.iter().map(|custom| &custom.rbac);
+    let filters: Vec<_> = custom.chain(all.1).filter_map(|filter| filter.rules.as_ref()).collect();
     let name = |policy: &mp_ir::plan::Policy| format!("{}/{}", policy.policy.0, policy.policy.1);
     let mut out: Vec<String> = match &decision.matched {
         Some(rule) => filters

@@ -36,11 +36,18 @@ pub(super) struct Ask {
 }
 
 impl Ask {
+    /// Whether a connection is followed rather than a request.
+    pub(super) fn is_bytes(&self) -> bool {
+        matches!(self.scheme, Scheme::Tcp | Scheme::Tls)
+    }
+
     /// One line: who sends what.
     #[must_use]
     pub(super) fn line(&self) -> String {
         let target = match &self.to {
+            Some(to) if self.is_bytes() => to.value.clone(),
             Some(to) => format!("{} at {}", self.path, to.value),
+            None if self.is_bytes() => self.host.value.clone(),
             None => format!("{}{}", self.host.value, self.path),
         };
         let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
@@ -48,7 +55,12 @@ impl Ask {
         let who = self.identity.as_ref().map_or(&self.from.value, |id| &id.value);
         let claims =
             self.claims.as_ref().map(|c| format!(" with claims {}", serde_json::Value::Object(c.clone())));
-        format!("{} {target}{port} from {who}{headers}{}", self.method, claims.unwrap_or_default())
+        let what = match self.scheme {
+            Scheme::Tcp => "tcp",
+            Scheme::Tls => "tls",
+            Scheme::Http | Scheme::Https => &self.method,
+        };
+        format!("{what} {target}{port} from {who}{headers}{}", claims.unwrap_or_default())
     }
 }
 

@@ -99,7 +99,8 @@ pub struct Request {
     pub host: OneOrMany<Located<String>>,
     /// Port that is called; that of the host, else 80 or 443, when absent.
     pub port: OneOrMany<Located<u16>>,
-    /// `http` or `https`, as the client outside speaks to a gateway.
+    /// What the client speaks: `http` or `https` (a client outside, to a gateway), `tcp`, or `tls` that nobody on the way needs to end.
+    /// With the last two a connection is followed instead of a request, by port and server name.
     pub scheme: Option<Scheme>,
     /// Method; `GET` when absent.
     pub method: OneOrMany<Located<String>>,
@@ -122,8 +123,12 @@ pub enum Scheme {
     /// Plain text.
     #[default]
     Http,
-    /// TLS.
+    /// HTTP over TLS.
     Https,
+    /// Bytes.
+    Tcp,
+    /// Bytes over TLS; `host` is the server name.
+    Tls,
 }
 
 /// What becomes of a request. What is absent is not looked at.
@@ -136,7 +141,7 @@ pub struct Expect {
     pub virtual_service: Option<Located<String>>,
     /// Where it goes, all of it.
     pub to: Option<OneOrMany<Located<Destination>>>,
-    /// Status that a proxy answers; 200 also stands for "it reaches a workload".
+    /// Status that a proxy answers; 200 also stands for "it reaches a workload". A connection that no proxy takes has none.
     pub status: Option<Located<u16>>,
     /// The redirect that it gets.
     pub redirect: Option<Located<Redirect>>,

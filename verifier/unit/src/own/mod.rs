@@ -1,6 +1,7 @@
 //! meshproof's own tests: `kind: MeshTest`.
 
 mod arrive;
+mod connection;
 mod expand;
 pub(crate) mod format;
 mod judge;

@@ -64,6 +64,58 @@ spec:
   - to: [{operation: {paths: [/both/closed]}}]
 ";
 
+/// Connections: a port of bytes behind the gateway and in the mesh, and a host outside whose TLS nobody ends.
+const CONNECTIONS: &str = "\
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: bytes, namespace: edge}
+spec:
+  selector: {app: edge}
+  servers:
+  - {port: {number: 5432, name: tcp, protocol: TCP}, hosts: ['*']}
+  - {port: {number: 9443, name: tls, protocol: TLS}, hosts: ['*.pass.example'], tls: {mode: PASSTHROUGH}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: bytes, namespace: shop}
+spec:
+  hosts: ['*', a.pass.example]
+  gateways: [edge/bytes]
+  tcp:
+  - match: [{port: 5432}]
+    route: [{destination: {host: db, subset: v1}, weight: 30}, {destination: {host: db, subset: v2}, weight: 70}]
+  tls:
+  - match: [{port: 9443, sniHosts: [a.pass.example]}]
+    route: [{destination: {host: db, subset: v1}}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: out, namespace: shop}
+spec:
+  hosts: [a.out.example]
+  location: MESH_EXTERNAL
+  resolution: DNS
+  ports: [{number: 443, name: tls, protocol: TLS}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: db, namespace: shop}
+spec:
+  host: db
+  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  selector: {matchLabels: {version: v1, app: api}}
+  action: DENY
+  rules:
+  - from: [{source: {namespaces: [edge]}}]
+    to: [{operation: {ports: ['8001']}}]
+";
+
 /// A Pod with a proxy.
 fn pod(namespace: &str, name: &str, version: &str, ip: &str, port: u32) -> String {
     let app = name.split('-').next().unwrap_or_default();
@@ -84,6 +136,8 @@ fn mesh() -> String {
     };
     [
         GATEWAY,
+        CONNECTIONS,
+        &service("db", "10.9.0.3", "{name: tcp-db, port: 5432, targetPort: 8001}"),
         &service("api", "10.9.0.1", "{name: http, port: 80, targetPort: 8000}"),
         &service("odd", "10.9.0.2", "{name: odd, port: 9000, targetPort: 8000}"),
         &pod("edge", "edge-1", "v1", "10.1.0.1", 8080),
@@ -96,7 +150,12 @@ fn mesh() -> String {
 
 /// The mismatches of a case, `field: expected E, found F` each; the request and what is expected as flow YAML.
 fn faults(request: &str, expect: &str) -> Vec<String> {
-    let workspace = Workspace::read(&[Input::new("mesh.yaml", &mesh())]);
+    faults_in(&mesh(), request, expect)
+}
+
+/// The same in another mesh.
+fn faults_in(objects: &str, request: &str, expect: &str) -> Vec<String> {
+    let workspace = Workspace::read(&[Input::new("mesh.yaml", objects)]);
     let options = FactOptions { endpoints: EndpointChoice::Auto, ..FactOptions::default() };
     let mesh = mp_lower::facts(&workspace, &options);
     let text = format!(
@@ -193,4 +252,64 @@ fn sidecars_know_ports_whose_protocol_is_found_out() {
     passes(&from_web("odd.shop", 9000), "to: {host: odd, port: 9000}");
     fails(&from_web("api", 81), "to: {host: api}", "speaks HTTP at port 81");
     fails(&from_web("other.example.com", 80), "to: {host: api}", "PassthroughCluster");
+}
+
+#[test]
+fn connections_go_by_port_and_share() {
+    let inside = "from: shop/web-1, scheme: tcp, host: db, port: 5432";
+    passes(inside, "to: {host: db, port: 5432, weight: 100}, mutualTls: true");
+    fails(inside, "to: {host: api}", "to: expected api, found db.shop");
+    let edge = "from: 'gateway:edge/bytes', scheme: tcp, host: db.example.com, port: 5432";
+    passes(edge, "to: [{host: db, subset: v1, weight: 30}, {host: db, subset: v2, weight: 70}]");
+    fails(edge, "to: [{host: db, subset: v1, weight: 50}, {host: db, subset: v2, weight: 50}]", "weight 30");
+    passes("from: outside, scheme: tcp, host: db.example.com, port: 5432", "mutualTls: true");
+}
+
+#[test]
+fn policies_of_connections_see_identity_and_port() {
+    // A DENY rule that asks for paths holds for bytes too, whose paths nobody knows.
+    passes(
+        "from: shop/web-1, to: shop/api-v2, scheme: tcp, port: 8001",
+        "decision: deny, decidedBy: shop/lanes",
+    );
+    passes("from: shop/web-1, to: shop/api-v1, scheme: tcp, port: 8001", "decision: allow, decidedBy: none");
+    let edge = "from: 'gateway:edge/bytes', scheme: tls, host: a.pass.example, port: 9443";
+    passes(edge, "to: {host: db, subset: v1}, decision: deny, decidedBy: shop/db, mutualTls: true");
+    fails(edge, "decision: allow", "deny by shop/db at shop/api-v1");
+}
+
+#[test]
+fn server_names_choose_where_tls_passes_through() {
+    let edge = |name: &str| format!("from: 'gateway:edge/bytes', scheme: tls, host: {name}, port: 9443");
+    passes(&edge("a.pass.example"), "to: {host: db, subset: v1, port: 5432}");
+    fails(
+        &edge("b.pass.example"),
+        "to: {host: db}",
+        "the proxy ends the connection during the TLS handshake NR",
+    );
+    let out = "from: shop/web-1, scheme: tls, host: a.out.example, port: 443";
+    passes(out, "to: {host: a.out.example, port: 443}, mutualTls: false");
+    fails(out, "to: {host: b.out.example}", "a.out.example port 443");
+    fails(
+        "from: shop/web-1, scheme: tls, host: b.out.example, port: 443",
+        "to: {host: a.out.example}",
+        "Passthrough",
+    );
+}
+
+#[test]
+fn what_code_may_change_is_not_guessed() {
+    let filter = |name: &str, config: &str| {
+        format!(
+            "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: {name}, namespace: edge}}\nspec:\n  \
+             configPatches:\n  - applyTo: HTTP_FILTER\n    match: {{context: GATEWAY}}\n    \
+             patch: {{operation: INSERT_BEFORE, value: {{name: x, typed_config: {config}}}}}\n"
+        )
+    };
+    let lua = filter("lua", "{'@type': type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua}");
+    let found = faults_in(&[mesh(), lua].concat(), EDGE, "decision: allow");
+    assert!(found.iter().any(|fault| fault.contains("Lua")), "{found:?}");
+    let limit = "{'@type': type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit, \
+                 token_bucket: {max_tokens: 9}}";
+    assert_eq!(faults_in(&[mesh(), filter("limit", limit)].concat(), EDGE, "decision: allow"), [""; 0]);
 }

@@ -1,5 +1,6 @@
 //! The way of one request: from its caller through a proxy's routes to the workloads that it may reach.
 
+use mp_eval::hop::Proxy;
 use mp_eval::{HttpCall, Routing, route, taken};
 use mp_ir::plan::{Abort, Forward, HeaderMutation, Plan, ProxyKind, Route, RouteAction};
 use mp_lower::hosts::subset_of;
@@ -7,8 +8,8 @@ use mp_lower::proxy::ProxyError;
 
 use super::arrive::{self, Arrival, Caller};
 use super::expand::Ask;
-use super::fault;
 use super::format::Scheme;
+use super::{connection, fault};
 use crate::coverage::{Reached, route_name};
 use crate::doors::{self, Door};
 use crate::reader::ReadError;
@@ -103,6 +104,10 @@ pub(super) fn walk(world: &World<'_>, ask: &Ask, reached: &mut Reached) -> Resul
     for name in gateway_names(world) {
         let Ok(plan) = world.plan(&name) else { continue };
         let call = call_of(ask);
+        if ask.is_bytes() {
+            out.extend(connection::from_outside(world, &plan, ask, &name, reached));
+            continue;
+        }
         let serves = doors::of_gateway(&plan, stated_port(ask), &call)
             .is_some_and(|door| taken(door.table, &call).is_some());
         if serves {
@@ -143,7 +148,7 @@ fn caller_of(world: &World<'_>, ask: &Ask) -> Result<Caller, ReadError> {
 }
 
 fn call_of(ask: &Ask) -> HttpCall {
-    let scheme = if ask.scheme == Scheme::Https { "https" } else { "http" };
+    let scheme = if matches!(ask.scheme, Scheme::Https | Scheme::Tls) { "https" } else { "http" };
     HttpCall {
         method: ask.method.clone(),
         authority: ask.host.value.clone(),
@@ -161,6 +166,9 @@ fn stated_port(ask: &Ask) -> Option<u32> {
 
 /// A request through the routes of a gateway or of the caller's sidecar.
 fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> Seen {
+    if ask.is_bytes() {
+        return connection::through(world, plan, ask, reached);
+    }
     let mut call = call_of(ask);
     let mut seen = Seen { line: ask.line(), routed: true, ..Seen::default() };
     let Some(door) = door_of(world, plan, ask, &call) else {
@@ -191,11 +199,17 @@ fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> 
         seen.answer = arrival.answer();
         seen.arrival = arrival;
     }
+    // What code or a patch may change is not guessed.
+    if let Some(open) = Proxy::new(plan).left_open().first() {
+        seen.near.push(Note::new(open.reason.clone(), open.origin));
+        seen.answer = Answer::Unknown(open.reason.clone());
+        seen.arrival.unknown = Some(open.reason.clone());
+    }
     seen
 }
 
-fn called_port(ask: &Ask) -> u32 {
-    stated_port(ask).unwrap_or(if ask.scheme == Scheme::Https { 443 } else { 80 })
+pub(super) fn called_port(ask: &Ask) -> u32 {
+    stated_port(ask).unwrap_or(if matches!(ask.scheme, Scheme::Https | Scheme::Tls) { 443 } else { 80 })
 }
 
 fn door_of<'p>(world: &World<'_>, plan: &'p Plan, ask: &Ask, call: &HttpCall) -> Option<Door<'p>> {

@@ -76,6 +76,8 @@ pub enum LogFormat {
 pub enum LogFilter {
     /// Those with one of these response flags, such as `NR`.
     ResponseFlags(Vec<String>),
+    /// Those answered with this status or a higher one.
+    StatusFrom(u32),
     /// Those for which a CEL expression holds.
     Cel(String),
     /// Those that pass all of these.

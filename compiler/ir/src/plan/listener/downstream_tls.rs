@@ -22,6 +22,8 @@ pub struct DownstreamTls {
     pub cipher_suites: Vec<String>,
     /// Curves; empty is Envoy's own list.
     pub ecdh_curves: Vec<String>,
+    /// It is the tunnel's: TLS 1.3 between members of the mesh.
+    pub tunnel: bool,
     /// The `tls` field in the file.
     pub origin: Origin,
 }

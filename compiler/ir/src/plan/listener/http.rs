@@ -92,7 +92,7 @@ pub struct HttpLimits {
 }
 
 /// What is done with header names that contain `_`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Underscores {
     /// The request is refused.
     Reject,
@@ -143,6 +143,11 @@ pub enum HttpFilter {
         /// Further labels of the workload that are told, sorted.
         labels: Vec<String>,
     },
+    /// Notes the destination that a tunnel asks for, and who both sides are.
+    ConnectAuthority {
+        /// Balancing can hash it.
+        hashable: bool,
+    },
     /// RBAC, enforced or as shadow of an external authoriser.
     Rbac(RbacFilter),
     /// Checks of JSON web tokens.
@@ -192,4 +197,8 @@ pub enum PeerMetadata {
     Upstream,
     /// The upstream, without headers towards hosts outside of the mesh.
     UpstreamInMeshOnly,
+    /// The caller of a tunnel, by its address alone; what is inside of the tunnel is told.
+    Tunnelled,
+    /// The upstream of a waypoint, by its address alone.
+    WaypointUpstream,
 }

@@ -4,7 +4,7 @@ use crate::base::{At, Origin};
 use crate::mesh::MutualTlsMode;
 
 use super::{HttpSecurity, TcpSecurity};
-use crate::plan::Authorization;
+use crate::plan::{Authorization, Underscores};
 
 /// A part of a policy that the proxy does not get.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,17 @@ pub struct PointPort {
     pub host: String,
 }
 
+/// A waypoint with policies, which stands before a workload for those who call its service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WaypointBefore {
+    /// Its point: namespace and name.
+    pub point: (String, String),
+    /// Service accounts of its Pods.
+    pub accounts: Vec<String>,
+    /// The first of its policies.
+    pub origin: Origin,
+}
+
 /// Kind of proxy at a point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PointKind {
@@ -87,6 +98,8 @@ pub enum PointKind {
     Sidecar,
     /// At the edge.
     Gateway,
+    /// Before a service of the ambient mesh: what is sent to the service passes it, in a tunnel.
+    Waypoint,
     /// On the node of an ambient workload: connections alone are decided, whatever they carry.
     Ztunnel,
 }
@@ -118,10 +131,14 @@ pub struct EnforcementPoint {
     pub connections: Vec<Authorization>,
     /// Path handling.
     pub paths: PathRules,
+    /// What becomes of headers with `_` in their names; `None` keeps them.
+    pub underscores: Option<Underscores>,
     /// The TCP peer's address is the client's unless proxies are trusted (`use_remote_address`).
     pub use_remote_address: bool,
     /// Proxies whose `x-forwarded-for` is trusted.
     pub trusted_hops: u32,
+    /// Waypoints before a ztunnel whose policies count for those who call the service.
+    pub waypoints: Vec<WaypointBefore>,
     /// What of the policies is not in the filters.
     pub dropped: Vec<Dropped>,
     /// What makes the policies say less than what happens.

@@ -40,7 +40,7 @@ struct Cx<'a> {
 
 /// Adds what Gateway API objects ask for. Everything else must have been read.
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
-    mesh.waypoints = waypoints::all(ws, mesh);
+    (mesh.waypoints, mesh.declared_waypoints) = waypoints::all(ws, mesh);
     if !mesh.compat.flag("PILOT_ENABLE_GATEWAY_API", true) {
         return;
     }

@@ -12,32 +12,50 @@ use super::listener::{number, selects};
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 const WAYPOINT_FOR: &str = "istio.io/waypoint-for";
 const BINDING: &str = "ambient.istio.io/waypoint-inbound-binding";
+/// The class that istiod makes waypoints of.
+const CLASS: &str = "istio-waypoint";
 const HBONE_PORT: u32 = 15008;
 
-/// Every Gateway whose status names addresses: they are written once its Pods are ready, whatever its class.
-pub(super) fn all(ws: &Workspace, mesh: &Mesh) -> Vec<Waypoint> {
-    ws.of_kind(Kind::Gateway).filter_map(|object| waypoint(ws, mesh, object)).collect()
+/// Every Gateway whose status names addresses: they are written once its Pods are ready, whatever its class. Beside them those of the class
+/// of waypoints without any.
+pub(super) fn all(ws: &Workspace, mesh: &Mesh) -> (Vec<Waypoint>, Vec<Waypoint>) {
+    let (mut up, mut declared) = (Vec::new(), Vec::new());
+    for object in ws.of_kind(Kind::Gateway) {
+        let status = ws.root(object).and_then(|root| root.get("status")?.get("addresses"));
+        let addresses: Vec<Node<'_>> = status.into_iter().flat_map(Node::items).collect();
+        let Some((class, made)) = waypoint(ws, mesh, object, &addresses) else { continue };
+        if !addresses.is_empty() {
+            up.push(made);
+        } else if class == CLASS {
+            declared.push(made);
+        }
+    }
+    (up, declared)
 }
 
-fn waypoint(ws: &Workspace, mesh: &Mesh, object: &Object) -> Option<Waypoint> {
-    let addresses: Vec<Node<'_>> = ws.root(object)?.get("status")?.get("addresses")?.items().collect();
-    if addresses.is_empty() {
-        return None;
-    }
+/// The class of a Gateway, and the waypoint that it is.
+fn waypoint(
+    ws: &Workspace,
+    mesh: &Mesh,
+    object: &Object,
+    addresses: &[Node<'_>],
+) -> Option<(String, Waypoint)> {
     let spec = ws.spec::<api::GatewaySpec<'_>>(object)?;
-    let class = ws.find(Kind::GatewayClass, "", &text(spec.gateway_class_name()));
+    let class_name = text(spec.gateway_class_name());
+    let class = ws.find(Kind::GatewayClass, "", &class_name);
     let of_class = class.and_then(|class| class.labels.get(WAYPOINT_FOR));
     let traffic = object.labels.get(WAYPOINT_FOR).or(of_class).map_or("service", String::as_str);
     let annotation = object.annotations.get(BINDING).or(class.and_then(|c| c.annotations.get(BINDING)));
     let tunnel = annotation.and_then(|text| tunnel(text));
-    Some(Waypoint {
+    let made = Waypoint {
         meta: meta(object),
-        address: address(&addresses),
+        address: address(addresses),
         traffic: traffic.to_owned(),
         namespaces: namespaces(mesh, object, spec, tunnel),
         tunnel,
         accounts: accounts(mesh, object),
-    })
+    };
+    Some((class_name, made))
 }
 
 /// A host name before any address (`getGatewayAddress`).

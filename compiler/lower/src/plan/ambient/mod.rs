@@ -10,12 +10,20 @@ mod workloads;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use mp_ir::mesh::{AmbientWorkload, AuthorizationPolicy, Labels, Mesh};
+use mp_ir::mesh::{
+    AmbientWorkload, AuthorizationPolicy, EndpointAddress, Labels, Mesh, Meta, Port, Protocol, Registry,
+    Resolution, Service, Waypoint,
+};
 use mp_ir::plan::{AmbientPlan, Authorization, AuthorizationScope};
 
 use super::security::selects;
+use crate::Context;
+use crate::facts::is_pod;
+use crate::hosts::is_wildcard;
 use services::Services;
+pub(crate) use waypoints::declared_of_service as waypoint_of_service;
 
 /// Everything that ztunnels are told: policies, workloads, services.
 #[must_use]
@@ -28,6 +36,73 @@ pub fn plan(mesh: &Mesh, workloads: &[AmbientWorkload]) -> AmbientPlan {
         conditions: conditions(mesh),
         authorizations: policies.all,
     }
+}
+
+/// The Service of the waypoint that gateways send calls of a service to: it has one, and it or its namespace says so.
+pub(crate) fn ingress_waypoint<'m>(mesh: &'m Mesh, service: &Service) -> Option<&'m Service> {
+    let waypoint = waypoints::of_service(mesh, service.meta.namespace(), &service.meta.labels)?;
+    services::admits_ingress(mesh, service).then(|| waypoints::front(mesh, waypoint)).flatten()
+}
+
+/// Services whose waypoint a proxy is, oldest first: by the addresses and hosts of the services that select its Pod
+/// (`findWaypointResources`).
+pub(crate) fn behind<'m>(cx: &Context<'m>) -> Vec<&'m Service> {
+    let fronts: Vec<&Service> =
+        cx.proxy.targets.iter().filter_map(|target| cx.mesh.services.get(target.service)).collect();
+    let known = Services::of(cx.mesh);
+    let mine = |waypoint: &Waypoint| fronts.iter().any(|front| waypoints::is_front(waypoint, front));
+    let mut hosts: BTreeMap<&str, &Service> = BTreeMap::new();
+    for one in known.all().filter(|one| one.waypoint.is_some_and(mine)) {
+        let dynamic = one.service.resolution == Resolution::DynamicDns && !one.service.mesh_external;
+        if !dynamic {
+            hosts.insert(&one.service.hostname.value, one.service);
+        }
+    }
+    let mine = |service: &&Service| {
+        hosts.get(service.hostname.value.as_str()).is_some_and(|one| std::ptr::eq(*one, *service))
+    };
+    cx.mesh.services.iter().filter(mine).collect()
+}
+
+/// Whether a waypoint takes connections at a port of a service: not for datagrams, nor for TLS to hosts that anybody may name.
+pub(crate) fn serves(cx: &Context<'_>, service: &Service, port: &Port) -> bool {
+    let by_sni = cx.mesh.compat.flag("ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS", false);
+    let tls = matches!(port.protocol, Protocol::Tls | Protocol::Https);
+    let any_host =
+        tls && service.resolution == Resolution::DynamicDns && is_wildcard(&service.hostname.value);
+    port.protocol != Protocol::Udp && (by_sni || !any_host)
+}
+
+/// Addresses of the workloads whose waypoint a proxy is: by age, then by identifier, in which Pods come first and endpoints
+/// of ServiceEntries before WorkloadEntries.
+pub(crate) fn workloads_behind(cx: &Context<'_>) -> Vec<String> {
+    let mesh = cx.mesh;
+    let fronts: Vec<&Service> =
+        cx.proxy.targets.iter().filter_map(|target| mesh.services.get(target.service)).collect();
+    let mine = |namespace: &str, labels: &Labels| {
+        let waypoint = waypoints::of_workload(mesh, namespace, labels)
+            .filter(|_| waypoints::of_instance(mesh, namespace, labels).is_none());
+        waypoint.is_some_and(|waypoint| fronts.iter().any(|front| waypoints::is_front(waypoint, front)))
+    };
+    let age = |meta: &Meta| meta.created.unwrap_or(i64::MIN);
+    let id = |meta: &Meta, address: &str| format!("{}/{}/{address}", meta.namespace(), meta.name());
+    let mut found: BTreeMap<(i64, u8, String), Vec<String>> = BTreeMap::new();
+    let stated = mesh.workloads.iter().filter(|w| !w.from_template);
+    for w in stated.filter(|w| mine(w.meta.namespace(), w.labels())) {
+        let class = if is_pod(w) { 0 } else { 2 };
+        found.insert((age(&w.meta), class, id(&w.meta, "")), w.ips.clone());
+    }
+    for (service, endpoints) in mesh.services.iter().zip(&mesh.endpoints) {
+        let own = service.registry == Registry::External && service.selector.is_empty();
+        for endpoint in endpoints.iter().filter(|e| own && mine(service.meta.namespace(), &e.labels)) {
+            if let EndpointAddress::Host(ip) = &endpoint.address
+                && ip.parse::<IpAddr>().is_ok()
+            {
+                found.insert((age(&service.meta), 1, id(&service.meta, ip)), vec![ip.clone()]);
+            }
+        }
+    }
+    found.into_values().flatten().collect()
 }
 
 /// What istiod reports of policies that ztunnel gets otherwise than written.

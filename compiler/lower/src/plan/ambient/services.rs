@@ -57,6 +57,11 @@ impl<'m> Services<'m> {
         self.0.values().filter_map(move |homes| homes.get(namespace))
     }
 
+    /// All, by host and namespace.
+    pub(super) fn all<'s>(&'s self) -> impl Iterator<Item = &'s Known<'m>> {
+        self.0.values().flat_map(BTreeMap::values)
+    }
+
     /// One by host and namespace.
     pub(super) fn get(&self, host: &str, namespace: &str) -> Option<&Known<'m>> {
         self.0.get(host)?.get(namespace)
@@ -85,11 +90,7 @@ fn canonical<'m>(homes: &BTreeMap<&'m str, Known<'m>>) -> Option<&'m str> {
 fn made(mesh: &Mesh, known: &Known<'_>, canonical: bool) -> AmbientService {
     let service = known.service;
     let namespace = service.meta.namespace();
-    let labels = &service.meta.labels;
-    let of_namespace = || mesh.namespaces.get(namespace).and_then(|labels| labels.get(INGRESS));
-    let ingress = labels.get(INGRESS).or_else(of_namespace);
-    let ingress =
-        ingress.is_some_and(|word| matches!(word.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"));
+    let ingress = admits_ingress(mesh, service);
     let passthrough = !known.of_kubernetes() && service.resolution == Resolution::Passthrough;
     AmbientService {
         name: service.meta.name().to_owned(),
@@ -105,6 +106,14 @@ fn made(mesh: &Mesh, known: &Known<'_>, canonical: bool) -> AmbientService {
         families: service.ip_families.clone(),
         canonical,
     }
+}
+
+/// Whether gateways send calls of a service to its waypoint, as it or its namespace says.
+pub(super) fn admits_ingress(mesh: &Mesh, service: &Service) -> bool {
+    let of_namespace =
+        || mesh.namespaces.get(service.meta.namespace()).and_then(|labels| labels.get(INGRESS));
+    let stated = service.meta.labels.get(INGRESS).or_else(of_namespace);
+    stated.is_some_and(|word| matches!(word.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"))
 }
 
 fn balancing(service: &Service, passthrough: bool) -> AmbientBalancing {

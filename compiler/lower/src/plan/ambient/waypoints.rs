@@ -1,7 +1,7 @@
 //! Which waypoint a service or workload uses (`ambient/waypoints.go`), and what waypoints are allowed without being told.
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Labels, Mesh, Waypoint};
+use mp_ir::mesh::{Labels, Mesh, Registry, Service, Waypoint, WaypointAddress};
 use mp_ir::plan::{
     Authorization, AuthorizationGroup, AuthorizationScope, ConnectionMatch, RbacAction, TextMatch,
     WaypointLink,
@@ -31,15 +31,32 @@ pub(super) fn of_service<'m>(mesh: &'m Mesh, namespace: &str, labels: &Labels) -
     of_target(mesh, namespace, labels).filter(|waypoint| !is_gateway && waypoint.is_for(SERVICE))
 }
 
+/// The same with waypoints that are not up yet: files seldom hold what the cluster writes into their status.
+pub(crate) fn declared_of_service<'m>(mesh: &'m Mesh, service: &Service) -> Option<&'m Waypoint> {
+    let (namespace, labels) = (service.meta.namespace(), &service.meta.labels);
+    if labels.get(MANAGED).is_some_and(|controller| CONTROLLERS.contains(&controller.as_str())) {
+        return None;
+    }
+    let (home, name) = wanted(mesh, namespace, labels)?;
+    let mut all = mesh.waypoints.iter().chain(&mesh.declared_waypoints);
+    all.find(|w| w.meta.namespace() == home && w.meta.name() == name)
+        .filter(|waypoint| waypoint.takes(namespace) && waypoint.is_for(SERVICE))
+}
+
 /// What its own label names, else its namespace's; a name that leads nowhere does not fall back (`fetchWaypointForTarget`).
 fn of_target<'m>(mesh: &'m Mesh, namespace: &str, labels: &Labels) -> Option<&'m Waypoint> {
+    let (home, name) = wanted(mesh, namespace, labels)?;
+    named(mesh, home, name).filter(|waypoint| waypoint.takes(namespace))
+}
+
+/// Namespace and name of the waypoint that labels ask for.
+fn wanted<'m>(mesh: &'m Mesh, namespace: &'m str, labels: &'m Labels) -> Option<(&'m str, &'m str)> {
     let labels = match labels.get(USE) {
         Some(_) => labels,
         None => mesh.namespaces.get(namespace)?,
     };
     let name = labels.get(USE).filter(|name| *name != "none")?;
-    let home = labels.get(USE_NAMESPACE).map_or(namespace, String::as_str);
-    named(mesh, home, name).filter(|waypoint| waypoint.takes(namespace))
+    Some((labels.get(USE_NAMESPACE).map_or(namespace, String::as_str), name))
 }
 
 fn named<'m>(mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Waypoint> {
@@ -53,6 +70,25 @@ pub(super) fn link(mesh: &Mesh, waypoint: &Waypoint) -> Option<WaypointLink> {
         address: waypoint.address.clone()?,
         network: mesh.settings.network.clone(),
     })
+}
+
+/// Whether a Service is what a waypoint is reached by.
+pub(super) fn is_front(waypoint: &Waypoint, service: &Service) -> bool {
+    match &waypoint.address {
+        Some(WaypointAddress::Ip(ip)) => {
+            service.registry == Registry::Kubernetes
+                && service.addresses.iter().any(|own| own.parse() == Ok(*ip))
+        }
+        Some(WaypointAddress::Host(host)) => {
+            service.hostname.value == *host && service.meta.namespace() == waypoint.meta.namespace()
+        }
+        None => false,
+    }
+}
+
+/// The Service that a waypoint is reached by.
+pub(super) fn front<'m>(mesh: &'m Mesh, waypoint: &Waypoint) -> Option<&'m Service> {
+    mesh.services.iter().find(|service| is_front(waypoint, service))
 }
 
 /// The policy that admits a waypoint to what is behind it; `None` unless istiod is told to make it

@@ -32,13 +32,14 @@ pub(super) fn outbound(cx: &Context<'_>, cluster: &mut Cluster, policy: &Traffic
     load_balancing::apply(cx, cluster, to.service, policy.load_balancer.as_ref(), to.protocol);
     if let Some(inputs) = &to.security {
         upstream_tls::apply(cx, cluster, policy.tls.as_ref(), inputs);
-        cluster.proxy_protocol = match policy.proxy_protocol.as_deref() {
-            Some("V2") => Some(2),
-            Some(_) => Some(1),
-            None => None,
-        };
+        cluster.proxy_protocol = proxy_protocol(policy);
     }
     provided_for_original_dst(cluster);
+}
+
+/// The version of the PROXY protocol that a policy asks for.
+pub(super) fn proxy_protocol(policy: &TrafficPolicy) -> Option<u8> {
+    policy.proxy_protocol.as_deref().map(|version| if version == "V2" { 2 } else { 1 })
 }
 
 /// What a policy says of calls to the workload itself: the connection pool alone.

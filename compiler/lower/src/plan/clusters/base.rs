@@ -6,7 +6,7 @@ use mp_ir::mesh::{Protocol, Resolution, Service};
 use mp_ir::plan::{
     Cluster, ClusterMetadata, ClusterTarget, CommonLb, Discovery, DnsDiscovery, DnsFamily, Http2Options,
     Interception, LoadBalancing, LocalityEndpoints, ProxyKind, ServiceLabel, UpstreamHttp, UpstreamProtocol,
-    UpstreamSecurity,
+    UpstreamSecurity, Via,
 };
 
 use mp_model::node::parse_duration;
@@ -46,6 +46,7 @@ pub(super) fn bare(target: ClusterTarget, discovery: Discovery, load_balancing: 
         bind: Vec::new(),
         cleanup_interval: None,
         security: UpstreamSecurity::Plain,
+        via: Via::Network,
         proxy_protocol: None,
         metadata_exchange: None,
         metadata: ClusterMetadata::default(),
@@ -144,7 +145,7 @@ pub(super) fn original_dst(service: &Service, port: u32) -> Discovery {
             mp_ir::mesh::TargetPort::Number(number) => Some(number),
             mp_ir::mesh::TargetPort::Name(_) => None,
         });
-    Discovery::OriginalDst { port_override }
+    Discovery::OriginalDst { port_override, unused: None }
 }
 
 fn dns(cx: &Context<'_>, service: &Service, endpoints: &[LocalityEndpoints]) -> DnsDiscovery {

@@ -25,7 +25,7 @@ pub(super) fn black_hole(cx: &Context<'_>) -> Cluster {
 
 /// To the address that was dialled (`buildDefaultPassthroughCluster`).
 pub(super) fn passthrough(cx: &Context<'_>) -> Cluster {
-    let discovery = Discovery::OriginalDst { port_override: None };
+    let discovery = Discovery::OriginalDst { port_override: None, unused: None };
     let mut cluster = base::bare(ClusterTarget::Passthrough, discovery, LoadBalancing::Provided);
     let pool = cx.mesh.settings.default_connection_pool.clone().unwrap_or_default();
     limit(cx, &mut cluster, pool);
@@ -40,7 +40,7 @@ fn limit(cx: &Context<'_>, cluster: &mut Cluster, pool: ConnectionPool) {
     cluster.http = Some(passthrough_http(cx));
 }
 
-fn passthrough_http(cx: &Context<'_>) -> UpstreamHttp {
+pub(super) fn passthrough_http(cx: &Context<'_>) -> UpstreamHttp {
     let preserve_case = base::preserves_case(cx);
     UpstreamHttp {
         protocol: UpstreamProtocol::Downstream { preserve_case, http2: Http2Options::default() },

@@ -141,7 +141,7 @@ fn of_port(
 fn inbound_dst(first: &Served<'_>) -> Discovery {
     match &first.service {
         Some(service) => base::original_dst(service, first.port.number),
-        None => Discovery::OriginalDst { port_override: None },
+        None => Discovery::OriginalDst { port_override: None, unused: None },
     }
 }
 

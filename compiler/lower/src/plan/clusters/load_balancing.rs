@@ -45,11 +45,20 @@ pub(super) fn apply(
         }
     };
     if cluster.load_balancing == LoadBalancing::Provided {
-        cluster.discovery = Discovery::OriginalDst { port_override: None };
+        dial(cluster);
     }
     if let Some(hash) = lb.and_then(|lb| lb.consistent_hash.as_ref()) {
         cluster.load_balancing = by_hash(hash);
     }
+}
+
+/// To the dialled address: istiod changes the type alone, and takes the endpoints away.
+fn dial(cluster: &mut Cluster) {
+    let unused = match &mut cluster.discovery {
+        Discovery::StrictDns(dns) | Discovery::LogicalDns(dns) => Some(std::mem::take(dns)),
+        _ => None,
+    };
+    cluster.discovery = Discovery::OriginalDst { port_override: None, unused };
 }
 
 /// Endpoints that are not ready are sent although nothing may be asked of them (`SupportsUnhealthyEndpoints`).
@@ -79,7 +88,11 @@ fn by_locality(cx: &Context<'_>, cluster: &mut Cluster, service: &Service, lb: O
     let stated = match &mut cluster.discovery {
         Discovery::Static(groups) => groups,
         Discovery::StrictDns(dns) | Discovery::LogicalDns(dns) => &mut dns.endpoints,
-        Discovery::Eds | Discovery::OriginalDst { .. } | Discovery::DynamicForward { .. } => return,
+        Discovery::Eds
+        | Discovery::OriginalDst { .. }
+        | Discovery::Internal(_)
+        | Discovery::Tunnel { .. }
+        | Discovery::DynamicForward { .. } => return,
     };
     locality::apply(cx, stated, &setting, forced || outlier);
 }

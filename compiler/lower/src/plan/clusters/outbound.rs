@@ -14,8 +14,9 @@ use super::upstream_tls::{Inputs, service_mode};
 use crate::Context;
 use crate::hosts::is_wildcard;
 use crate::index::MergedRule;
-use crate::plan::{dns_cache, endpoints, traffic_policy};
-use crate::virtual_services::destinations;
+use crate::plan::endpoints::Reach;
+use crate::plan::{dns_cache, endpoints, traffic_policy, tunnel};
+use crate::virtual_services::{MESH, destinations};
 
 /// Whether clusters are for calls, or for gateways that pass TLS on by its server name (`ClusterMode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,15 @@ impl Mode {
     }
 }
 
+impl Mode {
+    fn reach(self) -> Reach {
+        match self {
+            Mode::Calls => Reach::Calls,
+            Mode::SniDnat => Reach::BySni,
+        }
+    }
+}
+
 /// One port of a service with all that its clusters are made of.
 #[derive(Clone, Copy, Debug)]
 struct Part<'a> {
@@ -47,7 +57,10 @@ struct Part<'a> {
 /// Clusters of all services that the proxy sees (`buildOutboundClusters`).
 pub(super) fn clusters(cx: &Context<'_>) -> Vec<Cluster> {
     let mut out = Vec::new();
-    let wanted = called_by_gateway(cx);
+    let wanted = match cx.proxy.kind {
+        ProxyKind::Waypoint => Some(called_by_waypoint(cx)),
+        _ => called_by_gateway(cx),
+    };
     let called = |service: &Service| wanted.as_ref().is_none_or(|wanted| wanted.contains(service));
     for service in cx.scope.services.iter().filter(|s| s.resolution != Resolution::Alias && called(s)) {
         of_service(cx, Mode::Calls, service, &mut out);
@@ -83,8 +96,33 @@ fn called_by_gateway(cx: &Context<'_>) -> Option<Called> {
             out.hosts.extend(destinations(rule, "").into_keys());
         }
     }
+    called_by_providers(cx, &mut out);
+    Some(out)
+}
+
+/// Services that a waypoint has no own clusters for, but that rules of its services lead to (`filterWaypointOutboundServices`).
+fn called_by_waypoint(cx: &Context<'_>) -> Called {
+    let mut out = Called::default();
+    let behind = crate::plan::ambient::behind(cx);
+    let inbound = |host: &str| behind.iter().find(|s| s.hostname.value == host);
+    for rule in cx.index.virtual_services.all() {
+        let in_mesh = rule.gateways.is_empty() || rule.gateways.iter().any(|g| g.value == MESH);
+        if in_mesh && rule.hosts.iter().any(|host| inbound(&host.value).is_some()) {
+            let others = destinations(rule, "").into_keys();
+            out.hosts.extend(others.filter(|host| inbound(host).is_none_or(|s| s.mesh_external)));
+        }
+    }
+    called_by_providers(cx, &mut out);
+    out
+}
+
+fn called_by_providers(cx: &Context<'_>, out: &mut Called) {
     for provider in &cx.mesh.settings.extension_providers {
-        let ProviderKind::Fields { json, .. } = &provider.kind;
+        let ProviderKind::Fields { json, field } = &provider.kind;
+        // istiod knows no service of these.
+        if matches!(field.as_str(), "lightstep" | "opencensus") {
+            continue;
+        }
         let parsed = serde_json::from_str::<serde_json::Value>(json).unwrap_or_default();
         match parsed.get("service").and_then(serde_json::Value::as_str).map(|s| (s, s.split_once('/'))) {
             Some((_, Some((namespace, host)))) => {
@@ -96,7 +134,6 @@ fn called_by_gateway(cx: &Context<'_>) -> Option<Called> {
             None => {}
         }
     }
-    Some(out)
 }
 
 /// Clusters for gateways that pass TLS on (`buildOutboundSniDnatClusters`).
@@ -136,16 +173,25 @@ fn is_dynamic(service: &Service) -> bool {
 
 /// A cluster that asks DNS for the host of each request (`buildDFPCluster`).
 fn forward(cx: &Context<'_>, part: &Part<'_>) -> Option<Cluster> {
-    let protocol = part.port.protocol;
+    let target = part.mode.target(part.service, part.port.number, "");
+    let mut cluster = forward_to(cx, target, &part.service.hostname.value, part.port.protocol)?;
+    lay_over(cx, &mut cluster, part);
+    Some(cluster)
+}
+
+/// The same without any policy; `None` for protocols that name no host.
+pub(super) fn forward_to(
+    cx: &Context<'_>,
+    target: ClusterTarget,
+    host: &str,
+    protocol: Protocol,
+) -> Option<Cluster> {
     if !matches!(protocol, Protocol::Http | Protocol::Tls | Protocol::Grpc | Protocol::Http2) {
         return None;
     }
-    let cache = dns_cache::of_host(cx, &part.service.hostname.value);
-    let discovery = Discovery::DynamicForward { cache, allow_insecure: false };
-    let target = part.mode.target(part.service, part.port.number, "");
+    let discovery = Discovery::DynamicForward { cache: dns_cache::of_host(cx, host), allow_insecure: false };
     let mut cluster = base::bare(target, discovery, LoadBalancing::Provided);
     base::upstream_protocol(cx, &mut cluster, protocol);
-    lay_over(cx, &mut cluster, part);
     Some(cluster)
 }
 
@@ -170,7 +216,7 @@ fn stated_endpoints(cx: &Context<'_>, part: &Part<'_>, subset: &str) -> Vec<Loca
         return Vec::new();
     }
     let wanted = endpoints::Wanted { service: part.service, port: part.port.number, subset, rule: part.rule };
-    endpoints::of_dns(cx, &wanted, part.mode == Mode::SniDnat)
+    endpoints::of_dns(cx, &wanted, part.mode.reach())
 }
 
 fn make(cx: &Context<'_>, part: &Part<'_>, subset: &str, discovery: Discovery) -> Cluster {
@@ -196,6 +242,8 @@ fn lay_over(cx: &Context<'_>, cluster: &mut Cluster, part: &Part<'_>) -> Option<
     apply::outbound(cx, cluster, policy.as_ref().unwrap_or(&TrafficPolicy::default()), &to);
     cluster.metadata_exchange = base::exchanges_metadata(cx);
     cluster.metadata.external = part.service.mesh_external;
+    cluster.metadata.tunnelled =
+        part.mode == Mode::Calls && tunnel::by_all(cx, part.service, part.port.number);
     name_rule(cluster, part, policy.as_ref());
     policy
 }

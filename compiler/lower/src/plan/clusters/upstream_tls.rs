@@ -3,11 +3,13 @@
 use mp_ir::mesh::{
     ClientTls, ClientTlsMode, MutualTlsMode, Registry, Resolution, Service, SimpleLb, TrafficPolicy,
 };
-use mp_ir::plan::{Cluster, Discovery, ProxyKind, SecretSource, ServerCheck, UpstreamSecurity, UpstreamTls};
+use mp_ir::plan::{
+    Cluster, Discovery, ProxyKind, SecretSource, ServerCheck, UpstreamSecurity, UpstreamTls, Via,
+};
 
 use super::base;
 use crate::Context;
-use crate::plan::security;
+use crate::plan::{security, tunnel};
 
 const SECRET: &str = "kubernetes://";
 const GATEWAY_SECRET: &str = "kubernetes-gateway://";
@@ -59,9 +61,14 @@ pub(super) fn service_mode(
 
 /// Lays TLS over a cluster: what the rule says, else mutual TLS where the endpoints take part (auto mTLS).
 pub(super) fn apply(cx: &Context<'_>, cluster: &mut Cluster, tls: Option<&ClientTls>, inputs: &Inputs<'_>) {
-    let Some((tls, automatic)) = settings(cx, tls, inputs) else { return };
-    let Some(context) = context(cx, cluster, &tls, inputs) else { return };
+    let stated = settings(cx, tls, inputs);
     let dialled = matches!(cluster.discovery, Discovery::OriginalDst { .. });
+    let tunnels = tunnel::sends(cx) || cx.proxy.kind == ProxyKind::Waypoint;
+    if tunnels && (stated.is_none() || !dialled) {
+        cluster.via = Via::Endpoint;
+    }
+    let Some((tls, automatic)) = stated else { return };
+    let Some(context) = context(cx, cluster, &tls, inputs) else { return };
     cluster.security = if automatic && tls.mode == ClientTlsMode::IstioMutual && !dialled {
         UpstreamSecurity::Auto(context)
     } else {
@@ -75,6 +82,13 @@ pub(super) fn originate(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls
         Inputs { accounts: &[], sni: "", external: false, registry: None, mode: None, selected: false };
     if let Some(context) = context(cx, cluster, tls, &inputs) {
         cluster.security = UpstreamSecurity::Tls(context);
+    }
+}
+
+/// TLS that a waypoint originates towards a service (`buildWaypointTLSContext`): what the rule says, but not the mesh's own.
+pub(super) fn of_waypoint(cx: &Context<'_>, cluster: &mut Cluster, tls: &ClientTls) {
+    if matches!(tls.mode, ClientTlsMode::Simple | ClientTlsMode::Mutual) {
+        originate(cx, cluster, tls);
     }
 }
 

@@ -4,7 +4,7 @@ use mp_ir::base::Origin;
 use mp_ir::mesh::{ForwardClientCert, OutboundTrafficPolicy, PathNormalization, Protocol};
 use mp_ir::plan::{
     ClientCertDetails, DnsCache, EscapedSlashes, Http1Options, Http2Limits, HttpConnectionManager,
-    HttpFilter, PathRules, PeerMetadata, RouteSource,
+    HttpFilter, PathRules, PeerMetadata, ProxyKind, RouteSource,
 };
 
 use super::stack::Stack;
@@ -35,6 +35,8 @@ pub(super) struct HttpOptions {
     pub(super) http2: bool,
     /// Exchange headers go to every upstream, whatever the proxy's settings say.
     pub(super) exchange_everywhere: bool,
+    /// Peers tell each other who they are; not inside of a tunnel.
+    pub(super) exchange: bool,
     /// DNS cache of a wildcard service whose hosts are resolved per request.
     pub(super) dynamic_hosts: Option<DnsCache>,
     /// The YAML that asks for it.
@@ -56,6 +58,7 @@ impl HttpOptions {
             http1: stack.http10().then(|| Http1Options { accept_http10: true, ..Http1Options::default() }),
             http2: false,
             exchange_everywhere: false,
+            exchange: true,
             dynamic_hosts: None,
             origin: None,
         }
@@ -141,6 +144,7 @@ fn normalization(mode: PathNormalization) -> PathRules {
     }
 }
 
+/// All filters in order. A waypoint has its last ones behind those that routes ask for.
 fn filters(
     stack: &Stack<'_>,
     options: &HttpOptions,
@@ -148,33 +152,61 @@ fn filters(
     port: u32,
 ) -> Vec<HttpFilter> {
     let class = options.class;
-    let mut filters = Vec::new();
-    if stack.flags.metadata_exchange {
-        let in_mesh = header.exchange_in_mesh_only && !options.exchange_everywhere;
-        let side = match class {
-            Class::Inbound => PeerMetadata::Downstream,
-            Class::Outbound | Class::Gateway if in_mesh => PeerMetadata::UpstreamInMeshOnly,
-            Class::Outbound | Class::Gateway => PeerMetadata::Upstream,
-        };
-        filters.push(HttpFilter::PeerMetadata { side, labels: stack.flags.exchange_labels.clone() });
-    }
+    let stats = || stack.telemetry(class).stats.iter().cloned().map(HttpFilter::Stats);
+    let mut filters: Vec<HttpFilter> = exchange(stack, options, header).into_iter().collect();
     filters.extend(stack.http_security(class, port));
+    if stack.cx.proxy.kind == ProxyKind::Waypoint {
+        filters.extend(of_protocol(stack, options));
+        filters.extend(of_routes(stack, options));
+        filters.extend(stack.http_extensions(class, port));
+        filters.push(HttpFilter::PeerMetadata { side: PeerMetadata::WaypointUpstream, labels: Vec::new() });
+        filters.extend(stats());
+    } else {
+        filters.extend(stack.http_extensions(class, port));
+        filters.extend(of_protocol(stack, options));
+        filters.extend(stats());
+        filters.extend(of_routes(stack, options));
+    }
+    filters.push(HttpFilter::Router { suppress_envoy_headers: header.suppress_debug });
+    filters
+}
+
+/// Peers tell each other who they are.
+fn exchange(stack: &Stack<'_>, options: &HttpOptions, header: &headers::HeaderPolicy) -> Option<HttpFilter> {
+    let in_mesh = header.exchange_in_mesh_only && !options.exchange_everywhere;
+    let side = match options.class {
+        Class::Inbound => PeerMetadata::Downstream,
+        Class::Outbound | Class::Gateway if in_mesh => PeerMetadata::UpstreamInMeshOnly,
+        Class::Outbound | Class::Gateway => PeerMetadata::Upstream,
+    };
+    let wanted = stack.flags.metadata_exchange && options.exchange;
+    wanted.then(|| HttpFilter::PeerMetadata { side, labels: stack.flags.exchange_labels.clone() })
+}
+
+/// Filters of the protocol, and those that every route may ask for.
+fn of_protocol(stack: &Stack<'_>, options: &HttpOptions) -> Vec<HttpFilter> {
+    let mut filters = Vec::new();
     if options.protocol == Protocol::GrpcWeb {
         filters.push(HttpFilter::GrpcWeb);
     }
     filters.push(HttpFilter::GrpcStats);
-    if stack.flags.alpn_filter && class != Class::Inbound {
+    if stack.flags.alpn_filter && options.class != Class::Inbound {
         filters.push(HttpFilter::Alpn);
     }
     filters.extend([HttpFilter::Fault, HttpFilter::Cors]);
-    filters.extend(stack.telemetry(class).stats.iter().cloned().map(HttpFilter::Stats));
-    if stack.flags.persistent_session && class != Class::Inbound {
+    filters
+}
+
+/// Sessions, and hosts that are resolved per request.
+fn of_routes(stack: &Stack<'_>, options: &HttpOptions) -> Vec<HttpFilter> {
+    let mut filters = Vec::new();
+    if stack.flags.persistent_session && options.class != Class::Inbound {
         filters.push(HttpFilter::StatefulSession);
     }
     filters.extend(options.dynamic_hosts.clone().map(HttpFilter::DynamicForwardProxy));
-    if class == Class::Outbound && stack.cx.scope.outbound == OutboundTrafficPolicy::AllowAnyDynamicDns {
+    let any_host = stack.cx.scope.outbound == OutboundTrafficPolicy::AllowAnyDynamicDns;
+    if options.class == Class::Outbound && any_host {
         filters.push(HttpFilter::DynamicForwardProxy(destination::any_host_cache(stack)));
     }
-    filters.push(HttpFilter::Router { suppress_envoy_headers: header.suppress_debug });
     filters
 }

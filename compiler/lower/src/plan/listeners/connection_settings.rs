@@ -1,5 +1,6 @@
 //! `connectionSettings` of a proxy: limits of its connections (`connection_settings.go`).
 
+use mp_ir::mesh::ProxySettings;
 use mp_ir::plan::{EscapedSlashes, Http2Limits, HttpLimits, ProxyKind, Underscores};
 use serde_json::Value;
 
@@ -31,12 +32,16 @@ pub(super) struct ConnectionSettings {
 impl ConnectionSettings {
     /// Reads the proxy's settings; the profile `EDGE` fills what a gateway does not state.
     pub(super) fn of(cx: &Context<'_>) -> Self {
-        let Some(text) = cx.proxy.settings.raw.get("connectionSettings") else { return Self::default() };
+        Self::of_proxy(&cx.proxy.settings, cx.proxy.kind == ProxyKind::Router)
+    }
+
+    /// The same from the settings of a proxy and whether it is a gateway.
+    pub(super) fn of_proxy(settings: &ProxySettings, gateway: bool) -> Self {
+        let Some(text) = settings.raw.get("connectionSettings") else { return Self::default() };
         let value: Value = serde_json::from_str(text).unwrap_or_default();
         let part = Part(&value);
         let stated = Self::read(part);
-        let edge = part.text("profile") == "EDGE" && cx.proxy.kind == ProxyKind::Router;
-        if edge { stated.over_edge() } else { stated }
+        if gateway && part.text("profile") == "EDGE" { stated.over_edge() } else { stated }
     }
 
     fn read(part: Part<'_>) -> Self {

@@ -101,8 +101,12 @@ pub(super) fn rule<'a>(stack: &Stack<'a>, host: &str) -> Option<&'a DestinationR
 
 /// DNS cache of a wildcard service whose hosts are resolved when they are called.
 pub(super) fn dynamic_cache(stack: &Stack<'_>, service: &Service) -> Option<DnsCache> {
-    let dynamic = is_wildcard(&service.hostname) && service.resolution == Resolution::DynamicDns;
-    dynamic.then(|| DnsCache {
+    wildcard_cache(stack, service).filter(|_| service.resolution == Resolution::DynamicDns)
+}
+
+/// DNS cache of a wildcard service, which a waypoint has whatever its resolution.
+pub(super) fn wildcard_cache(stack: &Stack<'_>, service: &Service) -> Option<DnsCache> {
+    is_wildcard(&service.hostname).then(|| DnsCache {
         name: format!("{}_dfp_dns_cache", service.hostname.value),
         family: dns_family(stack),
         ..DnsCache::default()

@@ -57,6 +57,7 @@ pub(super) fn mesh(stack: &Stack<'_>, mode: MutualTlsMode, http: bool) -> Option
         max_version: TlsVersion::V1_3,
         cipher_suites: ciphers,
         ecdh_curves: Vec::new(),
+        tunnel: false,
         origin: None,
     })
 }
@@ -105,6 +106,7 @@ pub(super) fn of_server(stack: &Stack<'_>, tls: &ServerTls, tcp_server: bool) ->
         max_version: if istio { TlsVersion::Auto } else { tls.max_version },
         cipher_suites: if istio { Vec::new() } else { ciphers },
         ecdh_curves: if istio { Vec::new() } else { settings.ecdh_curves.clone() },
+        tunnel: false,
         origin: tls.origin,
     }
 }
@@ -185,7 +187,7 @@ fn agent(name: &str) -> SecretRef {
 }
 
 /// The proxy's own certificate: files that its metadata name, else the workload's (`ApplyToCommonTLSContext`).
-fn own_certificate(stack: &Stack<'_>) -> SecretRef {
+pub(super) fn own_certificate(stack: &Stack<'_>) -> SecretRef {
     let stated = |key: &str| stack.cx.proxy.metadata.get(key).map_or("", String::as_str);
     let (certificate, key) = (stated("TLS_SERVER_CERT_CHAIN"), stated("TLS_SERVER_KEY"));
     let name = if certificate.is_empty() || key.is_empty() {
@@ -197,7 +199,7 @@ fn own_certificate(stack: &Stack<'_>) -> SecretRef {
 }
 
 /// The authorities that the proxy believes.
-fn own_root(stack: &Stack<'_>) -> SecretRef {
+pub(super) fn own_root(stack: &Stack<'_>) -> SecretRef {
     let stated = stack.cx.proxy.metadata.get("TLS_SERVER_ROOT_CERT").map_or("", String::as_str);
     file(stack, root_name(stated), "ROOTCA")
 }

@@ -6,7 +6,7 @@ use mp_ir::base::{At, Origin};
 use mp_ir::mesh::{CaptureMode, IngressListener, MutualTlsMode, Protocol, Registry, ServerTls, Service};
 use mp_ir::plan::{
     ChainMatch, Direction, DownstreamTls, FilterChain, HttpConnectionManager, Interception, Listener,
-    NetworkFilter, RouteSource, RouteTable, SocketAddress,
+    ListenerFilter, NetworkFilter, RouteSource, RouteTable, SocketAddress, TunnelPart,
 };
 
 use crate::plan::{routes, security};
@@ -39,6 +39,8 @@ struct Port<'a> {
     tls: Option<&'a ServerTls>,
     /// Takes what no service port takes.
     passthrough: bool,
+    /// Takes what came out of a tunnel.
+    tunnelled: bool,
     /// Name of the service, or of the Sidecar.
     host: String,
     service: Option<&'a Service>,
@@ -110,6 +112,38 @@ fn listener(
         chains,
         access_logs: stack.telemetry(Class::Inbound).listener_logs.clone(),
         origin,
+        ..Listener::default()
+    }
+}
+
+/// What came out of a tunnel: the same ports without TLS, at the workload's own addresses (`buildInboundHBONEListeners`).
+pub(super) fn internal(stack: &Stack<'_>) -> Listener {
+    let stack = &stack.tunnelled();
+    let plain = At::implied(MutualTlsMode::Disable);
+    let unknown = Port {
+        cluster: destination::INBOUND_PASSTHROUGH.to_owned(),
+        port_name: "virtualInbound",
+        passthrough: true,
+        ..Port::default()
+    };
+    let own = ports(stack).into_iter().map(|port| Port { tunnelled: true, ..port });
+    let mut all: Vec<FilterChain> =
+        own.chain([unknown]).flat_map(|port| chains(stack, &port, plain)).collect();
+    for chain in &mut all {
+        let matches = chain.matches.get_or_insert_default();
+        matches.transport = None;
+        matches.destination_ranges = stack.cx.proxy.ips.iter().filter_map(|ip| address::range(ip)).collect();
+    }
+    let inspectors = inspectors::filters(stack, &all, true);
+    Listener {
+        name: TunnelPart::MainInternal.name().to_owned(),
+        internal: true,
+        direction: Direction::Inbound,
+        bind_to_port: true,
+        filters: std::iter::once(ListenerFilter::OriginalDst).chain(inspectors).collect(),
+        continue_on_filters_timeout: true,
+        chains: all,
+        access_logs: stack.telemetry(Class::Inbound).listener_logs.clone(),
         ..Listener::default()
     }
 }
@@ -241,7 +275,8 @@ fn chain(
     let filters = if taken.http {
         let manager = NetworkFilter::Http(Box::new(connection_manager(stack, port)));
         let extensions = stack.extensions.before_http(Class::Inbound, port.target);
-        tcp::metadata_exchange(stack).into_iter().chain(extensions).chain([manager]).collect()
+        let exchange = tcp::metadata_exchange(stack).filter(|_| !port.tunnelled);
+        exchange.into_iter().chain(extensions).chain([manager]).collect()
     } else {
         byte_filters(stack, port)
     };
@@ -291,6 +326,7 @@ fn connection_manager(stack: &Stack<'_>, port: &Port<'_>) -> HttpConnectionManag
         forward_client_cert: Some(header.forward_client_cert),
         cert_details: Some(headers::inbound_cert_details(stack)),
         http2: port.protocol.is_http2(),
+        exchange: !port.tunnelled,
         origin: port.origin,
         ..HttpOptions::new(stack, Class::Inbound, port.protocol, table)
     };

@@ -1,10 +1,10 @@
 //! What all listeners of one proxy share.
 
-use mp_ir::mesh::ExtensionPhase;
-use mp_ir::plan::{HttpFilter, HttpSecurity, NetworkFilter, TcpSecurity};
+use mp_ir::mesh::{ExtensionPhase, Service};
+use mp_ir::plan::{HttpFilter, HttpSecurity, NetworkFilter, ProxyKind, TcpSecurity};
 
 use crate::Context;
-use crate::plan::security;
+use crate::plan::security::{self, Subject};
 
 use super::Class;
 use super::connection_settings::ConnectionSettings;
@@ -32,9 +32,9 @@ impl<'a> Stack<'a> {
     /// Reads flags and policies.
     pub(super) fn new(cx: Context<'a>) -> Self {
         let flags = Flags::new(&cx.mesh.compat);
-        let telemetry = Telemetry::new(&cx, &flags);
+        let telemetry = Telemetry::new(&cx, &flags, None);
         let connections = ConnectionSettings::of(&cx);
-        Self {
+        let mut out = Self {
             cx,
             flags,
             connections,
@@ -42,6 +42,39 @@ impl<'a> Stack<'a> {
             http: security::http_filters(&cx),
             tcp: security::tcp_filters(&cx),
             extensions: Extensions::of(&cx),
+        };
+        if cx.proxy.kind == ProxyKind::Waypoint {
+            out.identify_by_tunnel(true);
+        }
+        out
+    }
+
+    /// The same for traffic of one service behind a waypoint, which policies and Telemetry may name.
+    pub(super) fn of_service(&self, service: &Service) -> Self {
+        let subject = Subject { service: Some(service), ..Subject::of(&self.cx) };
+        let mut out = Self {
+            telemetry: Telemetry::new(&self.cx, &self.flags, Some(service)),
+            http: security::http_security(self.cx.mesh, &subject, &mut Vec::new()),
+            tcp: security::tcp_security(self.cx.mesh, &subject, &mut Vec::new()),
+            ..self.clone()
+        };
+        out.identify_by_tunnel(true);
+        out
+    }
+
+    /// The same for what came out of a tunnel to a sidecar.
+    pub(super) fn tunnelled(&self) -> Self {
+        let mut out = self.clone();
+        out.identify_by_tunnel(false);
+        out
+    }
+
+    /// Callers are who the tunnel says they are; with `custom` for external authorisers too.
+    fn identify_by_tunnel(&mut self, custom: bool) {
+        let asked = self.http.custom.iter_mut().chain(&mut self.tcp.custom).filter(|_| custom);
+        let asked = asked.map(|custom| &mut custom.rbac);
+        for filter in self.http.rbac.iter_mut().chain(&mut self.tcp.rbac).chain(asked) {
+            filter.by_tunnel = true;
         }
     }
 
@@ -50,8 +83,8 @@ impl<'a> Stack<'a> {
         self.telemetry.of(class)
     }
 
-    /// Filters of policies and extensions in HTTP chains: CUSTOM, tokens, then AUDIT, DENY and ALLOW, the phases of extensions
-    /// between them. Outbound chains of a sidecar have no policies.
+    /// Filters of policies and extensions in HTTP chains: CUSTOM, tokens, then AUDIT, DENY and ALLOW, the first phases of
+    /// extensions between them. Outbound chains of a sidecar have no policies.
     pub(super) fn http_security(&self, class: Class, port: u32) -> Vec<HttpFilter> {
         let extensions = |phase| self.extensions.http(class, port, phase);
         let mut out = Vec::new();
@@ -68,8 +101,13 @@ impl<'a> Stack<'a> {
         if checked {
             out.extend(self.http.rbac.iter().cloned().map(HttpFilter::Rbac));
         }
-        out.extend(extensions(ExtensionPhase::Stats));
-        out.extend(extensions(ExtensionPhase::Unspecified));
+        out
+    }
+
+    /// The last phases of extensions in HTTP chains.
+    pub(super) fn http_extensions(&self, class: Class, port: u32) -> Vec<HttpFilter> {
+        let mut out = self.extensions.http(class, port, ExtensionPhase::Stats);
+        out.extend(self.extensions.http(class, port, ExtensionPhase::Unspecified));
         out
     }
 

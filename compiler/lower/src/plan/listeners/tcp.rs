@@ -168,6 +168,20 @@ fn proxy(
     }
 }
 
+/// A TCP proxy of a waypoint with what the rule of a service says (`buildWaypointNetworkFilters`).
+pub(super) fn waypoint_proxy(
+    stack: &Stack<'_>,
+    stat_prefix: &str,
+    target: TcpTarget,
+    rule: Option<&DestinationRule>,
+    subset: &str,
+) -> TcpProxy {
+    let mut proxy = proxy(stack, Class::Inbound, stat_prefix, target, rule);
+    proxy.hash_source_ip = hashes_source_ip(rule, subset);
+    proxy.tunnel = tunnel(rule, subset);
+    proxy
+}
+
 /// A TCP proxy to a fixed cluster, without DestinationRule.
 pub(super) fn plain_proxy(stack: &Stack<'_>, class: Class, stat_prefix: &str, cluster: &str) -> TcpProxy {
     proxy(stack, class, stat_prefix, TcpTarget::Cluster(cluster.to_owned()), None)
@@ -256,5 +270,6 @@ fn tunnel(rule: Option<&DestinationRule>, subset: &str) -> Option<TcpTunnel> {
     Some(TcpTunnel {
         hostname: format!("{host}:{}", tunnel.target_port),
         use_post: tunnel.protocol == "POST",
+        headers: Vec::new(),
     })
 }

@@ -2,7 +2,7 @@
 
 use mp_ir::base::At;
 use mp_ir::mesh::{HttpMatch, StringMatch};
-use mp_ir::plan::{ClaimMatch, HeaderMatch, PathMatch, ProxyView, QueryMatch, RouteMatch};
+use mp_ir::plan::{ClaimMatch, HeaderMatch, PathMatch, ProxyKind, ProxyView, QueryMatch, RouteMatch};
 
 use crate::virtual_services::Semantics;
 
@@ -12,6 +12,10 @@ const CLAIMS: &str = "@request.auth.claims";
 /// Whether a match may hold for requests of this proxy at this port, through this gateway.
 pub(super) fn concerns(m: &HttpMatch, proxy: &ProxyView, listen_port: u32, gateway: &str) -> bool {
     if m.port != 0 && m.port != listen_port {
+        return false;
+    }
+    // Whoever calls through a waypoint has no labels.
+    if proxy.kind == ProxyKind::Waypoint && !m.source_labels.is_empty() {
         return false;
     }
     if !m.gateways.is_empty() {

@@ -92,6 +92,7 @@ impl Table<'_> {
             gateway: &server.gateway_name,
             is_tls: server.server.tls.is_some(),
             lookup: &lookup,
+            cluster: None,
         };
         let routes: Vec<Arc<Route>> =
             translate::routes(cx, rule, &listening).into_iter().map(Arc::new).collect();

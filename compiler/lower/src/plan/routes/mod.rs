@@ -12,6 +12,7 @@ mod sidecar;
 mod translate;
 mod unbound;
 mod virtual_host;
+pub(crate) mod waypoint;
 
 use std::collections::BTreeSet;
 

@@ -191,7 +191,13 @@ fn rule_groups<'a>(
     listener_port: u32,
 ) -> Vec<Group<'a>> {
     let lookup = |host: &str| registry.get(host).map(known);
-    let listening = Listening { listen_port: listener_port, gateway: MESH, is_tls: false, lookup: &lookup };
+    let listening = Listening {
+        listen_port: listener_port,
+        gateway: MESH,
+        is_tls: false,
+        lookup: &lookup,
+        cluster: None,
+    };
     let routes = translate::routes(cx, rule, &listening);
     if routes.is_empty() {
         return Vec::new();

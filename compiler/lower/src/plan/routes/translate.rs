@@ -30,7 +30,12 @@ pub(super) struct Listening<'a> {
     pub(super) is_tls: bool,
     /// The service of a host.
     pub(super) lookup: &'a dyn Fn(&str) -> Option<Known<'a>>,
+    /// Names clusters where they are not those of calls.
+    pub(super) cluster: Option<ClusterNames<'a>>,
 }
+
+/// The cluster for a host, port and subset.
+pub(super) type ClusterNames<'a> = &'a dyn Fn(&str, u32, &str) -> String;
 
 /// The routes of a VirtualService that this proxy can ever take; none behind the first that takes everything
 /// (`BuildHTTPRoutesForVirtualService`).
@@ -215,7 +220,10 @@ impl Builder<'_, '_> {
         let stated = to.port.as_ref().map(|port| port.value);
         let port =
             stated.or_else(|| known.and_then(|known| known.only_port)).unwrap_or(self.target.listen_port);
-        super::cluster_name(port, &to.subset.value, host)
+        match self.target.cluster {
+            Some(name) => name(host, port, &to.subset.value),
+            None => super::cluster_name(port, &to.subset.value, host),
+        }
     }
 
     /// Session affinity of the destinations: as in istiod the last one decides, unless two ask for it.

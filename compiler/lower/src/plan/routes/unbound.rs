@@ -33,7 +33,8 @@ pub fn unbound(
         let (proxy, scope) = callers.entry(home).or_insert_with(|| caller(mesh, index, home, in_mesh));
         let cx = Context { mesh, index, proxy, scope, gateways: None };
         let lookup = |_: &str| None;
-        let listening = Listening { listen_port: port, gateway, is_tls: false, lookup: &lookup };
+        let listening =
+            Listening { listen_port: port, gateway, is_tls: false, lookup: &lookup, cluster: None };
         let routes = translate::routes(&cx, rule, &listening);
         for host in rule.hosts.iter().filter(|_| !routes.is_empty()) {
             match hosts.get_mut(&host.value.to_lowercase()) {

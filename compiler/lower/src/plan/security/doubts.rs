@@ -72,8 +72,9 @@ fn reaches(subject: &Subject<'_>, patch: &EnvoyPatch) -> bool {
     match patch.context {
         None => true,
         Some(PatchContext::SidecarInbound) => !subject.router,
-        Some(PatchContext::Gateway) => subject.router,
-        Some(PatchContext::SidecarOutbound | PatchContext::Waypoint) => false,
+        Some(PatchContext::Gateway) => subject.router && !subject.waypoint,
+        Some(PatchContext::Waypoint) => subject.waypoint,
+        Some(PatchContext::SidecarOutbound) => false,
     }
 }
 

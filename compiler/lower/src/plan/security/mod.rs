@@ -1,20 +1,24 @@
 //! Security of one proxy: mutual TLS per port, tokens, and authorization
 //! (`pilot/pkg/security/{authn,authz,trustdomain}`, `pilot/pkg/model/{authorization,authentication,policyattachment}.go`).
 
+mod bound;
 mod clause;
 mod doubts;
 mod ext_authz;
 mod generate;
+mod header_doubts;
 mod jwt;
 mod points;
 mod rbac;
 mod select;
 mod trust_domain;
+mod waypoint_points;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{Mesh, MutualTlsMode};
 use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
 
+pub use bound::is_policy_bound;
 pub(crate) use ext_authz::lookup_cluster;
 pub use mp_ir::mesh::PeerModes;
 pub use points::{enforcement_point, enforcement_points, point_workloads};
@@ -88,6 +92,7 @@ impl<'a> Subject<'a> {
             namespace: &cx.proxy.namespace,
             labels: &cx.proxy.labels,
             waypoint: cx.proxy.kind == ProxyKind::Waypoint,
+            service: None,
             router: cx.proxy.kind != ProxyKind::Sidecar,
         }
     }

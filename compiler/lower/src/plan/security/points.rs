@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{
-    Mesh, MutualTlsMode, PathNormalization, Protocol, Registry, Service, TargetPort, Workload,
+    Mesh, MutualTlsMode, PathNormalization, Protocol, ProxySettings, Registry, Service, TargetPort, Workload,
 };
 use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain};
-use serde_json::Value;
 
 use super::select::{Subject, selects};
-use super::{PeerModes, doubts, http_security, tcp_security, trust_domain};
+use super::{PeerModes, doubts, header_doubts, http_security, tcp_security, trust_domain, waypoint_points};
 use crate::facts::is_pod;
 use crate::plan::ambient::Policies;
-use crate::proxy::{is_injected, without_pods};
+use crate::plan::listeners::path_settings;
+use crate::proxy::{is_injected, settings, without_pods};
 
 /// Label that says which data plane a namespace or Pod belongs to.
 const DATAPLANE: &str = "istio.io/dataplane-mode";
@@ -23,11 +23,13 @@ const REDIRECTION: &str = "ambient.istio.io/redirection";
 /// Annotation of Pods that a sidecar was put into.
 const INJECTED: &str = "sidecar.istio.io/status";
 
-/// One point per workload, in the order of [`point_workloads`]. Equal points are not merged, so that each can be named.
+/// One point per workload, in the order of [`point_workloads`], then one for each service behind a waypoint. Equal points are not merged, so
+/// that each can be named.
 #[must_use]
 pub fn enforcement_points(mesh: &Mesh) -> Vec<EnforcementPoint> {
     let policies = OnceCell::new();
-    point_workloads(mesh).map(|workload| point(mesh, workload, &policies)).collect()
+    let workloads = point_workloads(mesh).map(|workload| point(mesh, workload, &policies));
+    workloads.chain(waypoint_points::all(mesh)).collect()
 }
 
 /// The workloads that have a point: those of the input, then those that a template would make and that will have a proxy.
@@ -41,7 +43,10 @@ pub fn point_workloads(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
 #[must_use]
 pub fn enforcement_point(mesh: &Mesh, namespace: &str, name: &str) -> Option<EnforcementPoint> {
     let named = |workload: &&Workload| workload.meta.namespace() == namespace && workload.meta.name() == name;
-    point_workloads(mesh).find(named).map(|workload| point(mesh, workload, &OnceCell::new()))
+    let workload = point_workloads(mesh).find(named);
+    workload.map(|workload| point(mesh, workload, &OnceCell::new())).or_else(|| {
+        waypoint_points::all(mesh).find(|point| point.namespace == namespace && point.name == name)
+    })
 }
 
 fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'m>>) -> EnforcementPoint {
@@ -54,30 +59,34 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
         namespace: workload.meta.namespace(),
         labels: workload.labels(),
         waypoint: false,
+        service: None,
         router: gateway,
     };
     let modes = mesh.peer_modes(workload.meta.namespace(), workload.labels());
     let mut dropped = Vec::new();
     let http = http_security(mesh, &subject, &mut dropped);
     let tcp = tcp_security(mesh, &subject, &mut dropped);
-    let settings = &mesh.settings.proxy;
+    let settings = settings(mesh, &workload.meta.annotations);
+    let (_, _, underscores) = path_settings(&settings, gateway);
+    let mut doubts = doubts::of_workload(mesh, &subject);
+    doubts.extend(header_doubts::of(&http, underscores.is_some()));
     EnforcementPoint {
         namespace: workload.meta.namespace().to_owned(),
         name: workload.meta.name().to_owned(),
-        twins: Vec::new(),
         kind,
         addresses: workload.ips.clone(),
         ports: if gateway { gateway_ports(mesh, workload) } else { sidecar_ports(mesh, workload, &modes) },
-        passthrough: (!gateway).then(|| modes.at(0)),
+        passthrough: (!gateway).then_some(modes.mode),
         trust_domains: trust_domain::for_validation(mesh),
         http,
         tcp,
-        connections: Vec::new(),
-        paths: path_rules(mesh, gateway),
+        paths: path_rules(mesh.settings.path_normalization, &settings, gateway),
+        underscores,
         use_remote_address: gateway,
         trusted_hops: if gateway { settings.num_trusted_proxies } else { 0 },
         dropped,
-        doubts: doubts::of_workload(mesh, &subject),
+        doubts,
+        ..EnforcementPoint::default()
     }
 }
 
@@ -97,6 +106,9 @@ fn ztunnel(mesh: &Mesh, workload: &Workload, policies: &Policies<'_>) -> Enforce
         passthrough: Some(open),
         trust_domains: vec![mesh.settings.trust_domain.clone()],
         connections: policies.applying(mesh, workload.meta.namespace(), workload.labels()),
+        waypoints: serves(mesh, workload)
+            .filter_map(|service| waypoint_points::before(mesh, service))
+            .collect(),
         ..EnforcementPoint::default()
     }
 }
@@ -130,6 +142,11 @@ fn kind(mesh: &Mesh, workload: &Workload) -> PointKind {
     }
 }
 
+/// Whether a workload is a gateway.
+pub(super) fn is_gateway(mesh: &Mesh, workload: &Workload) -> bool {
+    kind(mesh, workload) == PointKind::Gateway
+}
+
 fn serves<'a>(mesh: &'a Mesh, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
     mesh.services.iter().filter(|service| {
         let here = service.meta.namespace() == workload.meta.namespace();
@@ -161,10 +178,15 @@ fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &PeerModes) -> Vec<Poi
             ports.entry(number).or_insert(made);
         }
     }
+    // A port that a PeerAuthentication names has chains of its own, with or without a service (`buildInboundPassthroughChains`).
+    for (number, mode) in &modes.ports {
+        let made = PointPort { number: *number, chain: PortChain::Sniffed, mode: *mode, host: String::new() };
+        ports.entry(*number).or_insert(made);
+    }
     ports.into_values().collect()
 }
 
-fn chain(protocol: Protocol) -> PortChain {
+pub(super) fn chain(protocol: Protocol) -> PortChain {
     if protocol.is_http() {
         PortChain::Http
     } else if protocol.is_sniffed() {
@@ -203,9 +225,9 @@ fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
 }
 
 /// `pathNormalization`, which a proxy's connection settings override (`listener_builder.go`, `connection_settings.go`).
-fn path_rules(mesh: &Mesh, gateway: bool) -> PathRules {
+pub(super) fn path_rules(stated: PathNormalization, proxy: &ProxySettings, gateway: bool) -> PathRules {
     use PathNormalization::{Base, DecodeAndMergeSlashes, Default, MergeSlashes, None};
-    let mut rules = match mesh.settings.path_normalization {
+    let mut rules = match stated {
         None => PathRules { normalize: false, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep },
         Default | Base => {
             PathRules { normalize: true, merge_slashes: false, escaped_slashes: EscapedSlashes::Keep }
@@ -217,21 +239,8 @@ fn path_rules(mesh: &Mesh, gateway: bool) -> PathRules {
             PathRules { normalize: true, merge_slashes: true, escaped_slashes: EscapedSlashes::Unescape }
         }
     };
-    let raw = mesh.settings.proxy.raw.get("connectionSettings");
-    let Some(settings) = raw.and_then(|json| serde_json::from_str::<Value>(json).ok()) else { return rules };
-    let edge = gateway && settings.get("profile").and_then(Value::as_str) == Some("EDGE");
-    let merge = settings.get("httpMergeSlashes").and_then(Value::as_bool);
-    if let Some(merge) = merge.or(edge.then_some(true)) {
-        rules.merge_slashes = merge;
-    }
-    let action = settings.get("httpPathWithEscapedSlashesAction").and_then(Value::as_str).unwrap_or_default();
-    rules.escaped_slashes = match action {
-        "KEEP_UNCHANGED" => EscapedSlashes::Keep,
-        "UNESCAPE_AND_FORWARD" => EscapedSlashes::Unescape,
-        "UNESCAPE_AND_REDIRECT" => EscapedSlashes::Redirect,
-        "REJECT_REQUEST" => EscapedSlashes::Reject,
-        _ if edge => EscapedSlashes::Redirect,
-        _ => rules.escaped_slashes,
-    };
+    let (merge, escaped, _) = path_settings(proxy, gateway);
+    rules.merge_slashes = merge.unwrap_or(rules.merge_slashes);
+    rules.escaped_slashes = escaped.unwrap_or(rules.escaped_slashes);
     rules
 }

@@ -45,7 +45,7 @@ impl Build<'_, '_> {
             Some(RbacAction::Deny) => "istio_dry_run_deny_",
             Some(RbacAction::Log) => "",
         };
-        RbacFilter { rules, shadow, shadow_prefix: shadow_prefix.to_owned() }
+        RbacFilter { rules, shadow, shadow_prefix: shadow_prefix.to_owned(), by_tunnel: false }
     }
 
     /// Policies by name, one per rule; a policy without rules becomes one that never matches.
@@ -130,7 +130,12 @@ impl Build<'_, '_> {
             return None;
         }
         let rules = (!dry_run.policies.is_empty()).then_some(dry_run);
-        let rbac = RbacFilter { rules, shadow: Some(enforced), shadow_prefix: EXT_AUTHZ_SHADOW.to_owned() };
+        let rbac = RbacFilter {
+            rules,
+            shadow: Some(enforced),
+            shadow_prefix: EXT_AUTHZ_SHADOW.to_owned(),
+            by_tunnel: false,
+        };
         Some(CustomFilter { rbac, ext_authz: Some(ext) })
     }
 }
@@ -141,7 +146,7 @@ fn refuse_all(mut rules: RbacRules) -> CustomFilter {
         policy.name.push_str("-deny-due-to-bad-CUSTOM-action");
     }
     CustomFilter {
-        rbac: RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new() },
+        rbac: RbacFilter { rules: Some(rules), shadow: None, shadow_prefix: String::new(), by_tunnel: false },
         ext_authz: None,
     }
 }

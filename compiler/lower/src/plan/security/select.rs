@@ -1,11 +1,12 @@
 //! Which policies apply to a workload (`pilot/pkg/model/policyattachment.go`, `authorization.go`).
 
 use mp_ir::mesh::{
-    AuthorizationAction, AuthorizationPolicy, Labels, Mesh, Meta, RequestAuthentication, TargetRef,
+    AuthorizationAction, AuthorizationPolicy, Labels, Mesh, Meta, Registry, RequestAuthentication, Service,
+    TargetRef,
 };
 
 /// Label that makes a workload an instance of a Kubernetes Gateway.
-const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+pub(super) const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The workload that policies are chosen for.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,8 @@ pub struct Subject<'a> {
     pub waypoint: bool,
     /// It is not a sidecar.
     pub router: bool,
+    /// The service behind a waypoint that policies may name.
+    pub service: Option<&'a Service>,
 }
 
 /// Policies of one workload by action, each list in istiod's order.
@@ -32,7 +35,7 @@ pub(super) struct Selected<'a> {
 /// The root namespace's policies, then those of the workload's namespace (`ListAuthorizationPolicies`).
 pub(super) fn authorization_policies<'a>(mesh: &'a Mesh, subject: &Subject<'_>) -> Selected<'a> {
     let mut out = Selected::default();
-    for namespace in lookup(&mesh.settings.root_namespace, subject.namespace) {
+    for namespace in lookup(subject, &mesh.settings.root_namespace, subject.namespace) {
         for policy in mesh.authorization_policies.iter().filter(|p| p.meta.namespace() == namespace) {
             if !attaches(mesh, subject, &policy.meta, &policy.selector, &policy.targets) {
                 continue;
@@ -54,15 +57,33 @@ pub(super) fn request_authentications<'a>(
     subject: &Subject<'_>,
 ) -> Vec<&'a RequestAuthentication> {
     let mut out = Vec::new();
-    for namespace in lookup(subject.namespace, &mesh.settings.root_namespace) {
+    for namespace in lookup(subject, subject.namespace, &mesh.settings.root_namespace) {
         let here = mesh.request_authentications.iter().filter(|ra| ra.meta.namespace() == namespace);
         out.extend(here.filter(|ra| attaches(mesh, subject, &ra.meta, &ra.selector, &ra.targets)));
     }
     out
 }
 
-fn lookup<'a>(first: &'a str, second: &'a str) -> impl Iterator<Item = &'a str> {
-    std::iter::once(first).chain((first != second).then_some(second))
+/// Both namespaces, and that of a service behind a waypoint.
+fn lookup<'a>(subject: &Subject<'a>, first: &'a str, second: &'a str) -> impl Iterator<Item = &'a str> {
+    let third =
+        subject.service.map(|s| s.meta.namespace()).filter(|third| *third != first && *third != second);
+    std::iter::once(first).chain((first != second).then_some(second)).chain(third)
+}
+
+/// Whether a policy names the service that its traffic is for; both are of one namespace (`matchesService`).
+fn names_service(subject: &Subject<'_>, meta: &Meta, target: &TargetRef) -> bool {
+    let Some(service) = subject.service.filter(|_| subject.waypoint) else { return false };
+    let kind = match service.registry {
+        Registry::Kubernetes => ("", "Service"),
+        Registry::External => ("networking.istio.io", "ServiceEntry"),
+    };
+    let group = if target.group == "core" { "" } else { target.group.as_str() };
+    let home = service.meta.namespace();
+    (group, target.kind.as_str()) == kind
+        && (target.namespace.is_empty() || target.namespace == home)
+        && target.name == service.meta.name()
+        && meta.namespace() == home
 }
 
 /// Whether all labels of a selector are on the workload.
@@ -70,7 +91,7 @@ pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
-/// `WorkloadPolicyMatcher.ShouldAttachPolicy`, without the services of a waypoint.
+/// `WorkloadPolicyMatcher.ShouldAttachPolicy`.
 pub(crate) fn attaches(
     mesh: &Mesh,
     subject: &Subject<'_>,
@@ -87,6 +108,9 @@ pub(crate) fn attaches(
     }
     let in_root = meta.namespace() == mesh.settings.root_namespace;
     targets.iter().any(|target| {
+        if names_service(subject, meta, target) {
+            return true;
+        }
         let is = |group: &str, kind: &str| target.group == group && target.kind == kind;
         if in_root
             && subject.waypoint

@@ -45,9 +45,9 @@ pub(in crate::admission) fn float(value: f64) -> String {
     plain_within(value, -4..6)
 }
 
-/// A float as `encoding/json` writes it.
-fn json_float(value: f64) -> String {
-    plain_within(value, -6..21)
+/// A float as `encoding/json` writes it: its negative exponents have no leading zero.
+pub(in crate::admission) fn json_float(value: f64) -> String {
+    plain_within(value, -6..21).replace("e-0", "e-")
 }
 
 /// Without an exponent of ten where it is in the range.
@@ -98,7 +98,7 @@ pub(super) fn json(item: &Item<'_>) -> String {
 }
 
 /// Text in quotes as Go's `encoding/json` escapes it.
-pub(super) fn json_text(text: &str) -> String {
+pub(in crate::admission) fn json_text(text: &str) -> String {
     let mut out = String::new();
     write_text(&mut out, text);
     out
@@ -121,6 +121,7 @@ mod tests {
         ] {
             assert_eq!(float(value), text);
         }
+        assert_eq!((json_float(1e-7), json_float(1e21)), ("1e-7".to_owned(), "1e+21".to_owned()));
         assert_eq!(quoted("a\"b\n\u{0}é\u{a0}"), "\"a\\\"b\\n\\x00é\\u00a0\"");
     }
 }

@@ -3,15 +3,15 @@
 //! does not know. A null item of a list is an empty message.
 
 pub(super) mod descriptor;
-mod duration;
+pub(super) mod duration;
 pub(super) mod message;
-mod scalar;
+pub(super) mod scalar;
 
 use descriptor::{Descriptor, Field, Registry, Shape, Type};
 use message::{Item, Message, Place, Value};
 
-use super::crd::words::quoted;
-use crate::node::{Node, Value as Yaml, field as own_field};
+use super::crd::words::{json_text, quoted};
+use crate::node::{Node, Value as Yaml};
 
 /// Why a document cannot be decoded.
 #[derive(Clone, Debug)]
@@ -226,15 +226,8 @@ fn is_special(name: &str) -> bool {
 fn enumeration(of: &Descriptor, ty: Type, node: Node<'_>) -> Result<Value, String> {
     let Some(word) = node.as_str() else { return scalar::scalar(node, ty) };
     let known = of.values.iter().find(|(name, _)| *name == word);
-    let shown = || quoted(&format!("\"{word}\""));
+    let shown = || quoted(&json_text(word));
     known
         .map(|(_, n)| Value::Enum(*n))
         .ok_or_else(|| format!("unknown value {} for enum {}", shown(), of.name))
-}
-
-pub(super) use scalar::refused;
-
-/// The body of an object's kind.
-pub(super) fn spec<'a>(root: Node<'a>) -> Option<Node<'a>> {
-    own_field(root, "spec", "spec")
 }

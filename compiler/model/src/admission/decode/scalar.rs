@@ -2,11 +2,12 @@
 
 use super::descriptor::Type;
 use super::message::Value;
-use crate::admission::crd::words::float;
+use crate::admission::crd::words::{json_float, json_text};
+use crate::admission::go_json;
 use crate::node::{Node, Value as Yaml};
 
 /// What JSON calls a value.
-pub(super) fn word(node: Node<'_>) -> &'static str {
+pub(in crate::admission) fn word(node: Node<'_>) -> &'static str {
     match node.value() {
         Yaml::Null => "null",
         Yaml::Bool(_) => "bool",
@@ -95,66 +96,27 @@ fn fraction(n: f64, ty: Type) -> Result<Value, String> {
     if n.fract() == 0.0 && n.abs() < 1e21 && ty != Type::F32 {
         return integer(n as i128, ty);
     }
-    Err(mismatch(&format!("number {}", float(n)), go_name(ty)))
+    Err(mismatch(&format!("number {}", json_float(n)), go_name(ty)))
 }
 
-/// `jsonpb` takes the quotes off (`trimQuote`) and reads the rest as JSON.
+/// `jsonpb` takes the quotes off and reads the rest as JSON.
 fn quoted_number(text: &str, ty: Type) -> Result<Value, String> {
-    let inner = text.trim_matches([' ', '\t', '\r', '\n']);
-    match inner {
-        "null" => return Ok(zero(ty)),
-        "true" | "false" => return Err(mismatch("bool", go_name(ty))),
-        "" => return Err("unexpected end of JSON input".to_owned()),
-        _ => {}
-    }
-    let mut chars = inner.chars();
-    let first = chars.next().unwrap_or(' ');
-    if first == '-' || first.is_ascii_digit() {
-        return leading_number(inner, ty);
-    }
-    match (first, chars.next()) {
-        ('{', Some('}')) => Err(mismatch("object", go_name(ty))),
-        ('[', Some(']')) => Err(mismatch("array", go_name(ty))),
-        ('t', Some(c)) if c != 'r' => broken(c, "in literal true (expecting 'r')"),
-        ('f', Some(c)) if c != 'a' => broken(c, "in literal false (expecting 'a')"),
-        ('n', Some(c)) if c != 'u' => broken(c, "in literal null (expecting 'u')"),
-        ('t' | 'f' | 'n' | '[' | '{', _) => Err("unexpected end of JSON input".to_owned()),
-        _ => broken(first, "looking for beginning of value"),
-    }
-}
-
-fn broken(c: char, after: &str) -> Result<Value, String> {
-    Err(format!("invalid character {} {after}", quoted_char(c)))
-}
-
-/// A text that begins as a number does.
-fn leading_number(inner: &str, ty: Type) -> Result<Value, String> {
-    let end = inner.find(|c: char| !(c.is_ascii_digit() || "-+.eE".contains(c))).unwrap_or(inner.len());
-    let (number, rest) = inner.split_at_checked(end).unwrap_or((inner, ""));
-    if let Some(c) = rest.chars().next() {
-        return broken(c, "after top-level value");
-    }
-    if !number.contains(['.', 'e', 'E'])
-        && let Ok(n) = number.parse::<i128>()
-    {
-        let digits = number.trim_start_matches('-');
-        if digits.len() > 1 && digits.starts_with('0') {
-            return broken(digits.chars().nth(1).unwrap_or('0'), "after top-level value");
-        }
-        return integer(n, ty);
-    }
-    match number.parse::<f64>() {
-        Ok(n) if matches!(ty, Type::F32 | Type::F64) => Ok(Value::Float(n)),
-        Ok(_) => Err(mismatch(&format!("number {number}"), go_name(ty))),
-        Err(_) => Err("unexpected end of JSON input".to_owned()),
-    }
-}
-
-fn quoted_char(c: char) -> String {
-    match c {
-        '\'' => r"'\''".to_owned(),
-        '"' => "'\"'".to_owned(),
-        _ => format!("'{c}'"),
+    let written = json_text(text);
+    let inner = written.get(1..written.len() - 1).unwrap_or_default();
+    go_json::whole(inner)?;
+    let inner = inner.trim();
+    match inner.chars().next() {
+        Some('n') => Ok(zero(ty)),
+        Some('t' | 'f') => Err(mismatch("bool", go_name(ty))),
+        Some('{') => Err(mismatch("object", go_name(ty))),
+        Some('[') => Err(mismatch("array", go_name(ty))),
+        _ => match inner.parse::<i128>() {
+            Ok(n) => integer(n, ty),
+            Err(_) => match inner.parse::<f64>() {
+                Ok(n) if matches!(ty, Type::F32 | Type::F64) => Ok(Value::Float(n)),
+                _ => Err(mismatch(&format!("number {inner}"), go_name(ty))),
+            },
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! Key sets as github.com/lestrrat-go/jwx v1 takes them (`jwk/jwk.go`, `Parse` and `ParseKey`; `jwk/*_gen.go`).
 
-use super::go_json;
+use crate::admission::go_json;
 use crate::node::{Node, Value};
 
 /// A sort of key.

@@ -6,6 +6,7 @@ use super::locality::{locality, zone_aware};
 use super::refuse;
 use super::words::{Check, duration, fqdn, ip, is_label, port, proxy_address, subnet, wildcard_domain};
 use crate::admission::Review;
+use crate::admission::crd::words::quoted;
 use crate::admission::decode::Decoder;
 use crate::admission::decode::descriptor::istio;
 use crate::admission::decode::message::{Message, Place};
@@ -147,7 +148,7 @@ fn trust_domain(domain: &str) -> Check {
     if inner.split('.').all(is_label) {
         Ok(())
     } else {
-        Err(format!("trust domain name \"{domain}\" invalid"))
+        Err(format!("trust domain name {} invalid", quoted(domain)))
     }
 }
 
@@ -353,6 +354,10 @@ fn one_network(out: &mut Findings, network: &Message) {
         let address = own.text("address");
         let text = format!("{address} is not a valid IP address or DNS name");
         let bad = own.has("address") && ip(address).is_err() && fqdn(address).is_err();
+        if bad {
+            // As upstream, which forgets here what it said of the network before.
+            out.errors.clear();
+        }
         out.error_if(bad, own, "address", &text);
         out.check(&own.at("port"), port(own.int("port")));
     }

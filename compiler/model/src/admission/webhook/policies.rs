@@ -8,14 +8,14 @@ use super::{cel_syntax, jwks};
 use crate::Kind;
 use crate::admission::crd::url::parse_request_uri;
 use crate::admission::decode::message::{Message, Place};
-use crate::node::Node;
+use crate::admission::envelope::Envelope;
 
 /// Why the annotation for a dry run is refused; empty when it is not.
-fn dry_run(kind: Kind, message: &Message, name: &str, value: &str) -> String {
+fn dry_run(kind: Kind, message: Option<&Message>, name: &str, value: &str) -> String {
     let known = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
     if kind != Kind::AuthorizationPolicy {
         format!("{name} has unsupported annotation istio.io/dry-run, please remove the annotation")
-    } else if message.number("action") > 1 {
+    } else if let Some(message) = message.filter(|message| message.number("action") > 1) {
         let action = enum_name(message, "action");
         format!(
             "the annotation istio.io/dry-run currently only supports action ALLOW/DENY, found action {action} in {name}"
@@ -30,21 +30,19 @@ fn dry_run(kind: Kind, message: &Message, name: &str, value: &str) -> String {
     }
 }
 
-/// `validateMetadata`: whether the rules of the kind are asked at all.
-pub(super) fn annotations(out: &mut Findings, kind: Kind, root: Node<'_>, message: &Message) -> bool {
-    let meta = root.get("metadata");
-    let get = |name: &str| meta?.get("annotations")?.get(name);
-    let text = |key: &str| meta.and_then(|meta| meta.get(key)).and_then(Node::as_str).unwrap_or_default();
-    let place = |name: &str, node: Node<'_>| Place {
-        path: format!("metadata.annotations.{name}"),
-        span: node.span(),
-    };
+/// `validateMetadata`: whether the rules of the kind are asked at all. Kinds of the Gateway API have no message.
+pub(super) fn annotations(
+    out: &mut Findings,
+    kind: Kind,
+    envelope: &Envelope<'_>,
+    message: Option<&Message>,
+) -> bool {
+    let place = |name: &str, span| Place { path: format!("metadata.annotations.{name}"), span };
     let dry = "istio.io/dry-run";
-    let (namespace, name) = (text("namespace"), text("name"));
-    if let Some(node) = get(dry) {
-        let why = dry_run(kind, message, &format!("{namespace}/{name}"), node.as_str().unwrap_or_default());
+    if let Some((value, span)) = envelope.annotation(dry) {
+        let why = dry_run(kind, message, &format!("{}/{}", envelope.namespace, envelope.name), &value);
         if !why.is_empty() {
-            out.error(&place(dry, node), why);
+            out.error(&place(dry, span), why);
             return false;
         }
     }
@@ -53,9 +51,9 @@ pub(super) fn annotations(out: &mut Findings, kind: Kind, root: Node<'_>, messag
         ("internal.istio.io/parent-namespace", "this may not be set by users"),
         ("internal.istio.io/parents", "this may not be set by users"),
     ];
-    let found = banned.iter().find_map(|(name, why)| Some((name, why, get(name)?)));
-    if let Some((name, why, node)) = found {
-        out.error(&place(name, node), format!("\"{name}\" annotation found, {why}"));
+    let found = banned.iter().find_map(|(name, why)| Some((name, why, envelope.annotation(name)?.1)));
+    if let Some((name, why, span)) = found {
+        out.error(&place(name, span), format!("\"{name}\" annotation found, {why}"));
     }
     found.is_none()
 }

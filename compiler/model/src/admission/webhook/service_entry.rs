@@ -8,14 +8,10 @@ use super::words::{
 };
 use crate::admission::crd::words::quoted;
 use crate::admission::decode::message::{Item, Message, Value};
-use crate::node::Node;
-
-fn label<'a>(meta: Option<Node<'a>>, name: &str) -> Option<&'a str> {
-    meta?.get("labels")?.get(name)?.as_str()
-}
+use crate::admission::envelope::Envelope;
 
 /// All rules of a ServiceEntry.
-pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, meta: Option<Node<'_>>) {
+pub(super) fn service_entry(out: &mut Findings, se: &Message, envelope: &Envelope<'_>) {
     match alpha_selector(se) {
         Err(errors) => return out.extend(errors),
         Ok(true) => out.warn(&se.at("workloadSelector"), "service entry: workload selector specified without labels, will be applied to all services in namespace"),
@@ -42,17 +38,17 @@ pub(super) fn service_entry(out: &mut Findings, se: &Message, namespace: &str, m
         "addresses",
         "CIDR addresses are allowed only for NONE/STATIC resolution types",
     );
-    ports(out, se, resolution, meta);
-    endpoints_of(out, se, resolution, meta);
+    ports(out, se, resolution, envelope);
+    endpoints_of(out, se, resolution, envelope);
     let mut protocols = se.messages("ports").map(|port| Protocol::parse(port.text("protocol")));
     let plain =
         resolution != 0 && se.items("hosts").len() > 1 && protocols.any(|p| !p.is_http() && !p.is_tls());
     out.error_if(plain, se, "hosts", "multiple hosts provided with non-HTTP, non-TLS ports");
-    export_to(out, se, namespace, true, false);
+    export_to(out, se, &envelope.namespace, true, false);
 }
 
 /// What each resolution asks of the endpoints.
-fn endpoints_of(out: &mut Findings, se: &Message, resolution: i32, meta: Option<Node<'_>>) {
+fn endpoints_of(out: &mut Findings, se: &Message, resolution: i32, envelope: &Envelope<'_>) {
     let (name, endpoints) = (enum_name(se, "resolution"), se.items("endpoints").len());
     match resolution {
         0 => {
@@ -76,7 +72,7 @@ fn endpoints_of(out: &mut Findings, se: &Message, resolution: i32, meta: Option<
             }
         }
         2 | 3 => dns(out, se, resolution, &name),
-        4 => dynamic_dns(out, se, &name, meta),
+        4 => dynamic_dns(out, se, &name, envelope),
         _ => out.at(se, "resolution", "unsupported resolution type "),
     }
 }
@@ -96,8 +92,9 @@ fn hosts(out: &mut Findings, se: &Message, resolution: i32) {
     }
 }
 
-fn ports(out: &mut Findings, se: &Message, resolution: i32, meta: Option<Node<'_>>) {
-    let opted_out = label(meta, "networking.istio.io/enable-autoallocate-ip")
+fn ports(out: &mut Findings, se: &Message, resolution: i32, envelope: &Envelope<'_>) {
+    let opted_out = envelope
+        .label("networking.istio.io/enable-autoallocate-ip")
         .is_some_and(|v| v.eq_ignore_ascii_case("false"));
     let bare = se.items("addresses").is_empty();
     let allocated = resolution != 0 && !opted_out && bare;
@@ -154,7 +151,7 @@ fn dns(out: &mut Findings, se: &Message, resolution: i32, name: &str) {
     }
 }
 
-fn dynamic_dns(out: &mut Findings, se: &Message, name: &str, meta: Option<Node<'_>>) {
+fn dynamic_dns(out: &mut Findings, se: &Message, name: &str, envelope: &Envelope<'_>) {
     let text = format!("at least one wildcard host must be provided for resolution type {name}");
     out.error_if(se.items("hosts").is_empty(), se, "hosts", &text);
     for (_, place) in se.texts("hosts").filter(|(host, _)| !host.starts_with('*')) {
@@ -181,7 +178,8 @@ fn dynamic_dns(out: &mut Findings, se: &Message, name: &str, meta: Option<Node<'
     let location = se.number("location");
     let text = format!("location must be MESH_EXTERNAL or MESH_INTERNAL for resolution type {name}");
     out.error_if(!(0..=1).contains(&location), se, "location", &text);
-    let waypoint = label(meta, "istio.io/use-waypoint")
+    let waypoint = envelope
+        .label("istio.io/use-waypoint")
         .is_some_and(|w| !w.is_empty() && !w.eq_ignore_ascii_case("none"));
     let text =
         format!("location MESH_INTERNAL with resolution type {name} is not supported when using waypoints");

@@ -1,9 +1,8 @@
 //! Names, hosts, ports, addresses, durations: the checks that many kinds share
 //! (istio 1.31 `pkg/config/validation/agent/validation.go`, `pkg/config/labels/instance.go`, `pkg/config/protocol/instance.go`).
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use super::findings::Findings;
+use crate::admission::crd::addr::is_v4;
 use crate::admission::crd::words::quoted;
 use crate::admission::decode::message::{Message, Place, Value};
 
@@ -111,10 +110,7 @@ pub(super) fn port(number: i128) -> Check {
 
 /// `netip.ParseAddr`.
 pub(super) fn is_ip(text: &str) -> bool {
-    match text.split_once('%') {
-        Some((address, zone)) => !zone.is_empty() && address.parse::<Ipv6Addr>().is_ok(),
-        None => text.parse::<IpAddr>().is_ok(),
-    }
+    is_v4(text).is_ok()
 }
 
 /// `ValidateIPAddress`.
@@ -126,25 +122,17 @@ pub(super) fn ip(text: &str) -> Check {
 pub(super) fn prefix(text: &str) -> Check {
     let fault = |why: &str| Err(format!("netip.ParsePrefix({}): {why}", quoted(text)));
     let Some((address, bits)) = text.rsplit_once('/') else { return fault("no '/'") };
-    if address.contains('%') && is_ip(address) {
-        return fault("IPv6 zones cannot be present in a prefix");
-    }
-    let Ok(parsed) = address.parse::<IpAddr>() else {
-        let why = if address.contains(':') || address.contains('.') {
-            "unexpected character"
-        } else {
-            "unable to parse IP"
-        };
-        return fault(&format!("ParseAddr({}): {why}", quoted(address)));
+    let max = match is_v4(address) {
+        Err(why) => return fault(&why),
+        Ok(false) if address.contains('%') => return fault("IPv6 zones cannot be present in a prefix"),
+        Ok(true) => 32,
+        Ok(false) => 128,
     };
-    let max = if parsed.is_ipv4() { 32 } else { 128 };
-    let plain = !bits.is_empty() && bits.bytes().all(|b| b.is_ascii_digit());
-    if !plain || bits.len() > 1 && bits.starts_with('0') {
-        return fault(&format!("bad bits after slash: {}", quoted(bits)));
-    }
-    match bits.parse::<u32>() {
-        Ok(n) if n <= max => Ok(()),
-        _ => fault("prefix length out of range"),
+    let plain = bits.bytes().all(|b| b.is_ascii_digit()) && (bits.len() == 1 || !bits.starts_with('0'));
+    match bits.parse::<i64>() {
+        Ok(bits) if plain && bits <= max => Ok(()),
+        Ok(_) if plain => fault("prefix length out of range"),
+        _ => fault(&format!("bad bits after slash: {}", quoted(bits))),
     }
 }
 
@@ -360,7 +348,8 @@ pub(super) fn size(message: &Message, field: &str) -> usize {
 
 /// `net.SplitHostPort`.
 pub(super) fn split_host_port(text: &str) -> Result<(String, String), String> {
-    let fault = |why: &str| Err(format!("address {text}: {why}"));
+    let fault =
+        |why: &str| Err(if text.is_empty() { why.to_owned() } else { format!("address {text}: {why}") });
     let Some((host, port)) = text.rsplit_once(':') else { return fault("missing port in address") };
     if let Some(inner) = text.strip_prefix('[') {
         let Some((inside, rest)) = inner.split_once(']') else { return fault("missing ']' in address") };

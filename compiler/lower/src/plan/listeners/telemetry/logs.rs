@@ -77,6 +77,18 @@ impl<'a> Logs<'a> {
         self.all(Some(LogFilter::ResponseFlags(vec!["NR".to_owned()])), true, "listener_envoy_accesslog")
     }
 
+    /// Logs of tunnels alone: those that cannot be opened, or are refused (`setHboneOriginationAccessLog`,
+    /// `setHboneTerminationAccessLog`).
+    pub(super) fn tunnels(&self, filter: LogFilter) -> Vec<AccessLog> {
+        let mut logs = self.all(Some(filter.clone()), true, "");
+        logs.retain(|_| self.stated.is_some());
+        let path = &self.settings.access_log_file;
+        if self.stated.is_none() && !path.is_empty() {
+            logs.push(AccessLog { sink: mesh_file(self.settings, path), filter: Some(filter) });
+        }
+        logs
+    }
+
     fn all(&self, filter: Option<LogFilter>, tcp: bool, log_name: &str) -> Vec<AccessLog> {
         let log = |sink: LogSink, cel: Option<String>| {
             let filters: Vec<LogFilter> = filter.clone().into_iter().chain(cel.map(LogFilter::Cel)).collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::mesh::{MetricOverride, TelemetryMode};
-use mp_ir::plan::{MetricChange, StatsFilter};
+use mp_ir::plan::{MetricChange, ProxyKind, StatsFilter};
 
 use crate::Context;
 use crate::plan::listeners::Class;
@@ -64,7 +64,7 @@ pub(super) fn stats(cx: &Context<'_>, rules: &Rules<'_>, class: Class) -> Vec<St
     });
     let filter = |changes: Changes| StatsFilter {
         disable_host_header_fallback: class != Class::Outbound,
-        server_gateway: false,
+        server_gateway: cx.proxy.kind == ProxyKind::Waypoint,
         tcp_reporting: changes.reporting,
         metrics: changes.metrics.into_iter().map(metric_change).collect(),
     };

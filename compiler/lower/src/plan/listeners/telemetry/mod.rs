@@ -6,8 +6,8 @@ mod metrics;
 mod providers;
 mod tracing;
 
-use mp_ir::mesh::{LoggingRule, Mesh, MetricsRule, Telemetry as Object, TelemetryMode, TracingRule};
-use mp_ir::plan::{AccessLog, ProxyKind, StatsFilter, Tracing};
+use mp_ir::mesh::{LoggingRule, Mesh, MetricsRule, Service, Telemetry as Object, TelemetryMode, TracingRule};
+use mp_ir::plan::{AccessLog, LogFilter, StatsFilter, Tracing};
 
 use crate::Context;
 use crate::plan::security::{self, Subject};
@@ -34,6 +34,10 @@ pub(super) struct PerClass {
     pub(super) tcp_logs: Vec<AccessLog>,
     /// Logs of connections that find no filter chain.
     pub(super) listener_logs: Vec<AccessLog>,
+    /// Logs of tunnels that cannot be opened.
+    pub(super) opened_logs: Vec<AccessLog>,
+    /// Logs of tunnels that are refused.
+    pub(super) taken_logs: Vec<AccessLog>,
     /// Traces; `None` for none.
     pub(super) tracing: Option<Tracing>,
     /// The request id carries the decision about traces.
@@ -42,8 +46,9 @@ pub(super) struct PerClass {
 
 impl Telemetry {
     /// Reads the rules that apply to the proxy.
-    pub(super) fn new(cx: &Context<'_>, flags: &Flags) -> Self {
-        let rules = Rules::of(cx);
+    /// Of a waypoint those too that are for a service behind it.
+    pub(super) fn new(cx: &Context<'_>, flags: &Flags, service: Option<&Service>) -> Self {
+        let rules = Rules::of(cx, service);
         let class = |class| PerClass::new(cx, flags, &rules, class);
         Self {
             inbound: class(Class::Inbound),
@@ -71,6 +76,8 @@ impl PerClass {
             logs: logs.requests(),
             tcp_logs: logs.connections(),
             listener_logs: logs.listener(),
+            opened_logs: logs.tunnels(LogFilter::ResponseFlags(vec!["UF".to_owned()])),
+            taken_logs: logs.tunnels(LogFilter::StatusFrom(400)),
             tracing,
             request_id_sampling,
         }
@@ -93,26 +100,23 @@ struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    fn of(cx: &Context<'a>) -> Self {
+    fn of(cx: &Context<'a>, service: Option<&Service>) -> Self {
         let mut rules = Self::default();
         let mesh: &'a Mesh = cx.mesh;
         let namespace = cx.proxy.namespace.as_str();
         let root = mesh.settings.root_namespace.as_str();
         let own = (namespace != root).then_some(namespace);
-        for home in std::iter::once(root).chain(own).filter(|home| !home.is_empty()) {
+        let behind = service.map(|s| s.meta.namespace()).filter(|home| *home != namespace);
+        for home in std::iter::once(root).chain(own).chain(behind).filter(|home| !home.is_empty()) {
             if let Some(object) =
                 mesh.telemetries.iter().find(|t| t.meta.namespace() == home && is_general(t))
             {
                 rules.add(object);
             }
         }
-        let subject = Subject {
-            namespace,
-            labels: &cx.proxy.labels,
-            waypoint: cx.proxy.kind == ProxyKind::Waypoint,
-            router: cx.proxy.kind != ProxyKind::Sidecar,
-        };
-        let special = mesh.telemetries.iter().filter(|t| t.meta.namespace() == namespace && !is_general(t));
+        let subject = Subject { service, ..Subject::of(cx) };
+        let last = behind.unwrap_or(namespace);
+        let special = mesh.telemetries.iter().filter(|t| t.meta.namespace() == last && !is_general(t));
         for object in special.filter(|t| security::attaches(mesh, &subject, &t.meta, &t.selector, &t.targets))
         {
             rules.add(object);

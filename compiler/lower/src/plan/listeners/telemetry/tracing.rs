@@ -23,6 +23,19 @@ const SHADOW_TAGS: [(&str, &str); 4] = [
     ("istio.authorization.dry_run.deny_policy.result", "istio_dry_run_deny_shadow_engine_result"),
 ];
 
+/// What is told of a peer: the end of the tag, and the field.
+const PEER_FIELDS: [(&str, &str); 9] = [
+    ("workload", "workload"),
+    ("namespace", "namespace"),
+    ("cluster_id", "cluster"),
+    ("canonical_service", "service"),
+    ("canonical_revision", "revision"),
+    ("app", "app"),
+    ("app_version", "version"),
+    ("workload_type", "type"),
+    ("instance_name", "name"),
+];
+
 /// What all rules of one side say together (`TracingSpec`).
 #[derive(Clone, Debug)]
 struct Spec<'a> {
@@ -123,6 +136,9 @@ fn proxy_path_length(cx: &Context<'_>) -> Option<u32> {
 fn tags(cx: &Context<'_>, istio: bool, stated: Option<&BTreeMap<String, CustomTag>>) -> Vec<TraceTag> {
     let mut tags: Vec<TraceTag> =
         if istio { service_tags(cx).into_iter().chain(shadow_tags()).collect() } else { Vec::new() };
+    if cx.proxy.kind == ProxyKind::Waypoint {
+        tags.extend(peer_tags());
+    }
     let formatters = cx.proxy.istio_version >= IstioVersion(1, 29, 0);
     match stated.filter(|tags| !tags.is_empty()) {
         Some(stated) => tags.extend(stated.iter().filter_map(|(name, tag)| rule_tag(name, tag, formatters))),
@@ -132,6 +148,17 @@ fn tags(cx: &Context<'_>, istio: bool, stated: Option<&BTreeMap<String, CustomTa
     }
     tags.sort_by(|a, b| a.name.cmp(&b.name));
     tags
+}
+
+/// Who both sides of a waypoint are (`buildWaypointSourceTags`).
+fn peer_tags() -> impl Iterator<Item = TraceTag> {
+    let sides = [("destination", "upstream"), ("source", "downstream")];
+    sides.into_iter().flat_map(|(side, peer)| {
+        PEER_FIELDS.iter().map(move |(tag, field)| TraceTag {
+            name: format!("istio.{side}_{tag}"),
+            value: TraceTagValue::Formatter(format!("%FILTER_STATE({peer}_peer_obj:FIELD:{field})%")),
+        })
+    })
 }
 
 fn shadow_tags() -> impl Iterator<Item = TraceTag> {

@@ -2,8 +2,12 @@
 
 use std::str::Chars;
 
+use super::crd::words::quoted;
+
 /// Nesting that Go refuses (`maxNestingDepth`).
 const DEPTH: usize = 10_000;
+/// What a decoder says when the text ends within a value.
+const EARLY: &str = "unexpected EOF";
 
 /// The first JSON value of a text, as a decoder reads it; what follows is not looked at.
 ///
@@ -14,27 +18,37 @@ pub(super) fn first(text: &str) -> Result<&str, String> {
         return Err("EOF".to_owned());
     }
     let mut scan = Scan { rest: text.chars(), open: Vec::new() };
-    scan.value()?;
-    while let Some(closer) = scan.open.last().copied() {
-        scan.inside(closer)?;
-    }
+    scan.all()?;
     Ok(text.get(..text.len() - scan.rest.as_str().len()).unwrap_or(text))
 }
 
+/// A text that is one JSON value (`checkValid`).
+///
+/// # Errors
+/// In Go's words.
+pub(super) fn whole(text: &str) -> Result<(), String> {
+    let mut scan = Scan { rest: text.chars(), open: Vec::new() };
+    let early = |why: String| if why == EARLY { "unexpected end of JSON input".to_owned() } else { why };
+    scan.all().map_err(early)?;
+    match scan.next_visible() {
+        Some(c) => Err(invalid(c, "after top-level value")),
+        None => Ok(()),
+    }
+}
+
+/// The scanner goes byte by byte, and shows a byte as the character of that number.
 fn invalid(c: char, context: &str) -> String {
-    let shown = match c {
-        '\'' => r"'\''".to_owned(),
-        '"' => "'\"'".to_owned(),
-        '\n' => r"'\n'".to_owned(),
-        '\r' => r"'\r'".to_owned(),
-        '\t' => r"'\t'".to_owned(),
-        _ => format!("'{c}'"),
+    let byte = c.encode_utf8(&mut [0; 4]).bytes().next().unwrap_or_default();
+    let shown = match byte {
+        b'\'' => r"\'".to_owned(),
+        b'"' => "\"".to_owned(),
+        _ => quoted(char::from(byte).encode_utf8(&mut [0; 4])).trim_matches('"').to_owned(),
     };
-    format!("invalid character {shown} {context}")
+    format!("invalid character '{shown}' {context}")
 }
 
 fn end<T>() -> Result<T, String> {
-    Err("unexpected EOF".to_owned())
+    Err(EARLY.to_owned())
 }
 
 struct Scan<'t> {
@@ -44,6 +58,14 @@ struct Scan<'t> {
 }
 
 impl Scan<'_> {
+    fn all(&mut self) -> Result<(), String> {
+        self.value()?;
+        while let Some(closer) = self.open.last().copied() {
+            self.inside(closer)?;
+        }
+        Ok(())
+    }
+
     fn next_visible(&mut self) -> Option<char> {
         self.rest.by_ref().find(|c| !matches!(c, ' ' | '\t' | '\r' | '\n'))
     }
@@ -223,5 +245,17 @@ mod tests {
         }
         assert_eq!(first(&"[".repeat(20_000)), Err("exceeded max depth".to_owned()));
         assert_eq!(first("{} x"), Ok("{}"));
+        assert_eq!(whole(" [1] "), Ok(()));
+        for (text, why) in [
+            ("", "unexpected end of JSON input"),
+            ("-", "unexpected end of JSON input"),
+            ("200-299", "invalid character '-' after top-level value"),
+            ("010", "invalid character '1' after top-level value"),
+            ("\\u0000", "invalid character '\\\\' looking for beginning of value"),
+            ("é", "invalid character 'Ã' looking for beginning of value"),
+            ("1\u{7}", "invalid character '\\a' after top-level value"),
+        ] {
+            assert_eq!(whole(text), Err(why.to_owned()), "{text}");
+        }
     }
 }

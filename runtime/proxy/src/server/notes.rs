@@ -1,0 +1,31 @@
+//! What filters and the router note about a request for later.
+use std::sync::Arc;
+
+use super::messages::GrpcMessages;
+use crate::cluster::shared::Host;
+use crate::filter::grpc_web::Web;
+use crate::filter::session::Kept;
+use crate::istio::alpn::Names;
+
+/// Notes about a request.
+#[derive(Debug, Default)]
+pub(crate) struct Notes<'a> {
+    /// Whether the client has told who it is: by an id, and at length.
+    pub(crate) told: (bool, bool),
+    /// ALPN names for connections of this request.
+    pub(crate) alpn: Option<Names>,
+    /// The endpoint of the last attempt.
+    pub(crate) upstream_host: Option<Arc<Host>>,
+    /// Whether the filters up to Istio's metrics have let the request pass.
+    pub(crate) reached_stats: bool,
+    /// The endpoint that the request names itself.
+    pub(crate) named_host: Option<Arc<Host>>,
+    /// Redirects that were followed.
+    pub(crate) redirects: u32,
+    /// The session of the request.
+    pub(crate) session: Option<Kept<'a>>,
+    /// A browser's wishes.
+    pub(crate) web: Option<Box<Web>>,
+    /// Messages of a gRPC stream, when somebody counts them.
+    pub(crate) grpc_messages: Option<Box<GrpcMessages>>,
+}

@@ -1,0 +1,278 @@
+//! Access logs that are sent to a service. Where there is an Envoy, it sends the same to the same collector.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "the test listens, connects, starts Envoy and writes files")]
+#[path = "support/proxy.rs"]
+mod proxy;
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use proxy::{Proxy, T, address, cluster, filter, to, upstream};
+use serde_json::{Value, json};
+use support::free_port;
+
+/// Paths and messages that a collector has got.
+type Got = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A gRPC server that takes every message.
+fn collector() -> (u16, Got) {
+    let got = Got::default();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let keep = got.clone();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let local = tokio::task::LocalSet::new();
+        local.block_on(&runtime, async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            sender.send(listener.local_addr().unwrap().port()).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                let keep = keep.clone();
+                tokio::task::spawn_local(async move {
+                    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+                    while let Some(Ok((request, respond))) = connection.accept().await {
+                        tokio::task::spawn_local(collect(request, respond, keep.clone()));
+                    }
+                });
+            }
+        });
+    });
+    (receiver.recv().unwrap(), got)
+}
+
+async fn collect(
+    request: http::Request<h2::RecvStream>,
+    mut respond: h2::server::SendResponse<bytes::Bytes>,
+    keep: Got,
+) {
+    let path = request.uri().path().to_owned();
+    let mut body = request.into_body();
+    let mut data = Vec::new();
+    while let Some(Ok(part)) = body.data().await {
+        data.extend_from_slice(&part);
+        while data.len() >= 5 {
+            let length = u32::from_be_bytes(data[1..5].try_into().unwrap()) as usize;
+            if data.len() < 5 + length {
+                break;
+            }
+            let rest = data.split_off(5 + length);
+            keep.lock().unwrap().push((path.clone(), data[5..].to_vec()));
+            data = rest;
+        }
+    }
+    let response = http::Response::builder().header("content-type", "application/grpc").body(()).unwrap();
+    let Ok(mut stream) = respond.send_response(response, false) else { return };
+    let _gone = stream.send_data(bytes::Bytes::from_static(&[0; 5]), false);
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert("grpc-status", "0".parse().unwrap());
+    let _gone = stream.send_trailers(trailers);
+}
+
+/// Every field of a message as the numbers on the way to it, with its value when that is text. What looks like a message
+/// is taken for one.
+fn fields(mut bytes: &[u8], way: &str, out: &mut BTreeSet<String>) -> Option<()> {
+    while !bytes.is_empty() {
+        let key = prost::decode_length_delimiter(&mut bytes).ok()?;
+        let way = format!("{way}.{}", key >> 3);
+        match key & 7 {
+            0 => drop(out.insert(format!("{way}={}", prost::decode_length_delimiter(&mut bytes).ok()?))),
+            1 => bytes = bytes.get(8..)?,
+            2 => {
+                let length = prost::decode_length_delimiter(&mut bytes).ok()?;
+                let inner = bytes.get(..length)?;
+                bytes = &bytes[length..];
+                let mut below = BTreeSet::new();
+                if !inner.is_empty() && fields(inner, &way, &mut below).is_some() && !is_text(inner) {
+                    out.append(&mut below);
+                } else {
+                    out.insert(format!("{way}={}", String::from_utf8_lossy(inner)));
+                }
+            }
+            5 => bytes = bytes.get(4..)?,
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| (b' '..=b'~').contains(b))
+}
+
+fn service(kind: &str, port_name: &str, more: Value) -> Value {
+    let mut config = more;
+    config["@type"] = json!(format!("type.googleapis.com/envoy.extensions.access_loggers.{kind}"));
+    config["commonConfig"] = json!({"logName": port_name, "transportApiVersion": "V3",
+        "grpcService": {"envoyGrpc": {"clusterName": "logs"}}});
+    json!({"name": kind, "typedConfig": config})
+}
+
+fn logs() -> Value {
+    let text = |text: &str| json!({"stringValue": text});
+    json!([
+        service(
+            "grpc.v3.HttpGrpcAccessLogConfig",
+            "http",
+            json!({"additionalRequestHeadersToLog": ["x-a"],
+            "additionalResponseHeadersToLog": ["x-port"]})
+        ),
+        service(
+            "open_telemetry.v3.OpenTelemetryAccessLogConfig",
+            "otel",
+            json!({"body": text("%REQ(:METHOD)% %RESPONSE_CODE%"),
+            "disableBuiltinLabels": true,
+            "resourceAttributes": {"values": [{"key": "service", "value": text("web")}]},
+            "attributes": {"values": [{"key": "path", "value": text("%REQ(:PATH)%")}, {"key": "none", "value": text("%REQ(x-none)%")}]}})
+        ),
+    ])
+}
+
+fn clusters(collector: u16, up: u16) -> [Value; 2] {
+    let h2 = json!({"typedExtensionProtocolOptions": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        "explicitHttpConfig": {"http2ProtocolOptions": {}}}}});
+    [cluster("up", &[up], json!({})), cluster("logs", &[collector], h2)]
+}
+
+/// What a collector has after a request: by path the fields of its messages.
+fn wait_for(got: &Got, path: &str) -> BTreeSet<String> {
+    let begin = Instant::now();
+    loop {
+        if let Some((_, message)) = got.lock().unwrap().iter().find(|(p, _)| p.contains(path)) {
+            let mut out = BTreeSet::new();
+            fields(message, "", &mut out).expect("a message");
+            return out;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(15), "nothing at {path}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+const ASK: &str = "GET /x?y HTTP/1.1\r\nhost: h\r\nx-a: 1\r\nuser-agent: test\r\nx-request-id: id\r\n\r\n";
+
+#[test]
+fn requests_are_told_to_services() {
+    let (port, got) = collector();
+    let proxy = Proxy::start(&[], to("up"), &clusters(port, upstream()), json!({"accessLog": logs()}));
+    assert!(proxy.ask(ASK).0.starts_with("HTTP/1.1 200"));
+    let entry = wait_for(&got, "StreamAccessLogs");
+    assert!(proxy.get("/more", "").0.starts_with("HTTP/1.1 200"));
+    assert_eq!(proxy.status("/more", ""), "200");
+    assert!(proxy.admin("/stats").contains("http.p.downstream_rq_total: 3"));
+    for wanted in [
+        ".1.2=http",
+        ".2.1.3.5=/x?y",
+        ".2.1.3.1=1",
+        ".2.1.3.6=test",
+        ".2.1.3.9=id",
+        ".2.1.3.3=h",
+        ".2.1.4.1.1=200",
+        ".2.1.4.6=via_upstream",
+        ".2.1.2=2",
+        ".2.1.1.15=up",
+        ".2.1.1.24=1",
+        ".2.1.3.13.1=x-a",
+        ".2.1.4.4.1=x-port",
+    ] {
+        assert!(entry.contains(wanted), "{wanted} {entry:#?}");
+    }
+    let record = wait_for(&got, "LogsService/Export");
+    for wanted in [
+        ".1.2.2.5.1=GET 200",
+        ".1.2.2.6.1=path",
+        ".1.2.2.6.2.1=/x?y",
+        ".1.2.2.6.2.1=-",
+        ".1.1.1.1=service",
+        ".1.1.1.2.1=web",
+    ] {
+        assert!(record.contains(wanted), "{wanted} {record:#?}");
+    }
+    assert!(T.starts_with("type"));
+}
+
+/// Times, ports and names of nodes differ from run to run.
+fn lasting(fields: BTreeSet<String>) -> BTreeSet<String> {
+    let moving = [
+        // The node, which only one of them has.
+        ".1.1=",
+        ".1.1.",
+        ".2.1.1.2.",
+        ".2.1.1.3.",
+        ".2.1.1.5.",
+        ".2.1.1.6",
+        ".2.1.1.7",
+        ".2.1.1.8",
+        ".2.1.1.9",
+        ".2.1.1.10",
+        ".2.1.1.11",
+        ".2.1.1.12",
+        ".2.1.1.13.",
+        ".2.1.1.14.",
+        ".2.1.1.20.",
+        ".2.1.1.23",
+        ".2.1.1.26",
+        ".2.1.1.29",
+        ".2.1.1.30",
+        ".2.1.1.31",
+        ".2.1.1.32",
+        ".2.1.3.11=",
+        ".2.1.4.2=",
+        // Bytes of heads on the wire are not told.
+        ".2.1.3.14=",
+        ".2.1.3.15=",
+        ".2.1.4.7=",
+        ".2.1.4.8=",
+    ];
+    let mut lasting = fields;
+    lasting.retain(|field| !moving.iter().any(|m| field.starts_with(m)));
+    lasting
+}
+
+/// Starts Envoy with the same logs.
+fn start(envoy: &str, (listen, admin): (u16, u16), clusters: &[Value]) -> Child {
+    let manager = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
+        "statPrefix": "p", "accessLog": logs(), "httpFilters": [filter("http.router.v3.Router", json!({}))],
+        "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": to("up")}]}});
+    let bootstrap = json!({"node": {"id": "n", "cluster": "c"}, "admin": {"address": address(admin)}, "staticResources": {
+        "clusters": clusters, "listeners": [{"name": "l", "address": address(listen),
+        "filterChains": [{"filters": [{"name": "h", "typedConfig": manager}]}]}]}});
+    let path = std::env::temp_dir().join(format!("mp-envoy-{}-{listen}.json", std::process::id()));
+    std::fs::write(&path, bootstrap.to_string()).unwrap();
+    Command::new(envoy)
+        .arg("-c")
+        .arg(&path)
+        .args(["--concurrency", "1", "--disable-hot-restart", "-l", "off"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn envoy_tells_the_same() {
+    let Ok(envoy) = std::env::var("MESHPROOF_ENVOY") else {
+        println!("skipped: no Envoy");
+        return;
+    };
+    let up = upstream();
+    let (own_port, own) = collector();
+    let proxy = Proxy::start(&[], to("up"), &clusters(own_port, up), json!({"accessLog": logs()}));
+    proxy.ask(ASK);
+    let (port, got) = collector();
+    let (listen, admin) = (free_port(), free_port());
+    let mut child = start(&envoy, (listen, admin), &clusters(port, up));
+    let begin = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", listen)).is_err()
+        && begin.elapsed() < Duration::from_secs(20)
+    {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Proxy(listen, admin).ask(ASK);
+    let theirs = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&got, path)));
+    child.kill().unwrap();
+    let _status = child.wait();
+    let ours = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&own, path)));
+    assert_eq!(ours, theirs);
+}

@@ -1,0 +1,157 @@
+//! Requests and meshes that nobody wrote down, by the evaluator and by Envoy running what is compiled: both must say the same.
+
+mod drawn;
+mod entries;
+mod fields;
+mod known;
+mod policies;
+mod requests;
+mod routes;
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::compare::{self, by_id};
+use super::program::each;
+use super::requests::case_result;
+use super::traffic::{self, command};
+use super::traffic_run::{envoy_command, find_envoy, rows};
+use super::{Answer, Context};
+use crate::project;
+
+/// One set of requests per recorded mesh and seed.
+const SEEDS: [u64; 2] = [1, 2];
+/// Seeds of drawn meshes that are asked where none is named; `--case drawn-99` or `--case drawn-99-200` asks others.
+const DRAWN: std::ops::RangeInclusive<u64> = 1..=40;
+
+/// `route` beside Envoy on the same random requests.
+pub(crate) fn random(context: &Context) -> Result<Answer, String> {
+    let Some(envoy) = find_envoy() else {
+        return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
+    };
+    let cases = cases(context)?;
+    let seen = rows(context, "envoy", &envoy_command(&envoy), &cases)?;
+    let said = each(&cases, |(name, case)| context.program.run(&command(case), &context.scratch, name));
+    let mut results = Vec::new();
+    for (((name, case), expect), said) in cases.iter().zip(seen).zip(said) {
+        let expect = match expect {
+            Ok(expect) => expect.iter().map(lasting).collect::<Vec<Value>>(),
+            Err(why) => {
+                results.push(super::CaseResult::new(name.as_str(), Some(why)));
+                continue;
+            }
+        };
+        // Kept, so that a difference can be looked at.
+        let lines: String = expect.iter().map(|row| format!("{row}\n")).collect();
+        project::write(&case.join("expect.jsonl"), lines.as_bytes())?;
+        let got = compare::lines(&said?.stdout).map(|rows| by_id(rows.iter().map(lasting).collect()));
+        results.push(case_result(name, &expect, got, traffic::judge));
+    }
+    Ok(Answer::Cases(results))
+}
+
+/// Writes the cases that are asked for.
+fn cases(context: &Context) -> Result<Vec<(String, PathBuf)>, String> {
+    let mut cases = Vec::new();
+    let folder = |name: &str| context.scratch.join("cases").join(name);
+    for mesh in known::MESHES {
+        for seed in SEEDS {
+            let name = format!("{mesh}-{seed}");
+            let from = context.area.join(mesh);
+            if from.is_dir() && context.wants(&name) {
+                known::make(&from, &folder(&name), seed)?;
+                cases.push((name.clone(), folder(&name)));
+            }
+        }
+    }
+    let named = context.only.as_deref().map(|only| only.strip_prefix("drawn-"));
+    let seeds = match named {
+        None => DRAWN,
+        Some(None) => return Ok(cases),
+        Some(Some(text)) => {
+            range(text).ok_or_else(|| format!("`{text}` is neither a seed nor FIRST-LAST"))?
+        }
+    };
+    for seed in seeds {
+        let name = format!("drawn-{seed}");
+        drawn::make(&context.area, &folder(&name), seed)?;
+        cases.push((name.clone(), folder(&name)));
+    }
+    Ok(cases)
+}
+
+/// `N` or `FIRST-LAST`.
+fn range(text: &str) -> Option<std::ops::RangeInclusive<u64>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some(first.parse().ok()?..=last.parse().ok()?)
+}
+
+/// What a client sees when its connection is dropped; which of them is a matter of time.
+const DROPPED: [&str; 8] = [
+    "SSL",
+    "closed",
+    "reset",
+    "rst",
+    "eof",
+    "EOF",
+    "UNEXPECTED_EOF_WHILE_READING",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+];
+
+/// A row without what differs from run to run: elapsed time, hashes of certificates that are made for each run, and how a connection
+/// ends that nobody answers on.
+fn lasting(row: &Value) -> Value {
+    let mut row = row.clone();
+    let garbled = row.get("flags") == Some(&json!("DPE"));
+    if let Some(fields) = row.as_object_mut() {
+        fields.remove("ms_at_least");
+        let dropped = ["end", "tls_error"]
+            .iter()
+            .any(|key| fields.get(*key).and_then(Value::as_str).is_some_and(|end| DROPPED.contains(&end)));
+        let empty = fields.get("data").and_then(Value::as_str).is_none_or(str::is_empty);
+        if dropped && empty || garbled && fields.contains_key("data") {
+            ["end", "tls_error", "data"].iter().for_each(|key| drop(fields.remove(*key)));
+            fields.insert("dropped".to_owned(), json!(true));
+        }
+    }
+    let seen = row.get_mut("upstream").and_then(Value::as_array_mut).into_iter().flatten();
+    for one in seen {
+        if let Some(Value::String(cert)) = one.pointer_mut("/headers/x-forwarded-client-cert") {
+            *cert = cert.split(';').map(without_hash).collect::<Vec<_>>().join(";");
+        }
+        let Some(headers) = one.get_mut("headers").and_then(Value::as_object_mut) else { continue };
+        if headers.get("x-envoy-attempt-count").is_some_and(|count| count != "1") {
+            // What is left of the time.
+            headers.remove("x-envoy-expected-rq-timeout-ms");
+            headers.remove("grpc-timeout");
+        }
+    }
+    row
+}
+
+/// A part of the header; hashes have 64 digits.
+fn without_hash(part: &str) -> String {
+    match part.strip_prefix("Hash=") {
+        Some(hash) if hash.len() == 64 => "Hash=<sha256>".to_owned(),
+        _ => part.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_and_hashes() {
+        assert_eq!((range("7"), range("3-5")), (Some(7..=7), Some(3..=5)));
+        assert_eq!(range("x"), None);
+        let digits = "0".repeat(64);
+        let row = |hash: &str| {
+            let cert = format!("By=a;Hash={hash},By=b;Hash={hash}");
+            json!({"upstream": [{"headers": {"x-forwarded-client-cert": cert}}]})
+        };
+        assert_eq!(lasting(&row("short")), row("short"));
+        assert_ne!(lasting(&row(&digits)), row(&digits));
+    }
+}
