@@ -10,7 +10,6 @@ use mp_ir::plan::{
 };
 
 use crate::assignment::Flag;
-use crate::automata::Language;
 use crate::engine::{Engine, Reason};
 use crate::patterns::{bits, cidr_pattern, peer_pattern, template_pattern};
 use crate::space::{Key, Pattern};
@@ -321,10 +320,7 @@ impl Encoder<'_> {
     fn path(&mut self, pattern: Pattern) -> Bool {
         match &self.view.path {
             None => self.engine.atom(&Key::Path, pattern),
-            Some(path) => {
-                let language = Language::new(&pattern.regex, pattern.any_case, "");
-                Self::constant(language.is_some_and(|language| language.contains(path)))
-            }
+            Some(path) => Self::constant(self.engine.fits(&pattern, path)),
         }
     }
 

@@ -167,6 +167,14 @@ impl Engine {
         .clone()
     }
 
+    /// Whether a fixed text matches a pattern; one that no automaton stands for matches nothing.
+    pub(crate) fn fits(&self, pattern: &Pattern, text: &[u8]) -> bool {
+        let case = if pattern.any_case { "(?i)" } else { "" };
+        let regex = format!("{case}{}", pattern.regex);
+        let language = || self.languages.get(&regex).is_some_and(|language| language.contains(text));
+        pattern.literally(text).unwrap_or_else(language)
+    }
+
     /// Where the part stands whose atoms come next.
     pub(crate) fn at(&mut self, place: Origin) {
         self.place = place;

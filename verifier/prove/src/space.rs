@@ -135,6 +135,25 @@ impl Pattern {
         Self { shape, regex: inner.regex.to_ascii_lowercase(), any_case: true, behind: behind.to_owned() }
     }
 
+    /// Whether a text matches, where literal parts tell.
+    pub(crate) fn literally(&self, text: &[u8]) -> Option<bool> {
+        if !self.behind.is_empty() {
+            return None;
+        }
+        let equal = |a: &[u8], b: &[u8]| if self.any_case { a.eq_ignore_ascii_case(b) } else { a == b };
+        let begins = |start: &[u8]| text.get(..start.len()).is_some_and(|head| equal(head, start));
+        match &self.shape {
+            Shape::Exact(whole) => Some(equal(text, whole)),
+            Shape::Prefix(start) => Some(begins(start)),
+            Shape::Suffix(end) => {
+                let from = text.len().checked_sub(end.len());
+                Some(from.and_then(|from| text.get(from..)).is_some_and(|tail| equal(tail, end)))
+            }
+            Shape::Head(start) if !begins(start) => Some(false),
+            Shape::Head(_) => None,
+        }
+    }
+
     /// The prefix that a pattern which goes on in some other way begins with.
     pub(crate) fn stem(&self) -> Option<Self> {
         let Shape::Head(start) = &self.shape else { return None };
@@ -219,20 +238,8 @@ impl Attribute {
     /// Whether a pattern matches a text; `None` when the pattern is beyond us.
     pub(crate) fn matches(&self, at: usize, text: &[u8]) -> Option<bool> {
         let pattern = self.patterns.get(at)?;
-        let equal = |a: &[u8], b: &[u8]| if pattern.any_case { a.eq_ignore_ascii_case(b) } else { a == b };
-        if pattern.behind.is_empty() {
-            match &pattern.shape {
-                Shape::Exact(s) => return Some(equal(text, s)),
-                Shape::Prefix(s) => return Some(text.get(..s.len()).is_some_and(|start| equal(start, s))),
-                Shape::Suffix(s) => {
-                    let from = text.len().checked_sub(s.len());
-                    return Some(from.and_then(|from| text.get(from..)).is_some_and(|end| equal(end, s)));
-                }
-                Shape::Head(s) if !text.get(..s.len()).is_some_and(|start| equal(start, s)) => {
-                    return Some(false);
-                }
-                Shape::Head(_) => {}
-            }
+        if let Some(known) = pattern.literally(text) {
+            return Some(known);
         }
         self.language(at).map(|language| language.contains(text))
     }

@@ -146,28 +146,41 @@ fn readers(big: &Mesh) -> Result<Vec<Job>, String> {
     Ok([("parse only, with spans", "ours"), ("parse only, serde_yaml", "serde")].map(one).into())
 }
 
-/// Proofs of all built-in properties: a few policies on each of many workloads, and all on one, which is the worst case. One thread,
-/// so that time is comparable.
+/// Proofs: all built-in properties over a few policies on each of many workloads, and single questions about all policies on one
+/// workload, which is the worst case. One thread, so that time is comparable.
 fn proofs(program: &Program) -> Result<Vec<Job>, String> {
-    let spread = [250, 1000].map(|policies| ("verify", Size { policies, workloads: policies / 4 }));
-    let heaped = [250, 1000].map(|policies| ("verify, worst point", Size { policies, workloads: 1 }));
     let mut out = Vec::new();
-    for (name, size) in spread.into_iter().chain(heaped) {
-        let file = folder().join(format!("policies-{}-{}.yaml", size.policies, size.workloads));
-        project::write(&file, policies::mesh(size).as_bytes())?;
-        let args = ["verify", "--jobs", "1", "--output-format", "json"];
-        let mut args: Vec<OsString> = args.iter().map(Into::into).collect();
-        args.push(file.into());
-        out.push(Job {
-            name,
-            input: format!("{} policies, {} points", size.policies, size.workloads),
-            units: f64::from(u32::try_from(size.policies).unwrap_or(u32::MAX)),
-            unit: "policy",
-            program: program.path.clone().into(),
-            args,
-        });
+    for policies in [250, 1000] {
+        out.push(proof(program, "verify", Size { policies, workloads: policies / 4 }, None)?);
+    }
+    for question in policies::QUESTIONS {
+        for policies in [250, 1000] {
+            out.push(proof(program, question.0, Size { policies, workloads: 1 }, Some(question.1))?);
+        }
     }
     Ok(out)
+}
+
+/// All built-in properties, or one question.
+fn proof(program: &Program, name: &'static str, size: Size, question: Option<&str>) -> Result<Job, String> {
+    let file = folder().join(format!("policies-{}-{}.yaml", size.policies, size.workloads));
+    project::write(&file, policies::mesh(size).as_bytes())?;
+    let mut args: Vec<OsString> =
+        ["verify", "--jobs", "1", "--output-format", "json"].iter().map(Into::into).collect();
+    if let Some(question) = question {
+        let asked = folder().join(format!("{}.inv", name.replace([' ', ','], "-")));
+        project::write(&asked, question.as_bytes())?;
+        args.extend(["--builtin".into(), "none".into(), asked.into()]);
+    }
+    args.push(file.into());
+    Ok(Job {
+        name,
+        input: format!("{} policies, {} points", size.policies, size.workloads),
+        units: f64::from(u32::try_from(size.policies).unwrap_or(u32::MAX)),
+        unit: "policy",
+        program: program.path.clone().into(),
+        args,
+    })
 }
 
 /// The example that reads a file with our reader or with serde_yaml and does nothing else, built like the programs that are measured; none

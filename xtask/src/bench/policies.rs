@@ -12,6 +12,13 @@ const SEGMENTS: [&str; 16] = [
 const ENDS: [&str; 6] = [".json", ".html", "/health", "/ready", ".png", "/status"];
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"];
 
+/// Questions about the one workload that has all policies, by the name of their job: one that is proved, which no rule matches, and
+/// its twin that is refuted.
+pub(super) const QUESTIONS: [(&str, &str); 2] = [
+    ("verify, worst, proved", "error nowhere: never path /nowhere to shop/svc0\n"),
+    ("verify, worst, refuted", "error one: never path /svc1/** to shop/svc0\n"),
+];
+
 /// How large a mesh is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {

@@ -56,6 +56,7 @@ use crate::ask::{self, conclude, engine_for};
 use crate::assignment::Flag;
 use crate::caller::text_is;
 use crate::encode::{self, View};
+use crate::engine::Engine;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{Answer, AskError, Truth};
@@ -75,10 +76,12 @@ pub(crate) static PROPERTY: Property = Property {
 
 fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     let mut out = Vec::new();
+    // One engine for all spellings: what does not speak of paths is the same for each.
+    let mut engine = engine_for(&[scene.point]);
     for rule in scene.rules().iter().copied().filter(|rule| rule.http.is_some()) {
         for value in rule.values().into_iter().filter(|value| protects(&rule, value)) {
             let text = &value.value.value;
-            let found = around(scene.point, text)?;
+            let found = around(&mut engine, scene.point, text)?;
             let message =
                 format!("a path that `{text}` is meant to refuse gets in when it is spelt differently");
             let help = "set `pathNormalization.normalization: DECODE_AND_MERGE_SLASHES` in MeshConfig, or admit what is known instead";
@@ -119,13 +122,13 @@ fn spellings(point: &EnforcementPoint, text: &str) -> BTreeMap<(Vec<u8>, Vec<u8>
 }
 
 /// A request that gets in with another spelling and is refused with the plain one.
-fn around(point: &EnforcementPoint, text: &str) -> Result<Answer, AskError> {
+fn around(engine: &mut Engine, point: &EnforcementPoint, text: &str) -> Result<Answer, AskError> {
     let mut last = Answer { answer: Truth::Holds, witness: None, because: Vec::new(), unknown: None };
     for ((seen, read), raw) in spellings(point, text) {
-        let mut engine = engine_for(&[point]);
+        engine.begin();
         let with = |path: &[u8]| View { path: Some(path.to_vec()), ..View::default() };
-        let odd = encode::answer(&mut engine, point, &with(&seen));
-        let plain = encode::answer(&mut engine, point, &with(&read));
+        let odd = encode::answer(engine, point, &with(&seen));
+        let plain = encode::answer(engine, point, &with(&read));
         let refused = Bool::and(&[plain.feasible, plain.admitted.not()]);
         let goal = Bool::and(&[engine.flag(Flag::Http), odd.admitted, refused]);
         let make = |found: &crate::assignment::Assignment| {

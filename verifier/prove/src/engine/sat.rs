@@ -79,6 +79,8 @@ pub(super) struct Sat {
     done: usize,
     /// The clauses contradict each other.
     broken: bool,
+    /// The assumptions of the last question, each the decision of its place.
+    assumed: Vec<Lit>,
 }
 
 fn value(variables: &[Variable], lit: Lit) -> Option<bool> {
@@ -218,7 +220,10 @@ impl Sat {
 
     /// A model that comes first in `order`, whose literals are the values to try; assumptions come before all.
     pub(super) fn solve(&mut self, assumptions: &[Lit], order: &[Lit], conflicts: usize) -> Found {
-        self.back_to(0);
+        // What the assumptions in front force is known from the question before, where it had the same.
+        let same = self.assumed.iter().zip(assumptions).take_while(|(a, b)| a == b).count();
+        self.back_to(same);
+        self.assumed = assumptions.to_vec();
         let (mut left, mut next) = (conflicts, 0);
         while !self.broken {
             if let Some(clause) = self.propagate() {
@@ -226,6 +231,7 @@ impl Sat {
                 if self.decisions.is_empty() {
                     self.broken = true;
                 } else if left == 0 {
+                    self.back_to(0);
                     return Found::GaveUp;
                 } else {
                     left -= 1;
@@ -346,81 +352,4 @@ impl Sat {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lit(number: i32) -> Lit {
-        Lit::new(number.unsigned_abs() - 1, number > 0)
-    }
-
-    fn sat(variables: i32, clauses: &[&[i32]]) -> Sat {
-        let mut sat = Sat::default();
-        (0..variables).for_each(|_| {
-            sat.fresh();
-        });
-        clauses.iter().for_each(|clause| sat.clause(&clause.iter().map(|n| lit(*n)).collect::<Vec<_>>()));
-        sat
-    }
-
-    fn holds(clauses: &[Vec<i32>], bits: u32) -> bool {
-        let yes = |n: &i32| (bits >> (n.unsigned_abs() - 1) & 1 == 1) == (*n > 0);
-        clauses.iter().all(|clause| clause.iter().any(yes))
-    }
-
-    #[test]
-    fn the_model_comes_first_in_the_order() {
-        let mut sat = sat(3, &[&[1, 2, 3], &[-1, -2]]);
-        assert_eq!(sat.solve(&[], &[lit(-1), lit(-2), lit(-3)], 10), Found::Model);
-        assert_eq!([1, 2, 3].map(|n| sat.value(lit(n))), [Some(false), Some(false), Some(true)]);
-        assert_eq!(sat.solve(&[lit(-3)], &[lit(2), lit(1)], 10), Found::Model);
-        assert_eq!([1, 2, 3].map(|n| sat.value(lit(n))), [Some(false), Some(true), Some(false)]);
-    }
-
-    #[test]
-    fn random_clauses_agree_with_counting() {
-        let mut seed = 7_u64;
-        let mut roll = |sides: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            i32::try_from((seed >> 33) % sides).unwrap()
-        };
-        let (mut models, mut cores) = (0, 0);
-        for _ in 0..3000 {
-            let variables = 4 + roll(7);
-            let mut literal = || (1 + roll(u64::try_from(variables).unwrap())) * (1 - 2 * roll(2));
-            let clauses: Vec<Vec<i32>> =
-                (0..variables * 4).map(|_| vec![literal(), literal(), literal()]).collect();
-            let assumed: Vec<i32> = vec![literal(), literal(), literal()];
-            let order: Vec<i32> = (1..=variables).map(|n| n * (1 - 2 * (literal() & 1))).collect();
-            let borrowed: Vec<&[i32]> = clauses.iter().map(Vec::as_slice).collect();
-            let mut sat = sat(variables, &borrowed);
-            let lits = |all: &[i32]| -> Vec<Lit> { all.iter().map(|n| lit(*n)).collect() };
-            let fits = |bits: &u32, core: &[i32]| {
-                holds(&clauses, *bits) && core.iter().all(|n| holds(&[vec![*n]], *bits))
-            };
-            // The value that is tried counts as 0, the first variable as the highest digit.
-            let rank = |bits: &u32| -> u32 {
-                let wrong = |n: &i32| u32::from(!holds(&[vec![*n]], *bits));
-                order.iter().fold(0, |sum, n| sum * 2 + wrong(n))
-            };
-            let best = (0..1_u32 << variables).filter(|bits| fits(bits, &assumed)).min_by_key(rank);
-            for _ in 0..2 {
-                match (sat.solve(&lits(&assumed), &lits(&order), 10_000), best) {
-                    (Found::Model, Some(best)) => {
-                        let found = (0..variables).filter(|n| sat.value(lit(n + 1)) == Some(true));
-                        assert_eq!(found.fold(0, |bits, n| bits | 1 << n), best);
-                        models += 1;
-                    }
-                    (Found::Core(core), None) => {
-                        let named: Vec<i32> =
-                            assumed.iter().copied().filter(|n| core.contains(&lit(*n))).collect();
-                        assert!(core.iter().all(|one| lits(&assumed).contains(one)));
-                        assert!(!(0..1_u32 << variables).any(|bits| fits(&bits, &named)));
-                        cores += 1;
-                    }
-                    (found, best) => panic!("{found:?} beside {best:?}"),
-                }
-            }
-        }
-        assert!(models > 500 && cores > 500, "{models} models, {cores} cores");
-    }
-}
+mod tests;

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::notices::{CIRCULAR, CONTRADICTORY, EXPIRED, NOWHERE, Notice, REFUTED, UNUSED, VACUOUS};
+use super::settled::Settled;
 use super::waivers::{self, Waivers};
 use super::{Options, Report, Verdict};
+use mp_ir::plan::EnforcementPoint;
+
 use crate::ask::{Direction, differ_among};
 use crate::caller::{Callers, Who};
 use crate::condition::Condition;
@@ -18,6 +21,37 @@ use crate::scene::Scene;
 pub(super) struct Asked<'a> {
     options: &'a Options,
     states: Vec<State<'a>>,
+    /// By invariant.
+    settled: Settled<(usize, About)>,
+}
+
+/// What is looked for until some point has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    /// A request that meets the assumptions.
+    Possible,
+    /// A request that the invariant is about.
+    Something,
+    /// A request that needs a waiver, by its place.
+    Waiver(usize),
+}
+
+/// Whether a point has it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    there: bool,
+    /// It stayed undecided.
+    open: bool,
+}
+
+/// What one point says of an invariant.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// None where there is nothing to compare with.
+    answer: Option<Result<Answer, AskError>>,
+    /// Something beside the policies decides here.
+    doubtful: bool,
+    around: Vec<(About, Result<Seen, AskError>)>,
 }
 
 struct State<'a> {
@@ -25,12 +59,8 @@ struct State<'a> {
     waivers: Waivers,
     /// Points where it was asked.
     asked: usize,
-    /// Some point has a request that it is about.
-    about_something: bool,
-    /// Some point has a request that meets the assumptions.
-    possible: bool,
-    /// Waivers that some point needs, by place.
-    used: BTreeSet<usize>,
+    /// What some point has.
+    there: BTreeSet<About>,
     /// Something beside the policies decides at some point, so that nothing is said about waivers and emptiness.
     doubtful: bool,
     /// Something stayed undecided, so that nothing is said about emptiness.
@@ -51,36 +81,57 @@ impl<'a> Asked<'a> {
             invariant,
             waivers: waivers::of(invariant, invariants, options.today),
             asked: 0,
-            about_something: false,
-            possible: false,
-            used: BTreeSet::new(),
+            there: BTreeSet::new(),
             doubtful: false,
             undecided: false,
         };
-        Self { options, states: invariants.iter().map(state).collect() }
+        Self { options, states: invariants.iter().map(state).collect(), settled: Settled::new() }
     }
 
-    /// Asks all invariants that are meant here.
-    pub(super) fn at(&mut self, scene: &mut Scene<'_>, report: &mut Report) {
-        for state in &mut self.states {
+    /// Asks all invariants that are meant here; nothing of those that are not.
+    pub(super) fn at(&self, scene: &mut Scene<'_>, place: usize) -> Vec<Option<Heard>> {
+        let mut out = Vec::new();
+        for (number, state) in self.states.iter().enumerate() {
             if !state.invariant.at.is_at(scene.point, scene.mesh) {
+                out.push(None);
                 continue;
             }
-            let doubtful = Answer::doubtful(&[scene.point]);
-            let looked = if doubtful.is_none() { state.look_around(scene, self.options) } else { Ok(()) };
-            state.doubtful |= doubtful.is_some();
-            let found = doubtful.map(Ok).or_else(|| state.ask(scene, self.options, Which::NotWaived));
-            let Some(found) = found else { continue };
-            state.asked += 1;
-            if let Err(error @ AskError::Mismatch(_)) = looked {
-                report.internal.push(error.to_string());
+            if let Some(answer) = Answer::doubtful(&[scene.point]) {
+                out.push(Some(Heard { answer: Some(Ok(answer)), around: Vec::new(), doubtful: true }));
+                continue;
             }
-            let mut verdict = state.verdict(REFUTED).at(scene.point);
+            let mut around = Vec::new();
+            for about in state.abouts().filter(|about| !self.settled.before(&(number, *about), place)) {
+                let seen = state.look(scene, self.options, about);
+                if seen.as_ref().is_ok_and(|seen| seen.there) {
+                    self.settled.by((number, about), place);
+                }
+                around.push((about, seen));
+            }
+            let answer = state.ask(scene, self.options, Which::NotWaived);
+            out.push(Some(Heard { answer, around, doubtful: false }));
+        }
+        out
+    }
+
+    /// Puts what was found at a point beside what was found at those before it.
+    pub(super) fn hear(&mut self, point: &EnforcementPoint, heard: Vec<Option<Heard>>, report: &mut Report) {
+        for (state, heard) in self.states.iter_mut().zip(heard) {
+            let Some(Heard { answer, around, doubtful }) = heard else { continue };
+            state.doubtful |= doubtful;
+            for (about, seen) in around {
+                if !state.there.contains(&about) {
+                    state.learn(about, seen, report);
+                }
+            }
+            let Some(answer) = answer else { continue };
+            state.asked += 1;
+            let mut verdict = state.verdict(REFUTED).at(point);
             verdict.severity = state.invariant.severity;
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, found);
+            report.add(verdict, answer);
         }
     }
 
@@ -183,43 +234,48 @@ impl State<'_> {
         Some(doubtful.map_or_else(|| differ_among(old, scene.point, direction, &among), Ok))
     }
 
-    /// Whether it is about any request here, and which waivers are needed.
-    fn look_around(&mut self, scene: &mut Scene<'_>, options: &Options) -> Result<(), AskError> {
-        if !self.possible {
-            let assumed = self.assumed(scene);
-            self.possible = self.is_there(scene, &assumed, false)?;
-        }
-        if !self.about_something {
-            self.about_something = self.is_about_something(scene)?;
-        }
-        for number in 0..self.waivers.counted.len() {
-            let Some(waiver) = self.waivers.counted.get(number).filter(|_| !self.used.contains(&number))
-            else {
-                continue;
-            };
-            if self.is_needed(scene, options, &waiver.covers)? {
-                self.used.insert(number);
-            }
-        }
-        Ok(())
+    /// What is looked for beside the answer.
+    fn abouts(&self) -> impl Iterator<Item = About> + use<> {
+        let waivers = (0..self.waivers.counted.len()).map(About::Waiver);
+        [About::Possible, About::Something].into_iter().chain(waivers)
     }
 
-    fn is_about_something(&mut self, scene: &mut Scene<'_>) -> Result<bool, AskError> {
+    fn learn(&mut self, about: About, seen: Result<Seen, AskError>, report: &mut Report) {
+        match seen {
+            Ok(seen) => {
+                self.undecided |= seen.open;
+                if seen.there {
+                    self.there.insert(about);
+                }
+            }
+            Err(error @ AskError::Mismatch(_)) => report.internal.push(error.to_string()),
+            Err(AskError::NotThere(_)) => {}
+        }
+    }
+
+    /// Whether it is about any request here, and whether a waiver is needed.
+    fn look(&self, scene: &mut Scene<'_>, options: &Options, about: About) -> Result<Seen, AskError> {
+        match about {
+            About::Possible => is_there(scene, &self.assumed(scene), false),
+            About::Something => self.is_about_something(scene),
+            About::Waiver(number) => {
+                let waiver = self.waivers.counted.get(number);
+                let needed =
+                    waiver.map(|waiver| self.is_needed(scene, options, &waiver.covers)).transpose()?;
+                Ok(Seen { there: needed.unwrap_or(false), open: false })
+            }
+        }
+    }
+
+    fn is_about_something(&self, scene: &mut Scene<'_>) -> Result<Seen, AskError> {
         let (of, feasible) = match &self.invariant.demand {
             Demand::Never(of) => (self.requests(scene, &of.of, &of.unless, Which::All), false),
             Demand::Only(who, of) => (self.of_others(scene, who, of, Which::All), false),
             Demand::Always(of) => (self.requests(scene, &of.of, &of.unless, Which::All), true),
             // `some` that is about nothing is violated, and a comparison without requests is equal by right.
-            _ => return Ok(true),
+            _ => return Ok(Seen { there: true, open: false }),
         };
-        self.is_there(scene, &of, feasible)
-    }
-
-    /// Whether there is such a request; where that stays undecided, nothing is said about emptiness.
-    fn is_there(&mut self, scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Result<bool, AskError> {
-        let truth = exists(scene, of, feasible)?.answer;
-        self.undecided |= truth == Truth::Unknown;
-        Ok(truth != Truth::Violated)
+        is_there(scene, &of, feasible)
     }
 
     /// Whether a request that the waiver covers breaks the invariant.
@@ -255,23 +311,22 @@ impl State<'_> {
             report.add(said(NOWHERE, String::new()), Err(AskError::NotThere(reason.to_owned())));
             return;
         }
-        if self.doubtful {
-            return;
-        }
-        let unused = self.waivers.counted.iter().enumerate();
-        for (_, waiver) in unused.filter(|(number, waiver)| waiver.own && !self.used.contains(number)) {
+        let unused = self.waivers.counted.iter().enumerate().filter(|_| !self.doubtful);
+        for (_, waiver) in
+            unused.filter(|(number, waiver)| waiver.own && !self.there.contains(&About::Waiver(*number)))
+        {
             let verdict = said(UNUSED, format!("a waiver of invariant `{name}` waives nothing"));
             report.tell(Verdict { origin: waiver.origin, ..verdict });
         }
-        if self.undecided || self.asked == 0 {
+        if self.undecided || self.doubtful || self.asked == 0 {
             return;
         }
-        if !self.possible {
+        if !self.there.contains(&About::Possible) {
             report.tell(said(
                 CONTRADICTORY,
                 format!("no request meets what invariant `{name}` takes for granted"),
             ));
-        } else if !self.about_something {
+        } else if !self.there.contains(&About::Something) {
             report.tell(said(VACUOUS, format!("invariant `{name}` is about no request: its clauses contradict each other, or the workload")));
         }
     }
@@ -301,6 +356,12 @@ impl State<'_> {
         }
         asked
     }
+}
+
+/// Whether there is such a request; where that stays undecided, nothing is said about emptiness.
+fn is_there(scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Result<Seen, AskError> {
+    let truth = exists(scene, of, feasible)?.answer;
+    Ok(Seen { there: truth != Truth::Violated, open: truth == Truth::Unknown })
 }
 
 /// Callers whose service account no workload of the input has.

@@ -4,6 +4,7 @@ mod demands;
 mod findings;
 mod notices;
 mod properties;
+mod settled;
 mod waivers;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use mp_eval::{Surroundings, decide};
 use mp_ir::base::Origin;
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
+
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::ask::Subject;
 use crate::diff::reads_destination;
@@ -23,6 +26,7 @@ use crate::question::{Answer, AskError, Truth, Witness};
 pub use findings::findings;
 pub(crate) use notices::INVALID;
 pub use notices::{NOTICES, Notice};
+use settled::Settled;
 
 /// One property at one point, or at several that decide alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +92,7 @@ pub struct Options {
     pub baselines: BTreeMap<String, Baseline>,
 }
 
-/// Proves invariants and built-in properties at every point. `subject.point` is ignored; its facts and lowering count.
+/// Proves invariants and built-in properties at every point, several points at once. `subject.point` is ignored; its facts and lowering count.
 #[must_use]
 pub fn verify(
     points: &[EnforcementPoint],
@@ -99,12 +103,22 @@ pub fn verify(
     let mut report = Report::default();
     let distinct = distinct(points);
     let mut asked = demands::Asked::new(invariants, options);
+    let contradicted = Settled::new();
+    // Points know nothing of each other but what they may skip; what they found is put together in their order.
+    let found: Vec<_> = distinct
+        .par_iter()
+        .enumerate()
+        .map(|(place, point)| {
+            let subject = Subject { point, ..*subject };
+            let mut scene = crate::scene::Scene::with_named_ports(&subject);
+            let demands = asked.at(&mut scene, place);
+            (demands, properties::at(&mut scene, place, &options.properties, &contradicted))
+        })
+        .collect();
     let mut rules = properties::OfRules::default();
-    for point in &distinct {
-        let subject = Subject { point, ..*subject };
-        let mut scene = crate::scene::Scene::with_named_ports(&subject);
-        asked.at(&mut scene, &mut report);
-        properties::at(&mut scene, &options.properties, &mut rules, &mut report);
+    for (point, (demands, said)) in distinct.iter().zip(found) {
+        asked.hear(point, demands, &mut report);
+        said.into_iter().for_each(|said| properties::hear(point, said, &mut rules, &mut report));
     }
     rules.report(&mut report);
     asked.report(&mut report);

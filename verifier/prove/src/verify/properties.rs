@@ -3,36 +3,59 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::base::Origin;
+use mp_ir::plan::EnforcementPoint;
 
 use super::notices::OUTSIDE;
+use super::settled::Settled;
 use super::{Report, Verdict};
 use crate::property::{Ask, Finding, Property};
 use crate::question::{Answer, AskError, Truth};
 use crate::scene::Scene;
 
-/// Asks the properties of a point; what is said of rules is collected.
+/// What is said at one point.
+pub(super) enum Said {
+    /// Something beside the policies decides here, so that nothing can be said against these rules.
+    Doubtful(Answer, Vec<String>),
+    /// By a property; of the rule and value, where it is about one.
+    By(&'static Property, Option<Key>, Result<Vec<Finding>, AskError>),
+}
+
+/// Asks the properties of a point. Of rules that a point before it has contradicted nothing is asked.
 pub(super) fn at(
     scene: &mut Scene<'_>,
+    place: usize,
     properties: &[&'static Property],
-    rules: &mut OfRules,
-    report: &mut Report,
-) {
+    contradicted: &Settled<Key>,
+) -> Vec<Said> {
     if let Some(answer) = Answer::doubtful(&[scene.point]).filter(|_| !properties.is_empty()) {
-        let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(scene.point);
-        report.add(Verdict { origin: answer.deciding(), ..said }, Ok(answer));
-        rules.doubtful.extend(scene.rules().iter().map(|rule| rule.name.to_owned()));
-        return;
+        return vec![Said::Doubtful(answer, scene.rules().iter().map(|rule| rule.name.to_owned()).collect())];
     }
-    for property in properties {
-        match property.ask {
-            Ask::Point(ask) => {
-                let found = ask(scene);
-                of_point(scene, property, found, report);
+    by_properties(scene, place, properties, contradicted)
+}
+
+fn by_properties(
+    scene: &mut Scene<'_>,
+    place: usize,
+    properties: &[&'static Property],
+    contradicted: &Settled<Key>,
+) -> Vec<Said> {
+    let mut out = Vec::new();
+    for property in properties.iter().copied() {
+        let mut of_rule = |key: Key, ask: &mut dyn FnMut() -> Result<Option<Finding>, AskError>| {
+            if contradicted.before(&key, place) {
+                return;
             }
+            let found = ask();
+            if matches!(&found, Ok(Some(finding)) if finding.answer.answer == Truth::Holds) {
+                contradicted.by(key.clone(), place);
+            }
+            out.push(Said::By(property, Some(key), found.map(|one| one.into_iter().collect())));
+        };
+        match property.ask {
+            Ask::Point(ask) => out.push(Said::By(property, None, ask(scene))),
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
-                    let key = (property.code, rule.name.to_owned(), None);
-                    rules.ask(key, property, scene, report, |scene| {
+                    of_rule((property.code, rule.name.to_owned(), None), &mut || {
                         Ok(ask(scene, rule)?.map(|finding| or_at(finding, rule.origin())))
                     });
                 }
@@ -40,8 +63,7 @@ pub(super) fn at(
             Ask::Value(ask) => {
                 for rule in scene.rules().iter() {
                     for value in rule.values() {
-                        let key = (property.code, rule.name.to_owned(), value.value.origin);
-                        rules.ask(key, property, scene, report, |scene| {
+                        of_rule((property.code, rule.name.to_owned(), value.value.origin), &mut || {
                             Ok(ask(scene, rule, &value)?.map(|finding| or_at(finding, value.value.origin)))
                         });
                     }
@@ -49,22 +71,29 @@ pub(super) fn at(
             }
         }
     }
+    out
 }
 
-/// What a property of points found at one.
-fn of_point(
-    scene: &Scene<'_>,
-    property: &Property,
-    found: Result<Vec<Finding>, AskError>,
-    report: &mut Report,
-) {
-    match found {
-        Ok(found) => found.into_iter().for_each(|finding| {
+/// Puts what was said at a point beside what was said at those before it.
+pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, report: &mut Report) {
+    let (property, of, found) = match said {
+        Said::By(property, of, found) => (property, of, found),
+        Said::Doubtful(answer, names) => {
+            let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(point);
+            report.add(Verdict { origin: answer.deciding(), ..said }, Ok(answer));
+            rules.doubtful.extend(names);
+            return;
+        }
+    };
+    let verdict = verdict(property).at(point);
+    match (of, found) {
+        (Some(key), found) => rules.hear(key, verdict, found, report),
+        (None, Err(error)) => report.add(verdict, Err(error)),
+        (None, Ok(found)) => found.into_iter().for_each(|finding| {
             let mut one = Report::default();
-            add(&mut one, verdict(property).at(scene.point), finding);
+            add(&mut one, verdict.clone(), finding);
             one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
         }),
-        Err(error) => report.add(verdict(property).at(scene.point), Err(error)),
     }
 }
 
@@ -101,7 +130,7 @@ fn add(report: &mut Report, verdict: Verdict, finding: Finding) {
 }
 
 /// Property, rule and value.
-type Key = (&'static str, String, Origin);
+pub(super) type Key = (&'static str, String, Origin);
 
 /// What points said of each rule: the answer so far.
 #[derive(Debug, Default)]
@@ -112,28 +141,27 @@ pub(super) struct OfRules {
 }
 
 impl OfRules {
-    /// Asks about a rule at one more point, unless a point has contradicted already.
-    fn ask(
+    /// What one more point says of a rule, unless a point has contradicted already.
+    fn hear(
         &mut self,
         key: Key,
-        property: &'static Property,
-        scene: &mut Scene<'_>,
+        verdict: Verdict,
+        found: Result<Vec<Finding>, AskError>,
         report: &mut Report,
-        ask: impl FnOnce(&mut Scene<'_>) -> Result<Option<Finding>, AskError>,
     ) {
         if self.known.get(&key).is_some_and(|known| known.answer == Truth::Holds) {
             return;
         }
-        let finding = match ask(scene) {
+        let finding = match found.map(|mut found| found.pop()) {
             Ok(Some(finding)) => finding,
             Ok(None) => return,
             Err(error) => {
-                report.add(verdict(property).at(scene.point), Err(error));
+                report.add(verdict, Err(error));
                 return;
             }
         };
         let mut one = Report::default();
-        let mut fresh = verdict(property).at(scene.point);
+        let mut fresh = verdict;
         fresh.rule = Some(key.1.clone());
         add(&mut one, fresh, finding);
         let Some(fresh) = one.verdicts.pop() else { return };
