@@ -19,8 +19,8 @@
 //! spec: {}
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -37,8 +37,8 @@
 //!   - to: [{operation: {paths: ["/api/admin/*"]}}]
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::encode::{self, View};
 use crate::invariant::Severity;

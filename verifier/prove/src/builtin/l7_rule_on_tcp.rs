@@ -45,8 +45,8 @@
 //!   - to: [{operation: {paths: ["/admin*"], ports: ["8080"]}}]
 //! ```
 
-use mp_ir::plan::{PortChain, RbacAction};
 use crate::formula::Bool;
+use mp_ir::plan::{PortChain, RbacAction};
 
 use crate::condition::Condition;
 use crate::invariant::Severity;

@@ -48,9 +48,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::formula::Bool;
 use mp_eval::{PathOutcome, application_path, normalize};
 use mp_ir::plan::{EnforcementPoint, RbacAction, TextMatch};
-use crate::formula::Bool;
 
 use crate::ask::{self, conclude, engine_for};
 use crate::assignment::Flag;

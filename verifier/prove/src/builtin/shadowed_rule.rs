@@ -41,8 +41,8 @@
 //!     to: [{operation: {paths: ["/admin*"]}}]
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

@@ -25,8 +25,8 @@
 //!   - to: [{operation: {paths: ["/healthz"]}}]
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};

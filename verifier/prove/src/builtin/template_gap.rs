@@ -30,8 +30,8 @@
 //!   - to: [{operation: {paths: ["/api/{*}/items"]}}]
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::automata::{Language, quote};
 use crate::invariant::Severity;

@@ -37,8 +37,8 @@
 //!   - from: [{source: {principals: ["cluster.local/ns/ops/sa/probe"]}}]
 //! ```
 
-use mp_ir::plan::{PermissionTest, Policy, PrincipalTest, RbacAction, Tree};
 use crate::formula::Bool;
+use mp_ir::plan::{PermissionTest, Policy, PrincipalTest, RbacAction, Tree};
 
 use crate::assignment::Flag;
 use crate::invariant::Severity;

@@ -32,8 +32,8 @@
 //!   - from: [{source: {namespaces: [web]}}]
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::caller::{self, Who};
 use crate::invariant::Severity;

@@ -23,8 +23,8 @@
 //!   - from: [{source: {principals: ["cluster.local/ns/web/sa/front.end"]}}]
 //! ```
 
-use mp_ir::plan::RbacAction;
 use crate::formula::Bool;
+use mp_ir::plan::RbacAction;
 
 use crate::automata::{Language, quote};
 use crate::encode::{self, View};

@@ -102,9 +102,8 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
             point.namespace, point.name
         );
         let account = waypoint.accounts.first().map_or("", String::as_str);
-        let help = format!(
-            "add an ALLOW policy for the workload that admits nobody but `{namespace}/sa/{account}`"
-        );
+        let help =
+            format!("add an ALLOW policy for the workload that admits nobody but `{namespace}/sa/{account}`");
         out.push(Finding::of(found, text).at(waypoint.origin).help(help));
     }
     Ok(out)

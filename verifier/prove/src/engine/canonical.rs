@@ -113,7 +113,7 @@ impl Engine {
 
     /// What these guards and the question leave.
     fn without(&mut self, wanted: &Bool, given: &[Bool], spoken: &Spoken) -> Result<Left, Hard> {
-        self.theory(&[given, &[wanted.clone()]].concat(), spoken)
+        self.theory(&[given, std::slice::from_ref(wanted)].concat(), spoken)
     }
 
     /// The reasons of guards that suffice, as z3 confirms.

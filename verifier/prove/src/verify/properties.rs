@@ -15,7 +15,7 @@ use crate::scene::Scene;
 /// What is said at one point.
 pub(super) enum Said {
     /// Something beside the policies decides here, so that nothing can be said against these rules.
-    Doubtful(Answer, Vec<String>),
+    Doubtful(Box<Answer>, Vec<String>),
     /// By a property; of the rule and value, where it is about one.
     By(&'static Property, Option<Key>, Result<Vec<Finding>, AskError>),
 }
@@ -28,7 +28,10 @@ pub(super) fn at(
     contradicted: &Settled<Key>,
 ) -> Vec<Said> {
     if let Some(answer) = Answer::doubtful(&[scene.point]).filter(|_| !properties.is_empty()) {
-        return vec![Said::Doubtful(answer, scene.rules().iter().map(|rule| rule.name.to_owned()).collect())];
+        return vec![Said::Doubtful(
+            Box::new(answer),
+            scene.rules().iter().map(|rule| rule.name.to_owned()).collect(),
+        )];
     }
     by_properties(scene, place, properties, contradicted)
 }
@@ -80,7 +83,7 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
         Said::By(property, of, found) => (property, of, found),
         Said::Doubtful(answer, names) => {
             let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(point);
-            report.add(Verdict { origin: answer.deciding(), ..said }, Ok(answer));
+            report.add(Verdict { origin: answer.deciding(), ..said }, Ok(*answer));
             rules.doubtful.extend(names);
             return;
         }
