@@ -1,4 +1,4 @@
-//! Every compiled bootstrap loads in real Envoy.
+//! Every compiled bootstrap loads in the proxy that it is compiled for.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,10 +10,10 @@ use super::traffic_run::{bootstraps, find_envoy};
 use super::{Answer, CaseResult, Context};
 use crate::project;
 
-/// What a bootstrap may be compiled for and Envoy runs as it is.
+/// What a bootstrap is compiled for here: real Envoy, and the bundled proxy, which knows Istio's own filters too.
 const TARGETS: [&str; 2] = ["envoy", "meshproof"];
 
-/// `compile`, then `envoy --mode validate` for every proxy of a case and each target.
+/// `compile` for every proxy of a case and each target, then `envoy --mode validate` or `run --validate`.
 pub(crate) fn xds(context: &Context) -> Result<Answer, String> {
     let Some(envoy) = find_envoy() else {
         return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
@@ -37,7 +37,11 @@ fn one_case(context: &Context, envoy: &Path, name: &str, case: &Path) -> Result<
         };
         for file in project::entries(&out)? {
             parts.1 += 1;
-            match validate(envoy, &file)? {
+            let mut loads = match target {
+                "envoy" => validating(envoy, &["--mode", "validate", "-l", "error", "-c"]),
+                _ => validating(&context.program.path, &["run", "--validate"]),
+            };
+            match validate(&mut loads, &file)? {
                 None => parts.0 += 1,
                 Some(why) => {
                     fault.get_or_insert(format!("{target}: {}: {why}", file.display()));
@@ -50,14 +54,18 @@ fn one_case(context: &Context, envoy: &Path, name: &str, case: &Path) -> Result<
     Ok(result)
 }
 
-/// What Envoy says against a bootstrap. Certificates that are not on this machine are replaced by the sample's.
-fn validate(envoy: &Path, file: &Path) -> Result<Option<String>, String> {
+fn validating(program: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args);
+    command
+}
+
+/// What a proxy says against a bootstrap. Certificates that are not on this machine are replaced by the sample's.
+fn validate(loads: &mut Command, file: &Path) -> Result<Option<String>, String> {
     let mut config = super::compare::read_json(file)?;
     here(&mut config, &project::root().join("fixtures/identity"));
     project::write(file, config.to_string().as_bytes())?;
-    let mut command = Command::new(envoy);
-    let done = command.args(["--mode", "validate", "-l", "error", "-c"]).arg(file).output();
-    let done = done.map_err(|e| format!("{}: {e}", envoy.display()))?;
+    let done = loads.arg(file).output().map_err(|e| format!("{loads:?}: {e}"))?;
     if done.status.success() {
         return Ok(None);
     }
