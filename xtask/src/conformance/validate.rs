@@ -10,54 +10,55 @@ use super::traffic_run::{bootstraps, find_envoy};
 use super::{Answer, CaseResult, Context};
 use crate::project;
 
-/// What a bootstrap is compiled for here: real Envoy, and the bundled proxy, which knows Istio's own filters too.
-const TARGETS: [&str; 2] = ["envoy", "meshproof"];
-
-/// `compile` for every proxy of a case and each target, then `envoy --mode validate` or `run --validate`.
-pub(crate) fn xds(context: &Context) -> Result<Answer, String> {
+/// `compile` for every proxy of a case, then `envoy --mode validate`.
+pub(crate) fn envoy(context: &Context) -> Result<Answer, String> {
     let Some(envoy) = find_envoy() else {
         return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
     };
+    run(context, "envoy", &|| loader(&envoy, &["--mode", "validate", "-l", "error", "-c"]))
+}
+
+/// The same for the bundled proxy, which knows Istio's own filters and refuses what it cannot run.
+pub(crate) fn proxy(context: &Context) -> Result<Answer, String> {
+    run(context, "meshproof", &|| loader(&context.program.path, &["run", "--validate"]))
+}
+
+fn loader(program: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args);
+    command
+}
+
+fn run(context: &Context, target: &str, load: &(dyn Fn() -> Command + Sync)) -> Result<Answer, String> {
     let cases = context.cases()?;
-    let done = each(&cases, |(name, case)| one_case(context, &envoy, name, case));
+    let done = each(&cases, |(name, case)| one_case(context, target, load, (name, case)));
     Ok(Answer::Cases(done.into_iter().collect::<Result<Vec<_>, _>>()?))
 }
 
-fn one_case(context: &Context, envoy: &Path, name: &str, case: &Path) -> Result<CaseResult, String> {
+fn one_case(
+    context: &Context,
+    target: &str,
+    load: &(dyn Fn() -> Command + Sync),
+    (name, case): (&str, &Path),
+) -> Result<CaseResult, String> {
+    let out = match bootstraps(context, target, name, case)? {
+        Ok(out) => out,
+        Err(why) => return Ok(CaseResult { parts: (0, 1), ..CaseResult::new(name, Some(why)) }),
+    };
     let mut fault = None;
     let mut parts = (0, 0);
-    for target in TARGETS {
-        let out = match bootstraps(context, target, name, case)? {
-            Ok(out) => out,
-            Err(why) => {
-                parts.1 += 1;
-                fault.get_or_insert(format!("{target}: {why}"));
-                continue;
-            }
-        };
-        for file in project::entries(&out)? {
-            parts.1 += 1;
-            let mut loads = match target {
-                "envoy" => validating(envoy, &["--mode", "validate", "-l", "error", "-c"]),
-                _ => validating(&context.program.path, &["run", "--validate"]),
-            };
-            match validate(&mut loads, &file)? {
-                None => parts.0 += 1,
-                Some(why) => {
-                    fault.get_or_insert(format!("{target}: {}: {why}", file.display()));
-                }
+    for file in project::entries(&out)? {
+        parts.1 += 1;
+        match validate(&mut load(), &file)? {
+            None => parts.0 += 1,
+            Some(why) => {
+                fault.get_or_insert(format!("{}: {why}", file.display()));
             }
         }
     }
     let mut result = CaseResult::new(name, fault);
     result.parts = parts;
     Ok(result)
-}
-
-fn validating(program: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(args);
-    command
 }
 
 /// What a proxy says against a bootstrap. Certificates that are not on this machine are replaced by the sample's.

@@ -23,8 +23,6 @@ pub(crate) struct DownstreamTls {
     pub(crate) without_alpn: Arc<ServerConfig>,
     /// What the client's certificate must be named.
     pub(crate) sans: Sans,
-    /// Whether a client without a certificate is turned away.
-    pub(crate) client_required: bool,
     /// First URI SAN of the own certificate.
     pub(crate) own_uri: String,
 }
@@ -318,7 +316,7 @@ impl DownstreamTls {
         let mut bare = config.clone();
         bare.alpn_protocols.clear();
         let (config, without_alpn) = (Arc::new(config), Arc::new(bare));
-        Some(Self { config, without_alpn, sans, client_required: required, own_uri })
+        Some(Self { config, without_alpn, sans, own_uri })
     }
 }
 
@@ -377,7 +375,6 @@ fn client_verifier(
         return (!required).then_some(None);
     };
     let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
-    // Who must show a certificate and has none is turned away after the handshake.
-    let verifier = verifier.allow_unauthenticated();
+    let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
     Some(Some(verifier.build().map_err(|e| scope.refuse(e.to_string())).ok()?))
 }

@@ -213,10 +213,6 @@ async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: TcpStrea
     if connection.server_name.is_empty() {
         connection.server_name = session.server_name().unwrap_or_default().to_owned();
     }
-    // Envoy ends such a connection without a word.
-    if tls.client_required && !peer.has_peer() {
-        return None;
-    }
     if peer.has_peer() && !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
         reset(stream.get_ref().0);
         return None;
