@@ -104,7 +104,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
-const LIVE: &[&str] = &["traffic-envoy", "traffic-proxy", "proxy"];
+const LIVE: &[&str] = &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy"];
 
 /// The command line.
 #[derive(Default)]

@@ -185,6 +185,8 @@ impl AsyncWrite for Prefaced {
                 return Poll::Pending;
             }
             this.over = true;
+            // The end is said before the socket goes: bytes that nobody read would reset the connection.
+            let _ended = Pin::new(&mut this.stream).poll_shutdown(cx);
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         this.doubt = false;
