@@ -1,4 +1,5 @@
-//! Sessions, redirects that are followed, browsers, and limits of connections: each case was compared with Envoy 1.40.
+//! Sessions, redirects that are followed, browsers, and limits of connections. Sessions, redirects and gRPC-Web were compared with Envoy 1.40;
+//! limits and hosts that requests name rest on its documentation.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
 #[path = "support/proxy.rs"]
