@@ -49,6 +49,7 @@ pub use handshake::LATE;
 pub use outcome::{
     End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Unknown, What,
 };
+pub use patched::Met;
 
 /// A plan made ready for many arrivals.
 #[derive(Debug)]
