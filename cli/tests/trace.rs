@@ -130,3 +130,20 @@ fn hosts_outside_speak_what_clients_speak() {
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.err.contains("did you mean `shop/web-1`?"), "{}", wrong.err);
 }
+
+#[test]
+fn ports_that_nobody_listens_for_are_told_from_those_that_somebody_does() {
+    let gateway = "\
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: g, namespace: edge}
+spec: {selector: {app: edge}, servers: [{port: {number: 8088, name: http, protocol: HTTP}, hosts: ['*']}]}
+";
+    for (name, text, word) in [("none", ALONE, "has no gateway"), ("other", gateway, "servers at 8088")] {
+        let folder = Folder::new(&format!("trace-port-{name}"), &[("mesh.yaml", text.as_bytes())]);
+        let ran =
+            meshproof(&folder.0, &["trace", "mesh.yaml", "--from", "outside", "--to", "tcp://x:9000"], b"");
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.err.contains(word), "{}", ran.err);
+    }
+}

@@ -217,3 +217,24 @@ pub(crate) fn is_token(name: &str) -> bool {
 pub(crate) fn is_authority(host: &str) -> bool {
     host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@[]%".contains(&b))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_heads_are_refused_behind_the_line_and_before_the_headers() {
+        let of = |method: &str, path: String, headers: &[(&str, usize)]| {
+            let line = |(name, length): &(&str, usize)| ((*name).to_owned(), "v".repeat(*length));
+            let headers = headers.iter().map(line).collect();
+            let request = Request { method: method.to_owned(), path, headers, ..Request::default() };
+            taken(&request).map_err(|(_, status, _)| status)
+        };
+        assert!(of("GET", "/".to_owned(), &[("a", 60_000)]).is_ok());
+        assert_eq!(of("GET", "/".to_owned(), &[("a", 70_000)]), Err(431));
+        assert_eq!(of("GET", "/".to_owned(), &[(":a", 70_000)]), Err(431));
+        assert_eq!(of("GET", "/".to_owned(), &[(":a", 7)]), Err(400));
+        assert_eq!(of("FOO", "/".to_owned(), &[("a", 70_000)]), Err(400));
+        assert_eq!(of("FOO", "/".repeat(70_000), &[]), Err(431));
+    }
+}

@@ -1,5 +1,6 @@
 //! Where a trace begins: beside a workload, or outside in front of a gateway.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -116,10 +117,7 @@ fn outside(args: &TraceArgs, trip: &Trip<'_>, target: &Target) -> Result<Begin, 
     let gates: Vec<Gate> = views.into_iter().filter_map(|view| gate(trip, view, target.port)).collect();
     let serves = |gate: &&Gate| names_host(&gate.plan, target);
     let Some(gate) = gates.iter().find(serves).or_else(|| gates.first()) else {
-        return Err(Failure::usage(
-            format!("no gateway of the input listens for port {}", target.port),
-            "give the port of a Gateway's server with `--to HOST:PORT`, or a Pod with `--from NS/POD`",
-        ));
+        return Err(nobody_listens(trip, target.port));
     };
     let mut assumed = gate.view.assumed.clone();
     let own = gate.view.ips.first().and_then(|ip| ip.parse().ok()).unwrap_or(UNKNOWN);
@@ -134,6 +132,21 @@ fn outside(args: &TraceArgs, trip: &Trip<'_>, target: &Target) -> Result<Begin, 
     }
     let arrival = arrival(&gate.listener, OUTSIDE, (own, gate.port), target);
     Ok(Begin { at: At::Proxy(gate.plan.clone()), arrival, assumed, client: "outside".to_owned() })
+}
+
+/// Says which ports there are instead.
+fn nobody_listens(trip: &Trip<'_>, port: u32) -> Failure {
+    let servers = trip.mesh.gateways.iter().flat_map(|gateway| &gateway.servers);
+    let ports: BTreeSet<u32> = servers.map(|server| server.port.value).collect();
+    if ports.is_empty() {
+        return Failure::usage("the input has no gateway", "name the Pod that calls with `--from NS/POD`");
+    }
+    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    let help = format!(
+        "its Gateways have servers at {}: write `--to HOST:PORT`, or `--from NS/POD`",
+        ports.join(", ")
+    );
+    Failure::usage(format!("no gateway of the input listens for port {port}"), help)
 }
 
 /// All gateways: those that run in the input, and those that only Gateways speak of.

@@ -39,24 +39,24 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
-/// The answer to a preflight; where everything is allowed it names what was asked for.
+/// The answer to a preflight; where everything is allowed it names what was asked for, and nothing where nothing was.
 fn allowed(policy: &Cors, origin: &str, asked: &[(String, String)]) -> Local {
     let reflected = |list: &str, header: &str| match list {
-        "*" => get(asked, header).unwrap_or(list).to_owned(),
+        "*" => get(asked, header).unwrap_or_default().to_owned(),
         list => list.to_owned(),
     };
     let methods = reflected(&policy.allow_methods, "access-control-request-method");
     let allow_headers = reflected(&policy.allow_headers, "access-control-request-headers");
     let mut local = Local::new(200, "", "cors_response").header("access-control-allow-origin", origin);
     let credentials = if policy.allow_credentials == Some(true) { "true" } else { "" };
-    for (name, value) in [
-        ("access-control-allow-credentials", credentials),
-        ("access-control-allow-methods", &methods),
-        ("access-control-allow-headers", &allow_headers),
-        ("access-control-max-age", &policy.max_age),
-        ("access-control-expose-headers", &policy.expose_headers),
+    for (name, stated, value) in [
+        ("access-control-allow-credentials", credentials, credentials),
+        ("access-control-allow-methods", &policy.allow_methods, &methods),
+        ("access-control-allow-headers", &policy.allow_headers, &allow_headers),
+        ("access-control-max-age", &policy.max_age, &policy.max_age),
+        ("access-control-expose-headers", &policy.expose_headers, &policy.expose_headers),
     ] {
-        if !value.is_empty() {
+        if !stated.is_empty() {
             local = local.header(name, value);
         }
     }
@@ -72,5 +72,23 @@ pub(super) fn answer(exchange: &Exchange<'_>, headers: &mut Vec<(String, String)
     }
     if !policy.expose_headers.is_empty() {
         set(headers, "access-control-expose-headers", policy.expose_headers.as_str());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_allowed_is_what_was_asked_for() {
+        let policy =
+            Cors { allow_headers: "*".to_owned(), allow_methods: "GET".to_owned(), ..Cors::default() };
+        let told = |asked: &[(String, String)]| {
+            let local = allowed(&policy, "https://a.example", asked);
+            get(&local.headers, "access-control-allow-headers").map(str::to_owned)
+        };
+        assert_eq!(told(&[]).as_deref(), Some(""));
+        let asked = [("access-control-request-headers".to_owned(), "x-a".to_owned())];
+        assert_eq!(told(&asked).as_deref(), Some("x-a"));
     }
 }

@@ -58,11 +58,12 @@ impl<'p> Walk<'p, '_> {
                 }
             }
         }
+        let asking = filter.providers.first().and_then(|provider| provider.origin);
         let Some(reason) = failure else {
-            self.step(Stage::Policy, None, || "there is no token".to_owned());
+            self.step(Stage::Policy, asking, || "there is no token".to_owned());
             return Ok(());
         };
-        self.step(Stage::Policy, None, || format!("the token is refused: {reason}"));
+        self.step(Stage::Policy, asking, || format!("the token is refused: {reason}"));
         Err(Box::new(refusal(exchange, reason)))
     }
 

@@ -131,4 +131,15 @@ mod tests {
         check(wasm, EDGE, false);
         check(&wasm.replace("app: api", "app: other"), EDGE, true);
     }
+
+    #[test]
+    fn nobody_guesses_the_way_of_callers_without_sidecar() {
+        let caller = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: amb, labels: {istio.io/dataplane-mode: ambient}}\n\
+                      ---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: amb}\nspec: {containers: [{name: app}]}\n\
+                      status: {podIP: 10.7.0.1, podIPs: [{ip: 10.7.0.1}]}\n";
+        let objects = [mesh(), caller.to_owned()].concat();
+        let found = faults_in(&objects, "from: amb/web, host: api.shop", "decision: allow");
+        assert!(found.iter().any(|fault| fault.contains("has no sidecar")), "{found:?}");
+        assert_eq!(faults_in(&objects, "from: shop/web-1, host: api.shop", "decision: allow"), [""; 0]);
+    }
 }
