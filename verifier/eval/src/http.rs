@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use mp_ir::plan::{EnforcementPoint, Underscores, is_one_line};
 
 use crate::decision::By;
+use crate::head_size::{Head, TooLong};
 use crate::header_lines::{joined, remove};
 use crate::path::{PathOutcome, normalize};
 use crate::request::Request;
@@ -91,21 +92,7 @@ pub(crate) type Rejection = (By, u16, &'static str);
 
 /// Checks a request as the codec does, and applies the path rules.
 pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpView, Rejection> {
-    let codec = |reason| (By::Codec, 400, reason);
-    if !METHODS.contains(&request.method.as_str()) {
-        return Err(codec("the method is unknown to HTTP/1.1"));
-    }
-    let target: Option<Vec<u8>> = request.path.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-    let Some(target) = target.filter(|t| !t.is_empty() && t.iter().all(|b| *b > b' ' && *b < 0x7f)) else {
-        return Err(codec("the path has characters that are not ASCII or not printable"));
-    };
-    if request
-        .headers
-        .iter()
-        .any(|(name, value)| !is_token(name) || value.chars().any(|c| matches!(c, '\0' | '\r' | '\n')))
-    {
-        return Err(codec("a header is malformed"));
-    }
+    let target = taken(request)?;
     let (host, headers) = head(point, request)?;
     let (authority, target) = split_target(point, request, host, target)?;
     let path = match normalize(&target, point.paths) {
@@ -119,6 +106,34 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
         HttpView { method: request.method.clone(), authority, path, headers, ..HttpView::default() };
     written::write(point, request, &mut view);
     Ok(view)
+}
+
+/// The request target of a head that the codec takes, in the order in which it looks: the line, the length, the headers.
+fn taken(request: &Request) -> Result<Vec<u8>, Rejection> {
+    let bad = |reason| Err((By::Codec, 400, reason));
+    let long = Err((By::Codec, 431, "the head is longer than a proxy takes"));
+    let too_long = sent(request).too_long();
+    if too_long == Some(TooLong::Line) {
+        return long;
+    }
+    if !METHODS.contains(&request.method.as_str()) {
+        return bad("the method is unknown to HTTP/1.1");
+    }
+    let target: Option<Vec<u8>> = request.path.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    let Some(target) = target.filter(|t| !t.is_empty() && t.iter().all(|b| *b > b' ' && *b < 0x7f)) else {
+        return bad("the path has characters that are not ASCII or not printable");
+    };
+    if let Some(reason) = misses_form(&request.method, &request.path) {
+        return bad(reason);
+    }
+    if too_long == Some(TooLong::Head) {
+        return long;
+    }
+    let bare = |value: &str| value.chars().any(|c| matches!(c, '\0' | '\r' | '\n'));
+    if request.headers.iter().any(|(name, value)| !is_token(name) || bare(value)) {
+        return bad("a header is malformed");
+    }
+    if too_long.is_some() { long } else { Ok(target) }
 }
 
 /// Host and header lines, as far as the codec takes them.
@@ -147,7 +162,7 @@ fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
     headers.iter().map(one).collect()
 }
 
-/// Host and path of the request target, which may be absolute.
+/// Host and path of the request target, which has one of the forms of targets.
 fn split_target(
     point: &EnforcementPoint,
     request: &Request,
@@ -155,32 +170,42 @@ fn split_target(
     target: Vec<u8>,
 ) -> Result<(String, Vec<u8>), Rejection> {
     if target.first() == Some(&b'/') {
-        return if request.method == "CONNECT" {
-            Err((By::Codec, 400, "CONNECT names a host, not a path"))
-        } else {
-            Ok((host, target))
-        };
+        return Ok((host, target));
     }
-    if target == b"*" && request.method == "OPTIONS" {
+    if target == b"*" {
         return Err((By::Route, 404, "no route has the path *"));
     }
-    let text = String::from_utf8(target).unwrap_or_default();
-    let lower = text.to_ascii_lowercase();
-    if request.method != "CONNECT" && (lower.starts_with("http://") || lower.starts_with("https://")) {
-        // A proxy at the edge alone minds it.
-        if lower.starts_with("https") && request.peer.is_none() && point.use_remote_address {
-            return Err((By::Codec, 403, "an https URL is asked for over plain text"));
-        }
-        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-        let cut = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(cut).unwrap_or((rest, ""));
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        return Ok((authority.to_owned(), path.into_bytes()));
-    }
-    if request.method == "CONNECT" && text.contains(':') {
+    if request.method == "CONNECT" {
         return Err((By::Route, 404, "no route accepts CONNECT"));
     }
-    Err((By::Codec, 400, "the request target is malformed"))
+    let text = String::from_utf8(target).unwrap_or_default();
+    // A proxy at the edge alone minds it.
+    let https = text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    if https && request.peer.is_none() && point.use_remote_address {
+        return Err((By::Codec, 403, "an https URL is asked for over plain text"));
+    }
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let cut = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(cut).unwrap_or((rest, ""));
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    Ok((authority.to_owned(), path.into_bytes()))
+}
+
+/// The head as the client writes it.
+fn sent(request: &Request) -> Head<'_> {
+    Head { method: &request.method, target: &request.path, host: &request.host, headers: &request.headers }
+}
+
+/// Why a request target has none of the forms that targets have; `None` when it has one.
+fn misses_form(method: &str, target: &str) -> Option<&'static str> {
+    let whole = |scheme: &str| target.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
+    let good = match method {
+        "CONNECT" if target.starts_with('/') => return Some("CONNECT names a host, not a path"),
+        "CONNECT" => target.contains(':'),
+        "OPTIONS" if target == "*" => true,
+        _ => target.starts_with('/') || whole("http://") || whole("https://"),
+    };
+    (!good).then_some("the request target is malformed")
 }
 
 /// Whether a header name is a token of HTTP.

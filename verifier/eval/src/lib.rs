@@ -6,6 +6,7 @@ mod base64;
 mod connection;
 mod decide;
 mod decision;
+mod head_size;
 mod header_lines;
 pub mod hop;
 mod http;

@@ -174,10 +174,13 @@ fn looked_up(provider: &JwtProvider, view: &HttpView) -> Option<bool> {
     found.reduce(|one, other| one || other)
 }
 
-/// What stands for a token in a header's value: the first run of its characters behind the prefix, which may stand anywhere, else the
-/// whole value (`extractor.cc`, `extractJWT`). `None` without the prefix.
+/// What stands for a token in a header's value: the first run of its characters behind the prefix, which may stand anywhere; the whole
+/// value where there is no such run, or no prefix is asked for (`extractor.cc`, `extract` and `extractJWT`). `None` without the prefix.
 pub(crate) fn token_in<'v>(value: &'v str, prefix: &str) -> Option<&'v str> {
-    let (_, rest) = if prefix.is_empty() { ("", value) } else { value.split_once(prefix)? };
+    if prefix.is_empty() {
+        return Some(value);
+    }
+    let (_, rest) = value.split_once(prefix)?;
     let belongs = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let run = rest.trim_start_matches(|c| !belongs(c));
     let end = run.find(|c| !belongs(c)).unwrap_or(run.len());
@@ -194,7 +197,7 @@ mod tests {
             ("Bearer a.b.c", "Bearer ", Some("a.b.c")),
             ("a.b.c", "Bearer ", None),
             ("bearer a.b.c", "Bearer ", None),
-            ("Bearer a.b.c", "", Some("Bearer")),
+            ("Bearer a.b.c", "", Some("Bearer a.b.c")),
             ("x Bearer  a.b.c, d", "Bearer ", Some("a.b.c")),
             ("T-a.b.c", "", Some("T-a.b.c")),
             ("Bearer ", "Bearer ", Some("Bearer ")),

@@ -131,6 +131,7 @@ fn arrival(method: &str, body: &str) -> Arrival {
         source: [203, 0, 113, 9].into(),
         destination: ([10, 0, 0, 1].into(), 80),
         hello: None,
+        tunnel_peer: None,
         payload: Payload::Http(Ask {
             method: method.into(),
             authority: "a.example".into(),

@@ -17,6 +17,9 @@ pub(crate) struct Door<'p> {
     pub(crate) port: u32,
     /// What is done to paths.
     pub(crate) paths: PathRules,
+    /// The listener, and its connection manager.
+    pub(crate) listener: &'p Listener,
+    pub(crate) manager: &'p HttpConnectionManager,
     tls: bool,
 }
 
@@ -93,19 +96,20 @@ pub(crate) fn near_notes(table: &RouteTable, call: &HttpCall) -> Vec<Note> {
 
 fn doors(plan: &Plan) -> impl Iterator<Item = (Door<'_>, &str)> {
     let listeners = plan.listeners.iter().filter(|listener| listener.direction == Direction::Outbound);
-    let with_port =
-        listeners.flat_map(|listener| managers(listener).map(|found| (listener.address.port, found)));
-    with_port.filter_map(|(port, (chain, manager))| {
+    let found = listeners.flat_map(|listener| managers(listener).map(move |found| (listener, found)));
+    found.filter_map(|(listener, (chain, manager))| {
         let table = match &manager.routes {
             RouteSource::Inline(table) => table.as_ref(),
             RouteSource::Named(name) => plan.routes.iter().find(|table| table.name == *name)?,
         };
-        let door = Door { table, port, paths: manager.paths, tls: chain.tls.is_some() };
+        let (port, tls) = (listener.address.port, chain.tls.is_some());
+        let door = Door { table, port, paths: manager.paths, listener, manager, tls };
         Some((door, table.name.as_str()))
     })
 }
 
-fn managers(listener: &Listener) -> impl Iterator<Item = (&FilterChain, &HttpConnectionManager)> {
+/// The connection managers of a listener with their chains.
+pub(crate) fn managers(listener: &Listener) -> impl Iterator<Item = (&FilterChain, &HttpConnectionManager)> {
     let chains = listener.chains.iter().chain(&listener.default_chain);
     chains.flat_map(|chain| {
         chain.filters.iter().filter_map(move |filter| match filter {

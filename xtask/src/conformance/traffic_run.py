@@ -5,12 +5,14 @@ JSON line {case, dir, out} per case, `out` holding PROXY.json for each of its pr
 {case, error}. Certificates, scripted upstreams and the client are the recorder's; the way from the bootstrap to this machine is
 not: addresses are moved as its README says, files of certificates are replaced by ones of the test's own authority, logs by one whose
 fields are compared. Standard library only."""
-import contextlib, ctypes, fcntl, importlib.util, io, json, os, re, shlex, socket, struct, subprocess, sys, time
+import contextlib, ctypes, fcntl, importlib.util, io, json, os, re, shlex, shutil, socket, struct, subprocess, sys, threading, time
 
 TYPE = "type.googleapis.com/"
 WORKLOAD = "/var/run/secrets/workload-spiffe-credentials/"
 SECRETS = "/etc/istio/secrets/"
 SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
+# Seconds that a start, and a line of a log, may take on a machine that does other things too. Nobody waits so long without need.
+START, LOG = 120, 8
 
 
 def own_network(work):
@@ -23,6 +25,25 @@ def own_network(work):
     with socket.socket() as s:
         flags = struct.unpack("16sh22x", fcntl.ioctl(s, 0x8913, struct.pack("16sh22x", b"lo", 0)))[1]
         fcntl.ioctl(s, 0x8914, struct.pack("16sh22x", b"lo", flags | 1))
+
+
+def authority(recorder, work, known):
+    """The recorder's authority with a folder of its own: openssl counts serial numbers in a file beside the key, and two runs that
+    write the same file leave it empty for each other. Servers make certificates on threads, so one is made at a time."""
+    own = os.path.join(work, "ca")
+    os.makedirs(own, exist_ok=True)
+    for name in ("mesh-ca.crt", "mesh-ca.key"):
+        if not os.path.exists(os.path.join(own, name)):
+            shutil.copyfile(os.path.join(known, name), os.path.join(own, name))
+
+    class OneAtATime(recorder.pki.PKI):
+        lock = threading.Lock()
+
+        def cert(self, *args, **named):
+            with self.lock:
+                return super().cert(*args, **named)
+
+    return OneAtATime(os.path.join(work, "pki"), own)
 
 
 def load(folder):
@@ -132,15 +153,22 @@ def runner(recorder, command):
         def xds(self):
             pass
 
+        def upstreams(self, boots):
+            """Certificates are made before anybody waits for them: making one takes longer than a client's patience."""
+            super().upstreams(boots)
+            for name in {name for name, _ in self.up.opts.values()}:
+                self.tls_ctx(name)
+            for name in {row.get("tls", {}).get("clientCert") for row in self.reqs} - {None}:
+                self.P.cert(name, ["URI:" + name if name.startswith("spiffe") else "DNS:" + name])
+
+        def logs(self, path, want, tmax=LOG):
+            return super().logs(path, want, tmax)
+
         def start(self, n, proxy):
             config = json.load(open(os.path.join(self.out, proxy["name"] + ".json")))
             account = config["node"].get("metadata", {}).get("SERVICE_ACCOUNT") or "default"
             domain = self.case.get("trustDomain", "cluster.local")
             identity = "spiffe://%s/ns/%s/sa/%s" % (domain, proxy["ns"], account)
-            # Servers make theirs on their own threads, and two must not write the same file.
-            for pod in self.case["pods"].values():
-                own = "spiffe://%s/ns/%s/sa/%s" % (domain, pod["name"].split("/")[0], pod.get("sa", "default"))
-                self.P.cert(own, ["URI:" + own])
             secrets = recorder.Secrets(self.P, identity, os.path.join(self.d, "in"), self.w)
             path = lambda end: os.path.join(self.w, proxy["name"] + end)
             open(path(".log"), "w").close()
@@ -161,7 +189,8 @@ def runner(recorder, command):
 
 
 def ready(process, address):
-    for _ in range(400):
+    end = time.monotonic() + START
+    while time.monotonic() < end:
         if process.poll() is not None:
             return False
         with contextlib.suppress(OSError):
@@ -183,13 +212,13 @@ def main():
     os.makedirs(work, exist_ok=True)
     lock = own_network(work)
     recorder = load(tools)
-    authority = recorder.pki.PKI(os.path.join(work, "pki"), os.path.join(tools, "..", "..", "traffic", "certs"))
+    keys = authority(recorder, work, os.path.join(tools, "..", "..", "traffic", "certs"))
     upstreams = recorder.upstream.Upstreams()
     Run = runner(recorder, command)
     for line in sys.stdin:
         row = json.loads(line)
         try:
-            case = Run(row["dir"], Flags(work), authority, upstreams)
+            case = Run(row["dir"], Flags(work), keys, upstreams)
             case.out = row["out"]
             answer = {"case": row["case"], "rows": case.run()}
         except Exception as e:                # one case that fails does not end the others

@@ -10,7 +10,8 @@ HOSTS = ['a.com', 'A.COM', 'a.com:80', 'a.com:8080', 'a.com.', 'x.example.com', 
 NAMES = ['x-h', 'X-H', 'x-other', 'X-OTHER', 'x_h', 'user-agent', 'x-forwarded-client-cert', 'x-forwarded-proto', 'x-forwarded-host', 'content-type', 'accept', 'cookie',
          'x-envoy-internal', 'x-envoy-external-address', 'x-request-id', 'authorization', 'te', 'accept-encoding', 'origin', 'referer', 'via', 'cache-control', 'access-control-request-method', 'x-envoy-original-path', 'x-envoy-decorator-operation']
 VALUES = ['v', 'V', 'vw', 'w', '', 'v,w', 'v, w', ' v ', 'x', 'w v', 'v\tw', 'é']
-METHODS = ['get', 'FOO', 'CONNECT', 'PROPFIND', 'TRACE', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST']
+LONG = ['v' * 8000, 'v' + 'w' * 30000, 'v' * 59000, 'v' * 70000]
+METHODS = ['get', 'FOO', 'CONNECT', 'PROPFIND', 'TRACE', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'GETS', 'M-SEARCH', 'Get', 'PRI', 'X' * 300]
 CLAIMS = ['admin', 'adx', 'xmin', '', 5, True, None, ['admin'], ['x', 'admin'], [], [5], {'a': 'admin'}, 'admin x', 'x admin']
 PEERS = ['spiffe://cluster.local/ns/bar/sa/ns/foo/x', 'spiffe://cluster.local/ns/web/sa/fe', 'spiffe://cluster.local/ns/web/sa/fe.x', 'spiffe://cluster.local/ns/web/sa/fexx',
          'spiffe://old.td/ns/web/sa/fe', 'spiffe://other.td/ns/web/sa/fe', 'spiffe://cluster.local/ns/web/x/sa/fe/y', 'spiffe://cluster.local/web', 'spiffe://CLUSTER.LOCAL/ns/web/sa/fe',
@@ -42,7 +43,7 @@ class Boundary(ReqGen):
 
     def strange(s, q):
         r = s.r
-        kind = r.randrange(12)
+        kind = r.randrange(14)
         if kind == 0:
             q['path'] = r.choice(TARGETS)
         elif kind == 1:
@@ -64,3 +65,11 @@ class Boundary(ReqGen):
             q['path'] = q['path'].split('?')[0] + r.choice(['?', '?a=/admin', '/', '//', '/.', '/..', '%2f', '%00', ';x', '/[', '%5B', '.js'])
         elif kind == 11 and not s.gw:
             q['port'] = r.choice([8080, 8081, 7777, 7778])
+        elif kind == 12:
+            # One of these is too long for the head as a whole.
+            q['headers'] = q['headers'] + [[r.choice(NAMES), r.choice(LONG)]] if r.random() < .5 else q['headers']
+            q['path'] = q['path'].split('?')[0] + r.choice(['/', '?', '%20']) + 'p' * r.choice([300, 4000, 40000])
+        elif kind == 13 and q['headers']:
+            # The same name again, in other letters and with another value.
+            name = r.choice(q['headers'])[0]
+            q['headers'] = q['headers'] + [[r.choice([name.upper(), name.title(), name]), r.choice(VALUES)]]

@@ -1,5 +1,6 @@
 //! `cargo xtask replay`: random policies and boundary requests, decided by the evaluator and by real Envoy from the compiled
-//! configuration. `--sets N` and `--seed N` choose how many and which; `--requests N` says how many requests each set gets.
+//! configuration. `--sets N` and `--seed N` choose how many and which; `--requests N` says how many requests each set gets. With
+//! `--policies recorded` the policies are those of the recorded cases, one after the other.
 
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ const SHOWN: usize = 5;
 
 /// Compares; false when Envoy and the evaluator differ.
 pub(crate) fn run(args: &[&str]) -> Outcome {
-    let (mut sets, mut seed, mut requests, mut bin) = ("500", "1", "24", None);
+    let (mut sets, mut seed, mut requests, mut bin, mut recorded) = ("500", "1", "24", None, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let value = *args.next().ok_or_else(|| format!("{arg} needs a value"))?;
@@ -27,6 +28,8 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
             "--sets" => sets = value,
             "--seed" => seed = value,
             "--requests" => requests = value,
+            "--policies" if matches!(value, "random" | "recorded") => recorded = value == "recorded",
+            "--policies" => return Err(format!("policies are random or recorded, not {value}")),
             "--bin" => bin = Some(PathBuf::from(value)),
             other => return Err(format!("replay does not know {other}")),
         }
@@ -44,7 +47,11 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     }
     let mut python = python();
     python.env("ENVOY", envoy).arg(scratch.join("replay.py")).arg(&tools).arg(&program.path).arg(&scratch);
-    let said = project::output(python.args([sets, seed, requests]))?;
+    python.args([sets, seed, requests]);
+    if recorded {
+        python.arg(project::root().join("../shared/oracle/authz"));
+    }
+    let said = project::output(&mut python)?;
     let said: Value = serde_json::from_slice(&said).map_err(|e| format!("replay.py: {e}"))?;
     Ok(told(&said, seed))
 }

@@ -13,6 +13,7 @@ use mp_eval::hop::{
 use mp_ir::mesh::{Mesh, Workload};
 use mp_ir::plan::{Direction, KeySource, Plan, ProxyKind, ProxyView};
 use mp_lower::Index;
+use mp_lower::plan::security::is_captured;
 
 use crate::surroundings::{Surroundings, World};
 
@@ -22,7 +23,7 @@ const MOST_HOPS: usize = 6;
 /// The first arrival.
 #[derive(Debug)]
 pub(super) struct Begin {
-    pub(super) plan: Rc<Plan>,
+    pub(super) at: At,
     pub(super) arrival: Arrival,
     /// What had to be assumed, as sentences.
     pub(super) assumed: Vec<String>,
@@ -30,11 +31,22 @@ pub(super) struct Begin {
     pub(super) client: String,
 }
 
+/// Who takes the first connection.
+#[derive(Debug)]
+pub(super) enum At {
+    /// A proxy of the mesh.
+    Proxy(Rc<Plan>),
+    /// The ztunnel of the node of a Pod, by `NS/NAME`.
+    Ztunnel(String),
+}
+
 /// One proxy on the way.
 #[derive(Debug)]
 pub(super) struct Hop {
-    pub(super) plan: Rc<Plan>,
-    pub(super) inbound: bool,
+    /// `NS/POD`; of a ztunnel, the Pod before which it stands.
+    pub(super) proxy: String,
+    /// `outbound`, `inbound`, `gateway`, `waypoint` or `ztunnel`.
+    pub(super) role: &'static str,
     pub(super) outcome: Outcome,
 }
 
@@ -65,34 +77,55 @@ impl<'m> Trip<'m> {
 
     /// The whole way, outermost proxy first.
     pub(super) fn go(&self, begin: &Begin) -> Vec<Hop> {
-        self.hop(begin.plan.clone(), &begin.arrival, 0);
+        match &begin.at {
+            At::Proxy(plan) => self.hop(plan.clone(), &begin.arrival, 0),
+            At::Ztunnel(pod) => self.leave_by_ztunnel(pod, &begin.arrival),
+        };
         self.hops.take().into_iter().flatten().collect()
     }
 
-    fn hop(&self, plan: Rc<Plan>, arrival: &Arrival, depth: usize) -> Outcome {
-        let at = self.hops.borrow().len();
-        self.hops.borrow_mut().push(None);
+    /// A place among the hops, in the order in which they are come to.
+    pub(super) fn reserve(&self) -> usize {
+        let mut hops = self.hops.borrow_mut();
+        hops.push(None);
+        hops.len() - 1
+    }
+
+    /// Tells what happened at a hop.
+    pub(super) fn tell(&self, at: usize, hop: Hop) {
+        if let Some(slot) = self.hops.borrow_mut().get_mut(at) {
+            *slot = Some(hop);
+        }
+    }
+
+    pub(super) fn hop(&self, plan: Rc<Plan>, arrival: &Arrival, depth: usize) -> Outcome {
+        let at = self.reserve();
         let proxy = Proxy::new(&plan);
         let inbound =
             plan.listeners.iter().any(|l| l.name == arrival.listener && l.direction == Direction::Inbound);
         let mut beyond =
             Beyond { trip: self, here: Surroundings::new(&self.world, &proxy), plan: &plan, inbound, depth };
         let outcome = visit(&proxy, arrival, &mut beyond, &mut Choices::likeliest(), true);
+        let view = &plan.proxy;
+        let role = match view.kind {
+            ProxyKind::Router => "gateway",
+            ProxyKind::Waypoint => "waypoint",
+            ProxyKind::Sidecar if inbound => "inbound",
+            ProxyKind::Sidecar => "outbound",
+        };
         let told = outcome.clone();
-        if let Some(slot) = self.hops.borrow_mut().get_mut(at) {
-            *slot = Some(Hop { plan: plan.clone(), inbound, outcome });
-        }
+        self.tell(at, Hop { proxy: format!("{}/{}", view.namespace, view.pod), role, outcome });
         told
     }
 
     /// The Pod at an address.
-    fn pod(&self, address: &str) -> Option<&'m Workload> {
+    pub(super) fn pod(&self, address: &str) -> Option<&'m Workload> {
         let pods = self.mesh.workloads.iter().filter(|w| w.meta.object.kind == "Pod");
         pods.into_iter().find(|w| w.ips.iter().any(|ip| ip == address))
     }
 
     /// The proxy of a Pod; `None` when it has none.
-    fn proxy_of(&self, pod: &Workload) -> Option<ProxyView> {
+    pub(super) fn proxy_of(&self, pod: &Workload) -> Option<ProxyView> {
         let name = format!("{}/{}", pod.meta.namespace(), pod.meta.name());
         let view = mp_lower::proxy::find(self.mesh, self.index, &name).ok()?;
         let label = pod.meta.labels.get("security.istio.io/tlsMode").is_some_and(|mode| mode == "istio");
@@ -112,10 +145,16 @@ struct Beyond<'t, 'm> {
 impl Beyond<'_, '_> {
     /// What the next proxy replies; `None` when there is none.
     fn next(&self, seen: &Seen, payload: Payload) -> Option<Reply> {
-        if self.inbound || self.depth >= MOST_HOPS {
+        let last = self.inbound && self.plan.proxy.kind != ProxyKind::Waypoint;
+        if last || self.depth >= MOST_HOPS {
             return None;
         }
         let pod = self.trip.pod(&seen.place.host)?;
+        if is_captured(self.trip.mesh, pod) {
+            let to = (seen.place.host.parse().ok()?, seen.place.port);
+            let from = self.plan.proxy.ips.first().and_then(|ip| ip.parse().ok());
+            return Some(self.trip.arrive_by_ztunnel(pod, self.shown(seen), (from, to), &payload));
+        }
         let view = self.trip.proxy_of(pod)?;
         let plan = self.trip.plan(&view);
         let destination: (IpAddr, u32) = (seen.place.host.parse().ok()?, seen.place.port);
@@ -127,10 +166,25 @@ impl Beyond<'_, '_> {
             listener: listener.name.clone(),
             source: self.plan.proxy.ips.first().and_then(|ip| ip.parse().ok()).unwrap_or(destination.0),
             destination,
+            tunnel_peer: None,
             hello: seen.tls.as_ref().map(|tls| hello(tls, &payload)),
             payload,
         };
         Some(self.trip.hop(plan.clone(), &arrival, self.depth + 1).reply)
+    }
+}
+
+impl Beyond<'_, '_> {
+    /// The identity that the proxy shows through a tunnel; none where it calls without one.
+    fn shown(&self, seen: &Seen) -> Option<String> {
+        let proxy = Proxy::new(self.plan);
+        let tunnelled = proxy.cluster(&seen.cluster).is_some_and(|cluster| {
+            let endpoints = proxy.localities(cluster).iter().flat_map(|locality| &locality.endpoints);
+            endpoints.into_iter().any(|endpoint| endpoint.tunnel.is_some())
+        });
+        let view = &self.plan.proxy;
+        let waypoint = view.kind == ProxyKind::Waypoint;
+        (waypoint || tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
     }
 }
 
@@ -202,6 +256,11 @@ impl Around for Beyond<'_, '_> {
 
     fn server_names(&self, place: &Place) -> Option<Vec<String>> {
         self.here.server_names(place)
+    }
+
+    fn speaks_tls(&self, _place: &Place) -> bool {
+        // Whom the input does not describe is taken to understand what clients send.
+        true
     }
 
     fn server_alpn(&self, place: &Place) -> Vec<String> {

@@ -7,6 +7,7 @@ mod report;
 mod start;
 mod target;
 mod text;
+mod ztunnel;
 
 use std::io::Write as _;
 use std::sync::Arc;

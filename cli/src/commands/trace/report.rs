@@ -2,7 +2,6 @@
 
 use mp_eval::hop::{End, Loser, Note, Outcome, Reply, Stage, Unknown, What};
 use mp_ir::base::Origin;
-use mp_ir::plan::ProxyKind;
 use mp_model::base::Sources;
 use serde::Serialize;
 
@@ -33,7 +32,7 @@ pub(super) struct Report {
 pub(super) struct Stop {
     /// `NS/POD`.
     pub(super) proxy: String,
-    /// `outbound`, `inbound` or `gateway`.
+    /// `outbound`, `inbound`, `gateway`, `waypoint` or `ztunnel`.
     pub(super) role: &'static str,
     pub(super) steps: Vec<Step>,
     /// What the proxy replies.
@@ -75,7 +74,7 @@ pub(super) struct Lost {
 impl Report {
     pub(super) fn new(sources: &Sources, begin: &Begin, hops: &[Hop]) -> Self {
         let stops: Vec<Stop> = hops.iter().map(|hop| stop(sources, hop)).collect();
-        let answer = hops.first().map(|hop| reply(&hop.outcome)).unwrap_or_default();
+        let answer = hops.first().map(|hop| answer(hop, hops)).unwrap_or_default();
         Self {
             version: 1,
             from: begin.client.clone(),
@@ -88,14 +87,29 @@ impl Report {
     }
 }
 
-fn stop(sources: &Sources, hop: &Hop) -> Stop {
-    let view = &hop.plan.proxy;
-    let role = match view.kind {
-        ProxyKind::Router => "gateway",
-        ProxyKind::Waypoint => "waypoint",
-        ProxyKind::Sidecar if hop.inbound => "inbound",
-        ProxyKind::Sidecar => "outbound",
+/// What the client gets, and who says so where that is not the first proxy.
+fn answer(first: &Hop, hops: &[Hop]) -> String {
+    let text = reply(&first.outcome);
+    let says = |hop: &&Hop| match &hop.outcome.reply {
+        Reply::Response(response) => response.body.is_some(),
+        Reply::Bytes(end, _) => matches!(end, End::Reset | End::Closed),
+        Reply::NoListener | Reply::TlsError(_) => true,
     };
+    let status = |hop: &Hop| match &hop.outcome.reply {
+        Reply::Response(response) => Some(response.status),
+        Reply::NoListener | Reply::Bytes(..) | Reply::TlsError(_) => None,
+    };
+    let last = hops.iter().rev().find(says).filter(|last| !std::ptr::eq(*last, first));
+    match last {
+        Some(last) if status(last).is_some() && status(last) == status(first) => {
+            format!("{} from {} ({})", reply(&last.outcome), last.proxy, last.role)
+        }
+        Some(last) => format!("{text}, because at {} ({}) {}", last.proxy, last.role, reply(&last.outcome)),
+        None => text,
+    }
+}
+
+fn stop(sources: &Sources, hop: &Hop) -> Stop {
     let out = &hop.outcome;
     let open = |unknown: &Unknown| Step {
         stage: "unknown",
@@ -104,8 +118,8 @@ fn stop(sources: &Sources, hop: &Hop) -> Stop {
         losers: Vec::new(),
     };
     Stop {
-        proxy: format!("{}/{}", view.namespace, view.pod),
-        role,
+        proxy: hop.proxy.clone(),
+        role: hop.role,
         steps: out.notes.iter().map(|note| step(sources, note)).collect(),
         reply: reply(out),
         sends: sends(out),

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use mp_eval::hop::{Arrival, Hello, Payload};
 use mp_ir::plan::{Direction, Plan, ProxyKind, ProxyView};
+use mp_lower::plan::security::is_captured;
 
 use super::TraceArgs;
-use super::hops::{Begin, Trip};
+use super::hops::{At, Begin, Trip};
 use super::target::Target;
 use crate::failure::Failure;
 
@@ -23,8 +24,9 @@ pub(super) fn begin(args: &TraceArgs, trip: &Trip<'_>, target: &Target) -> Resul
 
 fn inside(from: &str, trip: &Trip<'_>, target: &Target) -> Result<Begin, Failure> {
     let view = mp_lower::proxy::find(trip.mesh, trip.index, from).map_err(|e| {
-        let near: Vec<String> =
-            mp_lower::proxy::near(trip.mesh, from).iter().map(|name| format!("`{name}`")).collect();
+        let named = named_like(trip, from);
+        let near = if named.is_empty() { mp_lower::proxy::near(trip.mesh, from) } else { named };
+        let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
         let help = match near.as_slice() {
             [] => "write `--from NS/POD` or `--from outside`".to_owned(),
             near => format!("did you mean {}?", near.join(" or ")),
@@ -32,14 +34,15 @@ fn inside(from: &str, trip: &Trip<'_>, target: &Target) -> Result<Begin, Failure
         Failure::usage(e.to_string(), help)
     })?;
     let mut assumed = view.assumed.clone();
-    let plan = trip.plan(&view);
-    let Some(listener) =
-        plan.listeners.iter().find(|l| l.use_original_dst && l.direction == Direction::Outbound)
-    else {
-        return Err(Failure::usage(
-            format!("the proxy of `{from}` captures no calls"),
-            "name a Pod with a sidecar, or `outside`",
-        ));
+    let pod = trip
+        .mesh
+        .workloads
+        .iter()
+        .find(|w| w.meta.namespace() == view.namespace && w.meta.name() == view.pod);
+    let captured = pod.filter(|pod| view.kind == ProxyKind::Sidecar && is_captured(trip.mesh, pod));
+    let (at, listener) = match captured {
+        Some(_) => (At::Ztunnel(format!("{}/{}", view.namespace, view.pod)), String::new()),
+        None => captured_by_sidecar(from, trip.plan(&view))?,
     };
     let address = match mp_lower::proxy::dialled(trip.mesh, &view.namespace, &target.host) {
         Some(address) => address,
@@ -50,8 +53,28 @@ fn inside(from: &str, trip: &Trip<'_>, target: &Target) -> Result<Begin, Failure
         }
     };
     let source = view.ips.first().and_then(|ip| ip.parse().ok()).unwrap_or(OUTSIDE);
-    let arrival = arrival(&listener.name, source, (address, target.port), target);
-    Ok(Begin { plan, arrival, assumed, client: format!("{}/{}", view.namespace, view.pod) })
+    let arrival = arrival(&listener, source, (address, target.port), target);
+    Ok(Begin { at, arrival, assumed, client: format!("{}/{}", view.namespace, view.pod) })
+}
+
+/// Up to three Pods of the namespace whose names begin like the one that is asked for.
+fn named_like(trip: &Trip<'_>, from: &str) -> Vec<String> {
+    let pods = trip.mesh.workloads.iter().filter(|w| w.meta.object.kind == "Pod");
+    let mut names: Vec<String> = pods.map(|w| format!("{}/{}", w.meta.namespace(), w.meta.name())).collect();
+    names.retain(|name| name.strip_prefix(from).is_some_and(|rest| rest.starts_with('-')));
+    names.sort();
+    names.truncate(3);
+    names
+}
+
+/// The listener of a sidecar that takes the calls of its Pod.
+fn captured_by_sidecar(from: &str, plan: Rc<Plan>) -> Result<(At, String), Failure> {
+    let takes = plan.listeners.iter().find(|l| l.use_original_dst && l.direction == Direction::Outbound);
+    let name = takes.map(|listener| listener.name.clone()).ok_or_else(|| {
+        let help = "name a Pod with a sidecar, or `outside`";
+        Failure::usage(format!("the proxy of `{from}` captures no calls"), help)
+    })?;
+    Ok((At::Proxy(plan), name))
 }
 
 fn arrival(listener: &str, source: IpAddr, destination: (IpAddr, u32), target: &Target) -> Arrival {
@@ -60,6 +83,7 @@ fn arrival(listener: &str, source: IpAddr, destination: (IpAddr, u32), target: &
         listener: listener.to_owned(),
         source,
         destination,
+        tunnel_peer: None,
         hello: target.tls.then(|| Hello {
             server_name: target.server_name.clone(),
             alpn: if target.tcp { Vec::new() } else { vec![alpn.to_owned()] },
@@ -109,7 +133,7 @@ fn outside(args: &TraceArgs, trip: &Trip<'_>, target: &Target) -> Result<Begin, 
         ));
     }
     let arrival = arrival(&gate.listener, OUTSIDE, (own, gate.port), target);
-    Ok(Begin { plan: gate.plan.clone(), arrival, assumed, client: "outside".to_owned() })
+    Ok(Begin { at: At::Proxy(gate.plan.clone()), arrival, assumed, client: "outside".to_owned() })
 }
 
 /// All gateways: those that run in the input, and those that only Gateways speak of.

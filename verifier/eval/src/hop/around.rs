@@ -98,6 +98,11 @@ pub trait Around {
     /// Names in the certificate of an upstream, as `URI:…` and `DNS:…`; `None` when it is not known.
     fn server_names(&self, place: &Place) -> Option<Vec<String>>;
 
+    /// Whether an upstream takes TLS that the proxy does not end.
+    fn speaks_tls(&self, place: &Place) -> bool {
+        self.server_names(place).is_some()
+    }
+
     /// Protocols that an upstream takes over TLS, in its order.
     fn server_alpn(&self, place: &Place) -> Vec<String>;
 

@@ -13,6 +13,8 @@ pub struct Arrival {
     pub source: IpAddr,
     /// Where the client meant to go: address and port before any redirection.
     pub destination: (IpAddr, u32),
+    /// The SPIFFE id of the caller, where the connection came out of a tunnel that showed it.
+    pub tunnel_peer: Option<String>,
     /// The TLS hello; `None` is plain text.
     pub hello: Option<Hello>,
     /// What is sent.

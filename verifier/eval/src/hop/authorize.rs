@@ -15,7 +15,9 @@ impl<'p> Walk<'p, '_> {
         authz: &'p ExtAuthz,
     ) -> Result<(), Box<Local>> {
         let asked = |(_, policy): &(&str, &str)| policy.starts_with(authz.policy_prefix.as_str());
-        if !exchange.shadows.iter().any(asked) {
+        // Nobody is asked about what no route takes (`Filter::getPerRouteFlags`).
+        let routed = exchange.route.is_some() || exchange.needs_tls;
+        if !routed || !exchange.shadows.iter().any(asked) {
             return Ok(());
         }
         if !authz.http {
@@ -61,7 +63,12 @@ impl<'p> Walk<'p, '_> {
         let answer = self.around.answer(&seen);
         self.out.upstream.push(seen);
         match answer {
-            Answer::Response(answered) if answered.after <= authz.timeout => Some(answered),
+            Answer::Response(mut answered) if answered.after <= authz.timeout => {
+                if exchange.call.method == "HEAD" {
+                    answered.body.clear();
+                }
+                Some(answered)
+            }
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use mp_ir::plan::{ChainMatch, Cidr, FilterChain, Listener, Transport};
+use mp_ir::plan::{ChainChoice, ChainMatch, ChainMatcher, Cidr, FilterChain, Listener, Transport};
 
 use super::inspect::Seen;
 use super::listener::MOST_LOSERS;
@@ -31,6 +31,11 @@ const STEPS: [(&str, Step); 5] = [
 
 /// The chain for a connection: an ordinary one, else the default one.
 pub(crate) fn pick<'l>(listener: &'l Listener, facts: &Facts<'_>) -> Option<&'l FilterChain> {
+    if let Some(matcher) = &listener.matcher {
+        let name = chosen(matcher, facts);
+        let named = listener.chains.iter().find(|chain| name == Some(chain.name.as_str()));
+        return named.or(listener.default_chain.as_ref());
+    }
     let any = ChainMatch::default();
     let mut chains: Vec<&FilterChain> = listener.chains.iter().collect();
     for (_, step) in STEPS {
@@ -39,6 +44,36 @@ pub(crate) fn pick<'l>(listener: &'l Listener, facts: &Facts<'_>) -> Option<&'l 
         chains.retain(|chain| best.is_some() && rank(chain) == best);
     }
     chains.first().copied().or(listener.default_chain.as_ref())
+}
+
+/// The chain that a matcher names: the first range that has the destination counts, and within it the port.
+fn chosen<'m>(matcher: &'m ChainMatcher, facts: &Facts<'_>) -> Option<&'m str> {
+    let has = |ranges: &[(String, u32)]| within(ranges, facts.destination.0).is_some();
+    let (_, choice) = matcher.ranges.iter().find(|(ranges, _)| has(ranges))?;
+    let choice = match choice {
+        ChainChoice::Ports(ports) => {
+            ports.iter().find(|(port, _)| *port == facts.destination.1).map(|p| &p.1)?
+        }
+        other => other,
+    };
+    match choice {
+        ChainChoice::Chain(name) => Some(name),
+        ChainChoice::Sniffed { http, tcp, .. } => {
+            let is_http =
+                facts.seen.alpn.iter().any(|name| matches!(name.as_str(), "http/1.1" | "h2c" | "http/1.0"));
+            Some(if is_http && !facts.seen.tls { http } else { tcp })
+        }
+        ChainChoice::Ports(_) => None,
+    }
+}
+
+/// The length of the longest prefix that an address has, and one more.
+fn within(ranges: &[(String, u32)], address: IpAddr) -> Option<u32> {
+    let fits = |(text, bits): &(String, u32)| {
+        let block = Cidr { address: text.parse().ok()?, bits: u8::try_from(*bits).ok()? };
+        block.contains(address).then_some(bits + 1)
+    };
+    ranges.iter().filter_map(fits).max()
 }
 
 /// 0 when it is not asked, 1 when it holds.
@@ -58,11 +93,7 @@ fn address(matches: &ChainMatch, facts: &Facts<'_>) -> Option<u32> {
     if matches.destination_ranges.is_empty() {
         return Some(0);
     }
-    let fits = |(address, bits): &(String, u32)| {
-        let block = Cidr { address: address.parse().ok()?, bits: u8::try_from(*bits).ok()? };
-        block.contains(facts.destination.0).then_some(bits + 1)
-    };
-    matches.destination_ranges.iter().filter_map(fits).max()
+    within(&matches.destination_ranges, facts.destination.0)
 }
 
 fn server_name(matches: &ChainMatch, facts: &Facts<'_>) -> Option<u32> {
@@ -99,6 +130,11 @@ pub(crate) fn note(listener: &Listener, chosen: Option<&FilterChain>, facts: &Fa
         Some(name) => format!("{name} takes it"),
         None => "no filter chain takes it".to_owned(),
     };
+    if listener.matcher.is_some() {
+        let origin = chosen.and_then(|chain| chain.origin);
+        let text = format!("{text}, by destination {}:{}", facts.destination.0, facts.destination.1);
+        return Note { stage: Stage::Chain, text, origin, losers: Vec::new() };
+    }
     // Chains of another port never had a chance, and would hide those that had.
     let near = listener.chains.iter().filter(|chain| {
         let asked = chain.matches.as_ref().and_then(|m| m.destination_port);
@@ -184,5 +220,28 @@ mod tests {
         // The exact name was chosen before ALPN was looked at, so there is no way back to the wildcard.
         assert_eq!(name(80, "x.a.com"), None);
         assert_eq!(name(80, "a.com"), None);
+    }
+
+    #[test]
+    fn a_matcher_names_the_chain_by_destination() {
+        let named = |name: &str| FilterChain { name: name.to_owned(), ..FilterChain::default() };
+        let sniffed = ChainChoice::Sniffed { http: "h".to_owned(), tcp: "t".to_owned(), http10: false };
+        let ports = ChainChoice::Ports(vec![(80, ChainChoice::Chain("a".to_owned())), (90, sniffed)]);
+        let range = |address: &str| (vec![(address.to_owned(), 32)], ports.clone());
+        let listener = Listener {
+            chains: vec![named("a"), named("h"), named("t")],
+            matcher: Some(ChainMatcher { ranges: vec![range("10.0.0.1")] }),
+            ..Listener::default()
+        };
+        let name = |address: [u8; 4], port: u32, alpn: &[&str]| {
+            let alpn = alpn.iter().map(|n| (*n).to_owned()).collect();
+            let seen = Seen { tls: false, server_name: String::new(), alpn };
+            let facts = Facts { destination: (address.into(), port), seen: &seen };
+            pick(&listener, &facts).map(|chain| chain.name.clone())
+        };
+        assert_eq!(name([10, 0, 0, 1], 80, &[]).as_deref(), Some("a"));
+        assert_eq!(name([10, 0, 0, 1], 90, &["http/1.1"]).as_deref(), Some("h"));
+        assert_eq!(name([10, 0, 0, 1], 90, &[]).as_deref(), Some("t"));
+        assert_eq!((name([10, 0, 0, 1], 81, &[]), name([10, 0, 0, 2], 80, &[])), (None, None));
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Picked {
     pub(crate) place: Place,
     /// It says that it speaks mutual TLS.
     pub(crate) mutual_tls: bool,
+    /// It is reached by the tunnel of the ambient mesh.
+    pub(crate) tunnel: bool,
 }
 
 /// TLS towards an upstream.
@@ -92,7 +94,7 @@ fn place(endpoint: &LbEndpoint) -> Picked {
         EndpointAddress::Host(host) => Place { host: host.clone(), port: endpoint.port },
         EndpointAddress::Unix(path) => Place { host: path.clone(), port: 0 },
     };
-    Picked { place, mutual_tls: endpoint.mutual_tls }
+    Picked { place, mutual_tls: endpoint.mutual_tls, tunnel: endpoint.tunnel.is_some() }
 }
 
 /// Whether the upstream is spoken to by HTTP/2.
@@ -118,7 +120,12 @@ impl Walk<'_, '_> {
         self.step(Stage::Cluster, cluster.origin, || format!("cluster `{}`", cluster.name));
         if cluster.rule_origin.is_some() {
             self.step(Stage::Cluster, cluster.rule_origin, || {
-                "a DestinationRule shapes the cluster".to_owned()
+                let parts: Vec<&str> =
+                    cluster.metadata.config.as_deref().unwrap_or_default().rsplit('/').collect();
+                match parts.as_slice() {
+                    [name, _, namespace, ..] => format!("DestinationRule `{namespace}/{name}` shapes it"),
+                    _ => "a DestinationRule shapes it".to_owned(),
+                }
             });
         }
     }
@@ -172,7 +179,7 @@ impl Walk<'_, '_> {
             }
             _ => return None,
         };
-        Some(Picked { place: Place { host, port }, mutual_tls: false })
+        Some(Picked { place: Place { host, port }, ..Picked::default() })
     }
 
     /// TLS towards an endpoint; `None` is plain text.
@@ -183,7 +190,8 @@ impl Walk<'_, '_> {
             UpstreamSecurity::Auto(tls) => Some(tls).filter(|_| to.mutual_tls),
         };
         let Some(tls) = tls else {
-            self.step(Stage::UpstreamTls, cluster.rule_origin, || "plain text".to_owned());
+            let text = if to.tunnel { "plain text inside of the tunnel" } else { "plain text" };
+            self.step(Stage::UpstreamTls, cluster.rule_origin, || text.to_owned());
             return None;
         };
         let http = cluster.http.as_ref();

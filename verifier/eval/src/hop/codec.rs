@@ -5,6 +5,7 @@ use mp_ir::plan::{EscapedSlashes, PathRules, Underscores};
 use super::arrival::Ask;
 use super::exchange::{Exchange, remove};
 use super::local::Local;
+use crate::head_size::{Head, TooLong};
 use crate::http::{METHODS, is_authority, is_token};
 use crate::path::{PathOutcome, normalize};
 use crate::route::HttpCall;
@@ -53,12 +54,26 @@ fn http1(exchange: &Exchange<'_>) -> Result<(), Box<Local>> {
     let line = |(name, value): &(String, String)| {
         is_token(name) && !value.chars().any(|c| matches!(c, '\0' | '\r' | '\n'))
     };
-    let good = METHODS.contains(&call.method.as_str())
-        && !call.path.is_empty()
-        && call.path.chars().all(printable)
-        && call.headers.iter().all(line)
-        && is_authority(&call.authority);
-    if good { Ok(()) } else { Err(Box::new(Local::malformed(CODEC))) }
+    let head =
+        Head { method: &call.method, target: &call.path, host: &call.authority, headers: &call.headers };
+    let too_long = head.too_long();
+    let line_good = || {
+        METHODS.contains(&call.method.as_str()) && !call.path.is_empty() && call.path.chars().all(printable)
+    };
+    if too_long == Some(TooLong::Line) || too_long == Some(TooLong::Head) && line_good() {
+        return Err(Box::new(too_large("http1.headers_too_large")));
+    }
+    if !line_good() || !call.headers.iter().all(line) {
+        return Err(Box::new(Local::malformed(CODEC)));
+    }
+    if too_long == Some(TooLong::Lines) {
+        return Err(Box::new(too_large("http1.too_many_headers")));
+    }
+    if is_authority(&call.authority) { Ok(()) } else { Err(Box::new(Local::malformed(CODEC))) }
+}
+
+fn too_large(details: &str) -> Local {
+    Local { status: 431, body: "Request Header Fields Too Large".to_owned(), ..Local::malformed(details) }
 }
 
 fn underscores(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {

@@ -4,7 +4,6 @@ use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
 use super::handshake::LATE;
 use super::outcome::{End, Reply, Stage};
-use super::patched::Part;
 use super::{Walk, chain, inspect, listener};
 use crate::rbac::{self, Facts};
 
@@ -63,7 +62,7 @@ impl<'p> Walk<'p, '_> {
         }
         self.out.listener.clone_from(&listener.name);
         self.out.chain.clone_from(&chain.name);
-        self.left_open(Part::Connection, |_| true);
+        self.connection_left_open();
         for filter in &chain.filters {
             if self.network(chain, filter) {
                 return;
@@ -81,7 +80,9 @@ impl<'p> Walk<'p, '_> {
         self.out.listener.clone_from(&listener.name);
         self.out.chain.clone_from(&chain.name);
         self.out.cluster = self.announced_cluster(chain);
-        if self.refused_early(chain) {
+        // Where an authoriser is asked, nobody connects before the client has said something.
+        let asks = chain.filters.iter().any(|filter| matches!(filter, NetworkFilter::ExtAuthz(_)));
+        if !asks && self.refused_early(chain) {
             self.flag("UF");
             self.flag("URX");
             self.out.transport_failure = super::tries::REFUSED.to_owned();
@@ -152,7 +153,10 @@ impl<'p> Walk<'p, '_> {
         let hello = self.arrival.hello.as_ref();
         let certificate = hello.filter(|_| terminated).and_then(|hello| hello.certificate.as_ref());
         Facts {
-            peer: certificate.and_then(|c| c.names_of("URI:").next()).map(str::to_owned),
+            peer: certificate
+                .and_then(|c| c.names_of("URI:").next())
+                .map(str::to_owned)
+                .or_else(|| self.arrival.tunnel_peer.clone()),
             server_name: hello.map(|hello| hello.server_name.to_ascii_lowercase()).unwrap_or_default(),
             direct_ip: Some(self.arrival.source),
             remote_ip: Some(self.arrival.source),

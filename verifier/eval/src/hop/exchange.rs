@@ -87,6 +87,16 @@ impl<'p> Walk<'p, '_> {
             Payload::Http(ask) if !garbled => return Some(ask.clone()),
             _ => {}
         }
+        if let Payload::Bytes(text) = &self.arrival.payload
+            && !garbled
+            && is_begun(text)
+        {
+            self.step(Stage::Request, None, || "the rest of a request is waited for".to_owned());
+            self.flag("DC");
+            self.out.details = "downstream_remote_disconnect".to_owned();
+            self.out.reply = Reply::Bytes(End::Open, String::new());
+            return None;
+        }
         self.step(Stage::Request, None, || "this is no HTTP".to_owned());
         self.flag("DPE");
         self.out.details = "http1.codec_error".to_owned();
@@ -134,5 +144,24 @@ impl<'p> Walk<'p, '_> {
             mp_ir::plan::RouteSource::Named(name) => self.proxy.table(name),
             mp_ir::plan::RouteSource::Inline(table) => Some(table),
         }
+    }
+}
+
+/// Whether bytes may become a request line: the codec looks at a line when it is whole, and at the first byte before
+/// (`BalsaFrame::ProcessHeaders`).
+fn is_begun(text: &str) -> bool {
+    let line = text.trim_start_matches(['\r', '\n']);
+    !line.contains('\n') && line.chars().next().is_none_or(|first| first > ' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_line_is_waited_for() {
+        let begun = ["hi", "Z", "{\"", "\r\nX Y", "\u{ff}"].map(is_begun);
+        assert_eq!(begun, [true; 5]);
+        assert_eq!(["\u{1}hello", " ", "hello\n", "get / HTTP/1.1\r\n"].map(is_begun), [false; 4]);
     }
 }

@@ -6,6 +6,7 @@ use super::Walk;
 use super::exchange::Exchange;
 use super::local::Local;
 use super::outcome::Response;
+use super::patched::code;
 use crate::rbac;
 
 impl<'p> Walk<'p, '_> {
@@ -31,12 +32,10 @@ impl<'p> Walk<'p, '_> {
             HttpFilter::ExtAuthz(authz) => self.ext_authz(exchange, authz),
             HttpFilter::Fault => self.fault(exchange),
             HttpFilter::Cors => self.cors(exchange),
-            HttpFilter::Wasm(name) => {
-                self.unknown(format!("the Wasm module `{name}` may do anything"), None);
-                Ok(())
-            }
-            HttpFilter::Lua { name, .. } => {
-                self.unknown(format!("the Lua code `{name}` may do anything"), None);
+            HttpFilter::Wasm(_) | HttpFilter::Lua { .. } => {
+                if let Some(open) = code(filter) {
+                    self.unknown(open.reason, open.origin);
+                }
                 Ok(())
             }
             HttpFilter::PeerMetadata { .. }

@@ -91,6 +91,7 @@ mod tests {
             source: [10, 0, 0, 1].into(),
             destination: ([10, 0, 0, 2].into(), 80),
             hello: None,
+            tunnel_peer: None,
             payload,
         }
     }

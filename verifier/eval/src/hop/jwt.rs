@@ -166,10 +166,12 @@ fn tokens(provider: &JwtProvider, exchange: &Exchange<'_>) -> Vec<Found> {
     let headers = if nowhere { usual.as_slice() } else { &provider.from_headers };
     for (name, prefix) in headers {
         let name = name.to_ascii_lowercase();
-        for (_, value) in exchange.call.headers.iter().filter(|(known, _)| *known == name) {
-            let Some(text) = token_in(value, prefix).map(str::to_owned) else { continue };
-            found.push(Found { text, header: Some(name.clone()), parameter: None });
-        }
+        // Lines of the same name are one value (`getAllOfHeaderAsString`).
+        let lines = exchange.call.headers.iter().filter(|(known, _)| *known == name);
+        let lines: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
+        let whole = lines.join(",");
+        let text = token_in(&whole, prefix).filter(|_| !lines.is_empty()).map(str::to_owned);
+        found.extend(text.map(|text| Found { text, header: Some(name), parameter: None }));
     }
     let usual = ["access_token".to_owned()];
     for name in if nowhere { usual.as_slice() } else { &provider.from_params } {

@@ -50,6 +50,7 @@ pub use handshake::LATE;
 pub use outcome::{
     End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Unknown, What,
 };
+pub use patched::Met;
 pub use row::{Row, read_rows};
 
 /// A plan made ready for many arrivals.

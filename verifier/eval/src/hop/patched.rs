@@ -3,7 +3,7 @@
 
 use mp_ir::base::Origin;
 use mp_ir::mesh::{ApplyTo, EnvoyPatch, PatchContext, PatchOperation};
-use mp_ir::plan::{Direction, Plan, ProxyKind};
+use mp_ir::plan::{Direction, HttpConnectionManager, HttpFilter, Listener, Plan, ProxyKind};
 use serde_json::{Map, Value};
 
 use super::local::Local;
@@ -40,7 +40,7 @@ struct Open {
 
 /// What a patch may touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+enum Part {
     /// Every connection of a listener.
     Connection,
     /// Every request.
@@ -192,8 +192,9 @@ fn share(value: Option<&Value>) -> u64 {
     parts * scale
 }
 
-/// Whether a patch of a context is for such a proxy.
-fn applies(context: Option<PatchContext>, kind: ProxyKind, inbound: bool) -> bool {
+/// Whether a patch of a context is for such a proxy and its listener.
+fn applies(context: Option<PatchContext>, kind: ProxyKind, listener: Option<&Listener>) -> bool {
+    let inbound = listener.is_some_and(|listener| listener.direction == Direction::Inbound);
     match context {
         None => true,
         Some(PatchContext::Gateway) => kind == ProxyKind::Router,
@@ -203,69 +204,114 @@ fn applies(context: Option<PatchContext>, kind: ProxyKind, inbound: bool) -> boo
     }
 }
 
-impl Proxy<'_> {
-    /// What EnvoyFilters leave open for requests that leave the proxy, whatever their route.
-    #[must_use]
-    pub fn left_open(&self) -> Vec<&Unknown> {
-        let kind = self.plan.proxy.kind;
-        let touches = |open: &&Open| {
-            matches!(part(open.patch.apply_to), Part::Connection | Part::Request)
-                && applies(open.patch.context, kind, false)
-        };
-        self.patched.open.iter().filter(touches).map(|open| &open.unknown).collect()
+impl Open {
+    /// Whether the patch is for a listener of the proxy, by context, name and port; `dialled` is the port before any redirection.
+    fn touches(&self, proxy: &Proxy<'_>, listener: Option<&Listener>, dialled: u32) -> bool {
+        if !applies(self.patch.context, proxy.plan.proxy.kind, listener) {
+            return false;
+        }
+        let Some(wanted) = &self.patch.listener else { return true };
+        let own = listener.map_or(0, |l| l.address.port);
+        let port = wanted.port == 0 || wanted.port == own || wanted.port == dialled;
+        port && (wanted.name.is_empty() || listener.is_some_and(|l| l.name == wanted.name))
     }
+}
+
+fn is_for_route(patch: &EnvoyPatch, table: &str, host: &str, route: &str) -> bool {
+    let is = |wanted: &str, name: &str| wanted.is_empty() || wanted == name;
+    let Some(wanted) = &patch.route else { return true };
+    let inner = wanted.virtual_host.as_ref();
+    is(&wanted.name, table)
+        && inner.is_none_or(|inner| {
+            is(&inner.name, host) && inner.route.as_ref().is_none_or(|(name, _)| is(name, route))
+        })
+}
+
+fn is_for_cluster(patch: &EnvoyPatch, cluster: &str) -> bool {
+    let parts: Vec<&str> = cluster.split('|').collect();
+    let (port, subset, host) = match parts.as_slice() {
+        [_, port, subset, host] => (*port, *subset, *host),
+        _ => ("", "", ""),
+    };
+    let Some(wanted) = &patch.cluster else { return true };
+    if !wanted.name.is_empty() {
+        return wanted.name == cluster;
+    }
+    (wanted.service.is_empty() || wanted.service == host)
+        && (wanted.subset.is_empty() || wanted.subset == subset)
+        && (wanted.port == 0 || wanted.port.to_string() == port)
+}
+
+/// What a request meets at a proxy.
+#[derive(Clone, Debug)]
+pub struct Met<'a> {
+    /// The listener that serves the connection.
+    pub listener: &'a Listener,
+    /// The port that was dialled, before any redirection.
+    pub dialled: u32,
+    /// The connection manager that serves it.
+    pub manager: &'a HttpConnectionManager,
+    /// Names of route table, virtual host and route; empty for none.
+    pub route: (&'a str, &'a str, &'a str),
+    /// Names of the clusters that may take it.
+    pub clusters: Vec<&'a str>,
+}
+
+impl Proxy<'_> {
+    /// What the input cannot tell of requests that meet this: code of the user, and patches that are not followed.
+    #[must_use]
+    pub fn left_open(&self, met: &Met<'_>) -> Vec<Unknown> {
+        let (table, host, route) = met.route;
+        let touches = |open: &&Open| {
+            let part = match part(open.patch.apply_to) {
+                Part::Connection | Part::Request => true,
+                Part::Route => is_for_route(&open.patch, table, host, route),
+                Part::Cluster => met.clusters.iter().any(|cluster| is_for_cluster(&open.patch, cluster)),
+            };
+            part && open.touches(self, Some(met.listener), met.dialled)
+        };
+        let patches = self.patched.open.iter().filter(touches).map(|open| open.unknown.clone());
+        patches.chain(met.manager.filters.iter().filter_map(code)).collect()
+    }
+}
+
+/// What code of the user leaves open.
+pub(super) fn code(filter: &HttpFilter) -> Option<Unknown> {
+    let (kind, name) = if let HttpFilter::Wasm(name) = filter {
+        ("Wasm module", name)
+    } else if let HttpFilter::Lua { name, .. } = filter {
+        ("Lua code", name)
+    } else {
+        return None;
+    };
+    Some(Unknown { reason: format!("the {kind} `{name}` may do anything"), origin: None })
 }
 
 impl<'p> Walk<'p, '_> {
     /// Tells what patches leave open of a part of the way.
-    pub(super) fn left_open(&mut self, wanted: Part, touches: impl Fn(&EnvoyPatch) -> bool) {
+    fn left_open(&mut self, wanted: Part, touches: impl Fn(&EnvoyPatch) -> bool) {
         let proxy = self.proxy;
-        for open in &proxy.patched.open {
-            let here = part(open.patch.apply_to) == wanted && self.in_context(open.patch.context);
-            if here && self.at_listener(&open.patch) && touches(&open.patch) {
+        let listener = proxy.plan.listeners.iter().find(|l| l.name == self.out.listener);
+        for open in proxy.patched.open.iter().filter(|open| part(open.patch.apply_to) == wanted) {
+            if open.touches(proxy, listener, self.arrival.destination.1) && touches(&open.patch) {
                 self.unknown(open.unknown.reason.clone(), open.unknown.origin);
             }
         }
     }
 
-    /// Whether a patch is for the listener that serves the connection.
-    fn at_listener(&self, patch: &EnvoyPatch) -> bool {
-        let Some(wanted) = &patch.listener else { return true };
-        let listener = self.proxy.plan.listeners.iter().find(|l| l.name == self.out.listener);
-        let own = listener.map_or(0, |l| l.address.port);
-        let port = wanted.port == 0 || wanted.port == own || wanted.port == self.arrival.destination.1;
-        port && (wanted.name.is_empty() || wanted.name == self.out.listener)
+    /// Tells what patches leave open of every connection of the listener.
+    pub(super) fn connection_left_open(&mut self) {
+        self.left_open(Part::Connection, |_| true);
     }
 
     /// Tells what patches leave open of the route.
     pub(super) fn route_left_open(&mut self, table: &str, host: &str, route: &str) {
-        let is = |wanted: &str, name: &str| wanted.is_empty() || wanted == name;
-        self.left_open(Part::Route, |patch| {
-            let Some(wanted) = &patch.route else { return true };
-            let inner = wanted.virtual_host.as_ref();
-            is(&wanted.name, table)
-                && inner.is_none_or(|inner| {
-                    is(&inner.name, host) && inner.route.as_ref().is_none_or(|(name, _)| is(name, route))
-                })
-        });
+        self.left_open(Part::Route, |patch| is_for_route(patch, table, host, route));
     }
 
     /// Tells what patches leave open of the cluster.
     pub(super) fn cluster_left_open(&mut self, cluster: &str) {
-        let parts: Vec<&str> = cluster.split('|').collect();
-        let (port, subset, host) = match parts.as_slice() {
-            [_, port, subset, host] => (*port, *subset, *host),
-            _ => ("", "", ""),
-        };
-        self.left_open(Part::Cluster, |patch| {
-            let Some(wanted) = &patch.cluster else { return true };
-            if !wanted.name.is_empty() {
-                return wanted.name == cluster;
-            }
-            (wanted.service.is_empty() || wanted.service == host)
-                && (wanted.subset.is_empty() || wanted.subset == subset)
-                && (wanted.port == 0 || wanted.port.to_string() == port)
-        });
+        self.left_open(Part::Cluster, |patch| is_for_cluster(patch, cluster));
     }
 
     /// Applies the rate limits of patches.
@@ -282,9 +328,7 @@ impl<'p> Walk<'p, '_> {
 
     fn in_context(&self, context: Option<PatchContext>) -> bool {
         let plan = self.proxy.plan;
-        let listener = plan.listeners.iter().find(|l| l.name == self.out.listener);
-        let inbound = listener.is_some_and(|l| l.direction == Direction::Inbound);
-        applies(context, plan.proxy.kind, inbound)
+        applies(context, plan.proxy.kind, plan.listeners.iter().find(|l| l.name == self.out.listener))
     }
 
     fn rate_limit(&mut self, at: usize, limit: &RateLimit) -> Result<(), Box<Local>> {

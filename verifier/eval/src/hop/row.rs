@@ -103,6 +103,7 @@ impl Row {
             listener: self.listener.clone(),
             source: source.parse().unwrap_or(here),
             destination: self.destination().unwrap_or((here, 0)),
+            tunnel_peer: None,
             hello: self.tls.as_ref().and_then(hello),
             payload: self.payload(turn),
         }

@@ -95,19 +95,18 @@ impl Walk<'_, '_> {
         }
         if let Some(hello) = hello {
             // The upstream ends the client's TLS, unless it is inside of the proxy's.
-            let names = self.around.server_names(&seen.place).filter(|_| transport.is_none());
-            let Some(names) = names else {
+            if transport.is_some() || !self.around.speaks_tls(&seen.place) {
                 seen.what = Some(What::ClientHello);
                 self.out.upstream.push(seen);
                 self.out.reply = Reply::TlsError(NO_TLS);
                 return;
-            };
+            }
             let own = self.around.server_alpn(&seen.place);
             let old = hello.max_version == TlsVersion::V1_2;
             self.out.tls = Some(Session {
                 alpn: own.iter().find(|own| hello.alpn.contains(own)).cloned(),
                 version: if old { "TLSv1.2" } else { "TLSv1.3" },
-                server_names: Some(names),
+                server_names: self.around.server_names(&seen.place),
             });
             seen.tls = Some(passed_through(self.arrival));
         }

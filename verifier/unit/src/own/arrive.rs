@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use mp_eval::hop::Proxy;
 use mp_eval::{
-    By, Decision, Proto, Request, Step, Surroundings, Token, Verdict, decide_with_facts, near_rule,
+    By, Decision, Facts, Proto, Request, Step, Surroundings, Token, Verdict, decide_with_facts, near_rule,
 };
 use mp_ir::mesh::{EndpointAddress, Mesh, MutualTlsMode};
 use mp_ir::plan::{
-    Cluster, ClusterTarget, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind, RbacAction,
-    UpstreamSecurity,
+    Cluster, ClusterTarget, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind, Policy,
+    RbacAction, UpstreamSecurity,
 };
 
 use super::expand::Ask;
-use super::fault;
 use super::walk::{Answer, Seen};
+use super::{fault, open};
 use crate::coverage::Reached;
 use crate::reader::{Located, ReadError};
 use crate::verdict::Note;
@@ -142,7 +142,7 @@ pub(super) fn directly(
     let mut arrival = Arrival::default();
     arrival.mutual_tls.insert(identity.is_some());
     let request = Request { port, host: ask.host.value.clone(), ..request(ask, caller, identity) };
-    let near = arrival.decide(point, &request, reached);
+    let near = arrival.decide(world, point, &request, reached);
     Ok((arrival, near))
 }
 
@@ -177,7 +177,7 @@ pub(super) fn at_gateway(
     };
     let caller = Caller { address: client_address(ask), identity: None, forwarded_for: None };
     let request = Request { port, host: ask.host.value.clone(), ..request(ask, &caller, None) };
-    let near = arrival.decide(point, &request, reached);
+    let near = arrival.decide(world, point, &request, reached);
     (arrival, near)
 }
 
@@ -215,7 +215,7 @@ pub(super) fn of_route(
             let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
             let sent =
                 Request { port: endpoint.port, dst: Some(address.clone()), sni, ..routed(plain, seen) };
-            near.extend(arrival.decide(point, &sent, reached));
+            near.extend(arrival.decide(world, point, &sent, reached));
         }
     }
     near.sort();
@@ -290,8 +290,19 @@ fn changed(headers: &[(String, String)], changes: &HeaderMutation) -> Vec<(Strin
 
 impl Arrival {
     /// Asks one workload, and gives the rules that nearly matched.
-    fn decide(&mut self, point: &EnforcementPoint, request: &Request, reached: &mut Reached) -> Vec<Note> {
+    fn decide(
+        &mut self,
+        world: &World<'_>,
+        point: &EnforcementPoint,
+        request: &Request,
+        reached: &mut Reached,
+    ) -> Vec<Note> {
         let (decision, facts) = decide_with_facts(point, request, &Surroundings::default());
+        let mut near = Vec::new();
+        if let Some(open) = open::at_workload(world, point, request.port) {
+            near.push(Note::new(open.reason.clone(), open.origin));
+            self.unknown = Some(open.reason);
+        }
         let at = format!("{}/{}", point.namespace, point.name);
         let decided = Decided {
             verdict: decision.decision,
@@ -308,22 +319,23 @@ impl Arrival {
         let other = if decided.verdict == Verdict::Allow { RbacAction::Deny } else { RbacAction::Allow };
         let unmatched = decision.matched.is_none() || decided.verdict == Verdict::Allow;
         self.decisions.push(decided);
-        let Some(facts) = facts else { return Vec::new() };
+        let Some(facts) = facts else { return near };
         self.claims = facts.claims().cloned();
         reached.rules(point, &facts, request.proto == Proto::Http);
         let filters = if request.proto == Proto::Http { &point.http.rbac } else { &point.tcp.rbac };
         let rules = filters.iter().filter_map(|filter| filter.rules.as_ref());
         let rules = rules.filter(|rules| unmatched && rules.action == other);
-        rules
-            .flat_map(|rules| &rules.policies)
-            .filter_map(|policy| {
-                let missed = near_rule(policy, &facts)?;
-                let (namespace, name) = &policy.policy;
-                let text = format!("rule {} of policy {namespace}/{name}: {}", policy.rule, missed.text);
-                Some(Note::new(text, missed.origin.or(policy.origin)))
-            })
-            .collect()
+        near.extend(rules.flat_map(|rules| &rules.policies).filter_map(|policy| near_note(policy, &facts)));
+        near
     }
+}
+
+/// The one condition that a rule misses, where it is one.
+fn near_note(policy: &Policy, facts: &Facts) -> Option<Note> {
+    let missed = near_rule(policy, facts)?;
+    let (namespace, name) = &policy.policy;
+    let text = format!("rule {} of policy {namespace}/{name}: {}", policy.rule, missed.text);
+    Some(Note::new(text, missed.origin.or(policy.origin)))
 }
 
 /// Steps that decided: rules that matched, and what refused.
@@ -358,7 +370,7 @@ fn policies(point: &EnforcementPoint, decision: &Decision, proto: Proto) -> Vec<
     };
     let custom = all.0.iter().map(|custom| &custom.rbac);
     let filters: Vec<_> = custom.chain(all.1).filter_map(|filter| filter.rules.as_ref()).collect();
-    let name = |policy: &mp_ir::plan::Policy| format!("{}/{}", policy.policy.0, policy.policy.1);
+    let name = |policy: &Policy| format!("{}/{}", policy.policy.0, policy.policy.1);
     let mut out: Vec<String> = match &decision.matched {
         Some(rule) => filters
             .iter()

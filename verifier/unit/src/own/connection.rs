@@ -71,6 +71,7 @@ fn arrival(world: &World<'_>, plan: &Plan, ask: &Ask) -> Option<Arrival> {
         listener: listener.name.clone(),
         source,
         destination,
+        tunnel_peer: None,
         hello: (ask.scheme == Scheme::Tls).then_some(hello),
         payload: Payload::Bytes(BYTES.to_owned()),
     })

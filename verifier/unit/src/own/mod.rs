@@ -5,6 +5,7 @@ mod connection;
 mod expand;
 pub(crate) mod format;
 mod judge;
+mod open;
 mod settings;
 mod walk;
 

@@ -137,7 +137,7 @@ fn pod(namespace: &str, name: &str, version: &str, ip: &str, port: u32) -> Strin
     )
 }
 
-fn mesh() -> String {
+pub(super) fn mesh() -> String {
     let service = |name: &str, ip: &str, port: &str| {
         format!(
             "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
@@ -164,7 +164,7 @@ fn faults(request: &str, expect: &str) -> Vec<String> {
 }
 
 /// The same in another mesh.
-fn faults_in(objects: &str, request: &str, expect: &str) -> Vec<String> {
+pub(super) fn faults_in(objects: &str, request: &str, expect: &str) -> Vec<String> {
     let workspace = Workspace::read(&[Input::new("mesh.yaml", objects)]);
     let options = FactOptions { endpoints: EndpointChoice::Auto, ..FactOptions::default() };
     let mesh = mp_lower::facts(&workspace, &options);
@@ -190,7 +190,7 @@ fn fails(request: &str, expect: &str, why: &str) {
     assert!(found.iter().any(|fault| fault.contains(why)), "{request} -> {expect}: {found:?}");
 }
 
-const EDGE: &str = "from: 'gateway:edge/edge', host: shop.example.com, scheme: https";
+pub(super) const EDGE: &str = "from: 'gateway:edge/edge', host: shop.example.com, scheme: https";
 
 #[test]
 fn claims_choose_routes_when_the_token_is_accepted() {

@@ -1,15 +1,15 @@
 //! The way of one request: from its caller through a proxy's routes to the workloads that it may reach.
 
-use mp_eval::hop::Proxy;
+use mp_eval::hop::Unknown;
 use mp_eval::{HttpCall, Routing, route, taken};
-use mp_ir::plan::{Abort, Forward, HeaderMutation, Plan, ProxyKind, Route, RouteAction};
+use mp_ir::plan::{Abort, Forward, HeaderMutation, Plan, PointKind, ProxyKind, Route, RouteAction};
 use mp_lower::hosts::subset_of;
 use mp_lower::proxy::ProxyError;
 
 use super::arrive::{self, Arrival, Caller};
 use super::expand::Ask;
 use super::format::Scheme;
-use super::{connection, fault};
+use super::{connection, fault, open};
 use crate::coverage::{Reached, route_name};
 use crate::doors::{self, Door};
 use crate::reader::ReadError;
@@ -169,18 +169,48 @@ fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> 
     if ask.is_bytes() {
         return connection::through(world, plan, ask, reached);
     }
-    let mut call = call_of(ask);
+    if let Some(why) = captured(world, plan) {
+        return Seen { line: ask.line(), routed: true, answer: Answer::Unknown(why), ..Seen::default() };
+    }
+    let call = call_of(ask);
     let mut seen = Seen { line: ask.line(), routed: true, ..Seen::default() };
     let Some(door) = door_of(world, plan, ask, &call) else {
         let port = called_port(ask);
         seen.answer = Answer::Unknown(format!("nothing at {} speaks HTTP at port {port}", ask.from.value));
         return seen;
     };
+    let call = through_door(world, plan, ask, (door, call), &mut seen, reached);
+    if let Some(open) = open::at_door(plan, door, &call, called_port(ask)) {
+        leave_open(&mut seen, &open);
+    }
+    seen
+}
+
+/// Why nobody routes the calls of a workload; `None` when its proxy does.
+fn captured(world: &World<'_>, plan: &Plan) -> Option<String> {
+    let (namespace, pod) = (&plan.proxy.namespace, &plan.proxy.pod);
+    let point = world.point_of(namespace, pod).filter(|point| point.kind == PointKind::Ztunnel)?;
+    let name = format!("{}/{}", point.namespace, point.name);
+    Some(format!(
+        "`{name}` has no sidecar: the ztunnel of its node takes its calls, whose way is not followed"
+    ))
+}
+
+/// What happens behind a door; gives the request as its routes see it.
+fn through_door(
+    world: &World<'_>,
+    plan: &Plan,
+    ask: &Ask,
+    (door, mut call): (Door<'_>, HttpCall),
+    seen: &mut Seen,
+    reached: &mut Reached,
+) -> HttpCall {
     let is_gateway = plan.proxy.kind == ProxyKind::Router;
     if is_gateway {
         let (arrival, near) = arrive::at_gateway(world, plan, ask, door.port, reached);
         if arrival.refused() {
-            return Seen { answer: arrival.answer(), arrival, near, ..seen };
+            (seen.answer, seen.arrival, seen.near) = (arrival.answer(), arrival, near);
+            return call;
         }
         // Routes may ask for claims, of tokens that were accepted.
         call.claims = arrival.claims;
@@ -188,28 +218,28 @@ fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> 
     }
     match doors::path_at(door.paths, &call.path) {
         Ok(path) => call.path = path,
-        Err(status) => return Seen { answer: Answer::Proxy(status), ..seen },
+        Err(status) => {
+            seen.answer = Answer::Proxy(status);
+            return call;
+        }
     }
-    take(world, &mut seen, door, &call, reached);
+    take(world, seen, door, &call, reached);
     if seen.answer == Answer::Upstream && seen.forward.is_some() {
         let mut caller = Caller::proxy(world.mesh, plan);
         caller.forwarded_for = is_gateway.then(|| arrive::client_address(ask));
-        let (arrival, near) = arrive::of_route(world, plan, ask, &seen, &caller, reached);
+        let (arrival, near) = arrive::of_route(world, plan, ask, seen, &caller, reached);
         seen.near.extend(near);
         seen.answer = arrival.answer();
         seen.arrival = arrival;
     }
-    leave_open(&mut seen, plan);
-    seen
+    call
 }
 
 /// What code or a patch may change is not guessed.
-fn leave_open(seen: &mut Seen, plan: &Plan) {
-    if let Some(open) = Proxy::new(plan).left_open().first() {
-        seen.near.push(Note::new(open.reason.clone(), open.origin));
-        seen.answer = Answer::Unknown(open.reason.clone());
-        seen.arrival.unknown = Some(open.reason.clone());
-    }
+fn leave_open(seen: &mut Seen, open: &Unknown) {
+    seen.near.push(Note::new(open.reason.clone(), open.origin));
+    seen.answer = Answer::Unknown(open.reason.clone());
+    seen.arrival.unknown = Some(open.reason.clone());
 }
 
 pub(super) fn called_port(ask: &Ask) -> u32 {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::words::{self, Words};
 use super::{entries, known, policies, requests, routes};
+use crate::conformance::compare;
 use crate::dice::Dice;
 use crate::project;
 
@@ -19,36 +21,53 @@ pub(super) enum Family {
     Inbound,
 }
 
-/// The recorded case whose services, Pods and proxies a family takes.
+/// The recorded case that has an authorizer.
+const AUTHORIZER: &str = "gw-ext-authz";
+
+/// The recorded case whose proxies a family takes.
 const fn base(family: Family) -> &'static str {
     match family {
-        Family::Gateway => "gw-path-basic",
+        Family::Gateway => AUTHORIZER,
         Family::Outbound => "sc-defaults",
         Family::Inbound => "in-permissive",
     }
 }
 
 /// Writes the case of a seed.
-pub(super) fn make(area: &Path, to: &Path, seed: u64) -> Result<(), String> {
+pub(super) fn make(area: &Path, to: &Path, seed: u64, words: &Words) -> Result<(), String> {
     let families = [Family::Gateway, Family::Outbound, Family::Inbound];
     let mut dice = Dice(seed.wrapping_mul(0x1234_5677));
     let family =
         families.get(usize::try_from(seed % 3).unwrap_or_default()).copied().unwrap_or(Family::Gateway);
-    let from = area.join(base(family));
-    project::empty_dir(&to.join("in"))?;
-    known::copy(&from, to, &["expect.jsonl", "requests.jsonl"])?;
-    known::copy(&from.join("in"), &to.join("in"), &["20-config.yaml"])?;
-    let objects = objects(family, &mut dice);
-    let texts: Vec<String> = objects.iter().map(|object| format!("{object:#}\n")).collect();
+    surround(area, to, family)?;
+    let objects = objects(family, words, &mut dice);
+    let mut texts: Vec<String> = objects.iter().map(|object| format!("{object:#}\n")).collect();
+    texts.push(words.secrets.clone());
     project::write(&to.join("in/20-config.yaml"), texts.join("---\n").as_bytes())?;
     // Servers that count would count copies too.
     let counting = !texts.iter().any(|text| text.contains("\"mirror\""));
-    let lines: String =
-        requests::draw(family, counting, &mut dice).iter().map(|row| format!("{row}\n")).collect();
+    let mut draw = requests::Draw { family, counting, words, dice: &mut dice };
+    let lines: String = draw.all().iter().map(|row| format!("{row}\n")).collect();
     project::write(&to.join("requests.jsonl"), lines.as_bytes())
 }
 
-fn objects(family: Family, dice: &mut Dice) -> Vec<Value> {
+/// The services, Pods and proxies around what is drawn. All but callers have an authorizer to ask.
+fn surround(area: &Path, to: &Path, family: Family) -> Result<(), String> {
+    let from = area.join(base(family));
+    project::empty_dir(&to.join("in"))?;
+    known::copy(&from, to, &["expect.jsonl", "requests.jsonl"])?;
+    if family == Family::Outbound {
+        return known::copy(&from.join("in"), &to.join("in"), &["20-config.yaml"]);
+    }
+    let other = area.join(AUTHORIZER);
+    known::copy(&other.join("in"), &to.join("in"), &["20-config.yaml"])?;
+    known::copy(&other, to, &["expect.jsonl", "requests.jsonl", "proxies.json", "case.json"])?;
+    let mut case = compare::read_json(&from.join("case.json"))?;
+    words::with_authorizer(&mut case, &compare::read_json(&other.join("case.json"))?);
+    project::write(&to.join("case.json"), format!("{case:#}\n").as_bytes())
+}
+
+fn objects(family: Family, words: &Words, dice: &mut Dice) -> Vec<Value> {
     match family {
         Family::Gateway => {
             let mut all = vec![
@@ -58,7 +77,7 @@ fn objects(family: Family, dice: &mut Dice) -> Vec<Value> {
             ];
             let count = dice.number(1, 3);
             all.extend((0..count).map(|n| routes::at_gateway(n, dice)));
-            all.extend(policies::at("istio-system", &json!({"istio": "ingressgateway"}), dice));
+            all.extend(policies::at("istio-system", &json!({"istio": "ingressgateway"}), words, dice));
             all
         }
         Family::Outbound => {
@@ -72,7 +91,7 @@ fn objects(family: Family, dice: &mut Dice) -> Vec<Value> {
             all.extend(entries::sidecar(dice));
             all
         }
-        Family::Inbound => policies::at("default", &json!({"app": "echo"}), dice),
+        Family::Inbound => policies::at("default", &json!({"app": "echo"}), words, dice),
     }
 }
 

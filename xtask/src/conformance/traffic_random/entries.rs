@@ -30,8 +30,30 @@ pub(super) fn gateway(dice: &mut Dice) -> Value {
             "tls": {"mode": "PASSTHROUGH"},
         }));
     }
+    for (name, hosts) in [("web", ["web.example.com"]), ("api", ["api.example.com"])] {
+        if dice.chance(2) {
+            servers.push(terminating(name, &hosts, dice));
+        }
+    }
     let spec = json!({"selector": {"istio": "ingressgateway"}, "servers": servers});
     object("Gateway", NETWORKING, "istio-system", "gw", spec)
+}
+
+/// A server that ends TLS itself.
+fn terminating(name: &str, hosts: &[&str], dice: &mut Dice) -> Value {
+    let mut tls = json!({"mode": "SIMPLE", "credentialName": format!("{name}-cert")});
+    if dice.chance(3) {
+        put(&mut tls, "minProtocolVersion", json!(dice.word(&["TLSV1_2", "TLSV1_3"])));
+    }
+    if dice.chance(4) {
+        put(&mut tls, "maxProtocolVersion", json!("TLSV1_3"));
+    }
+    let hosts = if dice.chance(4) { json!(["*.example.com"]) } else { json!(hosts) };
+    json!({
+        "port": {"number": 443, "name": format!("https-{name}"), "protocol": "HTTPS"},
+        "hosts": hosts,
+        "tls": tls,
+    })
 }
 
 fn client_tls(dice: &mut Dice) -> Value {

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::drawn::object;
 use super::fields::{put, put_all};
+use super::words::Words;
 use crate::dice::Dice;
 
 const SECURITY: &str = "security.istio.io/v1";
 
 /// Policies that select a workload.
-pub(super) fn at(namespace: &str, labels: &Value, dice: &mut Dice) -> Vec<Value> {
+pub(super) fn at(namespace: &str, labels: &Value, words: &Words, dice: &mut Dice) -> Vec<Value> {
     let mut all = Vec::new();
     let server = namespace == "default";
     if server && dice.chance(2) {
@@ -22,14 +23,45 @@ pub(super) fn at(namespace: &str, labels: &Value, dice: &mut Dice) -> Vec<Value>
     }
     // A gateway without policies is the ordinary case.
     let count = if server { dice.number(0, 3) } else { dice.number(0, 5).saturating_sub(3) };
+    if dice.chance(3) {
+        let spec = json!({"selector": {"matchLabels": labels}, "jwtRules": [token_rule(words, dice)]});
+        all.push(object("RequestAuthentication", SECURITY, namespace, "tokens", spec));
+    }
     for n in 0..count {
-        let mut spec =
-            json!({"selector": {"matchLabels": labels}, "action": dice.word(&["ALLOW", "DENY", "DENY"])});
+        let action = dice.word(&["ALLOW", "DENY", "DENY", "ALLOW", "CUSTOM"]);
+        let mut spec = json!({"selector": {"matchLabels": labels}, "action": action});
+        if action == "CUSTOM" {
+            put(&mut spec, "provider", json!({"name": "authz"}));
+            put(&mut spec, "rules", json!([{"to": [{"operation": operation(dice)}]}]));
+            all.push(object("AuthorizationPolicy", SECURITY, namespace, &format!("ap-{n}"), spec));
+            continue;
+        }
         let rules: Vec<Value> = (0..dice.number(1, 2)).map(|_| rule(dice)).collect();
         put(&mut spec, "rules", json!(rules));
         all.push(object("AuthorizationPolicy", SECURITY, namespace, &format!("ap-{n}"), spec));
     }
     all
+}
+
+/// What is asked of tokens.
+fn token_rule(words: &Words, dice: &mut Dice) -> Value {
+    let mut out = json!({"issuer": "https://issuer.example", "jwks": words.keys});
+    let more = dice.some(
+        3,
+        &[
+            ("fromHeaders", |d| json!([{"name": "x-jwt", "prefix": d.word(&["tok ", ""])}])),
+            ("fromParams", |_| json!(["token"])),
+            ("forwardOriginalToken", |_| json!(true)),
+            ("outputPayloadToHeader", |d| json!(d.word(&["x-payload", "x-a"]))),
+            (
+                "outputClaimToHeaders",
+                |d| json!([{"header": "x-b", "claim": d.word(&["sub", "group", "none"])}]),
+            ),
+            ("audiences", |d| json!([d.word(&["aud", "web"])])),
+        ],
+    );
+    put_all(&mut out, &more);
+    out
 }
 
 fn rule(dice: &mut Dice) -> Value {
@@ -56,6 +88,8 @@ fn source(dice: &mut Dice) -> Value {
             ("namespaces", json!(["def*"])),
             ("remoteIpBlocks", json!(["203.0.113.0/24"])),
             ("remoteIpBlocks", json!(["10.1.0.99"])),
+            ("requestPrincipals", json!(["*"])),
+            ("requestPrincipals", json!(["https://issuer.example/alice", "*/bob"])),
         ])
         .cloned()
         .unwrap_or(("namespaces", json!(["shop"])));
@@ -101,7 +135,9 @@ fn condition(dice: &mut Dice) -> Value {
         json!({"key": "request.headers[x-b]", "notValues": ["two"]}),
         json!({"key": "destination.port", "values": ["8080"]}),
         json!({"key": "remote.ip", "values": ["203.0.113.9", "10.0.0.0/8"]}),
-        json!({"key": "connection.sni", "values": ["outbound_*"]}),
+        json!({"key": "connection.sni", "values": ["outbound_*", "web.*"]}),
+        json!({"key": "request.auth.claims[group]", "values": ["admin", "x*"]}),
+        json!({"key": "request.auth.claims[sub]", "notValues": ["alice"]}),
     ]);
     if dice.chance(6)
         && let Some(values) = out.get("values").cloned()

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::drawn::Family;
 use super::fields::put;
+use super::words::Words;
 use crate::dice::Dice;
 
 const REQUESTS: u64 = 40;
@@ -36,13 +37,13 @@ const SCRIPTS: [&str; 14] = [
     "closeN1",
     "rstN1",
     "close",
-    "sleep0.7",
-    "sleepN1:0.7",
+    "sleep1.2",
+    "sleepN1:1.2",
     "hdr:x-a=up,x-e=2,server=mine",
 ];
 /// Those that do the same each time.
 const STEADY: [&str; 6] =
-    ["code:404", "code:503", "code:409", "close", "sleep0.7", "hdr:x-a=up,x-e=2,server=mine"];
+    ["code:404", "code:503", "code:409", "close", "sleep1.2", "hdr:x-a=up,x-e=2,server=mine"];
 /// Services in the mesh: name, address and port, and whether they speak gRPC.
 const SERVICES: [(&str, &str, bool); 9] = [
     ("api:8080", "10.96.0.20:8080", false),
@@ -56,26 +57,62 @@ const SERVICES: [(&str, &str, bool); 9] = [
     ("dead", "10.96.0.61:80", false),
 ];
 
-/// The requests of a case.
-pub(super) fn draw(family: Family, counting: bool, dice: &mut Dice) -> Vec<Value> {
-    (0..REQUESTS).map(|n| one(family, n, counting, dice)).collect()
+/// What requests are drawn from.
+pub(super) struct Draw<'d> {
+    pub(super) family: Family,
+    /// Servers may count requests.
+    pub(super) counting: bool,
+    pub(super) words: &'d Words,
+    pub(super) dice: &'d mut Dice,
 }
 
-fn one(family: Family, number: u64, counting: bool, dice: &mut Dice) -> Value {
-    let id = format!("r{number}");
-    let mut row = match family {
-        Family::Gateway => at_gateway(dice),
-        Family::Outbound => of_mesh(dice),
-        Family::Inbound => at_server(dice),
-    };
-    put(&mut row, "id", json!(id));
-    if let Some(http) = row.get_mut("http") {
-        let headers = headers(&id, counting, dice);
-        put(http, "headers", headers);
+impl Draw<'_> {
+    /// The requests of a case.
+    pub(super) fn all(&mut self) -> Vec<Value> {
+        (0..REQUESTS).map(|n| self.one(n)).collect()
     }
-    // Copies and closed connections come a little later.
-    put(&mut row, "settle", json!(if counting { 0.03 } else { 0.15 }));
-    row
+
+    fn one(&mut self, number: u64) -> Value {
+        let id = format!("r{number}");
+        let mut row = match self.family {
+            Family::Gateway => at_gateway(self.dice),
+            Family::Outbound => of_mesh(self.dice),
+            Family::Inbound => at_server(self.dice),
+        };
+        put(&mut row, "id", json!(id));
+        if let Some(http) = row.get_mut("http") {
+            let mut headers = headers(&id, self.counting, self.dice);
+            if self.family != Family::Outbound {
+                self.identify(&mut headers);
+            }
+            put(http, "headers", headers);
+        }
+        // Copies and closed connections come a little later.
+        put(&mut row, "settle", json!(if self.counting { 0.03 } else { 0.15 }));
+        row
+    }
+
+    /// Tokens, good and spoilt, and the word that the authorizer wants to hear.
+    fn identify(&mut self, headers: &mut Value) {
+        if self.dice.chance(3) {
+            let token = self.dice.one(&self.words.tokens).cloned().unwrap_or_default();
+            let token = if self.dice.chance(8) { token.replacen("eyJ", "eyI", 1) } else { token };
+            let (name, prefix) = self
+                .dice
+                .one(&[
+                    ("authorization", "Bearer "),
+                    ("x-jwt", "tok "),
+                    ("x-jwt", ""),
+                    ("authorization", "bearer "),
+                ])
+                .copied()
+                .unwrap_or_default();
+            put(headers, name, json!(format!("{prefix}{token}")));
+        }
+        if self.dice.chance(2) {
+            put(headers, "x-ext-authz", json!(self.dice.word(&["allow", "allow", "deny"])));
+        }
+    }
 }
 
 fn http(hosts: &[&str], dice: &mut Dice) -> Value {
@@ -114,7 +151,7 @@ fn headers(id: &str, counting: bool, dice: &mut Dice) -> Value {
         put(&mut out, "x-forwarded-for", json!(dice.word(&["1.2.3.4", "1.2.3.4, 10.1.0.99"])));
     }
     if dice.chance(16) {
-        put(&mut out, "x-envoy-upstream-rq-timeout-ms", json!("200"));
+        put(&mut out, "x-envoy-upstream-rq-timeout-ms", json!("500"));
     }
     out
 }
@@ -124,13 +161,17 @@ fn at_gateway(dice: &mut Dice) -> Value {
     let mut row = json!({
         "proxy": "gateway", "src": "203.0.113.9", "dst": format!("10.1.9.1:{port}"), "listener": format!("0.0.0.0_{port}"),
     });
-    if port == "8443" {
+    if port == "8443" && dice.chance(2) {
         put(
             &mut row,
             "tls",
             json!({"sni": dice.word(&["a.pass.example", "b.w.pass.example", "c.pass.example", "web.example.com"])}),
         );
         put(&mut row, "tcp", json!("hi"));
+        return row;
+    }
+    if port == "8443" {
+        over_tls(&mut row, dice);
         return row;
     }
     let grpc = dice.chance(8);
@@ -142,6 +183,25 @@ fn at_gateway(dice: &mut Dice) -> Value {
         put(&mut row, "protocol", json!("h2"));
     }
     row
+}
+
+/// A request to a gateway that ends TLS, with a name that may be another one than that of the hello.
+fn over_tls(row: &mut Value, dice: &mut Dice) {
+    let hosts = ["web.example.com", "api.example.com"];
+    let sni = dice.word(&hosts);
+    let other = dice.chance(6);
+    put(row, "http", if other { http(&hosts, dice) } else { http(&[sni], dice) });
+    let mut tls = json!({"sni": sni});
+    if dice.chance(2) {
+        put(&mut tls, "alpn", dice.value(&[json!(["http/1.1"]), json!(["foo"]), json!(["h2", "http/1.1"])]));
+    }
+    if tls.pointer("/alpn/0") == Some(&json!("h2")) {
+        put(row, "protocol", json!("h2"));
+    }
+    if dice.chance(4) {
+        put(&mut tls, "max", json!(dice.word(&["TLSv1_2", "TLSv1_3"])));
+    }
+    put(row, "tls", tls);
 }
 
 fn of_mesh(dice: &mut Dice) -> Value {

@@ -186,7 +186,7 @@ fn retries(dice: &mut Dice) -> Value {
                               "unavailable,cancelled", "retriable-status-codes"]),
     });
     if dice.chance(3) {
-        put(&mut out, "perTryTimeout", json!("0.25s"));
+        put(&mut out, "perTryTimeout", json!("0.5s"));
     }
     if dice.chance(6) {
         out = json!({"attempts": 0});
@@ -272,7 +272,7 @@ fn route(number: u64, dice: &mut Dice) -> Value {
         5,
         &[
             ("rewrite", rewrite),
-            ("timeout", |d| json!(d.word(&["0.3s", "0s", "2s"]))),
+            ("timeout", |d| json!(d.word(&["0.6s", "0s", "3s"]))),
             ("retries", retries),
             ("corsPolicy", cors),
             ("fault", fault),

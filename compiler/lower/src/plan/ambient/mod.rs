@@ -44,6 +44,19 @@ pub(crate) fn ingress_waypoint<'m>(mesh: &'m Mesh, service: &Service) -> Option<
     services::admits_ingress(mesh, service).then(|| waypoints::front(mesh, waypoint)).flatten()
 }
 
+/// The waypoint that calls of an address of a service or a Pod go through (`ztunnel`, `outbound.rs`, `build_request`); one that is not up
+/// yet counts.
+#[must_use]
+pub fn waypoint_called(mesh: &Mesh, address: IpAddr) -> Option<&Waypoint> {
+    let here = |texts: &[String]| texts.iter().any(|text| text.parse() == Ok(address));
+    let own = |service: &&Service| here(&service.addresses) || service.auto_addresses.contains(&address);
+    if let Some(service) = mesh.services.iter().find(own) {
+        return waypoints::declared_of_service(mesh, service);
+    }
+    let pod = mesh.workloads.iter().find(|workload| here(&workload.ips))?;
+    waypoints::of_workload(mesh, pod.meta.namespace(), pod.labels())
+}
+
 /// Services whose waypoint a proxy is, oldest first: by the addresses and hosts of the services that select its Pod
 /// (`findWaypointResources`).
 pub(crate) fn behind<'m>(cx: &Context<'m>) -> Vec<&'m Service> {

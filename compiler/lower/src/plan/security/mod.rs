@@ -21,7 +21,7 @@ use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
 pub use bound::is_policy_bound;
 pub(crate) use ext_authz::lookup_cluster;
 pub use mp_ir::mesh::PeerModes;
-pub use points::{enforcement_point, enforcement_points, point_workloads};
+pub use points::{enforcement_point, enforcement_points, is_captured, point_workloads};
 pub use select::Subject;
 pub(crate) use select::{attaches, selects};
 

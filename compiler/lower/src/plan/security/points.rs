@@ -115,7 +115,8 @@ fn ztunnel(mesh: &Mesh, workload: &Workload, policies: &Policies<'_>) -> Enforce
 
 /// Whether ztunnel stands before a workload: a node's agent said so, or its namespace is of the ambient mesh and it has no
 /// sidecar (`ambientutil.PodRedirectionEnabled`).
-fn is_captured(mesh: &Mesh, workload: &Workload) -> bool {
+#[must_use]
+pub fn is_captured(mesh: &Mesh, workload: &Workload) -> bool {
     if workload.meta.annotations.get(REDIRECTION).is_some_and(|word| word == "enabled") {
         return true;
     }

@@ -1,0 +1,132 @@
+//! `meshproof trace` on small meshes: ambient callers, TLS to hosts outside, and names that nobody has.
+
+mod support;
+
+use support::{Folder, meshproof};
+
+/// A caller and a server of the ambient mesh; a waypoint, and who may call the server.
+const AMBIENT: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop, labels: {istio.io/use-waypoint: WAYPOINT}}
+spec: {clusterIP: 10.96.0.2, selector: {app: api}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, namespace: shop, labels: {app: web}}
+spec: {serviceAccountName: web, containers: [{name: app}]}
+status: {phase: Running, podIP: 10.1.0.1, podIPs: [{ip: 10.1.0.1}], conditions: [{type: Ready, status: 'True'}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api-1, namespace: shop, labels: {app: api}}
+spec: {serviceAccountName: api, containers: [{name: app, ports: [{containerPort: 8080}]}]}
+status: {phase: Running, podIP: 10.1.0.2, podIPs: [{ip: 10.1.0.2}], conditions: [{type: Ready, status: 'True'}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  selector: {matchLabels: {app: api}}
+  rules: [{from: [{source: {principals: [cluster.local/ns/shop/sa/ACCOUNT]}}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: wp, namespace: shop, labels: {istio.io/waypoint-for: service}}
+spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}
+status: {addresses: [{type: IPAddress, value: 10.96.0.9}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: wp, namespace: shop, labels: {gateway.networking.k8s.io/gateway-name: wp}}
+spec:
+  clusterIP: 10.96.0.9
+  selector: {gateway.networking.k8s.io/gateway-name: wp}
+  ports: [{name: mesh, port: 15008, appProtocol: all}]
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: wp-1
+  namespace: shop
+  labels: {gateway.networking.k8s.io/gateway-name: wp, istio.io/dataplane-mode: none}
+spec: {serviceAccountName: wp, containers: [{name: istio-proxy}]}
+status: {phase: Running, podIP: 10.1.0.9, podIPs: [{ip: 10.1.0.9}], conditions: [{type: Ready, status: 'True'}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: api, namespace: shop}
+spec:
+  parentRefs: [{group: '', kind: Service, name: api, port: 80}]
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /old}}]
+    filters: [{type: RequestRedirect, requestRedirect: {path: {type: ReplaceFullPath, replaceFullPath: /new}, statusCode: 301}}]
+  - backendRefs: [{name: api, port: 80}]
+";
+
+fn ambient(name: &str, waypoint: &str, account: &str, to: &str) -> String {
+    told(name, &AMBIENT.replace("WAYPOINT", waypoint).replace("ACCOUNT", account), to)
+}
+
+fn told(name: &str, text: &str, to: &str) -> String {
+    let folder = Folder::new(name, &[("mesh.yaml", text.as_bytes())]);
+    let ran = meshproof(
+        &folder.0,
+        &["trace", "mesh.yaml", "--env", "PILOT_ENABLE_AMBIENT=true", "--from", "shop/web-1", "--to", to],
+        b"",
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    ran.out
+}
+
+#[test]
+fn ambient_callers_go_from_ztunnel_to_ztunnel() {
+    let good = ambient("trace-direct", "none", "web", "http://api/");
+    assert!(
+        good.contains("hop 1: shop/web-1 (ztunnel)") && good.contains("hop 2: shop/api-1 (ztunnel)"),
+        "{good}"
+    );
+    assert!(good.contains("the tunnel from `spiffe://cluster.local/ns/shop/sa/web`"), "{good}");
+    assert!(good.contains("shop/api matches") && good.ends_with("answer: 200\n"), "{good}");
+    let bad = ambient("trace-refused", "none", "other", "http://api/");
+    assert!(bad.contains("no rule matches") && bad.contains("answer: the connection is closed"), "{bad}");
+}
+
+#[test]
+fn waypoints_stand_between_ztunnels() {
+    let through = ambient("trace-waypoint", "wp", "wp", "http://api/x");
+    assert!(through.contains("waypoint `shop/wp` stands before it"), "{through}");
+    assert!(through.contains("hop 2: shop/wp-1 (waypoint)"), "{through}");
+    assert!(through.contains("the tunnel from `spiffe://cluster.local/ns/shop/sa/wp`"), "{through}");
+    assert!(through.ends_with("answer: 200\n"), "{through}");
+    let routed = ambient("trace-redirect", "wp", "wp", "http://api/old");
+    assert!(routed.contains("301") && !routed.contains("hop 3"), "{routed}");
+    let text = AMBIENT.replace("WAYPOINT", "wp").replace("status: {addresses", "was: {addresses");
+    let down = told("trace-down", &text, "http://api/x");
+    assert!(down.contains("its status names no address") && down.contains("unknown parts"), "{down}");
+}
+
+/// A sidecar without anything else.
+const ALONE: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, namespace: shop, labels: {app: web}}
+spec: {serviceAccountName: web, containers: [{name: istio-proxy}]}
+status: {phase: Running, podIP: 10.1.0.1, podIPs: [{ip: 10.1.0.1}]}
+";
+
+#[test]
+fn hosts_outside_speak_what_clients_speak() {
+    let folder = Folder::new("trace-tls", &[("mesh.yaml", ALONE.as_bytes())]);
+    let trace =
+        |from: &str, to: &str| meshproof(&folder.0, &["trace", "mesh.yaml", "--from", from, "--to", to], b"");
+    let told = trace("shop/web-1", "https://api.example.com/").out;
+    assert!(told.contains("PassthroughCluster") && told.ends_with("answer: 200\n"), "{told}");
+    let wrong = trace("shop/web", "https://api.example.com/");
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("did you mean `shop/web-1`?"), "{}", wrong.err);
+}
