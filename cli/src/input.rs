@@ -86,9 +86,8 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 }
 
 fn stdin(args: &InputArgs) -> Result<Input, Failure> {
-    let mut bytes = Vec::new();
     let unreadable = |e: std::io::Error| Failure::Unreadable { path: "-".to_owned(), reason: e.to_string() };
-    std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = bounded(std::io::stdin().lock(), 0).map_err(unreadable)?;
     let path = args.stdin_filename.clone().unwrap_or_else(|| "<stdin>".to_owned());
     Ok(Input { path, bytes: bytes.into() })
 }
@@ -114,7 +113,18 @@ pub(crate) fn facts(args: &InputArgs) -> Result<FactOptions, Failure> {
 /// Reads one named file.
 pub(crate) fn read_one(path: &Path) -> Result<Input, Failure> {
     let unreadable = |e: std::io::Error| Failure::Unreadable { path: shown(path), reason: e.to_string() };
-    Ok(Input { path: shown(path), bytes: std::fs::read(path).map_err(unreadable)?.into() })
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_or(0, |meta| meta.len());
+    Ok(Input { path: shown(path), bytes: bounded(file, size).map_err(unreadable)?.into() })
+}
+
+/// All bytes, or one more than a file may have: enough for the reader to refuse it, however large it is. `size` is how many are expected.
+fn bounded(from: impl std::io::Read, size: u64) -> std::io::Result<Vec<u8>> {
+    let most = mp_model::syntax::FILE_LIMIT + 1;
+    let room = usize::try_from(size).unwrap_or(most).min(most);
+    let mut bytes = Vec::with_capacity(room);
+    from.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads one named file as text.

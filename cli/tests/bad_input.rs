@@ -1,5 +1,7 @@
 //! Whatever the input is: exit 2 with the file's name, or a finding with file and line; never a panic.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes a file of its own")]
+
 mod support;
 
 use support::{Folder, Ran, meshproof};
@@ -83,4 +85,44 @@ fn unknown_codes_and_flags_are_refused() {
     let ran = check("codes", &[("a.yaml", GOOD.as_bytes())], &[".", "--select", "MP9999"]);
     assert_eq!(ran.code, Some(2));
     assert_eq!(check("flags", &[], &["--no-such-flag"]).code, Some(2));
+}
+
+/// A file of a gigabyte that takes no room on the disk: it is refused before it is read to the end, and the rest is read.
+#[test]
+fn a_gigabyte_is_refused_at_its_beginning() {
+    let folder = Folder::new("gigabyte", &[("b.yaml", GOOD.as_bytes())]);
+    std::fs::File::create(folder.0.join("a.yaml")).unwrap().set_len(1 << 30).unwrap();
+    for args in [&["check", "--output-format", "concise", "."][..], &["validate", "."], &["parse", "."]] {
+        let ran = meshproof(&folder.0, args, b"");
+        assert!(ran.code == Some(1) || ran.code == Some(2), "{args:?} {ran:?}");
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains("a.yaml:1:1") && said.contains("512 MiB"), "{args:?} {ran:?}");
+    }
+}
+
+/// Each sort of hostile text, through each command that reads objects: an end with a place, and never a panic.
+#[test]
+fn hostile_texts_end_with_a_place() {
+    let bomb: String = (1..12)
+        .map(|at| format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 10].join(", ")))
+        .collect();
+    let texts: [(&str, Vec<u8>); 5] = [
+        ("nested", "[".repeat(10_000).into_bytes()),
+        ("bomb", format!("{GOOD}---\na0: &a0 [{}x]\n{bomb}", "x, ".repeat(9)).into_bytes()),
+        ("utf-8", b"apiVersion: v1\nkind: Service\nmetadata: {name: \"\xC3\x28\"}\n".to_vec()),
+        ("nul", b"apiVersion: v1\nkind: Service\nmetadata: {name: a\0b}\n".to_vec()),
+        ("line", [b"a: ".as_slice(), &b"x".repeat(2_000_000), b"\0"].concat()),
+    ];
+    for (name, text) in &texts {
+        let folder =
+            Folder::new(&format!("hostile-{name}"), &[("a.yaml", text), ("b.yaml", GOOD.as_bytes())]);
+        for command in ["check", "validate", "parse", "compile", "verify", "graph"] {
+            let ran = meshproof(&folder.0, &[command, "."], b"");
+            assert!(ran.code.is_some() && !ran.err.contains("panicked"), "{name} {command} {ran:?}");
+            if matches!(command, "check" | "validate" | "parse") {
+                assert_eq!(ran.code, Some(1), "{name} {command} {ran:?}");
+                assert!(format!("{}{}", ran.out, ran.err).contains("a.yaml:"), "{name} {command} {ran:?}");
+            }
+        }
+    }
 }

@@ -60,6 +60,32 @@ fn a_base_and_its_overlays_are_sets_of_their_own() {
     assert!(ran.code == Some(1) && ran.out.contains("slower.yaml"), "{ran:?}");
 }
 
+/// kustomize puts a prefix before the names of Services and Gateways, not into the hosts and gateways that Istio's objects name.
+#[test]
+fn names_with_a_prefix_are_unknown_until_rendered() {
+    let objects = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: http, port: 80}]}\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: web}\nspec: {host: dev-web}\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: edge}\nspec:\n  selector: {a: b}\n  \
+        servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.example]}]\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec:\n  hosts: [a.example]\n  \
+        gateways: [dev-edge]\n  http: [{route: [{destination: {host: dev-web}}]}]\n";
+    let check = |overlay: &str, name: &str| {
+        let files: [(&str, &[u8]); 3] = [
+            ("base/kustomization.yaml", b"resources: [a.yaml]\nnamespace: shop\n"),
+            ("base/a.yaml", objects.as_bytes()),
+            ("dev/kustomization.yaml", overlay.as_bytes()),
+        ];
+        run("check", &files, name)
+    };
+    let ran = check("resources: [../base]\n", "no-prefix");
+    let found = |code: &str| ran.out.contains(&format!("[{code}"));
+    assert!(found("MP1001") && found("MP1004") && found("MP1005"), "{ran:?}");
+    for (change, name) in [("namePrefix: dev-", "prefix"), ("nameSuffix: -dev", "suffix")] {
+        let ran = check(&format!("resources: [../base]\n{change}\n"), name);
+        assert_eq!((ran.code, ran.out.contains("MP1")), (Some(0), false), "{ran:?}");
+    }
+}
+
 #[test]
 fn what_a_chart_masks_is_unknown() {
     for command in ["check", "validate"] {

@@ -12,7 +12,7 @@ fn check(text: &str, review: &Review) {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let input = Input { path: "a.yaml".to_owned(), bytes: data.into() };
+    let input = Input { path: "a.yaml".to_owned(), bytes: data.to_vec().into() };
     let workspace = Workspace::read(&[input]);
     for file in workspace.files() {
         for (_, root) in file.roots() {
@@ -30,7 +30,9 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     for object in workspace.objects() {
-        let (Some(root), Some(file)) = (workspace.root(object), workspace.files().get(object.file.0 as usize)) else {
+        let (Some(root), Some(file)) =
+            (workspace.root(object), workspace.files().get(object.file.0 as usize))
+        else {
             continue;
         };
         let known = nonconformities(&workspace, object);

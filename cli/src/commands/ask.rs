@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use mp_eval::json_lines;
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
 use mp_lower::plan::security::enforcement_points;
@@ -107,13 +108,9 @@ struct Question {
 
 fn batch(questions: &Path, folder: &Path) -> Result<Outcome, Failure> {
     let text = input::read_text(questions)?;
-    let mut asked = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let bad = |e: serde_json::Error| {
-            Failure::usage(format!("{}:{}: {e}", questions.display(), at + 1), "each line is one question")
-        };
-        asked.push(serde_json::from_str::<Question>(line).map_err(bad)?);
-    }
+    let asked: Vec<Question> = json_lines(&text, |_| Ok(())).map_err(|bad| {
+        Failure::usage(format!("{}:{bad}", questions.display()), "each line is one question")
+    })?;
     let mut sets = BTreeMap::new();
     for name in asked.iter().flat_map(|q| &q.sets) {
         if !sets.contains_key(name) {

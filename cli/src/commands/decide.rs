@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use mp_eval::{Decider, Request, Surroundings};
+use mp_eval::{Decider, Request, Surroundings, json_lines};
 use mp_ir::plan::EnforcementPoint;
 use mp_model::Workspace;
 use rayon::prelude::*;
@@ -54,17 +54,7 @@ pub(crate) fn point<'a>(
 }
 
 fn requests(file: &std::path::Path) -> Result<Vec<Request>, Failure> {
-    let text = input::read_text(file)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(at, line)| {
-            let bad = |e: serde_json::Error| {
-                Failure::usage(
-                    format!("{}:{}:{}: {e}", file.display(), at + 1, e.column()),
-                    "each line is one request as a JSON object",
-                )
-            };
-            serde_json::from_str(line).map_err(bad)
-        })
-        .collect()
+    json_lines(&input::read_text(file)?, |_| Ok(())).map_err(|bad| {
+        Failure::usage(format!("{}:{bad}", file.display()), "each line is one request as a JSON object")
+    })
 }

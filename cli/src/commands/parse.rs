@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use mp_base::Span;
-use mp_model::ProblemKind;
 use mp_model::syntax::ParsedFile;
+use mp_model::{Problem, ProblemKind};
 use serde_json::json;
 
 use crate::args::{DocumentReader, ParseArgs};
@@ -26,6 +26,14 @@ pub(crate) fn run(args: &ParseArgs) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::Clean;
     let place = |file: &ParsedFile, at| workspace.sources().locate(Span::new(file.file, at, at));
     for file in workspace.files() {
+        let bytes: Vec<_> = file.problems.iter().filter(|problem| is_of_bytes(file, problem)).collect();
+        for problem in &bytes {
+            outcome = Outcome::Findings;
+            writeln!(err, "{}: {}", place(file, problem.span.start), problem.message)?;
+        }
+        if !bytes.is_empty() {
+            continue;
+        }
         for answer in mp_syntax::documents_json(&file.text, reader) {
             match answer {
                 Ok(Some(json)) => writeln!(out, "{json}")?,
@@ -41,6 +49,15 @@ pub(crate) fn run(args: &ParseArgs) -> Result<Outcome, Failure> {
         }
     }
     Ok(outcome)
+}
+
+/// Whether what is wrong with a file is seen in its bytes alone: the text that stands for them has nothing of it.
+fn is_of_bytes(file: &ParsedFile, problem: &Problem) -> bool {
+    match problem.kind {
+        ProblemKind::Encoding => true,
+        ProblemKind::Limit => file.text.is_empty(),
+        _ => false,
+    }
 }
 
 /// Answers `{id, yaml}` lines with `{id, json}` or `{id, error}`.

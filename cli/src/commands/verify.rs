@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use mp_base::{Diagnostic, SourceFile, Sources};
 use mp_ir::plan::EnforcementPoint;
 use mp_lower::plan::security::enforcement_points;
-use mp_model::{Kind, Workspace, typed};
+use mp_model::{Kind, Workspace};
 use mp_prove::{
     Baseline, Date, Document, Invariant, Options, Property, Report, Subject, Truth, Verdict, parse_lines,
 };
@@ -130,7 +130,7 @@ fn invariants(read: &Read, workspace: &Workspace) -> (Vec<Invariant>, Sources, V
     for object in workspace.of_kind(Kind::Invariant) {
         let Some(root) = workspace.root(object) else { continue };
         let fault = |message: String, help: Option<String>| mp_prove::Fault { message, help };
-        match typed::read::<Document>(root) {
+        match mp_unit::reader::read::<Document>(root) {
             Err(unfit) => bad.push(fault(unfit.message, unfit.help).finding(unfit.span)),
             Ok(document) => {
                 let origin = |keys: &[&str]| Some(place(root, keys));

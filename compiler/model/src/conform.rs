@@ -4,13 +4,15 @@ use mp_base::nearest;
 
 use crate::admission::{Misfit, Nonconformity, misfits};
 use crate::base::Span;
-use crate::node::{Node, Value, parse_duration};
+use crate::duration::parse_duration;
+use crate::node::{Node, Value};
+use crate::path::Place;
 use crate::schema::{Field, Message, Shape, Type, named, root};
 use crate::{Object, Workspace};
 
-struct Walk<'a> {
+/// One comparison.
+struct Walk {
     found: Vec<Nonconformity>,
-    todo: Vec<(Node<'a>, &'static Message, String)>,
 }
 
 /// Compares an object with the schema of its kind. Empty for kinds without schema. `status` is the cluster's own and not looked at.
@@ -21,17 +23,17 @@ pub fn nonconformities(workspace: &Workspace, object: &Object) -> Vec<Nonconform
     let (Some(node), Some(message)) = (workspace.root(object), root(info.group, info.name)) else {
         return Vec::new();
     };
-    let mut walk = Walk { found: Vec::new(), todo: Vec::new() };
+    let mut walk = Walk { found: Vec::new() };
     match misfits(node) {
-        None => walk.todo.push((node, message, String::new())),
+        None => walk.message(node, message, Place::Root),
         Some(found) => {
             walk.found = found;
             let meta = message.field("metadata").zip(node.get("metadata"));
-            meta.into_iter().for_each(|(field, value)| walk.field(value, field, "metadata".to_owned()));
+            let at = Place::Field(&Place::Root, "metadata");
+            meta.into_iter().for_each(|(field, value)| walk.field(value, field, at));
         }
     }
-    walk.all();
-    walk.found
+    walk.sorted()
 }
 
 /// The field of an object whose value, or an item of it, is the scalar at a place.
@@ -61,39 +63,41 @@ pub fn field_at(workspace: &Workspace, object: &Object, span: Span) -> Option<&'
 /// Compares a node with a message. Empty where there is no message of the name.
 #[must_use]
 pub fn misfits_of_message(node: Node<'_>, name: &str) -> Vec<Nonconformity> {
-    let mut walk = Walk { found: Vec::new(), todo: Vec::new() };
-    walk.todo.extend(named(name).map(|message| (node, message, String::new())));
-    walk.all();
-    walk.found
+    named(name).map_or_else(Vec::new, |message| fields(node, message))
 }
 
 /// Compares a mapping with a message, such as the part of an object that stands in another file.
 #[must_use]
 pub fn fields(node: Node<'_>, message: &'static Message) -> Vec<Nonconformity> {
-    let mut walk = Walk { found: Vec::new(), todo: vec![(node, message, String::new())] };
-    while let Some((node, message, path)) = walk.todo.pop() {
-        walk.message(node, message, &path);
-    }
-    walk.found.sort_by_key(|n| n.span);
-    walk.found
+    let mut walk = Walk { found: Vec::new() };
+    walk.message(node, message, Place::Root);
+    walk.sorted()
 }
 
-impl<'a> Walk<'a> {
-    /// Looks at everything that is left, and sorts what was found by place.
-    fn all(&mut self) {
-        while let Some((node, message, path)) = self.todo.pop() {
-            self.message(node, message, &path);
-        }
+/// Whether a field is the cluster's own.
+fn is_kept(above: Place<'_>, name: &str) -> bool {
+    match above {
+        Place::Root => name == "status",
+        Place::Field(Place::Root, "metadata") => name == "managedFields",
+        _ => false,
+    }
+}
+
+// INVARIANT: the nesting of documents has a limit, so that walking down them by calls ends.
+impl Walk {
+    /// What was found, by place.
+    fn sorted(mut self) -> Vec<Nonconformity> {
         self.found.sort_by_key(|n| n.span);
+        self.found
     }
 
-    fn message(&mut self, node: Node<'a>, message: &'static Message, path: &str) {
+    fn message(&mut self, node: Node<'_>, message: &'static Message, place: Place<'_>) {
         for (key, value) in node.entries() {
             let Some(name) = key.as_str() else { continue };
-            let here = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            if here == "status" || here == "metadata.managedFields" {
+            if is_kept(place, name) {
                 continue;
             }
+            let here = Place::Field(&place, name);
             match message.field(name) {
                 Some(field) => self.field(value, field, here),
                 None => self.add(Misfit::UnknownField(near(message, name)), key.span(), here),
@@ -101,35 +105,35 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn field(&mut self, value: Node<'a>, field: &'static Field, path: String) {
+    fn field(&mut self, value: Node<'_>, field: &'static Field, place: Place<'_>) {
         if value.is_null() {
             return;
         }
         match field.shape {
-            Shape::One => self.value(value, field, path),
+            Shape::One => self.value(value, field, place),
             Shape::List if value.value() == Value::Seq => {
                 for (at, item) in value.items().enumerate() {
-                    self.value(item, field, format!("{path}[{at}]"));
+                    self.value(item, field, Place::Index(&place, at));
                 }
             }
-            Shape::List => self.add(Misfit::WrongType("a list"), value.span(), path),
+            Shape::List => self.add(Misfit::WrongType("a list"), value.span(), place),
             Shape::Map if value.value() == Value::Map => {
                 for (key, item) in value.entries() {
-                    self.value(item, field, format!("{path}.{}", key.as_str().unwrap_or_default()));
+                    self.value(item, field, Place::Key(&place, key.as_str().unwrap_or_default()));
                 }
             }
-            Shape::Map => self.add(Misfit::WrongType("a mapping"), value.span(), path),
+            Shape::Map => self.add(Misfit::WrongType("a mapping"), value.span(), place),
         }
     }
 
-    fn value(&mut self, value: Node<'a>, field: &'static Field, path: String) {
+    fn value(&mut self, value: Node<'_>, field: &'static Field, place: Place<'_>) {
         if value.is_null() {
             return;
         }
         if let Some(message) = field.ty.message() {
             match value.value() {
-                Value::Map => self.todo.push((value, message, path)),
-                _ => self.add(Misfit::WrongType("a mapping"), value.span(), path),
+                Value::Map => self.message(value, message, place),
+                _ => self.add(Misfit::WrongType("a mapping"), value.span(), place),
             }
             return;
         }
@@ -145,17 +149,17 @@ impl<'a> Walk<'a> {
             };
             if !fits {
                 let all = words.values.iter().map(|(name, _)| *name).collect();
-                self.add(Misfit::UnknownWord(all), value.span(), path);
+                self.add(Misfit::UnknownWord(all), value.span(), place);
             }
             return;
         }
         if let Some(wanted) = wanted(field.ty, value.value()) {
-            self.add(Misfit::WrongType(wanted), value.span(), path);
+            self.add(Misfit::WrongType(wanted), value.span(), place);
         }
     }
 
-    fn add(&mut self, misfit: Misfit, span: Span, path: String) {
-        self.found.push(Nonconformity::new(misfit, span, path));
+    fn add(&mut self, misfit: Misfit, span: Span, place: Place<'_>) {
+        self.found.push(Nonconformity::new(misfit, span, place.path()));
     }
 }
 

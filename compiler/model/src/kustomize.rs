@@ -19,6 +19,8 @@ struct Kustomization {
     replacements: Vec<Target>,
     /// It does more to its objects than is followed here.
     changes: bool,
+    /// It gives other names to its objects.
+    renames: bool,
 }
 
 /// A field that a replacement fills.
@@ -42,6 +44,9 @@ pub struct FileSet {
     pub namespaces: BTreeMap<usize, String>,
     /// Whether the kustomization changes its objects in ways that are not followed (patches, prefixes, generators).
     pub changes: bool,
+    /// Whether it gives its objects other names than the files do (`namePrefix`, `nameSuffix`). What kustomize rewrites with them are fields of
+    /// its own list (`namereference.go`), and hosts and gateways of Istio's objects are not among them: a name in those may mean either.
+    pub renames: bool,
 }
 
 /// Finds the sets, and makes holes of the fields that replacements fill: first the files without kustomization, then by folder. Patches
@@ -144,10 +149,11 @@ fn read(folder: &str, root: Node<'_>, files: &[(String, Arc<ParsedFile>)]) -> Ku
     }
     let changes = CHANGES.iter().any(|key| root.get(key).is_some())
         || ["patches", "patchesStrategicMerge", "patchesJson6902"].iter().any(|key| root.get(key).is_some());
+    let renames = ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some());
     let mut resources = texts("resources");
     resources.extend(texts("bases"));
     let namespace = root.get("namespace").and_then(Node::as_str).map(str::to_owned);
-    Kustomization { folder: folder.to_owned(), resources, patches, namespace, replacements, changes }
+    Kustomization { folder: folder.to_owned(), resources, patches, namespace, replacements, changes, renames }
 }
 
 fn targets(replacement: Node<'_>, out: &mut Vec<Target>) {
@@ -173,6 +179,7 @@ fn gather(
 ) {
     let namespace = outer.or(of.namespace.as_deref());
     set.changes |= of.changes;
+    set.renames |= of.renames;
     for resource in &of.resources {
         if let Some(at) = paths.get(resource) {
             set.files.insert(*at);

@@ -4,19 +4,21 @@
 
 pub mod admission;
 pub mod conform;
+mod duration;
 pub mod generated;
 mod kind;
 mod kustomize;
 mod mesh_config;
 pub mod node;
 mod object;
+mod path;
 mod placeholder;
 pub mod references;
 pub mod schema;
-pub mod typed;
 mod unserved;
 mod workspace;
 
+pub use duration::parse_duration;
 pub use generated as views;
 pub use kind::{KINDS, Kind, KindInfo, Scope};
 pub use kustomize::FileSet;

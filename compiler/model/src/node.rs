@@ -5,6 +5,7 @@ use std::ops::Deref;
 pub use mp_syntax::{Node, NodeId, Value};
 
 use crate::base::Span;
+use crate::duration::parse_duration;
 
 /// A view over a node. Every generated message view is one.
 pub trait FromNode<'a>: Copy {
@@ -230,59 +231,6 @@ impl<'a> FromNode<'a> for DurationValue {
     }
 }
 
-/// Reads `1.5s`, `300ms`, `1h2m`; nanoseconds.
-#[must_use]
-pub fn parse_duration(text: &str) -> Option<i128> {
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if rest == "0" {
-        return Some(0);
-    }
-    if rest.is_empty() {
-        return None;
-    }
-    let mut total = 0i128;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(unit_end)?;
-        total += nanos_of(number, unit)?;
-        rest = tail;
-    }
-    Some(sign * total)
-}
-
-/// How many nanoseconds a unit of Go's durations has.
-pub(crate) fn unit_nanos(unit: &str) -> Option<i128> {
-    Some(match unit {
-        "ns" => 1,
-        "us" | "µs" | "μs" => 1_000,
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        "m" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        _ => return None,
-    })
-}
-
-fn nanos_of(number: &str, unit: &str) -> Option<i128> {
-    let scale = unit_nanos(unit)?;
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() || whole.len() > 12 || fraction.contains('.') {
-        return None;
-    }
-    let mut nanos = if whole.is_empty() { 0 } else { whole.parse::<i128>().ok()? } * scale;
-    let mut unit = scale;
-    for digit in fraction.chars().take(15) {
-        nanos += i128::from(digit.to_digit(10)?) * unit / 10;
-        unit /= 10;
-    }
-    Some(nanos)
-}
-
 /// A port by number or by name.
 #[derive(Clone, Copy, Debug)]
 pub enum IntOrString<'a> {
@@ -309,27 +257,4 @@ impl<'a> FromNode<'a> for IntOrString<'a> {
 pub fn field<'a>(node: Node<'a>, json: &str, proto: &str) -> Option<Node<'a>> {
     let found = node.get(json).or_else(|| if proto == json { None } else { node.get(proto) });
     found.filter(|value| !value.is_null() || value.is_hole())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_duration;
-
-    #[test]
-    fn durations_as_go_reads_them() {
-        let cases = [
-            ("1s", 1_000_000_000),
-            ("1.5s", 1_500_000_000),
-            ("1h2m", 3_720_000_000_000),
-            ("-5ms", -5_000_000),
-            ("0", 0),
-            (".5s", 500_000_000),
-        ];
-        for (text, nanos) in cases {
-            assert_eq!(parse_duration(text), Some(nanos), "{text}");
-        }
-        for text in ["", "1", "s", "1x", "1.2.3s", "1 s", "."] {
-            assert_eq!(parse_duration(text), None, "{text}");
-        }
-    }
 }

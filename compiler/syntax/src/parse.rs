@@ -13,8 +13,8 @@ use crate::split::Separators;
 use crate::template::{has_template, mask};
 use crate::{Document, ParsedFile, Problem, ProblemKind};
 
-/// Larger files are refused, so that offsets and memory stay bounded.
-const FILE_LIMIT: usize = 1 << 29;
+/// The most bytes that a file may have; larger ones are refused, so that offsets and memory stay bounded.
+pub const FILE_LIMIT: usize = 1 << 29;
 
 /// Bytes that may be read again to recover broken documents of one file.
 const RECOVERY: usize = 32 << 20;

@@ -1,10 +1,18 @@
 //! Entry points for the fuzz targets; not part of the interface.
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use bytes::BytesMut;
 
 use crate::config::{Compile, Program, Unloaded};
-use crate::http::{BodyReader, Decoded, Framing, Rules, parse_request, path};
+use crate::filter::jwks::Jwks;
+use crate::filter::token::Token;
+use crate::http::{BodyReader, Decoded, Framing, Head, Rules, parse_request, parse_response, path};
+use crate::net::flood::FrameBudget;
+use crate::net::guard::{Guard, SharedNotes};
+use crate::net::inspect::{self, Look};
+use crate::net::proxy_protocol as addresses;
+use crate::trace::SpanContext;
 
 /// Parses a request's head: its length, or the status of the refusal; `None` when more is needed.
 #[must_use]
@@ -66,4 +74,102 @@ pub fn normalize(input: &[u8]) -> Option<Vec<u8>> {
 #[must_use]
 pub fn peer(input: &[u8]) -> (Option<String>, Option<usize>) {
     (crate::istio::headers::workload(input), crate::istio::exchange::length(input))
+}
+
+/// Parses a response's head: its length, or that it is none; `None` when more is needed. What it carries of traces is read too.
+#[must_use]
+pub fn response_head(input: &[u8], keep_spelling: bool) -> Option<Result<usize, ()>> {
+    match parse_response(input, false, keep_spelling) {
+        Ok(Some((response, length))) => {
+            traces(&response.head);
+            Some(Ok(length))
+        }
+        Ok(None) => None,
+        Err(()) => Some(Err(())),
+    }
+}
+
+/// What is written of a trace is read back.
+fn traces(head: &Head) {
+    let mut again = Head::request(b"GET");
+    if let Some(context) = SpanContext::from_w3c(head) {
+        context.write_w3c(&mut again);
+        assert_eq!(SpanContext::from_w3c(&again).map(|read| read.trace), Some(context.trace));
+    }
+    if let Some(context) = SpanContext::from_b3(head) {
+        context.write_b3(&mut again);
+        assert_eq!(SpanContext::from_b3(&again).map(|read| read.trace), Some(context.trace));
+    }
+}
+
+/// Follows what an HTTP/2 client sends, in pieces: the streams whose path has a fragment, with the path.
+#[must_use]
+pub fn h2_received(pieces: &[&[u8]]) -> Vec<(u32, Vec<u8>)> {
+    let notes = SharedNotes::default();
+    let mut guard = Guard::new(0, notes.clone());
+    let mut budget = FrameBudget::new(0);
+    for piece in pieces {
+        guard.received(piece);
+        budget.allows(piece);
+    }
+    notes.take().fragments
+}
+
+/// Follows what the codec sends: after `sent`, how many bytes of `next` may be sent, and whether the connection ends then.
+#[must_use]
+pub fn h2_sends(sent: &[u8], next: &[u8]) -> (usize, bool) {
+    let mut guard = Guard::new(0, SharedNotes::default());
+    guard.sent(sent);
+    guard.look(next)
+}
+
+/// Reads a token apart and asks keys about its signature; false for one whose form is wrong. The parts lie in the token.
+#[must_use]
+pub fn token(text: &str, keys: &[u8]) -> bool {
+    let keys = Jwks::parse(keys);
+    let Ok(token) = Token::read(text) else { return false };
+    assert!(text.starts_with(token.message) && token.message.ends_with(token.payload));
+    for name in ["exp", "nbf", "iat"] {
+        token.time(name);
+    }
+    if let Some(keys) = keys {
+        keys.verify(&token.algorithm, token.key.as_deref(), token.message.as_bytes(), &token.signature);
+    }
+    true
+}
+
+/// Reads a header of the PROXY protocol, version 1 and 2 in turn; what each says, if it is one. Addresses are written and read back.
+#[must_use]
+pub fn proxy_protocol(input: &[u8]) -> [Option<Option<(SocketAddr, SocketAddr)>>; 2] {
+    let first = addresses::parse_v1(input);
+    let second = input.split_first().and_then(|(family, rest)| addresses::parse_v2(*family, rest));
+    for both in [first, second].into_iter().flatten().filter(Option::is_some) {
+        assert_eq!(addresses::parse_v1(&addresses::write_v1(both)), Some(both));
+        let bytes = addresses::write_v2(both);
+        let (family, rest) =
+            (bytes.get(13).copied().unwrap_or_default(), bytes.get(16..).unwrap_or_default());
+        assert_eq!(addresses::parse_v2(family, rest), Some(both));
+    }
+    [first, second]
+}
+
+/// What the first bytes of a connection say: server name and ALPN of a TLS hello, and the protocol of a request line; `None` where
+/// more is needed.
+#[must_use]
+pub fn first_bytes(input: &[u8]) -> (Option<Option<inspect::Hello>>, Option<&'static str>) {
+    fn told<T>(look: Look<T>) -> Option<T> {
+        match look {
+            Look::Found(found) => Some(found),
+            Look::More => None,
+        }
+    }
+    (told(inspect::hello(input)), told(inspect::protocol(input)))
+}
+
+/// Reads an expression for attributes of requests; the refusal otherwise.
+///
+/// # Errors
+/// What cannot be read, in words.
+pub fn expression(text: &str) -> Result<(), String> {
+    crate::cel::Expression::new(text).map(drop)
 }

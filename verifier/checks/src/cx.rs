@@ -51,7 +51,7 @@ impl<'a> Cx<'a> {
         Self {
             workspace,
             mesh,
-            hosts: Hosts::new(mesh),
+            hosts: Hosts::new(mesh, workspace.sets().iter().any(|set| set.renames)),
             unknown: Mutex::default(),
             admission: admission(workspace),
         }

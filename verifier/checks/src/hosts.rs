@@ -27,12 +27,13 @@ pub struct Hosts<'a> {
     /// Namespaces whose Services are in the input.
     closed: BTreeSet<&'a str>,
     suffix: String,
+    renamed: bool,
 }
 
 impl<'a> Hosts<'a> {
-    /// Indexes the facts.
+    /// Indexes the facts. With `renamed`, Services get other names before they are applied: that a host is missing says nothing.
     #[must_use]
-    pub fn new(mesh: &'a Mesh) -> Self {
+    pub fn new(mesh: &'a Mesh, renamed: bool) -> Self {
         let mut by_host: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
         let mut closed = BTreeSet::new();
         let mut selecting: BTreeMap<(&str, &str, &str), Vec<&Service>> = BTreeMap::new();
@@ -69,6 +70,7 @@ impl<'a> Hosts<'a> {
             selecting,
             closed,
             suffix,
+            renamed,
         }
     }
 
@@ -109,7 +111,18 @@ impl<'a> Hosts<'a> {
             }
             None => self.any_service(),
         };
-        if known { Answer::No } else { Answer::Unknown }
+        if known && !self.renamed { Answer::No } else { Answer::Unknown }
+    }
+
+    /// Why it is open whether a host exists, where [`Self::services`] does not know.
+    #[must_use]
+    pub fn open(&self, host: &str) -> String {
+        let why = if self.renamed {
+            "a kustomization changes the names of Services"
+        } else {
+            "no Service of its namespace is part of the input"
+        };
+        format!("whether `{host}` exists: {why}")
     }
 
     /// Hosts that look like `host`, nearest first, for suggestions.

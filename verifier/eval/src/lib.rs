@@ -10,6 +10,7 @@ mod head_size;
 mod header_lines;
 pub mod hop;
 mod http;
+mod lines;
 mod matching;
 mod near_miss;
 mod near_rule;
@@ -28,6 +29,7 @@ mod written;
 
 pub use decide::{Decider, Surroundings, decide, decide_with_facts};
 pub use decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
+pub use lines::{BadLine, json_lines};
 pub use near_miss::{NearRoute, near_routes, taken};
 pub use near_rule::{Missed, near_rule};
 pub use path::{PathOutcome, application_path, normalize};

@@ -1,4 +1,4 @@
-//! Test files into plain data: serde over the tree of YAML, so that every mistake has its place.
+//! Files of tests and of invariants into plain data: serde over the tree of YAML, so that every mistake has its place.
 //!
 //! Fields that hold text take any scalar as it is written: `x-debug: 1` and `x-beta: yes` are text in a header.
 
@@ -11,7 +11,7 @@ use mp_model::Node;
 use mp_model::base::Span;
 use serde::de::DeserializeOwned;
 
-/// A mistake in a test file.
+/// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
     /// Where it is.

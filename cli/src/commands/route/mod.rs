@@ -1,7 +1,6 @@
 //! `meshproof route`: what becomes of requests at proxies, by the evaluator.
 
 mod args;
-mod request;
 mod row;
 
 use std::collections::BTreeMap;
@@ -9,7 +8,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mp_eval::hop::{Choices, Outcome, Proxy, every_way, visit};
+use mp_eval::hop::{Choices, Outcome, Proxy, Row, every_way, read_rows, visit};
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::Plan;
 use mp_lower::{EndpointChoice, Index};
@@ -21,7 +20,6 @@ use crate::surroundings::{self, Secrets, Surroundings, World};
 use crate::{input, proxies};
 
 pub(crate) use args::RouteArgs;
-use request::Row;
 
 pub(crate) fn run(args: &RouteArgs) -> Result<Exit, Failure> {
     let mut read = input::read(&args.input)?;
@@ -34,7 +32,12 @@ pub(crate) fn run(args: &RouteArgs) -> Result<Exit, Failure> {
     let world = Arc::new(world(args, &workspace, &mesh, &ready)?);
     let names = plans.iter().map(|(name, _)| name.as_str());
     let proxies: BTreeMap<&str, &Proxy<'_>> = names.zip(&ready).collect();
-    let rows = request::read(&args.requests)?;
+    let rows = read_rows(&input::read_text(&args.requests)?).map_err(|bad| {
+        Failure::usage(
+            format!("{}:{bad}", args.requests.display()),
+            "each line is one request as a JSON object with `id`, `proxy`, `listener`, `dst`, and `http` or `tcp`",
+        )
+    })?;
     let first = plans.first().map(|(name, _)| name.clone()).unwrap_or_default();
     let mut out = anstream::stdout().lock();
     let mut before: Option<Surroundings> = None;

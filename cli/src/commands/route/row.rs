@@ -6,8 +6,8 @@ use mp_eval::hop::{End, LATE, Outcome, Place, Proxy, Reply, Response, Seen, Seen
 use mp_ir::mesh::EndpointAddress;
 use serde_json::{Map, Value, json};
 
-use super::request::Row;
 use crate::surroundings::Surroundings;
+use mp_eval::hop::Row;
 
 /// Response headers that a comparison would trip over, or that say how the body is framed.
 const LEFT_OUT: [&str; 4] = ["date", "x-envoy-upstream-service-time", "x-pod", "content-length"];

@@ -9,7 +9,6 @@ mod document;
 mod functions;
 mod lists;
 mod outcome;
-mod place;
 mod rules;
 mod scalar;
 mod structure;
@@ -20,10 +19,10 @@ pub(super) mod words;
 
 use super::{Nonconformity, Review, Subject};
 use crate::node::Node;
+use crate::path::Place;
 use cel::Budget;
 use document::{Item, Nulls};
 use outcome::{Fault, Outcome};
-use place::Place;
 use table::Schema;
 
 /// Whether a CRD serves this version of a kind.

@@ -1,10 +1,10 @@
 //! What stands around the body of an object, as Istio reads it (`pilot/pkg/config/kube/crd/types.go`, `IstioKind`): names count whatever their
 //! case, fields that Go's struct does not have are refused, and numbers are text where text is wanted.
 
-use super::decode::message::Place;
 use super::go_struct::{Fault, Manner, fault, text, value};
 use crate::base::Span;
 use crate::node::{Node, Value};
+use crate::path::Place;
 
 /// Metadata and body.
 pub(super) struct Envelope<'a> {
@@ -55,7 +55,7 @@ impl<'a> Envelope<'a> {
 
 /// The first fault of an object's own fields and of its metadata.
 pub(super) fn misread(root: Node<'_>, manner: Manner) -> Option<Fault> {
-    fault("crd.IstioKind", root, manner, &Place { path: String::new(), span: root.span() })
+    fault("crd.IstioKind", root, manner, &Place::Root)
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
         ] {
             let file = crate::syntax::parse(FileId(0), yaml.into());
             let (_, root) = file.roots().next().unwrap();
-            let got = misread(root, Manner::StrictYaml).map(|(text, place)| (text, place.path));
+            let got = misread(root, Manner::StrictYaml).map(|(text, place)| (text, place.path.to_string()));
             assert_eq!(got, Some((why.to_owned(), path.to_owned())));
         }
     }

@@ -2,17 +2,25 @@
 //! taken. The form of the table stands in `xtask/src/codegen/structs.rs`.
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use super::crd::words::{float, json_float, quoted};
 use super::decode::duration::rfc3339;
-use super::decode::message::Place;
+use super::decode::message;
 use super::decode::scalar::word;
+use crate::base::Span;
 use crate::node::{Node, Value};
+use crate::path::{FieldPath, Place};
 
-const TABLE: &str = include_str!("../generated/go_structs.txt");
+/// Structs by name, sorted, with their fields.
+static TABLE: LazyLock<Vec<(&str, Vec<Field>)>> =
+    LazyLock::new(|| read(include_str!("../generated/go_structs.txt")));
+
+/// A field: its name, the way to it behind embedded structs, its type.
+type Field = (&'static str, &'static str, Type);
 
 /// A type of the table, as it is written there.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Type(&'static str);
 
 /// How values are read.
@@ -27,12 +35,13 @@ pub(super) enum Manner {
 }
 
 /// What Go says, and of which place.
-pub(super) type Fault = (String, Place);
+pub(super) type Fault = (String, message::Place);
 
 /// The first fault of a value that is to fill a struct.
-pub(super) fn fault(name: &'static str, node: Node<'_>, manner: Manner, place: &Place) -> Option<Fault> {
+/// `above` is the field that holds it; none for a whole document.
+pub(super) fn fault(name: &'static str, node: Node<'_>, manner: Manner, above: &Place<'_>) -> Option<Fault> {
     let mut reader = Reader { manner, first: None, of: None, way: Vec::new() };
-    match reader.structure(name, node, place) {
+    match reader.structure(name, node, above) {
         ControlFlow::Break(fault) => Some(fault),
         ControlFlow::Continue(()) => reader.first,
     }
@@ -81,13 +90,26 @@ fn number(node: Node<'_>) -> String {
     }
 }
 
-/// The fields of a struct: name, way behind embedded structs, type.
-fn fields(name: &str) -> impl Iterator<Item = (&'static str, &'static str, Type)> {
-    let lines = TABLE.lines().skip_while(move |line| *line != name).skip(1);
-    lines.map_while(|line| line.strip_prefix(' ')?.split_once(' ')).map(|(field, ty)| {
+fn read(text: &'static str) -> Vec<(&'static str, Vec<Field>)> {
+    let mut structs: Vec<(&str, Vec<Field>)> = Vec::new();
+    for line in text.lines() {
+        let Some((field, ty)) = line.strip_prefix(' ').and_then(|line| line.split_once(' ')) else {
+            structs.push((line, Vec::new()));
+            continue;
+        };
         let (json, way) = field.split_once('=').unwrap_or((field, field));
-        (json, way, Type(ty))
-    })
+        if let Some((_, fields)) = structs.last_mut() {
+            fields.push((json, way, Type(ty)));
+        }
+    }
+    structs.sort_by_key(|(name, _)| *name);
+    structs
+}
+
+/// The fields of a struct.
+fn fields(name: &str) -> &'static [Field] {
+    let found = TABLE.binary_search_by_key(&name, |(known, _)| *known);
+    found.ok().and_then(|at| TABLE.get(at)).map_or(&[], |(_, fields)| fields)
 }
 
 impl Type {
@@ -123,12 +145,16 @@ struct Reader {
     way: Vec<&'static str>,
 }
 
+fn found_at(place: &Place<'_>, span: Span) -> message::Place {
+    message::Place { path: FieldPath::default().key(&place.path()), span }
+}
+
 /// Broken off when a type that reads its own JSON gives up.
 type Flow = ControlFlow<Fault>;
 
 impl Reader {
-    fn keep(&mut self, text: String, place: &Place) {
-        self.first.get_or_insert_with(|| (text, place.clone()));
+    fn keep(&mut self, text: String, place: &Place<'_>, span: Span) {
+        self.first.get_or_insert_with(|| (text, found_at(place, span)));
     }
 
     /// `UnmarshalTypeError`.
@@ -143,36 +169,33 @@ impl Reader {
         format!("json: cannot unmarshal {found} into Go {target} of type {wanted}")
     }
 
-    fn refuse(&mut self, found: &str, wanted: Type, place: &Place) -> Flow {
+    fn refuse(&mut self, found: &str, wanted: Type, node: Node<'_>, place: &Place<'_>) -> Flow {
         let text = self.mismatch(found, &wanted.shown());
-        self.keep(text, place);
+        self.keep(text, place, node.span());
         Flow::Continue(())
     }
 
-    fn structure(&mut self, name: &'static str, node: Node<'_>, place: &Place) -> Flow {
+    fn structure(&mut self, name: &'static str, node: Node<'_>, place: &Place<'_>) -> Flow {
         if node.is_null() {
             return Flow::Continue(());
         }
         if node.value() != Value::Map {
-            return self.refuse(word(node), Type(name), place);
+            return self.refuse(word(node), Type(name), node, place);
         }
         let outside = self.of;
         for (key, value, written) in sorted(node) {
-            let path = if place.path.is_empty() { key.to_owned() } else { format!("{}.{key}", place.path) };
-            let known = fields(name).find(|(json, ..)| *json == key);
-            let known = known.or_else(|| fields(name).find(|(json, ..)| folded(json) == folded(key)));
+            let here = Place::Field(place, key);
+            let known = fields(name).iter().find(|(json, ..)| *json == key);
+            let known = known.or_else(|| fields(name).iter().find(|(json, ..)| folded(json) == folded(key)));
             let Some((_, way, ty)) = known else {
                 if self.manner != Manner::Lenient {
-                    self.keep(
-                        format!("json: unknown field {}", quoted(key)),
-                        &Place { path, span: written.span() },
-                    );
+                    self.keep(format!("json: unknown field {}", quoted(key)), &here, written.span());
                 }
                 continue;
             };
             self.of = Some(name);
             self.way.push(way);
-            let done = self.value(ty, value, &Place { path, span: value.span() });
+            let done = self.value(*ty, value, &here);
             self.way.pop();
             self.of = outside;
             done?;
@@ -180,12 +203,10 @@ impl Reader {
         Flow::Continue(())
     }
 
-    fn value(&mut self, ty: Type, node: Node<'_>, place: &Place) -> Flow {
+    fn value(&mut self, ty: Type, node: Node<'_>, place: &Place<'_>) -> Flow {
         if node.is_null() || ty.0 == "any" {
             return Flow::Continue(());
         }
-        let below =
-            |step: String, node: Node<'_>| Place { path: format!("{}{step}", place.path), span: node.span() };
         if let Some(name) = ty.0.strip_prefix('@') {
             return self.structure(name, node, place);
         }
@@ -193,17 +214,17 @@ impl Reader {
             (Some(item), _, Value::Seq) => node
                 .items()
                 .enumerate()
-                .try_for_each(|(at, one)| self.value(item, one, &below(format!("[{at}]"), one))),
+                .try_for_each(|(at, one)| self.value(item, one, &Place::Index(place, at))),
             (_, Some(entry), Value::Map) => sorted(node)
                 .into_iter()
-                .try_for_each(|(key, one, _)| self.value(entry, one, &below(format!(".{key}"), one))),
+                .try_for_each(|(key, one, _)| self.value(entry, one, &Place::Key(place, key))),
             (None, None, _) if ty.0 == "time" => self.time(node, place),
             (None, None, _) => self.scalar(ty, node, place),
-            _ => self.refuse(word(node), ty, place),
+            _ => self.refuse(word(node), ty, node, place),
         }
     }
 
-    fn scalar(&mut self, ty: Type, node: Node<'_>, place: &Place) -> Flow {
+    fn scalar(&mut self, ty: Type, node: Node<'_>, place: &Place<'_>) -> Flow {
         let is_number = matches!(node.value(), Value::Int(_) | Value::Uint(_) | Value::Float(_));
         let (low, high) = match ty.scalar() {
             "int32" => (i64::from(i32::MIN), i64::from(i32::MAX)),
@@ -222,24 +243,24 @@ impl Reader {
             _ if is_number => {
                 let text = number(node);
                 if !text.parse().is_ok_and(|n| (low..=high).contains(&n)) {
-                    return self.refuse(&format!("number {text}"), ty, place);
+                    return self.refuse(&format!("number {text}"), ty, node, place);
                 }
                 true
             }
             _ => false,
         };
-        if fits { Flow::Continue(()) } else { self.refuse(word(node), ty, place) }
+        if fits { Flow::Continue(()) } else { self.refuse(word(node), ty, node, place) }
     }
 
     /// `metav1.Time` reads text of its own, and what it refuses ends all reading.
-    fn time(&mut self, node: Node<'_>, place: &Place) -> Flow {
+    fn time(&mut self, node: Node<'_>, place: &Place<'_>) -> Flow {
         let done = match node.as_str() {
             Some(text) => rfc3339(text, "2006-01-02T15:04:05Z07:00"),
             None => Err(self.mismatch(word(node), "string")),
         };
         match done {
             Ok(()) => Flow::Continue(()),
-            Err(text) => Flow::Break((text, place.clone())),
+            Err(text) => Flow::Break((text, found_at(place, node.span()))),
         }
     }
 }
@@ -252,7 +273,7 @@ mod tests {
     fn said(name: &'static str, yaml: &str, manner: Manner) -> Option<(String, String)> {
         let file = crate::syntax::parse(FileId(0), yaml.into());
         let (_, root) = file.roots().next().unwrap();
-        fault(name, root, manner, &Place::default()).map(|(text, place)| (text, place.path))
+        fault(name, root, manner, &Place::Root).map(|(text, place)| (text, place.path.to_string()))
     }
 
     #[test]

@@ -122,7 +122,13 @@ pub fn number_for_text(root: Node<'_>) -> Option<Complaint> {
         return None;
     }
     let (message, place) = envelope::misread(root, Manner::Strict)?;
-    Some(Complaint { layer: Layer::Decode, topic: Topic::Rule, message, path: place.path, span: place.span })
+    Some(Complaint {
+        layer: Layer::Decode,
+        topic: Topic::Rule,
+        message,
+        path: place.path.to_string(),
+        span: place.span,
+    })
 }
 
 /// Asks istiod's webhook alone.

@@ -33,6 +33,7 @@ use super::envelope::Envelope;
 use super::{Complaint, Layer, Review, Subject, Topic};
 use crate::Kind;
 use crate::node::Node;
+use crate::path::FieldPath;
 use findings::Findings;
 
 /// The group of kinds that are Go structs to istiod.
@@ -41,7 +42,8 @@ const GATEWAY_API: &str = "gateway.networking.k8s.io";
 /// Why a text is no CEL expression: `LINE:COLUMN: why`; `None` where it is one.
 #[must_use]
 pub fn cel_fault(expression: &str) -> Option<String> {
-    cel_syntax::check(expression).err()
+    let why = cel_syntax::check(expression).err()?;
+    Some(why.lines().next().unwrap_or_default().to_owned())
 }
 
 /// The message of a kind's body.
@@ -103,9 +105,10 @@ fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
         Err((text, place)) => return refuse(review, text, place),
     };
     let mut out = Findings::default();
-    let place = Place { path: "spec".to_owned(), span: envelope.spec.unwrap_or(root).span() };
+    let place =
+        Place { path: FieldPath::default().field("spec"), span: envelope.spec.unwrap_or(root).span() };
     let Some(descriptor) = found else {
-        match kubernetes::misread(kind, envelope.spec, &place) {
+        match kubernetes::misread(kind, envelope.spec) {
             Some((text, place)) => refuse(review, text, place),
             None => {
                 policies::annotations(&mut out, kind, &envelope, None);
@@ -132,7 +135,7 @@ fn ask(mut out: Findings, kind: Kind, message: &Message, envelope: &Envelope<'_>
         Kind::VirtualService => virtual_service::virtual_service(&mut out, message, namespace),
         Kind::DestinationRule => destination_rule::destination_rule(&mut out, message, namespace),
         Kind::IstioGateway => {
-            let place = Place { path: "metadata.name".to_owned(), span: envelope.name_span };
+            let place = Place { path: FieldPath::default().field("metadata.name"), span: envelope.name_span };
             let semantics = envelope.annotation("internal.istio.io/gateway-semantics");
             let converted = semantics.is_some_and(|(value, _)| value == "gateway");
             gateway::gateway(&mut out, message, (name, converted), &place);
@@ -158,7 +161,7 @@ fn ask(mut out: Findings, kind: Kind, message: &Message, envelope: &Envelope<'_>
 }
 
 fn refuse(review: &mut Review, message: String, place: Place) {
-    let path = place.path.trim_start_matches('.').to_owned();
+    let path = place.path.to_string();
     review.errors.push(Complaint {
         layer: Layer::Decode,
         topic: Topic::Rule,

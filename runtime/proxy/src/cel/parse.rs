@@ -44,10 +44,12 @@ const LEVELS: &[&[&str]] =
 
 /// Deeper expressions are refused, so that none exhausts the stack.
 const MAX_DEPTH: usize = 64;
+/// More operators than these are refused: in a chain each makes the tree one deeper.
+const MAX_OPERATORS: usize = 1000;
 
 /// Parses an expression.
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, operators: 0 };
     let expr = parser.choice()?;
     match parser.tokens.get(parser.at) {
         None => Ok(expr),
@@ -59,6 +61,7 @@ struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    operators: usize,
 }
 
 impl Parser {
@@ -113,6 +116,10 @@ impl Parser {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         while let Some(operator) = self.operator(operators) {
+            self.operators += 1;
+            if self.operators > MAX_OPERATORS {
+                return Err(format!("the expression has more than {MAX_OPERATORS} operators"));
+            }
             let right = self.binary(level + 1)?;
             left = Expr::Binary(operator, Box::new(left), Box::new(right));
         }
@@ -220,5 +227,17 @@ impl Parser {
             Ok([Expr::Select(value, field)]) => Ok(Expr::Has(value, field)),
             _ => Err("`has` asks for a field".to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_chains_are_refused_before_they_exhaust_the_stack() {
+        assert!(parse(&vec!["true"; 900].join(" && ")).is_ok());
+        assert!(parse(&vec!["true"; 200_000].join(" && ")).is_err_and(|why| why.contains("1000 operators")));
+        assert!(parse(&"(a + ".repeat(200_000)).is_err_and(|why| why.contains("too deeply")));
     }
 }

@@ -11,7 +11,7 @@ pub(crate) mod jwt;
 mod limit;
 mod mutation;
 pub(crate) mod session;
-mod token;
+pub(crate) mod token;
 
 use std::time::Duration;
 

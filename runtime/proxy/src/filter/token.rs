@@ -11,24 +11,24 @@ const ALGORITHMS: [&str; 13] = [
 ];
 
 /// A token whose form is right; nothing of it is verified.
-pub(super) struct Token<'t> {
+pub(crate) struct Token<'t> {
     /// The `alg` of its header.
-    pub(super) algorithm: String,
+    pub(crate) algorithm: String,
     /// The `kid` of its header.
-    pub(super) key: Option<String>,
+    pub(crate) key: Option<String>,
     /// Its payload.
-    pub(super) claims: Value,
+    pub(crate) claims: Value,
     /// The payload as it was sent.
-    pub(super) payload: &'t str,
+    pub(crate) payload: &'t str,
     /// What is signed.
-    pub(super) message: &'t str,
+    pub(crate) message: &'t str,
     /// The signature.
-    pub(super) signature: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
 }
 
 impl<'t> Token<'t> {
     /// Reads a token; the first thing that is wrong is reported.
-    pub(super) fn read(text: &'t str) -> Result<Self, Failure> {
+    pub(crate) fn read(text: &'t str) -> Result<Self, Failure> {
         let form = "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections";
         let (message, signature) = text.rsplit_once('.').ok_or(form)?;
         let (header, payload) = message.split_once('.').ok_or(form)?;
@@ -57,7 +57,7 @@ impl<'t> Token<'t> {
     }
 
     /// A point in time of the payload; zero says nothing.
-    pub(super) fn time(&self, name: &str) -> Option<u64> {
+    pub(crate) fn time(&self, name: &str) -> Option<u64> {
         let time = self.claims.get(name).and_then(Value::as_f64).map(|time| time as u64);
         time.filter(|time| *time > 0)
     }

@@ -13,14 +13,17 @@ use crate::http::{is_request_line, is_token};
 const MAX_HELLO: usize = 16 * 1024;
 /// Longest request line that is looked at.
 const MAX_LINE: usize = 64 * 1024;
-/// Length of a TLS record's header.
-const RECORD_HEADER: usize = 5;
+/// Longer records than these are no TLS to BoringSSL (`SSL3_RT_MAX_ENCRYPTED_LENGTH`).
+const MAX_RECORD: u16 = 16_384 + 256 + 64;
 /// How long to wait before looking again when not everything has arrived.
 const AGAIN: Duration = Duration::from_millis(3);
 
 /// What looking gave.
-enum Look<T> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Look<T> {
+    /// Enough: this is known.
     Found(T),
+    /// More bytes are needed.
     More,
 }
 
@@ -48,7 +51,7 @@ async fn peek<T: Default>(socket: &TcpStream, most: usize, look: impl Fn(&[u8]) 
 }
 
 /// Server name and ALPN names.
-type Hello = (String, Vec<String>);
+pub(crate) type Hello = (String, Vec<String>);
 
 /// Detects TLS; notes server name and ALPN.
 pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
@@ -61,13 +64,16 @@ pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()>
 }
 
 /// Looks for a ClientHello: nothing else begins a TLS connection.
-fn hello(bytes: &[u8]) -> Look<Option<Hello>> {
+pub(crate) fn hello(bytes: &[u8]) -> Look<Option<Hello>> {
     // Envoy's TLS library decides when it has the header of a record, not before.
-    if bytes.len() < RECORD_HEADER {
-        return Look::More;
-    }
-    if !bytes.starts_with(&[0x16, 3]) || bytes.get(5).is_some_and(|kind| *kind != 1) {
+    let &[kind, major, _, high, low, ref begin @ ..] = bytes else { return Look::More };
+    let length = u16::from_be_bytes([high, low]);
+    if (kind, major) != (0x16, 3) || length > MAX_RECORD || begin.first().is_some_and(|kind| *kind != 1) {
         return Look::Found(None);
+    }
+    // Nothing is wrong yet, and what is read here would be nothing at all.
+    if begin.is_empty() {
+        return Look::More;
     }
     let mut acceptor = Acceptor::default();
     let mut rest = bytes;
@@ -92,30 +98,32 @@ fn hello(bytes: &[u8]) -> Look<Option<Hello>> {
 
 /// Detects HTTP by the request line.
 pub(crate) async fn http(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
-    let protocol = peek(socket, MAX_LINE, |bytes| {
-        if bytes.starts_with(b"PRI * HTTP/2.0\r\n") {
-            return Look::Found("h2c");
-        }
-        if bytes.first().is_some_and(|b| !is_token(*b)) {
-            return Look::Found("");
-        }
-        let Some(end) = memchr::memchr(b'\n', bytes) else { return Look::More };
-        let line = bytes.get(..end).unwrap_or_default().trim_ascii_end();
-        if !is_request_line(line) {
-            Look::Found("")
-        } else if line.ends_with(b" HTTP/1.1") {
-            Look::Found("http/1.1")
-        } else if line.ends_with(b" HTTP/1.0") {
-            Look::Found("http/1.0")
-        } else {
-            Look::Found("")
-        }
-    })
-    .await?;
+    let protocol = peek(socket, MAX_LINE, protocol).await?;
     if !protocol.is_empty() {
         facts.alpn = vec![protocol.to_owned()];
     }
     Ok(())
+}
+
+/// The protocol that a request line speaks of; empty for what is none.
+pub(crate) fn protocol(bytes: &[u8]) -> Look<&'static str> {
+    if bytes.starts_with(b"PRI * HTTP/2.0\r\n") {
+        return Look::Found("h2c");
+    }
+    if bytes.first().is_some_and(|b| !is_token(*b)) {
+        return Look::Found("");
+    }
+    let Some(end) = memchr::memchr(b'\n', bytes) else { return Look::More };
+    let line = bytes.get(..end).unwrap_or_default().trim_ascii_end();
+    if !is_request_line(line) {
+        Look::Found("")
+    } else if line.ends_with(b" HTTP/1.1") {
+        Look::Found("http/1.1")
+    } else if line.ends_with(b" HTTP/1.0") {
+        Look::Found("http/1.0")
+    } else {
+        Look::Found("")
+    }
 }
 
 /// How long the rest of what looks like the beginning of HTTP/2 may take.
@@ -142,6 +150,22 @@ pub(crate) async fn begins_h2(
             Ok(Ok(1..)) => {}
             _ if input.is_empty() => return None,
             _ => return Some(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_is_known_by_its_first_bytes_once_and_for_all() {
+        // The length of the record is impossible; the kind of the message is another one.
+        for other in [&b"\x16\x03GP/"[..], b"\x16\x03GP/a/ ..!", b"\x16\x03\x01\0\x10\x02", b"GET /"] {
+            assert_eq!(hello(other), Look::Found(None), "{other:?}");
+        }
+        for more in [&b"\x16\x03\x01"[..], b"\x16\x03\x01\0\x10", b"\x16\x03\x01\0\x10\x01", b"GET"] {
+            assert_eq!(hello(more), Look::More, "{more:?}");
         }
     }
 }

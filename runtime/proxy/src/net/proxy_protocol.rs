@@ -54,7 +54,8 @@ async fn read_v1(socket: &mut TcpStream) -> io::Result<Addresses> {
     parse_v1(&line).ok_or_else(bad)
 }
 
-fn parse_v1(line: &[u8]) -> Option<Addresses> {
+/// The addresses of a line of version 1; `None` for one that is no such line.
+pub(crate) fn parse_v1(line: &[u8]) -> Option<Addresses> {
     // What follows is for nobody.
     if line.starts_with(b"PROXY UNKNOWN") {
         return Some(None);
@@ -94,7 +95,8 @@ async fn read_v2(socket: &mut TcpStream) -> io::Result<Addresses> {
     }
 }
 
-fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
+/// The addresses in what follows the 16 bytes at the beginning of a header of version 2.
+pub(crate) fn parse_v2(family: u8, rest: &[u8]) -> Option<Addresses> {
     match family {
         // The transport, stream or datagram, changes nothing: the bytes came over TCP.
         0x11 | 0x12 => {
@@ -139,7 +141,8 @@ pub(crate) fn header(version: ProxyVersion, client: Addresses, socket: &TcpStrea
     }
 }
 
-fn write_v1(addresses: Addresses) -> Vec<u8> {
+/// A line of version 1.
+pub(crate) fn write_v1(addresses: Addresses) -> Vec<u8> {
     let Some((from, to)) = addresses.filter(|(from, to)| from.is_ipv4() == to.is_ipv4()) else {
         return b"PROXY UNKNOWN\r\n".to_vec();
     };
@@ -147,7 +150,8 @@ fn write_v1(addresses: Addresses) -> Vec<u8> {
     format!("PROXY {family} {} {} {} {}\r\n", from.ip(), to.ip(), from.port(), to.port()).into_bytes()
 }
 
-fn write_v2(addresses: Addresses) -> Vec<u8> {
+/// A header of version 2.
+pub(crate) fn write_v2(addresses: Addresses) -> Vec<u8> {
     let mut out = V2.to_vec();
     let (family, bytes) = match addresses.map(|(from, to)| (from.ip(), to.ip())) {
         Some((IpAddr::V4(from), IpAddr::V4(to))) => (0x11, [from.octets(), to.octets()].concat()),

@@ -67,11 +67,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let object = &service.meta.object;
         match cx.hosts.services(host) {
             Answer::Yes(_) => {}
-            Answer::Unknown => cx.unknown(
-                object,
-                destination.host.origin,
-                format!("whether `{host}` exists: no Service of its namespace is part of the input"),
-            ),
+            Answer::Unknown => cx.unknown(object, destination.host.origin, cx.hosts.open(host)),
             Answer::No => {
                 let help = match cx.hosts.similar(host) {
                     Some(near) => format!(

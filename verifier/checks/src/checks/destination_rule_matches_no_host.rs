@@ -62,11 +62,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         }
         match cx.hosts.services(host) {
             Answer::Yes(_) => {}
-            Answer::Unknown => cx.unknown(
-                &rule.meta.object,
-                rule.host.origin,
-                format!("whether `{host}` exists: no Service of its namespace is part of the input"),
-            ),
+            Answer::Unknown => cx.unknown(&rule.meta.object, rule.host.origin, cx.hosts.open(host)),
             Answer::No => {
                 let help = match cx.hosts.similar(host) {
                     Some(near) => format!("did you mean `{near}`?"),

@@ -81,6 +81,10 @@ fn report(cx: &Cx<'_>, out: &mut Findings, service: &VirtualService, field: &str
         );
         return;
     }
+    if cx.workspace.sets().iter().any(|set| set.renames) {
+        let why = format!("whether Gateway `{name}` exists: a kustomization changes the names of Gateways");
+        return cx.unknown(object, gateway.origin, why);
+    }
     let bare = name.rsplit_once('/').map_or(name, |(_, bare)| bare);
     let namesake = cx.mesh.gateways.iter().find(|g| g.meta.name() == bare);
     let finding = out

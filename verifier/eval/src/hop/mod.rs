@@ -31,6 +31,7 @@ mod patched;
 mod response;
 mod retry;
 mod routing;
+mod row;
 mod tcp;
 mod tries;
 
@@ -50,6 +51,7 @@ pub use outcome::{
     End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Unknown, What,
 };
 pub use patched::Met;
+pub use row::{Row, read_rows};
 
 /// A plan made ready for many arrivals.
 #[derive(Debug)]

@@ -34,7 +34,8 @@ pub fn parse_lines(file: FileId, text: &str) -> (Vec<Invariant>, Vec<Diagnostic>
         let read = if closed {
             Sentence { rest: &words, whole, at: Place::default() }.invariant()
         } else {
-            Err((Fault::new("the quote is not closed", "write `\"` at its end"), whole))
+            let help = "write `\"` or `)` at its end; a text with a bracket stands in quotes";
+            Err((Fault::new("the quote or bracket is not closed", help), whole))
         };
         match read {
             Ok(invariant) => good.push(invariant),

@@ -22,7 +22,7 @@ impl Word {
 }
 
 /// The words of a line that begins at `offset`. Blanks part words, except in quotes and in brackets; `#` at the start of a word begins a
-/// comment. An open quote reaches to the end of the line, and `false` comes with it.
+/// comment. An open quote or bracket reaches to the end of the line, and `false` comes with it.
 pub(super) fn split(file: FileId, offset: u32, line: &str) -> (Vec<Word>, bool) {
     let mut out = Vec::new();
     let mut chars = line.char_indices().peekable();
@@ -44,7 +44,7 @@ pub(super) fn split(file: FileId, offset: u32, line: &str) -> (Vec<Word>, bool) 
     (out, true)
 }
 
-/// The rest of a word: its text, where it ends, and whether its quotes are closed.
+/// The rest of a word: its text, where it ends, and whether its quotes and brackets are closed.
 fn word(start: usize, first: char, chars: &mut Peekable<CharIndices<'_>>) -> (String, usize, bool) {
     let (mut text, mut in_quotes, mut depth) = (String::new(), first == '"', 0_u32);
     if !in_quotes {
@@ -71,7 +71,7 @@ fn word(start: usize, first: char, chars: &mut Peekable<CharIndices<'_>>) -> (St
             }
         }
     }
-    (text, end, !in_quotes)
+    (text, end, !in_quotes && depth == 0)
 }
 
 /// A text as one word that is read back as it is.
@@ -104,6 +104,7 @@ mod tests {
             ["without", "jwt(iss=a, aud=b)", "path", "/x"]
         );
         assert!(!split(FileId(0), 0, "a \"b").1);
+        assert!(!split(FileId(0), 0, "path /a(\n").1 && split(FileId(0), 0, "path \"/a(\"\n").1);
         let (words, _) = split(FileId(0), 10, "ä \"b c\"");
         assert_eq!(
             words.iter().map(|w| (w.span.start, w.span.end)).collect::<Vec<_>>(),

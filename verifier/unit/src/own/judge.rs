@@ -259,7 +259,7 @@ pub(super) fn nanos(text: &str, place: mp_model::base::Span) -> Result<i128, Rea
     if text == NONE {
         return Ok(0);
     }
-    let read = mp_model::node::parse_duration(text);
+    let read = mp_model::parse_duration(text);
     read.ok_or_else(|| {
         fault(place, format!("`{text}` is no duration"), "write `500ms`, `2s`, `1m30s` or `none`")
     })

@@ -41,8 +41,13 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl Error for Fault {
+    /// What follows a semicolon is the next step.
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
+        let text = message.to_string();
+        match text.split_once("; ") {
+            Some((message, help)) => Self { help: Some(help.to_owned()), ..Self::new(message.to_owned()) },
+            None => Self::new(text),
+        }
     }
 
     fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
@@ -260,7 +265,8 @@ struct Items<I>(I);
 impl<'a, 'de, I: Iterator<Item = Node<'a>>> SeqAccess<'de> for Items<I> {
     type Error = Fault;
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        self.0.next().map(|node| seed.deserialize(NodeReader::new(node))).transpose()
+        let Some(node) = self.0.next() else { return Ok(None) };
+        seed.deserialize(NodeReader::new(node)).map(Some).map_err(|fault| fault.at(node.span()))
     }
 }
 
@@ -278,7 +284,7 @@ impl<'a, 'de, I: Iterator<Item = (Node<'a>, Node<'a>)>> MapAccess<'de> for Field
     }
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         match self.value.take() {
-            Some(node) => seed.deserialize(NodeReader::new(node)),
+            Some(node) => seed.deserialize(NodeReader::new(node)).map_err(|fault| fault.at(node.span())),
             None => Err(Fault::custom("a value without key")),
         }
     }

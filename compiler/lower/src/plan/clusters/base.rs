@@ -9,7 +9,7 @@ use mp_ir::plan::{
     UpstreamSecurity, Via,
 };
 
-use mp_model::node::parse_duration;
+use mp_model::parse_duration;
 
 use crate::Context;
 use crate::plan::dns_cache;

@@ -103,7 +103,7 @@ fn build(mesh: &Mesh, name: &str, http: bool, fields: &Value) -> Option<ExtAuthz
         http,
         fail_open: fields.0.get("failOpen").and_then(Value::as_bool).unwrap_or(false),
         status_on_error: fields.status_on_error()?,
-        timeout: mp_model::node::parse_duration(fields.text("timeout")).unwrap_or(600 * 1_000_000_000),
+        timeout: mp_model::parse_duration(fields.text("timeout")).unwrap_or(600 * 1_000_000_000),
         path_prefix: path_prefix.to_owned(),
         request_headers: if headers.is_empty() { older } else { headers },
         extra_headers: fields.extra_headers(),

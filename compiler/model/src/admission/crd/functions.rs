@@ -8,7 +8,7 @@ use super::cel::{Fault, Val};
 use super::document::{Datum, Gap, Item};
 use super::table::Function;
 use super::url;
-use crate::node::parse_duration;
+use crate::duration::parse_duration;
 
 /// Calls a function. What is unknown or failed among the arguments is the outcome.
 pub(super) fn call<'v>(function: Function, mut arguments: Vec<Val<'v>>) -> Val<'v> {
@@ -50,9 +50,9 @@ fn unary<'v>(function: Function, a: Val<'v>) -> Val<'v> {
         (Function::Int, Val::Int(n)) => Val::Int(n),
         (Function::Int, Val::Str(text)) => integer(&text),
         (Function::IsIp, Val::Str(text)) => Val::Bool(is_ip(&text)),
-        (Function::IsUrl, Val::Str(text)) => Val::Bool(url::parse_request_uri(&text).is_ok()),
-        (Function::Url, Val::Str(text)) => match url::parse_request_uri(&text) {
-            Ok(scheme) => Val::Url(scheme),
+        (Function::IsUrl, Val::Str(text)) => Val::Bool(url::parse_twice(&text).is_ok()),
+        (Function::Url, Val::Str(text)) => match url::parse_twice(&text) {
+            Ok(url) => Val::Url(url.scheme),
             Err(why) => failed(format!("URL parse error during conversion from string: {why}")),
         },
         (Function::GetScheme, Val::Url(scheme)) => Val::Str(Cow::Owned(scheme)),

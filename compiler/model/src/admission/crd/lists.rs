@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::document::{Datum, Gap, Item};
 use super::outcome::Outcome;
-use super::place::{Place, Style};
 use super::table::{ListType, Schema};
 use super::words::{bad_value, json, json_text};
 use crate::admission::Misfit;
+use crate::path::{Place, Style};
 
 /// Checks all lists of a value.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {

@@ -1,9 +1,9 @@
 //! What a stage found.
 
 use super::document::Item;
-use super::place::{Place, Style};
 use crate::admission::{Complaint, Layer, Misfit, Topic};
 use crate::base::Span;
+use crate::path::{Place, Style};
 
 /// One fault, in the words of the API server and as what it is.
 #[derive(Debug)]

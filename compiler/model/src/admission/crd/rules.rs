@@ -3,11 +3,11 @@
 use super::cel::{Budget, Fault, Program, Verdict};
 use super::document::{Datum, Item};
 use super::outcome::Outcome;
-use super::place::{Place, Style};
 use super::structure::wanted;
 use super::table::{Rule, Schema, Ty, rule, schema};
 use super::words::{bad_value, quoted};
 use crate::admission::Misfit;
+use crate::path::{Place, Style};
 
 /// Asks all rules of a value and of what it holds. `Err` when the budget is used up; nothing more is asked then.
 pub(super) fn check(

@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::document::{Datum, Item};
 use super::outcome::Outcome;
-use super::place::{Place, Style};
 use super::table::{Format, Literal, Schema, Ty, matches, pattern_text};
 use super::words::{bad_value, float, quoted};
 use crate::admission::Misfit;
+use crate::path::{Place, Style};
 
 /// Length, pattern, format: the first that fails is reported, and the format besides.
 pub(super) fn text(schema: &Schema, text: &str, item: &Item<'_>, place: Place<'_>, out: &mut Outcome) {

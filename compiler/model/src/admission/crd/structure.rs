@@ -2,11 +2,11 @@
 
 use super::document::{Datum, Entry, Gap, Item};
 use super::outcome::Outcome;
-use super::place::{Place, Style};
 use super::scalar;
 use super::table::{Format, Literal, Schema, Ty, rule, schema};
 use super::words::{bad_value, quoted};
 use crate::admission::Misfit;
+use crate::path::{Place, Style};
 
 /// Checks a value. The validators run in the order in which the upstream one asks them, because messages are joined in it.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>) -> Outcome {

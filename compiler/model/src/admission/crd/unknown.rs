@@ -2,10 +2,10 @@
 
 use super::document::{Datum, Entry, Item};
 use super::outcome::Fault;
-use super::place::{Place, Style};
 use super::table::Schema;
 use crate::admission::{Complaint, Layer, Misfit, Topic};
 use crate::base::nearest;
+use crate::path::{Place, Style};
 
 /// Which fields of a value are unknown.
 pub(super) fn check(schema: &Schema, item: &Item<'_>, place: Place<'_>, out: &mut Vec<Fault>) {

@@ -1,41 +1,88 @@
-//! URLs as Go's `net/url` reads them (`url.go`, `ParseRequestURI`): which are valid, and their scheme.
+//! URLs as Go's `net/url` reads them (`url.go`, `Parse` and `ParseRequestURI`): which are valid, and their scheme and port.
 
 use super::addr::is_v4;
 use super::words::quoted;
 
-/// The scheme of a URL in lower case; empty for a path alone.
+/// What rules ask of a URL.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::admission) struct Url<'t> {
+    /// In lower case; empty for a relative one.
+    pub(in crate::admission) scheme: String,
+    /// Digits; empty where none is stated.
+    pub(in crate::admission) port: &'t str,
+}
+
+/// `ParseRequestURI`.
 ///
 /// # Errors
 /// In Go's words.
-pub(in crate::admission) fn parse_request_uri(text: &str) -> Result<String, String> {
-    parse(text).map_err(|why| format!("parse {}: {why}", quoted(text)))
+pub(in crate::admission) fn parse_request_uri(text: &str) -> Result<Url<'_>, String> {
+    read(text, true).map_err(|why| format!("parse {}: {why}", quoted(text)))
 }
 
-fn parse(text: &str) -> Result<String, String> {
+/// As CEL reads URLs (`k8s.io/apiserver/pkg/cel/library/urls.go`): `ParseRequestURI`, and `Parse` for what the first does not see, such as
+/// fragments.
+///
+/// # Errors
+/// In Go's words.
+pub(in crate::admission) fn parse_twice(text: &str) -> Result<Url<'_>, String> {
+    parse_request_uri(text)?;
+    parse(text)
+}
+
+/// `Parse`: it may be relative, and a fragment is cut off.
+///
+/// # Errors
+/// In Go's words.
+pub(in crate::admission) fn parse(text: &str) -> Result<Url<'_>, String> {
+    let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let url = read(before, false).map_err(|why| format!("parse {}: {why}", quoted(before)))?;
+    unescape(fragment, Part::Path).map_err(|why| format!("parse {}: {why}", quoted(text)))?;
+    Ok(url)
+}
+
+fn read(text: &str, of_request: bool) -> Result<Url<'_>, String> {
     if text.bytes().any(|b| b < b' ' || b == 0x7f) {
         return Err("net/url: invalid control character in URL".to_owned());
     }
-    if text.is_empty() {
+    if text.is_empty() && of_request {
         return Err("empty url".to_owned());
     }
     if text == "*" {
-        return Ok(String::new());
+        return Ok(Url::default());
     }
     let (scheme, rest) = scheme(text)?;
-    let scheme = scheme.to_ascii_lowercase();
+    let mut url = Url { scheme: scheme.to_ascii_lowercase(), port: "" };
     let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
     if !rest.starts_with('/') {
-        return if scheme.is_empty() { Err("invalid URI for request".to_owned()) } else { Ok(scheme) };
+        let segment = rest.split('/').next().unwrap_or_default();
+        return match (url.scheme.is_empty(), of_request) {
+            (false, _) => Ok(url),
+            (true, true) => Err("invalid URI for request".to_owned()),
+            (true, false) if segment.contains(':') => {
+                Err("first path segment in URL cannot contain colon".to_owned())
+            }
+            (true, false) => unescape(rest, Part::Path).map(|()| url),
+        };
     }
     let mut path = rest;
-    if let Some(after) = rest.strip_prefix("//").filter(|_| !scheme.is_empty()) {
+    let has_host = !url.scheme.is_empty() || !of_request && !rest.starts_with("///");
+    if let Some(after) = rest.strip_prefix("//").filter(|_| has_host) {
         let end = after.find('/').unwrap_or(after.len());
         let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
-        check_authority(&scheme, authority)?;
+        check_authority(&url.scheme, authority)?;
+        url.port = port(authority);
         path = tail;
     }
     unescape(path, Part::Path)?;
-    Ok(scheme)
+    Ok(url)
+}
+
+/// The digits behind the last colon, outside of brackets.
+fn port(authority: &str) -> &str {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let digits = host.rsplit_once(':').map_or("", |(_, digits)| digits);
+    if digits.bytes().all(|b| b.is_ascii_digit()) { digits } else { "" }
 }
 
 /// `getScheme`.
@@ -191,7 +238,7 @@ mod tests {
             ("http://%E4a/", "http"),
             ("mongodb://a:1,b:2/x", "mongodb"),
         ] {
-            assert_eq!(parse_request_uri(url).as_deref(), Ok(scheme), "{url}");
+            assert_eq!(parse_request_uri(url).map(|url| url.scheme), Ok(scheme.to_owned()), "{url}");
         }
         for (url, why) in [
             ("", "parse \"\": empty url"),
@@ -204,6 +251,29 @@ mod tests {
             ("http://a/%4", "parse \"http://a/%4\": invalid URL escape \"%4\""),
         ] {
             assert_eq!(parse_request_uri(url), Err(why.to_owned()));
+        }
+    }
+
+    #[test]
+    fn relative_ones_and_fragments() {
+        for (url, scheme, port) in [
+            ("", "", ""),
+            ("a/b", "", ""),
+            ("//a:80/b", "", "80"),
+            ("///a:b", "", ""),
+            ("http://u:1@a:8080/b#c", "http", "8080"),
+            ("http://[::1]", "http", ""),
+            ("http://a#b c", "http", ""),
+        ] {
+            assert_eq!(parse(url), Ok(Url { scheme: scheme.to_owned(), port }), "{url}");
+        }
+        for (url, why) in [
+            ("%R#a", "parse \"%R\": invalid URL escape \"%R\""),
+            ("a#%zz", "parse \"a#%zz\": invalid URL escape \"%zz\""),
+            ("1:b", "parse \"1:b\": first path segment in URL cannot contain colon"),
+            ("//a:b", "parse \"//a:b\": invalid port \":b\" after host"),
+        ] {
+            assert_eq!(parse(url), Err(why.to_owned()));
         }
     }
 }

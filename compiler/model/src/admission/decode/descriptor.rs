@@ -85,8 +85,8 @@ impl Registry {
 
     /// The type of a full name.
     pub(in crate::admission) fn find(&'static self, name: &str) -> Option<&'static Descriptor> {
-        let key = |head: &str| head.strip_suffix(" frozen").unwrap_or(head).to_owned();
-        let at = self.types.binary_search_by(|(head, ..)| key(head).as_str().cmp(name)).ok()?;
+        let key = |head: &'static str| head.strip_suffix(" frozen").unwrap_or(head);
+        let at = self.types.binary_search_by(|(head, ..)| key(head).cmp(name)).ok()?;
         self.at(at)
     }
 

@@ -2,12 +2,13 @@
 
 use super::descriptor::Descriptor;
 use crate::base::Span;
+use crate::path::FieldPath;
 
 /// Where a value stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::admission) struct Place {
     /// Path of the field.
-    pub(in crate::admission) path: String,
+    pub(in crate::admission) path: FieldPath,
     /// The token, or the nearest that exists.
     pub(in crate::admission) span: Span,
 }
@@ -54,11 +55,7 @@ impl Message {
     pub(super) fn set(&mut self, at: usize, item: Item) {
         let group = |at: usize| self.descriptor.fields.get(at).and_then(|field| field.oneof);
         let own = group(at);
-        let fields = std::mem::take(&mut self.fields);
-        self.fields = fields
-            .into_iter()
-            .filter(|(other, _)| *other != at && (own.is_none() || group(*other) != own))
-            .collect();
+        self.fields.retain(|(other, _)| *other != at && (own.is_none() || group(*other) != own));
         self.fields.push((at, item));
     }
 
@@ -77,7 +74,7 @@ impl Message {
     pub(in crate::admission) fn at(&self, name: &str) -> Place {
         match self.get(name) {
             Some(item) => item.place.clone(),
-            None => Place { path: format!("{}.{name}", self.place.path), span: self.place.span },
+            None => Place { path: self.place.path.key(name), span: self.place.span },
         }
     }
 

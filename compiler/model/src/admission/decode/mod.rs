@@ -23,6 +23,14 @@ pub(super) struct Fault {
 /// How deep messages may lie in each other.
 const DEPTH: usize = 200;
 
+/// What a message lies in.
+#[derive(Clone, Copy, Default)]
+struct Within {
+    depth: usize,
+    /// An Any, whose `@type` stands among the fields.
+    any: bool,
+}
+
 /// One run of the decoder.
 #[derive(Clone, Copy)]
 pub(super) struct Decoder {
@@ -39,7 +47,7 @@ impl Decoder {
         node: Option<Node<'_>>,
         place: Place,
     ) -> Result<Message, Fault> {
-        self.read(descriptor, node, place, 0)
+        self.read(descriptor, node, place, Within::default())
     }
 
     fn read(
@@ -47,7 +55,7 @@ impl Decoder {
         descriptor: &'static Descriptor,
         node: Option<Node<'_>>,
         place: Place,
-        depth: usize,
+        within: Within,
     ) -> Result<Message, Fault> {
         let mut made = Message { descriptor, place, fields: Vec::new() };
         let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(made) };
@@ -55,7 +63,7 @@ impl Decoder {
             let text = scalar::refused(node, "map[string]json.RawMessage");
             return Err(Fault { text, place: made.place });
         }
-        if depth > DEPTH {
+        if within.depth > DEPTH {
             return Err(Fault { text: "messages lie too deep in each other".to_owned(), place: made.place });
         }
         for (at, field) in descriptor.fields.iter().enumerate() {
@@ -63,13 +71,12 @@ impl Decoder {
             if value.is_null() && !self.keeps_null(field) {
                 continue;
             }
-            let path = format!("{}.{}", made.place.path, field.json);
-            let place = Place { path, span: value.span() };
-            let item = self.field(field, value, place, depth)?;
+            let place = Place { path: made.place.path.field(&field.json), span: value.span() };
+            let item = self.field(field, value, place, within.depth)?;
             made.set(at, item);
         }
         if self.strict {
-            self.unknown(&made, node)?;
+            self.unknown(&made, node, within.any)?;
         }
         Ok(made)
     }
@@ -81,28 +88,25 @@ impl Decoder {
         field.shape == Shape::One && of.is_some_and(is_value)
     }
 
-    fn unknown(self, made: &Message, node: Node<'_>) -> Result<(), Fault> {
+    fn unknown(self, made: &Message, node: Node<'_>, any: bool) -> Result<(), Fault> {
         let known = |name: &str| made.descriptor.fields.iter().any(|f| f.json == name || f.proto == name);
         for (key, _) in node.entries() {
             let name = key.as_str().unwrap_or_default();
-            let is_type = name == "@type" && made.place.path.ends_with("#any");
+            let is_type = any && name == "@type";
             if !known(name) && !is_type {
                 let text = format!("unknown field {} in {}", quoted(name), made.descriptor.name);
-                let path = format!("{}.{name}", made.place.path);
+                let path = made.place.path.key(name);
                 return Err(Fault { text, place: Place { path, span: key.span() } });
             }
         }
         Ok(())
     }
 
-    fn field(self, field: &Field, node: Node<'_>, place: Place, depth: usize) -> Result<Item, Fault> {
+    fn field(self, field: &'static Field, node: Node<'_>, place: Place, depth: usize) -> Result<Item, Fault> {
         match field.shape {
             Shape::One => self.value(field.ty, node, place, depth),
             Shape::List if node.value() == Yaml::Seq => {
-                let at = |n: usize, item: Node<'_>| Place {
-                    path: format!("{}[{n}]", place.path),
-                    span: item.span(),
-                };
+                let at = |n: usize, item: Node<'_>| Place { path: place.path.index(n), span: item.span() };
                 let items =
                     node.items().enumerate().map(|(n, item)| self.value(field.ty, item, at(n, item), depth));
                 let items = items.collect::<Result<Vec<_>, Fault>>()?;
@@ -113,7 +117,7 @@ impl Decoder {
                 let mut entries = Vec::new();
                 for (key, value) in node.entries() {
                     let name = key.as_str().unwrap_or_default();
-                    let place = Place { path: format!("{}.{name}", place.path), span: key.span() };
+                    let place = Place { path: place.path.key(name), span: key.span() };
                     let name =
                         scalar::key(name, keys).map_err(|text| Fault { text, place: place.clone() })?;
                     entries.push((name, self.value(field.ty, value, place, depth)?));
@@ -165,7 +169,8 @@ impl Decoder {
                 | "Int64Value" | "UInt64Value" | "DoubleValue",
             ) => scalar::scalar(node, of.fields.first().map_or(Type::String, |field| field.ty)),
             _ => {
-                let message = self.read(of, Some(node), place.clone(), depth + 1)?;
+                let message =
+                    self.read(of, Some(node), place.clone(), Within { depth: depth + 1, any: false })?;
                 Ok(Value::Message(message))
             }
         };
@@ -187,7 +192,7 @@ impl Decoder {
         let Some(url) = node.get("@type") else {
             return Err(fault("Any JSON doesn't have '@type'".to_owned(), &place));
         };
-        let at = Place { path: format!("{}.@type", place.path), span: url.span() };
+        let at = Place { path: place.path.field("@type"), span: url.span() };
         let Some(text) = url.as_str() else {
             let shown = url.to_json().unwrap_or_default();
             return Err(fault(format!("can't unmarshal Any's '@type': {}", quoted(&shown)), &at));
@@ -199,7 +204,7 @@ impl Decoder {
         };
         let wrap = |fault: Fault| Fault {
             text: format!("can't unmarshal Any nested proto {text}: {}", fault.text),
-            place: Place { path: fault.place.path.replace("#any", ""), ..fault.place },
+            place: fault.place,
         };
         if is_special(found.name) {
             let Some(value) = node.get("value") else {
@@ -209,8 +214,8 @@ impl Decoder {
             let empty = Message { descriptor: found, place: place.clone(), fields: Vec::new() };
             return Ok(Item { value: Value::Any(text.to_owned(), empty), place });
         }
-        let inside = Place { path: format!("{}#any", place.path), span: place.span };
-        let held = self.read(found, Some(node), inside, depth + 1).map_err(wrap)?;
+        let inside = Within { depth: depth + 1, any: true };
+        let held = self.read(found, Some(node), place.clone(), inside).map_err(wrap)?;
         Ok(Item { value: Value::Any(text.to_owned(), held), place })
     }
 }

@@ -1,8 +1,10 @@
 //! The syntax of CEL as cel-go parses it without declarations (`parser/gen/CEL.g4`, `parser/parser.go`, `parser/macro.go`): whether a
-//! text is an expression. Its words are ours, except for an empty text.
+//! text is an expression. The words of the simple mistakes are its own.
 
+mod snippet;
 mod token;
 
+use snippet::shown;
 use token::{Token, tokens};
 
 /// Nesting that cel-go refuses.
@@ -33,32 +35,28 @@ const RESERVED: &[&str] = &[
 const BINDERS: &[(&str, &[usize])] =
     &[("all", &[2]), ("exists", &[2]), ("exists_one", &[2]), ("filter", &[2]), ("map", &[2, 3])];
 
+/// What may begin an operand, as the parser lists it.
+const OPERAND: &str = "expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
 /// Reads one expression.
 ///
 /// # Errors
-/// `LINE:COLUMN: why`.
+/// `LINE:COLUMN: why`, and the line with a mark under the place (`common/error.go`, `ToDisplayString`). cel-go goes on after a mistake; here
+/// the first is the last.
 pub(super) fn check(text: &str) -> Result<(), String> {
-    let place = |at: usize| {
-        let before = text.get(..at).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count();
-        format!("{line}:{column}")
-    };
-    if text.trim().is_empty() {
-        return Err(format!(
-            "{}: Syntax error: mismatched input '<EOF>' expecting {{'[', '{{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}}",
-            place(text.len())
-        ));
-    }
-    let read = tokens(text).and_then(|all| {
-        let mut parser = Parser { all: &all, at: 0, end: text.len(), depth: 0 };
-        parser.expression()?;
-        match parser.all.get(parser.at) {
-            None => Ok(()),
-            Some((_, at)) => Err((*at, "extraneous input".to_owned())),
-        }
-    });
-    read.map_err(|(at, why)| format!("{}: Syntax error: {why}", place(at)))
+    let read =
+        tokens(text).and_then(|all| {
+            let mut parser = Parser { text, all: &all, at: 0, depth: 0 };
+            parser.expression()?;
+            match parser.all.get(parser.at..) {
+                None | Some([]) => Ok(()),
+                Some([_]) => parser
+                    .fault(format!("Syntax error: extraneous input '{}' expecting <EOF>", parser.word())),
+                Some(_) => parser
+                    .fault(format!("Syntax error: mismatched input '{}' expecting <EOF>", parser.word())),
+            }
+        });
+    read.map_err(|(at, why)| shown(text, at, &why))
 }
 
 /// Where, and why.
@@ -73,9 +71,9 @@ enum Shape {
 }
 
 struct Parser<'t> {
+    text: &'t str,
     all: &'t [(Token<'t>, usize)],
     at: usize,
-    end: usize,
     depth: usize,
 }
 
@@ -95,11 +93,22 @@ impl<'t> Parser<'t> {
     }
 
     fn fault<T>(&self, why: impl Into<String>) -> Result<T, Fault> {
-        Err((self.all.get(self.at).map_or(self.end, |(_, at)| *at), why.into()))
+        Err((self.all.get(self.at).map_or(self.text.len(), |(_, at)| *at), why.into()))
+    }
+
+    /// The word that is next.
+    fn word(&self) -> &'t str {
+        let Some((_, at)) = self.all.get(self.at) else { return "<EOF>" };
+        let rest = self.text.get(*at..).unwrap_or_default();
+        token::one(rest).ok().and_then(|(_, length)| rest.get(..length)).unwrap_or(rest)
     }
 
     fn need(&mut self, sign: &str) -> Result<(), Fault> {
-        if self.take(sign) { Ok(()) } else { self.fault(format!("expecting '{sign}'")) }
+        if self.take(sign) {
+            Ok(())
+        } else {
+            self.fault(format!("Syntax error: mismatched input '{}' expecting '{sign}'", self.word()))
+        }
     }
 
     fn expression(&mut self) -> Result<Shape, Fault> {
@@ -145,7 +154,7 @@ impl<'t> Parser<'t> {
                 self.followed(Shape::Other, false)?;
             }
             Some(Token::Float) => drop(self.member()?),
-            _ if own && sign == "!" => return self.fault("extraneous input '-'"),
+            _ if own && sign == "!" => return self.fault("Syntax error: extraneous input '-'"),
             _ => drop(self.member()?),
         }
         Ok(Shape::Other)
@@ -155,7 +164,7 @@ impl<'t> Parser<'t> {
         let dot = self.take(".");
         match self.peek() {
             Some(Token::Name(name)) => self.named(name, dot),
-            _ if dot => self.fault("no viable alternative at input '.'"),
+            _ if dot => self.fault("Syntax error: no viable alternative at input '.'"),
             Some(Token::Int(false)) => self.fault("invalid int literal"),
             Some(Token::Int(true) | Token::Float | Token::Literal) => {
                 self.at += 1;
@@ -177,14 +186,14 @@ impl<'t> Parser<'t> {
                 self.listed("}", Self::entry)?;
                 self.followed(Shape::Other, false)
             }
-            Some(_) => self.fault("extraneous input"),
-            None => self.fault("mismatched input '<EOF>'"),
+            Some(_) => self.fault(format!("Syntax error: extraneous input '{}' {OPERAND}", self.word())),
+            None => self.fault(format!("Syntax error: mismatched input '<EOF>' {OPERAND}")),
         }
     }
 
     /// A name, or a call of one.
     fn named(&mut self, name: &str, dot: bool) -> Result<Shape, Fault> {
-        if RESERVED.contains(&name) {
+        if RESERVED.contains(&name) && !self.begins_message() {
             return self.fault(format!("reserved identifier: {name}"));
         }
         self.at += 1;
@@ -198,11 +207,31 @@ impl<'t> Parser<'t> {
         self.followed(Shape::Other, false)
     }
 
+    /// Whether only names and dots stand before a brace: any word may be part of a message's name.
+    fn begins_message(&self) -> bool {
+        let mut rest = self.all.get(self.at + 1..).unwrap_or_default().iter().map(|(token, _)| *token);
+        loop {
+            match (rest.next(), rest.next()) {
+                (Some(Token::Sign("{")), _) => return true,
+                (Some(Token::Sign(".")), Some(Token::Name(_))) => {}
+                _ => return false,
+            }
+        }
+    }
+
     /// Fields, calls and indices behind an expression; `names` while it is only names, which may begin a message.
     fn followed(&mut self, mut shape: Shape, mut names: bool) -> Result<Shape, Fault> {
         loop {
             if self.take(".") {
-                let Some(Token::Name(name)) = self.peek() else { return self.fault("expecting IDENTIFIER") };
+                let name = match self.peek() {
+                    Some(Token::Name(name)) => name,
+                    Some(Token::Escaped) => {
+                        self.at += 1;
+                        (shape, names) = (Shape::Field, false);
+                        continue;
+                    }
+                    _ => return self.fault("Syntax error: expecting IDENTIFIER"),
+                };
                 self.at += 1;
                 shape = Shape::Field;
                 if self.is("(") {
@@ -264,7 +293,9 @@ impl<'t> Parser<'t> {
     }
 
     fn field(&mut self) -> Result<(), Fault> {
-        let Some(Token::Name(_)) = self.peek() else { return self.fault("expecting IDENTIFIER") };
+        let Some(Token::Name(_) | Token::Escaped) = self.peek() else {
+            return self.fault("Syntax error: expecting IDENTIFIER");
+        };
         self.at += 1;
         self.need(":")?;
         self.expression().map(drop)
@@ -289,6 +320,9 @@ mod tests {
             "!-1 || !!-1.5",
             "1.e",
             "a.while",
+            "a.`b-c`.d[0]",
+            "a{`b/c`: 1}",
+            "package.a{}",
             "[,]",
             "f(x).exists(y, y)",
             "list.map(x)",
@@ -330,6 +364,10 @@ mod tests {
         "a[",
         "`a`",
         "- !a",
+        "a.`b`()",
+        "a.`b",
+        "a.``",
+        "package.a",
         "'\\400'",
         "b'\\u0041'",
     ];
@@ -341,8 +379,18 @@ mod tests {
         }
         assert!(check(&"(".repeat(100_000)).is_err());
         assert_eq!(
-            check("a\n ==").map_err(|why| why.split(':').take(2).collect::<Vec<_>>().join(":")),
-            Err("2:3".to_owned())
+            check("a\n =="),
+            Err(format!("2:4: Syntax error: mismatched input '<EOF>' {OPERAND}\n |  ==\n | ...^"))
+        );
+        assert_eq!(check(""), Err(format!("1:0: Syntax error: mismatched input '<EOF>' {OPERAND}")));
+        assert_eq!(
+            check("'\u{e9}' b"),
+            Err("1:5: Syntax error: extraneous input 'b' expecting <EOF>\n | '\u{e9}' b\n | .\u{ff0e}..^"
+                .to_owned())
+        );
+        assert_eq!(
+            check("a\t@"),
+            Err("1:3: Syntax error: token recognition error at: '@'\n | a @\n | ..^".to_owned())
         );
     }
 }

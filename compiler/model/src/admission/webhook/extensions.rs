@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::selectors::targets;
-use crate::admission::crd::url::parse_request_uri;
+use crate::admission::crd::url::{parse, parse_request_uri};
 use crate::admission::decode::message::Message;
 
 /// All rules of a WasmPlugin.
@@ -34,16 +34,16 @@ fn url(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("url field needs to be set".to_owned());
     }
-    let scheme = match parse_request_uri(text) {
-        Ok(scheme) => scheme,
-        Err(why) if parse_request_uri(&format!("http://{text}")).is_err() => {
-            return Err(format!("failed to parse url: {why}"));
-        }
-        Err(_) => "http".to_owned(),
+    let with_scheme = format!("http://{text}");
+    let (url, read) = match (parse_request_uri(text), parse_request_uri(&with_scheme)) {
+        (Ok(url), _) => (url, text),
+        (Err(_), Ok(url)) => (url, with_scheme.as_str()),
+        (Err(why), Err(_)) => return Err(format!("failed to parse url: {why}")),
     };
-    match scheme.as_str() {
+    parse(read).map_err(|why| format!("failed to strict parse url: {why}"))?;
+    match url.scheme.as_str() {
         "" | "file" | "http" | "https" | "oci" => Ok(()),
-        _ => Err(format!("url contains unsupported scheme: {scheme}")),
+        scheme => Err(format!("url contains unsupported scheme: {scheme}")),
     }
 }
 

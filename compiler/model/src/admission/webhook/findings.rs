@@ -10,10 +10,20 @@ pub(super) struct Findings {
     pub(super) warnings: Vec<(Topic, String, Place)>,
 }
 
+/// So many errors are told: rules that compare pairs find the square of what is written.
+const MOST: usize = 10_000;
+
 impl Findings {
     /// An error.
     pub(super) fn error(&mut self, place: &Place, text: impl Into<String>) {
-        self.errors.push((text.into(), place.clone()));
+        if !self.is_full() {
+            self.errors.push((text.into(), place.clone()));
+        }
+    }
+
+    /// Whether further errors are left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= MOST
     }
 
     /// A warning.
@@ -75,7 +85,7 @@ impl Findings {
             layer: Layer::Validation,
             topic,
             message,
-            path: place.path.trim_start_matches('.').to_owned(),
+            path: place.path.to_string(),
             span: place.span,
         };
         review.errors.extend(self.errors.into_iter().map(|(text, at)| complaint(Topic::Rule, text, at)));

@@ -1,5 +1,8 @@
-//! Key sets as github.com/lestrrat-go/jwx v1 takes them (`jwk/jwk.go`, `Parse` and `ParseKey`; `jwk/*_gen.go`).
+//! Key sets as github.com/lestrrat-go/jwx v1 takes them (`jwk/jwk.go`, `Parse` and `ParseKey`; `jwk/set.go`; `jwk/*_gen.go`).
 
+mod chain;
+
+use crate::admission::crd::words::quoted;
 use crate::admission::go_json;
 use crate::node::{Node, Value};
 
@@ -43,7 +46,7 @@ const SORTS: &[Sort] = &[
 ];
 
 /// Fields with text that every key may have.
-const TEXT: &[&str] = &["alg", "kid", "use", "x5t", "x5t#S256", "x58"];
+const TEXT: &[&str] = &["alg", "kid", "kty", "use", "x5t", "x5t#S256", "x5u"];
 
 /// Reads a key set, or one key; gives the places of keys that hold private parts.
 ///
@@ -58,6 +61,11 @@ pub(super) fn read(text: &str) -> Result<Vec<usize>, String> {
     match root.value() {
         Value::Map => {}
         Value::Seq => return Err(failed("expected '{', but got '['".to_owned())),
+        // Read as the name of a field.
+        Value::Str("keys") => return Err(failed("failed to decode \"keys\": EOF".to_owned())),
+        Value::Str(name) if !is_number(root) => {
+            return Err(failed(format!("failed to decode value for key {}: EOF", quoted(name))));
+        }
         _ => return Err(failed("error reading token: EOF".to_owned())),
     }
     let listed = root.get("keys");
@@ -86,15 +94,20 @@ fn go_word(node: Node<'_>) -> &'static str {
     match node.value() {
         Value::Map => "object",
         Value::Seq => "array",
-        Value::Str(_) => "string",
+        Value::Str(_) if !is_number(node) => "string",
         Value::Bool(_) => "bool",
         Value::Null => "null",
         _ => "number",
     }
 }
 
+/// What is no number to YAML may be one to JSON.
+fn is_number(node: Node<'_>) -> bool {
+    node.source().starts_with(|c: char| c == '-' || c.is_ascii_digit())
+}
+
 fn is_text(node: Node<'_>) -> bool {
-    matches!(node.value(), Value::Str(_) | Value::Null)
+    matches!(go_word(node), "string" | "null")
 }
 
 /// Whether a key holds a private part.
@@ -136,29 +149,27 @@ fn field(sort: &Sort, bytes: &[&str], name: &str, value: Node<'_>) -> Result<(),
     };
     let has_curve = matches!(sort.name, "EC" | "OKP");
     match name {
+        "kty" if value.as_str().unwrap_or_default() != sort.name => {
+            Err(format!("invalid kty value for RSAPublicKey ({})", value.as_str().unwrap_or_default()))
+        }
         "key_ops" if !matches!(value.value(), Value::Seq | Value::Null) => wrong("", "jwk.KeyOperationList"),
+        "key_ops" => match value.items().find(|item| !is_text(*item)) {
+            Some(item) => Err(format!(
+                "failed to decode value for key key_ops: json: cannot unmarshal {} into Go value of type jwk.KeyOperation",
+                go_word(item)
+            )),
+            None => Ok(()),
+        },
+        "x5c" => chain::check(value).map_err(|why| format!("failed to decode value for key {name}: {why}")),
         "crv" if has_curve && !is_text(value) => wrong("", "jwa.EllipticCurveAlgorithm"),
         _ if (bytes.contains(&name) || TEXT.contains(&name)) && !is_text(value) => {
             wrong("error reading next value: ", "string")
         }
-        _ if bytes.contains(&name) && !is_base64(value.as_str().unwrap_or_default()) => {
+        _ if bytes.contains(&name) && chain::decoded(value.as_str().unwrap_or_default()).is_err() => {
             Err(format!("failed to decode value for key {name}: expected base64 encoded []byte (string)"))
         }
         _ => Ok(()),
     }
-}
-
-/// Base64 in either alphabet, with all of its padding or without any.
-fn is_base64(text: &str) -> bool {
-    let inner: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    let raw = !text.ends_with('=');
-    let extra = if text.contains(['+', '/']) { "+/" } else { "-_" };
-    let data = inner.trim_end_matches('=');
-    let padding = inner.len() - data.len();
-    let fits = |c: char| c.is_ascii_alphanumeric() || extra.contains(c);
-    let whole =
-        if raw { padding == 0 && data.len() % 4 != 1 } else { padding <= 2 && inner.len().is_multiple_of(4) };
-    data.chars().all(fits) && whole
 }
 
 #[cfg(test)]
@@ -199,6 +210,20 @@ mod tests {
             ),
             (r#"{"kty": "EC", "crv": 1, "x": "AA", "y": "AA"}"#, "EllipticCurveAlgorithm"),
             (r#"{"kty": "oct", "k": "AA", "key_ops": "sign"}"#, "jwk.KeyOperationList"),
+            (
+                r#"{"kty": "oct", "k": "AA", "key_ops": ["a", 1]}"#,
+                "number into Go value of type jwk.KeyOperation",
+            ),
+            (r#"{"kty": "RSA", "kty": "oct", "k": "AA"}"#, "invalid kty value for RSAPublicKey (RSA)"),
+            (r#"{"kty": "oct", "k": "AA", "x5u": 1}"#, "failed to decode value for key x5u: error reading"),
+            (
+                r#"{"kty": "oct", "k": "AA", "x5c": "a"}"#,
+                "failed to unmarshal JSON into []string: json: cannot",
+            ),
+            (r#"{"kty": "oct", "k": "AA", "x5c": ["!"]}"#, "illegal base64 data at input byte 0"),
+            (r#"{"kty": "oct", "k": "AA", "x5c": ["AA"]}"#, "x509: malformed certificate"),
+            ("\"a\"", "failed to decode value for key \"a\": EOF"),
+            (r#"{"keys": [1e999]}"#, "cannot unmarshal number into Go value of type struct"),
             (r#"{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": 1}"#, "for key d"),
         ] {
             let got = read(text);

@@ -1,12 +1,12 @@
 //! Kinds of the Gateway API are Go structs to istiod: `encoding/json` reads them and stops at nothing but the type of a value.
 
 use crate::Kind;
-use crate::admission::decode::message::Place;
 use crate::admission::go_struct::{Fault, Manner, fault};
 use crate::node::Node;
+use crate::path::Place;
 
 /// The first value of another type than its field's, with what Go says of it.
-pub(super) fn misread(kind: Kind, body: Option<Node<'_>>, place: &Place) -> Option<Fault> {
+pub(super) fn misread(kind: Kind, body: Option<Node<'_>>) -> Option<Fault> {
     let name = match kind {
         Kind::GatewayClass => "v1.GatewayClassSpec",
         Kind::Gateway => "v1.GatewaySpec",
@@ -20,5 +20,5 @@ pub(super) fn misread(kind: Kind, body: Option<Node<'_>>, place: &Place) -> Opti
         Kind::ReferenceGrant => "v1.ReferenceGrantSpec",
         _ => return None,
     };
-    fault(name, body?, Manner::Lenient, place)
+    fault(name, body?, Manner::Lenient, &Place::Field(&Place::Root, "spec"))
 }

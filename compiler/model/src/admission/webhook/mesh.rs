@@ -13,7 +13,7 @@ use crate::admission::decode::message::{Message, Place};
 use crate::node::Node;
 
 fn decoded(name: &str, root: Node<'_>, review: &mut Review) -> Option<Message> {
-    let place = Place { path: String::new(), span: root.span() };
+    let place = Place { span: root.span(), ..Place::default() };
     match (Decoder { registry: istio(), strict: false }).message(istio().find(name)?, Some(root), place) {
         Ok(message) => Some(message),
         Err(fault) => {
@@ -64,11 +64,7 @@ fn timeouts(out: &mut Findings, mesh: &Message) {
     if let Some(nanos) = mesh.duration("connectTimeout") {
         let hour = 3_600_000_000_000;
         let range = || {
-            if nanos > hour {
-                Err(format!("time {} must be >1ms and <1h0m0s", go_duration(nanos)))
-            } else {
-                Ok(())
-            }
+            if nanos > hour { Err(format!("time {} must be >1ms and <1h0m0s", hours(nanos))) } else { Ok(()) }
         };
         let result = duration(nanos).and_then(|()| range());
         prefixed(out, mesh, "connectTimeout", "invalid connect timeout:", result);
@@ -99,10 +95,12 @@ fn mesh_tls(out: &mut Findings, mesh: &Message) {
     }
 }
 
-/// Go's `Duration.String` of whole seconds and above.
-fn go_duration(nanos: i128) -> String {
-    let seconds = nanos / 1_000_000_000;
-    format!("{}h{}m{}s", seconds / 3600, seconds / 60 % 60, seconds % 60)
+/// Go's `Duration.String` of what is longer than an hour.
+fn hours(nanos: i128) -> String {
+    let (seconds, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    let fraction = if rest == 0 { String::new() } else { format!(".{rest:09}") };
+    let fraction = fraction.trim_end_matches('0');
+    format!("{}h{}m{}{fraction}s", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 fn curves(out: &mut Findings, tls: &Message) {

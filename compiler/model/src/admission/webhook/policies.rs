@@ -6,9 +6,11 @@ use super::selectors::{targets, workload_selector};
 use super::words::{duration_of, enum_name};
 use super::{cel_syntax, jwks};
 use crate::Kind;
-use crate::admission::crd::url::parse_request_uri;
+use crate::admission::crd::url::{Url, parse};
+use crate::admission::crd::words::quoted;
 use crate::admission::decode::message::{Message, Place};
 use crate::admission::envelope::Envelope;
+use crate::path::FieldPath;
 
 /// Why the annotation for a dry run is refused; empty when it is not.
 fn dry_run(kind: Kind, message: Option<&Message>, name: &str, value: &str) -> String {
@@ -23,7 +25,7 @@ fn dry_run(kind: Kind, message: Option<&Message>, name: &str, value: &str) -> St
     } else if known.contains(&value) {
         String::new()
     } else {
-        let shown = crate::admission::crd::words::quoted(value);
+        let shown = quoted(value);
         format!(
             "{name} has annotation istio.io/dry-run with invalid value ({value}): strconv.ParseBool: parsing {shown}: invalid syntax"
         )
@@ -37,7 +39,8 @@ pub(super) fn annotations(
     envelope: &Envelope<'_>,
     message: Option<&Message>,
 ) -> bool {
-    let place = |name: &str, span| Place { path: format!("metadata.annotations.{name}"), span };
+    let place =
+        |name: &str, span| Place { path: FieldPath::default().field("metadata.annotations").key(name), span };
     let dry = "istio.io/dry-run";
     if let Some((value, span)) = envelope.annotation(dry) {
         let why = dry_run(kind, message, &format!("{}/{}", envelope.namespace, envelope.name), &value);
@@ -133,20 +136,14 @@ fn jwt_rule(out: &mut Findings, rule: &Message) {
 
 /// `ParseJwksURI` (`pkg/config/security/security.go`).
 fn jwks_uri(uri: &str) -> Result<(), String> {
-    let scheme = parse_request_uri(uri).or_else(|why| {
-        let Some(before) = why.strip_suffix("invalid URI for request") else { return Err(why) };
-        // Unlike a request's, the URI of a key set may be relative.
-        match uri.split(['/', '?', '#']).next() {
-            Some(segment) if segment.contains(':') => {
-                Err(format!("{before}first path segment in URL cannot contain colon"))
-            }
-            _ => Ok(String::new()),
-        }
-    })?;
-    match scheme.as_str() {
-        "http" | "https" => Ok(()),
-        _ => Err(format!("URI scheme \"{scheme}\" is not supported")),
+    let Url { scheme, port } = parse(uri)?;
+    if !matches!(scheme.as_str(), "http" | "https") {
+        return Err(format!("URI scheme {} is not supported", quoted(&scheme)));
     }
+    if !port.is_empty() && port.parse::<i64>().is_err() {
+        return Err(format!("strconv.Atoi: parsing {}: value out of range", quoted(port)));
+    }
+    Ok(())
 }
 
 /// The key set: that it can be read, and that nothing of it is private.

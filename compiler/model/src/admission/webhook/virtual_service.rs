@@ -1,5 +1,7 @@
 //! `ValidateVirtualService` (istio 1.31 `pkg/config/validation/validation.go`): the whole, and its TLS and TCP routes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::destination_rule::subset_name;
 use super::exports::export_to;
 use super::findings::Findings;
@@ -90,10 +92,34 @@ fn hosts(out: &mut Findings, vs: &Message, for_gateway: bool) {
             valid = false;
         }
     }
+    if valid {
+        duplicates(out, vs);
+    }
+}
+
+/// Hosts that overlap with an earlier one. Only what has a wildcard needs a look at all others.
+fn duplicates(out: &mut Findings, vs: &Message) {
     let all: Vec<(&str, &Place)> = vs.texts("hosts").collect();
-    for (at, (a, _)) in all.iter().enumerate().filter(|_| valid) {
-        for (b, place) in all.iter().skip(at + 1).filter(|(b, _)| hosts_overlap(a, b)) {
+    let is_wild = |at: &usize| all.get(*at).is_some_and(|(host, _)| host.starts_with('*'));
+    let wild: Vec<usize> = (0..all.len()).filter(is_wild).collect();
+    let mut equal: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, (host, _)) in all.iter().enumerate() {
+        equal.entry(host).or_default().push(at);
+    }
+    for (at, (a, _)) in all.iter().enumerate() {
+        let near: Vec<usize> = if is_wild(&at) {
+            (at + 1..all.len()).collect()
+        } else {
+            let same = equal.get(a).into_iter().flatten();
+            let later: BTreeSet<usize> =
+                wild.iter().chain(same).copied().filter(|other| *other > at).collect();
+            later.into_iter().collect()
+        };
+        for (b, place) in near.iter().filter_map(|at| all.get(*at)).filter(|(b, _)| hosts_overlap(a, b)) {
             out.error(place, format!("duplicate hosts in virtual service: {a} & {b}"));
+        }
+        if out.is_full() {
+            return;
         }
     }
 }

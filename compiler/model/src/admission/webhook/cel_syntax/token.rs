@@ -13,6 +13,8 @@ pub(super) enum Token<'t> {
     Float,
     /// An integer; false where it fits behind a minus only.
     Int(bool),
+    /// A name in backticks, which only a field may have.
+    Escaped,
     /// An operator or bracket.
     Sign(&'t str),
 }
@@ -37,15 +39,40 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, usize)>, Fault> {
         if visible.is_empty() {
             return Ok(out);
         }
-        let (token, length) = one(visible).map_err(|why| (at, why.to_owned()))?;
+        let (token, length) = one(visible).map_err(|why| (at, told(visible, why)))?;
         out.push((token, at));
         at += length;
     }
 }
 
-fn one(text: &str) -> Result<(Token<'_>, usize), &'static str> {
+/// What is said of a text that begins with no word.
+fn told(text: &str, why: &str) -> String {
+    if why != UNKNOWN {
+        return why.to_owned();
+    }
+    let mut chars = text.chars();
+    let first = chars.next().unwrap_or_default();
+    // Of these a second one would make a word, and what stands there instead is shown too.
+    let shown = match first {
+        '=' | '&' | '|' => chars.next().map_or(first.to_string(), |second| format!("{first}{second}")),
+        '"' | '\'' | 'b' | 'B' | 'r' | 'R' | '`' => text.to_owned(),
+        _ => first.to_string(),
+    };
+    format!("Syntax error: {UNKNOWN} at: '{}'", shown.replace('\n', "\\n").replace('\t', "\\t"))
+}
+
+const UNKNOWN: &str = "token recognition error";
+
+/// The first word of a text and its length.
+pub(super) fn one(text: &str) -> Result<(Token<'_>, usize), &'static str> {
     if let Some((prefix, quoted)) = literal_prefix(text) {
         return Ok((Token::Literal, prefix.len() + string(quoted, prefix)?));
+    }
+    if let Some(inside) = text.strip_prefix('`') {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_.-/ ".contains(c);
+        let length = inside.find(|c| !fits(c)).unwrap_or(inside.len());
+        let closed = length > 0 && inside.get(length..).is_some_and(|rest| rest.starts_with('`'));
+        return if closed { Ok((Token::Escaped, length + 2)) } else { Err(UNKNOWN) };
     }
     let digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     if digit(text) || text.strip_prefix('.').is_some_and(digit) {
@@ -56,7 +83,7 @@ fn one(text: &str) -> Result<(Token<'_>, usize), &'static str> {
     match text.get(..length).unwrap_or("") {
         "" => match SIGNS.iter().find(|sign| text.starts_with(**sign)) {
             Some(sign) => Ok((Token::Sign(sign), sign.len())),
-            None => Err("token recognition error"),
+            None => Err(UNKNOWN),
         },
         "in" => Ok((Token::Sign("in"), length)),
         "true" | "false" | "null" => Ok((Token::Literal, length)),
@@ -86,8 +113,8 @@ fn string(text: &str, prefix: &str) -> Result<usize, &'static str> {
             return Ok(at + close.len());
         }
         match rest.chars().next() {
-            None => return Err("token recognition error"),
-            Some('\n' | '\r') if !long => return Err("token recognition error"),
+            None => return Err(UNKNOWN),
+            Some('\n' | '\r') if !long => return Err(UNKNOWN),
             Some('\\') if !raw => at += 1 + escape(rest.get(1..).unwrap_or(""), bytes)?,
             Some(c) => at += c.len_utf8(),
         }
@@ -96,7 +123,7 @@ fn string(text: &str, prefix: &str) -> Result<usize, &'static str> {
 
 /// The length of an escape behind its backslash.
 fn escape(text: &str, bytes: bool) -> Result<usize, &'static str> {
-    let wrong = Err("invalid escape in a string");
+    let wrong = Err("Syntax error: invalid escape in a string");
     let hex = |count: usize| -> Option<u32> {
         let digits = text.get(1..=count)?;
         u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|b| b.is_ascii_hexdigit()))

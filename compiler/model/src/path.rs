@@ -1,10 +1,11 @@
-//! Where in a document a check stands, without building text until something is wrong.
+//! Where in a document a reader stands, without building text until something is wrong.
 
 use std::fmt;
+use std::rc::Rc;
 
 /// The way from the root.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place<'p> {
+pub(crate) enum Place<'p> {
     /// The whole document.
     Root,
     /// A property.
@@ -17,7 +18,7 @@ pub(super) enum Place<'p> {
 
 /// How the two kinds of keys are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// Not at all: `a.key`, as the schema's validator and the list of unknown fields write it.
     Dots,
     /// `a[key]`, as list types and CEL rules write it.
@@ -26,7 +27,7 @@ pub(super) enum Style {
 
 impl<'p> Place<'p> {
     /// The path in words; `<nil>` for the root, as Go prints it.
-    pub(super) fn text(self, style: Style) -> String {
+    pub(crate) fn text(self, style: Style) -> String {
         match self {
             Place::Root => "<nil>".to_owned(),
             _ => Shown(self, style).to_string(),
@@ -34,13 +35,71 @@ impl<'p> Place<'p> {
     }
 
     /// The path of a field below.
-    pub(super) fn below(&'p self, field: &'p str, style: Style) -> String {
+    pub(crate) fn below(&'p self, field: &'p str, style: Style) -> String {
         Place::Field(self, field).text(style)
     }
 
     /// The path as complaints hold it: empty for the root.
-    pub(super) fn path(self) -> String {
+    pub(crate) fn path(self) -> String {
         Shown(self, Style::Dots).to_string()
+    }
+}
+
+/// A path that outlives the reader that came along it. Cloning it is cheap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FieldPath(Option<Rc<Step>>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    above: FieldPath,
+    name: Name,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Name {
+    Field(&'static str),
+    Key(Box<str>),
+    Index(usize),
+}
+
+impl FieldPath {
+    fn below(&self, name: Name) -> Self {
+        Self(Some(Rc::new(Step { above: self.clone(), name })))
+    }
+
+    /// A field of a message.
+    pub(crate) fn field(&self, name: &'static str) -> Self {
+        self.below(Name::Field(name))
+    }
+
+    /// A key of the document, or several steps in words.
+    pub(crate) fn key(&self, name: &str) -> Self {
+        self.below(Name::Key(name.into()))
+    }
+
+    /// An item.
+    pub(crate) fn index(&self, at: usize) -> Self {
+        self.below(Name::Index(at))
+    }
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut steps = Vec::new();
+        let mut at = self;
+        while let Some(step) = &at.0 {
+            steps.push(&step.name);
+            at = &step.above;
+        }
+        for (depth, name) in steps.iter().rev().enumerate() {
+            let dot = if depth == 0 { "" } else { "." };
+            match name {
+                Name::Field(name) => write!(f, "{dot}{name}")?,
+                Name::Key(name) => write!(f, "{dot}{name}")?,
+                Name::Index(at) => write!(f, "[{at}]")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -77,5 +136,12 @@ mod tests {
         assert_eq!(item.text(Style::Brackets), "spec.ports[http][2]");
         assert_eq!(Place::Root.text(Style::Dots), "<nil>");
         assert_eq!(spec.below("host", Style::Dots), "spec.host");
+    }
+
+    #[test]
+    fn owned_paths_read_like_borrowed_ones() {
+        let path = FieldPath::default().field("spec").key("ports").index(2).key("a.b");
+        assert_eq!(path.to_string(), "spec.ports[2].a.b");
+        assert_eq!(FieldPath::default().to_string(), "");
     }
 }

@@ -1,15 +1,13 @@
-//! Reading `requests.jsonl`.
+//! Rows of `requests.jsonl`: connections with what is sent over them.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
 
-use mp_eval::hop::{Arrival, Ask, Certificate, Hello, Payload};
 use mp_ir::mesh::TlsVersion;
 use serde::Deserialize;
 
-use crate::failure::Failure;
-use crate::input;
+use super::arrival::{Arrival, Ask, Certificate, Hello, Payload};
+use crate::lines::{BadLine, json_lines};
 
 /// Subject of the certificates of clients, which the rows do not tell.
 const SUBJECT: &str = "O=meshproof test";
@@ -18,10 +16,12 @@ const USUAL_CLIENT: &str = "203.0.113.9";
 
 /// One line of the file.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Row {
-    pub(super) id: String,
+pub struct Row {
+    /// Name of the row.
+    pub id: String,
+    /// The proxy that is asked; empty for the first.
     #[serde(default)]
-    pub(super) proxy: String,
+    pub proxy: String,
     #[serde(default)]
     listener: String,
     #[serde(default)]
@@ -35,8 +35,9 @@ pub(super) struct Row {
     http: Option<Http>,
     #[serde(default)]
     protocol: Option<String>,
+    /// How often it is sent.
     #[serde(default = "once")]
-    pub(super) repeat: u32,
+    pub repeat: u32,
 }
 
 fn once() -> u32 {
@@ -70,30 +71,21 @@ struct Http {
     body: String,
 }
 
-/// Reads the rows.
-pub(super) fn read(file: &Path) -> Result<Vec<Row>, Failure> {
-    let text = input::read_text(file)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(at, line)| {
-            let bad = |message: String| {
-                Failure::usage(
-                    format!("{}:{}: {message}", file.display(), at + 1),
-                    "each line is one request as a JSON object with `id`, `proxy`, `listener`, `dst`, and `http` or `tcp`",
-                )
-            };
-            let row: Row = serde_json::from_str(line).map_err(|e| bad(e.to_string()))?;
-            if row.destination().is_none() {
-                return Err(bad(format!("`{}` is not an address and a port", row.dst)));
-            }
-            Ok(row)
-        })
-        .collect()
+/// Reads `requests.jsonl`.
+///
+/// # Errors
+/// The first line that is no request.
+pub fn read_rows(text: &str) -> Result<Vec<Row>, BadLine> {
+    json_lines(text, |row: &Row| match row.destination() {
+        Some(_) => Ok(()),
+        None => Err(format!("`{}` is not an address and a port", row.dst)),
+    })
 }
 
 impl Row {
     /// Whether it sends bytes rather than a request.
-    pub(super) fn is_tcp(&self) -> bool {
+    #[must_use]
+    pub fn is_tcp(&self) -> bool {
         self.tcp.is_some()
     }
 
@@ -103,7 +95,8 @@ impl Row {
     }
 
     /// The connection of one turn; `{i}` is its number.
-    pub(super) fn arrival(&self, turn: u32) -> Arrival {
+    #[must_use]
+    pub fn arrival(&self, turn: u32) -> Arrival {
         let here = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let source = self.src.as_deref().unwrap_or(USUAL_CLIENT);
         Arrival {
