@@ -305,7 +305,8 @@ fn pieces_are_found_by_name() {
     let ran = explain("web.shop.svc.cluster.local:80", &["--proxy", "shop/web-1"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let place = "virtual host `web.shop.svc.cluster.local:80`\n  in/mesh.yaml:4:18  metadata: {name: web, namespace: shop}\n";
-    for part in [place, "\"prefix\": \"/a\""] {
+    let rule = "made of\n  route 0\n    in/one.yaml:6:";
+    for part in [place, rule, "\"prefix\": \"/a\""] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
     }
     let sidecar = ["--proxy", "shop/web-1", "--output-format", "json"];

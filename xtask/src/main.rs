@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask codegen|tidy|conformance|replay|wire|bench`.
+//! Project tasks: `cargo xtask codegen|tidy|conformance|fuzz-xds|replay|wire|bench`.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -10,6 +10,7 @@ mod bench;
 mod codegen;
 mod conformance;
 mod dice;
+mod fuzz_xds;
 mod project;
 mod replay;
 mod tidy;
@@ -28,6 +29,8 @@ const USAGE: &str = "usage: cargo xtask TASK
                       compares with the recorded answers of the real programs in ../shared/oracle
   replay [--sets N] [--seed N] [--bin FILE]
                       decides boundary requests to random policies, beside real Envoy
+  fuzz-xds [--meshes N] [--seed N] [--bin FILE] --xdsdump FILE
+                      compiles random meshes and compares with istiod's own code; their bootstraps are loaded by Envoy
   wire [--sets N] [--seed N] [--size N] [--bin FILE] [-v]
                       sends random bytes through the proxy and through real Envoy on the same bootstrap
   bench [--bin FILE] [JOB]
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
 fn run(task: &str, rest: &[&str]) -> Outcome {
     match task {
         "bench" => bench::run(rest),
+        "fuzz-xds" => fuzz_xds::run(rest),
         "measure" => bench::measure(rest),
         "codegen" => codegen::run(rest),
         "conformance" => conformance::run(rest),

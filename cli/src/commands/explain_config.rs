@@ -80,35 +80,52 @@ fn search(value: &Value, name: &str, pointer: &str, out: &mut Vec<String>) {
     }
 }
 
-/// Shows each piece once; where equal ones stand elsewhere, that is said.
-fn show(args: &ExplainConfigArgs, compiler: &Compiler, found: &Found) -> Result<(), Failure> {
-    let mut groups: Vec<(&Value, Vec<Cause>, Vec<&str>)> = Vec::new();
-    for pointer in &found.pointers {
-        let Some(piece) = found.made.json.pointer(pointer) else { continue };
-        if let Some((_, _, places)) = groups.iter_mut().find(|(known, _, _)| *known == piece) {
-            places.push(pointer.as_str());
+/// A piece, why it is there and what it is made of, and all places of it.
+struct Shown<'f> {
+    piece: &'f Value,
+    causes: Vec<Cause>,
+    parts: Vec<Cause>,
+    places: Vec<&'f str>,
+}
+
+/// Each piece once, with all its places.
+fn shown(found: &Found) -> Vec<Shown<'_>> {
+    let mut groups: Vec<Shown<'_>> = Vec::new();
+    let Found { plan, made, pointers } = found;
+    for pointer in pointers {
+        let Some(piece) = made.json.pointer(pointer) else { continue };
+        if let Some(known) = groups.iter_mut().find(|known| known.piece == piece) {
+            known.places.push(pointer.as_str());
             continue;
         }
-        let causes = mp_emit::causes(&found.plan, &found.made.patched, &found.made.json, pointer);
-        groups.push((piece, causes.unwrap_or_default(), vec![pointer.as_str()]));
+        let causes = mp_emit::causes(plan, &made.patched, &made.json, pointer).unwrap_or_default();
+        let parts = mp_emit::parts(plan, &made.patched, &made.json, pointer);
+        groups.push(Shown { piece, causes, parts, places: vec![pointer.as_str()] });
     }
+    groups
+}
+
+/// Shows each piece once; where equal ones stand elsewhere, that is said.
+fn show(args: &ExplainConfigArgs, compiler: &Compiler, found: &Found) -> Result<(), Failure> {
+    let groups = shown(found);
     let mut out = anstream::stdout().lock();
     if args.output_format == WhyFormat::Json {
-        let rows = groups.iter().map(|(piece, causes, places)| {
-            json!({"pointers": places, "because": as_json(&compiler.workspace, causes), "config": piece})
+        let rows = groups.iter().map(|one| {
+            let [because, parts] = [&one.causes, &one.parts].map(|all| as_json(&compiler.workspace, all));
+            json!({"pointers": one.places, "because": because, "parts": parts, "config": one.piece})
         });
         let rows: Vec<Value> = rows.collect();
         writeln!(out, "{:#}", json!({"proxy": found.plan.proxy.name, "pieces": rows}))?;
         return Ok(());
     }
-    for (piece, causes, places) in groups {
+    for Shown { piece, causes, parts, places } in groups {
         let place = places.first().copied().unwrap_or_default();
         let more = match places.len() {
             0 | 1 => String::new(),
             several => format!(", and the same at {} more", several - 1),
         };
         writeln!(out, "# proxy {}, {place}{more}", found.plan.proxy.name)?;
-        write!(out, "{}", as_text(&compiler.workspace, &causes))?;
+        write!(out, "{}", as_text(&compiler.workspace, &causes, &parts))?;
         writeln!(out, "{piece:#}\n")?;
     }
     Ok(())

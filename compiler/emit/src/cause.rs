@@ -49,6 +49,20 @@ pub fn causes(plan: &Plan, patched: &Patched, bootstrap: &Value, pointer: &str) 
     Some(walk.causes)
 }
 
+/// The pieces that a piece is made of: chains of a listener, virtual hosts of a route table, routes of a virtual host, each with
+/// its own lines; none where the place has no such list.
+#[must_use]
+pub fn parts(plan: &Plan, patched: &Patched, bootstrap: &Value, pointer: &str) -> Vec<Cause> {
+    let Some(Value::Object(fields)) = bootstrap.pointer(pointer) else { return Vec::new() };
+    let mut out = Vec::new();
+    for list in ["filterChains", "virtualHosts", "routes"] {
+        let items = fields.get(list).and_then(Value::as_array).map_or(0, Vec::len);
+        let part = |at: usize| causes(plan, patched, bootstrap, &format!("{pointer}/{list}/{at}"))?.pop();
+        out.extend((0..items).filter_map(part));
+    }
+    out
+}
+
 /// What a step down the configuration leads to.
 struct Step<'p> {
     place: Place<'p>,

@@ -4,7 +4,7 @@ mod http;
 
 use mp_ir::plan::{
     Cluster, ClusterMetadata, CommonLb, Discovery, DnsDiscovery, DnsFamily, Keepalive, Limits, LoadBalancing,
-    Outlier, SlowStart, TUNNEL_PORT,
+    Outlier, SlowStart, TUNNEL_PORT, ZoneAware,
 };
 use serde_json::{Value, json};
 
@@ -137,8 +137,16 @@ fn common_lb(common: &CommonLb) -> Value {
     let statuses = json!({"statuses": ["HEALTHY", "DRAINING", "UNKNOWN", "DEGRADED"]});
     Object::new()
         .maybe("healthyPanicThreshold", common.panic_threshold.map(|p| json!({"value": p})))
+        .maybe("zoneAwareLbConfig", common.zone_aware.map(zone_aware))
         .maybe("localityWeightedLbConfig", common.locality_weighted.then(|| json!({})))
         .maybe("overrideHostStatus", common.keep_draining.then_some(statuses))
+        .into()
+}
+
+fn zone_aware(zones: ZoneAware) -> Value {
+    Object::new()
+        .maybe("routingEnabled", zones.off.then(|| json!({"value": 0.0})))
+        .maybe("minClusterSize", zones.min_cluster_size.map(|size| size.to_string()))
         .into()
 }
 

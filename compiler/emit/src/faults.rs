@@ -1,16 +1,19 @@
 //! What Envoy would refuse to load, found before it is written, with the line that asks for it.
 
 mod commands;
+pub(crate) mod demand;
 mod formats;
 mod limits;
 mod patterns;
 mod values;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use mp_ir::base::Origin;
 use mp_ir::plan::{ChainMatch, FilterChain, Listener, Plan, RouteAction, RouteTable};
 
+pub(crate) use demand::Demand;
 pub use values::value_faults;
 
 /// One thing that keeps a bootstrap from loading.
@@ -49,6 +52,10 @@ fn of_table(table: &RouteTable, out: &mut Vec<Fault>) {
 }
 
 fn of_listener(listener: &Listener, out: &mut Vec<Fault>) {
+    if let Some(bad) = no_address(listener) {
+        let message = format!("listener `{}` is bound to `{bad}`, which is no IP address", listener.name);
+        out.push(Fault { origin: listener.origin, message });
+    }
     // Chains that are chosen by name may have the same conditions, which are none.
     if listener.matcher.is_some() {
         return;
@@ -65,6 +72,14 @@ fn of_listener(listener: &Listener, out: &mut Vec<Fault>) {
             out.push(Fault { origin: chain.origin.or(listener.origin), message });
         }
     }
+}
+
+/// The address of a socket that Envoy cannot read (`Utility::parseInternetAddress`).
+fn no_address(listener: &Listener) -> Option<&str> {
+    let all = std::iter::once(&listener.address).chain(&listener.additional_addresses);
+    let mut sockets = all.filter(|address| !listener.internal && address.port != 0);
+    let bad = sockets.find(|address| address.address.parse::<IpAddr>().is_err())?;
+    Some(&bad.address)
 }
 
 /// Port, range of addresses, server name, transport, ALPN.
@@ -95,7 +110,7 @@ fn or_any<T>(list: Vec<T>, any: T) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mp_ir::plan::{Transport, VirtualHost};
+    use mp_ir::plan::{SocketAddress, Transport, VirtualHost};
 
     #[test]
     fn a_domain_stands_once_whatever_its_case() {
@@ -109,6 +124,21 @@ mod tests {
         };
         assert_eq!(faults(&table(vec![host(&["a", "b"]), host(&["A"])])).len(), 1);
         assert_eq!(faults(&table(vec![host(&["a", "b"]), host(&["c"])])), []);
+    }
+
+    #[test]
+    fn sockets_have_addresses_that_envoy_can_read() {
+        let bound = |address: &str, port| Plan {
+            listeners: vec![Listener {
+                address: SocketAddress { address: address.to_owned(), port },
+                ..Listener::default()
+            }],
+            ..Plan::default()
+        };
+        assert_eq!(faults(&bound("localhost", 80)).len(), 1);
+        for (address, port) in [("::1", 80), ("0.0.0.0", 80), ("/run/a", 0)] {
+            assert_eq!(faults(&bound(address, port)), []);
+        }
     }
 
     #[test]

@@ -14,6 +14,9 @@ mod endpoint;
 mod extension;
 mod faults;
 mod filters;
+mod generated {
+    pub(crate) mod demands;
+}
 mod http_connection_manager;
 pub mod json;
 pub mod jwt;
@@ -32,7 +35,7 @@ use serde_json::Value;
 
 pub use ambient::ambient;
 pub use bootstrap::{Bootstrap, BootstrapOptions, Identity, ResourceFile, SecretUse, Target};
-pub use cause::{Cause, causes};
+pub use cause::{Cause, causes, parts};
 pub use faults::{Fault, faults, value_faults};
 pub use patch::{Patched, Unused, unused};
 pub use pool::{EmitError, canonical};

@@ -1,6 +1,7 @@
 //! The descriptor sets: Envoy's types as data, against which everything that is emitted is checked.
 
 mod canonical;
+mod lookup;
 mod merge;
 mod scalar;
 mod types;
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+pub(crate) use lookup::{FieldType, MessageType};
 pub(crate) use merge::Lists;
 use types::Types;
 

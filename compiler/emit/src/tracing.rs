@@ -30,6 +30,7 @@ fn tag(tag: &TraceTag) -> Value {
     let lookup =
         |name: &str, default: &str| Object::new().set("name", name).unless_default("defaultValue", default);
     let fields = match &tag.value {
+        TraceTagValue::Unset => fields,
         TraceTagValue::Literal(value) => {
             fields.set("literal", Object::new().unless_default("value", value.as_str()))
         }

@@ -51,7 +51,7 @@ fn logs() -> Vec<AccessLog> {
         LogFilter::ResponseFlags(vec!["NR".to_owned()]),
         LogFilter::Cel("true".to_owned()),
     ]);
-    sinks.into_iter().map(|sink| AccessLog { sink, filter: Some(filter.clone()) }).collect()
+    sinks.into_iter().map(|sink| AccessLog { sink, filter: Some(filter.clone()), origin: None }).collect()
 }
 
 #[test]

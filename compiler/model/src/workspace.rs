@@ -32,7 +32,7 @@ impl Input {
 }
 
 /// The whole input, parsed and indexed. Objects stand in input order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Workspace {
     sources: Sources,
     files: Vec<Arc<ParsedFile>>,
@@ -127,6 +127,17 @@ impl Workspace {
             ..Self::default()
         };
         out.add_objects(set);
+        out
+    }
+
+    /// The same input without the objects of some namespaces; what is cluster-wide stays.
+    #[must_use]
+    pub fn within(&self, sees: impl Fn(&str) -> bool) -> Self {
+        let mut out = self.clone();
+        out.by_name.retain(|(kind, namespace, _), _| kind.is_cluster_wide() || sees(namespace));
+        let live: BTreeSet<u32> = out.by_name.values().map(|id| id.0).collect();
+        out.objects.iter_mut().for_each(|object| object.live &= live.contains(&object.id.0));
+        out.by_kind.values_mut().for_each(|ids| ids.retain(|id| live.contains(&id.0)));
         out
     }
 

@@ -10,6 +10,7 @@ use prost_reflect::prost_types::{FileDescriptorProto, FileDescriptorSet};
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
+use super::constraints::Constraints;
 use super::sources::Sources;
 use super::{roots, trim};
 use crate::project;
@@ -57,6 +58,15 @@ pub(crate) fn files(
     names: &[String],
     includes: &[Include],
 ) -> Result<BTreeMap<String, FileDescriptorProto>, String> {
+    compiled(names, includes, &mut |_| {})
+}
+
+/// [`files`]; `each` sees the pool of each file with its options.
+fn compiled(
+    names: &[String],
+    includes: &[Include],
+    each: &mut dyn FnMut(&DescriptorPool),
+) -> Result<BTreeMap<String, FileDescriptorProto>, String> {
     let mut all = BTreeMap::new();
     for name in names {
         if all.contains_key(name) {
@@ -70,6 +80,7 @@ pub(crate) fn files(
         let mut compiler = Compiler::with_file_resolver(chain);
         compiler.include_imports(true).include_source_info(false);
         compiler.open_file(name).map_err(|e| format!("{name}: {e}"))?;
+        each(&compiler.descriptor_pool());
         for file in compiler.file_descriptor_set().file {
             all.entry(file.name().to_owned()).or_insert(file);
         }
@@ -81,6 +92,8 @@ pub(crate) fn files(
 pub(crate) struct Envoy {
     pub(crate) sent: Vec<u8>,
     pub(crate) all: Vec<u8>,
+    /// What the messages of `all` demand of their fields, as Rust.
+    pub(crate) demands: String,
 }
 
 /// Compiles and trims them.
@@ -88,11 +101,14 @@ pub(crate) fn envoy(sources: &Sources) -> Result<Envoy, String> {
     let includes = includes(sources);
     let mut names = wanted(&includes)?;
     names.extend(MORE_FILES.map(String::from));
-    let files = files(&names, &includes)?;
+    let mut constraints = Constraints::default();
+    let files = compiled(&names, &includes, &mut |pool| constraints.add(pool))?;
     let well_known: Vec<String> = names.iter().filter(|name| name.starts_with("google/")).cloned().collect();
     let sent = FileDescriptorSet { file: trim::trim(files.clone(), &well_known, roots::SENT_BY_ISTIOD)? };
     let all = FileDescriptorSet { file: trim::trim(files, &names, roots::MESSAGES)? };
-    Ok(Envoy { sent: checked("sent", &sent)?, all: checked("all", &all)? })
+    let (sent, all) = (checked("sent", &sent)?, checked("all", &all)?);
+    let kept = DescriptorPool::decode(all.as_slice()).map_err(|e| e.to_string())?;
+    Ok(Envoy { sent, all, demands: constraints.write(&kept) })
 }
 
 /// The bytes of a set that loads and holds what istiod sends.

@@ -1,6 +1,7 @@
 //! `cargo xtask codegen`: the committed files that are made from other projects' schemas.
 
 mod compile;
+mod constraints;
 mod crd;
 #[cfg(test)]
 mod descriptor_tests;
@@ -65,7 +66,11 @@ fn generate(sources: &Sources) -> Result<Vec<Generated>, String> {
     let envoy = compile::envoy(sources)?;
     let emit =
         |name: &str, content| Generated { path: format!("compiler/emit/src/generated/{name}"), content };
-    let mut files = vec![emit("envoy.binpb", envoy.all), emit("envoy_sent.binpb", envoy.sent)];
+    let mut files = vec![
+        emit("envoy.binpb", envoy.all),
+        emit("envoy_sent.binpb", envoy.sent),
+        emit("demands.rs", envoy.demands.into_bytes()),
+    ];
     let (istio, patchable) = messages::texts(&sources.crds.istio_api, sources::module)?;
     files.push(made(format!("{model}/istio_messages.txt"), istio));
     files.push(made(format!("{model}/envoy_messages.txt"), patchable));

@@ -142,11 +142,13 @@ fn write(
     };
     let causes = mp_emit::causes(plan, &made.patched, &made.json, pointer);
     let causes = causes.ok_or_else(|| nothing_at(pointer))?;
+    let parts = mp_emit::parts(plan, &made.patched, &made.json, pointer);
     match args.output_format {
-        WhyFormat::Text => output::write_text(path, &why::as_text(&compiler.workspace, &causes)),
+        WhyFormat::Text => output::write_text(path, &why::as_text(&compiler.workspace, &causes, &parts)),
         WhyFormat::Json => {
-            let because = why::as_json(&compiler.workspace, &causes);
-            let answer = json!({"proxy": plan.proxy.name, "pointer": pointer, "because": because});
+            let [because, parts] = [causes, parts].map(|all| why::as_json(&compiler.workspace, &all));
+            let answer =
+                json!({"proxy": plan.proxy.name, "pointer": pointer, "because": because, "parts": parts});
             output::write_json(path, &answer)
         }
     }

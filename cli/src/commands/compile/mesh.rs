@@ -30,7 +30,9 @@ impl Compiler {
         read.facts.endpoints = endpoints(build.endpoints, as_sent);
         read.facts.allocate_addresses = !as_sent;
         read.facts.key_sets = key_sets::read(&build.jwks)?;
-        let workspace = Workspace::read(&read.inputs);
+        // The settings are files as well: what is wrong with them has a line.
+        let settings = (read.facts.mesh_config.as_ref(), read.facts.mesh_networks.as_ref());
+        let workspace = Workspace::read(&read.inputs).with_settings(settings.0, settings.1);
         let mesh = mp_lower::facts(&workspace, &read.facts);
         key_sets::all_used(&read.facts.key_sets, &mesh)?;
         let index = Index::new(&mesh);

@@ -19,19 +19,28 @@ pub(crate) fn as_json(workspace: &Workspace, causes: &[Cause]) -> Vec<Value> {
     causes.iter().map(shown).collect()
 }
 
-/// The causes as text, the nearest piece last, each with its lines.
-pub(crate) fn as_text(workspace: &Workspace, causes: &[Cause]) -> String {
+/// The causes as text, the nearest piece last, each with its lines; then what that piece is made of.
+pub(crate) fn as_text(workspace: &Workspace, causes: &[Cause], parts: &[Cause]) -> String {
     let mut out = String::new();
-    for cause in causes {
-        let _ = writeln!(out, "{}", cause.piece);
-        for span in &cause.origins {
-            let _ = writeln!(out, "  {}  {}", workspace.sources().locate(*span), line(workspace, *span));
-        }
-    }
+    pieces(&mut out, workspace, causes, "");
     if causes.iter().all(|cause| cause.origins.is_empty()) {
         let _ = writeln!(out, "no line of the input asks for it: Istio itself does");
     }
+    if !parts.is_empty() {
+        let _ = writeln!(out, "made of");
+        pieces(&mut out, workspace, parts, "  ");
+    }
     out
+}
+
+fn pieces(out: &mut String, workspace: &Workspace, causes: &[Cause], indent: &str) {
+    for cause in causes {
+        let _ = writeln!(out, "{indent}{}", cause.piece);
+        for span in &cause.origins {
+            let (at, line) = (workspace.sources().locate(*span), line(workspace, *span));
+            let _ = writeln!(out, "{indent}  {at}  {line}");
+        }
+    }
 }
 
 /// The line of a place without its indentation, cut to a width.

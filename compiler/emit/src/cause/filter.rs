@@ -12,6 +12,8 @@ use super::{Step, name};
 
 const MANAGER: &str = "envoy.filters.network.http_connection_manager";
 
+const TCP_PROXY: &str = "envoy.filters.network.tcp_proxy";
+
 /// The step into a network filter.
 pub(super) fn network<'p>(plan: &'p Plan, chain: &'p FilterChain, item: &Value) -> Step<'p> {
     let piece = format!("network filter `{}`", name(item));
@@ -19,6 +21,9 @@ pub(super) fn network<'p>(plan: &'p Plan, chain: &'p FilterChain, item: &Value) 
         match filter {
             NetworkFilter::Http(manager) if name(item) == MANAGER => {
                 return Step::piece(Place::Manager(manager), piece, vec![manager.origin]);
+            }
+            NetworkFilter::TcpProxy(tcp) if name(item) == TCP_PROXY => {
+                return Step::piece(Place::Tcp(tcp), piece, Vec::new());
             }
             NetworkFilter::Rbac(rbac) if holds(rbac, item) => return of_rbac(rbac, piece),
             NetworkFilter::ExtAuthz(ext) if asks(ext, item) => {

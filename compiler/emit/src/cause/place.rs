@@ -3,7 +3,7 @@
 use mp_ir::plan::{
     Cluster, Discovery, FilterChain, HttpConnectionManager, JwtAuthn, Listener, LocalityEndpoints,
     PermissionTest, Plan, Policy, PrincipalTest, RbacFilter, RbacRules, Route, RouteAction, RouteSource,
-    RouteTable, Target, Tree, VirtualHost,
+    RouteTable, Target, TcpProxy, Tree, VirtualHost,
 };
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ pub(super) enum Place<'p> {
     Listener(&'p Listener),
     Chain(&'p FilterChain),
     Manager(&'p HttpConnectionManager),
+    Tcp(&'p TcpProxy),
     Rbac(&'p RbacFilter),
     Rules(&'p RbacRules),
     Policy(&'p Policy),
@@ -46,6 +47,12 @@ impl<'p> Place<'p> {
             }
             (Place::Chain(of), "filters") => Some(filter::network(plan, of, item)),
             (Place::Manager(of), "httpFilters") => Some(filter::http(plan, of, item)),
+            (Place::Listener(Listener { access_logs, .. }), "accessLog")
+            | (Place::Manager(HttpConnectionManager { access_logs, .. }), "accessLog")
+            | (Place::Tcp(TcpProxy { access_logs, .. }), "accessLog") => {
+                let origin = access_logs.get(at).map(|log| log.origin);
+                Some(Step::piece(Place::Inside, format!("access log {at}"), origin.into_iter().collect()))
+            }
             (Place::Table(of), "virtualHosts") => Some(host(of, named)),
             (Place::Host(of), "routes") => Some(route(of, at, named)),
             (Place::Route(of), "clusters") => weighted(of, at, named),
@@ -69,6 +76,10 @@ impl<'p> Place<'p> {
         match (self, word) {
             (Place::Listener(of), "defaultFilterChain") => {
                 Some(chain(of.default_chain.as_ref(), &format!("default filter chain `{}`", name(value))))
+            }
+            (Place::Manager(of), "tracing") => {
+                let origins = of.tracing.as_ref().map(|tracing| tracing.origins.clone());
+                Some(Step::piece(Place::Inside, "tracing".to_owned(), origins.unwrap_or_default()))
             }
             (Place::Manager(of), "routeConfig") => table(plan, of, name(value)),
             (Place::Rbac(of), "rules") => of.rules.as_ref().map(|rules| Step::silent(Place::Rules(rules))),

@@ -3,10 +3,13 @@
 
 use mp_ir::base::Origin;
 use mp_ir::plan::Plan;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Fault, formats, limits, patterns};
+use super::{Fault, demand, formats, limits, patterns};
+use crate::pool::{FieldType, MessageType};
 use crate::{Bootstrap, causes};
+
+const BOOTSTRAP: &str = "envoy.config.bootstrap.v3.Bootstrap";
 
 /// A value that Envoy refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +24,14 @@ struct Refused<'v> {
 /// `MessageUtil::validate`).
 #[must_use]
 pub fn value_faults(plan: &Plan, bootstrap: &Bootstrap) -> Vec<Fault> {
-    let mut search = Search { path: Vec::new(), found: Vec::new() };
-    search.all(&bootstrap.json, "");
-    let mut found = search.found;
+    let any_patch = !plan.patches.is_empty();
+    let search = || Search { path: Vec::new(), found: Vec::new(), patched: any_patch };
+    let mut whole = search();
+    whole.all(&bootstrap.json, "", MessageType::named(BOOTSTRAP, any_patch));
+    let mut found = whole.found;
     for file in &bootstrap.files {
-        let mut inside = Search { path: Vec::new(), found: Vec::new() };
-        inside.all(&file.json, "");
+        let mut inside = search();
+        inside.all(&file.json, "", None);
         found.extend(inside.found.into_iter().map(|one| Refused { pointer: String::new(), ..one }));
     }
     let fault = |one: Refused<'_>| {
@@ -51,6 +56,11 @@ fn nearest(plan: &Plan, bootstrap: &Bootstrap, pointer: &str) -> Origin {
     causes.iter().rev().find_map(|cause| cause.origins.first()).copied()
 }
 
+/// Whether a field is a map.
+fn is_map(of: Option<MessageType<'static>>, field: &str) -> bool {
+    of.and_then(|of| of.field(field)).is_some_and(FieldType::is_map)
+}
+
 /// A step of the way to a value.
 #[derive(Clone, Copy, Debug)]
 enum Step<'v> {
@@ -61,30 +71,34 @@ enum Step<'v> {
 struct Search<'v> {
     path: Vec<Step<'v>>,
     found: Vec<Refused<'v>>,
+    /// Whether there may be types that are never sent without patches.
+    patched: bool,
 }
 
 impl<'v> Search<'v> {
-    /// Looks at a value and all in it; `holder` is the field that holds it, of the items of a list the list's.
-    fn all(&mut self, value: &'v Value, holder: &'v str) {
+    /// Looks at a value and all in it; `holder` is the field that holds it, of the items of a list the list's; `of` its type, where
+    /// that is known.
+    fn all(&mut self, value: &'v Value, holder: &'v str, of: Option<MessageType<'static>>) {
         match value {
             Value::Object(fields) => {
-                for (name, message) in limits::why_bad(holder, fields) {
-                    let pointer = format!("{}/{name}", self.pointer());
-                    self.found.push(Refused { pointer, text: None, message });
-                }
+                let named = fields.get("@type").and_then(Value::as_str);
+                let of = named.map_or(of, |name| MessageType::named(name, self.patched));
+                self.judge(fields, holder, of);
                 for (key, field) in fields {
                     // Free content, in which such names mean nothing to Envoy.
                     if key == "filterMetadata" || (key == "value" && fields.contains_key("typeUrl")) {
                         continue;
                     }
+                    let inner = of.and_then(|of| of.field(key)).and_then(FieldType::message);
                     self.path.push(Step::Key(key));
                     match field {
                         Value::Object(_) if key == "jsonFormat" => self.formats(field),
+                        Value::Object(_) if is_map(of, key) => self.entries(field, key, inner),
                         Value::String(text) => self.text(text, key, holder),
                         Value::Object(inner) if key == "safeRegex" && !inner.contains_key("regex") => {
                             self.text("", "regex", key);
                         }
-                        _ => self.all(field, key),
+                        _ => self.all(field, key, inner),
                     }
                     self.path.pop();
                 }
@@ -92,11 +106,36 @@ impl<'v> Search<'v> {
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
                     self.path.push(Step::Place(at));
-                    self.all(item, holder);
+                    self.all(item, holder, of);
                     self.path.pop();
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// The values of a map, whose keys are no fields.
+    fn entries(&mut self, map: &'v Value, holder: &'v str, of: Option<MessageType<'static>>) {
+        for (key, value) in map.as_object().into_iter().flatten() {
+            self.path.push(Step::Key(key));
+            match value {
+                Value::String(text) => self.text(text, key, holder),
+                _ => self.all(value, holder, of),
+            }
+            self.path.pop();
+        }
+    }
+
+    /// Judges the fields of a message: by what its type demands, and by what Envoy checks beyond that.
+    fn judge(&mut self, fields: &'v Map<String, Value>, holder: &str, of: Option<MessageType<'static>>) {
+        let demanded = of.map(|of| demand::broken(of, fields)).unwrap_or_default();
+        for (name, message) in limits::why_bad(holder, fields).into_iter().chain(demanded) {
+            let mut pointer = self.pointer();
+            if !name.is_empty() {
+                pointer = format!("{pointer}/{name}");
+            }
+            let text = fields.get(&name).and_then(Value::as_str);
+            self.found.push(Refused { pointer, text, message });
         }
     }
 
@@ -122,7 +161,10 @@ impl<'v> Search<'v> {
             ("regex", _) => {
                 patterns::why_bad(text).map(|why| format!("`{text}` is no regular expression of RE2: {why}"))
             }
-            ("value", "header") | ("inlineString", "textFormatSource") | ("stringValue", _) => {
+            ("value", "header")
+            | ("inlineString", "textFormatSource")
+            | ("stringValue", _)
+            | ("value", "customTags") => {
                 formats::why_bad(text).map(|why| format!("`{text}` is no format string of Envoy: {why}"))
             }
             _ => limits::negative(key, text),
@@ -159,17 +201,18 @@ mod tests {
             "c": {"typeUrl": "t", "value": {"regex": "("}},
             "requestHeadersToAdd": [{"header": {"key": "k", "value": "100%"}}],
             "d": {"value": "100%", "timeout": "-1s"},
-            "abort": {"httpStatus": 1},
+            "staticResources": {"clusters": [{"name": "a", "maglevLbConfig": {"tableSize": "100"}, "connectTimeout": "0s"}]},
         });
-        let mut search = Search { path: Vec::new(), found: Vec::new() };
-        search.all(&value, "");
+        let mut search = Search { path: Vec::new(), found: Vec::new(), patched: false };
+        search.all(&value, "", MessageType::named(BOOTSTRAP, false));
         let pointers: Vec<&str> = search.found.iter().map(|one| one.pointer.as_str()).collect();
         let want = [
             "/a/0/safeRegex/regex",
             "/a/2/safeRegex",
             "/requestHeadersToAdd/0/header/value",
             "/d/timeout",
-            "/abort/httpStatus",
+            "/staticResources/clusters/0/connectTimeout",
+            "/staticResources/clusters/0/maglevLbConfig/tableSize",
         ];
         assert_eq!(pointers, want);
     }

@@ -8,6 +8,9 @@ use prost_reflect::prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
 };
 
+use crate::faults::Demand;
+use crate::generated::demands::DEMANDS;
+
 /// The messages and enums of a descriptor set.
 #[derive(Debug, Default)]
 pub(super) struct Types {
@@ -24,6 +27,8 @@ pub(super) struct Message {
     fields: Vec<Field>,
     /// JSON names and proto names, sorted, with places in `fields`.
     names: Vec<(String, usize)>,
+    /// What Envoy demands of the fields.
+    pub(super) demands: &'static [Demand],
 }
 
 impl Message {
@@ -200,7 +205,12 @@ fn message(
     // Stable: where one field's JSON name is another's proto name, the JSON name counts.
     names.sort_by(|a, b| a.0.cmp(&b.0));
     names.dedup_by(|later, first| later.0 == first.0);
-    Ok(Message { special: special(name), fields, names })
+    Ok(Message { special: special(name), fields, names, demands: demands(name) })
+}
+
+fn demands(name: &str) -> &'static [Demand] {
+    let at = DEMANDS.binary_search_by(|(known, _)| (*known).cmp(name)).ok();
+    at.and_then(|at| DEMANDS.get(at)).map_or(&[], |(_, demands)| demands)
 }
 
 fn special(name: &str) -> Option<Special> {

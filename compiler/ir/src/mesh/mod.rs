@@ -47,8 +47,8 @@ pub use service::{
     TrafficDistribution,
 };
 pub use settings::{
-    AccessLogFormat, ExtensionProvider, ForwardClientCert, LocalityLb, MeshSettings, OutboundTrafficPolicy,
-    PathNormalization, ProviderKind, ProxyHeaders, ProxySettings,
+    AccessLogFormat, EntryVisibility, ExtensionProvider, ForwardClientCert, LocalityLb, MeshSettings,
+    OutboundTrafficPolicy, PathNormalization, ProviderKind, ProxyHeaders, ProxySettings, ZoneAwareLb,
 };
 pub use sidecar::{CaptureMode, EgressListener, HostSelector, IngressListener, Sidecar};
 pub use string_match::StringMatch;

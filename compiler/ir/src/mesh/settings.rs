@@ -1,6 +1,6 @@
 //! MeshConfig with Istio's defaults (`pkg/config/mesh/mesh.go`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Origin;
 
@@ -112,6 +112,31 @@ pub struct ProxySettings {
     pub discovery_address: String,
 }
 
+/// Who sees the ServiceEntries of a namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntryVisibility {
+    /// As their `exportTo` says.
+    #[default]
+    AsExported,
+    /// At most their own namespace.
+    Namespace,
+    /// Nobody.
+    Nobody,
+}
+
+/// `zoneAwareLbSetting`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ZoneAwareLb {
+    /// Failover, from region to region.
+    pub failover: Vec<(String, String)>,
+    /// Labels by which endpoints are preferred.
+    pub failover_priority: Vec<String>,
+    /// Endpoints below which zones do not count; `None` when not written.
+    pub min_cluster_size: Option<u32>,
+    /// `Some(false)` forbids Envoy to prefer the own zone by itself.
+    pub enabled: Option<bool>,
+}
+
 /// Access log format of a mesh-wide file log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccessLogFormat {
@@ -119,6 +144,8 @@ pub struct AccessLogFormat {
     pub json: bool,
     /// Format; empty is Istio's default.
     pub format: String,
+    /// Where the format is written.
+    pub origin: Origin,
 }
 
 /// A provider of `extensionProviders`.
@@ -179,6 +206,8 @@ pub struct MeshSettings {
     pub path_normalization: PathNormalization,
     /// `localityLbSetting`.
     pub locality_lb: LocalityLb,
+    /// `zoneAwareLbSetting`, which comes before `localityLbSetting`.
+    pub zone_aware_lb: Option<ZoneAwareLb>,
     /// `defaultConfig`.
     pub proxy: ProxySettings,
     /// `accessLogFile`; empty for none.
@@ -203,6 +232,10 @@ pub struct MeshSettings {
     pub prometheus_merge: bool,
     /// `defaultServiceExportTo`.
     pub default_service_visibility: Visibility,
+    /// Namespaces that `discoverySelectors` choose; `None` is all.
+    pub discovered: Option<BTreeSet<String>>,
+    /// Who sees the ServiceEntries of a namespace (`serviceEntryVisibility`), where it says anything to sidecars.
+    pub entry_visibility: BTreeMap<String, EntryVisibility>,
     /// `defaultVirtualServiceExportTo`.
     pub default_virtual_service_visibility: Visibility,
     /// `defaultDestinationRuleExportTo`.

@@ -102,6 +102,8 @@ pub struct TracingRule {
 /// Where the value of a tag comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CustomTag {
+    /// Nothing is written.
+    Unset,
     /// Fixed text.
     Literal(String),
     /// A request header and a default.

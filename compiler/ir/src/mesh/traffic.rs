@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::{At, Origin};
 
-use super::{Hostname, Labels, LocalityLb, Meta, Visibility};
+use super::{Hostname, Labels, LocalityLb, Meta, Visibility, ZoneAwareLb};
 
 /// A DestinationRule with its host fully qualified.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +85,8 @@ pub struct LoadBalancer {
     pub consistent_hash: Option<ConsistentHash>,
     /// `localityLbSetting`.
     pub locality: Option<LocalityLb>,
+    /// `zoneAwareLbSetting`, which comes before `localityLbSetting`.
+    pub zone_aware: Option<ZoneAwareLb>,
     /// `warmupDurationSecs` in nanoseconds.
     pub warmup: Option<i128>,
     /// Whether `warmup` is written, which comes before `warmupDurationSecs`.

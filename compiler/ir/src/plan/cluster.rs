@@ -148,8 +148,19 @@ pub struct CommonLb {
     pub panic_threshold: Option<f64>,
     /// Localities are chosen by weight.
     pub locality_weighted: bool,
+    /// The own zone is preferred, as far as shares allow; instead of weights of localities.
+    pub zone_aware: Option<ZoneAware>,
     /// Endpoints that are going away stay for sessions that name them.
     pub keep_draining: bool,
+}
+
+/// Preference for the own zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ZoneAware {
+    /// It is forbidden.
+    pub off: bool,
+    /// Endpoints below which zones do not count; `None` is Envoy's 6.
+    pub min_cluster_size: Option<u32>,
 }
 
 /// Most of Envoy's limits when nothing is stated.

@@ -46,32 +46,41 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     if let Some(version) = options.version {
         mesh.compat.version = version;
     }
-    settings::read(ws, options, &mut mesh);
     namespaces(ws, &mut mesh);
-    service::read(ws, &mut mesh);
-    service_entry::read(ws, &mut mesh);
+    settings::read(ws, options, &mut mesh);
+    let discovered = mesh.settings.discovered.clone();
+    match discovered {
+        Some(seen) => objects(&ws.within(|namespace| seen.contains(namespace)), options, &mut mesh),
+        None => objects(ws, options, &mut mesh),
+    }
+    mesh
+}
+
+/// Reads what istiod sees of the objects.
+fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
+    service::read(ws, mesh);
+    service_entry::read(ws, mesh);
     if options.allocate_addresses {
-        service_entry::allocate(&mut mesh);
+        service_entry::allocate(mesh);
     }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
-    workload::read(ws, &mut mesh);
-    let members = networks::read(ws, options, &mut mesh);
-    workload::join_networks(&mut mesh, &members);
-    template::read(ws, &mut mesh);
-    endpoint::read(ws, &mut mesh, &members, options.endpoints);
-    destination_rule::read(ws, &mut mesh);
-    authorization_policy::read(ws, &mut mesh);
-    peer_authentication::read(ws, &mut mesh);
-    request_authentication::read(ws, options, &mut mesh);
-    gateway::read(ws, &mut mesh);
-    sidecar::read(ws, &mut mesh);
-    virtual_service::read(ws, &mut mesh);
-    ingress::read(ws, &mut mesh);
-    gateway_api::read(ws, &mut mesh);
-    telemetry::read(ws, &mut mesh);
-    envoy_filter::read(ws, &mut mesh);
-    extension::read(ws, &mut mesh);
-    mesh
+    workload::read(ws, mesh);
+    let members = networks::read(ws, options, mesh);
+    workload::join_networks(mesh, &members);
+    template::read(ws, mesh);
+    endpoint::read(ws, mesh, &members, options.endpoints);
+    destination_rule::read(ws, mesh);
+    authorization_policy::read(ws, mesh);
+    peer_authentication::read(ws, mesh);
+    request_authentication::read(ws, options, mesh);
+    gateway::read(ws, mesh);
+    sidecar::read(ws, mesh);
+    virtual_service::read(ws, mesh);
+    ingress::read(ws, mesh);
+    gateway_api::read(ws, mesh);
+    telemetry::read(ws, mesh);
+    envoy_filter::read(ws, mesh);
+    extension::read(ws, mesh);
 }
 
 /// Namespaces with their labels, those without an object of their own too.

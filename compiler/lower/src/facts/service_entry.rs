@@ -2,10 +2,13 @@
 
 mod allocate;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Mesh, Port, Protocol, Registry, Resolution, Service, TargetPort};
+use mp_ir::mesh::{
+    EntryVisibility, Mesh, Port, Protocol, Registry, Resolution, Service, TargetPort, Visibility,
+};
 use mp_model::views::networking as view;
 use mp_model::{Kind, Node, Object, Workspace};
 
@@ -20,9 +23,13 @@ const AUTO_ALLOCATE: &str = "networking.istio.io/enable-autoallocate-ip";
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
     for object in ws.of_kind(Kind::ServiceEntry) {
         let Some(spec) = ws.spec::<view::ServiceEntry<'_>>(object) else { continue };
-        let template = template(ws, object, spec);
-        let addresses: Vec<String> = spec.addresses().iter().filter_map(|a| address(&a)).collect();
-        for host in spec.hosts().iter() {
+        let mut template = template(ws, object, spec);
+        narrow(mesh, &mut template);
+        let mut known = BTreeSet::new();
+        let written = spec.addresses().iter().filter(|address| known.insert(address.value));
+        let addresses: Vec<String> = written.filter_map(|a| address(&a)).collect();
+        let mut known = BTreeSet::new();
+        for host in spec.hosts().iter().filter(|host| known.insert(host.value)) {
             let host = at(Some(host));
             let of_host = |address: &str| Service {
                 hostname: host.clone(),
@@ -72,6 +79,24 @@ fn template(ws: &Workspace, object: &Object, spec: view::ServiceEntry<'_>) -> Se
         race_dns: race.is_some_and(|word| word.eq_ignore_ascii_case("RACE_FIRST_TCP_CONNECT")),
         meta: meta(object),
     }
+}
+
+/// What the mesh says of the namespace's entries narrows what they say themselves (`serviceExportTo`).
+fn narrow(mesh: &Mesh, service: &mut Service) {
+    let namespace = service.meta.namespace();
+    let most = mesh.settings.entry_visibility.get(namespace).copied().unwrap_or_default();
+    let stated = if service.visibility.written {
+        &service.visibility
+    } else {
+        &mesh.settings.default_service_visibility
+    };
+    let own = stated.everyone || stated.own || stated.namespaces.iter().any(|named| named == namespace);
+    let hidden = Visibility { nobody: true, written: true, ..Visibility::default() };
+    service.visibility = match most {
+        EntryVisibility::AsExported => return,
+        EntryVisibility::Namespace if own => Visibility { nobody: false, own: true, ..hidden },
+        EntryVisibility::Namespace | EntryVisibility::Nobody => hidden,
+    };
 }
 
 fn port(port: view::ServicePort<'_>) -> Port {

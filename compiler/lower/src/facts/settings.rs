@@ -1,7 +1,9 @@
 //! MeshConfig over istiod's defaults (`pkg/config/mesh/mesh.go`). Fields replace, `defaultConfig` and the providers merge.
 
+mod namespaces;
 mod proxy;
 
+use mp_ir::base::Origin;
 use mp_ir::mesh::{
     AccessLogFormat, ExtensionProvider, Mesh, MeshSettings, OutboundTrafficPolicy, PathNormalization,
     ProviderKind, Retries, TlsVersion, Unknown,
@@ -24,10 +26,10 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     let mut sources = ws.mesh_configs();
     sources.retain(|source| source.kind != MeshConfigKind::File);
     if let Some(file) = options.mesh_config.as_ref().map(|input| parse(ws, input)) {
-        apply_file(&mut mesh.settings, &file);
+        apply_file(mesh, &file);
         left_aside(mesh, &sources, "the file of `--mesh-config`");
     } else if let Some((first, rest)) = sources.split_first() {
-        apply_source(&mut mesh.settings, first);
+        apply_source(mesh, first);
         left_aside(mesh, rest, &first.name());
     }
     let root = ws.find(Kind::Namespace, "", &mesh.settings.root_namespace);
@@ -42,18 +44,25 @@ fn parse(ws: &Workspace, input: &Input) -> ParsedFile {
 }
 
 /// Values of the chart first: what they say, `meshConfig` may say otherwise (`configmap.yaml` of the chart `istiod`).
-fn apply_source(settings: &mut MeshSettings, source: &MeshConfigSource) {
+fn apply_source(mesh: &mut Mesh, source: &MeshConfigSource) {
+    let settings = &mut mesh.settings;
     let global = |way: &[&str]| source.global(way).and_then(Node::as_str).filter(|text| !text.is_empty());
     set(&mut settings.root_namespace, global(&["istioNamespace"]).map(str::to_owned));
     set(&mut settings.mesh_id, global(&["meshID"]).map(str::to_owned));
     set(&mut settings.network, global(&["network"]).map(str::to_owned));
     set(&mut settings.cluster_id, global(&["multiCluster", "clusterName"]).map(str::to_owned));
     for (_, body) in source.bodies() {
-        settings.origin = Some(source.span(body.span()));
+        mesh.settings.origin = Some(source.span(body.span()));
         if let Some(config) = view::MeshConfig::from_node(body) {
-            apply(settings, config);
+            apply(&mut mesh.settings, config);
+            namespaces::apply(mesh, config);
         }
     }
+    let settings = &mut mesh.settings;
+    // What was read from a text inside of an object is there, not at its place in the text.
+    let place = |origin: &mut Origin| *origin = origin.map(|span| source.span(span));
+    place(&mut settings.access_log_format.origin);
+    settings.extension_providers.iter_mut().for_each(|provider| place(&mut provider.origin));
 }
 
 /// Says which sources do not count, and why.
@@ -66,11 +75,12 @@ fn left_aside(mesh: &mut Mesh, sources: &[MeshConfigSource], taken: &str) {
     }
 }
 
-fn apply_file(settings: &mut MeshSettings, file: &ParsedFile) {
+fn apply_file(mesh: &mut Mesh, file: &ParsedFile) {
     let Some((_, root)) = file.roots().next() else { return };
-    settings.origin = Some(root.span());
+    mesh.settings.origin = Some(root.span());
     if let Some(config) = view::MeshConfig::from_node(root) {
-        apply(settings, config);
+        apply(&mut mesh.settings, config);
+        namespaces::apply(mesh, config);
     }
 }
 
@@ -165,6 +175,7 @@ fn traffic(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
             Some(Path::DecodeAndMergeSlashes) => PathNormalization::DecodeAndMergeSlashes,
         }),
     );
+    s.zone_aware_lb = config.zone_aware_lb_setting().map(traffic_policy::zone_aware);
     set(&mut s.locality_lb, config.locality_lb_setting().map(traffic_policy::locality));
     s.h2_upgrade = config.h2_upgrade_policy().is_some_and(|policy| policy.name() == "UPGRADE");
     s.hbone_idle_timeout = config.hbone_idle_timeout().map(|d| d.nanos);
@@ -193,9 +204,8 @@ fn telemetry(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
     s.access_log_format = AccessLogFormat {
         json: config.access_log_encoding().is_some_and(|encoding| encoding.name() == "JSON"),
         format: text(config.access_log_format()),
+        origin: config.access_log_format().map(|format| format.span),
     };
-    set(&mut s.access_log_service, config.enable_envoy_access_log_service());
-    set(&mut s.disable_listener_log, config.disable_envoy_listener_log());
     set(&mut s.access_log_service, config.enable_envoy_access_log_service());
     set(&mut s.disable_listener_log, config.disable_envoy_listener_log());
     if let Some(providers) = config.default_providers() {

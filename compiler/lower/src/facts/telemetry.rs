@@ -80,10 +80,7 @@ fn logging(rule: view::AccessLogging<'_>) -> LoggingRule {
 fn tracing(rule: view::Tracing<'_>) -> TracingRule {
     let tags = rule.0.get("customTags").or_else(|| rule.0.get("custom_tags")).filter(|node| !node.is_null());
     let tags = tags.map(|_| {
-        rule.custom_tags()
-            .iter()
-            .filter_map(|(name, tag)| Some((name.value.to_owned(), custom_tag(tag)?)))
-            .collect()
+        rule.custom_tags().iter().map(|(name, tag)| (name.value.to_owned(), custom_tag(tag))).collect()
     });
     TracingRule {
         providers: providers(rule.providers()),
@@ -98,18 +95,18 @@ fn tracing(rule: view::Tracing<'_>) -> TracingRule {
     }
 }
 
-fn custom_tag(tag: view::TracingCustomTag<'_>) -> Option<CustomTag> {
+fn custom_tag(tag: view::TracingCustomTag<'_>) -> CustomTag {
     if let Some(literal) = tag.literal() {
-        return Some(CustomTag::Literal(text(literal.value())));
+        return CustomTag::Literal(text(literal.value()));
     }
     if let Some(header) = tag.header() {
-        return Some(CustomTag::Header { name: text(header.name()), default: text(header.default_value()) });
+        return CustomTag::Header { name: text(header.name()), default: text(header.default_value()) };
     }
     if let Some(variable) = tag.environment() {
-        return Some(CustomTag::Environment {
+        return CustomTag::Environment {
             name: text(variable.name()),
             default: text(variable.default_value()),
-        });
+        };
     }
-    tag.formatter().map(|formatter| CustomTag::Formatter(text(formatter.value())))
+    tag.formatter().map_or(CustomTag::Unset, |formatter| CustomTag::Formatter(text(formatter.value())))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mp_ir::mesh::{
     ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, HashKey, HashRing, LoadBalancer, LocalityLb,
-    OutlierDetection, SimpleLb, TcpKeepalive, TrafficPolicy, Tunnel,
+    OutlierDetection, SimpleLb, TcpKeepalive, TrafficPolicy, Tunnel, ZoneAwareLb,
 };
 use mp_model::views::networking as view;
 use mp_model::{DurationValue, List, Text};
@@ -84,6 +84,7 @@ pub(crate) fn load_balancer(lb: view::LoadBalancerSettings<'_>) -> LoadBalancer 
         }),
         consistent_hash: lb.consistent_hash().map(consistent_hash),
         locality: lb.locality_lb_setting().map(locality),
+        zone_aware: lb.zone_aware_lb_setting().map(zone_aware),
         warmup: nanos(lb.warmup_duration_secs()),
         warmup_written: warmup.is_some(),
         warmup_duration: warmup.and_then(|w| nanos(w.duration())),
@@ -127,6 +128,16 @@ pub(crate) fn locality(lb: view::LocalityLoadBalancerSetting<'_>) -> LocalityLb 
         distribute: lb.distribute().iter().map(shares).collect(),
         failover: lb.failover().iter().map(|f| (text(f.from()), text(f.to()))).collect(),
         failover_priority: texts(lb.failover_priority()),
+        enabled: lb.enabled(),
+    }
+}
+
+/// `zoneAwareLbSetting`.
+pub(crate) fn zone_aware(lb: view::ZoneAwareLoadBalancerSetting<'_>) -> ZoneAwareLb {
+    ZoneAwareLb {
+        failover: lb.failover().iter().map(|f| (text(f.from()), text(f.to()))).collect(),
+        failover_priority: texts(lb.failover_priority()),
+        min_cluster_size: count(lb.min_cluster_size()),
         enabled: lb.enabled(),
     }
 }

@@ -6,8 +6,11 @@ use std::net::IpAddr;
 use mp_ir::mesh::{
     ClientTlsMode, Endpoint, EndpointAddress, Health, Labels, MutualTlsMode, Service, TrafficPolicy,
 };
-use mp_ir::plan::{Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints};
+use mp_ir::plan::{
+    Cluster, ClusterTarget, Discovery, LbEndpoint, LoadAssignment, LocalityEndpoints, ProxyKind,
+};
 
+use super::locality::Preference;
 use super::{locality, networks, security, traffic_policy, tunnel};
 use crate::Context;
 use crate::index::MergedRule;
@@ -63,8 +66,11 @@ fn of_cluster(cx: &Context<'_>, cluster: &Cluster) -> Vec<LocalityEndpoints> {
     let policy = policy(&wanted);
     let outlier = policy.as_ref().is_some_and(|p| p.outlier_detection.is_some());
     let lb = policy.as_ref().and_then(|p| p.load_balancer.as_ref());
-    if let Some((setting, forced)) = locality::setting(cx, service, lb) {
-        locality::apply(cx, &mut groups, &setting, outlier || forced);
+    match locality::setting(cx, service, lb) {
+        // Waypoints do not know the zone they are in.
+        Some(Preference::Zones(_)) if cx.proxy.kind == ProxyKind::Waypoint => {}
+        Some(setting) => locality::apply(cx, &mut groups, &setting, outlier),
+        None => {}
     }
     groups
 }

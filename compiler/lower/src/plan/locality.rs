@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mp_ir::mesh::{LoadBalancer, Locality, LocalityLb, Service, TrafficDistribution};
+use mp_ir::mesh::{LoadBalancer, Locality, LocalityLb, Service, TrafficDistribution, ZoneAwareLb};
 use mp_ir::plan::{LbEndpoint, LocalityEndpoints};
 
 use crate::Context;
@@ -11,14 +11,24 @@ const NETWORK: &str = "topology.istio.io/network";
 const SAME_ZONE: [&str; 3] = [NETWORK, "topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
 const SAME_NODE: [&str; 2] = ["topology.istio.io/subzone", "kubernetes.io/hostname"];
 
+/// What endpoints are preferred by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Preference {
+    /// Localities; with whether endpoints that fail need not be ejected for priorities to be given.
+    Places(LocalityLb, bool),
+    /// Zones, which Envoy weighs itself.
+    Zones(ZoneAwareLb),
+}
+
 /// The setting that counts: the rule's, else the service's preference (which needs no ejection), else the mesh's.
 /// `None` when the one that counts is off (`GetEffectiveLbSetting`).
-pub(crate) fn setting(
-    cx: &Context<'_>,
-    service: &Service,
-    lb: Option<&LoadBalancer>,
-) -> Option<(LocalityLb, bool)> {
-    let on = |setting: &LocalityLb| (setting.enabled != Some(false)).then(|| (setting.clone(), false));
+pub(crate) fn setting(cx: &Context<'_>, service: &Service, lb: Option<&LoadBalancer>) -> Option<Preference> {
+    let on = |setting: &LocalityLb| {
+        (setting.enabled != Some(false)).then(|| Preference::Places(setting.clone(), false))
+    };
+    if let Some(zones) = lb.and_then(|lb| lb.zone_aware.clone()) {
+        return Some(Preference::Zones(zones));
+    }
     if let Some(setting) = lb.and_then(|lb| lb.locality.as_ref()) {
         return on(setting);
     }
@@ -26,20 +36,37 @@ pub(crate) fn setting(
         TrafficDistribution::PreferClose => &[],
         TrafficDistribution::PreferSameNode => &SAME_NODE,
         TrafficDistribution::Any | TrafficDistribution::AnyExplicit => {
-            return on(&cx.mesh.settings.locality_lb);
+            let settings = &cx.mesh.settings;
+            let zones = settings.zone_aware_lb.clone().map(Preference::Zones);
+            return zones.or_else(|| on(&settings.locality_lb));
         }
     };
     let labels = SAME_ZONE.iter().chain(node).map(|label| (*label).to_owned()).collect();
-    Some((LocalityLb { failover_priority: labels, enabled: Some(true), ..LocalityLb::default() }, true))
+    let setting = LocalityLb { failover_priority: labels, enabled: Some(true), ..LocalityLb::default() };
+    Some(Preference::Places(setting, true))
 }
 
-/// Gives groups their weights or priorities; `failover` says whether priorities may be given at all.
+/// Gives groups their weights or priorities; `ejects` says whether endpoints that fail are ejected.
 pub(crate) fn apply(
     cx: &Context<'_>,
     groups: &mut Vec<LocalityEndpoints>,
-    setting: &LocalityLb,
-    failover: bool,
+    preference: &Preference,
+    ejects: bool,
 ) {
+    match preference {
+        Preference::Places(setting, forced) => by_setting(cx, groups, setting, ejects || *forced),
+        Preference::Zones(zones) if zones.enabled == Some(false) => {}
+        Preference::Zones(zones) => {
+            if !zones.failover_priority.is_empty() {
+                by_labels(cx, groups, &zones.failover_priority);
+            }
+            by_region(&cx.proxy.locality.region, groups, &zones.failover);
+        }
+    }
+}
+
+/// `ApplyLocalityLoadBalancer`.
+fn by_setting(cx: &Context<'_>, groups: &mut Vec<LocalityEndpoints>, setting: &LocalityLb, failover: bool) {
     if !setting.distribute.is_empty() {
         distribute(&cx.proxy.locality, groups, &setting.distribute);
     } else if failover {
@@ -107,6 +134,17 @@ fn by_place(place: &Locality, groups: &mut [LocalityEndpoints], failover: &[(Str
             u32::from(there.subzone != place.subzone)
         };
         group.priority = group.priority * 5 + distance;
+    }
+    compact(groups);
+}
+
+/// The own region first, then the one to fail over to, then the rest (`applyZoneAwareRegionalFailover`).
+fn by_region(region: &str, groups: &mut [LocalityEndpoints], failover: &[(String, String)]) {
+    let to = failover.iter().find(|(from, _)| from == region).map(|(_, to)| to);
+    for group in groups.iter_mut() {
+        let there = &group.locality.region;
+        let distance = if there == region { 0 } else { 1 + u32::from(to != Some(there)) };
+        group.priority = group.priority * 3 + distance;
     }
     compact(groups);
 }
@@ -186,6 +224,14 @@ mod tests {
         by_place(&place("r1/z1/s1"), &mut groups, &[("r1".into(), "r3".into())]);
         let priorities: Vec<u32> = groups.iter().map(|g| g.priority).collect();
         assert_eq!(priorities, [3, 0, 1, 2]);
+    }
+
+    #[test]
+    fn zones_are_left_to_envoy_and_regions_are_not() {
+        let mut groups = vec![group("r2/z", 1), group("r1/z1", 1), group("r1/z2", 1), group("r3/z", 1)];
+        by_region("r1", &mut groups, &[("r1".into(), "r3".into())]);
+        let priorities: Vec<u32> = groups.iter().map(|g| g.priority).collect();
+        assert_eq!(priorities, [2, 0, 0, 1]);
     }
 
     #[test]

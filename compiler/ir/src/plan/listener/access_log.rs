@@ -1,5 +1,7 @@
 //! Access logs.
 
+use crate::base::Origin;
+
 /// An access log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessLog {
@@ -7,6 +9,8 @@ pub struct AccessLog {
     pub sink: LogSink,
     /// What is logged; `None` is everything.
     pub filter: Option<LogFilter>,
+    /// The provider, or the format of the mesh's own log.
+    pub origin: Origin,
 }
 
 /// Where a log goes.

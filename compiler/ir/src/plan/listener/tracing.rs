@@ -1,5 +1,7 @@
 //! Traces of requests.
 
+use crate::base::Origin;
+
 /// Tracing. Shares are percent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tracing {
@@ -19,6 +21,8 @@ pub struct Tracing {
     pub provider: Option<TraceProvider>,
     /// Tags, sorted by name.
     pub tags: Vec<TraceTag>,
+    /// The rules that speak of them, the one that counts most first.
+    pub origins: Vec<Origin>,
 }
 
 /// A collector of traces.
@@ -145,6 +149,8 @@ pub struct TraceTag {
 /// Where the value of a tag comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TraceTagValue {
+    /// Nothing is stated: Envoy takes no such tag.
+    Unset,
     /// Fixed.
     Literal(String),
     /// Text with command operators.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mp_ir::base::Span;
+use mp_ir::mesh::Compat;
 use mp_model::views::gateway as api;
 use mp_model::views::k8s;
 use mp_model::{Object, Text, Workspace};
@@ -170,7 +171,7 @@ pub(super) fn takes_sets(
 }
 
 /// Whether a selector of Kubernetes fits labels.
-pub(super) fn selects(selector: k8s::LabelSelector<'_>, labels: &BTreeMap<String, String>) -> bool {
+pub(crate) fn selects(selector: k8s::LabelSelector<'_>, labels: &BTreeMap<String, String>) -> bool {
     let equal = selector.match_labels();
     let equal =
         equal.iter().all(|(key, value)| labels.get(key.value).is_some_and(|found| found == value.value));
@@ -188,13 +189,22 @@ pub(super) fn selects(selector: k8s::LabelSelector<'_>, labels: &BTreeMap<String
         })
 }
 
-/// The controller of a class: of the object, else of the class that Istio always has (`FetchGatewayClass`).
-pub(super) fn controller(ws: &Workspace, class: &str, default_class: &str, managed: &str) -> Option<String> {
-    match ws.find(mp_model::Kind::GatewayClass, "", class) {
-        Some(object) => {
-            let spec = ws.spec::<api::GatewayClassSpec<'_>>(object)?;
-            spec.controller_name().map(|name| name.value.to_owned())
-        }
-        None => (class == default_class).then(|| managed.to_owned()),
+/// Whether istiod makes gateways of a class. An object of the class counts when it names a controller of istiod; else what istiod
+/// itself knows of the name (`GatewayClassesCollection`, `FetchGatewayClass`).
+pub(super) fn is_ours(ws: &Workspace, compat: &Compat, class: &str) -> bool {
+    let ambient = |name, default| compat.flag("PILOT_ENABLE_AMBIENT", false) && compat.flag(name, default);
+    let env = |name: &str, default: &str| compat.env.get(name).cloned().unwrap_or(default.to_owned());
+    let managed = env("PILOT_GATEWAY_API_CONTROLLER_NAME", "istio.io/gateway-controller");
+    let others = [
+        ("istio.io/unmanaged-gateway", compat.flag("PILOT_MULTI_NETWORK_DISCOVER_GATEWAY_API", true)),
+        ("istio.io/mesh-controller", ambient("PILOT_ENABLE_AMBIENT_WAYPOINTS", true)),
+        ("istio.io/eastwest-controller", ambient("AMBIENT_ENABLE_MULTI_NETWORK", false)),
+    ];
+    let object = ws.find(mp_model::Kind::GatewayClass, "", class);
+    let stated = object.and_then(|object| ws.spec::<api::GatewayClassSpec<'_>>(object)?.controller_name());
+    match stated.map(|name| name.value) {
+        Some(name) if name == managed => true,
+        Some(name) if others.iter().any(|(other, on)| *on && *other == name) => false,
+        _ => class == env("PILOT_GATEWAY_API_DEFAULT_GATEWAYCLASS_NAME", "istio"),
     }
 }

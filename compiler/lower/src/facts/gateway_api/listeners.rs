@@ -58,11 +58,8 @@ pub(super) fn all(cx: &Cx<'_>) -> (Vec<Gateway>, Vec<Parent>) {
 /// `None` for a class that is not istiod's, and for addresses that name no Service.
 fn owner<'a>(cx: &Cx<'a>, object: &'a Object) -> Option<Owner<'a>> {
     let spec = cx.ws.spec::<api::GatewaySpec<'_>>(object)?;
-    let env = |name: &str, default: &str| cx.mesh.compat.env.get(name).cloned().unwrap_or(default.to_owned());
-    let managed = env("PILOT_GATEWAY_API_CONTROLLER_NAME", "istio.io/gateway-controller");
-    let default = env("PILOT_GATEWAY_API_DEFAULT_GATEWAYCLASS_NAME", "istio");
     let class = text(spec.gateway_class_name());
-    if listener::controller(cx.ws, &class, &default, &managed)? != managed {
+    if !listener::is_ours(cx.ws, &cx.mesh.compat, &class) {
         return None;
     }
     let name = format!("{}-{class}", object.name);

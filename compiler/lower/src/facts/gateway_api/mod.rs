@@ -14,6 +14,8 @@ mod routes;
 mod tls;
 mod waypoints;
 
+pub(super) use listener::selects;
+
 use mp_ir::base::{ObjectRef, Span};
 use mp_ir::mesh::{Mesh, Meta};
 use mp_model::{Kind, Object, Workspace};

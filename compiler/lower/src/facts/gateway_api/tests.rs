@@ -177,3 +177,16 @@ fn routes_of_a_service_are_for_the_mesh() {
     assert_eq!(found, [("mesh".to_owned(), "web.shop.svc.cluster.local".to_owned())]);
     assert!(attached(&mesh_of(&[&mesh_route("Deployment")])).is_empty());
 }
+
+#[test]
+fn a_class_of_an_unknown_controller_leaves_the_name_to_istio() {
+    let class = |name: &str, controller: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {{name: {name}}}\nspec: {{controllerName: {controller}}}"
+        )
+    };
+    let count = |class: &str| mesh_of(&[class, &gateway(&listener("http", ""))]).gateways.len();
+    assert_eq!(count(&class("other", "istio.io/gateway-controller")), 1);
+    assert_eq!(count(&class("istio", "example.com/other")), 1);
+    assert_eq!(count(&class("istio", "istio.io/unmanaged-gateway")), 0);
+}

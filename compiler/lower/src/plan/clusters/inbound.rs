@@ -125,8 +125,12 @@ fn of_port(
         cluster.cleanup_interval = Some(NEVER);
     }
     let pattern = &cx.mesh.settings.inbound_cluster_stat_name;
-    if let Some(service) = first.service.as_ref().filter(|_| !pattern.is_empty()) {
-        cluster.alt_stat_name = stat_name::fill(pattern, service, "", first.port, number);
+    if !pattern.is_empty() {
+        // A port that only the Sidecar states is counted by the name of the scope (`findOrCreateService`).
+        let scope = || format!("{}.{}", cx.scope.name, cx.scope.namespace);
+        let service = first.service.as_deref();
+        let host = service.map_or_else(scope, |service| service.hostname.value.clone());
+        cluster.alt_stat_name = stat_name::fill(pattern, (&host, service), "", first.port, number);
     }
     let policy = policy(cx, &mut cluster, number, first);
     apply::inbound(cx, &mut cluster, &policy);

@@ -1,12 +1,10 @@
 //! Choice among endpoints (`applyLoadBalancer` and what it calls).
 
-use mp_ir::mesh::{
-    ConsistentHash, HashRing, LoadBalancer, LocalityLb, Protocol, Service, SimpleLb, TrafficDistribution,
-};
-use mp_ir::plan::{Cluster, CommonLb, Discovery, LoadBalancing, SlowStart};
+use mp_ir::mesh::{ConsistentHash, HashRing, LoadBalancer, Protocol, Service, SimpleLb, TrafficDistribution};
+use mp_ir::plan::{Cluster, CommonLb, Discovery, LoadBalancing, ProxyKind, SlowStart, ZoneAware};
 
 use crate::Context;
-use crate::plan::locality;
+use crate::plan::locality::{self, Preference};
 
 /// Size of the ring when nothing is stated.
 const RING: u64 = 1024;
@@ -77,14 +75,19 @@ pub(crate) fn forces_unhealthy(cx: &Context<'_>, service: &Service) -> bool {
 
 /// Weights by locality, and priorities of endpoints that stand in the cluster itself (`LocalityLBSettings.ApplyToCluster`).
 fn by_locality(cx: &Context<'_>, cluster: &mut Cluster, service: &Service, lb: Option<&LoadBalancer>) {
-    let (setting, forced) =
-        locality::setting(cx, service, lb).unwrap_or_else(|| (LocalityLb::default(), false));
+    // Waypoints do not know the zone they are in.
+    let unknown =
+        |of: &Preference| matches!(of, Preference::Zones(_)) && cx.proxy.kind == ProxyKind::Waypoint;
+    let preference = locality::setting(cx, service, lb).filter(|of| !unknown(of));
     let outlier = cluster.outlier.is_some();
-    let prefers = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
-    let always = cx.mesh.compat.flag("ENABLE_LOCALITY_WEIGHTED_LB_CONFIG", false);
-    if always || ((forced || outlier) && prefers) || !setting.distribute.is_empty() {
-        cluster.common_lb.get_or_insert_with(CommonLb::default).locality_weighted = true;
+    let common = cluster.common_lb.get_or_insert_with(CommonLb::default);
+    if let Some(Preference::Zones(zones)) = &preference {
+        let off = zones.enabled == Some(false);
+        common.zone_aware = Some(ZoneAware { off, min_cluster_size: zones.min_cluster_size });
+    } else {
+        common.locality_weighted = weighs(cx, preference.as_ref(), outlier);
     }
+    let Some(preference) = preference else { return };
     let stated = match &mut cluster.discovery {
         Discovery::Static(groups) => groups,
         Discovery::StrictDns(dns) | Discovery::LogicalDns(dns) => &mut dns.endpoints,
@@ -94,7 +97,19 @@ fn by_locality(cx: &Context<'_>, cluster: &mut Cluster, service: &Service, lb: O
         | Discovery::Tunnel { .. }
         | Discovery::DynamicForward { .. } => return,
     };
-    locality::apply(cx, stated, &setting, forced || outlier);
+    locality::apply(cx, stated, &preference, outlier);
+}
+
+/// Whether localities are chosen by their weights.
+fn weighs(cx: &Context<'_>, preference: Option<&Preference>, outlier: bool) -> bool {
+    let by_setting = match preference {
+        Some(Preference::Places(setting, forced)) => {
+            let prefers = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
+            ((*forced || outlier) && prefers) || !setting.distribute.is_empty()
+        }
+        Some(Preference::Zones(_)) | None => false,
+    };
+    by_setting || cx.mesh.compat.flag("ENABLE_LOCALITY_WEIGHTED_LB_CONFIG", false)
 }
 
 fn slow_start(lb: &LoadBalancer) -> Option<SlowStart> {

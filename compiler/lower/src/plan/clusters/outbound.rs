@@ -227,7 +227,13 @@ fn make(cx: &Context<'_>, part: &Part<'_>, subset: &str, discovery: Discovery) -
     }
     let pattern = &cx.mesh.settings.outbound_cluster_stat_name;
     if !pattern.is_empty() {
-        cluster.alt_stat_name = stat_name::fill(pattern, part.service, subset, part.port, 0);
+        cluster.alt_stat_name = stat_name::fill(
+            pattern,
+            (&part.service.hostname.value, Some(part.service)),
+            subset,
+            part.port,
+            0,
+        );
     }
     cluster
 }

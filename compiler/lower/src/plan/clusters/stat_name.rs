@@ -4,20 +4,19 @@ use mp_ir::mesh::{Registry, Service};
 
 use super::base::PortView;
 
-/// Fills a pattern for one cluster, the closing `;` included. `target_port` is 0 for outbound clusters.
+/// Fills a pattern for one cluster, the closing `;` included. `target_port` is 0 for outbound clusters; a host that has no service is
+/// that of a Sidecar.
 pub(super) fn fill(
     pattern: &str,
-    service: &Service,
+    (host, service): (&str, Option<&Service>),
     subset: &str,
     port: PortView<'_>,
     target_port: u32,
 ) -> String {
-    let host = service.hostname.value.as_str();
-    let kubernetes = service.registry == Registry::Kubernetes && !service.meta.name().is_empty();
-    let (short, name) = if kubernetes {
-        (format!("{}.{}", service.meta.name(), service.meta.namespace()), service.meta.name())
-    } else {
-        (host.to_owned(), host)
+    let named = |s: &&Service| s.registry == Registry::Kubernetes && !s.meta.name().is_empty();
+    let (short, name) = match service.filter(named) {
+        Some(of) => (format!("{}.{}", of.meta.name(), of.meta.namespace()), of.meta.name()),
+        None => (host.to_owned(), host),
     };
     let filled = pattern
         .replace("%SERVICE%", &short)

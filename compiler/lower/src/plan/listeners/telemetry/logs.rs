@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mp_ir::base::Origin;
 use mp_ir::mesh::{LoggingRule, MeshSettings, TelemetryMode};
 use mp_ir::plan::{AccessLog, GrpcLog, LogFilter, LogFormat, LogService, LogSink};
 use serde_json::Value;
@@ -35,7 +36,15 @@ struct Logging {
 pub(super) struct Logs<'a> {
     settings: &'a MeshSettings,
     /// From providers; `None` where no provider speaks and the mesh's own file counts.
-    stated: Option<Vec<(LogSink, Option<String>)>>,
+    stated: Option<Vec<Stated>>,
+}
+
+/// What a provider that is turned on logs.
+#[derive(Clone, Debug)]
+struct Stated {
+    sink: LogSink,
+    filter: Option<String>,
+    origin: Origin,
 }
 
 impl<'a> Logs<'a> {
@@ -51,11 +60,15 @@ impl<'a> Logs<'a> {
         }
         known.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         let speaks = !known.is_empty();
-        let on = known
-            .into_iter()
-            .filter(|(_, _, logging)| !logging.off)
-            .map(|(_, sink, logging)| (sink, logging.filter));
-        let on: Vec<(LogSink, Option<String>)> = on.collect();
+        let stated = |(provider, sink, logging): (Provider, LogSink, Logging)| {
+            let origin = if takes_mesh_format(&provider) {
+                settings.access_log_format.origin
+            } else {
+                provider.origin
+            };
+            Stated { sink, filter: logging.filter, origin }
+        };
+        let on = known.into_iter().filter(|(_, _, logging)| !logging.off).map(stated).collect();
         Self { settings, stated: speaks.then_some(on) }
     }
 
@@ -84,23 +97,27 @@ impl<'a> Logs<'a> {
         logs.retain(|_| self.stated.is_some());
         let path = &self.settings.access_log_file;
         if self.stated.is_none() && !path.is_empty() {
-            logs.push(AccessLog { sink: mesh_file(self.settings, path), filter: Some(filter) });
+            let origin = self.settings.access_log_format.origin;
+            logs.push(AccessLog { sink: mesh_file(self.settings, path), filter: Some(filter), origin });
         }
         logs
     }
 
     fn all(&self, filter: Option<LogFilter>, tcp: bool, log_name: &str) -> Vec<AccessLog> {
-        let log = |sink: LogSink, cel: Option<String>| {
+        let log = |sink: LogSink, cel: Option<String>, origin: Origin| {
             let filters: Vec<LogFilter> = filter.clone().into_iter().chain(cel.map(LogFilter::Cel)).collect();
-            AccessLog { sink, filter: both(filters) }
+            AccessLog { sink, filter: both(filters), origin }
         };
         match &self.stated {
-            Some(stated) => stated.iter().map(|(sink, cel)| log(sink.clone(), cel.clone())).collect(),
+            Some(stated) => {
+                stated.iter().map(|one| log(one.sink.clone(), one.filter.clone(), one.origin)).collect()
+            }
             None => {
                 let file = (!self.settings.access_log_file.is_empty())
                     .then(|| mesh_file(self.settings, &self.settings.access_log_file));
                 let service = self.settings.access_log_service.then(|| mesh_service(tcp, log_name));
-                file.into_iter().chain(service).map(|sink| log(sink, None)).collect()
+                let origin = self.settings.access_log_format.origin;
+                file.into_iter().chain(service).map(|sink| log(sink, None, origin)).collect()
             }
         }
     }
@@ -203,12 +220,21 @@ fn mesh_service(tcp: bool, log_name: &str) -> LogSink {
     LogSink::Grpc(GrpcLog { tcp, service, ..GrpcLog::default() })
 }
 
+/// Whether a provider is the one that istiod brings along, without a format of its own.
+fn takes_mesh_format(provider: &Provider) -> bool {
+    let part = provider.part();
+    provider.kind == "envoyFileAccessLog"
+        && provider.name == "envoy"
+        && part.get("logFormat").is_none()
+        && !part.flag("omitEmptyValues")
+}
+
 /// A provider that writes a file. The one that istiod brings along takes the mesh's format.
 fn file(settings: &MeshSettings, provider: &Provider) -> LogSink {
     let part = provider.part();
     let omit_empty = part.flag("omitEmptyValues");
     let stated = part.get("logFormat");
-    if provider.name == "envoy" && stated.is_none() && !omit_empty {
+    if takes_mesh_format(provider) {
         return mesh_file(settings, &part.text("path"));
     }
     let path =

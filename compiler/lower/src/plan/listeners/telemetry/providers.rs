@@ -1,5 +1,6 @@
 //! Extension providers: found by name, read from what the mesh configuration says of them.
 
+use mp_ir::base::Origin;
 use mp_ir::mesh::{MeshSettings, ProviderKind};
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ pub(super) struct Provider {
     pub(super) name: String,
     /// The field that says what it is, such as `zipkin`.
     pub(super) kind: String,
+    pub(super) origin: Origin,
     content: Value,
 }
 
@@ -22,7 +24,7 @@ pub(super) fn find(settings: &MeshSettings, name: &str) -> Option<Provider> {
     let stated = settings.extension_providers.iter().find(|p| p.name.eq_ignore_ascii_case(name))?;
     let ProviderKind::Fields { field, json } = &stated.kind;
     let content = serde_json::from_str(json).unwrap_or(Value::Null);
-    Some(Provider { name: stated.name.clone(), kind: field.clone(), content })
+    Some(Provider { name: stated.name.clone(), kind: field.clone(), origin: stated.origin, content })
 }
 
 impl Provider {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mp_ir::base::Origin;
 use mp_ir::mesh::{CustomTag, IstioVersion, TelemetryMode, TracingRule};
 use mp_ir::plan::{ProxyKind, TraceTag, TraceTagValue, Tracing};
 use serde_json::Value;
@@ -46,6 +47,8 @@ struct Spec<'a> {
     request_id: bool,
     istio_tags: bool,
     no_context: bool,
+    /// The rules, the one that states tags first.
+    origins: Vec<Origin>,
 }
 
 impl<'a> Spec<'a> {
@@ -59,6 +62,7 @@ impl<'a> Spec<'a> {
             request_id: true,
             istio_tags: true,
             no_context: false,
+            origins: Vec::new(),
         };
         for rule in rules.iter().filter(|rule| rule.mode == TelemetryMode::Both || rule.mode == side) {
             spec.provider = rule.providers.first().map(String::as_str).or(spec.provider);
@@ -68,6 +72,8 @@ impl<'a> Spec<'a> {
             spec.request_id = rule.use_request_id.unwrap_or(spec.request_id);
             spec.istio_tags = rule.enable_istio_tags.unwrap_or(spec.istio_tags);
             spec.no_context = rule.disable_context_propagation.unwrap_or(spec.no_context);
+            let place = if rule.custom_tags.is_some() { 0 } else { spec.origins.len() };
+            spec.origins.insert(place, rule.origin);
         }
         spec
     }
@@ -103,6 +109,7 @@ pub(super) fn of(
         no_context_propagation: spec.no_context && cx.proxy.istio_version >= IstioVersion(1, 30, 0),
         provider: Some(collector.provider),
         tags: tags(cx, spec.istio_tags, spec.tags),
+        origins: spec.origins,
     };
     (Some(tracing), spec.request_id)
 }
@@ -190,6 +197,7 @@ fn service_tags(cx: &Context<'_>) -> Vec<TraceTag> {
 /// A tag of a Telemetry (`buildCustomTagsFromProvider`).
 fn rule_tag(name: &str, tag: &CustomTag, formatters: bool) -> Option<TraceTag> {
     let value = match tag {
+        CustomTag::Unset => TraceTagValue::Unset,
         CustomTag::Literal(text) => TraceTagValue::Literal(text.clone()),
         CustomTag::Header { name, default } => {
             TraceTagValue::Header { name: name.clone(), default: default.clone() }
