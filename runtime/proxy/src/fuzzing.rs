@@ -5,6 +5,7 @@ use bytes::BytesMut;
 
 use crate::config::{Compile, Program, Unloaded};
 use crate::http::{BodyReader, Decoded, Framing, Rules, parse_request, path};
+use crate::net::h2::guard::{Ending, Guard, SharedNotes};
 
 /// Parses a request's head: its length, or the status of the refusal; `None` when more is needed.
 #[must_use]
@@ -66,4 +67,13 @@ pub fn normalize(input: &[u8]) -> Option<Vec<u8>> {
 #[must_use]
 pub fn peer(input: &[u8]) -> (Option<String>, Option<usize>) {
     (crate::istio::headers::workload(input), crate::istio::exchange::length(input))
+}
+
+/// Judges the frames of an HTTP/2 connection behind its preface, in pieces of this size: the code of the GOAWAY that ends it, 0 for an
+/// end without one; `None` when it goes on.
+#[must_use]
+pub fn frames(input: &[u8], size: usize) -> Option<u32> {
+    let mut guard = Guard::new(0, SharedNotes::default());
+    let ending = input.to_vec().chunks_mut(size.max(1)).find_map(|part| guard.received(part).1)?;
+    Some(if let Ending::Said(code) = ending { code } else { 0 })
 }
