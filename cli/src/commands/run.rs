@@ -16,12 +16,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, Failure> {
         // Nobody is left to be told when standard error is closed.
         let _closed = writeln!(anstream::stderr(), "{line}");
     };
-    let skipped = mp_proxy::validate(&options).map_err(|e| failure(&e))?;
-    let mut err = anstream::stderr();
-    for refusal in &skipped {
-        writeln!(err, "left out: {refusal}")?;
-    }
     if args.validate {
+        let skipped = mp_proxy::validate(&options).map_err(|e| failure(&e))?;
+        let mut err = anstream::stderr();
+        for refusal in &skipped {
+            writeln!(err, "left out: {}: {refusal}", args.bootstrap.display())?;
+        }
         writeln!(
             anstream::stdout(),
             "{}: everything that runs in it is supported",

@@ -40,15 +40,33 @@ pub(crate) struct Fleet {
     bound: Mutex<BTreeSet<SocketAddr>>,
 }
 
+/// What the workers need to begin.
+pub(crate) struct Prepared {
+    global: Arc<Global>,
+    addresses: BTreeSet<SocketAddr>,
+    /// Those of each worker.
+    sockets: Vec<Sockets>,
+}
+
 impl Fleet {
-    /// Binds everything, then starts the workers.
-    pub(crate) fn start(program: Program, count: usize) -> Result<Self, RunError> {
+    /// Binds everything and resolves names, which may take a while.
+    pub(crate) fn prepare(program: Program, count: usize) -> Result<Prepared, RunError> {
         let addresses = addresses(&program);
         let sockets = bind_all(&addresses, count)?;
         let global = Global::new(program);
         resolve_all(&global);
         global.logs.open(log_sinks(&global.program));
         global.workers.store(count as u64, Ordering::Relaxed);
+        Ok(Prepared { global, addresses, sockets })
+    }
+
+    /// Starts the workers.
+    pub(crate) fn start(prepared: Prepared) -> Result<Self, RunError> {
+        let Prepared { global, addresses, sockets } = prepared;
+        let current = Arc::new(ArcSwap::new(global.clone()));
+        // What needs files of its own gets them before clients can take them.
+        background(&current).map_err(RunError::Start)?;
+        crate::side::start(&current).map_err(RunError::Start)?;
         let mut workers = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let (orders, received) = mpsc::unbounded_channel();
@@ -60,15 +78,12 @@ impl Fleet {
                 .map_err(RunError::Start)?;
             workers.push(orders);
         }
-        let current = Arc::new(ArcSwap::new(global));
-        background(&current).map_err(RunError::Start)?;
-        crate::side::start(&current).map_err(RunError::Start)?;
         Ok(Self { current, workers, bound: Mutex::new(addresses) })
     }
 
     /// Reads the bootstrap again. Everything that can fail is done before anything changes.
     pub(crate) fn reload(&self, options: &Options) -> Result<(), RunError> {
-        let (program, _) = load(options)?;
+        let program = load(options)?;
         self.take_over(program, options)
     }
 

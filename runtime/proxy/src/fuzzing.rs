@@ -8,8 +8,7 @@ use crate::config::{Compile, Program, Unloaded};
 use crate::filter::jwks::Jwks;
 use crate::filter::token::Token;
 use crate::http::{BodyReader, Decoded, Framing, Head, Rules, parse_request, parse_response, path};
-use crate::net::flood::FrameBudget;
-use crate::net::guard::{Guard, SharedNotes};
+use crate::net::h2::guard::{Ending, Guard, SharedNotes};
 use crate::net::inspect::{self, Look};
 use crate::net::proxy_protocol as addresses;
 use crate::trace::SpanContext;
@@ -102,27 +101,6 @@ fn traces(head: &Head) {
     }
 }
 
-/// Follows what an HTTP/2 client sends, in pieces: the streams whose path has a fragment, with the path.
-#[must_use]
-pub fn h2_received(pieces: &[&[u8]]) -> Vec<(u32, Vec<u8>)> {
-    let notes = SharedNotes::default();
-    let mut guard = Guard::new(0, notes.clone());
-    let mut budget = FrameBudget::new(0);
-    for piece in pieces {
-        guard.received(piece);
-        budget.allows(piece);
-    }
-    notes.take().fragments
-}
-
-/// Follows what the codec sends: after `sent`, how many bytes of `next` may be sent, and whether the connection ends then.
-#[must_use]
-pub fn h2_sends(sent: &[u8], next: &[u8]) -> (usize, bool) {
-    let mut guard = Guard::new(0, SharedNotes::default());
-    guard.sent(sent);
-    guard.look(next)
-}
-
 /// Reads a token apart and asks keys about its signature; false for one whose form is wrong. The parts lie in the token.
 #[must_use]
 pub fn token(text: &str, keys: &[u8]) -> bool {
@@ -172,4 +150,13 @@ pub fn first_bytes(input: &[u8]) -> (Option<Option<inspect::Hello>>, Option<&'st
 /// What cannot be read, in words.
 pub fn expression(text: &str) -> Result<(), String> {
     crate::cel::Expression::new(text).map(drop)
+}
+
+/// Judges the frames of an HTTP/2 connection behind its preface, in pieces of this size: the code of the GOAWAY that ends it, 0 for an
+/// end without one; `None` when it goes on.
+#[must_use]
+pub fn frames(input: &[u8], size: usize) -> Option<u32> {
+    let mut guard = Guard::new(0, SharedNotes::default());
+    let ending = input.to_vec().chunks_mut(size.max(1)).find_map(|part| guard.received(part).1)?;
+    Some(if let Ending::Said(code) = ending { code } else { 0 })
 }

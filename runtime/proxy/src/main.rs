@@ -68,17 +68,17 @@ fn main() -> ExitCode {
         }
     };
     let path = options.bootstrap.display().to_string();
-    if options.skip_unsupported || only_validate {
-        match validate(&options) {
-            Ok(skipped) => skipped.iter().for_each(|refusal| eprintln!("left out: {path}: {refusal}")),
+    if only_validate {
+        return match validate(&options) {
+            Ok(skipped) => {
+                skipped.iter().for_each(|refusal| eprintln!("left out: {path}: {refusal}"));
+                ExitCode::SUCCESS
+            }
             Err(error) => {
                 eprintln!("{error}");
-                return ExitCode::from(2);
+                ExitCode::from(2)
             }
-        }
-    }
-    if only_validate {
-        return ExitCode::SUCCESS;
+        };
     }
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,6 +9,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin;
 use crate::config::{Compile, Program, Unloaded};
@@ -31,7 +33,7 @@ pub struct Options {
     pub skip_unsupported: bool,
     /// How long requests in flight may take once the proxy was told to stop.
     pub drain: Duration,
-    /// Told about reloads: one line each.
+    /// Told about reloads and about what is left out: one line each.
     pub notice: fn(&str),
 }
 
@@ -95,16 +97,25 @@ impl std::error::Error for RunError {}
 /// # Errors
 /// When the bootstrap cannot be read or run.
 pub fn validate(options: &Options) -> Result<Vec<Refusal>, RunError> {
-    load(options).map(|(_, skipped)| skipped)
+    read(options).map(|(_, skipped)| skipped)
 }
 
-pub(crate) fn load(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
+/// Loads a bootstrap to run it; what is left out is told.
+pub(crate) fn load(options: &Options) -> Result<Program, RunError> {
+    let (program, skipped) = read(options)?;
+    for refusal in skipped {
+        (options.notice)(&format!("left out: {}: {refusal}", options.bootstrap.display()));
+    }
+    Ok(program)
+}
+
+fn read(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
     let text = std::fs::read_to_string(path).map_err(|e| RunError::Read(path.clone(), e))?;
     compile(text.into(), options)
 }
 
-/// Compiles a bootstrap that was read.
+/// Compiles a bootstrap that was read; what is left out comes back beside it.
 pub(crate) fn compile(text: Arc<str>, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = || options.bootstrap.clone();
     let how =
@@ -121,7 +132,11 @@ pub(crate) fn compile(text: Arc<str>, options: &Options) -> Result<(Program, Vec
 /// # Errors
 /// When the bootstrap cannot be read or run, or an address is in use.
 pub fn run(options: &Options) -> Result<(), RunError> {
-    let (program, _) = load(options)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
+    // From here on a hangup waits for its turn: without somebody who listens it ends the process.
+    let hangup = listen(&runtime, SignalKind::hangup())?;
+    let program = load(options)?;
     let known = watch::stamps(&program.files);
     let admin = match program.admin {
         Some(address) => Some(bind(address).map_err(|e| RunError::Bind(address, e))?),
@@ -129,19 +144,22 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let default = std::thread::available_parallelism().map_or(1, usize::from).min(2);
     let workers = options.workers.unwrap_or(default).max(1);
-    let fleet = Arc::new(Fleet::start(program, workers)?);
+    let prepared = Fleet::prepare(program, workers)?;
+    // Whoever is served can count on an orderly end.
+    let stops = [SignalKind::terminate(), SignalKind::interrupt()];
+    let [term, int] = stops.map(|kind| listen(&runtime, kind));
+    let stops = (term?, int?);
+    let fleet = Arc::new(Fleet::start(prepared)?);
     sys::release_memory();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
     runtime.block_on(async {
         let quit = Rc::new(tokio::sync::Notify::new());
         let local = tokio::task::LocalSet::new();
         if let Some(socket) = admin.and_then(|s| TcpListener::from_std(s).ok()) {
             local.spawn_local(admin::serve(fleet.current.clone(), socket, quit.clone()));
         }
-        local.spawn_local(reload_on_hangup(fleet.clone(), options.clone()));
+        local.spawn_local(reload_on_hangup(hangup, fleet.clone(), options.clone()));
         local.spawn_local(watch::renew_on_change(fleet.clone(), options.clone(), known));
-        local.run_until(wait_for_stop(&quit)).await;
+        local.run_until(wait_for_stop(stops, &quit)).await;
         fleet.stop();
         drain(&fleet.current.load(), options.drain).await;
     });
@@ -149,10 +167,14 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     Ok(())
 }
 
+/// Begins to listen for a signal.
+fn listen(runtime: &Runtime, kind: SignalKind) -> Result<Signal, RunError> {
+    let _inside = runtime.enter();
+    signal(kind).map_err(RunError::Start)
+}
+
 /// Reads the bootstrap again whenever SIGHUP arrives.
-async fn reload_on_hangup(fleet: Arc<Fleet>, options: Options) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+async fn reload_on_hangup(mut hangup: Signal, fleet: Arc<Fleet>, options: Options) {
     while hangup.recv().await.is_some() {
         let (fleet, options) = (fleet.clone(), options.clone());
         let notice = options.notice;
@@ -165,12 +187,7 @@ async fn reload_on_hangup(fleet: Arc<Fleet>, options: Options) {
     }
 }
 
-async fn wait_for_stop(quit: &tokio::sync::Notify) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return quit.notified().await;
-    };
+async fn wait_for_stop((mut term, mut int): (Signal, Signal), quit: &tokio::sync::Notify) {
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}

@@ -1,16 +1,15 @@
-//! Starts the proxy in this process, with a small upstream, and looks at its answers.
+//! Starts the proxy with a small upstream, and looks at its answers.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
 mod support;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::free_port;
+use support::running::{Running, connect};
 
 /// Answers every request with its own head as the body; `/fail` on the first request of a connection closes it.
 fn upstream() -> u16 {
@@ -85,44 +84,40 @@ fn write_bootstrap(name: &str, value: &Value) -> PathBuf {
     path
 }
 
-/// The proxy of all tests: its port and the port of its admin interface.
-fn proxy() -> (u16, u16) {
-    static PROXY: OnceLock<(u16, u16)> = OnceLock::new();
-    *PROXY.get_or_init(|| {
-        let (port, admin) = (free_port(), free_port());
-        let mut options =
-            mp_proxy::Options::new(write_bootstrap("run", &bootstrap(port, admin, upstream(), free_port())));
-        options.workers = Some(1);
-        std::thread::spawn(move || mp_proxy::run(&options).unwrap());
-        let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(10), "the proxy does not listen");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        (port, admin)
-    })
+/// A proxy with an upstream, and a cluster that nobody listens for.
+struct Proxy {
+    port: u16,
+    admin: u16,
+    _running: Running,
 }
 
-/// Sends bytes and reads one response: status line and headers, body.
-fn ask(port: u16, request: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let head = String::from_utf8(read_until(&mut stream, b"\r\n\r\n")).unwrap();
-    let length =
-        head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    (head, String::from_utf8(body).unwrap())
+fn proxy() -> Proxy {
+    let (port, admin) = (free_port(), free_port());
+    let bootstrap = bootstrap(port, admin, upstream(), free_port());
+    Proxy { port, admin, _running: Running::start(&bootstrap, port, &["--workers", "1"]) }
 }
 
-fn get(path: &str) -> (String, String) {
-    ask(proxy().0, &format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nX-CaSe: 1\r\n\r\n"))
+impl Proxy {
+    /// Sends bytes and reads one response: status line and headers, body.
+    fn ask(&self, request: &str) -> (String, String) {
+        let mut stream = connect(self.port);
+        stream.write_all(request.as_bytes()).unwrap();
+        let head = String::from_utf8(read_until(&mut stream, b"\r\n\r\n")).unwrap();
+        let length =
+            head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).unwrap();
+        (head, String::from_utf8(body).unwrap())
+    }
+
+    fn get(&self, path: &str) -> (String, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nX-CaSe: 1\r\n\r\n"))
+    }
 }
 
 #[test]
 fn requests_are_forwarded_with_lower_case_headers_in_order() {
-    let (head, body) = get("/a/../b?q");
+    let (head, body) = proxy().get("/a/../b?q");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\ncontent-length: "), "{head}");
     assert!(head.contains("x-up: 1\r\nx-envoy-upstream-service-time: "), "{head}");
     let lines: Vec<_> = body.lines().collect();
@@ -133,7 +128,7 @@ fn requests_are_forwarded_with_lower_case_headers_in_order() {
 
 #[test]
 fn rewrites_are_recorded() {
-    let (_, body) = get("/old/x");
+    let (_, body) = proxy().get("/old/x");
     assert!(
         body.starts_with("GET /new/x HTTP/1.1\r\n") && body.contains("x-envoy-original-path: /old/x\r\n"),
         "{body}"
@@ -142,7 +137,7 @@ fn rewrites_are_recorded() {
 
 #[test]
 fn a_closed_connection_is_retried() {
-    let (head, body) = get("/fail");
+    let (head, body) = proxy().get("/fail");
     assert!(
         head.starts_with("HTTP/1.1 200") && body.contains("x-envoy-attempt-count: 2\r\n"),
         "{head}{body}"
@@ -151,6 +146,7 @@ fn a_closed_connection_is_retried() {
 
 #[test]
 fn local_replies() {
+    let proxy = proxy();
     for (path, status, text) in [
         ("/teapot", "418 Unknown", "teapot"),
         ("/denied", "403 Forbidden", "RBAC: access denied"),
@@ -161,7 +157,7 @@ fn local_replies() {
             "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure",
         ),
     ] {
-        let (head, body) = get(path);
+        let (head, body) = proxy.get(path);
         let wanted = format!(
             "HTTP/1.1 {status}\r\ncontent-length: {}\r\ncontent-type: text/plain\r\ndate: ",
             text.len()
@@ -170,23 +166,23 @@ fn local_replies() {
         assert_eq!(body, text);
     }
     // The near miss of the denied path passes.
-    assert!(get("/x/denied").0.starts_with("HTTP/1.1 200"));
-    let (head, _) = ask(proxy().0, "GET / HTTP/1.1\r\nHost: b.example\r\n\r\n");
+    assert!(proxy.get("/x/denied").0.starts_with("HTTP/1.1 200"));
+    let (head, _) = proxy.ask("GET / HTTP/1.1\r\nHost: b.example\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 404 Not Found\r\ndate: "), "{head}");
 }
 
 #[test]
 fn smuggling_is_refused_and_the_connection_closed() {
     let request = "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-    let (head, body) = ask(proxy().0, request);
+    let (head, body) = proxy().ask(request);
     assert!(head.starts_with("HTTP/1.1 400") && head.contains("connection: close\r\n"), "{head}");
     assert_eq!(body, "Bad Request");
 }
 
 #[test]
 fn the_admin_interface_answers() {
-    let admin = proxy().1;
-    let mut stream = TcpStream::connect(("127.0.0.1", admin)).unwrap();
+    let proxy = proxy();
+    let mut stream = connect(proxy.admin);
     stream.write_all(b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

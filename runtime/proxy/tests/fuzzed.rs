@@ -1,6 +1,6 @@
 //! The properties of the fuzz targets, on a fixed set of inputs made from good ones.
 #![cfg(test)]
-use mp_proxy::fuzzing::{bootstrap, chunked, normalize, peer, request_head};
+use mp_proxy::fuzzing::{bootstrap, chunked, frames, normalize, peer, request_head};
 
 /// A small generator of reproducible numbers (splitmix64).
 struct Numbers(u64);
@@ -134,4 +134,30 @@ fn what_a_workload_tells_ends_where_it_ends() {
         assert_eq!(peer(&input[..length - 1]).1, None);
     }
     assert!(accepted > 100, "{accepted}");
+}
+
+#[test]
+fn frames_are_judged_alike_under_every_split() {
+    let settings = b"\0\0\0\x04\0\0\0\0\0";
+    let open = b"\0\0\x05\x01\x04\0\0\0\x01\x82\x04\x02/a";
+    let seeds: [&[u8]; 5] = [
+        &[&settings[..], open].concat(),
+        &[&settings[..], open, b"\0\0\x03\0\x09\0\0\0\x01\x01ab"].concat(),
+        &[&settings[..], b"\0\0\x01\x01\0\0\0\0\x03\x82\0\0\x04\x09\x04\0\0\0\x03\x04\x02/a"].concat(),
+        b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08",
+        b"\0\0\x08\x06\0\0\0\0\012345678",
+    ];
+    let (mut good, mut bad) = (0, 0);
+    for input in variants(&seeds, b"\0\x01\x02\x03\x04\x05\x08\x09\x82\xff", 4000) {
+        let whole = frames(&input, input.len());
+        if whole.is_none() {
+            good += 1
+        } else {
+            bad += 1
+        }
+        for size in [1, 2, 3, 9, 10] {
+            assert_eq!(frames(&input, size), whole, "{:?} by {size}", input.escape_ascii().to_string());
+        }
+    }
+    assert!(good > 300 && bad > 300, "{good} {bad}");
 }

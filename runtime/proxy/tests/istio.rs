@@ -227,7 +227,7 @@ fn two_tcp_sidecars() -> Option<Proxy> {
 #[test]
 fn connections_begin_with_who_is_who() {
     let Some(proxy) = two_tcp_sidecars() else { return };
-    let mut stream = TcpStream::connect(("127.0.0.1", proxy.0)).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", proxy.port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(b"hello").unwrap();
     let mut answer = [0; 5];

@@ -270,7 +270,7 @@ fn envoy_tells_the_same() {
     {
         std::thread::sleep(Duration::from_millis(50));
     }
-    Proxy(listen, admin).ask(ASK);
+    Proxy { port: listen, admin, _running: None }.ask(ASK);
     let theirs = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&got, path)));
     child.kill().unwrap();
     let _status = child.wait();

@@ -3,14 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, connects and writes files")]
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::free_port;
+use support::running::{Running, connect};
 
 /// One listener for each port; each answers with the text.
 fn bootstrap(ports: &[u16], text: &str) -> Value {
@@ -27,53 +27,19 @@ fn bootstrap(ports: &[u16], text: &str) -> Value {
     json!({"staticResources": {"listeners": listeners.collect::<Vec<_>>()}})
 }
 
-struct Proxy {
-    child: Child,
-    lines: BufReader<ChildStderr>,
-    file: PathBuf,
+/// Starts the proxy with two workers.
+fn start(first: &Value, port: u16) -> Running {
+    Running::start(first, port, &["--workers", "2"])
 }
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _gone = self.child.kill();
-        let _gone = self.child.wait();
-    }
-}
-
-impl Proxy {
-    fn start(name: &str, first: &Value) -> Self {
-        let file = std::env::temp_dir().join(format!("mp-proxy-{}-{name}.json", std::process::id()));
-        std::fs::write(&file, first.to_string()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_meshproof-proxy"));
-        command.args(["--workers", "2", "-c"]).arg(&file).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap());
-        Self { child, lines, file }
-    }
-
-    /// Writes the bootstrap, sends SIGHUP and returns what the proxy says about it.
-    fn reload(&mut self, text: &str) -> String {
-        std::fs::write(&self.file, text).unwrap();
-        let kill = format!("kill -HUP {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
-        line
-    }
-}
-
-fn connect(port: u16) -> TcpStream {
-    let begin = Instant::now();
-    loop {
-        match TcpStream::connect(("127.0.0.1", port)) {
-            Ok(stream) => {
-                stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-                return stream;
-            }
-            Err(_) => assert!(begin.elapsed() < Duration::from_secs(10), "nobody listens on {port}"),
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
+/// Writes the bootstrap, sends SIGHUP and returns what the proxy says about it.
+fn reload(proxy: &mut Running, text: &str) -> String {
+    std::fs::write(&proxy.file, text).unwrap();
+    let kill = format!("kill -HUP {}", proxy.child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let mut line = String::new();
+    proxy.lines.read_line(&mut line).unwrap();
+    line
 }
 
 /// The body of an answer that is three bytes long.
@@ -93,11 +59,11 @@ fn ask(stream: &mut TcpStream) -> String {
 #[test]
 fn a_reload_serves_new_connections_and_leaves_the_old_ones() {
     let (kept, gone, added) = (free_port(), free_port(), free_port());
-    let mut proxy = Proxy::start("good", &bootstrap(&[kept, gone], "one"));
+    let mut proxy = start(&bootstrap(&[kept, gone], "one"), kept);
     let mut old = connect(kept);
     assert_eq!(ask(&mut old), "one");
     assert_eq!(ask(&mut connect(gone)), "one");
-    assert_eq!(proxy.reload(&bootstrap(&[kept, added], "two").to_string()), "reloaded\n");
+    assert_eq!(reload(&mut proxy, &bootstrap(&[kept, added], "two").to_string()), "reloaded\n");
     assert_eq!(ask(&mut connect(added)), "two");
     let begin = Instant::now();
     // The workers take the new program over one after the other.
@@ -114,7 +80,7 @@ fn a_reload_serves_new_connections_and_leaves_the_old_ones() {
 fn a_bad_bootstrap_is_refused_and_the_old_one_goes_on() {
     let (port, taken) = (free_port(), TcpListener::bind("127.0.0.1:0").unwrap());
     let taken = taken.local_addr().map(|a| (a.port(), taken)).unwrap();
-    let mut proxy = Proxy::start("bad", &bootstrap(&[port], "one"));
+    let mut proxy = start(&bootstrap(&[port], "one"), port);
     assert_eq!(ask(&mut connect(port)), "one");
     let mut unknown = bootstrap(&[port], "two");
     unknown["staticResources"]["listeners"][0]["wasm"] = json!(1);
@@ -124,14 +90,14 @@ fn a_bad_bootstrap_is_refused_and_the_old_one_goes_on() {
         (unknown.to_string(), "listeners[0].wasm"),
         (in_use.to_string(), "cannot be listened on"),
     ] {
-        let line = proxy.reload(&text);
+        let line = reload(&mut proxy, &text);
         assert!(
             line.starts_with("not reloaded, the old bootstrap goes on: ") && line.contains(reason),
             "{line}"
         );
         assert_eq!(ask(&mut connect(port)), "one");
     }
-    assert_eq!(proxy.reload(&bootstrap(&[port], "two").to_string()), "reloaded\n");
+    assert_eq!(reload(&mut proxy, &bootstrap(&[port], "two").to_string()), "reloaded\n");
 }
 
 #[test]
@@ -143,7 +109,7 @@ fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
     let hcm = &mut value["staticResources"]["listeners"][0]["filterChains"][0]["filters"][0]["typedConfig"];
     hcm["routeConfig"]["virtualHosts"][0]["routes"][0]["directResponse"]["body"] =
         json!({"filename": body.to_str().unwrap()});
-    let mut proxy = Proxy::start("watch", &value);
+    let mut proxy = start(&value, port);
     let mut old = connect(port);
     assert_eq!(ask(&mut old), "one");
     std::fs::write(&body, "two").unwrap();

@@ -178,7 +178,7 @@ fn connections_beyond_a_limit_are_closed() {
     let request = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
     let mut held = Vec::new();
     for _ in 0..2 {
-        let mut stream = TcpStream::connect(("127.0.0.1", proxy.0)).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", proxy.port)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         assert!(proxy::read_message(&mut stream).is_some());
         held.push(stream);

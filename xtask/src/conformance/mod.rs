@@ -97,6 +97,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("routetests-compat", Some(routetests::compat)),
     ("traffic-random", Some(traffic_random::random)),
     ("proxy", Some(tools::proxy)),
+    ("proxy-random", Some(crate::wire::area)),
     ("status", None),
     ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", None),
@@ -104,7 +105,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
-const LIVE: &[&str] = &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy"];
+const LIVE: &[&str] = &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy", "proxy-random"];
 
 /// The command line.
 #[derive(Default)]

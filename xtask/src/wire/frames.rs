@@ -80,7 +80,12 @@ const STEPS: &[&str] = &[
 pub(super) fn connection(_: &Pools, dice: &mut Dice) -> Option<Value> {
     let mut steps = vec![dice.word(&["headers 1 end", "headers 1 open", "headers 1 open", ""]).to_owned()];
     for _ in 0..1 + dice.below(3) {
-        steps.push(dice.word(STEPS).to_owned());
+        let step = dice.word(STEPS);
+        if step == "fin" {
+            // An end that comes with frames takes the answers to them along.
+            steps.push("wait".to_owned());
+        }
+        steps.push(step.to_owned());
     }
     let port = if dice.chance(3) { 2 } else { 0 };
     let preface = dice.word(&["", "", "", "", "", "", "", "short", "wrong", "nosettings"]);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::http1::{path, port};
+use super::http1::{by_key, path, port};
 use super::pools::Pools;
 use super::words::SCRIPTS;
 use crate::dice::Dice;
@@ -133,7 +133,7 @@ pub(super) fn request(pools: &Pools, dice: &mut Dice) -> Option<Value> {
 
 /// The pseudo headers: right most of the time.
 fn pseudo(pools: &Pools, dice: &mut Dice) -> Option<Vec<(String, String)>> {
-    let mut path = path(pools, dice)?;
+    let mut path = path(pools, dice).filter(|path| !by_key(path))?;
     if dice.chance(25) {
         path = dice.word(&["", "*", "x", "http://t.example/", "/a b", "//"]).to_owned();
     }

@@ -55,7 +55,8 @@ pub(super) fn tls(pools: &Pools, dice: &mut Dice) -> Option<Value> {
         let offers: Vec<&str> = (0..offers).map(|_| dice.word(&PROTOCOLS)).collect();
         fields.insert("alpn".to_owned(), json!(offers));
     }
-    if dice.chance(2) {
+    let named = dice.chance(2);
+    if named {
         fields.insert("cert".to_owned(), json!(dice.word(&["client", "other", "server"])));
     }
     if dice.chance(4) {
@@ -69,6 +70,10 @@ pub(super) fn tls(pools: &Pools, dice: &mut Dice) -> Option<Value> {
     let mut scenario = finish(raw(port, &request));
     let fields = scenario.as_object_mut()?;
     fields.insert("tls".to_owned(), hello);
+    // Which alert a client without a certificate reads depends on whether its request was on its way.
+    if !named {
+        fields.insert("anyclose".to_owned(), json!(true));
+    }
     if dice.chance(12) {
         // Something that is no TLS at all.
         fields.remove("tls");

@@ -1,7 +1,8 @@
-"""proxydiff.py with one more kind of scenario: `frames`, a connection of HTTP/2 frame by frame.
+"""proxydiff.py with more kinds of scenarios: `frames`, a connection of HTTP/2 frame by frame, and `raw` with `parts`, bytes with
+pauses (numbers) between them and an end of the client's side (`fin`).
 
 The first argument is the folder of proxydiff.py; the others are its own."""
-import os, socket, ssl, struct, sys, time
+import json, os, socket, ssl, struct, sys, time
 sys.path.insert(0, sys.argv.pop(1))
 import h2min, proxydiff
 
@@ -65,10 +66,21 @@ def spell(step, req):
     return b""
 
 
+def pseudo(head):
+    """The codec writes the pseudo headers in an order of its own."""
+    if not head.startswith("h2 "):
+        return head
+    fields = json.loads(head[3:])
+    return "h2 " + json.dumps(sorted(f for f in fields if f[0][:1] == ":") + [f for f in fields if f[0][:1] != ":"])
+
+
 class Run(proxydiff.Run):
     def one(self, sc):
         if sc["kind"] != "frames":
-            return super().one(sc)
+            r = super().one(sc)
+            for seen in r.get("seen", []):
+                seen[1] = pseudo(seen[1])
+            return r
         id = sc["id"] + sc.get("_tag", "")
         r = {"id": sc["id"]}
         req = [(":method", "POST"), (":scheme", "http"), (":authority", "t.example"), (":path", "/"), ("x-t", id)]
@@ -80,21 +92,57 @@ class Run(proxydiff.Run):
             r["error"] = getattr(e, "reason", None) or type(e).__name__
         return r
 
+    def raw(self, sc, raw, quick=False):
+        if not sc.get("parts"):
+            return super().raw(sc, raw, quick)
+        d, end, id = b"", "keep", sc["id"] + sc.get("_tag", "")
+        c = socket.create_connection(("127.0.0.1", self.P + sc["port"]), 2)
+        c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            try:
+                for part in sc["parts"]:
+                    if part == "fin":
+                        c.shutdown(socket.SHUT_WR)
+                    elif isinstance(part, str):
+                        c.sendall(part.replace("{id}", id).encode("latin1"))
+                    else:
+                        time.sleep(part)
+            except ConnectionError:
+                pass
+            c.settimeout(1.5)
+            while True:
+                x = c.recv(65536)
+                if not x:
+                    end = "closed"
+                    break
+                d += x
+                c.settimeout(sc["idle"] * (3 if sc.get("_tag") else 1))
+        except socket.timeout:
+            pass
+        except ConnectionError:
+            end = "closed"
+        finally:
+            c.close()
+        return d, end, None
+
     def frames(self, sc, req):
         c = socket.create_connection(("127.0.0.1", self.P + sc["port"]), 2)
         if sc["port"] == 2:
             c = self.tls(c, {"sni": "localhost", "alpn": ["h2"]})
         pre = {"short": h2min.PREFACE[:10], "wrong": h2min.PREFACE[:20] + b"XX\r\n"}.get(sc["preface"], h2min.PREFACE)
-        c.sendall(pre if sc["preface"] == "nosettings" else pre + F(4, 0, 0))
         end = "keep"
+        # What comes in one read is answered together, so all of it is sent at once.
+        out = pre if sc["preface"] == "nosettings" else pre + F(4, 0, 0)
         try:
-            for step in sc["steps"]:
+            for step in [s for s in sc["steps"] if s] + [""]:
+                out += spell(step, req) if step not in ("", "wait", "fin") else b""
+                if step in ("", "wait", "fin"):
+                    c.sendall(out)
+                    out = b""
                 if step == "wait":
                     time.sleep(0.2)
-                elif step == "fin":
-                    c.shutdown(socket.SHUT_WR) if sc["port"] == 0 else None
-                else:
-                    c.sendall(spell(step, req))
+                elif step == "fin" and sc["port"] == 0:
+                    c.shutdown(socket.SHUT_WR)
         except (OSError, ssl.SSLError):
             end = "closed"
         c.settimeout(1.2)

@@ -63,8 +63,8 @@ pub(super) const ENDS: [&str; 34] = [
     "%20x",
 ];
 
-/// What the upstream is told to do.
-pub(super) const SCRIPTS: [&str; 44] = [
+/// What the upstream is told to do. It does not switch protocols unasked: Envoy would give its connection to another request.
+pub(super) const SCRIPTS: [&str; 43] = [
     "code:404",
     "code:503",
     "code:204",
@@ -102,7 +102,6 @@ pub(super) const SCRIPTS: [&str; 44] = [
     "big",
     "hop",
     "100",
-    "ws",
     "204",
     "204cl",
     "304",

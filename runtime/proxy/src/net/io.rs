@@ -12,9 +12,6 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
-use super::flood::FrameBudget;
-use super::guard::{Guard, SharedNotes};
-
 /// Plain or encrypted bytes.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -112,98 +109,6 @@ impl AsyncWrite for Stream {
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_shutdown(cx),
             Self::Counted(stream, _) => Pin::new(stream.as_mut()).poll_shutdown(cx),
         }
-    }
-}
-
-/// A stream of HTTP/2 whose first bytes were read and are read again.
-#[derive(Debug)]
-pub(crate) struct Prefaced {
-    first: BytesMut,
-    stream: Stream,
-    budget: FrameBudget,
-    guard: Guard,
-    // Whether the connection ends with what was written.
-    over: bool,
-    // Whether the connection may end: streams that have just come are to be known before that is sure.
-    doubt: bool,
-}
-
-impl Prefaced {
-    const PREFACE: &'static [u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-    /// Reads the preface after `first`, which was read before; `None` when the peer sends something else or ends.
-    pub(crate) async fn read(mut stream: Stream, mut first: BytesMut, notes: SharedNotes) -> Option<Self> {
-        loop {
-            let count = first.len().min(Self::PREFACE.len());
-            if first.get(..count) != Self::PREFACE.get(..count) {
-                return None;
-            }
-            if count == Self::PREFACE.len() {
-                let mut budget = FrameBudget::new(count);
-                let mut guard = Guard::new(count, notes);
-                guard.received(&first);
-                let allowed = budget.allows(&first);
-                return allowed.then_some(Self { first, stream, budget, guard, over: false, doubt: false });
-            }
-            if tokio::io::AsyncReadExt::read_buf(&mut stream, &mut first).await.ok()? == 0 {
-                return None;
-            }
-        }
-    }
-}
-
-impl AsyncRead for Prefaced {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.first.is_empty() {
-            let before = buf.filled().len();
-            let read = Pin::new(&mut this.stream).poll_read(cx, buf);
-            let new = buf.filled().get(before..).unwrap_or_default();
-            this.guard.received(new);
-            if !this.budget.allows(new) {
-                return Poll::Ready(Err(io::Error::other("a flood of control frames")));
-            }
-            return read;
-        }
-        let now = this.first.split_to(this.first.len().min(buf.remaining()));
-        buf.put_slice(&now);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Prefaced {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        // What the codec has to say at the end is for nobody.
-        if this.over {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        let (allowed, ends) = this.guard.look(buf);
-        if allowed == 0 && ends {
-            if !std::mem::replace(&mut this.doubt, true) {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            this.over = true;
-            // The end is said before the socket goes: bytes that nobody read would reset the connection.
-            let _ended = Pin::new(&mut this.stream).poll_shutdown(cx);
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        this.doubt = false;
-        let part = buf.get(..allowed).unwrap_or_default();
-        let written = Pin::new(&mut this.stream).poll_write(cx, part);
-        if let Poll::Ready(Ok(count)) = &written {
-            this.guard.sent(part.get(..*count).unwrap_or_default());
-        }
-        written
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Sockets, and what their first bytes say.
 pub(crate) mod chain;
-pub(crate) mod flood;
-pub(crate) mod guard;
-mod hpack;
-mod huffman;
+pub(crate) mod h2;
 pub(crate) mod inspect;
 pub(crate) mod io;
 pub(crate) mod proxy_protocol;

@@ -31,16 +31,26 @@ pub(crate) async fn read(socket: &mut TcpStream, optional: bool) -> io::Result<A
             return Err(bad());
         }
         if common(b"PROXY ") && count >= 6 {
-            return read_v1(socket).await;
+            return read_v1(socket).await.and_then(unicast);
         }
         if count == 16 {
-            return read_v2(socket).await;
+            return read_v2(socket).await.and_then(unicast);
         }
         if count == known {
             tokio::time::sleep(std::time::Duration::from_millis(3)).await;
         }
         known = count;
     }
+}
+
+/// Refuses addresses that nobody can have connected from or to (`Filter::onReadWorker`, `isUnicastAddress`).
+fn unicast(addresses: Addresses) -> io::Result<Addresses> {
+    let one = |address: SocketAddr| match address.ip() {
+        IpAddr::V4(ip) => !ip.is_unspecified() && !ip.is_broadcast() && !ip.is_multicast(),
+        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast(),
+    };
+    let good = addresses.is_none_or(|(from, to)| one(from) && one(to));
+    if good { Ok(addresses) } else { Err(bad()) }
 }
 
 async fn read_v1(socket: &mut TcpStream) -> io::Result<Addresses> {
@@ -195,5 +205,22 @@ mod tests {
         {
             assert_eq!(parse_v1(bad.as_bytes()), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn nobody_connects_from_or_to_an_address_of_many() {
+        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 1);
+        for (good, bad) in [
+            ("203.0.113.7", &["0.0.0.0", "255.255.255.255", "224.0.0.1", "239.1.2.3"][..]),
+            ("2001:db8::1", &["::", "ff02::1"]),
+        ] {
+            let good = address(good);
+            assert!(unicast(Some((good, good))).is_ok() && unicast(None).is_ok());
+            for bad in bad {
+                assert!(unicast(Some((address(bad), good))).is_err(), "{bad}");
+                assert!(unicast(Some((good, address(bad)))).is_err(), "{bad}");
+            }
+        }
+        assert!(unicast(Some((address("240.0.0.1"), address("::ffff:0.0.0.0")))).is_ok());
     }
 }

@@ -22,8 +22,9 @@ use crate::config::rbac::Subject;
 use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
 use crate::net::chain::{Facts, pick};
-use crate::net::guard::SharedNotes;
-use crate::net::io::{Prefaced, Stream};
+use crate::net::h2::guard::SharedNotes;
+use crate::net::h2::prefaced::Prefaced;
+use crate::net::io::Stream;
 use crate::net::{inspect, proxy_protocol};
 use crate::tls::peer_info;
 
@@ -226,9 +227,10 @@ async fn handshake(
     tls: &DownstreamTls,
     stream: TcpStream,
 ) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
-    // BoringSSL has no alert for what is no TLS record.
+    // BoringSSL has no alert for what is no TLS record. It has read it, though, so that the end is no reset.
     let mut first = [0];
     if stream.peek(&mut first).await.ok()? == 1 && first != [0x16] {
+        let _read = stream.try_read(&mut [0; 4096]);
         return None;
     }
     let acceptor = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);

@@ -76,6 +76,54 @@ impl Drop for OnHttp {
     }
 }
 
+/// Why a request is refused before it is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Its head took too long.
+    Late,
+    /// Nothing came for too long.
+    Silent,
+    /// Its head is not acceptable.
+    Malformed,
+}
+
+/// Counts a head that was refused, as `ActiveStream::onRequestHeaderTimeout`, `onStreamIdleTimeout` and `handleCodecErrorImpl` do.
+pub(super) fn count_refused(hcm: &Hcm, status: u16, why: Refused) {
+    let stats = &hcm.stats().http;
+    add(&stats.downstream_rq_total, 1);
+    add(&stats.downstream_rq_http1_total, 1);
+    let reason = match why {
+        Refused::Late => &stats.downstream_rq_header_timeout,
+        Refused::Silent => &stats.downstream_rq_idle_timeout,
+        Refused::Malformed => &stats.downstream_cx_protocol_error,
+    };
+    add(reason, 1);
+    count_status(hcm, status);
+    count_cut_off(stats);
+}
+
+/// Counts an answer to a request that has not ended: it never will.
+fn count_cut_off(stats: &HttpStats) {
+    add(&stats.downstream_rq_response_before_rq_complete, 1);
+    add(&stats.downstream_rq_rx_reset, 1);
+}
+
+/// Counts an answer.
+fn count_status(hcm: &Hcm, status: u16) {
+    let stats = hcm.stats();
+    add(&stats.http.downstream_rq_completed, 1);
+    let (class, name) = match status {
+        100..200 => (&stats.http.downstream_rq_1xx, "downstream_rq_1xx"),
+        200..300 => (&stats.http.downstream_rq_2xx, "downstream_rq_2xx"),
+        300..400 => (&stats.http.downstream_rq_3xx, "downstream_rq_3xx"),
+        400..500 => (&stats.http.downstream_rq_4xx, "downstream_rq_4xx"),
+        _ => (&stats.http.downstream_rq_5xx, "downstream_rq_5xx"),
+    };
+    add(class, 1);
+    stats.listener.add(name);
+    stats.listener.add("downstream_rq_completed");
+}
+
 impl Exchange<'_> {
     /// Counts a request that begins.
     pub(super) fn count_request(&self) {
@@ -97,17 +145,13 @@ impl Exchange<'_> {
         if self.response.is_none() || self.info.health_check {
             return;
         }
-        add(&stats.http.downstream_rq_completed, 1);
-        let (class, name) = match self.info.status {
-            100..200 => (&stats.http.downstream_rq_1xx, "downstream_rq_1xx"),
-            200..300 => (&stats.http.downstream_rq_2xx, "downstream_rq_2xx"),
-            300..400 => (&stats.http.downstream_rq_3xx, "downstream_rq_3xx"),
-            400..500 => (&stats.http.downstream_rq_4xx, "downstream_rq_4xx"),
-            _ => (&stats.http.downstream_rq_5xx, "downstream_rq_5xx"),
-        };
-        add(class, 1);
-        stats.listener.add(name);
-        stats.listener.add("downstream_rq_completed");
+        count_status(self.hcm, self.info.status);
+        if !self.body.is_done() && self.upgrade.is_none() {
+            count_cut_off(&stats.http);
+        }
+        if self.info.details == "stream_idle_timeout" {
+            add(&stats.http.downstream_rq_idle_timeout, 1);
+        }
     }
 
     /// Writes the log lines of a request.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 
+use super::counting::{Refused, count_refused};
 use super::exchange::{H1Sink, RequestBody, ResponseSink};
 use super::reply::Reply;
 use super::stream::{Ending, Exchange};
@@ -14,6 +15,7 @@ use crate::config::hcm::{Hcm, ServerHeader, Underscores};
 use crate::http::encode::{self, ResponseBody};
 use crate::http::{BodyReader, Head, Malformed, Rules, parse_request};
 use crate::net::io::{Io, Stream};
+use crate::stats::add;
 
 /// What reading a head gave.
 enum Read {
@@ -55,12 +57,15 @@ pub(crate) async fn serve_h1(
         let ending = match read_head(&session.io, &session.hcm, &mut input, &rules, born).await {
             Read::Over => return,
             Read::Idle => session.idle(&mut input).await,
-            Read::Late(silent) => session.refuse(late(silent), false),
+            Read::Late(silent) => {
+                let why = if silent { Refused::Silent } else { Refused::Late };
+                session.refuse(late(silent), false, why)
+            }
             Read::Malformed(malformed) => {
                 // Envoy knows the version once it has read the whole head.
                 let late = matches!(malformed, Malformed::Late | Malformed::Encoding);
                 let old = late && session.hcm.heads.accept_http_10 && is_http_10(&input);
-                session.refuse(unacceptable(malformed), old)
+                session.refuse(unacceptable(malformed), old, Refused::Malformed)
             }
             Read::Request(request, length) => session.answer((*request, length), &mut input).await,
         };
@@ -89,7 +94,8 @@ impl Session {
     }
 
     /// Answers a head that could not be used.
-    fn refuse(&mut self, reply: Reply, old: bool) -> Ending {
+    fn refuse(&mut self, reply: Reply, old: bool, why: Refused) -> Ending {
+        count_refused(&self.hcm, reply.status, why);
         refuse(&self.worker, &self.hcm, &self.connection, reply, (old, &mut self.output));
         Ending::Linger
     }
@@ -269,6 +275,8 @@ async fn linger(io: &Io, hcm: &Hcm, output: &mut Vec<u8>) {
             bin.clear();
         }
     };
-    let _late = tokio::time::timeout(hcm.times.delayed_close, discard).await;
+    if tokio::time::timeout(hcm.times.delayed_close, discard).await.is_err() {
+        add(&hcm.stats().http.downstream_cx_delayed_close_timeout, 1);
+    }
     let _gone = io.shutdown().await;
 }

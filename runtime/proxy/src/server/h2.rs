@@ -17,7 +17,7 @@ use super::worker::Worker;
 use crate::access::info::ConnectionInfo;
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
-use crate::net::guard::SharedNotes;
+use crate::net::h2::guard::SharedNotes;
 
 /// Headers of a map in order, as a head.
 pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
@@ -254,19 +254,24 @@ impl Drop for Served {
     }
 }
 
-fn request_head(parts: &http::request::Parts) -> Head {
+/// A request's head, unless Envoy's codec refuses its host header.
+fn request_head(parts: &http::request::Parts) -> Option<Head> {
     let mut head = from_header_map(&parts.headers);
+    let hosts: Vec<_> = parts.headers.get_all(http::header::HOST).iter().collect();
+    if hosts.len() > 1 || hosts.iter().any(|host| host.is_empty()) {
+        return None;
+    }
     head.method = parts.method.as_str().as_bytes().to_vec();
     head.scheme = parts.uri.scheme_str().unwrap_or_default().as_bytes().to_vec();
     head.path = parts.uri.path_and_query().map(|p| p.as_str().as_bytes().to_vec()).unwrap_or_default();
     let host = head.get(b"host").map(<[u8]>::to_vec);
     head.authority = parts.uri.authority().map(|a| a.as_str().as_bytes().to_vec()).or(host);
     head.remove(b"host");
-    head
+    Some(head)
 }
 
 /// Whether a head may be served; the reason for a reset when it may not.
-fn check(head: &mut Head, hcm: &Hcm) -> Result<(), Reason> {
+fn check(head: &mut Head, hcm: &Hcm, odd: bool) -> Result<(), Reason> {
     // Envoy counts the four pseudo headers, and the bytes of names and values.
     let size: usize = head.iter().map(|(name, value)| name.len() + value.len()).sum();
     let pseudo = head.path.len() + head.authority.as_ref().map_or(0, Vec::len);
@@ -274,9 +279,9 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), Reason> {
         return Err(Reason::INTERNAL_ERROR);
     }
     let length = head.get(b"content-length");
-    let bad_length = length.is_some_and(|l| crate::http::parse_length(l).is_none());
+    let bad_length = length.is_some_and(|l| l.is_empty() || crate::http::parse_length(l).is_none());
     let user = head.authority.as_deref().is_some_and(|a| a.contains(&b'@'));
-    if bad_length || user || (head.method == b"CONNECT" && !hcm.h2_connect) {
+    if bad_length || user || odd || (head.method == b"CONNECT" && !hcm.h2_connect) {
         return Err(Reason::PROTOCOL_ERROR);
     }
     match hcm.heads.underscores {
@@ -289,13 +294,23 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), Reason> {
     Ok(())
 }
 
-/// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3).
+/// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3), behind all others.
 fn join_cookies(head: &mut Head) {
-    if head.fields(b"cookie").count() > 1 {
-        let cookies: Vec<_> = head.fields(b"cookie").collect();
-        let joined = cookies.join(b"; ".as_slice());
-        head.set(b"cookie", &joined);
+    let cookies: Vec<_> = head.fields(b"cookie").filter(|cookie| !cookie.is_empty()).collect();
+    let joined = cookies.join(b"; ".as_slice());
+    if head.remove(b"cookie") && !joined.is_empty() {
+        head.add(b"cookie", &joined);
     }
+}
+
+/// Whether the pseudo headers of a request do not go together, as Envoy's codec sees it (nghttp2, lib/nghttp2_http.c,
+/// nghttp2_http_on_request_headers, check_scheme and check_path). The codec tells the scheme beside an authority only.
+fn is_odd(head: &Head, scheme: Option<&[u8]>, upgrades: bool) -> bool {
+    let connect = head.method == b"CONNECT" && !upgrades;
+    let named = scheme.is_none_or(|scheme| scheme.first().is_some_and(u8::is_ascii_alphabetic));
+    let web = scheme.is_none_or(|scheme| matches!(scheme, b"http" | b"https"));
+    let rooted = head.path.starts_with(b"/") || (head.method == b"OPTIONS" && head.path == b"*");
+    head.authority.is_none() || (!connect && (!named || (web && !rooted)))
 }
 
 async fn serve_stream(
@@ -305,17 +320,22 @@ async fn serve_stream(
     (mut respond, served): (SendResponse<Bytes>, Served),
 ) {
     let (parts, body) = request.into_parts();
-    let mut head = request_head(&parts);
+    let Some(mut head) = request_head(&parts) else {
+        drop(served);
+        return respond.send_reset(Reason::PROTOCOL_ERROR);
+    };
     if let Some(path) = served.fragment() {
         head.path = path;
     }
-    if let Err(reason) = check(&mut head, hcm) {
+    let upgrade = parts.extensions.get::<h2::ext::Protocol>().map(|p| p.as_str().to_ascii_lowercase());
+    let scheme = parts.uri.authority().map(|_| head.scheme.as_slice());
+    let odd = is_odd(&head, scheme, upgrade.is_some());
+    if let Err(reason) = check(&mut head, hcm, odd) {
         drop(served);
         respond.send_reset(reason);
         return;
     }
     join_cookies(&mut head);
-    let upgrade = parts.extensions.get::<h2::ext::Protocol>().map(|p| p.as_str().to_ascii_lowercase());
     if let Some(protocol) = &upgrade {
         // From here on it looks as it would over HTTP/1, which is how filters and routes know it.
         head.method = b"GET".to_vec();

@@ -121,6 +121,7 @@ impl<'a> Exchange<'a> {
         self.response = None;
         self.matched = None;
         self.response_headers.clear();
+        self.notes.cookies.clear();
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) reached_stats: bool,
     /// The endpoint that the request names itself.
     pub(crate) named_host: Option<Arc<Host>>,
+    /// Cookies that balancing gives the client with what an endpoint answers; an answer of the proxy carries none.
+    pub(crate) cookies: Vec<String>,
     /// Redirects that were followed.
     pub(crate) redirects: u32,
     /// The session of the request.

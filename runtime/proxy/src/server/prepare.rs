@@ -216,7 +216,7 @@ impl<'a> Exchange<'a> {
         let ttl = ttl?;
         let value = format!("{:016x}", self.worker.random());
         let header = set_cookie(name, &value, Some(ttl).filter(|t| !t.is_zero()), path, attributes);
-        self.response_headers.push((b"set-cookie".to_vec(), header.into_bytes()));
+        self.notes.cookies.push(header);
         Some(xxh64(value.as_bytes(), 0))
     }
 
@@ -233,8 +233,8 @@ impl<'a> Exchange<'a> {
                 authority.extend_from_slice(b"-shadow");
                 authority.extend_from_slice(&port);
             }
-            append_xff(&mut head, self.worker.global.node_ip);
             head.set(b"x-envoy-internal", b"true");
+            append_xff(&mut head, self.worker.global.node_ip);
             client::send_and_forget(self.worker.clone(), mirror.cluster.clone(), head, body.concat());
         }
     }

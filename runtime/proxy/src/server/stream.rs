@@ -180,7 +180,8 @@ impl<'a> Exchange<'a> {
             return Ending::Keep;
         }
         let unsized_10 = self.old && self.response.as_ref().is_none_or(|r| !r.has(b"content-length"));
-        let complete = self.body.is_done();
+        // What was to become another protocol has no end of its own.
+        let complete = self.body.is_done() && self.upgrade.is_none();
         if !self.answered_at_once && (unsized_10 || (self.close_wanted && complete)) {
             Ending::Close
         } else {

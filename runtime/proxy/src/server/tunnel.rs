@@ -22,6 +22,10 @@ impl<'a> Exchange<'a> {
             self.upgrade = Some("connect".to_owned());
         }
         let Some(wanted) = &self.upgrade else { return Ok(()) };
+        // Where there is no route, the filters and the answer to that come first (FilterManager::createDownstreamFilterChain).
+        if self.matched.is_none() {
+            return Ok(());
+        }
         let route = self.forwarding().and_then(|f| f.upgrades.iter().find(|(name, _)| name == wanted));
         let allowed = match route {
             Some((_, enabled)) => *enabled,
@@ -32,8 +36,8 @@ impl<'a> Exchange<'a> {
 
     /// Whether a response with this status turns the connection over to another protocol.
     pub(crate) fn switches(&self, status: u16) -> bool {
-        let connect = self.head.method == b"CONNECT" && self.upgrade.is_some();
-        status == 101 || (connect && (200..300).contains(&status))
+        let connect = self.head.method == b"CONNECT" && (200..300).contains(&status);
+        self.upgrade.is_some() && (status == 101 || connect)
     }
 
     /// Sends the head of a response that switches protocols, then carries bytes both ways.

@@ -204,13 +204,20 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The cookies of balancing go with this response.
+    fn give_cookies(&mut self) {
+        let cookies = std::mem::take(&mut self.notes.cookies).into_iter();
+        self.response_headers.extend(cookies.map(|cookie| (b"set-cookie".to_vec(), cookie.into_bytes())));
+    }
+
     /// Sends a response that has begun to the client.
     pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
         let Started { mut head, source, active: _active, _permit } = started;
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
-        let switched = self.switches(head.status) && self.upgrade.is_some();
+        self.give_cookies();
+        let switched = self.switches(head.status);
         let unasked = head.status == 101 && !switched;
         bare(&mut head, unasked);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {

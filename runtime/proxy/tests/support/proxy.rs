@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::support::free_port;
+use super::support::running::Running;
 
 pub(crate) const T: &str = "type.googleapis.com/envoy.extensions.filters.";
 
@@ -72,8 +73,15 @@ pub(crate) fn filter(kind: &str, mut config: Value) -> Value {
     json!({"name": "f", "typedConfig": config})
 }
 
-/// A running proxy: its port and the port of its admin interface.
-pub(crate) struct Proxy(pub(crate) u16, pub(crate) u16);
+/// A proxy to be asked, or something else that runs its bootstraps.
+pub(crate) struct Proxy {
+    /// Where it listens.
+    pub(crate) port: u16,
+    /// Where its admin interface listens.
+    pub(crate) admin: u16,
+    /// The process; somebody else's where it is absent.
+    pub(crate) _running: Option<Running>,
+}
 
 impl Proxy {
     pub(crate) fn start(filters: &[Value], routes: Value, clusters: &[Value], more: Value) -> Self {
@@ -94,21 +102,12 @@ impl Proxy {
 
     /// Runs a bootstrap that listens on a port and has its admin interface on another one.
     pub(crate) fn run(bootstrap: &Value, port: u16, admin: u16) -> Self {
-        let path = std::env::temp_dir().join(format!("mp-proxy-{}-{port}.json", std::process::id()));
-        std::fs::write(&path, bootstrap.to_string()).unwrap();
-        let mut options = mp_proxy::Options::new(path);
-        options.workers = Some(1);
-        std::thread::spawn(move || mp_proxy::run(&options).unwrap());
-        let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(10), "the proxy does not listen");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Self(port, admin)
+        let running = Running::start(bootstrap, port, &["--workers", "1"]);
+        Self { port, admin, _running: Some(running) }
     }
 
     pub(crate) fn ask(&self, request: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.0)).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         read_message(&mut stream).unwrap_or_default()
@@ -136,7 +135,7 @@ impl Proxy {
     }
 
     pub(crate) fn admin(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.admin)).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
