@@ -47,6 +47,24 @@ pub(crate) enum Rule {
     Size { least: u64, most: u64 },
 }
 
+/// The field that a demand is about. Its type is looked up where it matters alone: there are many fields, and few break anything.
+#[derive(Clone, Copy)]
+struct Asked<'t> {
+    of: MessageType<'t>,
+    name: &'static str,
+}
+
+impl<'t> Asked<'t> {
+    fn has(self, what: impl Fn(FieldType<'t>) -> bool) -> bool {
+        self.of.field(self.name).is_some_and(what)
+    }
+}
+
+/// Whether absence means the default.
+fn has_default(field: Asked<'_>) -> bool {
+    field.has(|field| !field.may_be_absent())
+}
+
 /// The demands that a message breaks: the field, or nothing for a group, and a sentence about it.
 pub(super) fn broken(of: MessageType<'_>, fields: &Map<String, Value>) -> Vec<(String, String)> {
     let mut out = Vec::new();
@@ -60,12 +78,12 @@ pub(super) fn broken(of: MessageType<'_>, fields: &Map<String, Value>) -> Vec<(S
             }
             continue;
         }
-        let Some(field) = of.field(demand.field) else { continue };
         let value = fields.get(demand.field);
+        let asked = Asked { of, name: demand.field };
         let why = if demand.each {
-            of_items(&demand.rule, field, value)
+            of_items(&demand.rule, asked, value)
         } else {
-            of_field(&demand.rule, field, value)
+            of_field(&demand.rule, asked, value)
         };
         if let Some(why) = why {
             let place = if value.is_some() { demand.field.to_owned() } else { String::new() };
@@ -79,7 +97,7 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn of_items(rule: &Rule, field: FieldType<'_>, value: Option<&Value>) -> Option<String> {
+fn of_items(rule: &Rule, field: Asked<'_>, value: Option<&Value>) -> Option<String> {
     match value? {
         Value::Array(items) => items.iter().find_map(|item| judge(rule, field, item)),
         Value::Object(items) => items.values().find_map(|item| judge(rule, field, item)),
@@ -88,19 +106,20 @@ fn of_items(rule: &Rule, field: FieldType<'_>, value: Option<&Value>) -> Option<
 }
 
 /// A field that is not there has its default, unless it can be absent.
-fn of_field(rule: &Rule, field: FieldType<'_>, value: Option<&Value>) -> Option<String> {
+fn of_field(rule: &Rule, field: Asked<'_>, value: Option<&Value>) -> Option<String> {
     match (rule, value) {
         // Of several fields to choose from each is only looked at when it is the one.
-        (Rule::Required, None) => (!field.is_choice()).then(|| "is missing: Envoy demands it".to_owned()),
+        (Rule::Required, None) => {
+            field.has(|field| !field.is_choice()).then(|| "is missing: Envoy demands it".to_owned())
+        }
         (Rule::Size { .. }, None) => judge(rule, field, &Value::Array(Vec::new())),
         (_, Some(value)) => judge(rule, field, value),
-        (_, None) if field.may_be_absent() => None,
-        (Rule::Length { .. }, None) => judge(rule, field, &Value::from("")),
-        (_, None) => judge(rule, field, &Value::from(0)),
+        (Rule::Length { .. }, None) => judge(rule, field, &Value::from("")).filter(|_| has_default(field)),
+        (_, None) => judge(rule, field, &Value::from(0)).filter(|_| has_default(field)),
     }
 }
 
-fn judge(rule: &Rule, field: FieldType<'_>, value: &Value) -> Option<String> {
+fn judge(rule: &Rule, field: Asked<'_>, value: &Value) -> Option<String> {
     match rule {
         Rule::Required | Rule::OneOf(_) => None,
         // Values with a name are spelled by it.
@@ -108,18 +127,18 @@ fn judge(rule: &Rule, field: FieldType<'_>, value: &Value) -> Option<String> {
             value.as_u64().filter(|n| *n > 0).map(|n| format!("is {n}: Envoy knows no such value"))
         }
         Rule::NotIn(numbers) => {
-            let number = field.enum_number(value)?;
+            let number = field.of.field(field.name)?.enum_number(value)?;
             numbers.contains(&number).then(|| format!("is {}: Envoy does not take that here", shown(value)))
         }
         Rule::Length { least, most, or_empty } => {
             let text = value.as_str()?;
-            // Bytes are spelled as base64: four characters for three of them.
-            let length = match field.is_bytes() {
-                true => text.trim_end_matches('=').len() * 3 / 4,
-                false => text.chars().count(),
-            } as u64;
-            let fits = (*or_empty && length == 0) || (*least..=*most).contains(&length);
-            (!fits).then(|| size(length, *least, *most, "characters"))
+            let fits = |length: u64| (*or_empty && length == 0) || (*least..=*most).contains(&length);
+            let mut length = text.chars().count() as u64;
+            if !fits(length) && field.has(FieldType::is_bytes) {
+                // Bytes are spelled as base64: four characters for three of them.
+                length = (text.trim_end_matches('=').len() * 3 / 4) as u64;
+            }
+            (!fits(length)).then(|| size(length, *least, *most, "characters"))
         }
         Rule::Lines { name, strict } => lines(value.as_str()?, *name, *strict),
         Rule::Number { above, least, below, most, or_empty } => {

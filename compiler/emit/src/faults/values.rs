@@ -56,11 +56,6 @@ fn nearest(plan: &Plan, bootstrap: &Bootstrap, pointer: &str) -> Origin {
     causes.iter().rev().find_map(|cause| cause.origins.first()).copied()
 }
 
-/// Whether a field is a map.
-fn is_map(of: Option<MessageType<'static>>, field: &str) -> bool {
-    of.and_then(|of| of.field(field)).is_some_and(FieldType::is_map)
-}
-
 /// A step of the way to a value.
 #[derive(Clone, Copy, Debug)]
 enum Step<'v> {
@@ -89,11 +84,14 @@ impl<'v> Search<'v> {
                     if key == "filterMetadata" || (key == "value" && fields.contains_key("typeUrl")) {
                         continue;
                     }
-                    let inner = of.and_then(|of| of.field(key)).and_then(FieldType::message);
+                    let field_type = of.and_then(|of| of.field(key));
+                    let inner = field_type.and_then(FieldType::message);
                     self.path.push(Step::Key(key));
                     match field {
                         Value::Object(_) if key == "jsonFormat" => self.formats(field),
-                        Value::Object(_) if is_map(of, key) => self.entries(field, key, inner),
+                        Value::Object(_) if field_type.is_some_and(FieldType::is_map) => {
+                            self.entries(field, key, inner);
+                        }
                         Value::String(text) => self.text(text, key, holder),
                         Value::Object(inner) if key == "safeRegex" && !inner.contains_key("regex") => {
                             self.text("", "regex", key);
