@@ -34,11 +34,7 @@ impl<'p> Walk<'p, '_> {
         if is_preflight_of(&call.method, |name| get(&call.headers, name).map(str::to_owned)) {
             return Ok(());
         }
-        for provider in &filter.providers {
-            let made =
-                provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
-            made.for_each(|name| remove(&mut exchange.call.headers, &name.to_ascii_lowercase()));
-        }
+        forget_made(filter, &mut exchange.call.headers);
         let mut failure: Option<&'static str> = None;
         for provider in &filter.providers {
             for found in tokens(provider, exchange) {
@@ -119,6 +115,14 @@ impl<'p> Walk<'p, '_> {
             return Err("Jwt is expired");
         }
         Ok(())
+    }
+}
+
+/// Takes away the headers that only the filter makes.
+fn forget_made(filter: &JwtAuthn, headers: &mut Vec<(String, String)>) {
+    for provider in &filter.providers {
+        let made = provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
+        made.for_each(|name| remove(headers, &name.to_ascii_lowercase()));
     }
 }
 
