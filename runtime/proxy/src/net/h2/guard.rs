@@ -16,7 +16,7 @@ use super::frames::{
     PUSH_PROMISE, RESET, SETTINGS, WINDOW_UPDATE,
 };
 use super::hpack;
-use super::said::{FRAME_SIZE_ERROR, PROTOCOL_ERROR, Sent};
+use super::said::{COMPRESSION_ERROR, FRAME_SIZE_ERROR, PROTOCOL_ERROR, Sent};
 
 /// What connection and requests share.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ pub(crate) struct Guard {
     continued: Option<u32>,
     payload: Vec<u8>,
     // The block of headers that came last.
-    pub(super) block: Vec<u8>,
+    block: Vec<u8>,
     // Whether the block is one of trailers.
     trailers: bool,
     pub(super) streams: BTreeMap<u32, Ended>,
@@ -248,9 +248,14 @@ impl Guard {
         if self.trailers && hpack::begins_with_pseudo(&self.block) {
             return Some(Ending::Silent);
         }
-        if self.continued.is_none()
-            && let Some(path) = hpack::literal_path(&self.block).filter(|path| path.contains(&b'#'))
-        {
+        if self.continued.is_some() {
+            return None;
+        }
+        // The codec does not tell a block that is none from a name that may not be.
+        if !hpack::is_sound(&self.block) {
+            return Some(Ending::Said(COMPRESSION_ERROR));
+        }
+        if let Some(path) = hpack::literal_path(&self.block).filter(|path| path.contains(&b'#')) {
             self.notes.borrow_mut().fragments.push((self.input.stream(), path));
         }
         None
@@ -339,6 +344,7 @@ mod tests {
             (frame(SETTINGS, END, 0, b"123456"), FRAME_SIZE_ERROR),
             (frame(PING, 0, 0, b"1234"), FRAME_SIZE_ERROR),
             (frame(99, 0, 0, &[0; 16_385]), FRAME_SIZE_ERROR),
+            (frame(HEADERS, END | END_HEADERS, 3, &[0xff; 6]), COMPRESSION_ERROR),
         ] {
             assert_eq!(judged(&[request(1, 0), bad.clone()]), said(code), "{bad:?}");
         }

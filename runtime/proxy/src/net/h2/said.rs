@@ -5,7 +5,7 @@ use super::guard::{Ending, Guard};
 pub(super) const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
 pub(super) const FRAME_SIZE_ERROR: u32 = 6;
-const COMPRESSION_ERROR: u32 = 9;
+pub(super) const COMPRESSION_ERROR: u32 = 9;
 
 /// What is sent, with the beginning of the frame's payload.
 #[derive(Debug, Default, Clone, Copy)]
@@ -68,17 +68,11 @@ impl Guard {
             }
             (RESET, FLOW_CONTROL_ERROR) => (!overflow).then_some(Ending::Silent),
             (GOAWAY, 0) => None,
-            (GOAWAY, PROTOCOL_ERROR) if self.is_broken() => Some(Ending::Said(COMPRESSION_ERROR)),
             (GOAWAY, code @ (COMPRESSION_ERROR | FRAME_SIZE_ERROR)) => Some(Ending::Said(code)),
             (GOAWAY, FLOW_CONTROL_ERROR) if overflow => Some(Ending::Said(FLOW_CONTROL_ERROR)),
             (GOAWAY, _) => Some(Ending::Silent),
             _ => None,
         }
-    }
-
-    /// Whether the codec has just read a block of headers that is none.
-    fn is_broken(&self) -> bool {
-        matches!(self.input.kind(), HEADERS | CONTINUATION) && !super::hpack::is_sound(&self.block)
     }
 
     /// Takes note of bytes that were sent.
