@@ -52,10 +52,8 @@ pub(crate) fn read(spec: &str) -> Result<Files, Failure> {
     let all: Vec<(Blob, Vec<u8>)> = blobs.into_iter().zip(texts).collect();
     let ignored = Ignored::of(&all);
     let mut out = Files::default();
-    for (blob, bytes) in all {
-        if !blob.path.is_empty() && ignored.has(&blob.path) {
-            continue;
-        }
+    let kept = all.into_iter().filter(|(blob, _)| blob.path.is_empty() || !ignored.has(&blob.path));
+    for (blob, bytes) in kept {
         let name = shown(&blob.path);
         let made = Input { path: name.clone(), bytes: bytes.into() };
         input::sort_in(&mut out, Path::new(&name), made);

@@ -132,6 +132,10 @@ mod tests {
         for (text, nanos) in cases {
             assert_eq!(go_duration(text), Ok(nanos), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_duration() {
         for text in [
             "",
             "-",

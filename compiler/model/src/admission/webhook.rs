@@ -117,7 +117,7 @@ fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
         }
         return;
     };
-    let decoder = Decoder { registry: istio(), strict: false };
+    let decoder = Decoder { registry: istio(), strict: false, doubles: true };
     let message = match decoder.message(descriptor, envelope.spec, place) {
         Ok(message) => message,
         Err(fault) => return refuse(review, fault.text, fault.place),

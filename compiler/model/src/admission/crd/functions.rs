@@ -50,7 +50,7 @@ fn unary<'v>(function: Function, a: Val<'v>) -> Val<'v> {
         (Function::Int, Val::Int(n)) => Val::Int(n),
         (Function::Int, Val::Str(text)) => integer(&text),
         (Function::IsIp, Val::Str(text)) => Val::Bool(is_ip(&text)),
-        (Function::IsUrl, Val::Str(text)) => Val::Bool(url::parse_twice(&text).is_ok()),
+        (Function::IsUrl, Val::Str(text)) => Val::Bool(url::parse_request_uri(&text).is_ok()),
         (Function::Url, Val::Str(text)) => match url::parse_twice(&text) {
             Ok(url) => Val::Url(url.scheme),
             Err(why) => failed(format!("URL parse error during conversion from string: {why}")),

@@ -20,8 +20,8 @@ pub(in crate::admission) fn parse_request_uri(text: &str) -> Result<Url<'_>, Str
     read(text, true).map_err(|why| format!("parse {}: {why}", quoted(text)))
 }
 
-/// As CEL reads URLs (`k8s.io/apiserver/pkg/cel/library/urls.go`): `ParseRequestURI`, and `Parse` for what the first does not see, such as
-/// fragments.
+/// As `url()` of CEL reads URLs (`k8s.io/apiserver/pkg/cel/library/urls.go`): `ParseRequestURI`, and `Parse` for what the first does not
+/// see, such as fragments. `isURL()` asks the first alone.
 ///
 /// # Errors
 /// In Go's words.

@@ -37,6 +37,8 @@ pub(super) struct Decoder {
     pub(super) registry: &'static Registry,
     /// Whether unknown fields are faults.
     pub(super) strict: bool,
+    /// Whether numbers beyond 64 bits with sign have become doubles, as on the way of objects through the API server's machinery.
+    pub(super) doubles: bool,
 }
 
 impl Decoder {
@@ -131,16 +133,29 @@ impl Decoder {
     fn value(self, ty: Type, node: Node<'_>, place: Place, depth: usize) -> Result<Item, Fault> {
         let made = match ty {
             Type::Of(at) => match self.registry.at(at) {
-                Some(of) if !of.values.is_empty() => enumeration(of, ty, node),
+                Some(of) if !of.values.is_empty() => self.enumeration(of, ty, node),
                 Some(of) => return self.nested(of, node, place, depth),
                 None => Ok(Value::Opaque),
             },
-            _ => scalar::scalar(node, ty),
+            _ => self.scalar(node, ty),
         };
         match made {
             Ok(value) => Ok(Item { value, place }),
             Err(text) => Err(Fault { text, place }),
         }
+    }
+
+    fn scalar(self, node: Node<'_>, ty: Type) -> Result<Value, String> {
+        scalar::scalar(node, ty, self.doubles)
+    }
+
+    fn enumeration(self, of: &Descriptor, ty: Type, node: Node<'_>) -> Result<Value, String> {
+        let Some(word) = node.as_str() else { return self.scalar(node, ty) };
+        let known = of.values.iter().find(|(name, _)| *name == word);
+        let shown = || quoted(&json_text(word));
+        known
+            .map(|(_, n)| Value::Enum(*n))
+            .ok_or_else(|| format!("unknown value {} for enum {}", shown(), of.name))
     }
 
     fn nested(
@@ -167,7 +182,7 @@ impl Decoder {
             Some(
                 "BoolValue" | "BytesValue" | "StringValue" | "Int32Value" | "UInt32Value" | "FloatValue"
                 | "Int64Value" | "UInt64Value" | "DoubleValue",
-            ) => scalar::scalar(node, of.fields.first().map_or(Type::String, |field| field.ty)),
+            ) => self.scalar(node, of.fields.first().map_or(Type::String, |field| field.ty)),
             _ => {
                 let message =
                     self.read(of, Some(node), place.clone(), Within { depth: depth + 1, any: false })?;
@@ -226,13 +241,4 @@ fn is_special(name: &str) -> bool {
         matches!(word, "Any" | "Duration" | "Timestamp" | "Value" | "ListValue" | "Struct")
             || word.ends_with("Value") && word != "NullValue"
     })
-}
-
-fn enumeration(of: &Descriptor, ty: Type, node: Node<'_>) -> Result<Value, String> {
-    let Some(word) = node.as_str() else { return scalar::scalar(node, ty) };
-    let known = of.values.iter().find(|(name, _)| *name == word);
-    let shown = || quoted(&json_text(word));
-    known
-        .map(|(_, n)| Value::Enum(*n))
-        .ok_or_else(|| format!("unknown value {} for enum {}", shown(), of.name))
 }

@@ -42,8 +42,8 @@ fn go_name(ty: Type) -> &'static str {
     }
 }
 
-/// A scalar of a field.
-pub(super) fn scalar(node: Node<'_>, ty: Type) -> Result<Value, String> {
+/// A scalar of a field. With `doubles`, an integer beyond 64 bits with sign has become one.
+pub(super) fn scalar(node: Node<'_>, ty: Type, doubles: bool) -> Result<Value, String> {
     match (ty, node.value()) {
         (Type::Bool, Yaml::Bool(b)) => Ok(Value::Bool(b)),
         (Type::Bool, Yaml::Null) => Ok(Value::Bool(false)),
@@ -54,9 +54,9 @@ pub(super) fn scalar(node: Node<'_>, ty: Type) -> Result<Value, String> {
         (Type::Bool | Type::String | Type::Bytes, _) => Err(refused(node, go_name(ty))),
         (_, Yaml::Null) => Ok(zero(ty)),
         (_, Yaml::Int(n)) => integer(i128::from(n), ty),
-        // On its way through JSON it becomes a double.
         #[expect(clippy::cast_precision_loss, reason = "doubles lose precision in the same way")]
-        (_, Yaml::Uint(n)) => quoted_number(&json_float(n as f64), ty),
+        (_, Yaml::Uint(n)) if doubles => quoted_number(&json_float(n as f64), ty),
+        (_, Yaml::Uint(n)) => integer(i128::from(n), ty),
         (_, Yaml::Float(n)) => fraction(n, ty),
         (Type::Of(_), _) => Err(refused(node, go_name(ty))),
         (Type::F32 | Type::F64, Yaml::Str("NaN" | "Infinity" | "-Infinity")) => Ok(Value::Float(f64::NAN)),

@@ -198,7 +198,9 @@ fn decode(out: &mut Findings, own: &Message, change: &Message, value: Option<Nod
         let shown = enum_name(own, "applyTo");
         return out.error(&at, format!("Envoy filter: unknown object type for applyTo {shown}"));
     };
-    let read = |strict| Decoder { registry: envoy(), strict }.message(descriptor, Some(value), at.clone());
+    let read = |strict| {
+        Decoder { registry: envoy(), strict, doubles: true }.message(descriptor, Some(value), at.clone())
+    };
     if let Err(fault) = read(false) {
         let why = format!("Envoy filter: {}", fault.text);
         let text = match (why.contains("could not resolve Any message type"), why.contains(".v2.")) {

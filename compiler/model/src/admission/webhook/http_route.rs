@@ -216,7 +216,9 @@ pub const GRPC_STATUSES: [&str; 17] = [
 ];
 
 fn http_status(out: &mut Findings, message: &Message, field: &str) {
-    let status = message.int(field);
+    let stated = message.int(field);
+    // Upstream looks at numbers of 32 bits as if they had a sign.
+    let status = u32::try_from(stated).map_or(stated, |bits| i128::from(bits.cast_signed()));
     if !(200..=600).contains(&status) {
         out.at(message, field, format!("HTTP status {status} is not in range 200-599"));
     }

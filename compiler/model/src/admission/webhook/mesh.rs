@@ -14,7 +14,11 @@ use crate::node::Node;
 
 fn decoded(name: &str, root: Node<'_>, review: &mut Review) -> Option<Message> {
     let place = Place { span: root.span(), ..Place::default() };
-    match (Decoder { registry: istio(), strict: false }).message(istio().find(name)?, Some(root), place) {
+    match (Decoder { registry: istio(), strict: false, doubles: false }).message(
+        istio().find(name)?,
+        Some(root),
+        place,
+    ) {
         Ok(message) => Some(message),
         Err(fault) => {
             refuse(review, format!("failed to convert to proto. {}", fault.text), fault.place);
