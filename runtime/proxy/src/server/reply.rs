@@ -24,8 +24,8 @@ pub(crate) struct Reply {
     pub(crate) grpc: Option<u64>,
     /// Whether the reply was given before anything was awaited: a body in flight has not been looked at then.
     pub(crate) immediate: bool,
-    /// Whether the route's response header operations apply.
-    pub(crate) routed: bool,
+    /// Whether a filter writes it as if it came from upstream: the route's header operations pass it by.
+    pub(crate) by_filter: bool,
 }
 
 impl Reply {
@@ -44,7 +44,7 @@ impl Reply {
             close: false,
             grpc: None,
             immediate: true,
-            routed: false,
+            by_filter: false,
         }
     }
 
@@ -57,6 +57,12 @@ impl Reply {
     /// An answer that closes the connection.
     pub(crate) fn closing(mut self) -> Self {
         self.close = true;
+        self
+    }
+
+    /// An answer that a filter writes as if it came from upstream.
+    pub(crate) fn by_filter(mut self) -> Self {
+        self.by_filter = true;
         self
     }
 

@@ -220,9 +220,7 @@ impl<'a> Exchange<'a> {
             }
             Action::Direct(status, body) => {
                 add(&self.hcm.stats().http.rq_direct_response, 1);
-                let mut reply = Reply::new(*status, body.clone(), "direct_response");
-                reply.routed = true;
-                Err(reply.into())
+                Err(Reply::new(*status, body.clone(), "direct_response").into())
             }
         }
     }
@@ -264,10 +262,12 @@ impl<'a> Exchange<'a> {
         if reply.close || !complete || self.upgrade.is_some() {
             self.closing = true;
         }
-        self.info.status = head.status;
-        if reply.routed {
+        // Envoy lets the route look at every answer of its own, before the answer has a status
+        // (`FilterManager::prepareLocalReplyViaFilterChain`).
+        if !reply.by_filter {
             self.route_response_headers(&mut head);
         }
+        self.info.status = head.status;
         // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
         let to_head = self.head.method == b"HEAD" && matches!(self.sink, ResponseSink::H2(_));
         let empty = body.is_empty() || to_head;
@@ -303,6 +303,10 @@ impl<'a> Exchange<'a> {
         }
         let http1 = matches!(self.sink, ResponseSink::H1(_));
         if http1 && !self.body.is_done() && self.upgrade.is_none() {
+            self.closing = true;
+        }
+        // A process that goes says so with every head, also with those of requests that came before.
+        if http1 && self.worker.global.is_closing() {
             self.closing = true;
         }
         if self.old && http1 && !head.has(b"content-length") {
