@@ -10,6 +10,8 @@ pub(crate) struct Setting {
     name: String,
     format: Format,
     skip_empty: bool,
+    /// What stands for a value that is missing.
+    missing: &'static [u8],
     address: bool,
     sharing: Sharing,
     keyed: bool,
@@ -47,6 +49,7 @@ impl Setting {
         Self {
             format: Format::new(source.unwrap_or(text.text("text_format")), scope),
             skip_empty: value.flag("skip_if_empty"),
+            missing: if text.flag("omit_empty_values") { b"" } else { b"-" },
             address,
             sharing: match value.text("shared_with_upstream") {
                 "ONCE" => Sharing::Once,
@@ -61,7 +64,7 @@ impl Setting {
     /// Sets the value when there is one.
     pub(crate) fn apply(&self, source: Source<'_>) -> Option<(String, StateValue)> {
         let mut text = Vec::new();
-        self.format.write(source, b"-", &mut text);
+        self.format.write(source, self.missing, &mut text);
         let text = String::from_utf8_lossy(&text).into_owned();
         let wrong = self.address && text.parse::<std::net::SocketAddr>().is_err();
         if wrong || (text.is_empty() && self.skip_empty) {

@@ -804,7 +804,11 @@ pub(super) static HEADER_OPTION: Message = Message {
 
 pub(super) static HEADER_VALUE: Message = Message {
     name: "envoy.config.core.v3.HeaderValue",
-    fields: &[run("key", Str), run("value", Str), run("raw_value", Str)],
+    fields: &[
+        run("key", Str),
+        run("value", Str),
+        inert("raw_value", Str, "headers are made of `value` alone, as in Envoy"),
+    ],
 };
 
 pub(super) static ACCESS_LOG: Message = Message {

@@ -76,14 +76,15 @@ impl Exchange<'_> {
     fn normalize_host(&mut self) {
         let hcm = self.hcm;
         let Some(authority) = &mut self.head.authority else { return };
-        let bare = without_port(authority).len();
+        let mut bare = without_port(authority).len();
+        if hcm.strip_dot && bare.checked_sub(1).and_then(|last| authority.get(last)) == Some(&b'.') {
+            bare -= 1;
+            authority.remove(bare);
+        }
         let port = authority.get(bare + 1..).and_then(|p| std::str::from_utf8(p).ok()?.parse::<u16>().ok());
         let own = port.is_some() && port == self.connection.local.port();
         if hcm.strip_any_port || (hcm.strip_matching_port && own) {
             authority.truncate(bare);
-        }
-        if hcm.strip_dot && authority.last() == Some(&b'.') {
-            authority.pop();
         }
     }
 

@@ -252,20 +252,18 @@ impl<'a> Exchange<'a> {
     async fn send_reply(&mut self, reply: Reply) -> Result<(), Stop> {
         let complete = self.request_complete(reply.immediate);
         let grpc = self.head.is_grpc() && self.notes.web.is_none();
-        let (mut head, mut body) = reply.build(grpc);
-        self.web_reply(&mut head, &mut body);
         for flag in &reply.flags {
             self.info.flag(*flag);
         }
         self.info.details.clone_from(&reply.details);
+        let forwards = self.forwarding().is_some();
+        // Envoy lets the route look at every answer of its own, before the answer has a status
+        // (`FilterManager::prepareLocalReplyViaFilterChain`).
+        let (mut head, mut body) = reply.build(grpc, forwards, |head| self.route_response_headers(head));
+        self.web_reply(&mut head, &mut body);
         self.answered_at_once = reply.immediate;
         if reply.close || !complete || self.upgrade.is_some() {
             self.closing = true;
-        }
-        // Envoy lets the route look at every answer of its own, before the answer has a status
-        // (`FilterManager::prepareLocalReplyViaFilterChain`).
-        if !reply.by_filter {
-            self.route_response_headers(&mut head);
         }
         self.info.status = head.status;
         // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
@@ -332,6 +330,9 @@ impl<'a> Exchange<'a> {
             ServerHeader::Overwrite => head.set(b"server", server),
             ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+        }
+        if !self.hcm.via.is_empty() {
+            head.add(b"via", self.hcm.via.as_bytes());
         }
     }
 

@@ -128,6 +128,7 @@ fn managers() -> Vec<Case> {
     const FAR: &str =
         "GET /a HTTP/1.1\r\nhost: h\r\nx-request-id: 1\r\nx-forwarded-for: 192.0.2.1\r\nx-only: a\r\n\r\n";
     vec![
+        case("via", &[GET], &["via: me"]).manager(json!({"via": "me"})),
         case("skip_xff_append", &[FAR], &["x-forwarded-for: 192.0.2.1\n"])
             .manager(json!({"useRemoteAddress": true, "skipXffAppend": true})),
         case("append_x_forwarded_port", &[GET], &["x-forwarded-port: port"])
@@ -135,6 +136,8 @@ fn managers() -> Vec<Case> {
         case("preserve_external_request_id", &[FAR], &["!x-request-id: 2"])
             .manager(json!({"useRemoteAddress": true,
             "skipXffAppend": true, "preserveExternalRequestId": true, "alwaysSetRequestIdInResponse": true})),
+        case("strip_trailing_host_dot", &[DOT], &["host: h:80"])
+            .manager(json!({"stripTrailingHostDot": true})),
         case("strip_matching_host_port", &[DOT], &["host: h.:80"])
             .manager(json!({"stripMatchingHostPort": true})),
         case(
@@ -224,10 +227,15 @@ fn routes() -> Vec<Case> {
             "predicates": predicate("previous_routes.v3.PreviousRoutesConfig", json!({}))}))),
         case("inline_bytes", &[GET], &["said"])
             .route(json!({"directResponse": {"status": 200, "body": {"inlineBytes": "c2FpZA=="}}})),
+        case("raw_value", &[GET], &["!x-raw"])
+            .route(json!({"requestHeadersToAdd": [{"header": {"key": "x-raw", "rawValue": "c2FpZA=="}}]})),
         case("disable_shadow_host_suffix_append", &[GET], &["host: h"]).route(json!({"route": {"requestMirrorPolicies": [
             {"cluster": "SELF", "disableShadowHostSuffixAppend": true}]}})),
         case("responses of the proxy itself", &[GET], &["x-code: 0"]).route(json!({"directResponse": {"status": 200},
             "responseHeadersToAdd": [{"header": {"key": "x-code", "value": "%RESPONSE_CODE%"}}]})),
+        case("responses in the place of the upstream's", &[GET], &["x-code: 0"])
+            .filter("http.rbac.v3.RBAC", json!({"rules": {"action": "ALLOW"}}))
+            .route(json!({"responseHeadersToAdd": [{"header": {"key": "x-code", "value": "%RESPONSE_CODE%"}}]})),
         case("responses of filters", &["OPTIONS /a HTTP/1.1\r\nhost: h\r\norigin: http://o\r\naccess-control-request-method: GET\r\n\r\n"],
             &["!x-code"]).filter("http.cors.v3.Cors", json!({})).route({
                 let mut route = per_route("http.cors.v3.CorsPolicy", json!({"allowOriginStringMatch": [{"exact": "http://o"}]}));
@@ -352,6 +360,12 @@ fn small_filters() -> Vec<Case> {
             .route(per_route("http.buffer.v3.BufferPerRoute", json!({"disabled": true}))),
         case("fault of another upstream_cluster", &[GET], &["200"]).filter("http.fault.v3.HTTPFault", fault),
         case("cluster_min_healthy_percentages", &[GET], &["200"]).filter("http.health_check.v3.HealthCheck", checked(50.0)),
+        case("skip_if_empty", &[GET, X], &["x-state: old", "x-state: one"])
+            .filter("http.set_filter_state.v3.Config", json!({"onRequestHeaders": [
+                {"objectKey": "k", "factoryKey": "envoy.string", "formatString": {"textFormatSource": {"inlineString": "old"}}},
+                {"objectKey": "k", "factoryKey": "envoy.string", "skipIfEmpty": true,
+                    "formatString": {"omitEmptyValues": true, "textFormatSource": {"inlineString": "%REQ(x-a)%"}}}]}))
+            .route(json!({"requestHeadersToAdd": [{"header": {"key": "x-state", "value": "%FILTER_STATE(k:PLAIN)%"}}]})),
         case("allow_private_network_access", &["OPTIONS /a HTTP/1.1\r\nhost: h\r\norigin: http://o\r\naccess-control-request-method: GET\r\naccess-control-request-private-network: true\r\n\r\n"],
             &["access-control-allow-private-network: true"])
             .filter("http.cors.v3.Cors", json!({})).route(per_route("http.cors.v3.CorsPolicy", cors)),
