@@ -23,6 +23,10 @@ use crate::server::worker::{Global, Worker};
 
 type Sockets = Vec<(SocketAddr, std::net::TcpListener)>;
 
+/// Where is listened, and whether for connections to any address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(SocketAddr, bool);
+
 /// What a worker thread is told.
 enum Order {
     /// Serve this program from now on; sockets of addresses that are new to it come along.
@@ -37,7 +41,7 @@ pub(crate) struct Fleet {
     pub(crate) current: Arc<ArcSwap<Global>>,
     workers: Vec<mpsc::UnboundedSender<Order>>,
     // One reload at a time; holds the addresses that are listened on.
-    bound: Mutex<BTreeSet<SocketAddr>>,
+    bound: Mutex<BTreeSet<Place>>,
 }
 
 /// What the workers need to begin.
@@ -123,8 +127,9 @@ impl Fleet {
     }
 }
 
-fn addresses(program: &Program) -> BTreeSet<SocketAddr> {
-    program.listeners.iter().filter(|l| l.bind).flat_map(|l| l.addresses.iter().copied()).collect()
+fn addresses(program: &Program) -> BTreeSet<Place> {
+    let bound = program.listeners.iter().filter(|l| l.bind);
+    bound.flat_map(|l| l.addresses.iter().map(|address| Place(*address, l.transparent))).collect()
 }
 
 fn resolve_all(global: &Global) {
@@ -158,22 +163,27 @@ fn log_sinks(program: &Program) -> BTreeSet<LogSink> {
 }
 
 /// A socket for each worker and address.
-fn bind_all(addresses: &BTreeSet<SocketAddr>, workers: usize) -> Result<Vec<Sockets>, RunError> {
+fn bind_all(places: &BTreeSet<Place>, workers: usize) -> Result<Vec<Sockets>, RunError> {
     let one = || {
-        let bind =
-            |address: &SocketAddr| Ok((*address, bind(*address).map_err(|e| RunError::Bind(*address, e))?));
-        addresses.iter().map(bind).collect()
+        let bind = |Place(address, transparent): &Place| {
+            Ok((*address, bind(*address, *transparent).map_err(|e| RunError::Bind(*address, e))?))
+        };
+        places.iter().map(bind).collect()
     };
     std::iter::repeat_with(one).take(workers).collect()
 }
 
-/// Opens a socket that several workers may listen on at the same address.
-pub(crate) fn bind(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+/// Opens a socket that several workers may listen on at the same address. A transparent one takes connections to any address,
+/// where the process may have such sockets.
+pub(crate) fn bind(address: SocketAddr, transparent: bool) -> std::io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
+    }
+    if transparent {
+        crate::sys::be_transparent(&socket, address.is_ipv4())?;
     }
     socket.bind(&address.into())?;
     socket.listen(4096)?;
@@ -187,12 +197,12 @@ fn work(mut orders: mpsc::UnboundedReceiver<Order>) -> std::io::Result<()> {
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let Some(Order::Run(global, sockets)) = orders.recv().await else { return };
-        let current = Rc::new(RefCell::new(Rc::new(Worker::new(global))));
+        let current = Rc::new(RefCell::new(Worker::start(global)));
         let mut accepting = BTreeMap::new();
         accept(&current, sockets, &mut accepting);
         sweep(&current.borrow());
         while let Some(Order::Run(global, sockets)) = orders.recv().await {
-            let worker = Rc::new(Worker::new(global));
+            let worker = Worker::start(global);
             sweep(&worker);
             current.replace(worker.clone());
             accept(&current, sockets, &mut accepting);

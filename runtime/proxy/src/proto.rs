@@ -60,6 +60,26 @@ pub(crate) struct Peer {
 pub(crate) struct Address {
     #[prost(message, optional, tag = "1")]
     pub(crate) socket_address: Option<SocketAddress>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) pipe: Option<Pipe>,
+    #[prost(message, optional, tag = "3")]
+    pub(crate) internal: Option<InternalAddress>,
+}
+
+/// `envoy.config.core.v3.Pipe`
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Pipe {
+    #[prost(string, tag = "1")]
+    pub(crate) path: String,
+}
+
+/// `envoy.config.core.v3.EnvoyInternalAddress`
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct InternalAddress {
+    #[prost(string, tag = "1")]
+    pub(crate) server_listener_name: String,
+    #[prost(string, tag = "2")]
+    pub(crate) endpoint_id: String,
 }
 
 /// `envoy.config.core.v3.SocketAddress`

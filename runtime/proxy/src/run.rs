@@ -139,7 +139,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let program = load(options)?;
     let known = watch::stamps(&program.files);
     let admin = match program.admin {
-        Some(address) => Some(bind(address).map_err(|e| RunError::Bind(address, e))?),
+        Some(address) => Some(bind(address, false).map_err(|e| RunError::Bind(address, e))?),
         None => None,
     };
     let default = std::thread::available_parallelism().map_or(1, usize::from).min(2);

@@ -22,7 +22,7 @@ pub(crate) fn start(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
             let global = current.load_full();
             let local = tokio::task::LocalSet::new();
             local.block_on(&runtime, async {
-                let worker = Rc::new(Worker::new(global.clone()));
+                let worker = Worker::start(global.clone());
                 health::start(&worker);
                 fetch_keys(&worker);
                 let (own, logs) = (worker.clone(), worker.clone());

@@ -1,4 +1,6 @@
 //! Calls into the C library that no safe interface offers.
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
 
 /// Gives memory that was freed back to the system. Reading a bootstrap takes a multiple of what running it does, and what is left is
 /// scattered enough that the allocator would keep all of it.
@@ -9,4 +11,25 @@ pub(crate) fn release_memory() {
         // SAFETY: the function only looks at the allocator's own lists, and locks them.
         let _more_was_free = unsafe { libc::malloc_trim(0) };
     }
+}
+
+/// Lets a socket have addresses that are not those of the machine (`IP_TRANSPARENT`, `IPV6_TRANSPARENT`). The kernel asks for
+/// `CAP_NET_ADMIN`.
+///
+/// # Errors
+/// What the kernel says.
+pub(crate) fn be_transparent(socket: &impl AsFd, v4: bool) -> io::Result<()> {
+    let socket = socket2::SockRef::from(socket);
+    if v4 {
+        return socket.set_ip_transparent_v4(true);
+    }
+    let on: libc::c_int = 1;
+    let length = size_of::<libc::c_int>() as libc::socklen_t;
+    let value = (&raw const on).cast();
+    #[expect(unsafe_code, reason = "no safe interface has this option of IPv6")]
+    // SAFETY: the descriptor is open as long as `socket` is, and the value outlives the call and has the length that is said.
+    let done = unsafe {
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_IPV6, libc::IPV6_TRANSPARENT, value, length)
+    };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

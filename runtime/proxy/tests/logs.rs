@@ -277,3 +277,21 @@ fn envoy_tells_the_same() {
     let ours = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&own, path)));
     assert_eq!(ours, theirs);
 }
+
+#[test]
+fn spans_are_told_to_a_collector() {
+    let up = upstream();
+    let (port, got) = collector();
+    let provider = json!({"name": "t", "typedConfig": {"@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
+        "serviceName": "shop", "grpcService": {"envoyGrpc": {"clusterName": "logs"}}}});
+    let tags = json!([{"tag": "sent", "requestHeader": {"name": "x-sent", "defaultValue": "none"}},
+        {"tag": "path", "value": "to %REQ(:PATH)%"}, {"tag": "home", "environment": {"name": "HOME-LESS", "defaultValue": "here"}}]);
+    let tracing = json!({"provider": provider, "customTags": tags, "randomSampling": {"value": 100.0},
+        "clientSampling": {"value": 100.0}, "overallSampling": {"value": 100.0}, "maxPathTagLength": 20});
+    let proxy = Proxy::start(&[], to("up"), &clusters(port, up), json!({"tracing": tracing}));
+    proxy.get("/told", "x-sent: by me\r\n");
+    let fields = wait_for(&got, "TraceService/Export");
+    for wanted in ["shop", "by me", "to /told", "here"] {
+        assert!(fields.iter().any(|field| field.ends_with(&format!("={wanted}"))), "{wanted}: {fields:?}");
+    }
+}

@@ -111,7 +111,8 @@ const RETRIED: usize = 30;
 fn proxydiff(context: &Context, only: Option<&str>) -> Result<BTreeMap<String, String>, String> {
     let mut python = python();
     python.arg(context.tools.join("proxydiff.py")).arg("--cmd");
-    python.arg(format!("{} run {{bootstrap}}", context.program.path.display()));
+    // Envoy had one worker when it was recorded: each worker has connections of its own, and admin pages count them.
+    python.arg(format!("{} run --workers 1 {{bootstrap}}", context.program.path.display()));
     python.args(only.iter().flat_map(|only| ["--only", *only]));
     let done = python.output().map_err(|e| format!("python3 cannot be started: {e}"))?;
     match done.status.code() {

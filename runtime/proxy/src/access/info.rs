@@ -2,15 +2,17 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use serde_json::{Map, Value};
 
+use super::state::{FilterState, Passed, StateValue};
 use crate::config::local_limit::Buckets;
 use crate::istio::Peer;
+use crate::net::address::Address;
 
 /// A response flag: its short and its long name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +104,11 @@ pub(crate) struct ConnectionInfo {
     /// A number that no other connection of the process has.
     pub(crate) id: u64,
     /// The other end of the socket.
-    pub(crate) direct_remote: SocketAddr,
+    pub(crate) direct_remote: Address,
     /// The client, after the PROXY protocol.
-    pub(crate) remote: SocketAddr,
+    pub(crate) remote: Address,
     /// The address the client connected to.
-    pub(crate) local: SocketAddr,
+    pub(crate) local: Address,
     /// Whether that address was restored: by the kernel's redirection or by the PROXY protocol.
     pub(crate) restored: bool,
     /// Name of the filter chain.
@@ -115,6 +117,12 @@ pub(crate) struct ConnectionInfo {
     pub(crate) server_name: String,
     /// TLS details when the connection is encrypted.
     pub(crate) tls: Option<TlsInfo>,
+    /// The address that endpoints are to see, and the mark of packets to them.
+    pub(crate) source: Option<(IpAddr, u32)>,
+    /// Dynamic metadata that came along from inside of the proxy.
+    pub(crate) metadata: Map<String, Value>,
+    /// Filter state.
+    pub(crate) state: FilterState,
     /// Who the client has said it is, at the beginning of the connection.
     pub(crate) peer: Option<Rc<Peer>>,
     /// Rate limits that are held for this connection alone, by the identity of the filter.
@@ -123,23 +131,33 @@ pub(crate) struct ConnectionInfo {
 
 impl ConnectionInfo {
     /// A connection of which nothing is known but its addresses.
-    pub(crate) fn new(id: u64, peer: SocketAddr, local: SocketAddr) -> Self {
+    pub(crate) fn new(id: u64, peer: Address, local: Address) -> Self {
         Self {
             id,
-            direct_remote: peer,
+            direct_remote: peer.clone(),
             remote: peer,
             local,
             restored: false,
             chain: String::new(),
             server_name: String::new(),
             tls: None,
+            source: None,
+            metadata: Map::new(),
+            state: FilterState::new(),
             peer: None,
             buckets: RefCell::default(),
         }
     }
 
+    /// Takes over what an internal connection has brought along.
+    pub(crate) fn adopt(&mut self, passed: &Passed) {
+        self.metadata = passed.metadata.clone();
+        self.state = passed.state.clone();
+        self.peer.clone_from(&passed.peer);
+    }
+
     /// Notes where the client really wanted to go; only an address that differs counts as restored.
-    pub(crate) fn restore(&mut self, destination: SocketAddr) {
+    pub(crate) fn restore(&mut self, destination: Address) {
         if destination != self.local {
             self.local = destination;
             self.restored = true;
@@ -159,7 +177,7 @@ pub(crate) struct Info {
     /// `HTTP/1.1`; empty for TCP.
     pub(crate) protocol: &'static str,
     /// The client's address after `x-forwarded-for`.
-    pub(crate) remote: SocketAddr,
+    pub(crate) remote: Address,
     /// Name of the matched route.
     pub(crate) route: String,
     /// Metadata of the matched route.
@@ -167,9 +185,9 @@ pub(crate) struct Info {
     /// Cluster that was chosen.
     pub(crate) cluster: String,
     /// Endpoint of the last attempt.
-    pub(crate) upstream: Option<SocketAddr>,
+    pub(crate) upstream: Option<Address>,
     /// Own address of the last upstream connection.
-    pub(crate) upstream_local: Option<SocketAddr>,
+    pub(crate) upstream_local: Option<Address>,
     /// Response flags in the order they were set.
     pub(crate) flags: Vec<Flag>,
     /// Response code details.
@@ -193,9 +211,11 @@ pub(crate) struct Info {
     /// Whether a filter has answered it as a health check.
     pub(crate) health_check: bool,
     /// Filter state set by filters.
-    pub(crate) state: BTreeMap<String, String>,
+    pub(crate) state: FilterState,
     /// Who the client says it is.
     pub(crate) client_peer: Option<Rc<Peer>>,
+    /// Whether an internal connection takes along who the client is.
+    pub(crate) share_peer: bool,
     /// Who the endpoint says it is.
     pub(crate) upstream_peer: Option<Rc<Peer>>,
     /// TLS of the last upstream connection.
@@ -209,7 +229,7 @@ pub(crate) struct Info {
 impl Info {
     /// A request that begins now.
     pub(crate) fn new(connection: Rc<ConnectionInfo>, protocol: &'static str) -> Self {
-        let remote = connection.remote;
+        let remote = connection.remote.clone();
         let client_peer = connection.peer.clone();
         Self {
             connection,
@@ -233,13 +253,19 @@ impl Info {
             response_start: None,
             metadata: Map::new(),
             health_check: false,
-            state: BTreeMap::new(),
+            state: FilterState::new(),
+            share_peer: false,
             client_peer,
             upstream_peer: None,
             upstream_tls: None,
             head_received: 0,
             head_sent: 0,
         }
+    }
+
+    /// A value of the filter state: of the request, else of its connection.
+    pub(crate) fn value(&self, name: &str) -> Option<&StateValue> {
+        self.state.get(name).or_else(|| self.connection.state.get(name))
     }
 
     /// Sets a flag once.

@@ -7,4 +7,5 @@ mod operator;
 pub(crate) mod sender;
 pub(crate) mod service;
 pub(crate) mod sink;
+pub(crate) mod state;
 pub(crate) mod time;

@@ -1,12 +1,12 @@
 //! The command operators themselves.
-use std::net::SocketAddr;
 
 use super::format::Source;
 use super::grpc;
-use super::info::TlsInfo;
+use super::info::{Info, TlsInfo};
 use super::time::format_time;
 use crate::cel::Expression;
 use crate::config::matcher::query_value;
+use crate::net::address::Address;
 
 /// How JSON formats show an operator's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub(crate) enum Operator {
     Metadata(String, Vec<String>),
     /// Metadata of the route: namespace and path.
     RouteMetadata(Vec<String>),
-    /// Filter state.
-    State(String),
+    /// Filter state: name, and how it is shown: `FIELD` is followed by the name of a field.
+    State(String, Vec<String>),
     /// A query parameter.
     Query(Vec<u8>),
     /// An expression.
@@ -128,7 +128,8 @@ impl Operator {
                 Some(Self::Metadata(parts.next()?, parts.collect()))
             }
             "FILTER_STATE" if !argument.is_empty() => {
-                Some(Self::State(argument.split(':').next().unwrap_or_default().to_owned()))
+                let mut parts = argument.split(':').map(str::to_owned);
+                Some(Self::State(parts.next()?, parts.collect()))
             }
             "METADATA" => metadata(argument),
             // Metadata of clusters and endpoints is only read by balancers.
@@ -194,7 +195,7 @@ impl Operator {
                 let all = source.info.route_metadata.as_deref();
                 json(path.iter().fold(all, |v, key| v?.get(key)), out)
             }
-            Self::State(name) => source.info.state.get(name).is_some_and(|v| put(out, v)),
+            Self::State(name, path) => state(source.info, name, path, out),
             Self::Query(name) => {
                 let value = source.request.and_then(|head| query_value(head.query(), name));
                 value.map(|v| out.extend_from_slice(v)).is_some()
@@ -208,6 +209,17 @@ impl Operator {
             Self::Tls(field) => source.connection().tls.as_ref().is_some_and(|tls| field.write(tls, out)),
         }
     }
+}
+
+/// Writes a value of the filter state. Peers have fields.
+fn state(info: &Info, name: &str, shown: &[String], out: &mut Vec<u8>) -> bool {
+    let peer = match name {
+        "downstream_peer_obj" => info.client_peer.as_deref(),
+        "upstream_peer_obj" => info.upstream_peer.as_deref(),
+        _ => return info.value(name).is_some_and(|value| put(out, &value.text)),
+    };
+    let field = shown.get(1).filter(|_| shown.first().is_some_and(|how| how == "FIELD"));
+    peer.zip(field).and_then(|(peer, field)| peer.field(field)).is_some_and(|text| put(out, text))
 }
 
 /// Writes a JSON value, text without quotes.
@@ -242,8 +254,12 @@ fn number(out: &mut Vec<u8>, number: u64) -> bool {
     put(out, itoa::Buffer::new().format(number))
 }
 
-fn address(out: &mut Vec<u8>, address: Option<SocketAddr>) -> bool {
+fn address(out: &mut Vec<u8>, address: Option<&Address>) -> bool {
     address.is_some_and(|a| put(out, a.to_string()))
+}
+
+fn port(out: &mut Vec<u8>, address: &Address) -> bool {
+    address.port().is_some_and(|port| number(out, port.into()))
 }
 
 impl Plain {
@@ -265,18 +281,18 @@ impl Plain {
             Self::ResponseDuration => info
                 .response_start
                 .is_some_and(|at| number(out, at.saturating_duration_since(info.start).as_millis() as u64)),
-            Self::UpstreamHost => address(out, info.upstream),
+            Self::UpstreamHost => address(out, info.upstream.as_ref()),
             Self::UpstreamCluster => put(out, &info.cluster),
-            Self::UpstreamLocal => address(out, info.upstream_local),
+            Self::UpstreamLocal => address(out, info.upstream_local.as_ref()),
             Self::Attempts => number(out, u64::from(info.attempts)),
-            Self::Local => address(out, Some(connection.local)),
-            Self::LocalIp => put(out, connection.local.ip().to_string()),
-            Self::LocalPort => number(out, u64::from(connection.local.port())),
-            Self::Remote => address(out, Some(info.remote)),
-            Self::RemoteIp => put(out, info.remote.ip().to_string()),
-            Self::RemotePort => number(out, u64::from(info.remote.port())),
-            Self::Direct => address(out, Some(connection.direct_remote)),
-            Self::DirectIp => put(out, connection.direct_remote.ip().to_string()),
+            Self::Local => address(out, Some(&connection.local)),
+            Self::LocalIp => put(out, connection.local.without_port()),
+            Self::LocalPort => port(out, &connection.local),
+            Self::Remote => address(out, Some(&info.remote)),
+            Self::RemoteIp => put(out, info.remote.without_port()),
+            Self::RemotePort => port(out, &info.remote),
+            Self::Direct => address(out, Some(&connection.direct_remote)),
+            Self::DirectIp => put(out, connection.direct_remote.without_port()),
             Self::ServerName => put(out, &connection.server_name),
             Self::RouteName => put(out, &info.route),
             Self::ChainName => put(out, &connection.chain),

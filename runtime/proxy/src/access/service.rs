@@ -1,6 +1,5 @@
 //! Entries of logs that are sent to a service, after `grpc_access_log_utils.cc` and `http_grpc_access_log_impl.cc`.
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use prost::Message;
@@ -13,8 +12,9 @@ use super::format::{Format, Source};
 use super::info::{Flag, Info, TlsInfo, flag};
 use crate::config::log_service::{EntryFields, Sent};
 use crate::http::Head;
+use crate::net::address::Address;
 use crate::otlp::{AnyValue, pair};
-use crate::proto::{Address, Any, Metadata, SocketAddress, Struct, Timestamp};
+use crate::proto::{Any, Metadata, Struct, Timestamp};
 
 /// Writes an entry with its length in front.
 pub(crate) fn write(sent: &Sent, source: Source<'_>, out: &mut Vec<u8>) {
@@ -135,9 +135,9 @@ fn common(fields: &EntryFields, source: Source<'_>) -> Common {
     let filter_metadata: BTreeMap<_, _> =
         info.metadata.iter().map(|(name, value)| (name.clone(), Struct::from_json(value))).collect();
     Common {
-        downstream_remote_address: Some(address(info.remote)),
-        downstream_local_address: Some(address(connection.local)),
-        downstream_direct_remote_address: Some(address(connection.direct_remote)),
+        downstream_remote_address: Some(info.remote.to_proto()),
+        downstream_local_address: Some(connection.local.to_proto()),
+        downstream_direct_remote_address: Some(connection.direct_remote.to_proto()),
         tls_properties: tls(&connection.server_name, connection.tls.as_ref()),
         start_time: Some(time(info.wall.duration_since(UNIX_EPOCH).unwrap_or_default())),
         time_to_first_upstream_rx_byte: info
@@ -145,9 +145,9 @@ fn common(fields: &EntryFields, source: Source<'_>) -> Common {
             .map(|at| time(at.saturating_duration_since(info.start))),
         time_to_last_downstream_tx_byte: Some(time(info.start.elapsed())),
         duration: Some(time(info.start.elapsed())),
-        upstream_remote_address: info.upstream.map(address),
-        upstream_local_address: info.upstream_local.map(address),
-        upstream_cluster: info.upstream.map(|_| info.cluster.clone()).unwrap_or_default(),
+        upstream_remote_address: info.upstream.as_ref().map(Address::to_proto),
+        upstream_local_address: info.upstream_local.as_ref().map(Address::to_proto),
+        upstream_cluster: info.upstream.as_ref().map(|_| info.cluster.clone()).unwrap_or_default(),
         upstream_transport_failure_reason: info.transport_failure.clone(),
         upstream_request_attempt_count: info.attempts,
         route_name: info.route.clone(),
@@ -169,14 +169,9 @@ fn state(name: &str, info: &Info) -> Option<(String, Any)> {
     };
     let (kind, value) = match peer {
         Some(peer) => ("Struct", Struct::from_json(peer.attributes()).encode_to_vec()),
-        None => ("StringValue", info.state.get(name)?.clone().encode_to_vec()),
+        None => ("StringValue", info.value(name)?.text.encode_to_vec()),
     };
     Some((name.to_owned(), Any { type_url: format!("type.googleapis.com/google.protobuf.{kind}"), value }))
-}
-
-fn address(address: SocketAddr) -> Address {
-    let socket = SocketAddress { address: address.ip().to_string(), port_value: address.port().into() };
-    Address { socket_address: Some(socket) }
 }
 
 fn time(time: Duration) -> Timestamp {

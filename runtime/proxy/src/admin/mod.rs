@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::http::{Rules, parse_request};
 use crate::net::io::{Io, Stream};
+use crate::net::socket::Socket;
 use crate::server::worker::Global;
 
 const RULES: Rules = Rules {
@@ -36,7 +37,7 @@ pub(crate) async fn serve(global: Arc<ArcSwap<Global>>, socket: TcpListener, qui
 }
 
 async fn connection(global: Arc<ArcSwap<Global>>, stream: TcpStream, quit: Rc<Notify>) {
-    let io = Io::new(Stream::Plain(stream));
+    let io = Io::new(Stream::Plain(Socket::Tcp(stream)));
     let mut input = BytesMut::new();
     loop {
         match parse_request(&input, &RULES) {

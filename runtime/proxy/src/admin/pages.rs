@@ -8,6 +8,7 @@ use super::super::access::time::http_date;
 use super::{certs, stats};
 use crate::cluster::shared::Host;
 use crate::http::path::percent_decoded;
+use crate::net::address::Address;
 use crate::server::worker::Global;
 
 /// An answer.
@@ -236,7 +237,7 @@ fn clusters_json(global: &Global) -> Value {
             .iter()
             .map(|h| {
                 json!({
-                    "address": {"socket_address": {"address": h.address.ip().to_string(), "port_value": h.address.port()}},
+                    "address": address(&h.address),
                     "health_status": {"eds_health_status": if h.is_healthy() { "HEALTHY" } else { "UNHEALTHY" }},
                     "weight": h.endpoint.weight,
                 })
@@ -245,6 +246,15 @@ fn clusters_json(global: &Global) -> Value {
         json!({"name": cluster.name, "host_statuses": hosts})
     });
     json!({"cluster_statuses": statuses.collect::<Vec<_>>()})
+}
+
+fn address(address: &Address) -> Value {
+    match address {
+        Address::Ip(a) => json!({"socket_address": {"address": a.ip().to_string(), "port_value": a.port()}}),
+        Address::Pipe(path) => json!({"pipe": {"path": **path}}),
+        Address::Internal(listener, endpoint) => json!({"envoy_internal_address": {
+            "server_listener_name": **listener, "endpoint_id": **endpoint}}),
+    }
 }
 
 fn config_dump(global: &Global, query: &str) -> Page {

@@ -38,6 +38,7 @@ mod tests {
     use super::*;
     use crate::access::info::{ConnectionInfo, Info, flag};
     use crate::http::Head;
+    use crate::net::address::Address;
 
     fn ask(text: &str) -> Option<String> {
         let mut head = Head::request(b"GET");
@@ -47,7 +48,7 @@ mod tests {
         let mut response = Head::response(503);
         response.add(b"x-out", b"y");
         let remote: SocketAddr = "203.0.113.7:1234".parse().unwrap();
-        let connection = ConnectionInfo::new(1, remote, "10.0.0.1:8080".parse().unwrap());
+        let connection = ConnectionInfo::new(1, remote.into(), Address::Ip("10.0.0.1:8080".parse().unwrap()));
         let mut info = Info::new(Rc::new(connection), "HTTP/1.1");
         info.status = 503;
         info.route = "r1".to_owned();

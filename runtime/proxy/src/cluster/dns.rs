@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::shared::{Host, Shared};
 use crate::config::cluster::{Cluster, Discovery, DnsFamily};
 use crate::config::endpoint::Target;
+use crate::net::address::Address;
 
 /// Whether a cluster has names to resolve.
 pub(crate) fn has_names(cluster: &Cluster) -> bool {
@@ -18,12 +19,14 @@ pub(crate) fn resolve(cluster: &Cluster, shared: &Shared) {
     let mut hosts: Vec<Arc<Host>> = Vec::new();
     for endpoint in &cluster.endpoints {
         let addresses = match &endpoint.target {
-            Target::Address(address) => vec![*address],
+            Target::Address(address) => vec![address.clone()],
             Target::Name(name, port) => match (name.as_str(), *port).to_socket_addrs() {
-                Ok(found) => found.filter(|a| fits(cluster.dns_family, a.ip())).collect(),
-                Err(_) => {
-                    old.iter().filter(|h| h.endpoint.target == endpoint.target).map(|h| h.address).collect()
-                }
+                Ok(found) => found.filter(|a| fits(cluster.dns_family, a.ip())).map(Address::Ip).collect(),
+                Err(_) => old
+                    .iter()
+                    .filter(|h| h.endpoint.target == endpoint.target)
+                    .map(|h| h.address.clone())
+                    .collect(),
             },
         };
         let most = if cluster.discovery == Discovery::LogicalDns { 1 } else { usize::MAX };

@@ -1,14 +1,15 @@
 //! HTTP/2 connections to hosts: one per host and worker, more when its streams are used up.
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 
 use super::pool::Key;
 use crate::access::info::TlsInfo;
+use crate::net::address::Address;
 
 /// HTTP/2 connections of a cluster.
 #[derive(Debug, Default)]
@@ -22,9 +23,11 @@ pub(crate) struct H2Connection {
     /// Opens streams.
     pub(crate) send: SendRequest<Bytes>,
     /// The own address.
-    pub(crate) local: Option<SocketAddr>,
+    pub(crate) local: Option<Address>,
     /// TLS of the connection.
     pub(crate) tls: Option<Rc<TlsInfo>>,
+    /// When it was made.
+    born: Instant,
     /// Set when the connection has ended.
     closed: Rc<std::cell::Cell<bool>>,
 }
@@ -33,11 +36,11 @@ impl H2Connection {
     /// A handle and the flag that its driver sets at the end.
     pub(crate) fn new(
         send: SendRequest<Bytes>,
-        local: Option<SocketAddr>,
+        local: Option<Address>,
         tls: Option<Rc<TlsInfo>>,
     ) -> (Self, Rc<std::cell::Cell<bool>>) {
         let closed = Rc::new(std::cell::Cell::new(false));
-        (Self { send, local, tls, closed: closed.clone() }, closed)
+        (Self { send, local, tls, born: Instant::now(), closed: closed.clone() }, closed)
     }
 }
 
@@ -56,13 +59,13 @@ impl H2Pool {
     /// Forgets a connection that does not open streams any more.
     pub(crate) fn retire(&self, connection: &H2Connection) {
         connection.closed.set(true);
-        self.sweep();
+        self.retire_where(|_| false);
     }
 
-    /// Drops connections that have ended.
-    pub(crate) fn sweep(&self) {
+    /// Forgets connections that have ended, and those that are too old; streams that are open go on.
+    pub(crate) fn retire_where(&self, old: impl Fn(Instant) -> bool) {
         self.connections.borrow_mut().retain(|_, pool| {
-            pool.retain(|c| !c.closed.get());
+            pool.retain(|c| !c.closed.get() && !old(c.born));
             !pool.is_empty()
         });
     }

@@ -1,5 +1,4 @@
 //! Active health checks, after `source/extensions/health_checkers/common/health_checker_base_impl.cc`.
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -135,8 +134,8 @@ async fn ask(
     host: &Host,
 ) -> Verdict {
     let Some(runtime) = worker.cluster_at(index) else { return Verdict::Network };
-    let address = check.port.map_or(host.address, |port| SocketAddr::new(host.address.ip(), port));
-    let Ok(stream) = runtime.open(host, address).await else { return Verdict::Network };
+    let address = check.port.map_or(host.address.clone(), |port| host.address.at_port(port));
+    let Ok(stream) = runtime.open(host, &address).await else { return Verdict::Network };
     match &check.kind {
         CheckKind::Http { head, expected, retriable } => {
             let mut head = (**head).clone();

@@ -241,3 +241,45 @@ pub(super) fn level(hosts: &[Arc<Host>], weighted: bool) -> Level {
         usable: sum(|h| h.is_healthy() || h.is_degraded(), false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::config::Scope;
+    use crate::config::endpoint::Endpoint;
+
+    /// How often the second of two hosts is picked in 110 turns, when the first one is an hour old and it has just come.
+    fn picks(policy: &str, config: &str) -> usize {
+        let text = format!("{{\"lb_policy\": \"{policy}\", {config}}}");
+        let value: crate::json::Value<'_> = serde_json::from_str(&text).unwrap();
+        let refusals = RefCell::new(Vec::new());
+        let balancing = Balancing::new(&value, &Scope::root(&refusals));
+        let host = |port: u16, age: u64| {
+            let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+            let created = Instant::now().checked_sub(Duration::from_secs(age)).unwrap();
+            let mut host = Host::new(address.into(), Endpoint::at(address.into(), 0));
+            host.created = created;
+            Arc::new(host)
+        };
+        let pool = Pool::new(vec![host(1, 3600), host(2, 0)]);
+        let turns = (0..110).filter_map(|_| pool.pick(&balancing, 0));
+        turns.filter(|host| host.address.port() == Some(2)).count()
+    }
+
+    #[test]
+    fn a_host_that_has_just_come_gets_less_at_first() {
+        let slow = "{\"slow_start_config\": {\"slow_start_window\": \"600s\", \"min_weight_percent\": {\"value\": 10.0}}}";
+        let never = "{\"slow_start_config\": {\"slow_start_window\": \"0.000001s\"}}";
+        for (policy, field) in
+            [("ROUND_ROBIN", "round_robin_lb_config"), ("LEAST_REQUEST", "least_request_lb_config")]
+        {
+            let count = picks(policy, &format!("\"{field}\": {slow}"));
+            assert!((8..=12).contains(&count), "{policy}: {count}");
+            let count = picks(policy, &format!("\"{field}\": {never}"));
+            assert!((54..=56).contains(&count), "{policy}: {count}");
+        }
+    }
+}

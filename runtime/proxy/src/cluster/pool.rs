@@ -11,16 +11,20 @@ use bytes::BytesMut;
 use tokio::sync::Notify;
 
 use super::balance::Picker;
-use super::connect::{Way, connect};
+use super::connect::{Origin, Way, connect};
 use super::h2_pool::H2Pool;
 use super::shared::{Breaker, Host, Permit, Shared};
-use crate::access::info::{ConnectionInfo, TlsInfo};
+use crate::access::info::{ConnectionInfo, Info, TlsInfo};
+use crate::access::state::Passed;
 use crate::config::Program;
 use crate::config::cluster::{Cluster, Discovery, Limits};
-use crate::config::endpoint::Endpoint;
+use crate::config::endpoint::{Endpoint, Metadata};
+use crate::config::filter_state::{DESTINATION, address};
 use crate::config::route::without_port;
 use crate::http::Head;
+use crate::net::address::Address;
 use crate::net::io::{Io, Stream};
+use crate::server::inlet::Inlet;
 
 /// A cluster as one worker sees it.
 #[derive(Debug)]
@@ -35,14 +39,15 @@ pub(crate) struct ClusterRuntime {
     /// HTTP/2 connections.
     pub(crate) h2: H2Pool,
     released: Rc<Notify>,
+    inlet: Inlet,
 }
 
 /// What the users of a connection have in common: the host's address, its transport socket, and the way.
-pub(crate) type Key = (SocketAddr, usize, Way);
+pub(crate) type Key = (Address, usize, Way);
 
 /// The key of connections to a host.
 pub(crate) fn key(host: &Host, way: Way) -> Key {
-    (host.address, host.endpoint.socket, way)
+    (host.address.clone(), host.endpoint.socket, way)
 }
 
 /// An HTTP/1 connection to a host.
@@ -55,13 +60,14 @@ pub(crate) struct Connection {
     /// Bytes to be written.
     pub(crate) output: Vec<u8>,
     /// The own address.
-    pub(crate) local: Option<SocketAddr>,
+    pub(crate) local: Option<Address>,
     /// TLS of the connection.
     pub(crate) tls: Option<Rc<TlsInfo>>,
     /// Requests served before.
     pub(crate) requests: u64,
     key: Key,
     since: Instant,
+    born: Instant,
     _permit: ConnectionPermit,
 }
 
@@ -91,7 +97,7 @@ pub(crate) enum ConnectFailure {
 
 impl ClusterRuntime {
     /// A cluster without connections.
-    pub(crate) fn new(program: Arc<Program>, index: usize, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(program: Arc<Program>, index: usize, shared: Arc<Shared>, inlet: Inlet) -> Self {
         Self {
             program,
             index,
@@ -100,6 +106,7 @@ impl ClusterRuntime {
             idle: RefCell::default(),
             h2: H2Pool::default(),
             released: Rc::default(),
+            inlet,
         }
     }
 
@@ -114,28 +121,52 @@ impl ClusterRuntime {
         Some(if high { &config.high } else { &config.limits })
     }
 
-    /// The host of a connection in a cluster that goes to original destinations: the address in the request's header,
-    /// else the one the client connected to. The outer `None` says that the cluster has hosts of its own.
-    pub(crate) fn destination(
-        &self,
-        connection: &ConnectionInfo,
-        head: Option<&Head>,
-    ) -> Option<Option<Arc<Host>>> {
+    /// The host of a request or connection in a cluster that goes to original destinations: what the filter state says,
+    /// else metadata, else the request's header, else the address the client connected to, after
+    /// `source/extensions/clusters/original_dst/original_dst_cluster.cc`. The outer `None` says that the cluster has hosts
+    /// of its own.
+    pub(crate) fn destination(&self, info: &Info, head: Option<&Head>) -> Option<Option<Arc<Host>>> {
         let config = self.config().filter(|c| c.discovery == Discovery::OriginalDst)?;
-        let named = config.destination_header.as_ref().and_then(|name| head?.get(name));
-        let named = named.and_then(|value| {
-            let address = std::str::from_utf8(value).ok().and_then(|v| v.parse::<SocketAddr>().ok());
-            if address.is_none() {
-                self.shared.count(|c| &c.original_dst_host_invalid);
-            }
-            address
-        });
-        let Some(address) = named.or(connection.restored.then_some(connection.local)) else {
-            return Some(None);
+        let connection = &info.connection;
+        let stated = [&info.state, &connection.state].into_iter().find_map(|s| address(s, DESTINATION));
+        let told = || {
+            let path = config.destination.metadata.as_ref()?;
+            [&info.metadata, &connection.metadata].into_iter().find_map(|all| first_text(all, path))
         };
-        let address = SocketAddr::new(address.ip(), config.port_override.unwrap_or(address.port()));
-        let endpoint = Endpoint::at(address, config.sockets.len().saturating_sub(1));
-        Some(Some(Arc::new(Host::new(address, endpoint))))
+        let asked = || {
+            let value = head?.get(config.destination.header.as_ref()?)?;
+            Some(String::from_utf8_lossy(value).into_owned())
+        };
+        let own = || connection.local.socket().filter(|_| connection.restored);
+        let address = stated.or_else(|| self.parsed(told())).or_else(|| self.parsed(asked())).or_else(own);
+        let Some(address) = address else { return Some(None) };
+        let address = SocketAddr::new(address.ip(), config.destination.port.unwrap_or(address.port()));
+        let endpoint = Endpoint::at(address.into(), config.sockets.len().saturating_sub(1));
+        Some(Some(Arc::new(Host::new(address.into(), endpoint))))
+    }
+
+    /// An address that a request or its metadata names; one that is none is counted.
+    fn parsed(&self, text: Option<String>) -> Option<SocketAddr> {
+        let address = text?.parse().ok();
+        if address.is_none() {
+            self.shared.count(|c| &c.original_dst_host_invalid);
+        }
+        address
+    }
+
+    /// What a connection to an internal host takes along; `None` for other hosts.
+    pub(crate) fn passed(&self, host: &Host, info: &Info) -> Option<Rc<Passed>> {
+        let config = self.config()?;
+        let through = config.socket(host)?.internal.as_ref()?;
+        let mut metadata = Metadata::new();
+        let sources =
+            [(&through.host, host.endpoint.passed.as_deref()), (&through.cluster, config.passed.as_deref())];
+        for (names, all) in sources {
+            let known = names.iter().filter_map(|name| Some((name.clone(), all?.get(name)?.clone())));
+            metadata.extend(known);
+        }
+        let peer = info.client_peer.clone().filter(|_| info.share_peer);
+        Some(Rc::new(Passed::new(metadata, [&info.connection.state, &info.state], peer)))
     }
 
     /// How a request's connection is made.
@@ -152,8 +183,10 @@ impl ClusterRuntime {
             client: config
                 .socket(host)
                 .and_then(|socket| socket.proxy)
-                .and_then(|_| connection.map(|c| (c.remote, c.local))),
+                .and_then(|_| connection.and_then(|c| c.remote.socket().zip(c.local.socket()))),
             alpn: None,
+            source: connection.and_then(|c| c.source),
+            passed: None,
         }
     }
 
@@ -206,6 +239,7 @@ impl ClusterRuntime {
             requests: 0,
             key,
             since: Instant::now(),
+            born: Instant::now(),
             _permit: permit,
         })
     }
@@ -219,6 +253,16 @@ impl ClusterRuntime {
         Some(Rc::new(info))
     }
 
+    /// Whether a connection has reached its longest life: it takes no further request.
+    pub(crate) fn is_old(&self, born: Instant) -> bool {
+        let longest = self.config().and_then(|c| c.max_duration);
+        let old = longest.is_some_and(|longest| born.elapsed() >= longest);
+        if old {
+            self.shared.count(|c| &c.upstream_cx_max_duration_reached);
+        }
+        old
+    }
+
     fn overflow(&self) -> ConnectFailure {
         self.shared.count(|c| &c.upstream_rq_pending_overflow);
         ConnectFailure::Overflow
@@ -228,7 +272,7 @@ impl ClusterRuntime {
         let mut idle = self.idle.borrow_mut();
         let pool = idle.get_mut(key)?;
         while let Some(connection) = pool.pop() {
-            if connection.io.is_quiet() {
+            if connection.io.is_quiet() && !self.is_old(connection.born) {
                 return Some(connection);
             }
         }
@@ -239,7 +283,8 @@ impl ClusterRuntime {
     pub(crate) fn release(&self, mut connection: Connection) {
         let most = self.config().map_or(0, |c| c.max_requests);
         connection.requests += 1;
-        if !connection.input.is_empty() || (most > 0 && connection.requests >= most) {
+        let used_up = (most > 0 && connection.requests >= most) || self.is_old(connection.born);
+        if !connection.input.is_empty() || used_up {
             return;
         }
         connection.since = Instant::now();
@@ -259,23 +304,29 @@ impl ClusterRuntime {
     pub(crate) fn sweep(&self) {
         let longest = self.config().and_then(|c| c.idle_timeout).unwrap_or(Duration::MAX);
         self.idle.borrow_mut().retain(|_, pool| {
-            pool.retain(|c| c.since.elapsed() < longest && c.io.is_quiet());
+            pool.retain(|c| c.since.elapsed() < longest && c.io.is_quiet() && !self.is_old(c.born));
             !pool.is_empty()
         });
-        self.h2.sweep();
+        self.h2.retire_where(|born| self.is_old(born));
     }
 
     /// Opens a connection to another address of a host, for health checks.
-    pub(crate) async fn open(&self, host: &Host, address: SocketAddr) -> Result<Stream, String> {
-        let Some(config) = self.config() else { return Err(String::new()) };
-        connect(config, address, config.socket(host), &Way::default()).await
+    pub(crate) async fn open(&self, host: &Host, address: &Address) -> Result<Stream, String> {
+        let Some(origin) = self.origin() else { return Err(String::new()) };
+        connect(origin, (address, &[]), origin.config.socket(host), &Way::default()).await
+    }
+
+    fn origin(&self) -> Option<Origin<'_>> {
+        Some(Origin { config: self.config()?, program: &self.program, inlet: &self.inlet })
     }
 
     /// Opens a connection to a host, with TLS when its socket says so.
     pub(crate) async fn connect(&self, host: &Host, way: &Way) -> Result<Stream, ConnectFailure> {
-        let Some(config) = self.config() else { return Err(ConnectFailure::Overflow) };
+        let Some(origin) = self.origin() else { return Err(ConnectFailure::Overflow) };
+        let config = origin.config;
         let begin = Instant::now();
-        let connecting = connect(config, host.address, config.socket(host), way);
+        let addresses = (&host.address, host.endpoint.more.as_slice());
+        let connecting = connect(origin, addresses, config.socket(host), way);
         let result = tokio::time::timeout(config.connect_timeout, connecting).await;
         // A connection counts when it is tried, as in Envoy.
         self.shared.count(|c| &c.upstream_cx_total);
@@ -299,4 +350,12 @@ impl ClusterRuntime {
             }
         }
     }
+}
+
+/// The text at a path of metadata: namespace, then keys; of a list the first element.
+fn first_text(metadata: &Metadata, path: &[String]) -> Option<String> {
+    let (namespace, keys) = path.split_first()?;
+    let value = keys.iter().try_fold(metadata.get(namespace)?, |value, key| value.get(key))?;
+    let value = value.as_array().map_or(Some(value), |list| list.first())?;
+    value.as_str().map(str::to_owned)
 }

@@ -1,5 +1,4 @@
 //! What all workers know about a cluster: its hosts, breakers and counters.
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -10,6 +9,7 @@ use super::outlier::{Ejection, statistics};
 use crate::config::cluster::Cluster;
 use crate::config::endpoint::{Endpoint, Health, Target};
 use crate::config::outlier::Outlier;
+use crate::net::address::Address;
 use crate::net::io::Tally;
 use crate::stats::{ClusterStats, Count, FilterStats, Stat, add};
 
@@ -17,7 +17,7 @@ use crate::stats::{ClusterStats, Count, FilterStats, Stat, add};
 #[derive(Debug)]
 pub(crate) struct Host {
     /// Where it is.
-    pub(crate) address: SocketAddr,
+    pub(crate) address: Address,
     /// Its settings.
     pub(crate) endpoint: Endpoint,
     /// Requests in flight.
@@ -28,7 +28,7 @@ pub(crate) struct Host {
     pub(crate) failed_check: AtomicBool,
     pub(super) ejection: Mutex<Ejection>,
     pub(super) ejected_until: AtomicU64,
-    created: Instant,
+    pub(super) created: Instant,
     healthy: Mutex<Option<Instant>>,
 }
 
@@ -126,9 +126,9 @@ impl Tally for Shared {
 impl Shared {
     /// A cluster with the endpoints that have addresses; `since` is when its hosts came to be.
     pub(crate) fn new(cluster: &Cluster, since: Instant) -> Arc<Self> {
-        let hosts = cluster.endpoints.iter().filter_map(|endpoint| match endpoint.target {
+        let hosts = cluster.endpoints.iter().filter_map(|endpoint| match &endpoint.target {
             Target::Address(address) => {
-                let host = Host { created: since, ..Host::new(address, endpoint.clone()) };
+                let host = Host { created: since, ..Host::new(address.clone(), endpoint.clone()) };
                 // A host is not used before it has passed its first check.
                 host.failed_check.store(!cluster.checks.is_empty(), Ordering::Relaxed);
                 Some(Arc::new(host))
@@ -298,7 +298,7 @@ fn list_statuses(prefix: &str, statuses: &[u64], completed: bool, into: &mut Vec
 
 impl Host {
     /// A host that nobody has used.
-    pub(crate) fn new(address: SocketAddr, endpoint: Endpoint) -> Self {
+    pub(crate) fn new(address: Address, endpoint: Endpoint) -> Self {
         Self {
             address,
             endpoint,

@@ -98,7 +98,7 @@ pub(crate) enum Fallback {
 }
 
 impl Balancing {
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+    pub(crate) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let common = value.get_field("common_lb_config");
         let policy = balancer(value);
         let config = match policy {

@@ -2,14 +2,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::json::Value;
+use crate::json::{Value, fields};
 
 use super::balance::Balancing;
-use super::endpoint::{Endpoint, endpoints};
+use super::cluster_facts::IstioFacts;
+use super::endpoint::{Endpoint, Metadata, endpoints};
 use super::health::HealthCheck;
 use super::outlier::Outlier;
 use super::secret::Secrets;
-use super::tls::UpstreamSocket;
+use super::transport::UpstreamSocket;
 use super::value::{Get, Scope};
 use crate::cluster::shared::Host;
 use crate::istio::exchange::PeerExchange;
@@ -63,54 +64,38 @@ pub(crate) struct Cluster {
     pub(crate) most_names: u64,
     /// How often names are resolved again.
     pub(crate) dns_refresh: Duration,
-    /// Header that names the destination of a cluster that goes to the original one.
-    pub(crate) destination_header: Option<Vec<u8>>,
-    /// Port that replaces the one of the original destination.
-    pub(crate) port_override: Option<u16>,
+    /// How a cluster that goes to original destinations finds them.
+    pub(crate) destination: Destination,
+    /// Metadata, when internal listeners are told it.
+    pub(crate) passed: Option<Box<Metadata>>,
+    /// Whether TCP that is carried in requests goes by HTTP/2.
+    pub(crate) carries_h2: bool,
+    /// The longest life of a connection to an endpoint.
+    pub(crate) max_duration: Option<Duration>,
     /// What Istio's filters read of its metadata.
     pub(crate) istio: Option<Box<IstioFacts>>,
     /// Workloads tell each other who they are.
     pub(crate) exchange: Option<Box<PeerExchange>>,
 }
 
-/// What Istio's filters read of a cluster's metadata (`istio`).
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct IstioFacts {
-    /// The first service.
-    pub(crate) service: Option<IstioService>,
-    /// Whether its endpoints are outside of the mesh.
-    pub(crate) external: bool,
-    /// Whether its endpoints are not told who this proxy is.
-    pub(crate) no_exchange: bool,
-    /// Whether its own ALPN names stand.
-    pub(crate) own_alpn: bool,
+/// `OriginalDstLbConfig`
+#[derive(Debug)]
+pub(crate) struct Destination {
+    /// Header that names the destination.
+    pub(crate) header: Option<Vec<u8>>,
+    /// Metadata that names it: namespace and path.
+    pub(crate) metadata: Option<Vec<String>>,
+    /// Port that replaces its own.
+    pub(crate) port: Option<u16>,
 }
 
-/// A service as a cluster's metadata names it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct IstioService {
-    /// Host name.
-    pub(crate) host: Option<String>,
-    /// Short name.
-    pub(crate) name: Option<String>,
-    /// Namespace.
-    pub(crate) namespace: Option<String>,
-}
-
-impl IstioFacts {
-    fn new(value: &Value) -> Option<Box<Self>> {
-        let metadata = value.get_field("metadata").get_field("filter_metadata").get_field("istio")?;
-        let service = metadata.items("services").first().map(|service| {
-            let text = |name: &str| service.get_field(name).and_then(Value::as_str).map(str::to_owned);
-            IstioService { host: text("host"), name: text("name"), namespace: text("namespace") }
-        });
-        let facts = Self {
-            service,
-            external: metadata.flag("external"),
-            no_exchange: metadata.flag("disable_mx"),
-            own_alpn: metadata.text("alpn_override") == "false",
-        };
-        (facts != Self::default()).then(|| Box::new(facts))
+impl Destination {
+    fn new(value: Option<&Value>) -> Self {
+        Self {
+            header: destination_header(value),
+            metadata: value.get_field("metadata_key").map(metadata_path),
+            port: value.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
+        }
     }
 }
 
@@ -175,13 +160,11 @@ impl Cluster {
     }
 
     pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
-        let name = value.text("name").to_owned();
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
         let common = [options, Some(value)].into_iter().find_map(common_options);
         let (sockets, matches) = sockets(value, secrets, scope);
         let discovery = discovery(value);
         let names = options.get_field("upstream_http_protocol_options");
-        let original = value.get_field("original_dst_lb_config");
         refuse_upstream_limits(common, scope);
         Self {
             stat_name: stat_name(value),
@@ -199,7 +182,6 @@ impl Cluster {
             idle_timeout: Some(common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)))
                 .filter(|d| !d.is_zero()),
             max_requests: max_requests(value, common),
-            sockets,
             auto_sni: names.flag("auto_sni"),
             auto_san: names.flag("auto_san_validation"),
             bind: bind_address(value),
@@ -207,11 +189,14 @@ impl Cluster {
             dns_family: dns_family(dns_cache(value).unwrap_or(value)),
             most_names: dns_cache(value).int("max_hosts").unwrap_or(1024),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
-            destination_header: destination_header(original),
-            port_override: original.int("upstream_port_override").and_then(|p| u16::try_from(p).ok()),
+            destination: Destination::new(value.get_field("original_dst_lb_config")),
+            passed: passed(value, &sockets),
+            sockets,
+            carries_h2: carries_h2(value, options),
+            max_duration: common.duration("max_connection_duration").filter(|d| !d.is_zero()),
             istio: IstioFacts::new(value),
             exchange: exchange(value),
-            name,
+            name: value.text("name").to_owned(),
         }
     }
 }
@@ -236,6 +221,24 @@ fn destination_header(value: Option<&Value>) -> Option<Vec<u8>> {
     value.flag("use_http_header").then(|| name.to_ascii_lowercase().into_bytes())
 }
 
+/// Namespace and path of a metadata key.
+fn metadata_path(key: &Value) -> Vec<String> {
+    let path = key.items("path").iter().map(|step| step.text("key"));
+    std::iter::once(key.text("key")).chain(path).map(str::to_owned).collect()
+}
+
+fn passed(value: &Value, sockets: &[UpstreamSocket]) -> Option<Box<Metadata>> {
+    let asked = sockets.iter().any(|s| s.internal.as_ref().is_some_and(|i| !i.cluster.is_empty()));
+    let metadata = value.get_field("metadata").get_field("filter_metadata").and_then(Value::as_map);
+    metadata.filter(|_| asked).map(|all| Box::new(fields(all)))
+}
+
+/// Whether HTTP/2 is among what is spoken to endpoints (`useHttp2` in `source/extensions/upstreams/http/config.cc`).
+fn carries_h2(value: &Value, options: Option<&Value>) -> bool {
+    let either = options.get_field("use_downstream_protocol_config").get_field("http2_protocol_options");
+    either.is_some() || protocol(value, options) == UpstreamProtocol::Http2
+}
+
 fn probes(value: &Value) -> socket2::TcpKeepalive {
     let seconds = |name: &str| value.int(name).map(Duration::from_secs);
     let mut probes = socket2::TcpKeepalive::new()
@@ -252,7 +255,7 @@ fn probes(value: &Value) -> socket2::TcpKeepalive {
 /// Limits that this proxy only holds towards clients.
 fn refuse_upstream_limits(common: Option<&Value>, scope: &Scope<'_>) {
     let scope = scope.field("common_http_protocol_options");
-    for name in ["max_connection_duration", "max_stream_duration", "max_headers_count"] {
+    for name in ["max_stream_duration", "max_headers_count"] {
         if common.get_field(name).is_some() {
             scope
                 .field(name)

@@ -3,6 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::json::{Value, fields};
+use crate::net::address::Address;
 
 use super::cluster::Discovery;
 use super::value::{Get, Scope};
@@ -22,6 +23,10 @@ pub(crate) struct Endpoint {
     pub(crate) health: Health,
     /// Its locality.
     pub(crate) locality: Arc<Locality>,
+    /// Further addresses of the same endpoint, tried when the first one does not answer.
+    pub(crate) more: Vec<Address>,
+    /// Its metadata, when internal listeners are told it.
+    pub(crate) passed: Option<Arc<Metadata>>,
     /// Its metadata for balancing (`envoy.lb`).
     pub(crate) metadata: Option<Arc<Metadata>>,
     /// Key for consistent hashing.
@@ -75,7 +80,7 @@ pub(crate) struct Locality {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     /// An address.
-    Address(SocketAddr),
+    Address(Address),
     /// A name to be resolved.
     Name(String, u16),
 }
@@ -87,7 +92,7 @@ impl Endpoint {
     }
 
     /// An address that the bootstrap does not name.
-    pub(crate) fn at(address: SocketAddr, socket: usize) -> Self {
+    pub(crate) fn at(address: Address, socket: usize) -> Self {
         Self {
             target: Target::Address(address),
             hostname: String::new(),
@@ -95,6 +100,8 @@ impl Endpoint {
             priority: 0,
             health: Health::Healthy,
             locality: Arc::default(),
+            more: Vec::new(),
+            passed: None,
             metadata: None,
             hash_key: None,
             socket,
@@ -140,28 +147,22 @@ fn endpoint(
     scope: &Scope<'_>,
 ) -> Option<Endpoint> {
     let endpoint = item.get_field("endpoint");
-    let Some(address) = endpoint.get_field("address").get_field("socket_address") else {
-        scope.refuse("an endpoint needs a socket_address");
-        return None;
-    };
-    let port = u16::try_from(address.int("port_value").unwrap_or(0)).unwrap_or(0);
-    let host = address.text("address");
-    let target = match (host.parse::<IpAddr>(), discovery) {
-        (Ok(ip), _) => Target::Address(SocketAddr::new(ip, port)),
-        (Err(_), Discovery::StrictDns | Discovery::LogicalDns) => Target::Name(host.to_owned(), port),
-        (Err(_), Discovery::Static | Discovery::OriginalDst | Discovery::Dynamic) => {
-            scope.refuse(format!("{host:?} is not an IP address; a STATIC cluster cannot resolve names"));
-            return None;
-        }
-    };
+    let target = target_of(endpoint.get_field("address"), discovery, &scope.field("endpoint.address"))?;
     let metadata = item.get_field("metadata").get_field("filter_metadata");
     let selected = metadata.get_field("envoy.transport_socket_match");
     let labels = metadata.get_field("envoy.lb").and_then(Value::as_map);
     Some(Endpoint {
         hostname: endpoint
             .opt_text("hostname")
-            .unwrap_or(if matches!(target, Target::Name(..)) { host } else { "" })
+            .unwrap_or(if let Target::Name(name, _) = &target { name } else { "" })
             .to_owned(),
+        passed: match &target {
+            Target::Address(Address::Internal(..)) => {
+                metadata.and_then(Value::as_map).map(|all| Arc::new(fields(all)))
+            }
+            Target::Address(Address::Ip(_) | Address::Pipe(_)) | Target::Name(..) => None,
+        },
+        more: further(endpoint, scope),
         target,
         weight: item.int("load_balancing_weight").unwrap_or(1).max(1),
         priority: 0,
@@ -172,6 +173,45 @@ fn endpoint(
         socket: matches.iter().position(|wanted| selects(*wanted, selected)).unwrap_or(0),
         workload: metadata.get_field("istio").opt_text("workload").map(Arc::from),
     })
+}
+
+/// The additional addresses of an endpoint.
+fn further(endpoint: Option<&Value>, scope: &Scope<'_>) -> Vec<Address> {
+    let scope = scope.field("endpoint");
+    let items = endpoint.items("additional_addresses").iter().enumerate();
+    let addresses = items.filter_map(|(i, item)| {
+        let scope = scope.item("additional_addresses", i);
+        match target_of(item.get_field("address"), Discovery::Static, &scope)? {
+            Target::Address(address) => Some(address),
+            Target::Name(..) => None,
+        }
+    });
+    addresses.collect()
+}
+
+/// Where an endpoint is.
+fn target_of(address: Option<&Value>, discovery: Discovery, scope: &Scope<'_>) -> Option<Target> {
+    if let Some(pipe) = address.get_field("pipe") {
+        return Some(Target::Address(Address::Pipe(pipe.text("path").into())));
+    }
+    if let Some(internal) = address.get_field("envoy_internal_address") {
+        let (listener, endpoint) = (internal.text("server_listener_name"), internal.text("endpoint_id"));
+        return Some(Target::Address(Address::Internal(listener.into(), endpoint.into())));
+    }
+    let Some(address) = address.get_field("socket_address") else {
+        scope.refuse("an endpoint needs an address");
+        return None;
+    };
+    let port = u16::try_from(address.int("port_value").unwrap_or(0)).unwrap_or(0);
+    let host = address.text("address");
+    match (host.parse::<IpAddr>(), discovery) {
+        (Ok(ip), _) => Some(Target::Address(SocketAddr::new(ip, port).into())),
+        (Err(_), Discovery::StrictDns | Discovery::LogicalDns) => Some(Target::Name(host.to_owned(), port)),
+        (Err(_), Discovery::Static | Discovery::OriginalDst | Discovery::Dynamic) => {
+            scope.refuse(format!("{host:?} is not an IP address; a STATIC cluster cannot resolve names"));
+            None
+        }
+    }
 }
 
 /// Whether endpoint metadata carries every value that a transport socket match asks for.

@@ -6,7 +6,8 @@ use crate::json::Value;
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
 use super::compressor::Compressor;
-use super::gate::{Csrf, HealthFilter, filter_state};
+use super::filter_state::Setting;
+use super::gate::{Csrf, HealthFilter};
 use super::global_limit::GlobalLimit;
 use super::grpc_stats::GrpcStats;
 use super::jwt::JwtAuthn;
@@ -17,7 +18,6 @@ use super::mutation::Mutations;
 use super::rbac::Rbac;
 use super::session::Session;
 use super::value::{Get, Scope};
-use crate::access::format::Format;
 use crate::istio::alpn::AlpnOverride;
 use crate::istio::headers::PeerHeaders;
 use crate::istio::metrics::IstioStats;
@@ -71,7 +71,7 @@ pub(crate) enum FilterKind {
     /// Responses are compressed.
     Compressor(Box<Compressor>),
     /// Values for logs and other filters: name, format, and whether an empty one is left out.
-    FilterState(Vec<(String, Format, bool)>),
+    FilterState(Vec<Setting>),
     /// Workloads tell each other who they are.
     PeerHeaders(Box<PeerHeaders>),
     /// ALPN names towards endpoints.
@@ -248,7 +248,7 @@ fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "Compressor" => Some(FilterKind::Compressor(Box::new(Compressor::new(config, scope)))),
         "StatefulSession" => Some(FilterKind::Session(Box::new(Session::new(config, scope)))),
         "GrpcWeb" => Some(FilterKind::GrpcWeb),
-        "Config" => Some(FilterKind::FilterState(filter_state(config, scope))),
+        "Config" => Some(FilterKind::FilterState(Setting::list(config, "on_request_headers", scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {
             scope.refuse("a filter without a compiler");

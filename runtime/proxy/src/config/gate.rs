@@ -4,7 +4,6 @@ use crate::json::Value;
 use super::action::{Fraction, matchers};
 use super::matcher::{HeaderMatcher, StringMatcher};
 use super::value::{Get, Scope};
-use crate::access::format::Format;
 
 /// `envoy.extensions.filters.http.csrf.v3.CsrfPolicy`.
 #[derive(Debug)]
@@ -49,18 +48,4 @@ impl HealthFilter {
                 .collect(),
         }
     }
-}
-
-/// Compiles the values of a set_filter_state filter.
-pub(super) fn filter_state(value: &Value, scope: &Scope<'_>) -> Vec<(String, Format, bool)> {
-    let items = value.items("on_request_headers").iter().enumerate();
-    items
-        .map(|(i, item)| {
-            let scope = scope.item("on_request_headers", i);
-            let text = item.get_field("format_string");
-            let source = text.get_field("text_format_source").opt_text("inline_string");
-            let format = Format::new(source.unwrap_or(text.text("text_format")), &scope);
-            (item.text("object_key").to_owned(), format, item.flag("skip_if_empty"))
-        })
-        .collect()
 }

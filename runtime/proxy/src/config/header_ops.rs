@@ -137,7 +137,7 @@ fn put(head: &mut Head, name: &[u8], value: Vec<u8>, write: fn(&mut Head, &[u8],
 
 fn addition(item: &Value, scope: &Scope<'_>) -> Addition {
     let header = item.get_field("header");
-    let text = header.opt_text("value").unwrap_or_else(|| header.text("raw_value"));
+    let text = header.text("value");
     let action = match item.text("append_action") {
         "ADD_IF_ABSENT" => Action::AddIfAbsent,
         "OVERWRITE_IF_EXISTS_OR_ADD" => Action::OverwriteOrAdd,

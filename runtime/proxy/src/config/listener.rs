@@ -6,14 +6,16 @@ use std::time::Duration;
 use crate::json::Value;
 use xxhash_rust::xxh64::xxh64;
 
+use super::chain_matcher::ChainMatcher;
 use super::filter::FilterKind;
+use super::filter_state::Setting;
 use super::hcm::Hcm;
 use super::log::AccessLog;
 use super::matcher::Cidr;
-use super::network::Gate;
-use super::rbac::Rbac;
+use super::network::{Gate, NetworkAuthz, NetworkRbac};
 use super::secret::Secrets;
 use super::tls::DownstreamTls;
+use super::tunnel::Tunnel;
 use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
 use crate::istio::exchange::PeerExchange;
@@ -27,6 +29,10 @@ pub(crate) struct Listener {
     pub(crate) name: String,
     /// Addresses it listens on.
     pub(crate) addresses: Vec<SocketAddr>,
+    /// Whether only connections from inside of the proxy come to it.
+    pub(crate) internal: bool,
+    /// What picks the chain instead of the chains' own matches.
+    pub(crate) matcher: Option<ChainMatcher>,
     /// False for a listener that only takes over connections of others.
     pub(crate) bind: bool,
     /// Whether connections go to the listener of their original destination.
@@ -37,6 +43,10 @@ pub(crate) struct Listener {
     pub(crate) default_chain: Option<Chain>,
     /// Whether the original destination is asked for.
     pub(crate) original_dst: bool,
+    /// Whether connections to any address are taken (`IP_TRANSPARENT`).
+    pub(crate) transparent: bool,
+    /// Whether endpoints see the client's address; the value marks packets.
+    pub(crate) original_src: Option<u32>,
     /// Whether TLS is detected.
     pub(crate) tls_inspector: bool,
     /// Whether HTTP is detected.
@@ -69,9 +79,13 @@ pub(crate) struct Chain {
     /// Time for a TLS handshake.
     pub(crate) handshake_timeout: Duration,
     /// Network filters before the last one: enforced and shadow rules.
-    pub(crate) rbac: Vec<(Option<Rbac>, Option<Rbac>)>,
+    pub(crate) rbac: Vec<NetworkRbac>,
+    /// Who is asked about connections.
+    pub(crate) authz: Vec<NetworkAuthz>,
     /// Server names are resolved, to this port.
     pub(crate) named_port: Option<u16>,
+    /// Values of the filter state that are set first.
+    pub(crate) states: Vec<Setting>,
     /// Filters that let connections in or not.
     pub(crate) gates: Vec<Gate>,
     /// Workloads tell each other who they are.
@@ -130,15 +144,19 @@ pub(crate) struct TcpProxy {
     hash_source: bool,
     /// Logs.
     pub(crate) logs: Vec<AccessLog>,
+    /// How connections are carried in HTTP requests.
+    pub(crate) tunnel: Option<Box<Tunnel>>,
 }
 
 impl TcpProxy {
     /// The hash for consistent balancers: of the client's address, when the bootstrap says so.
     pub(crate) fn hash(&self, connection: &ConnectionInfo) -> Option<u64> {
-        self.hash_source.then(|| xxh64(connection.remote.ip().to_string().as_bytes(), 0))
+        let ip = connection.remote.ip().filter(|_| self.hash_source)?;
+        Some(xxh64(ip.to_string().as_bytes(), 0))
     }
 
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let tunnel = value.get_field("tunneling_config");
         let weighted = value.get_field("weighted_clusters").items("clusters");
         let targets = weighted.iter().map(|c| (c.text("name").to_owned(), c.int("weight").unwrap_or(1)));
         let single = value.opt_text("cluster").map(|c| (c.to_owned(), 1));
@@ -150,6 +168,7 @@ impl TcpProxy {
             metadata: super::action::subset(value.get_field("metadata_match")),
             hash_source: value.items("hash_policy").iter().any(|p| p.get_field("source_ip").is_some()),
             logs: AccessLog::list(value, scope),
+            tunnel: tunnel.map(|t| Box::new(Tunnel::new(t, &scope.field("tunneling_config")))),
         }
     }
 
@@ -221,27 +240,26 @@ impl Listener {
         let filters: Vec<_> =
             value.items("listener_filters").iter().map(|f| f.get_field("typed_config")).collect();
         let filter = |name: &str| filters.iter().copied().find(|f| f.text("@type").ends_with(name));
-        for (index, item) in value.items("listener_filters").iter().enumerate() {
-            let predicate = item.get_field("filter_disabled");
-            // A filter that is off for some ports only saves work; off for every connection is a different thing.
-            if predicate.is_some_and(|p| p.flag("any_match")) {
-                scope
-                    .item("listener_filters", index)
-                    .refuse("remove the filter instead of disabling it always");
-            }
-        }
+        refuse_disabled(value, scope);
         let direction = Direction::new(value.text("traffic_direction"));
+        let internal = value.get_field("internal_listener").is_some();
         let chain = |c, scope: &Scope<'_>| Chain::new(c, secrets, direction, scope);
         let chains: Vec<_> = chains.map(|(i, c)| chain(c, &scope.item("filter_chains", i))).collect();
         let default_chain = default.map(|c| chain(c, &scope.field("default_filter_chain")));
         Self {
             name: value.text("name").to_owned(),
-            addresses: addresses(value, scope),
-            bind: value.opt_flag("bind_to_port").unwrap_or(true),
+            addresses: if internal { Vec::new() } else { addresses(value, scope) },
+            internal,
+            matcher: value
+                .get_field("filter_chain_matcher")
+                .and_then(|m| ChainMatcher::new(m, &scope.field("filter_chain_matcher"))),
+            bind: !internal && value.opt_flag("bind_to_port").unwrap_or(true),
             use_original_dst: value.flag("use_original_dst"),
             chains,
             default_chain,
             original_dst: filter("OriginalDst").is_some() || value.flag("use_original_dst"),
+            transparent: value.flag("transparent"),
+            original_src: filter("OriginalSrc").map(|f| f.int("mark").unwrap_or(0) as u32),
             tls_inspector: filter("TlsInspector").is_some(),
             http_inspector: filter("HttpInspector").is_some(),
             proxy_protocol: filter("ProxyProtocol").map(|p| p.flag("allow_requests_without_proxy_protocol")),
@@ -280,8 +298,21 @@ impl Listener {
     }
 }
 
+/// A filter that is off for some ports only saves work; off for every connection is a different thing.
+fn refuse_disabled(value: &Value, scope: &Scope<'_>) {
+    for (index, item) in value.items("listener_filters").iter().enumerate() {
+        if item.get_field("filter_disabled").is_some_and(|p| p.flag("any_match")) {
+            scope.item("listener_filters", index).refuse("remove the filter instead of disabling it always");
+        }
+    }
+}
+
 /// The prefix of the bootstrap, else the address, with what stands for a separator replaced.
 fn stat_name(value: &Value) -> String {
+    if value.get_field("internal_listener").is_some() {
+        let own = value.opt_text("stat_prefix").map(str::to_owned);
+        return own.unwrap_or_else(|| format!("envoy_internal_{}", value.text("name"))).replace(':', "_");
+    }
     let address = value.get_field("address").get_field("socket_address");
     let port = address.int("port_value").unwrap_or(0);
     let own = value.opt_text("stat_prefix").map(str::to_owned);
@@ -309,48 +340,42 @@ pub(super) fn socket_address(value: Option<&Value>) -> Option<SocketAddr> {
 
 impl Chain {
     fn new(value: &Value, secrets: &Secrets<'_>, direction: Direction, scope: &Scope<'_>) -> Self {
-        let (mut rbac, mut exchange, mut metrics, mut gates) = (Vec::new(), None, Vec::new(), Vec::new());
-        let mut service = Service::Close;
-        let mut named_port = None;
+        let matching = value.get_field("filter_chain_match");
+        let socket = value.get_field("transport_socket");
+        let time = value.duration("transport_socket_connect_timeout");
+        let mut chain = Self {
+            name: value.text("name").to_owned(),
+            matching: ChainMatch::new(matching, &scope.field("filter_chain_match")),
+            tls: DownstreamTls::new(socket, secrets, &scope.field("transport_socket")),
+            handshake_timeout: time.unwrap_or(Duration::from_secs(15)),
+            rbac: Vec::new(),
+            authz: Vec::new(),
+            named_port: None,
+            states: Vec::new(),
+            gates: Vec::new(),
+            exchange: None,
+            metrics: Vec::new(),
+            service: Service::Close,
+        };
         for (index, filter) in value.items("filters").iter().enumerate() {
             let scope = scope.item("filters", index);
             let Some(config) = filter.get_field("typed_config") else { continue };
-            let scope = scope.field("typed_config");
-            match config.type_name().rsplit('.').next().unwrap_or_default() {
-                "RBAC" => rbac.push(rules(config, &scope)),
-                "HttpConnectionManager" => service = Service::Http(Hcm::new(config, direction, &scope)),
-                "FilterConfig" => named_port = Some(config.int("port_value").map_or(443, |p| p as u16)),
-                "MetadataExchange" => exchange = Some(PeerExchange::new(config)),
-                "PluginConfig" => metrics.push(IstioStats::new(config, direction, &scope)),
-                "TcpProxy" => service = Service::Tcp(Box::new(TcpProxy::new(config, &scope))),
-                kind => gates.extend(Gate::new(kind, config)),
-            }
+            chain.add(config, direction, &scope.field("typed_config"));
         }
-        Self {
-            name: value.text("name").to_owned(),
-            matching: ChainMatch::new(
-                value.get_field("filter_chain_match"),
-                &scope.field("filter_chain_match"),
-            ),
-            tls: DownstreamTls::new(
-                value.get_field("transport_socket"),
-                secrets,
-                &scope.field("transport_socket"),
-            ),
-            handshake_timeout: value
-                .duration("transport_socket_connect_timeout")
-                .unwrap_or(Duration::from_secs(15)),
-            rbac,
-            named_port,
-            gates,
-            exchange,
-            metrics,
-            service,
+        chain
+    }
+
+    fn add(&mut self, config: &Value, direction: Direction, scope: &Scope<'_>) {
+        match config.type_name().rsplit('.').next().unwrap_or_default() {
+            "RBAC" => self.rbac.push(NetworkRbac::new(config, scope)),
+            "ExtAuthz" => self.authz.extend(NetworkAuthz::new(config, scope)),
+            "HttpConnectionManager" => self.service = Service::Http(Hcm::new(config, direction, scope)),
+            "Config" => self.states.extend(Setting::list(config, "on_new_connection", scope)),
+            "FilterConfig" => self.named_port = Some(config.int("port_value").map_or(443, |p| p as u16)),
+            "MetadataExchange" => self.exchange = Some(PeerExchange::new(config)),
+            "PluginConfig" => self.metrics.push(IstioStats::new(config, direction, scope)),
+            "TcpProxy" => self.service = Service::Tcp(Box::new(TcpProxy::new(config, scope))),
+            kind => self.gates.extend(Gate::new(kind, config)),
         }
     }
-}
-
-/// Enforced and shadow rules.
-fn rules(config: &Value, scope: &Scope<'_>) -> (Option<Rbac>, Option<Rbac>) {
-    (Rbac::new(config, "rules", scope), Rbac::new(config, "shadow_rules", scope))
 }

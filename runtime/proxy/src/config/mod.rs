@@ -2,10 +2,13 @@
 pub(crate) mod action;
 pub(crate) mod authz;
 pub(crate) mod balance;
+mod chain_matcher;
 pub(crate) mod cluster;
+pub(crate) mod cluster_facts;
 pub(crate) mod compressor;
 pub(crate) mod endpoint;
 pub(crate) mod filter;
+pub(crate) mod filter_state;
 pub(crate) mod gate;
 pub(crate) mod global_limit;
 mod grpc;
@@ -38,6 +41,8 @@ mod source;
 mod template;
 pub(crate) mod tls;
 pub(crate) mod tracing;
+pub(crate) mod transport;
+pub(crate) mod tunnel;
 mod value;
 
 pub(crate) use program::{Compile, Program, Unloaded};

@@ -6,7 +6,10 @@ use std::time::Duration;
 use crate::json::Value;
 
 use super::local_limit::Bucket;
-use super::value::Get;
+use super::matcher::MetadataMatcher;
+use super::rbac::Rbac;
+use super::value::{Get, Scope};
+use crate::server::grpc::GrpcService;
 
 /// A filter that lets connections in or not.
 #[derive(Debug)]
@@ -52,6 +55,64 @@ impl Gate {
                 enabled,
             }),
             _ => None,
+        }
+    }
+}
+
+/// `envoy.extensions.filters.network.ext_authz.v3.ExtAuthz`
+#[derive(Debug)]
+pub(crate) struct NetworkAuthz {
+    /// Who is asked.
+    pub(crate) service: GrpcService,
+    /// Its counters begin with `ext_authz.PREFIX`.
+    pub(crate) prefix: String,
+    /// Whether connections pass when the authorizer fails.
+    pub(crate) open: bool,
+    /// Only connections with this metadata are asked about.
+    pub(crate) metadata: Option<MetadataMatcher>,
+    /// Whether the client's certificate is part of a check.
+    pub(crate) certificate: bool,
+    /// Whether the server name is part of a check.
+    pub(crate) tls_session: bool,
+}
+
+impl NetworkAuthz {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        let Some(service) = value.get_field("grpc_service") else {
+            scope.refuse("an authorizer of connections needs a grpc_service");
+            return None;
+        };
+        // Without a timeout a check may take 200 ms.
+        let time = Duration::from_millis(200);
+        let wanted = value.get_field("filter_enabled_metadata");
+        Some(Self {
+            service: GrpcService::new(service, time, &scope.field("grpc_service")),
+            prefix: value.text("stat_prefix").to_owned(),
+            open: value.flag("failure_mode_allow"),
+            metadata: wanted.map(|m| MetadataMatcher::new(m, &scope.field("filter_enabled_metadata"))),
+            certificate: value.flag("include_peer_certificate"),
+            tls_session: value.flag("include_tls_session"),
+        })
+    }
+}
+
+/// Rules for connections.
+#[derive(Debug)]
+pub(crate) struct NetworkRbac {
+    /// Rules that are enforced.
+    pub(crate) rules: Option<Rbac>,
+    /// Rules whose verdict becomes metadata.
+    pub(crate) shadow: Option<Rbac>,
+    /// Names in that metadata begin with it.
+    pub(crate) prefix: String,
+}
+
+impl NetworkRbac {
+    pub(super) fn new(config: &Value, scope: &Scope<'_>) -> Self {
+        Self {
+            rules: Rbac::new(config, "rules", scope),
+            shadow: Rbac::new(config, "shadow_rules", scope),
+            prefix: config.text("shadow_rules_stat_prefix").to_owned(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Facts<'f> {
     /// The request's head.
     pub(crate) head: &'f Head,
     /// The client's address.
-    pub(crate) remote: IpAddr,
+    pub(crate) remote: Option<IpAddr>,
     /// Dynamic metadata.
     pub(crate) dynamic: &'f Map<String, serde_json::Value>,
     /// The cluster of the route.
@@ -161,8 +161,13 @@ impl Action {
         match self {
             Self::SourceCluster => fixed("source_cluster", facts.own_cluster.to_owned()),
             Self::DestinationCluster => fixed("destination_cluster", facts.cluster.to_owned()),
-            Self::RemoteAddress => fixed("remote_address", facts.remote.to_string()),
-            Self::MaskedAddress(v4, v6) => fixed("masked_remote_address", masked(facts.remote, *v4, *v6)),
+            // A client that is not on the network has no address to count by.
+            Self::RemoteAddress => {
+                facts.remote.map_or(Entry::Stop, |ip| fixed("remote_address", ip.to_string()))
+            }
+            Self::MaskedAddress(v4, v6) => {
+                facts.remote.map_or(Entry::Stop, |ip| fixed("masked_remote_address", masked(ip, *v4, *v6)))
+            }
             Self::Header { name, key, optional } => found(key, facts.head.field(name), *optional),
             Self::Query { name, key, optional } => {
                 found(key, query_value(facts.head.query(), name), *optional)

@@ -1,5 +1,5 @@
 //! RBAC rules, compiled; used by the HTTP and the network filter.
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use serde_json::Map;
 
@@ -63,7 +63,7 @@ pub(crate) struct Subject<'a> {
     /// The connection.
     pub(crate) connection: &'a ConnectionInfo,
     /// The client's address after `x-forwarded-for`.
-    pub(crate) remote: SocketAddr,
+    pub(crate) remote: Option<IpAddr>,
     /// Dynamic metadata.
     pub(crate) metadata: &'a Map<String, serde_json::Value>,
 }
@@ -208,7 +208,7 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
 
 impl Rule {
     fn matches(&self, subject: Subject<'_>) -> bool {
-        let local = subject.connection.local;
+        let local = &subject.connection.local;
         match self {
             Self::Any => true,
             Self::Never => false,
@@ -223,16 +223,23 @@ impl Rule {
                 subject.head.is_some_and(|head| matcher.matches(path_without_fragment(head)))
             }
             Self::Template(template) => subject.head.is_some_and(|head| template.matches(head.path_only())),
-            Self::DestinationIp(range) => range.contains(local.ip()),
-            Self::DestinationPort(start, end) => (*start..=*end).contains(&local.port()),
+            Self::DestinationIp(range) => within(range, local.ip()),
+            Self::DestinationPort(start, end) => {
+                local.port().is_some_and(|port| (*start..=*end).contains(&port))
+            }
             Self::Metadata(matcher) => matcher.matches(subject.metadata),
             Self::ServerName(matcher) => matcher.matches(subject.connection.server_name.as_bytes()),
             Self::Authenticated(matcher) => authenticated(subject.connection, matcher.as_ref()),
-            Self::DirectRemote(range) => range.contains(subject.connection.direct_remote.ip()),
-            Self::Remote(range) => range.contains(subject.remote.ip()),
-            Self::Source(range) => range.contains(subject.connection.remote.ip()),
+            Self::DirectRemote(range) => within(range, subject.connection.direct_remote.ip()),
+            Self::Remote(range) => within(range, subject.remote),
+            Self::Source(range) => within(range, subject.connection.remote.ip()),
         }
     }
+}
+
+/// Whether an address of the network is in a range.
+fn within(range: &Cidr, ip: Option<IpAddr>) -> bool {
+    ip.is_some_and(|ip| range.contains(ip))
 }
 
 fn path_without_fragment(head: &Head) -> &[u8] {
@@ -257,11 +264,14 @@ fn authenticated(connection: &ConnectionInfo, matcher: Option<&StringMatcher>) -
 mod tests {
     use std::cell::RefCell;
 
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::access::info::TlsInfo;
+    use crate::net::address::Address;
 
     fn connection(uri: &str) -> ConnectionInfo {
-        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let address = |port| Address::Ip(SocketAddr::from(([127, 0, 0, 1], port)));
         let tls =
             TlsInfo { peer_uris: vec![uri.to_owned()], peer_hash: "0".to_owned(), ..TlsInfo::default() };
         ConnectionInfo {
@@ -287,7 +297,7 @@ mod tests {
         head.path = path.as_bytes().to_vec();
         head.add(b"x-forwarded-for", b"203.0.113.5");
         let connection = connection(uri);
-        let remote = SocketAddr::from(([203, 0, 113, 5], 0));
+        let remote = Some(IpAddr::from([203, 0, 113, 5]));
         rbac.decide(Subject { head: Some(&head), connection: &connection, remote, metadata: &Map::new() })
             .allowed
     }

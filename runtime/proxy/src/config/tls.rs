@@ -11,7 +11,6 @@ use super::secret::Secrets;
 use super::value::{Get, Scope};
 use super::{secret, source};
 use crate::json::Value;
-use crate::net::proxy_protocol::ProxyVersion;
 use crate::tls::{ChainOnly, first_uri};
 
 /// TLS towards clients.
@@ -47,36 +46,6 @@ pub(crate) struct ClientSide {
     pub(crate) verifier: Arc<ChainOnly>,
     /// First URI SAN of the own certificate.
     pub(crate) own_uri: String,
-}
-
-/// A transport socket towards endpoints.
-#[derive(Debug, Default)]
-pub(crate) struct UpstreamSocket {
-    /// TLS; plain text without.
-    pub(crate) tls: Option<UpstreamTls>,
-    /// The version of the PROXY header that is sent first.
-    pub(crate) proxy: Option<ProxyVersion>,
-}
-
-impl UpstreamSocket {
-    /// Compiles a transport socket; plain text when there is none.
-    pub(super) fn new(socket: Option<&Value>, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
-        let config = socket.get_field("typed_config");
-        if !config.text("@type").ends_with("ProxyProtocolUpstreamTransport") {
-            return Self { tls: UpstreamTls::new(socket, secrets, scope), proxy: None };
-        }
-        let scope = scope.field("typed_config");
-        let inner =
-            Self::new(config.get_field("transport_socket"), secrets, &scope.field("transport_socket"));
-        if inner.proxy.is_some() {
-            scope.field("transport_socket").refuse("only one PROXY header is sent");
-        }
-        let version = match config.get_field("config").text("version") {
-            "V2" => ProxyVersion::V2,
-            _ => ProxyVersion::V1,
-        };
-        Self { proxy: Some(version), ..inner }
-    }
 }
 
 /// Matchers of subject alternative names; no matcher accepts every name.

@@ -2,6 +2,7 @@
 use crate::json::Value;
 
 use super::value::{Get, Scope};
+use crate::access::format::Format;
 use crate::server::grpc::GrpcService;
 
 /// `HttpConnectionManager.Tracing` with a provider.
@@ -24,6 +25,8 @@ pub(crate) struct Tracing {
 /// Where the value of a tag comes from.
 #[derive(Debug)]
 pub(crate) enum TagSource {
+    /// Command operators.
+    Format(Format),
     /// The bootstrap.
     Literal(String),
     /// A request header, with a default.
@@ -73,15 +76,23 @@ impl Tracing {
             client: share("client_sampling"),
             random: share("random_sampling"),
             overall: share("overall_sampling"),
-            tags: tracing.items("custom_tags").iter().filter_map(tag).collect(),
+            tags: tracing
+                .items("custom_tags")
+                .iter()
+                .enumerate()
+                .filter_map(|(i, t)| tag(t, &scope.field("tracing").item("custom_tags", i)))
+                .collect(),
             max_path: tracing.int("max_path_tag_length").unwrap_or(256) as usize,
             provider: Provider::new(provider, &scope.field("tracing"))?,
         })
     }
 }
 
-fn tag(value: &Value) -> Option<(String, TagSource)> {
+fn tag(value: &Value, scope: &Scope<'_>) -> Option<(String, TagSource)> {
     let name = value.text("tag").to_owned();
+    if let Some(format) = value.opt_text("value") {
+        return Some((name, TagSource::Format(Format::new(format, &scope.field("value")))));
+    }
     if let Some(literal) = value.get_field("literal") {
         return Some((name, TagSource::Literal(literal.text("value").to_owned())));
     }
@@ -106,6 +117,10 @@ impl Provider {
         match value.type_name().rsplit('.').next().unwrap_or_default() {
             "OpenTelemetryConfig" => Self::otlp(value, scope),
             "ZipkinConfig" => {
+                if let Some(service) = value.get_field("collector_service") {
+                    let (cluster, host, path) = http_target(service.get_field("http_uri"));
+                    return Some(Self::Zipkin { cluster, host, path, long: value.flag("trace_id_128bit") });
+                }
                 let cluster = value.text("collector_cluster").to_owned();
                 Some(Self::Zipkin {
                     host: value.opt_text("collector_hostname").unwrap_or(&cluster).to_owned(),
@@ -128,14 +143,16 @@ impl Provider {
             scope.refuse("an OpenTelemetry tracer needs grpc_service or http_service");
             return None;
         };
-        let uri = http.text("uri");
-        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        Some(Self::Http {
-            cluster: http.text("cluster").to_owned(),
-            authority: authority.to_owned(),
-            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
-            service,
-        })
+        let (cluster, authority, path) = http_target(Some(http));
+        Some(Self::Http { cluster, authority, path, service })
     }
+}
+
+/// Cluster, authority and path of `envoy.config.core.v3.HttpUri`.
+fn http_target(uri: Option<&Value>) -> (String, String, String) {
+    let text = uri.text("uri");
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let path = if path.is_empty() { "/" } else { path };
+    (uri.text("cluster").to_owned(), authority.to_owned(), path.to_owned())
 }

@@ -1,6 +1,5 @@
 //! External authorization over gRPC, after `source/extensions/filters/common/ext_authz`.
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
@@ -18,12 +17,6 @@ const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn address(address: SocketAddr) -> Option<proto::Address> {
-    let socket =
-        proto::SocketAddress { address: address.ip().to_string(), port_value: u32::from(address.port()) };
-    Some(proto::Address { socket_address: Some(socket) })
 }
 
 impl Exchange<'_> {
@@ -68,7 +61,7 @@ impl Exchange<'_> {
         };
         proto::Attributes {
             source: Some(proto::Peer {
-                address: address(self.info.remote),
+                address: Some(self.info.remote.to_proto()),
                 service: self.head.get(b"x-envoy-downstream-service-cluster").map(text).unwrap_or_default(),
                 principal: principal.unwrap_or_default(),
                 certificate: tls
@@ -77,7 +70,7 @@ impl Exchange<'_> {
                     .unwrap_or_default(),
             }),
             destination: Some(proto::Peer {
-                address: address(self.connection.local),
+                address: Some(self.connection.local.to_proto()),
                 principal: tls.map(|t| t.own_uri.clone()).unwrap_or_default(),
                 ..Default::default()
             }),

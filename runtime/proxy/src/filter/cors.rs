@@ -17,12 +17,12 @@ impl<'a> Exchange<'a> {
             && self.head.get(b"access-control-request-method").is_some_and(|m| !m.is_empty());
         if !policy.allows(&origin) {
             if preflight && !policy.forward_not_matching {
-                return Err(Reply::new(200, "".as_bytes(), "cors_response"));
+                return Err(Reply::new(200, "".as_bytes(), "cors_response").by_filter());
             }
             return Ok(());
         }
         if preflight {
-            let mut reply = Reply::new(200, "".as_bytes(), "cors_response");
+            let mut reply = Reply::new(200, "".as_bytes(), "cors_response").by_filter();
             reply = reply.header(b"access-control-allow-origin", origin);
             for (name, value) in [
                 ("access-control-allow-credentials", if policy.credentials { "true" } else { "" }),

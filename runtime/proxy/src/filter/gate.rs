@@ -1,5 +1,5 @@
 //! Small filters that let requests through or answer them: buffer, CSRF, health check; and values for logs.
-use crate::access::format::Format;
+use crate::config::filter_state::Setting;
 use crate::config::gate::{Csrf, HealthFilter};
 use crate::config::matcher::StringMatcher;
 use crate::server::reply::Reply;
@@ -83,14 +83,10 @@ impl Exchange<'_> {
     }
 
     /// Writes values into the filter state.
-    pub(super) fn set_state(&mut self, values: &[(String, Format, bool)]) {
-        for (name, format, skip_empty) in values {
-            let mut text = Vec::new();
-            format.write(self.source(), b"-", &mut text);
-            let text = String::from_utf8_lossy(&text).into_owned();
-            if !(text.is_empty() && *skip_empty) {
-                self.info.state.insert(name.clone(), text);
-            }
+    pub(super) fn set_state(&mut self, values: &[Setting]) {
+        for setting in values {
+            let value = setting.apply(self.source());
+            self.info.state.extend(value);
         }
     }
 }

@@ -155,7 +155,7 @@ impl<'a> Exchange<'a> {
         let subject = Subject {
             head: Some(&self.head),
             connection: &self.connection,
-            remote: self.info.remote,
+            remote: self.info.remote.ip(),
             metadata: &self.info.metadata,
         };
         let shadow = shadow.map(|s| {

@@ -1,5 +1,4 @@
 //! Sessions: the endpoint of the first request answers the further ones; after `stateful_session.cc`.
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -55,8 +54,7 @@ impl<'a> Exchange<'a> {
         let kept = self.notes.session.as_ref().filter(|_| self.info.attempts <= 1)?;
         let address = kept.address.as_ref()?;
         let hosts = cluster.shared.hosts.load();
-        let wanted: Option<SocketAddr> = address.parse().ok();
-        let fits = |h: &&Arc<Host>| Some(h.address) == wanted && (h.is_healthy() || h.is_degraded());
+        let fits = |h: &&Arc<Host>| h.address.to_string() == *address && (h.is_healthy() || h.is_degraded());
         match hosts.iter().find(fits) {
             Some(host) => Some(Chosen::Host(host.clone())),
             None => kept.session.strict.then_some(Chosen::Nobody),

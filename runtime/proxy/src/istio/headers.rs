@@ -32,6 +32,8 @@ pub(crate) struct PeerHeaders {
     to_client: Option<Propagation>,
     /// Whether endpoints are told.
     to_upstream: Option<Propagation>,
+    /// Whether internal connections take along who the client is.
+    shared: bool,
     /// Labels that are exchanged beyond the usual.
     labels: Vec<String>,
     own: OnceLock<Vec<u8>>,
@@ -56,6 +58,7 @@ impl PeerHeaders {
             from_upstream: discovers("upstream_discovery"),
             to_client: tells("downstream_propagation"),
             to_upstream: tells("upstream_propagation"),
+            shared: value.flag("shared_with_upstream"),
             labels: value.texts("additional_labels"),
             own: OnceLock::new(),
         }
@@ -77,6 +80,7 @@ impl PeerHeaders {
 impl Exchange<'_> {
     /// Reads who the client is and tells the endpoint who this proxy is.
     pub(crate) fn peer_of_request(&mut self, filter: &PeerHeaders) {
+        self.info.share_peer |= filter.shared;
         if filter.from_client {
             self.notes.told.0 |= self.head.has(ID);
             self.notes.told.1 |= self.head.has(METADATA);

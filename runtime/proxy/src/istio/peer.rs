@@ -121,6 +121,11 @@ impl Peer {
         self.shown.get_or_init(|| self.show())
     }
 
+    /// One field of it as text.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.attributes().get(name).and_then(Value::as_str)
+    }
+
     fn show(&self) -> Value {
         let texts = [
             ("type", self.kind.unwrap_or_default()),

@@ -254,9 +254,10 @@ impl Walk<'_> {
             ]);
         }
         let Some(message) = messages.iter().find(|m| m.name == name) else {
+            let reason = super::reasons::why(&name).map_or_else(String::new, |why| format!(": {why}"));
             return self.refuse(format!(
-                "{name} is not supported here; run the bootstrap in Envoy, or pass --allow-inert {name} if \
-                 ignoring it is safe"
+                "{name} is not supported here{reason}; run the bootstrap in Envoy, or pass --allow-inert {name} \
+                 if ignoring it is safe"
             ));
         };
         let mut checked = self.message(message, value);
@@ -300,7 +301,15 @@ fn snake_case(key: &str) -> String {
             // consecutive5xx and proxy100Continue: protojson drops the underscore before a digit
             if c.is_ascii_digit()
                 && !previous_digit
-                && matches!(out.as_str(), "consecutive" | "enforcing_consecutive" | "proxy" | "accept_http")
+                && matches!(
+                    out.as_str(),
+                    "consecutive"
+                        | "enforcing_consecutive"
+                        | "proxy"
+                        | "accept_http"
+                        | "trace_id"
+                        | "default_host_for_http"
+                )
             {
                 out.push('_');
             }

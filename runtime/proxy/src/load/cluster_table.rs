@@ -3,7 +3,7 @@
 use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HEADER_OPTION, HTTP_COMMON};
 use super::istio_table::PEER_EXCHANGE;
 use super::listener_table::{
-    ADDRESS, EXTENSION, INT_RANGE, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_SOCKET,
+    EXTENSION, INT_RANGE, METADATA, PERCENT, SOCKET_ADDRESS, UPSTREAM_ADDRESS, UPSTREAM_SOCKET,
 };
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
@@ -125,8 +125,21 @@ static BIND_CONFIG: Message = Message {
 
 static ORIGINAL_DST: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig",
-    fields: &[run("upstream_port_override", Int), run("use_http_header", Bool), run("http_header_name", Str)],
+    fields: &[
+        run("upstream_port_override", Int),
+        run("use_http_header", Bool),
+        run("http_header_name", Str),
+        run("metadata_key", Msg(&METADATA_KEY)),
+    ],
 };
+
+static METADATA_KEY: Message = Message {
+    name: "envoy.type.metadata.v3.MetadataKey",
+    fields: &[run("key", Str), run("path", List(&Msg(&METADATA_STEP)))],
+};
+
+static METADATA_STEP: Message =
+    Message { name: "envoy.type.metadata.v3.MetadataKey.PathSegment", fields: &[run("key", Str)] };
 
 static RING_HASH: Message = Message {
     name: "envoy.config.cluster.v3.Cluster.RingHashLbConfig",
@@ -376,7 +389,17 @@ static LB_ENDPOINT: Message = Message {
 
 static ENDPOINT: Message = Message {
     name: "envoy.config.endpoint.v3.Endpoint",
-    fields: &[run("address", Msg(&ADDRESS)), run("health_check_config", Only("{}")), run("hostname", Str)],
+    fields: &[
+        run("address", Msg(&UPSTREAM_ADDRESS)),
+        run("additional_addresses", List(&Msg(&MORE_ADDRESS))),
+        run("health_check_config", Only("{}")),
+        run("hostname", Str),
+    ],
+};
+
+static MORE_ADDRESS: Message = Message {
+    name: "envoy.config.endpoint.v3.Endpoint.AdditionalAddress",
+    fields: &[run("address", Msg(&UPSTREAM_ADDRESS))],
 };
 
 static PROTOCOL_OPTIONS: Message = Message {

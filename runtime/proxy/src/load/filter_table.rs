@@ -145,7 +145,7 @@ pub(super) static NETWORK_RBAC: Message = Message {
     fields: &[
         run("rules", Msg(&RBAC_RULES)),
         run("shadow_rules", Msg(&RBAC_RULES)),
-        inert("shadow_rules_stat_prefix", Str, "a statistic"),
+        run("shadow_rules_stat_prefix", Str),
         inert("stat_prefix", Str, "a statistic"),
         inert(
             "enforcement_type",
@@ -251,6 +251,19 @@ pub(super) static TCP_PROXY: Message = Message {
         inert("access_log_options", Free, "one line at the end of a connection"),
         run("metadata_match", Msg(&METADATA)),
         run("hash_policy", List(&Msg(&TCP_HASH))),
+        run("tunneling_config", Msg(&TUNNELING)),
+    ],
+};
+
+static TUNNELING: Message = Message {
+    name: "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig",
+    fields: &[
+        run("hostname", Str),
+        run("use_post", Bool),
+        run("post_path", Str),
+        run("headers_to_add", List(&Msg(&HEADER_OPTION))),
+        run("propagate_response_headers", Only("false")),
+        run("propagate_response_trailers", Only("false")),
     ],
 };
 
@@ -655,14 +668,53 @@ pub(super) static SET_FILTER_STATE: Message = Message {
     fields: &[run("on_request_headers", List(&Msg(&STATE_VALUE))), run("clear_route_cache", Only("false"))],
 };
 
+pub(super) static NETWORK_AUTHZ: Message = Message {
+    name: "envoy.extensions.filters.network.ext_authz.v3.ExtAuthz",
+    fields: &[
+        run("stat_prefix", Str),
+        run("grpc_service", Msg(&GRPC_SERVICE)),
+        run("failure_mode_allow", Bool),
+        run("include_peer_certificate", Bool),
+        run("include_tls_session", Bool),
+        inert("transport_api_version", Enum(&["AUTO", "V3"]), "the only version"),
+        run("filter_enabled_metadata", Msg(&METADATA_MATCHER)),
+        run("bootstrap_metadata_labels_key", Only("")),
+    ],
+};
+
+/// Decodes a copy of what passes; without delays and metadata only statistics come of it.
+pub(super) static MONGO: Message = Message {
+    name: "envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy",
+    fields: &[
+        inert("stat_prefix", Str, "a statistic"),
+        inert("commands", List(&Str), "a statistic"),
+        run("emit_dynamic_metadata", Only("false")),
+    ],
+};
+
+pub(super) static NETWORK_STATE: Message = Message {
+    name: "envoy.extensions.filters.network.set_filter_state.v3.Config",
+    fields: &[run("on_new_connection", List(&Msg(&STATE_VALUE)))],
+};
+
 static STATE_VALUE: Message = Message {
     name: "envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue",
     fields: &[
         run("object_key", Str),
-        run("factory_key", Only("envoy.string")),
+        run(
+            "factory_key",
+            Enum(&[
+                "envoy.string",
+                "envoy.hashable_string",
+                "istio.hashable_string",
+                "envoy.filters.listener.original_dst.local_ip",
+                "envoy.filters.listener.original_dst.remote_ip",
+                "envoy.network.transport_socket.original_dst_address",
+            ]),
+        ),
         run("format_string", Msg(&super::hcm_table::LOG_FORMAT)),
         inert("read_only", Bool, "one filter writes a value"),
-        inert("shared_with_upstream", Enum(&["NONE", "ONCE", "TRANSITIVE"]), "no internal listeners"),
+        run("shared_with_upstream", Enum(&["NONE", "ONCE", "TRANSITIVE"])),
         run("skip_if_empty", Bool),
     ],
 };

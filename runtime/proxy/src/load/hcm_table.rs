@@ -97,6 +97,7 @@ static CUSTOM_TAG: Message = Message {
     name: "envoy.type.tracing.v3.CustomTag",
     fields: &[
         run("tag", Str),
+        run("value", Str),
         run("literal", Msg(&TAG_SOURCE)),
         run("environment", Msg(&TAG_SOURCE)),
         run("request_header", Msg(&TAG_SOURCE)),
@@ -147,6 +148,7 @@ static ZIPKIN: Message = Message {
         run("collector_endpoint", Str),
         run("collector_endpoint_version", Enum(&["HTTP_JSON"])),
         run("collector_hostname", Str),
+        run("collector_service", Msg(&TRACE_HTTP)),
         run("trace_id_128bit", Bool),
         inert("shared_span_context", Bool, "every span has an id of its own"),
         inert("split_spans_for_request", Bool, "one span for each request"),
@@ -531,7 +533,31 @@ static INTERNAL_REDIRECT: Message = Message {
         run("redirect_response_codes", List(&Int)),
         run("allow_cross_scheme_redirect", Bool),
         run("response_headers_to_copy", List(&Str)),
+        run("predicates", List(&Msg(&REDIRECT_PREDICATE))),
     ],
+};
+
+static REDIRECT_PREDICATE: Message = Message {
+    name: "envoy.config.core.v3.TypedExtensionConfig",
+    fields: &[
+        inert("name", Str, "a label"),
+        run("typed_config", Any(&[&PREVIOUS_ROUTES, &ALLOWED_ROUTES, &SAFE_SCHEME])),
+    ],
+};
+
+static PREVIOUS_ROUTES: Message = Message {
+    name: "envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig",
+    fields: &[],
+};
+
+static ALLOWED_ROUTES: Message = Message {
+    name: "envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig",
+    fields: &[run("allowed_route_names", List(&Str))],
+};
+
+static SAFE_SCHEME: Message = Message {
+    name: "envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig",
+    fields: &[],
 };
 
 static ROUTE_UPGRADE: Message = Message {
@@ -778,7 +804,11 @@ pub(super) static HEADER_OPTION: Message = Message {
 
 pub(super) static HEADER_VALUE: Message = Message {
     name: "envoy.config.core.v3.HeaderValue",
-    fields: &[run("key", Str), run("value", Str), run("raw_value", Str)],
+    fields: &[
+        run("key", Str),
+        run("value", Str),
+        inert("raw_value", Str, "headers are made of `value` alone, as in Envoy"),
+    ],
 };
 
 pub(super) static ACCESS_LOG: Message = Message {

@@ -1,6 +1,6 @@
 // tidy: table
 //! Supported messages: Istio's own filters.
-use super::table::Kind::{Bool, Duration, Enum, Free, List, Map, Msg, Only, Str};
+use super::table::Kind::{Bool, Duration, Enum, Free, List, Map, Msg, Str};
 use super::table::{Message, inert, run};
 
 pub(super) static PEER_HEADERS: Message = Message {
@@ -10,7 +10,7 @@ pub(super) static PEER_HEADERS: Message = Message {
         run("upstream_discovery", List(&Msg(&DISCOVERY))),
         run("downstream_propagation", List(&Msg(&PROPAGATION))),
         run("upstream_propagation", List(&Msg(&PROPAGATION))),
-        run("shared_with_upstream", Only("false")),
+        run("shared_with_upstream", Bool),
         run("additional_labels", List(&Str)),
     ],
 };

@@ -1,7 +1,10 @@
 // tidy: table
 //! Supported messages: bootstrap, listener, addresses, transport sockets, network filters.
 use super::cluster_table::CLUSTER;
-use super::filter_table::{CONNECTION_LIMIT, DYNAMIC_SNI, NETWORK_LIMIT, NETWORK_RBAC, TCP_PROXY};
+use super::filter_table::{
+    CONNECTION_LIMIT, DYNAMIC_SNI, MONGO, NETWORK_AUTHZ, NETWORK_LIMIT, NETWORK_RBAC, NETWORK_STATE,
+    TCP_PROXY,
+};
 use super::hcm_table::{ACCESS_LOG, HCM};
 use super::istio_table::{ISTIO_STATS, PEER_EXCHANGE};
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
@@ -23,11 +26,7 @@ pub(super) static BOOTSTRAP: Message = Message {
         inert("stats_flush_interval", Duration, OBSERVE),
         run("layered_runtime", Msg(&LAYERED_RUNTIME)),
         inert("application_log_config", Free, OBSERVE),
-        inert(
-            "bootstrap_extensions",
-            List(&Msg(&EXTENSION)),
-            "internal listeners are not used by static listeners",
-        ),
+        inert("bootstrap_extensions", List(&Msg(&EXTENSION)), "internal listeners need no extension here"),
         inert("deferred_stat_options", Free, "stats are always created lazily"),
         inert("overload_manager", Free, "limits are the proxy's own"),
         inert("default_regex_engine", Free, "one regex engine is built in"),
@@ -100,6 +99,26 @@ pub(super) static EXTENSION: Message = Message {
 pub(super) static ADDRESS: Message =
     Message { name: "envoy.config.core.v3.Address", fields: &[run("socket_address", Msg(&SOCKET_ADDRESS))] };
 
+/// Where an endpoint may be.
+pub(super) static UPSTREAM_ADDRESS: Message = Message {
+    name: "envoy.config.core.v3.Address",
+    fields: &[
+        run("socket_address", Msg(&SOCKET_ADDRESS)),
+        run("pipe", Msg(&PIPE)),
+        run("envoy_internal_address", Msg(&INTERNAL_ADDRESS)),
+    ],
+};
+
+static PIPE: Message = Message {
+    name: "envoy.config.core.v3.Pipe",
+    fields: &[run("path", Str), inert("mode", Int, "only for sockets that are listened on")],
+};
+
+static INTERNAL_ADDRESS: Message = Message {
+    name: "envoy.config.core.v3.EnvoyInternalAddress",
+    fields: &[run("server_listener_name", Str), run("endpoint_id", Str)],
+};
+
 pub(super) static SOCKET_ADDRESS: Message = Message {
     name: "envoy.config.core.v3.SocketAddress",
     fields: &[
@@ -128,6 +147,9 @@ pub(super) static LISTENER: Message = Message {
         run("listener_filters_timeout", Duration),
         run("continue_on_listener_filters_timeout", Bool),
         run("bind_to_port", Bool),
+        run("transparent", Bool),
+        run("internal_listener", Msg(&INTERNAL_LISTENER)),
+        run("filter_chain_matcher", Msg(&CHAIN_MATCHER)),
         run("use_original_dst", Bool),
         run("access_log", List(&Msg(&ACCESS_LOG))),
         run("per_connection_buffer_limit_bytes", Int),
@@ -145,6 +167,76 @@ pub(super) static LISTENER: Message = Message {
         inert("enable_mptcp", Bool, "plain TCP"),
     ],
 };
+
+static INTERNAL_LISTENER: Message =
+    Message { name: "envoy.config.listener.v3.Listener.InternalListenerConfig", fields: &[] };
+
+static CHAIN_MATCHER: Message = Message {
+    name: "xds.type.matcher.v3.Matcher",
+    fields: &[run("matcher_tree", Msg(&MATCHER_TREE)), run("on_no_match", Msg(&ON_MATCH))],
+};
+
+static MATCHER_TREE: Message = Message {
+    name: "xds.type.matcher.v3.Matcher.MatcherTree",
+    fields: &[
+        run("input", Msg(&NETWORK_INPUT)),
+        run("exact_match_map", Msg(&EXACT_MAP)),
+        run("custom_match", Msg(&CUSTOM_MATCH)),
+    ],
+};
+
+static EXACT_MAP: Message = Message {
+    name: "xds.type.matcher.v3.Matcher.MatcherTree.MatchMap",
+    fields: &[run("map", Map(&Msg(&ON_MATCH)))],
+};
+
+static ON_MATCH: Message = Message {
+    name: "xds.type.matcher.v3.Matcher.OnMatch",
+    fields: &[run("matcher", Msg(&CHAIN_MATCHER)), run("action", Msg(&CHAIN_ACTION))],
+};
+
+static CHAIN_ACTION: Message = Message {
+    name: "xds.core.v3.TypedExtensionConfig",
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(&[&CHAIN_NAME]))],
+};
+
+static CHAIN_NAME: Message = Message { name: "google.protobuf.StringValue", fields: &[run("value", Str)] };
+
+static CUSTOM_MATCH: Message = Message {
+    name: "xds.core.v3.TypedExtensionConfig",
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(&[&IP_MATCHER]))],
+};
+
+static IP_MATCHER: Message = Message {
+    name: "xds.type.matcher.v3.IPMatcher",
+    fields: &[run("range_matchers", List(&Msg(&RANGE_MATCHER)))],
+};
+
+static RANGE_MATCHER: Message = Message {
+    name: "xds.type.matcher.v3.IPMatcher.IPRangeMatcher",
+    fields: &[run("ranges", List(&Msg(&CIDR))), run("on_match", Msg(&ON_MATCH)), run("exclusive", Bool)],
+};
+
+static NETWORK_INPUT: Message = Message {
+    name: "xds.core.v3.TypedExtensionConfig",
+    fields: &[inert("name", Str, "a label"), run("typed_config", Any(INPUTS))],
+};
+
+const INPUTS: &[&Message] = &[
+    &Message { name: "envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput", fields: &[] },
+    &Message { name: "envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput", fields: &[] },
+    &Message { name: "envoy.extensions.matching.common_inputs.network.v3.SourceIPInput", fields: &[] },
+    &Message { name: "envoy.extensions.matching.common_inputs.network.v3.SourcePortInput", fields: &[] },
+    &Message { name: "envoy.extensions.matching.common_inputs.network.v3.ServerNameInput", fields: &[] },
+    &Message {
+        name: "envoy.extensions.matching.common_inputs.network.v3.TransportProtocolInput",
+        fields: &[],
+    },
+    &Message {
+        name: "envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput",
+        fields: &[],
+    },
+];
 
 static ADDITIONAL_ADDRESS: Message =
     Message { name: "envoy.config.listener.v3.AdditionalAddress", fields: &[run("address", Msg(&ADDRESS))] };
@@ -191,6 +283,9 @@ static NETWORK_FILTER: Message = Message {
                 &NETWORK_LIMIT,
                 &CONNECTION_LIMIT,
                 &DYNAMIC_SNI,
+                &NETWORK_STATE,
+                &NETWORK_AUTHZ,
+                &MONGO,
             ]),
         ),
     ],
@@ -200,7 +295,10 @@ static LISTENER_FILTER: Message = Message {
     name: "envoy.config.listener.v3.ListenerFilter",
     fields: &[
         run("name", Str),
-        run("typed_config", Any(&[&ORIGINAL_DST, &TLS_INSPECTOR, &HTTP_INSPECTOR, &PROXY_PROTOCOL])),
+        run(
+            "typed_config",
+            Any(&[&ORIGINAL_DST, &ORIGINAL_SRC, &TLS_INSPECTOR, &HTTP_INSPECTOR, &PROXY_PROTOCOL]),
+        ),
         run("filter_disabled", Msg(&CHAIN_PREDICATE)),
     ],
 };
@@ -224,6 +322,11 @@ pub(super) static INT_RANGE: Message =
 
 static ORIGINAL_DST: Message =
     Message { name: "envoy.extensions.filters.listener.original_dst.v3.OriginalDst", fields: &[] };
+
+static ORIGINAL_SRC: Message = Message {
+    name: "envoy.extensions.filters.listener.original_src.v3.OriginalSrc",
+    fields: &[run("bind_port", Only("false")), run("mark", Int)],
+};
 
 static TLS_INSPECTOR: Message = Message {
     name: "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
@@ -254,7 +357,28 @@ static DOWNSTREAM_SOCKET: Message = Message {
 
 pub(super) static UPSTREAM_SOCKET: Message = Message {
     name: "envoy.config.core.v3.TransportSocket",
-    fields: &[run("name", Str), run("typed_config", Any(&[&UPSTREAM_TLS, &RAW_BUFFER, &PROXY_TRANSPORT]))],
+    fields: &[
+        run("name", Str),
+        run("typed_config", Any(&[&UPSTREAM_TLS, &RAW_BUFFER, &PROXY_TRANSPORT, &INTERNAL_TRANSPORT])),
+    ],
+};
+
+static INTERNAL_TRANSPORT: Message = Message {
+    name: "envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport",
+    fields: &[
+        run("passthrough_metadata", List(&Msg(&PASSTHROUGH))),
+        run("transport_socket", Msg(&UPSTREAM_SOCKET)),
+    ],
+};
+
+static PASSTHROUGH: Message = Message {
+    name: "envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport.MetadataValueSource",
+    fields: &[run("kind", Msg(&PASSTHROUGH_KIND)), run("name", Str)],
+};
+
+static PASSTHROUGH_KIND: Message = Message {
+    name: "envoy.type.metadata.v3.MetadataKind",
+    fields: &[run("host", Free), run("cluster", Free)],
 };
 
 static PROXY_TRANSPORT: Message = Message {

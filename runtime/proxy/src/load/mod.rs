@@ -6,10 +6,13 @@ mod hcm_table;
 mod istio_table;
 mod listener_table;
 mod log_table;
+mod reasons;
 mod refusal;
 mod stream;
 mod support;
 mod table;
+#[cfg(test)]
+mod walk_tests;
 
 pub(crate) use check::{Checked, Part, check, check_item, check_secret, parse_duration};
 pub use refusal::Refusal;

@@ -13,6 +13,10 @@ pub fn support_markdown() -> String {
         "# What the bundled proxy runs\n\nGenerated from the tables the proxy loads bootstraps with. A field or \
          type that is not listed is refused at load.\n`run`: executed. `inert`: read and ignored, with the reason.\n",
     );
+    out.push_str("\nRefused on purpose:\n\n");
+    for (name, why) in super::reasons::REFUSED {
+        out.push_str(&format!("- `{name}`: {why}\n"));
+    }
     for (name, message) in &messages {
         out.push_str(&format!("\n## {name}\n"));
         if message.fields.is_empty() {

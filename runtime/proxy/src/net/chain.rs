@@ -29,16 +29,21 @@ pub(crate) struct Facts {
 impl Facts {
     /// Notes the addresses of a connection.
     pub(crate) fn locate(&mut self, connection: &ConnectionInfo) {
-        self.port = connection.local.port();
-        self.local = Some(connection.local.ip());
-        self.remote = Some(connection.remote.ip());
-        self.remote_port = connection.remote.port();
-        self.direct = Some(connection.direct_remote.ip());
+        self.port = connection.local.port().unwrap_or_default();
+        self.local = connection.local.ip();
+        self.remote = connection.remote.ip();
+        self.remote_port = connection.remote.port().unwrap_or_default();
+        self.direct = connection.direct_remote.ip();
     }
 }
 
 /// Picks the chain that is most specific at every step, in Envoy's order of steps; a step never goes back.
 pub(crate) fn pick<'l>(listener: &'l Listener, facts: &Facts) -> Option<&'l Chain> {
+    if let Some(matcher) = &listener.matcher {
+        let name = matcher.pick(facts);
+        let named = listener.chains.iter().find(|chain| Some(chain.name.as_str()) == name);
+        return named.or(listener.default_chain.as_ref().filter(|_| name.is_none()));
+    }
     let steps: [fn(&ChainMatch, &Facts) -> Option<u32>; 9] =
         [port, destination, server_name, transport, alpn, direct_source, source_type, source, source_port];
     let mut chains: Vec<&Chain> = listener.chains.iter().collect();

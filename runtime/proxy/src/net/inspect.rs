@@ -3,10 +3,9 @@ use std::io;
 use std::time::Duration;
 
 use rustls::server::Acceptor;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 
 use super::chain::Facts;
+use super::socket::Socket;
 use crate::http::{is_request_line, is_token};
 
 /// Longest ClientHello that is looked at.
@@ -15,8 +14,6 @@ const MAX_HELLO: usize = 16 * 1024;
 const MAX_LINE: usize = 64 * 1024;
 /// Longer records than these are no TLS to BoringSSL (`SSL3_RT_MAX_ENCRYPTED_LENGTH`).
 const MAX_RECORD: u16 = 16_384 + 256 + 64;
-/// How long to wait before looking again when not everything has arrived.
-const AGAIN: Duration = Duration::from_millis(3);
 
 /// What looking gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,25 +25,23 @@ pub(crate) enum Look<T> {
 }
 
 /// Peeks until `look` has seen enough; the end of the stream counts as enough.
-async fn peek<T: Default>(socket: &TcpStream, most: usize, look: impl Fn(&[u8]) -> Look<T>) -> io::Result<T> {
+async fn peek<T: Default>(
+    socket: &mut Socket,
+    most: usize,
+    look: impl Fn(&[u8]) -> Look<T>,
+) -> io::Result<T> {
     let mut buffer = vec![0; most];
     let mut seen = 0;
     loop {
-        let count = socket.peek(&mut buffer).await?;
-        if count == 0 || (count == most && seen == most) {
+        seen = socket.peek(&mut buffer, seen).await?;
+        let bytes = buffer.get(..seen).filter(|bytes| !bytes.is_empty());
+        let Some(bytes) = bytes else { return Ok(T::default()) };
+        if let Look::Found(found) = look(bytes) {
+            return Ok(found);
+        }
+        if seen == most {
             return Ok(T::default());
         }
-        if count > seen {
-            seen = count;
-            if let Look::Found(found) = look(buffer.get(..count).unwrap_or_default()) {
-                return Ok(found);
-            }
-        }
-        // What has arrived stays in the socket; a peer that has ended sends no more.
-        if socket.ready(Interest::READABLE).await?.is_read_closed() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        tokio::time::sleep(AGAIN).await;
     }
 }
 
@@ -54,7 +49,7 @@ async fn peek<T: Default>(socket: &TcpStream, most: usize, look: impl Fn(&[u8]) 
 pub(crate) type Hello = (String, Vec<String>);
 
 /// Detects TLS; notes server name and ALPN.
-pub(crate) async fn tls(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
+pub(crate) async fn tls(socket: &mut Socket, facts: &mut Facts) -> io::Result<()> {
     if let Some((name, alpn)) = peek(socket, MAX_HELLO, hello).await? {
         facts.tls = true;
         facts.server_name = name;
@@ -97,7 +92,7 @@ pub(crate) fn hello(bytes: &[u8]) -> Look<Option<Hello>> {
 }
 
 /// Detects HTTP by the request line.
-pub(crate) async fn http(socket: &TcpStream, facts: &mut Facts) -> io::Result<()> {
+pub(crate) async fn http(socket: &mut Socket, facts: &mut Facts) -> io::Result<()> {
     let protocol = peek(socket, MAX_LINE, protocol).await?;
     if !protocol.is_empty() {
         facts.alpn = vec![protocol.to_owned()];

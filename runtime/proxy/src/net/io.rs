@@ -2,23 +2,24 @@
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
+
+use super::address::Address;
+use super::socket::Socket;
 
 /// Plain or encrypted bytes.
 #[derive(Debug)]
 pub(crate) enum Stream {
-    /// Plain TCP.
-    Plain(TcpStream),
-    /// TLS over TCP.
-    Tls(Box<TlsStream<TcpStream>>),
+    /// As they are.
+    Plain(Socket),
+    /// In TLS.
+    Tls(Box<TlsStream<Socket>>),
     /// One of these whose bytes are counted.
     Counted(Box<Stream>, Arc<dyn Tally>),
 }
@@ -56,11 +57,19 @@ impl Stream {
     }
 
     /// The socket below.
-    pub(crate) fn socket(&self) -> &TcpStream {
+    pub(crate) fn socket(&self) -> &Socket {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => tls.get_ref().0,
             Self::Counted(stream, _) => stream.socket(),
+        }
+    }
+
+    fn socket_mut(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => tls.get_mut().0,
+            Self::Counted(stream, _) => stream.socket_mut(),
         }
     }
 }
@@ -124,9 +133,14 @@ impl Io {
         Self { stream: RefCell::new(stream) }
     }
 
+    /// The stream again.
+    pub(crate) fn into_stream(self) -> Stream {
+        self.stream.into_inner()
+    }
+
     /// The own address.
-    pub(crate) fn local(&self) -> Option<SocketAddr> {
-        self.stream.borrow().socket().local_addr().ok()
+    pub(crate) fn local(&self) -> Option<Address> {
+        self.stream.borrow().socket().local()
     }
 
     /// Reads more bytes to the end of the buffer; 0 means that the peer has ended. Safe to cancel.
@@ -179,16 +193,12 @@ impl Io {
 
     /// Whether an idle connection is still usable: open, with no byte waiting.
     pub(crate) fn is_quiet(&self) -> bool {
-        let stream = self.stream.borrow();
-        let mut byte = [0_u8; 1];
-        matches!(stream.socket().try_read(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        self.stream.borrow_mut().socket_mut().is_quiet()
     }
 
     /// Makes closing send a reset instead of an orderly end.
     pub(crate) fn reset_on_close(&self) {
-        let stream = self.stream.borrow();
-        let socket = socket2::SockRef::from(stream.socket());
-        let _unsupported = socket.set_linger(Some(std::time::Duration::ZERO));
+        self.stream.borrow().socket().reset_on_close();
     }
 }
 

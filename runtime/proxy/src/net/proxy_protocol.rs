@@ -3,7 +3,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+
+use super::socket::Socket;
 
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// Longest version 1 header.
@@ -17,11 +18,12 @@ fn bad() -> io::Error {
 }
 
 /// Reads a header off a socket. With `optional`, a connection without one is left untouched.
-pub(crate) async fn read(socket: &mut TcpStream, optional: bool) -> io::Result<Addresses> {
+pub(crate) async fn read(socket: &mut Socket, optional: bool) -> io::Result<Addresses> {
     let mut seen = [0_u8; 16];
     let mut known = 0;
     loop {
-        let count = socket.peek(&mut seen).await?;
+        known = socket.peek(&mut seen, known).await?;
+        let count = known;
         let bytes = seen.get(..count).unwrap_or_default();
         let common = |magic: &[u8]| bytes.iter().zip(magic).all(|(a, b)| a == b);
         if !common(V2) && !common(b"PROXY ") {
@@ -36,10 +38,6 @@ pub(crate) async fn read(socket: &mut TcpStream, optional: bool) -> io::Result<A
         if count == 16 {
             return read_v2(socket).await.and_then(unicast);
         }
-        if count == known {
-            tokio::time::sleep(std::time::Duration::from_millis(3)).await;
-        }
-        known = count;
     }
 }
 
@@ -53,7 +51,7 @@ fn unicast(addresses: Addresses) -> io::Result<Addresses> {
     if good { Ok(addresses) } else { Err(bad()) }
 }
 
-async fn read_v1(socket: &mut TcpStream) -> io::Result<Addresses> {
+async fn read_v1(socket: &mut Socket) -> io::Result<Addresses> {
     let mut line = Vec::new();
     while !line.ends_with(b"\r\n") {
         if line.len() >= MAX_V1 {
@@ -88,7 +86,7 @@ pub(crate) fn parse_v1(line: &[u8]) -> Option<Addresses> {
     Some(Some((SocketAddr::new(source, from), SocketAddr::new(destination, to))))
 }
 
-async fn read_v2(socket: &mut TcpStream) -> io::Result<Addresses> {
+async fn read_v2(socket: &mut Socket) -> io::Result<Addresses> {
     let mut head = [0_u8; 16];
     socket.read_exact(&mut head).await?;
     let [.., command, family, high, low] = head;
@@ -143,8 +141,8 @@ pub(crate) enum ProxyVersion {
 
 /// The header for a connection to an endpoint, as `upstream_proxy_protocol.cc` makes it. Without a client the first
 /// version names the connection's own addresses, the second one none.
-pub(crate) fn header(version: ProxyVersion, client: Addresses, socket: &TcpStream) -> Vec<u8> {
-    let own = || Some((socket.local_addr().ok()?, socket.peer_addr().ok()?));
+pub(crate) fn header(version: ProxyVersion, client: Addresses, socket: &Socket) -> Vec<u8> {
+    let own = || socket.both();
     match version {
         ProxyVersion::V1 => write_v1(client.or_else(own)),
         ProxyVersion::V2 => write_v2(client),

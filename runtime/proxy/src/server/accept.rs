@@ -12,19 +12,23 @@ use super::counting::{OnHttp, OnListener};
 use super::gate::{Entry, enter};
 use super::h1::serve_h1;
 use super::h2::serve_h2;
+use super::inlet::Arrival;
+use super::policy;
 use super::tcp::serve_tcp;
 use super::worker::Worker;
 use crate::access::format::Source;
 use crate::access::info::{ConnectionInfo, Info, flag};
+use crate::config::filter_state;
 use crate::config::hcm::{Codec, Hcm};
 use crate::config::listener::{Chain, Listener, Service};
-use crate::config::rbac::Subject;
 use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
+use crate::net::address::Address;
 use crate::net::chain::{Facts, pick};
 use crate::net::h2::guard::SharedNotes;
 use crate::net::h2::prefaced::Prefaced;
 use crate::net::io::Stream;
+use crate::net::socket::Socket;
 use crate::net::{inspect, proxy_protocol};
 use crate::tls::peer_info;
 
@@ -46,23 +50,40 @@ pub(crate) async fn accept_loop(current: Rc<RefCell<Rc<Worker>>>, address: Socke
     }
 }
 
-fn reset(stream: &TcpStream) {
-    let _unsupported = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
-}
-
-async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, peer: SocketAddr) {
-    let program = worker.global.program.clone();
-    let Some(mut listener) = worker.listener(address) else { return };
+async fn serve(worker: &Rc<Worker>, address: SocketAddr, stream: TcpStream, peer: SocketAddr) {
+    let Some(listener) = worker.listener(address) else { return };
     let _unsupported = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
-    let id = worker.global.connections.fetch_add(1, Ordering::Relaxed) + 1;
-    let mut connection = ConnectionInfo::new(id, peer, local);
+    let connection = ConnectionInfo::new(worker.global.next_connection(), peer.into(), local.into());
+    serve_at(worker, listener, connection, Socket::Tcp(stream)).await;
+}
+
+/// Serves a connection from inside of the proxy.
+pub(super) async fn serve_internal(worker: &Rc<Worker>, arrival: Arrival) {
+    let Some(listener) = worker.internal_listener(&arrival.listener) else { return };
+    let local = Address::Internal(arrival.listener, arrival.endpoint);
+    let id = worker.global.next_connection();
+    let mut connection = ConnectionInfo::new(id, Address::internal_client(), local);
+    if let Some(passed) = &arrival.passed {
+        connection.adopt(passed);
+    }
+    serve_at(worker, listener, connection, arrival.socket).await;
+}
+
+async fn serve_at(
+    worker: &Rc<Worker>,
+    mut listener: &Listener,
+    mut connection: ConnectionInfo,
+    mut stream: Socket,
+) {
     let mut facts = Facts::default();
     if !inspected(listener, &mut stream, &mut connection, &mut facts).await {
         return;
     }
-    if listener.use_original_dst && connection.restored {
-        let other = hand_over(&program.listeners, listener, connection.local);
+    if let Some(wanted) =
+        connection.local.socket().filter(|_| listener.use_original_dst && connection.restored)
+    {
+        let other = hand_over(&worker.global.program.listeners, listener, wanted);
         if !std::ptr::eq(other, listener) {
             listener = other;
             // What the first listener has found out stays known, as `ActiveTcpSocket::newConnection` hands the socket on.
@@ -75,7 +96,7 @@ async fn serve(worker: &Rc<Worker>, address: SocketAddr, mut stream: TcpStream, 
     connection.server_name.clone_from(&facts.server_name);
     let Some(chain) = pick(listener, &facts) else {
         log_unmatched(worker, listener, connection);
-        return reset(&stream);
+        return stream.reset_on_close();
     };
     connection.chain.clone_from(&chain.name);
     serve_chain(worker, listener, chain, connection, stream).await;
@@ -85,11 +106,27 @@ fn timeout_or_forever(timeout: Duration) -> Duration {
     if timeout.is_zero() { Duration::from_secs(u32::MAX.into()) } else { timeout }
 }
 
-/// The address before the kernel redirected the connection.
-fn original_destination(stream: &TcpStream, local: SocketAddr) -> Option<SocketAddr> {
-    let socket = socket2::SockRef::from(stream);
-    let address = if local.is_ipv4() { socket.original_dst_v4() } else { socket.original_dst_v6() };
-    address.ok()?.as_socket()
+/// Restores the addresses of a connection: what the kernel redirected, or what came along from inside, after
+/// `source/extensions/filters/listener/original_dst/original_dst.cc`.
+fn restore(stream: &Socket, connection: &mut ConnectionInfo) {
+    if !matches!(stream, Socket::Internal(_)) {
+        if let Some(address) = stream.original_destination() {
+            connection.restore(address.into());
+        }
+        return;
+    }
+    let told = || {
+        let value = connection.metadata.get("envoy.filters.listener.original_dst")?.get("local")?;
+        value.as_str()?.parse::<SocketAddr>().ok()
+    };
+    let local = filter_state::address(&connection.state, filter_state::LOCAL).or_else(told);
+    let remote = filter_state::address(&connection.state, filter_state::REMOTE);
+    if let Some(address) = local {
+        connection.restore(address.into());
+    }
+    if let Some(address) = remote {
+        connection.remote = address.into();
+    }
 }
 
 /// The listener that serves a redirected connection: the one of its address, else the one of its port on every
@@ -106,7 +143,7 @@ fn hand_over<'l>(listeners: &'l [Listener], own: &'l Listener, address: SocketAd
 /// Runs a listener's own filters; false when they have ended the connection.
 async fn inspected(
     listener: &Listener,
-    stream: &mut TcpStream,
+    stream: &mut Socket,
     connection: &mut ConnectionInfo,
     facts: &mut Facts,
 ) -> bool {
@@ -115,7 +152,7 @@ async fn inspected(
     facts.locate(connection);
     match looked {
         Ok(Err(_)) => {
-            reset(stream);
+            stream.reset_on_close();
             false
         }
         Ok(Ok(())) => true,
@@ -125,21 +162,21 @@ async fn inspected(
 
 async fn look(
     listener: &Listener,
-    stream: &mut TcpStream,
+    stream: &mut Socket,
     connection: &mut ConnectionInfo,
     facts: &mut Facts,
 ) -> std::io::Result<()> {
-    if listener.original_dst
-        && !connection.restored
-        && let Some(address) = original_destination(stream, connection.local)
-    {
-        connection.restore(address);
+    if listener.original_dst && !connection.restored {
+        restore(stream, connection);
+        // The socket of a transparent listener has the address that the client wanted.
+        connection.restored |= listener.transparent;
     }
+    connection.source = listener.original_src.zip(connection.remote.ip()).map(|(mark, ip)| (ip, mark));
     if let Some(optional) = listener.proxy_protocol
         && let Some((source, destination)) = proxy_protocol::read(stream, optional).await?
     {
-        connection.remote = source;
-        connection.restore(destination);
+        connection.remote = source.into();
+        connection.restore(destination.into());
     }
     if listener.tls_inspector {
         inspect::tls(stream, facts).await?;
@@ -174,8 +211,8 @@ async fn serve_chain(
     worker: &Rc<Worker>,
     listener: &Listener,
     chain: &Chain,
-    mut connection: ConnectionInfo,
-    stream: TcpStream,
+    connection: ConnectionInfo,
+    stream: Socket,
 ) {
     let _held = match enter(worker, &chain.gates) {
         Entry::In(held) => held,
@@ -184,6 +221,7 @@ async fn serve_chain(
             return;
         }
     };
+    let Some(mut connection) = with_state(chain, connection) else { return };
     let Some(stream) = secure(chain, &mut connection, stream).await else { return };
     let (mut stream, mut input) = (stream, BytesMut::new());
     if let (Service::Http(_), Some(exchange)) = (&chain.service, &chain.exchange) {
@@ -191,20 +229,41 @@ async fn serve_chain(
         let Ok(found) = meet(&mut stream, &mut input, exchange, node).await else { return };
         connection.peer = found.peer();
     }
+    let denied = policy::denied_by(chain, &mut connection);
     let connection = Rc::new(connection);
-    if let Some(policy) = denied_by(chain, &connection) {
-        log_denied(worker, chain, connection, &policy);
+    if let Some(policy) = denied {
+        policy::log_denied(worker, chain, connection, &policy);
+        return;
+    }
+    if !policy::is_authorized(worker, chain, &connection, (&mut stream, &mut input)).await {
         return;
     }
     match &chain.service {
         Service::Http(hcm) => serve_http(worker, hcm, connection, (stream, input)).await,
-        Service::Tcp(tcp) => serve_tcp(worker, listener, (chain, tcp), connection, stream).await,
+        Service::Tcp(tcp) => serve_tcp(worker, listener, (chain, tcp), connection, (stream, input)).await,
         Service::Close => {}
     }
 }
 
+/// Sets values of the filter state, each of them seeing the earlier ones.
+fn with_state(chain: &Chain, connection: ConnectionInfo) -> Option<ConnectionInfo> {
+    let mut connection = Rc::new(connection);
+    for setting in &chain.states {
+        let metadata = connection.metadata.clone();
+        let mut info = Info::new(connection.clone(), "");
+        info.metadata = metadata;
+        let value = setting.apply(Source { request: None, response: None, trailers: None, info: &info });
+        drop(info);
+        if let Some(connection) = Rc::get_mut(&mut connection) {
+            // INVARIANT: the record that was made for the format is gone, so that nobody else holds the connection.
+            connection.state.extend(value);
+        }
+    }
+    Rc::into_inner(connection)
+}
+
 /// Ends TLS where the chain says so; `None` when the connection is over.
-async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: TcpStream) -> Option<Stream> {
+async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: Socket) -> Option<Stream> {
     let Some(tls) = &chain.tls else { return Some(Stream::Plain(stream)) };
     let limit = timeout_or_forever(chain.handshake_timeout);
     let stream = tokio::time::timeout(limit, handshake(tls, stream)).await.ok()??;
@@ -215,7 +274,7 @@ async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: TcpStrea
         connection.server_name = session.server_name().unwrap_or_default().to_owned();
     }
     if peer.has_peer() && !tls.sans.accept(&peer.peer_uris, &peer.peer_dns) {
-        reset(stream.get_ref().0);
+        stream.get_ref().0.reset_on_close();
         return None;
     }
     connection.tls = Some(peer);
@@ -225,12 +284,14 @@ async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: TcpStrea
 /// A TLS handshake. A client whose ALPN names are all unknown gets none, as with BoringSSL, instead of an alert.
 async fn handshake(
     tls: &DownstreamTls,
-    stream: TcpStream,
-) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    mut stream: Socket,
+) -> Option<tokio_rustls::server::TlsStream<Socket>> {
     // BoringSSL has no alert for what is no TLS record. It has read it, though, so that the end is no reset.
     let mut first = [0];
-    if stream.peek(&mut first).await.ok()? == 1 && first != [0x16] {
-        let _read = stream.try_read(&mut [0; 4096]);
+    if stream.peek(&mut first, 0).await.ok()? == 1 && first != [0x16] {
+        if let Socket::Tcp(socket) = &stream {
+            let _read = socket.try_read(&mut [0; 4096]);
+        }
         return None;
     }
     let acceptor = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
@@ -239,25 +300,6 @@ async fn handshake(
     let agrees = start.client_hello().alpn().is_none_or(|mut names| names.any(known));
     let config = if agrees { &tls.config } else { &tls.without_alpn };
     start.into_stream(config.clone()).await.ok()
-}
-
-/// The policy that denies a connection; `none` when it is one that no policy allows.
-fn denied_by(chain: &Chain, connection: &ConnectionInfo) -> Option<String> {
-    let metadata = serde_json::Map::new();
-    let subject = Subject { head: None, connection, remote: connection.remote, metadata: &metadata };
-    let verdicts = chain.rbac.iter().filter_map(|(rules, _)| rules.as_ref()).map(|r| r.decide(subject));
-    let denied = verdicts.into_iter().find(|verdict| !verdict.allowed)?;
-    Some(denied.policy.unwrap_or("none").replace(' ', "_"))
-}
-
-/// The TCP proxy behind the rules has picked its cluster when they deny, and logs the connection.
-fn log_denied(worker: &Worker, chain: &Chain, connection: Rc<ConnectionInfo>, policy: &str) {
-    let Service::Tcp(tcp) = &chain.service else { return };
-    let mut info = Info::new(connection, "");
-    let cluster = tcp.cluster(worker.random()).filter(|name| worker.cluster(name).is_some());
-    info.cluster = cluster.unwrap_or_default().to_owned();
-    info.termination = format!("rbac_access_denied_matched_policy[{policy}]");
-    write_logs(worker, &tcp.logs, &info);
 }
 
 async fn serve_http(

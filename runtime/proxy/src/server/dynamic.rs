@@ -49,8 +49,8 @@ impl Worker {
 
 /// The endpoint at an address of a cluster that knows none itself.
 fn host(cluster: &Cluster, address: SocketAddr, name: &str) -> Arc<Host> {
-    let endpoint = Endpoint::at(address, cluster.sockets.len().saturating_sub(1));
-    Arc::new(Host::new(address, Endpoint { hostname: name.to_owned(), ..endpoint }))
+    let endpoint = Endpoint::at(address.into(), cluster.sockets.len().saturating_sub(1));
+    Arc::new(Host::new(address.into(), Endpoint { hostname: name.to_owned(), ..endpoint }))
 }
 
 impl Exchange<'_> {

@@ -18,6 +18,7 @@ use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
 use crate::config::action::{Forward, Target};
 use crate::filter::session::Chosen;
 use crate::http::{Framing, Head};
+use crate::net::address::Address;
 
 /// Why an attempt gave no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +105,7 @@ pub(super) struct Attempts<'a> {
     pub(super) replay: Replay,
     pub(super) framing: Framing,
     metadata: &'a [(String, serde_json::Value)],
-    tried: Vec<std::net::SocketAddr>,
+    tried: Vec<Address>,
     priorities: Vec<usize>,
     retries: u32,
     hash: Option<u64>,
@@ -227,7 +228,7 @@ impl<'a> Exchange<'a> {
         let Some(host) = self.pick(attempts) else {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
-        self.info.upstream = Some(host.address);
+        self.info.upstream = Some(host.address.clone());
         self.notes.upstream_host = Some(host.clone());
         self.info.transport_failure.clear();
         if self.info.attempts > 1 {
@@ -281,7 +282,7 @@ impl<'a> Exchange<'a> {
 
     fn pick(&mut self, attempts: &mut Attempts<'_>) -> Option<Arc<Host>> {
         let cluster = attempts.cluster;
-        if let Some(host) = cluster.destination(&self.connection, Some(&self.head)) {
+        if let Some(host) = cluster.destination(&self.info, Some(&self.head)) {
             return host;
         }
         if let Some(host) = self.wanted_host(cluster) {
@@ -309,7 +310,7 @@ impl<'a> Exchange<'a> {
                     || !p.avoid_metadata.is_empty() && p.avoid_metadata.iter().all(carries)
             });
             if attempt == most || !avoided {
-                attempts.tried.push(host.address);
+                attempts.tried.push(host.address.clone());
                 attempts.priorities.push(host.endpoint.priority as usize);
                 return Some(host);
             }

@@ -237,7 +237,7 @@ fn refuse(
     reply: Reply,
     (old, output): (bool, &mut Vec<u8>),
 ) {
-    let (mut head, body) = reply.build(false);
+    let (mut head, body) = reply.build(false, false, |_| ());
     worker.with_date(|date| head.add(b"date", date));
     if hcm.server_header != ServerHeader::PassThrough {
         head.add(b"server", hcm.server_name.as_bytes());

@@ -3,7 +3,7 @@ use super::forward::Attempts;
 use super::stream::{Exchange, Stop};
 use super::upstream::{Source, Started};
 use crate::access::info::Info;
-use crate::config::internal_redirect::InternalRedirect;
+use crate::config::internal_redirect::{InternalRedirect, Predicate};
 use crate::http::{Framing, Head};
 use crate::stats::{Count, HttpStats, add};
 
@@ -33,6 +33,20 @@ impl Location {
             path: format!("{slash}{path}").into_bytes(),
         })
     }
+}
+
+/// Takes headers over, in the place of those of the same names.
+fn copy(names: &[Vec<u8>], from: &Head, into: &mut Head) {
+    for name in names {
+        into.remove(name);
+        from.fields(name).for_each(|value| into.add(name, value));
+    }
+}
+
+/// The URL of a request.
+fn url(head: &Head) -> Vec<u8> {
+    let authority = head.authority.as_deref().unwrap_or_default();
+    [head.scheme.as_slice(), b"://", authority, &head.path].concat()
 }
 
 impl<'a> Exchange<'a> {
@@ -87,28 +101,46 @@ impl<'a> Exchange<'a> {
             return false;
         }
         let old = self.head.clone();
-        for name in &policy.copied {
-            self.head.remove(name);
-            for value in response.fields(name) {
-                self.head.add(name, value);
-            }
-        }
-        let mut original = old.scheme.clone();
-        original.extend_from_slice(b"://");
-        original.extend_from_slice(old.authority.as_deref().unwrap_or_default());
-        original.extend_from_slice(&old.path);
+        let from = self.route_name();
+        copy(&policy.copied, response, &mut self.head);
         self.head.scheme = location.scheme;
         self.head.authority = Some(location.authority);
         self.head.path = location.path;
-        if self.find_route().is_err() || self.matched.is_none() {
-            add(&self.hcm.stats().http.passthrough_internal_redirect_no_route, 1);
+        let why: Option<fn(&HttpStats) -> &Count> = if self.find_route().is_err() || self.matched.is_none() {
+            Some(|s| &s.passthrough_internal_redirect_no_route)
+        } else if !self.accepts_redirect(policy, &from, &old.scheme) {
+            Some(|s| &s.passthrough_internal_redirect_predicate)
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            refused(why);
             self.head = old;
             let _found = self.find_route();
             return false;
         }
-        self.head.set(b"x-envoy-original-url", &original);
+        self.head.set(b"x-envoy-original-url", &url(&old));
         self.notes.redirects += 1;
         true
+    }
+
+    fn route_name(&self) -> String {
+        self.matched.map(|m| m.route.name.clone()).unwrap_or_default()
+    }
+
+    /// Whether the route that a redirect leads to is one that the policy lets it lead to.
+    fn accepts_redirect(&mut self, policy: &InternalRedirect, from: &str, scheme: &[u8]) -> bool {
+        let to = self.route_name();
+        let step = (from.to_owned(), to);
+        let fits = policy.predicates.iter().all(|predicate| match predicate {
+            Predicate::NewRoute => !self.notes.followed.contains(&step),
+            Predicate::Listed(names) => names.contains(&step.1),
+            Predicate::SafeScheme => scheme == b"https" || self.head.scheme != b"https",
+        });
+        if fits {
+            self.notes.followed.push(step);
+        }
+        fits
     }
 
     /// Begins the request that a redirect asks for; the first one ends in the log.
@@ -117,7 +149,7 @@ impl<'a> Exchange<'a> {
         self.log();
         let fresh = Info::new(self.connection.clone(), self.info.protocol);
         let old = std::mem::replace(&mut self.info, fresh);
-        self.info.remote = old.remote;
+        self.info.remote = old.remote.clone();
         self.response = None;
         self.matched = None;
         self.response_headers.clear();

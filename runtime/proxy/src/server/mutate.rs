@@ -76,14 +76,15 @@ impl Exchange<'_> {
     fn normalize_host(&mut self) {
         let hcm = self.hcm;
         let Some(authority) = &mut self.head.authority else { return };
-        let bare = without_port(authority).len();
+        let mut bare = without_port(authority).len();
+        if hcm.strip_dot && bare.checked_sub(1).and_then(|last| authority.get(last)) == Some(&b'.') {
+            bare -= 1;
+            authority.remove(bare);
+        }
         let port = authority.get(bare + 1..).and_then(|p| std::str::from_utf8(p).ok()?.parse::<u16>().ok());
-        let own = port == Some(self.connection.local.port());
+        let own = port.is_some() && port == self.connection.local.port();
         if hcm.strip_any_port || (hcm.strip_matching_port && own) {
             authority.truncate(bare);
-        }
-        if hcm.strip_dot && authority.last() == Some(&b'.') {
-            authority.pop();
         }
     }
 
@@ -125,7 +126,7 @@ impl Exchange<'_> {
     /// `x-forwarded-*`, `x-envoy-external-address`, `x-request-id`; decides whether the request is internal.
     fn forwarded(&mut self) {
         let hcm = self.hcm;
-        let peer = self.connection.remote;
+        let peer = self.connection.remote.ip();
         let had_xff = self.head.has(b"x-forwarded-for");
         let scheme: &[u8] = if self.connection.tls.is_some() { b"https" } else { b"http" };
         let mut trusted = false;
@@ -137,7 +138,7 @@ impl Exchange<'_> {
                 .checked_sub(1)
                 .and_then(|skip| last_address(&self.head, skip).map(|(a, _)| a));
             self.record_peer(scheme);
-            Some(client.unwrap_or(peer.ip()))
+            client.or(peer)
         } else {
             let last = last_address(&self.head, hcm.client.trusted_hops);
             trusted |= last.is_some_and(|(_, single)| single);
@@ -155,18 +156,18 @@ impl Exchange<'_> {
         let internal =
             trusted && client.is_some_and(|c| hcm.client.internal.iter().any(|range| range.contains(c)));
         self.internal = internal;
-        if let Some(client) = client.filter(|c| *c != peer.ip()) {
-            self.info.remote = SocketAddr::new(client, 0);
+        if let Some(client) = client.filter(|c| Some(*c) != peer) {
+            self.info.remote = SocketAddr::new(client, 0).into();
         }
-        self.internal_headers(internal, client.unwrap_or(peer.ip()));
+        self.internal_headers(internal, client.or(peer));
     }
 
     /// Adds this hop to `x-forwarded-*`, as a proxy at the edge does.
     fn record_peer(&mut self, scheme: &[u8]) {
         let client = &self.hcm.client;
         let first = client.trusted_hops == 0;
-        if !client.skip_xff {
-            let peer = self.connection.remote.ip();
+        // Only clients on the network have an address to record.
+        if let Some(peer) = self.connection.remote.ip().filter(|_| !client.skip_xff) {
             let own = if peer.is_loopback() { self.worker.global.node_ip } else { peer };
             append_xff(&mut self.head, own);
         }
@@ -174,12 +175,12 @@ impl Exchange<'_> {
             self.head.set(b"x-forwarded-proto", scheme);
         }
         if client.append_port && (first || !self.head.has(b"x-forwarded-port")) {
-            let port = self.connection.local.port().to_string();
+            let port = self.connection.local.port().unwrap_or_default().to_string();
             self.head.set(b"x-forwarded-port", port.as_bytes());
         }
     }
 
-    fn internal_headers(&mut self, internal: bool, client: IpAddr) {
+    fn internal_headers(&mut self, internal: bool, client: Option<IpAddr>) {
         let hcm = self.hcm;
         let edge = !internal && hcm.client.use_remote_address;
         if internal {
@@ -190,7 +191,7 @@ impl Exchange<'_> {
                 EXTERNAL.contains(&name) || (edge && EDGE.contains(&name)) || only.iter().any(|o| o == name)
             });
         }
-        if edge {
+        if let Some(client) = client.filter(|_| edge) {
             self.head.set(b"x-envoy-external-address", client.to_string().as_bytes());
         }
         let force = edge && !hcm.ids.preserve_request_id;

@@ -24,6 +24,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) cookies: Vec<String>,
     /// Redirects that were followed.
     pub(crate) redirects: u32,
+    /// Redirects that were followed: from which route to which.
+    pub(super) followed: Vec<(String, String)>,
     /// The session of the request.
     pub(crate) session: Option<Kept<'a>>,
     /// A browser's wishes.

@@ -179,7 +179,7 @@ impl<'a> Exchange<'a> {
                 HashSource::Cookie { name, ttl, path, attributes } => {
                     self.cookie_hash(name, *ttl, path, attributes)
                 }
-                HashSource::SourceIp => Some(xxh64(self.info.remote.ip().to_string().as_bytes(), 0)),
+                HashSource::SourceIp => self.info.remote.ip().map(|ip| xxh64(ip.to_string().as_bytes(), 0)),
                 HashSource::Query(name) => query_value(self.head.query(), name).map(|v| xxh64(v, 0)),
             };
             if let Some(new) = new {

@@ -28,10 +28,7 @@ impl<'a> Exchange<'a> {
         location.extend_from_slice(&host);
         location.extend_from_slice(&path);
         location.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
-        let mut reply =
-            Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location);
-        reply.routed = true;
-        reply
+        Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location)
     }
 
     fn redirect_path(&mut self, redirect: &Redirect, matched: Matched<'a>) -> Vec<u8> {

@@ -24,8 +24,8 @@ pub(crate) struct Reply {
     pub(crate) grpc: Option<u64>,
     /// Whether the reply was given before anything was awaited: a body in flight has not been looked at then.
     pub(crate) immediate: bool,
-    /// Whether the route's response header operations apply.
-    pub(crate) routed: bool,
+    /// Whether a filter writes it as if it came from upstream: the route's header operations pass it by.
+    pub(crate) by_filter: bool,
 }
 
 impl Reply {
@@ -44,7 +44,7 @@ impl Reply {
             close: false,
             grpc: None,
             immediate: true,
-            routed: false,
+            by_filter: false,
         }
     }
 
@@ -60,6 +60,12 @@ impl Reply {
         self
     }
 
+    /// An answer that a filter writes as if it came from upstream.
+    pub(crate) fn by_filter(mut self) -> Self {
+        self.by_filter = true;
+        self
+    }
+
     /// An answer after something was awaited.
     pub(crate) fn awaited(mut self) -> Self {
         self.immediate = false;
@@ -72,12 +78,22 @@ impl Reply {
         self
     }
 
-    /// The head of the answer, and its body.
-    pub(crate) fn build(&self, grpc: bool) -> (Head, Cow<'static, [u8]>) {
+    /// The head of the answer, and its body. `routed` is what the route does to the head: before the answer's own headers
+    /// when the route `forwards`, else behind them; what describes the body comes last.
+    pub(crate) fn build(
+        &self,
+        grpc: bool,
+        forwards: bool,
+        routed: impl FnOnce(&mut Head),
+    ) -> (Head, Cow<'static, [u8]>) {
         let mut head = Head::response(if grpc { 200 } else { self.status });
-        for (name, value) in &self.headers {
-            head.add(name, value);
+        let mut own = Head::default();
+        let target = if forwards { &mut own } else { &mut head };
+        self.headers.iter().for_each(|(name, value)| target.add(name, value));
+        if !self.by_filter {
+            routed(&mut head);
         }
+        own.iter().for_each(|(name, value)| head.add(name, value));
         if grpc {
             head.set(b"content-type", b"application/grpc");
             let status = self.grpc.unwrap_or_else(|| from_http(self.status));

@@ -221,9 +221,7 @@ impl<'a> Exchange<'a> {
             }
             Action::Direct(status, body) => {
                 add(&self.hcm.stats().http.rq_direct_response, 1);
-                let mut reply = Reply::new(*status, body.clone(), "direct_response");
-                reply.routed = true;
-                Err(reply.into())
+                Err(Reply::new(*status, body.clone(), "direct_response").into())
             }
         }
     }
@@ -255,20 +253,20 @@ impl<'a> Exchange<'a> {
     async fn send_reply(&mut self, reply: Reply) -> Result<(), Stop> {
         let complete = self.request_complete(reply.immediate);
         let grpc = self.head.is_grpc() && self.notes.web.is_none();
-        let (mut head, mut body) = reply.build(grpc);
-        self.web_reply(&mut head, &mut body);
         for flag in &reply.flags {
             self.info.flag(*flag);
         }
         self.info.details.clone_from(&reply.details);
+        let forwards = self.forwarding().is_some();
+        // Envoy lets the route look at every answer of its own, before the answer has a status
+        // (`FilterManager::prepareLocalReplyViaFilterChain`).
+        let (mut head, mut body) = reply.build(grpc, forwards, |head| self.route_response_headers(head));
+        self.web_reply(&mut head, &mut body);
         self.answered_at_once = reply.immediate;
         if reply.close || !complete || self.upgrade.is_some() {
             self.closing = true;
         }
         self.info.status = head.status;
-        if reply.routed {
-            self.route_response_headers(&mut head);
-        }
         // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
         let to_head = self.head.method == b"HEAD" && matches!(self.sink, ResponseSink::H2(_));
         let empty = body.is_empty() || to_head;
@@ -306,6 +304,10 @@ impl<'a> Exchange<'a> {
         if http1 && !self.body.is_done() && self.upgrade.is_none() {
             self.closing = true;
         }
+        // A process that goes says so with every head, also with those of requests that came before.
+        if http1 && self.worker.global.is_closing() {
+            self.closing = true;
+        }
         if self.old && http1 && !head.has(b"content-length") {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
@@ -329,6 +331,9 @@ impl<'a> Exchange<'a> {
             ServerHeader::Overwrite => head.set(b"server", server),
             ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+        }
+        if !self.hcm.via.is_empty() {
+            head.add(b"via", self.hcm.via.as_bytes());
         }
     }
 

@@ -8,12 +8,13 @@ use bytes::BytesMut;
 use super::accept::write_logs;
 use super::dynamic::by_server_name;
 use super::session::Session;
+use super::tcp_tunnel as tunnel;
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::cluster::ClusterRuntime;
-use crate::cluster::Outcome;
 use crate::cluster::balance::Wish;
 use crate::cluster::shared::{Breaker, Host, Permit};
+use crate::cluster::{ConnectFailure, Outcome, Way};
 use crate::config::listener::{Chain, Listener, TcpProxy};
 use crate::net::io::{Io, Stream};
 
@@ -23,9 +24,10 @@ pub(crate) async fn serve_tcp(
     listener: &Listener,
     (chain, tcp): (&Chain, &TcpProxy),
     connection: Rc<ConnectionInfo>,
-    stream: Stream,
+    (stream, input): (Stream, BytesMut),
 ) {
     let mut info = Info::new(connection, "");
+    info.metadata = info.connection.metadata.clone();
     let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
     info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
     let mut session = Session::new(worker, chain, cluster.map(|(_, cluster)| cluster));
@@ -36,10 +38,11 @@ pub(crate) async fn serve_tcp(
                 Some(port) => by_server_name(worker, cluster, &info.connection.server_name, port).await,
                 None => None,
             };
-            if let Some((upstream, host, _permit)) = connect(worker, tcp, cluster, named, &mut info).await {
-                session.met(chain, &stream, &upstream, host);
-                let ends = (Io::new(stream), Io::new(upstream));
-                carry(tcp, listener.buffer_limit, &ends, &mut session, &mut info).await;
+            if let Some((way, host, _permit)) = connect(worker, tcp, cluster, named, &mut info).await {
+                session.met(chain, &stream, &way.stream, host);
+                let ends = (Io::new(stream), Io::new(way.stream));
+                let pipes = [input, way.first].map(|input| Pipe { input, ..Pipe::new() });
+                carry(tcp, listener.buffer_limit, (&ends, pipes), &mut session, &mut info).await;
             }
         }
     }
@@ -53,7 +56,7 @@ async fn connect(
     cluster: &ClusterRuntime,
     named: Option<Arc<Host>>,
     info: &mut Info,
-) -> Option<(Stream, Arc<Host>, Permit)> {
+) -> Option<(Opened, Arc<Host>, Permit)> {
     let limits = cluster.limits(false)?;
     for _ in 0..tcp.attempts.max(1) {
         let Some(host) = named.clone().or_else(|| pick(worker, tcp, cluster, info)) else {
@@ -61,18 +64,20 @@ async fn connect(
             info.flag(flag::NO_HEALTHY_UPSTREAM);
             return None;
         };
-        info.upstream = Some(host.address);
+        info.upstream = Some(host.address.clone());
         let Some(permit) = cluster.shared.take(Breaker::Connections, false, limits.connections) else {
             cluster.shared.count(|c| &c.upstream_cx_overflow);
             info.flag(flag::UPSTREAM_OVERFLOW);
             return None;
         };
-        match cluster.connect(&host, &cluster.way(&host, Some(&info.connection), None)).await {
-            Ok(stream) => {
-                info.upstream_local = stream.socket().local_addr().ok();
-                info.upstream_tls = cluster.session(&stream, &host);
-                return Some((stream, host, permit));
-            }
+        let way = cluster.way(&host, Some(&info.connection), None);
+        let way = Way { passed: cluster.passed(&host, info), ..way };
+        let opened = match &tcp.tunnel {
+            Some(tunnel) => tunnel::open(cluster, (&host, way), tunnel, info).await,
+            None => direct(cluster, (&host, way), info).await,
+        };
+        match opened {
+            Ok(opened) => return Some((opened, host, permit)),
             Err(_) => cluster.shared.record(&host, Outcome::Local),
         }
     }
@@ -80,10 +85,29 @@ async fn connect(
     None
 }
 
+/// A connection to an endpoint, or what carries one.
+pub(super) struct Opened {
+    /// Where bytes go.
+    pub(super) stream: Stream,
+    /// Bytes of the endpoint that were read already.
+    pub(super) first: BytesMut,
+}
+
+async fn direct(
+    cluster: &ClusterRuntime,
+    (host, way): (&Host, Way),
+    info: &mut Info,
+) -> Result<Opened, ConnectFailure> {
+    let stream = cluster.connect(host, &way).await?;
+    info.upstream_local = stream.socket().local();
+    info.upstream_tls = cluster.session(&stream, host);
+    Ok(Opened { stream, first: BytesMut::new() })
+}
+
 /// A host of the cluster; the original destination for clusters that go there.
 fn pick(worker: &Worker, tcp: &TcpProxy, cluster: &ClusterRuntime, info: &Info) -> Option<Arc<Host>> {
     let config = cluster.config()?;
-    if let Some(host) = cluster.destination(&info.connection, None) {
+    if let Some(host) = cluster.destination(info, None) {
         return host;
     }
     let wish = Wish {
@@ -154,15 +178,26 @@ impl Limits {
     }
 }
 
+/// Takes over what was read before both ends were there.
+fn begin((up, down): (&mut Pipe, &mut Pipe), session: &mut Session<'_>, info: &mut Info) {
+    let (sent, answered) = (up.input.len(), down.input.len());
+    if sent > 0 {
+        info.received += session.client_sent(up, down, sent) as u64;
+    }
+    if answered > 0 {
+        info.sent += session.host_sent(down, up, answered) as u64;
+    }
+}
+
 async fn carry(
     tcp: &TcpProxy,
     limit: usize,
-    (client, host): &(Io, Io),
+    ((client, host), [mut up, mut down]): (&(Io, Io), [Pipe; 2]),
     session: &mut Session<'_>,
     info: &mut Info,
 ) {
-    let (mut up, mut down) = (Pipe::new(), Pipe::new());
     let mut limits = Limits::new(tcp, info);
+    begin((&mut up, &mut down), session, info);
     while up.open || down.open || !up.output.is_empty() || !down.output.is_empty() {
         up.turn();
         down.turn();

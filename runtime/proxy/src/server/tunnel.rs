@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::stream::{Exchange, Matched, Stop};
 use crate::access::info::flag;
 use crate::cluster::balance::Wish;
-use crate::cluster::{ConnectFailure, Connection};
+use crate::cluster::{ConnectFailure, Connection, Way};
 use crate::http::{BodyReader, Head};
 use crate::net::io::Io;
 
@@ -65,14 +65,16 @@ impl<'a> Exchange<'a> {
         };
         let wish = Wish { random: worker.random(), ..Wish::default() };
         let host = cluster
-            .destination(&self.connection, Some(&self.head))
+            .destination(&self.info, Some(&self.head))
             .unwrap_or_else(|| cluster.picker.pick(cluster.config()?, &cluster.shared, wish));
         let Some(host) = host else {
             return Err(self.failed(super::forward::Failure::Connect(ConnectFailure::Refused(String::new()))));
         };
         self.info.attempts = 1;
-        self.info.upstream = Some(host.address);
-        let stream = match cluster.connect(&host, &cluster.way(&host, Some(&self.connection), None)).await {
+        self.info.upstream = Some(host.address.clone());
+        let way = cluster.way(&host, Some(&self.connection), None);
+        let way = Way { passed: cluster.passed(&host, &self.info), ..way };
+        let stream = match cluster.connect(&host, &way).await {
             Ok(stream) => stream,
             Err(failure) => return Err(self.failed(super::forward::Failure::Connect(failure))),
         };

@@ -80,7 +80,7 @@ impl<'a> Exchange<'a> {
             return Ok(Started { head, source, active: None, _permit: permit });
         }
         let acquired = self.connection_to(host, attempts).await?;
-        self.info.upstream_local = acquired.local;
+        self.info.upstream_local.clone_from(&acquired.local);
         self.info.upstream_tls.clone_from(&acquired.tls);
         let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
@@ -118,7 +118,7 @@ impl<'a> Exchange<'a> {
         let way = cluster.way(host, Some(&self.connection), self.head.authority.as_deref());
         // Plain connections are shared whatever the names.
         let tls = cluster.config().and_then(|c| c.socket(host)).is_some_and(|s| s.tls.is_some());
-        Way { alpn: self.notes.alpn.clone().filter(|_| tls), ..way }
+        Way { alpn: self.notes.alpn.clone().filter(|_| tls), passed: cluster.passed(host, &self.info), ..way }
     }
 
     /// Queues the head and what is known of the body for an HTTP/1 host.

@@ -76,7 +76,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<(ResponseFuture, Upload), Failure> {
         let way = self.way(host, attempts.cluster);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
-        self.info.upstream_local = connection.local;
+        self.info.upstream_local.clone_from(&connection.local);
         self.info.upstream_tls.clone_from(&connection.tls);
         let request = request(&self.head, self.protocol()).ok_or(Failure::Protocol)?;
         let replay = &attempts.replay;
@@ -332,7 +332,7 @@ pub(super) async fn open(
     }
     let stream = cluster.connect(host, &key.2).await?;
     cluster.shared.count(|c| &c.upstream_cx_http2_total);
-    let local = stream.socket().local_addr().ok();
+    let local = stream.socket().local();
     let tls = cluster.session(&stream, host);
     let mut builder = h2::client::Builder::new();
     builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);

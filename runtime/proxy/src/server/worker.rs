@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::mpsc;
+
+use super::inlet::{self, Inlet};
 use crate::access::sink::LogHub;
 use crate::access::time::http_date;
 use crate::cluster::ClusterRuntime;
@@ -131,6 +134,11 @@ impl Process {
         })
     }
 
+    /// The number of a new connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Whether responses close their connections.
     pub(crate) fn is_closing(&self) -> bool {
         self.failing.load(Ordering::Relaxed) || self.draining.load(Ordering::Relaxed)
@@ -164,6 +172,8 @@ pub(crate) struct Worker {
     date: RefCell<(u64, String)>,
     /// Peers that were described, by what remembers them and their id.
     pub(crate) peers: RefCell<KnownPeers>,
+    /// Where connections to internal listeners are sent.
+    inlet: Inlet,
     /// Addresses of names that requests have asked for.
     pub(crate) names: RefCell<Names>,
     /// Series of Istio's metrics that were used.
@@ -171,18 +181,22 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// A worker without connections.
-    pub(crate) fn new(global: Arc<Global>) -> Self {
+    /// A worker without connections, on the thread of a `LocalSet`. It serves internal listeners from now on.
+    pub(crate) fn start(global: Arc<Global>) -> Rc<Self> {
         let clusters = global.clusters.iter().map(|_| OnceCell::new()).collect();
-        Self {
+        let (inlet, arrivals) = mpsc::unbounded_channel();
+        let worker = Rc::new(Self {
             clusters,
+            inlet,
             random: Cell::new(seed()),
             date: RefCell::new((0, String::new())),
             peers: RefCell::default(),
             names: RefCell::default(),
             series: RefCell::new(KnownSeries::new(seed())),
             global,
-        }
+        });
+        tokio::task::spawn_local(inlet::serve(Rc::downgrade(&worker), arrivals));
+        worker
     }
 
     /// A cluster by name.
@@ -195,7 +209,12 @@ impl Worker {
         let cell = self.clusters.get(index)?;
         if cell.get().is_none() {
             let shared = self.global.cluster(index)?.clone();
-            let _new = cell.set(Box::new(ClusterRuntime::new(self.global.program.clone(), index, shared)));
+            let _new = cell.set(Box::new(ClusterRuntime::new(
+                self.global.program.clone(),
+                index,
+                shared,
+                self.inlet.clone(),
+            )));
         }
         cell.get().map(Box::as_ref)
     }
@@ -208,6 +227,11 @@ impl Worker {
     /// The listener of an address.
     pub(crate) fn listener(&self, address: SocketAddr) -> Option<&Listener> {
         self.global.program.listeners.iter().find(|l| l.bind && l.addresses.contains(&address))
+    }
+
+    /// The listener of this name for connections from inside.
+    pub(super) fn internal_listener(&self, name: &str) -> Option<&Listener> {
+        self.global.program.listeners.iter().find(|l| l.internal && l.name == name)
     }
 
     /// The next random number (splitmix64).

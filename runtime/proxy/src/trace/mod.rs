@@ -126,7 +126,7 @@ impl Exchange<'_> {
             ("downstream_cluster".to_owned(), header("x-envoy-downstream-service-cluster")),
             ("user_agent".to_owned(), header("user-agent")),
             ("http.protocol".to_owned(), info.protocol.to_owned()),
-            ("peer.address".to_owned(), self.connection.direct_remote.ip().to_string()),
+            ("peer.address".to_owned(), self.connection.direct_remote.without_port()),
             ("request_size".to_owned(), info.received.to_string()),
             ("response_size".to_owned(), info.sent.to_string()),
             ("component".to_owned(), "proxy".to_owned()),
@@ -144,6 +144,11 @@ impl Exchange<'_> {
 
     fn tag_value(&self, source: &TagSource) -> String {
         match source {
+            TagSource::Format(format) => {
+                let mut text = Vec::new();
+                format.write(self.source(), b"-", &mut text);
+                String::from_utf8_lossy(&text).into_owned()
+            }
             TagSource::Literal(text) => text.clone(),
             TagSource::Header(name, default) => {
                 let value = self.head.field(name).map(|v| String::from_utf8_lossy(v).into_owned());
