@@ -8,7 +8,7 @@ use crate::decision::By;
 use crate::header_lines::{joined, remove};
 use crate::path::{PathOutcome, normalize};
 use crate::request::Request;
-use crate::written;
+use crate::{target, written};
 
 /// Methods that Envoy's HTTP/1 codec knows (`balsa_parser.cc`).
 pub(crate) const METHODS: &[&str] = &[
@@ -54,7 +54,7 @@ pub(crate) struct HttpView {
     pub(crate) method: String,
     pub(crate) authority: String,
     pub(crate) scheme: String,
-    /// Path with query, one byte per character.
+    /// Path with query, one byte per character; empty for CONNECT, which has none.
     pub(crate) path: Vec<u8>,
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -63,6 +63,11 @@ impl HttpView {
     /// The path without its query.
     pub(crate) fn path_alone(&self) -> &[u8] {
         self.path.split(|b| *b == b'?').next().unwrap_or_default()
+    }
+
+    /// A workload has one route for whatever has a path and a scheme.
+    pub(crate) fn has_route(&self) -> bool {
+        !self.path.is_empty() && self.line("x-forwarded-proto").is_none_or(|scheme| !scheme.is_empty())
     }
 
     /// A header in one line.
@@ -75,6 +80,7 @@ impl HttpView {
         match name.to_ascii_lowercase().as_str() {
             ":method" => vec![Cow::Borrowed(&self.method)],
             ":authority" | "host" => vec![Cow::Borrowed(&self.authority)],
+            ":path" if self.path.is_empty() => Vec::new(),
             ":path" => std::str::from_utf8(&self.path).ok().map(Cow::Borrowed).into_iter().collect(),
             ":scheme" => vec![Cow::Borrowed(&self.scheme)],
             lower if is_one_line(lower) => self.line(lower).map(Cow::Owned).into_iter().collect(),
@@ -109,6 +115,7 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     let (host, headers) = head(point, request)?;
     let (authority, target) = split_target(point, request, host, target)?;
     let path = match normalize(&target, point.paths) {
+        _ if target.is_empty() => target,
         PathOutcome::Path(path) => path,
         PathOutcome::Refused(status) => return Err((By::Route, status, "the path cannot be normalised")),
         PathOutcome::Redirected => {
@@ -147,40 +154,34 @@ fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
     headers.iter().map(one).collect()
 }
 
-/// Host and path of the request target, which may be absolute.
+/// Host and path of the request target, which may be a whole URL; CONNECT has no path.
 fn split_target(
     point: &EnforcementPoint,
     request: &Request,
     host: String,
-    target: Vec<u8>,
+    path: Vec<u8>,
 ) -> Result<(String, Vec<u8>), Rejection> {
-    if target.first() == Some(&b'/') {
-        return if request.method == "CONNECT" {
-            Err((By::Codec, 400, "CONNECT names a host, not a path"))
-        } else {
-            Ok((host, target))
-        };
+    let text = String::from_utf8(path).unwrap_or_default();
+    let malformed = |_| (By::Codec, 400, "the request target is malformed");
+    if request.method == "CONNECT" {
+        return Ok((target::of_connect(&text).map_err(malformed)?.to_owned(), Vec::new()));
     }
-    if target == b"*" && request.method == "OPTIONS" {
+    if text.starts_with('/') {
+        return Ok((host, text.into_bytes()));
+    }
+    if text.starts_with('*') && request.method == "OPTIONS" {
         return Err((By::Route, 404, "no route has the path *"));
     }
-    let text = String::from_utf8(target).unwrap_or_default();
-    let lower = text.to_ascii_lowercase();
-    if request.method != "CONNECT" && (lower.starts_with("http://") || lower.starts_with("https://")) {
-        // A proxy at the edge alone minds it.
-        if lower.starts_with("https") && request.peer.is_none() && point.use_remote_address {
-            return Err((By::Codec, 403, "an https URL is asked for over plain text"));
-        }
-        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-        let cut = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(cut).unwrap_or((rest, ""));
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        return Ok((authority.to_owned(), path.into_bytes()));
+    let url = target::absolute(&text).map_err(malformed)?;
+    // A proxy at the edge alone minds it, one that trusts no proxy before it (`parseHttp1Settings`, `validate_scheme`).
+    let edge = point.use_remote_address && point.trusted_hops == 0;
+    if url.https && request.peer.is_none() && edge {
+        return Err((By::Codec, 403, "an https URL is asked for over plain text"));
     }
-    if request.method == "CONNECT" && text.contains(':') {
-        return Err((By::Route, 404, "no route accepts CONNECT"));
+    if !url.path.starts_with('/') {
+        return Err((By::Route, 404, "the path does not begin with a slash"));
     }
-    Err((By::Codec, 400, "the request target is malformed"))
+    Ok((url.authority.to_owned(), url.path.as_bytes().to_vec()))
 }
 
 /// Whether a header name is a token of HTTP.

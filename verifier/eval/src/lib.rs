@@ -19,6 +19,7 @@ mod request;
 mod rewrite;
 mod route;
 mod rule_index;
+mod target;
 mod template;
 mod text;
 mod token;
