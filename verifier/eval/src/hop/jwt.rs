@@ -30,10 +30,9 @@ impl<'p> Walk<'p, '_> {
         exchange: &mut Exchange<'p>,
         filter: &'p JwtAuthn,
     ) -> Result<(), Box<Local>> {
-        let call = &exchange.call;
         // Providers are asked about paths, so that CONNECT needs no token.
-        let header = |name: &str| get(&call.headers, name).map(str::to_owned);
-        if call.path.is_empty() || is_preflight_of(&call.method, header) {
+        let header = |name: &str| get(&exchange.call.headers, name).map(str::to_owned);
+        if exchange.call.path.is_empty() || is_preflight_of(&call.method, header) {
             return Ok(());
         }
         for provider in &filter.providers {
