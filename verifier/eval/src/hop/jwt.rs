@@ -32,7 +32,7 @@ impl<'p> Walk<'p, '_> {
     ) -> Result<(), Box<Local>> {
         // Providers are asked about paths, so that CONNECT needs no token.
         let header = |name: &str| get(&exchange.call.headers, name).map(str::to_owned);
-        if exchange.call.path.is_empty() || is_preflight_of(&call.method, header) {
+        if exchange.call.path.is_empty() || is_preflight_of(&exchange.call.method, header) {
             return Ok(());
         }
         for provider in &filter.providers {
