@@ -36,8 +36,7 @@ impl<'p> Walk<'p, '_> {
             return Ok(());
         }
         for provider in &filter.providers {
-            let made =
-                provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
+            let made = provider.claim_headers.iter().map(|(to, _)| to).chain([&provider.payload_header]);
             made.for_each(|name| remove(&mut exchange.call.headers, &name.to_ascii_lowercase()));
         }
         let mut failure: Option<&'static str> = None;
