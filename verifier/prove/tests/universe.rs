@@ -146,62 +146,64 @@ fn invariant(dice: &mut Dice, name: usize) -> String {
     out
 }
 
+/// Tokens that the point can check.
+fn tokens(point: &EnforcementPoint) -> Vec<Option<Token>> {
+    let token = |text: &str| Token { claims: serde_json::from_str(text).unwrap(), ..Token::default() };
+    let mut out = vec![None];
+    if point.http.jwt.is_some() {
+        out.push(Some(token(r#"{"iss":"idp","sub":"u"}"#)));
+        out.push(Some(token(r#"{"iss":"idp","sub":"w","group":["admin","x"],"realm":{"role":"admin"}}"#)));
+    }
+    out
+}
+
+fn headers() -> [Vec<(String, String)>; 4] {
+    let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let twice = vec![line("x-h", "w"), line("x-h", "vw")];
+    [vec![], vec![line("x-h", "v")], twice, vec![line("user-agent", "v"), line("User-Agent", "w")]]
+}
+
 /// All requests, with what the authoriser says.
 fn universe(point: &EnforcementPoint) -> Vec<(Request, bool)> {
-    let token = |text: &str| Token { claims: serde_json::from_str(text).unwrap(), ..Token::default() };
-    let mut tokens = vec![None];
-    if point.http.jwt.is_some() {
-        let all = [
-            r#"{"iss":"idp","sub":"u"}"#,
-            r#"{"iss":"idp","sub":"w","group":["admin","x"],"realm":{"role":"admin"}}"#,
-        ];
-        tokens.extend(all.map(|text| Some(token(text))));
-    }
     let mut out = Vec::new();
+    // A gateway that asks for no certificate knows nobody.
     let anonymous = point.kind == PointKind::Gateway
         && point.ports.iter().all(|port| port.mode.value == MutualTlsMode::Disable);
-    let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let headers = [
-        vec![],
-        vec![line("x-h", "v")],
-        vec![line("x-h", "w"), line("x-h", "vw")],
-        vec![line("user-agent", "v"), line("User-Agent", "w")],
-    ];
-    for peer in
-        [None, Some("cluster.local/ns/shop/sa/a"), Some("cluster.local/ns/web/sa/b"), Some("old/ns/web/sa/a")]
-    {
+    let ids = ["cluster.local/ns/shop/sa/a", "cluster.local/ns/web/sa/b", "old/ns/web/sa/a"];
+    let named = ids.iter().filter(|_| !anonymous).map(|id| Some(format!("spiffe://{id}")));
+    for peer in std::iter::once(None).chain(named) {
         for src in ["10.1.1.1", "172.16.0.1"] {
-            // A gateway that asks for no certificate knows nobody.
-            if peer.is_some() && anonymous {
-                continue;
-            }
-            let peer = peer.map(|peer| format!("spiffe://{peer}"));
-            let caller = Request { peer, src: src.to_owned(), ..Request::default() };
+            let caller = Request { peer: peer.clone(), src: src.to_owned(), ..Request::default() };
             out.push((Request { port: 9000, proto: Proto::Tcp, ..caller.clone() }, true));
             if point.kind == PointKind::Ztunnel {
                 out.push((Request { port: 8080, proto: Proto::Tcp, ..caller.clone() }, true));
             }
-            for path in ["/", "/a", "/a/b", "/a/b/x", "/a/[x]", "/b/c", "/q.js", "//a", "/a%2Fx", "/b/../a"] {
-                for (method, host) in [("GET", "a.com"), ("POST", "x.a.com:80"), ("PUT", "A.COM")] {
-                    for (header, jwt) in headers.iter().flat_map(|h| tokens.iter().map(move |t| (h, t))) {
-                        let consents: &[bool] =
-                            if point.http.custom.is_empty() { &[true] } else { &[true, false] };
-                        let one = Request {
-                            port: 8080,
-                            method: method.to_owned(),
-                            host: host.to_owned(),
-                            path: path.to_owned(),
-                            headers: header.clone(),
-                            jwt: jwt.clone(),
-                            ..caller.clone()
-                        };
-                        out.extend(consents.iter().map(|yes| (one.clone(), *yes)));
-                    }
-                }
-            }
+            http(point, &caller, &mut out);
         }
     }
     out
+}
+
+/// All HTTP requests of one caller.
+fn http(point: &EnforcementPoint, caller: &Request, out: &mut Vec<(Request, bool)>) {
+    let (headers, tokens) = (headers(), tokens(point));
+    let consents: &[bool] = if point.http.custom.is_empty() { &[true] } else { &[true, false] };
+    for path in ["/", "/a", "/a/b", "/a/b/x", "/a/[x]", "/b/c", "/q.js", "//a", "/a%2Fx", "/b/../a"] {
+        for (method, host) in [("GET", "a.com"), ("POST", "x.a.com:80"), ("PUT", "A.COM")] {
+            for (header, jwt) in headers.iter().flat_map(|h| tokens.iter().map(move |t| (h, t))) {
+                let one = Request {
+                    port: 8080,
+                    method: method.to_owned(),
+                    host: host.to_owned(),
+                    path: path.to_owned(),
+                    headers: header.clone(),
+                    jwt: jwt.clone(),
+                    ..caller.clone()
+                };
+                out.extend(consents.iter().map(|yes| (one.clone(), *yes)));
+            }
+        }
+    }
 }
 
 fn decide_all(point: &EnforcementPoint, requests: &[(Request, bool)]) -> Vec<Decision> {
@@ -268,7 +270,8 @@ struct Seen {
     kinds: BTreeMap<String, usize>,
 }
 
-fn round(dice: &mut Dice, seen: &mut Seen) -> Result<(), String> {
+/// Two meshes as texts, the older one first.
+fn drawn(dice: &mut Dice) -> [String; 2] {
     let plane =
         [Plane::Sidecar, Plane::Sidecar, Plane::Gateway, Plane::Ztunnel, Plane::Waypoint][dice.roll(5)];
     let mode = dice.pick(&MODES);
@@ -276,7 +279,11 @@ fn round(dice: &mut Dice, seen: &mut Seen) -> Result<(), String> {
     let plain = policies(dice);
     let after =
         if dice.roll(2) == 0 { format!("{before}{}", plain.replace("name: p", "name: q")) } else { plain };
-    let sides = [before, after].map(|policies| text(plane, mode, &with_custom(dice, policies)));
+    [before, after].map(|policies| text(plane, mode, &with_custom(dice, policies)))
+}
+
+fn round(dice: &mut Dice, seen: &mut Seen) -> Result<(), String> {
+    let sides = drawn(dice);
     let [old, new] = [&sides[0], &sides[1]].map(|text| mesh(text));
     let (old_points, new_points) = (points(&old), points(&new));
     let lines: String = (0..4).map(|at| invariant(dice, at)).collect();
