@@ -96,6 +96,56 @@ fn what_means_the_same_is_no_difference() {
     assert!(ran.out.contains("no difference"), "{}", ran.out);
 }
 
+/// Two ALLOW policies of one workload, by the paths of each.
+fn two_policies(name: &str, old: [&str; 2], new: [&str; 2]) -> Folder {
+    let folder = pair(name, &[]);
+    let policy = |name: &str, path: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: till}}\n\
+             spec: {{rules: [{{to: [{{operation: {{paths: [{path}]}}}}]}}]}}\n"
+        )
+    };
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: till, namespace: till}\nspec: {containers: [{name: a}, {name: istio-proxy}]}\n";
+    for (side, [a, b]) in [("old", old), ("new", new)] {
+        let text = format!("{pod}{}{}", policy("a", a), policy("b", b));
+        std::fs::write(folder.0.join(side).join("till.yaml"), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn steps_between_the_ends_are_proved_or_refuted() {
+    let access = |folder: &Folder| json(folder, &["--plan"])["plan"]["access"].clone();
+    // A policy gets another name: while both stand nothing changes, while neither does everything is open.
+    let renamed = pair("diff-renamed", &[]);
+    let path = renamed.0.join("new/policies.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, after) = (
+        "name: checkout\n  namespace: pay\nspec:\n  selector",
+        "name: till\n  namespace: pay\nspec:\n  selector",
+    );
+    assert!(text.contains(before), "the sample mesh has another policy now");
+    std::fs::write(&path, text.replace(before, after)).unwrap();
+    let found = access(&renamed);
+    assert_eq!(found["answer"], "safe", "{found}");
+    let order: Vec<&str> =
+        found["order"].as_array().unwrap().iter().map(|step| step.as_str().unwrap()).collect();
+    let place = |step: &str| order.iter().position(|known| *known == step);
+    let add = place("add AuthorizationPolicy pay/till");
+    assert!(add.is_some() && add < place("remove AuthorizationPolicy pay/checkout"), "{found}");
+    // What two policies admit is exchanged: whichever changes first, something is refused that both ends admit.
+    let exchanged = access(&two_policies("diff-exchanged", ["/a", "/b"], ["/b", "/a"]));
+    assert_eq!(exchanged["answer"], "unsafe", "{exchanged}");
+    let effects: Vec<&str> =
+        exchanged["strays"].as_array().unwrap().iter().map(|one| one["effect"].as_str().unwrap()).collect();
+    assert_eq!(effects, ["lost", "lost"], "{exchanged}");
+    // One of them may go first.
+    let moved = access(&two_policies("diff-moved", ["/a", "/a"], ["/b", "/a"]));
+    assert_eq!(moved, Value::Null, "one changed policy has no steps in between");
+    let wider = access(&two_policies("diff-two", ["/a", "/b"], ["/c", "/d"]));
+    assert_eq!(wider["answer"], "safe", "{wider}");
+}
+
 #[test]
 fn gates_choose_what_fails() {
     let wider = pair("diff-wider", &[EDITS[0]]);

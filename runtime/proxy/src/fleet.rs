@@ -47,7 +47,7 @@ pub(crate) struct Fleet {
 /// What the workers need to begin.
 pub(crate) struct Prepared {
     global: Arc<Global>,
-    addresses: BTreeSet<SocketAddr>,
+    addresses: BTreeSet<Place>,
     /// Those of each worker.
     sockets: Vec<Sockets>,
 }

@@ -111,7 +111,10 @@ impl<'a> Walk<'a> {
     }
 
     fn run(&mut self) -> Decision {
-        let (chain, mode) = self.port();
+        let Some((chain, mode)) = self.port() else {
+            self.step("mtls", format!("nothing listens at port {}", self.request.port), None);
+            return self.done(Verdict::Deny, By::Mtls, None, None);
+        };
         if let Some(refused) = self.handshake(mode) {
             return refused;
         }
@@ -143,22 +146,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The chain and the mode of mutual TLS at the port.
-    fn port(&mut self) -> (PortChain, MutualTlsMode) {
-        let known = self.point.ports.iter().find(|port| port.number == self.request.port);
-        if let Some(port) = known {
+    /// The chain and the mode of mutual TLS at the port; none where there is no such port and no other is passed on either.
+    fn port(&mut self) -> Option<(PortChain, MutualTlsMode)> {
+        if let Some(port) = self.point.ports.iter().find(|port| port.number == self.request.port) {
             let (chain, mode) = (port.chain, port.mode);
             self.step("mtls", format!("port {} takes {}", port.number, mode_name(mode.value)), mode.origin);
-            return (chain, mode.value);
+            return Some((chain, mode.value));
         }
-        let mode = self.point.passthrough.map_or(MutualTlsMode::Disable, |mode| mode.value);
-        let origin = self.point.passthrough.and_then(|mode| mode.origin);
-        self.step(
-            "mtls",
-            format!("no service declares port {}; it takes {}", self.request.port, mode_name(mode)),
-            origin,
-        );
-        (PortChain::Sniffed, mode)
+        let mode = self.point.passthrough?;
+        let taken = mode_name(mode.value);
+        self.step("mtls", format!("no service declares the port; it takes {taken}"), mode.origin);
+        Some((PortChain::Sniffed, mode.value))
     }
 
     fn handshake(&mut self, mode: MutualTlsMode) -> Option<Decision> {
@@ -275,9 +273,8 @@ impl<'a> Walk<'a> {
                 Err(refused) => return *refused,
             }
         }
-        let scheme = facts.http.as_ref().and_then(|view| view.line("x-forwarded-proto"));
-        if scheme.is_some_and(|scheme| scheme.is_empty()) {
-            self.step("route", "there is no route without a scheme", None);
+        if !facts.has_route() {
+            self.step("route", "there is no route without a path and a scheme", None);
             return self.done(Verdict::Reject, By::Route, Some(404), None);
         }
         self.done(Verdict::Allow, By::Upstream, Some(200), matched)
@@ -368,6 +365,11 @@ impl<'a> Walk<'a> {
         }
         let ext = filter.ext_authz.as_ref()?;
         let policy = filter.rbac.shadow.as_ref().and_then(|rules| self.first(rules, facts))?;
+        if !facts.has_route() {
+            // `ext_authz.cc`, `getPerRouteFlags`
+            self.step("custom", format!("{} matches, but there is no route", policy.name), policy.origin);
+            return None;
+        }
         let consents = self.consents(ext, facts.http.as_ref());
         let (word, allowed) = match consents {
             Some(true) => ("consents", true),

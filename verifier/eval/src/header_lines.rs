@@ -19,7 +19,11 @@ pub(crate) fn get<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h
 /// The lines of a header in one, as Envoy keeps those it knows by name: joined by commas, empty ones left out
 /// (`HeaderMapImpl::appendToHeader`). `None` when there is none.
 pub(crate) fn joined(headers: &[(String, String)], name: &str) -> Option<String> {
-    let mut lines = headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    in_one(headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()))
+}
+
+/// The same of lines that are picked already.
+pub(crate) fn in_one<'l>(mut lines: impl Iterator<Item = &'l str>) -> Option<String> {
     let mut out = lines.next()?.to_owned();
     for line in lines.filter(|line| !line.is_empty()) {
         if !out.is_empty() {

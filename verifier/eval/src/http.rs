@@ -9,7 +9,7 @@ use crate::head_size::{Head, TooLong};
 use crate::header_lines::{joined, remove};
 use crate::path::{PathOutcome, normalize};
 use crate::request::Request;
-use crate::written;
+use crate::{target, written};
 
 /// Methods that Envoy's HTTP/1 codec knows (`balsa_parser.cc`).
 pub(crate) const METHODS: &[&str] = &[
@@ -55,7 +55,7 @@ pub(crate) struct HttpView {
     pub(crate) method: String,
     pub(crate) authority: String,
     pub(crate) scheme: String,
-    /// Path with query, one byte per character.
+    /// Path with query, one byte per character; empty for CONNECT, which has none.
     pub(crate) path: Vec<u8>,
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -64,6 +64,11 @@ impl HttpView {
     /// The path without its query.
     pub(crate) fn path_alone(&self) -> &[u8] {
         self.path.split(|b| *b == b'?').next().unwrap_or_default()
+    }
+
+    /// A workload has one route for whatever has a path and a scheme.
+    pub(crate) fn has_route(&self) -> bool {
+        !self.path.is_empty() && self.line("x-forwarded-proto").is_none_or(|scheme| !scheme.is_empty())
     }
 
     /// A header in one line.
@@ -76,6 +81,7 @@ impl HttpView {
         match name.to_ascii_lowercase().as_str() {
             ":method" => vec![Cow::Borrowed(&self.method)],
             ":authority" | "host" => vec![Cow::Borrowed(&self.authority)],
+            ":path" if self.path.is_empty() => Vec::new(),
             ":path" => std::str::from_utf8(&self.path).ok().map(Cow::Borrowed).into_iter().collect(),
             ":scheme" => vec![Cow::Borrowed(&self.scheme)],
             lower if is_one_line(lower) => self.line(lower).map(Cow::Owned).into_iter().collect(),
@@ -96,6 +102,7 @@ pub(crate) fn read(point: &EnforcementPoint, request: &Request) -> Result<HttpVi
     let (host, headers) = head(point, request)?;
     let (authority, target) = split_target(point, request, host, target)?;
     let path = match normalize(&target, point.paths) {
+        _ if target.is_empty() => target,
         PathOutcome::Path(path) => path,
         PathOutcome::Refused(status) => return Err((By::Route, status, "the path cannot be normalised")),
         PathOutcome::Redirected => {
@@ -123,8 +130,8 @@ fn taken(request: &Request) -> Result<Vec<u8>, Rejection> {
     let Some(target) = target.filter(|t| !t.is_empty() && t.iter().all(|b| *b > b' ' && *b < 0x7f)) else {
         return bad("the path has characters that are not ASCII or not printable");
     };
-    if let Some(reason) = misses_form(&request.method, &request.path) {
-        return bad(reason);
+    if misses_form(&request.method, &request.path) {
+        return bad("the request target is malformed");
     }
     if too_long == Some(TooLong::Head) {
         return long;
@@ -162,33 +169,34 @@ fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
     headers.iter().map(one).collect()
 }
 
-/// Host and path of the request target, which has one of the forms of targets.
+/// Host and path of the request target, which may be a whole URL; CONNECT has no path.
 fn split_target(
     point: &EnforcementPoint,
     request: &Request,
     host: String,
-    target: Vec<u8>,
+    path: Vec<u8>,
 ) -> Result<(String, Vec<u8>), Rejection> {
-    if target.first() == Some(&b'/') {
-        return Ok((host, target));
+    let text = String::from_utf8(path).unwrap_or_default();
+    let malformed = |_| (By::Codec, 400, "the request target is malformed");
+    if request.method == "CONNECT" {
+        return Ok((target::of_connect(&text).map_err(malformed)?.to_owned(), Vec::new()));
     }
-    if target == b"*" {
+    if text.starts_with('/') {
+        return Ok((host, text.into_bytes()));
+    }
+    if text.starts_with('*') && request.method == "OPTIONS" {
         return Err((By::Route, 404, "no route has the path *"));
     }
-    if request.method == "CONNECT" {
-        return Err((By::Route, 404, "no route accepts CONNECT"));
-    }
-    let text = String::from_utf8(target).unwrap_or_default();
-    // A proxy at the edge alone minds it.
-    let https = text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
-    if https && request.peer.is_none() && point.use_remote_address {
+    let url = target::absolute(&text).map_err(malformed)?;
+    // A proxy at the edge alone minds it, one that trusts no proxy before it (`parseHttp1Settings`, `validate_scheme`).
+    let edge = point.use_remote_address && point.trusted_hops == 0;
+    if url.https && request.peer.is_none() && edge {
         return Err((By::Codec, 403, "an https URL is asked for over plain text"));
     }
-    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-    let cut = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(cut).unwrap_or((rest, ""));
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    Ok((authority.to_owned(), path.into_bytes()))
+    if !url.path.starts_with('/') {
+        return Err((By::Route, 404, "the path does not begin with a slash"));
+    }
+    Ok((url.authority.to_owned(), url.path.as_bytes().to_vec()))
 }
 
 /// The head as the client writes it.
@@ -196,16 +204,14 @@ fn sent(request: &Request) -> Head<'_> {
     Head { method: &request.method, target: &request.path, host: &request.host, headers: &request.headers }
 }
 
-/// Why a request target has none of the forms that targets have; `None` when it has one.
-fn misses_form(method: &str, target: &str) -> Option<&'static str> {
-    let whole = |scheme: &str| target.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
-    let good = match method {
-        "CONNECT" if target.starts_with('/') => return Some("CONNECT names a host, not a path"),
-        "CONNECT" => target.contains(':'),
-        "OPTIONS" if target == "*" => true,
-        _ => target.starts_with('/') || whole("http://") || whole("https://"),
+/// Whether the codec refuses a request target on sight; whether it is a URL is asked later.
+fn misses_form(method: &str, target: &str) -> bool {
+    let fault = match method {
+        "CONNECT" => target::of_connect(target).err(),
+        _ if target.starts_with('/') || target.starts_with('*') && method == "OPTIONS" => None,
+        _ => target::absolute(target).err(),
     };
-    (!good).then_some("the request target is malformed")
+    fault == Some(target::Fault::Codec)
 }
 
 /// Whether a header name is a token of HTTP.

@@ -21,6 +21,7 @@ mod request;
 mod rewrite;
 mod route;
 mod rule_index;
+mod target;
 mod template;
 mod text;
 mod token;

@@ -33,6 +33,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Whether there is a route at a workload, which has one for everything that can be routed.
+    pub(crate) fn has_route(&self) -> bool {
+        self.http.as_ref().is_none_or(HttpView::has_route)
+    }
+
     /// Claims of the token, where there is one and it is good.
     #[must_use]
     pub fn claims(&self) -> Option<&Map<String, Value>> {

@@ -1,6 +1,11 @@
 //! One request as the caller sends it.
 
+use std::borrow::Cow;
+
+use mp_ir::plan::is_one_line;
 use serde::{Deserialize, Serialize};
+
+use crate::header_lines::in_one;
 
 /// What the caller speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,11 +106,15 @@ impl Request {
         stated.map_or(("authorization", "Bearer "), |(header, prefix)| (header, prefix))
     }
 
-    /// Lines of a header in order, by name in any case of letters.
-    pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers
-            .iter()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+    /// Values of a header in order as policies read them, by name in lower case: one for each line, or all lines in one.
+    #[must_use]
+    pub fn header_values(&self, name: &str) -> Vec<Cow<'_, str>> {
+        let same = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
+        let lines = self.headers.iter().filter(same).map(|(_, value)| value.as_str());
+        if is_one_line(name) {
+            in_one(lines).map(Cow::Owned).into_iter().collect()
+        } else {
+            lines.map(Cow::Borrowed).collect()
+        }
     }
 }

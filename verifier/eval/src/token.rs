@@ -29,7 +29,8 @@ enum Opinion {
 
 /// Runs the filter; a good token is taken off the headers unless it is to be passed on.
 pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -> TokenOutcome {
-    if is_preflight(view) {
+    // Providers are asked about paths, so that CONNECT needs no token either.
+    if is_preflight(view) || view.path.is_empty() {
         return TokenOutcome::None;
     }
     for provider in &filter.providers {

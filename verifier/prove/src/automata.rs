@@ -2,12 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_automata::{Anchored, util::syntax};
+
+use crate::formula::Spread;
 
 /// States that one search may visit before it gives up.
 const LIMIT: usize = 400_000;
@@ -85,7 +88,7 @@ impl Language {
 pub(crate) fn search(inside: &[&Language], outside: &[&Language]) -> Found {
     let letters = letters(inside, outside);
     let start: Vec<StateID> = inside.iter().chain(outside).map(|language| language.start).collect();
-    let mut seen: HashMap<Vec<StateID>, usize> = HashMap::new();
+    let mut seen: HashMap<Vec<StateID>, usize, BuildHasherDefault<Spread>> = HashMap::default();
     // Each visited state with the step that led there: (state, parent, letter).
     let mut visited: Vec<(Vec<StateID>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
     seen.insert(start, 0);

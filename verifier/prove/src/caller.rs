@@ -3,7 +3,7 @@
 use crate::formula::Bool;
 use mp_eval::Request;
 use mp_ir::plan::{Cidr, EnforcementPoint, TextMatch};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::assignment::Flag;
 use crate::automata::quote;
@@ -28,7 +28,7 @@ pub enum Who {
     Block(Cidr),
     /// It carries a token.
     AnyToken,
-    /// It carries a token with these claims, which the workload checks.
+    /// It carries a token with these claims, which the workload checks; `a[b]` is the claim `b` inside of `a`.
     Token(Vec<(String, TextMatch)>),
 }
 
@@ -53,7 +53,7 @@ impl Who {
             Who::Token(claims) => {
                 let mut all = vec![engine.flag(Flag::Token), engine.flag(Flag::Http)];
                 for (name, value) in claims {
-                    all.push(engine.atom(&Key::Claim(vec![name.clone()]), Pattern::of_text(value)));
+                    all.push(engine.atom(&Key::Claim(claim_path(name)), Pattern::of_text(value)));
                 }
                 Bool::and(&all)
             }
@@ -79,7 +79,7 @@ impl Who {
                 let token = request.jwt.as_ref().filter(|_| checked);
                 token.is_some_and(|token| {
                     claims.iter().all(|(name, wanted)| {
-                        token.claims.get(name).is_some_and(|value| claim_is(wanted, value))
+                        claim_at(&token.claims, name).is_some_and(|value| claim_is(wanted, value))
                     })
                 })
             }
@@ -124,6 +124,24 @@ pub(crate) fn glob_matches(glob: &str, text: &str) -> bool {
     text.ends_with(end)
 }
 
+/// The way to a claim: its name, then the names in brackets.
+fn claim_path(name: &str) -> Vec<String> {
+    let whole = || vec![name.to_owned()];
+    let Some((first, inner)) = name.strip_suffix(']').and_then(|open| open.split_once('[')) else {
+        return whole();
+    };
+    if first.is_empty() {
+        return whole();
+    }
+    std::iter::once(first).chain(inner.split("][")).map(str::to_owned).collect()
+}
+
+fn claim_at<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
+    let path = claim_path(name);
+    let (first, inner) = path.split_first()?;
+    inner.iter().try_fold(claims.get(first)?, |at, key| at.get(key))
+}
+
 fn claim_is(wanted: &TextMatch, value: &Value) -> bool {
     match value {
         Value::String(text) => text_is(wanted, text),
@@ -147,6 +165,13 @@ pub(crate) fn text_is(wanted: &TextMatch, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn claims_inside_of_claims() {
+        assert_eq!(claim_path("a[b][c]"), ["a", "b", "c"]);
+        assert_eq!(claim_path("https://x.example/role"), ["https://x.example/role"]);
+        assert_eq!(claim_path("[a]"), ["[a]"]);
+    }
 
     #[test]
     fn globs() {

@@ -152,7 +152,7 @@ impl Condition {
         let written = request.host.to_ascii_lowercase();
         let header = |(name, value): &(String, Option<TextMatch>)| {
             let fits = |line: &str| value.as_ref().is_none_or(|wanted| text_is(wanted, line));
-            request.header_lines(name).any(fits)
+            request.header_values(name).iter().any(|line| fits(line))
         };
         (self.from.is_empty() || caller::hold(&self.from, point, request))
             && !caller::hold(&self.without, point, request)
@@ -165,7 +165,7 @@ impl Condition {
             && (self.hosts.is_empty() || self.hosts.iter().any(|host| host.holds(&written)))
             && (self.ports.is_empty() || self.ports.contains(&request.port))
             && self.headers.iter().all(header)
-            && !self.no_headers.iter().any(|name| request.header_lines(name).next().is_some())
+            && !self.no_headers.iter().any(|name| !request.header_values(name).is_empty())
     }
 }
 

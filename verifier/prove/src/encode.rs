@@ -104,6 +104,9 @@ pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
     let sni = engine.flag(Flag::ServerName);
     let peer = engine.flag(Flag::Peer);
     engine.assert(&sni.implies(peer));
+    // Bytes carry no token.
+    let token = engine.flag(Flag::Token);
+    engine.assert(&token.implies(http));
     let ports: Vec<Bool> = engine
         .domain()
         .ports

@@ -1,7 +1,42 @@
 //! Propositional formulas as shared graphs.
 
 use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
+
+/// Things by the identity of a node. Identities are spread well enough by one multiplication, and nobody chooses them.
+pub(crate) type ByIdentity<T> = HashMap<usize, T, BuildHasherDefault<Spread>>;
+
+/// Hashes a few whole numbers that nobody outside chooses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let number = chunk.iter().fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
+            self.write_u64(number);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(u64::try_from(number).unwrap_or(u64::MAX));
+    }
+
+    fn finish(&self) -> u64 {
+        // The low bits choose the place, and a product mixes upwards.
+        self.0 ^ self.0 >> 32
+    }
+}
 
 /// A formula. A copy is the same node, so that what is shared is translated once.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use mp_ir::plan::TextMatch;
+use mp_ir::plan::{TextMatch, is_one_line};
 
 use crate::automata::{Found, Language, Languages, quote, search};
 use crate::axioms::{apart, implied};
@@ -42,7 +42,7 @@ impl Key {
     /// Several values at a time, each on its own.
     pub(crate) fn is_list(&self) -> bool {
         match self {
-            Key::Header(_) => true,
+            Key::Header(name) => !is_one_line(name),
             Key::Claim(path) => !is_text_claim(path),
             _ => false,
         }

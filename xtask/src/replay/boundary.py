@@ -5,7 +5,7 @@ FORWARDED = ['10.1.1.1', '203.0.113.7', '192.168.0.9', '10.1.1.1, 9.9.9.9', '9.9
              'fd00::1', 'unknown', '', '10.1.1.1,', ', 10.1.1.1', ' 10.1.1.1 ', '1.2.3', '10.1.1.01', 'fd00::1, 10.1.1.1', '10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4']
 TARGETS = ['/', '//', '/a/..', '/a/%2e%2e/b', '/a%5cb', '/a\\b', '/a;v=1/b', '/%00', '/a%zz', '/a?x=/b', '/a#b', '/a/[x]', '/a/b/', '/.', '/..;/a', '/a/{x}', '/a|b',
            '/a^b', '/a"b', '/<a>', '/a%2Fb', '/a%2fb', '/a%252fb', '/A', '/%61', '/a//b', '/a/./b', '/admin/', '/admin/..', '/a%20b', '/a+b', '/a%C3%A9', '/a/%7e', '/~',
-           'http://a.com/a', 'http://a.com', 'https://a.com/a?b', '*', 'a', '/v1/x/c/d.json', '/v1/x/c/.json', '/a/b/c/x', '/b/', '/b/x/y', '/a/!$&x', '/a/@:x', '/?', '/a/%5Bx%5D']
+           'http://a.com/a', 'http://a.com', 'https://a.com/a?b', 'http://a.com?b', 'http://a.com;x', 'http://a_b/a', 'http://u@a.com:80/a', 'http://[::1]/a', 'http://[x]/a', 'ftp://a.com/', 'a.com:80', 'a.com:x', '*', 'a', '/v1/x/c/d.json', '/v1/x/c/.json', '/a/b/c/x', '/b/', '/b/x/y', '/a/!$&x', '/a/@:x', '/?', '/a/%5Bx%5D']
 HOSTS = ['a.com', 'A.COM', 'a.com:80', 'a.com:8080', 'a.com.', 'x.example.com', 'example.com', '.example.com', 'orders', 'orders:8080', '10.20.0.5', '10.20.0.5:8080', '[fd00::1]:80', 'a', 'a.b_c']
 NAMES = ['x-h', 'X-H', 'x-other', 'X-OTHER', 'x_h', 'user-agent', 'x-forwarded-client-cert', 'x-forwarded-proto', 'x-forwarded-host', 'content-type', 'accept', 'cookie',
          'x-envoy-internal', 'x-envoy-external-address', 'x-request-id', 'authorization', 'te', 'accept-encoding', 'origin', 'referer', 'via', 'cache-control', 'access-control-request-method', 'x-envoy-original-path', 'x-envoy-decorator-operation']

@@ -1,6 +1,6 @@
 //! The report for a merge request.
 
-use super::report::{Delta, Point, PointVerdict, Report};
+use super::report::{Delta, Gradual, GradualAnswer, Point, PointVerdict, Report};
 use super::text::{decider, places, some, summary, unbound};
 use super::verdict_word;
 
@@ -124,6 +124,33 @@ fn plan(report: &Report) -> String {
             "- no order is safe: {}\n",
             escaped(&format!("{} before {}: {}", edge.first, edge.then, edge.reason))
         ));
+    }
+    if let Some(access) = &plan.access {
+        out.push_str(&gradual(access));
+    }
+    out
+}
+
+fn gradual(access: &Gradual) -> String {
+    let mut out = match access.answer {
+        GradualAnswer::Safe => {
+            "\nPolicies in this order: no step opens or loses more than the ends do, proved.\n\n"
+        }
+        GradualAnswer::Unsafe => {
+            "\nNo order of single policies stays between the ends; apply them together.\n\n"
+        }
+        GradualAnswer::Unknown => "\nNo order of single policies is proved to stay between the ends.\n\n",
+    }
+    .to_owned();
+    for (at, step) in access.order.iter().enumerate() {
+        out.push_str(&format!("{}. {}\n", at + 1, escaped(step)));
+    }
+    for stray in &access.strays {
+        let (step, place) = (escaped(&stray.step), escaped(&stray.witness.workload));
+        out.push_str(&format!("- next {step}: {} at {place}, `{}`\n", stray.effect, code(&stray.curl)));
+    }
+    if let Some(reason) = &access.reason {
+        out.push_str(&format!("- {}\n", escaped(reason)));
     }
     out
 }

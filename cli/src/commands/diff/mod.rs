@@ -2,6 +2,7 @@
 
 mod access;
 mod args;
+mod between;
 mod markdown;
 mod mtls;
 mod objects;
@@ -53,7 +54,7 @@ fn compare(args: &DiffArgs, old: &Side, new: &Side) -> Result<Report, Failure> {
         access: if touched { access::compare(old, new, &objects)? } else { access::untouched(new) },
         mtls: if touched { mtls::compare(old, new) } else { Vec::new() },
         routes: routes::compare(old, new, &objects)?,
-        plan: args.plan.then(|| plan::plan(old, new, &objects)),
+        plan: args.plan.then(|| plan::plan(old, new, &objects)).transpose()?,
     })
 }
 

@@ -1,13 +1,15 @@
-//! A safe order to apply the changes.
+//! A safe order to apply the changes, and whether each step of it stays between the ends.
 
 use mp_base::ObjectRef;
 use mp_lower::rollout::{self, Rollout};
 
+use super::between;
 use super::objects::{Action, Changed, Objects};
 use super::report::{Edge, Plan, Step};
 use super::side::Side;
+use crate::failure::Failure;
 
-pub(super) fn plan(old: &Side, new: &Side, objects: &Objects) -> Plan {
+pub(super) fn plan(old: &Side, new: &Side, objects: &Objects) -> Result<Plan, Failure> {
     let steps: Vec<rollout::Step> = objects.changed.iter().map(step).collect();
     let order = rollout::order(&old.mesh, &new.mesh, &steps);
     let edge = |edge: &rollout::Edge| Edge {
@@ -26,10 +28,11 @@ pub(super) fn plan(old: &Side, new: &Side, objects: &Objects) -> Plan {
             after: waits(&order, *at).map(edge).collect(),
         })
     };
-    Plan {
+    Ok(Plan {
         waves: order.waves.iter().map(|wave| wave.iter().filter_map(row).collect()).collect(),
         cycles: order.cycles.iter().map(|cycle| cycle.iter().map(edge).collect()).collect(),
-    }
+        access: between::follow(old, new, objects, &order)?,
+    })
 }
 
 fn waits(order: &Rollout, at: usize) -> impl Iterator<Item = &rollout::Edge> {
@@ -54,7 +57,7 @@ fn name(steps: &[rollout::Step], at: usize) -> String {
     steps.get(at).map(|step| step.object.to_string()).unwrap_or_default()
 }
 
-fn word(action: Action) -> &'static str {
+pub(super) fn word(action: Action) -> &'static str {
     match action {
         Action::Add => "add",
         Action::Change => "change",

@@ -127,7 +127,7 @@ pub(crate) struct Condition {
 }
 
 /// A request that shows a difference; `meshproof replay` sends it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Witness {
     /// The workload that answers.
     pub(crate) workload: String,
@@ -243,6 +243,46 @@ pub(crate) struct Plan {
     pub(crate) waves: Vec<Vec<Step>>,
     /// Changes that wait for each other, so that no order is safe.
     pub(crate) cycles: Vec<Vec<Edge>>,
+    /// The changed policies one by one; `null` where fewer than two changed.
+    pub(crate) access: Option<Gradual>,
+}
+
+/// Whether changed policies can be applied one by one so that what is admitted in between stays between the ends.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Gradual {
+    /// Whether there is such an order.
+    pub(crate) answer: GradualAnswer,
+    /// That order, or as much of it as is safe: kinds, namespaces and names.
+    pub(crate) order: Vec<String>,
+    /// What each next step would do then; empty where there is an order.
+    pub(crate) strays: Vec<Stray>,
+    /// Why nothing is known, or what the answer does not cover.
+    pub(crate) reason: Option<String>,
+}
+
+/// Whether there is an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum GradualAnswer {
+    /// After each step every workload admits what both ends admit, and nothing that neither does; proved.
+    Safe,
+    /// In every order some step does not.
+    Unsafe,
+    /// Not known.
+    Unknown,
+}
+
+/// A request that a step lets in or keeps out although neither end does.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Stray {
+    /// The step.
+    pub(crate) step: String,
+    /// `opened` or `lost`.
+    pub(crate) effect: &'static str,
+    /// One request, and where.
+    pub(crate) witness: Witness,
+    /// The same as a command line.
+    pub(crate) curl: String,
 }
 
 /// One object to apply or remove.

@@ -1,6 +1,9 @@
 //! The report for people at a terminal.
 
-use super::report::{Decider, Delta, MtlsChange, Plan, Point, Report, RouteChange, RouteWitness, Unbound};
+use super::report::{
+    Decider, Delta, Gradual, GradualAnswer, MtlsChange, Plan, Point, Report, RouteChange, RouteWitness,
+    Unbound,
+};
 use super::verdict_word;
 use crate::request_text::one_line;
 
@@ -159,6 +162,34 @@ fn steps(plan: &Plan) -> String {
         for edge in cycle {
             out.push_str(&format!("          {} before {}: {}\n", edge.first, edge.then, edge.reason));
         }
+    }
+    out.push_str(&plan.access.as_ref().map(gradual).unwrap_or_default());
+    out
+}
+
+/// What is admitted between the changes of policies.
+fn gradual(gradual: &Gradual) -> String {
+    let mut out = match gradual.answer {
+        GradualAnswer::Safe => {
+            "policies in this order: no step opens or loses more than the ends do, proved\n"
+        }
+        GradualAnswer::Unsafe => {
+            "policies: no order of single steps stays between the ends; apply them together\n"
+        }
+        GradualAnswer::Unknown => "policies: no order of single steps is proved to stay between the ends\n",
+    }
+    .to_owned();
+    for (at, step) in gradual.order.iter().enumerate() {
+        out.push_str(&format!("  {}. {step}\n", at + 1));
+    }
+    for stray in &gradual.strays {
+        let what = if stray.effect == "opened" { "admits" } else { "refuses" };
+        let place = &stray.witness.workload;
+        out.push_str(&format!("  next {}: {place} {what} what neither end {what}\n", stray.step));
+        out.push_str(&format!("          {}\n", stray.curl));
+    }
+    if let Some(reason) = &gradual.reason {
+        out.push_str(&format!("  {reason}\n"));
     }
     out
 }

@@ -15,7 +15,7 @@ impl<'p> Walk<'p, '_> {
         authz: &'p ExtAuthz,
     ) -> Result<(), Box<Local>> {
         let asked = |(_, policy): &(&str, &str)| policy.starts_with(authz.policy_prefix.as_str());
-        // Nobody is asked about what no route takes (`Filter::getPerRouteFlags`).
+        // `ext_authz.cc`, `getPerRouteFlags`: what has no route is not asked about.
         let routed = exchange.route.is_some() || exchange.needs_tls;
         if !routed || !exchange.shadows.iter().any(asked) {
             return Ok(());

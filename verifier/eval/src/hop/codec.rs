@@ -9,6 +9,7 @@ use crate::head_size::{Head, TooLong};
 use crate::http::{METHODS, is_authority, is_token};
 use crate::path::{PathOutcome, normalize};
 use crate::route::HttpCall;
+use crate::target::{self, Fault};
 
 const CODEC: &str = "http1.codec_error";
 
@@ -26,8 +27,14 @@ pub(super) fn read(exchange: &mut Exchange<'_>, ask: &Ask) -> Result<(), Box<Loc
         http1(exchange)?;
     }
     underscores(exchange)?;
-    absolute(exchange);
-    if !exchange.call.path.starts_with('/') && exchange.call.method != "CONNECT" {
+    if !ask.http2 {
+        absolute(exchange)?;
+    }
+    if exchange.call.method == "CONNECT" {
+        exchange.call.path.clear();
+        return Ok(());
+    }
+    if !exchange.call.path.starts_with('/') {
         return Err(Box::new(Local::new(404, "", "absolute_path_rejected")));
     }
     path(exchange)
@@ -88,18 +95,26 @@ fn underscores(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {
     Ok(())
 }
 
-/// A target that is a whole URL says the host too.
-fn absolute(exchange: &mut Exchange<'_>) {
+/// A target that is a whole URL says the host too, and so does that of CONNECT.
+fn absolute(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {
     let call = &mut exchange.call;
-    let lower = call.path.to_ascii_lowercase();
-    if call.method == "CONNECT" || !(lower.starts_with("http://") || lower.starts_with("https://")) {
-        return;
+    let refused = |fault| {
+        let details = match fault {
+            Fault::Codec => CODEC,
+            Fault::Url => "http1.invalid_url",
+            Fault::Scheme => "http1.invalid_scheme",
+        };
+        Box::new(Local::malformed(details))
+    };
+    let read = call.path.clone();
+    if call.method == "CONNECT" {
+        target::of_connect(&read).map_err(refused)?.clone_into(&mut call.authority);
+    } else if !(read.starts_with('/') || read.starts_with('*') && call.method == "OPTIONS") {
+        let url = target::absolute(&read).map_err(refused)?;
+        url.authority.clone_into(&mut call.authority);
+        url.path.clone_into(&mut call.path);
     }
-    let rest = call.path.split_once("://").map_or("", |(_, rest)| rest).to_owned();
-    let cut = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(cut).unwrap_or((&rest, ""));
-    authority.clone_into(&mut call.authority);
-    call.path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    Ok(())
 }
 
 fn path(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {

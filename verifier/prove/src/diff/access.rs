@@ -164,7 +164,7 @@ impl<'a> Sides<'a> {
 }
 
 /// What external authorisers say in a model.
-fn consents(model: &Assignment) -> BTreeMap<String, bool> {
+pub(super) fn consents(model: &Assignment) -> BTreeMap<String, bool> {
     let asked = model.asked.iter().filter_map(|key| match key {
         Key::Consent(provider) => {
             let yes = model.texts.get(key).is_some_and(|texts| texts.iter().any(|text| text == b"yes"));

@@ -8,8 +8,8 @@ use super::{Engine, Hard, Reason};
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::space::{Key, Pattern};
 
-/// Reasons that are found needed before a search ends; more of them nobody reads.
-const REASONS: usize = 100;
+/// Reasons that are found needed before a search ends; more of them nobody reads, and each costs a model.
+const REASONS: usize = 24;
 
 impl Engine {
     /// Goes from a model of z3 to the one that reads best: liked literals first, then as few positive patterns as possible.

@@ -1,10 +1,8 @@
 //! z3, which has the last word on every proof.
 
-use std::collections::HashMap;
-
 use z3::{Params, SatResult, Solver, ast};
 
-use crate::formula::{Bool, Node};
+use crate::formula::{Bool, ByIdentity, Node};
 
 /// Conflicts up to which no clock runs: starting one for each check costs more than most checks.
 const CONFLICTS: u32 = 5_000;
@@ -22,14 +20,16 @@ pub(super) struct Judge {
     solver: Solver,
     /// Formulas that it was not told yet.
     untold: Vec<Bool>,
-    known: HashMap<usize, (ast::Bool, Bool)>,
+    known: ByIdentity<(ast::Bool, Bool)>,
+    /// By number.
+    variables: Vec<Option<ast::Bool>>,
 }
 
 impl Judge {
     pub(super) fn new() -> Self {
         let solver = Solver::new_for_logic("QF_FD").unwrap_or_default();
         bound(&solver, CONFLICTS, u32::MAX);
-        Self { solver, untold: Vec::new(), known: HashMap::new() }
+        Self { solver, untold: Vec::new(), known: ByIdentity::default(), variables: Vec::new() }
     }
 
     /// Demands a formula from now on. It is told when z3 is asked: most questions do without.
@@ -67,7 +67,7 @@ impl Judge {
         match formula.node() {
             Node::Constant(value) => return ast::Bool::from_bool(*value),
             Node::Not(inner) => return self.tell(inner).not(),
-            Node::Variable(number) => return ast::Bool::new_const(*number),
+            Node::Variable(number) => return self.variable(*number),
             Node::And(_) | Node::Or(_) | Node::Same(..) => {}
         }
         if let Some((told, _)) = self.known.get(&formula.identity()) {
@@ -81,6 +81,18 @@ impl Judge {
         };
         self.known.insert(formula.identity(), (told.clone(), formula.clone()));
         told
+    }
+
+    fn variable(&mut self, number: u32) -> ast::Bool {
+        let made = || ast::Bool::new_const(number);
+        let Ok(at) = usize::try_from(number) else { return made() };
+        if self.variables.len() <= at {
+            self.variables.resize(at + 1, None);
+        }
+        match self.variables.get_mut(at) {
+            Some(known) => known.get_or_insert_with(made).clone(),
+            None => made(),
+        }
     }
 
     fn all(&mut self, parts: &[Bool]) -> Vec<ast::Bool> {

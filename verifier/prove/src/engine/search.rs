@@ -1,9 +1,7 @@
 //! Formulas as clauses of the small solver.
 
-use std::collections::HashMap;
-
 use super::sat::{Found, Lit, Sat};
-use crate::formula::{Bool, Node};
+use crate::formula::{Bool, ByIdentity, Node};
 
 /// Conflicts after which a question is left to z3.
 const CONFLICTS: usize = 20_000;
@@ -23,7 +21,7 @@ struct Gate {
 #[derive(Debug, Default)]
 pub(super) struct Search {
     sat: Sat,
-    gates: HashMap<usize, Gate>,
+    gates: ByIdentity<Gate>,
 }
 
 impl Search {

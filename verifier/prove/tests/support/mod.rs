@@ -77,8 +77,10 @@ pub(crate) const SOURCES: [Field; 7] = [
 ];
 pub(crate) const OPERATIONS: [Field; 4] =
     [("paths", PATHS), ("hosts", HOSTS), ("methods", METHODS), ("ports", PORTS)];
-pub(crate) const WHENS: [Field; 5] = [
+pub(crate) const WHENS: [Field; 7] = [
     ("request.headers[x-h]", HEADERS),
+    ("request.headers[User-Agent]", HEADERS),
+    ("request.auth.claims[realm][role]", CLAIMS),
     ("request.auth.claims[group]", CLAIMS),
     ("connection.sni", &["s.com", "*.com", "*"]),
     ("source.namespace", NAMESPACES),
@@ -135,9 +137,12 @@ pub(crate) fn policies(dice: &mut Dice) -> String {
 
 pub(crate) const BASE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: shop, labels: {app: w}}\nspec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}\nstatus: {podIP: 10.20.0.5}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: w, namespace: shop}\nspec:\n  selector: {app: w}\n  ports: [{name: http, port: 8080}, {name: tcp, port: 9000}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata: {mesh: 'trustDomainAliases: [old]'}\n";
 
+pub(crate) fn mesh(text: &str) -> Mesh {
+    mp_lower::facts(&Workspace::read(&[Input::new("in.yaml", text)]), &mp_lower::FactOptions::default())
+}
+
 pub(crate) fn side(policies: &str) -> (Mesh, EnforcementPoint) {
-    let input = Input::new("in.yaml", &format!("{BASE}{policies}"));
-    let mesh = mp_lower::facts(&Workspace::read(&[input]), &mp_lower::FactOptions::default());
+    let mesh = mesh(&format!("{BASE}{policies}"));
     let point = mp_lower::plan::security::enforcement_point(&mesh, "shop", "w").unwrap();
     (mesh, point)
 }

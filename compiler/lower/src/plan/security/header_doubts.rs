@@ -9,7 +9,10 @@ pub(super) fn of(http: &HttpSecurity, underscores: bool) -> Vec<Doubt> {
     let filters = http.custom.iter().map(|custom| &custom.rbac).chain(&http.rbac);
     let policies = filters.flat_map(enforced).flat_map(|rules| &rules.policies);
     let written = |name: &str| {
-        is_written_by_proxy(name) || carries_token(http, name) || underscores && name.contains('_')
+        is_written_by_proxy(name)
+            || carries_token(http, name)
+            || tells_of_token(http, name)
+            || underscores && name.contains('_')
     };
     policies.flat_map(|policy| of_policy(policy, &written)).collect()
 }
@@ -27,6 +30,14 @@ fn carries_token(http: &HttpSecurity, name: &str) -> bool {
             || !provider.from_cookies.is_empty();
         let usual = !elsewhere && name.eq_ignore_ascii_case("authorization");
         usual || provider.from_headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Whether the filter puts the token's payload or a claim into a header, and takes away what the caller wrote there.
+fn tells_of_token(http: &HttpSecurity, name: &str) -> bool {
+    http.jwt.iter().flat_map(|filter| &filter.providers).any(|provider| {
+        let claims = provider.claim_headers.iter().map(|(header, _)| header);
+        claims.chain([&provider.payload_header]).any(|header| header.eq_ignore_ascii_case(name))
     })
 }
 
