@@ -282,6 +282,10 @@ fn drawn(dice: &mut Dice) -> [String; 2] {
     [before, after].map(|policies| text(plane, mode, &with_custom(dice, policies)))
 }
 
+fn against(baseline: Baseline) -> Options {
+    Options { baselines: BTreeMap::from([(String::new(), baseline)]), ..Options::default() }
+}
+
 fn round(dice: &mut Dice, seen: &mut Seen) -> Result<(), String> {
     let sides = drawn(dice);
     let [old, new] = [&sides[0], &sides[1]].map(|text| mesh(text));
@@ -290,13 +294,10 @@ fn round(dice: &mut Dice, seen: &mut Seen) -> Result<(), String> {
     let (invariants, bad) = parse_lines(FileId(9), &lines);
     assert_eq!(bad, Vec::new(), "{lines}");
     let subject = Subject { mesh: &new, point: &new_points[0], lower: points };
-    let baseline = Baseline { mesh: old, points: old_points.clone() };
-    let options = Options { baselines: BTreeMap::from([(String::new(), baseline)]), ..Options::default() };
+    let options = against(Baseline { mesh: old, points: old_points.clone() });
     let report = verify(&new_points, &subject, &invariants, &options);
     let shown = || format!("{lines}\n{}\n=====\n{}", sides[0], sides[1]);
-    if !report.internal.is_empty() {
-        return Err(format!("{:?}\n{}", report.internal, shown()));
-    }
+    assert!(report.internal.is_empty(), "{:?}\n{}", report.internal, shown());
     for point in &new_points {
         let same = |p: &&EnforcementPoint| p.namespace == point.namespace && p.name == point.name;
         let Some(twin) = old_points.iter().find(same) else { continue };
