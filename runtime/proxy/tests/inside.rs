@@ -179,12 +179,12 @@ impl Drop for Envoy {
 
 /// Envoy with the bootstrap of a running proxy, at ports of its own.
 fn twin(proxy: &Proxy) -> Option<(Envoy, Proxy)> {
-    let file = format!("mp-proxy-{}-{}.json", std::process::id(), proxy.0);
+    let file = format!("mp-proxy-{}-{}.json", std::process::id(), proxy.port);
     let text = std::fs::read_to_string(std::env::temp_dir().join(file)).unwrap();
     let (port, admin) = (free_port(), free_port());
-    let text = text.replace(&proxy.0.to_string(), &port.to_string());
-    let text = text.replace(&proxy.1.to_string(), &admin.to_string());
-    Some((envoy(&serde_json::from_str(&text).unwrap(), port)?, Proxy(port, admin)))
+    let text = text.replace(&proxy.port.to_string(), &port.to_string());
+    let text = text.replace(&proxy.admin.to_string(), &admin.to_string());
+    Some((envoy(&serde_json::from_str(&text).unwrap(), port)?, Proxy { port, admin, _running: None }))
 }
 
 fn envoy(bootstrap: &Value, port: u16) -> Option<Envoy> {
@@ -235,7 +235,7 @@ fn connections_stay_inside_and_come_out_as_from_envoy() {
     let (ways, admin) = (ports(), free_port());
     let Some(_running) = envoy(&bootstrap(&ways, free_port(), admin, up), ways[0]) else { return };
     let wanted: Vec<_> = ways.iter().map(|port| ask(*port, up)).collect();
-    let stats = Proxy(ways[0], admin).admin("/stats");
+    let stats = Proxy { port: ways[0], admin, _running: None }.admin("/stats");
     for name in ["downstream_cx_total: 1", "downstream_cx_active: 0"] {
         let line = format!("listener.envoy_internal_by-h1.{name}\n");
         assert!(stats.contains(&line) && proxy.admin("/stats").contains(&line), "{line}");
@@ -283,7 +283,7 @@ fn endpoints_may_be_sockets_of_the_file_system_or_have_several_addresses() {
     assert_eq!(proxy.status("/several", ""), "200");
     let (head, body) = proxy.get("/pipes", "");
     assert!(body == "pipe" && head.contains(&format!("x-host: {path}\r\n")), "{head}{body}");
-    let (head, body) = proxy.get("/nobody", "");
+    let (head, _) = proxy.get("/nobody", "");
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
     let Some((_running, twin)) = twin(&proxy) else { return };
     let lasting = |(head, body): (String, String)| {

@@ -99,7 +99,8 @@ mod tests {
     }
 
     fn mesh(text: &str, env: &[(&str, &str)]) -> Mesh {
-        let ws = Workspace::read(&[Input { path: "in.yaml".to_owned(), bytes: text.as_bytes().into() }]);
+        let ws =
+            Workspace::read(&[Input { path: "in.yaml".to_owned(), bytes: text.as_bytes().to_vec().into() }]);
         let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         crate::facts(&ws, &FactOptions { env, allocate_addresses: true, ..FactOptions::default() })
     }
