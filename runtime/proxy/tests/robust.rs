@@ -164,7 +164,7 @@ fn a_flood_of_frames_ends_its_own_connection() {
     let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[upstream()], json!({}))], json!({}));
     let mut flood = connect(proxy.port);
     flood.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
-    let ping = b"\0\0\x08\x06\0\0\0\0\012345678".repeat(1000);
+    let ping = b"\0\0\x08\x06\0\0\0\0\x0012345678".repeat(1000);
     let mut reader = flood.try_clone().unwrap();
     std::thread::spawn(move || while matches!(reader.read(&mut [0; 65_536]), Ok(1..)) {});
     let ended = (0..1000).any(|_| flood.write_all(&ping).is_err());
