@@ -145,7 +145,7 @@ fn frames_are_judged_alike_under_every_split() {
         &[&settings[..], open, b"\0\0\x03\0\x09\0\0\0\x01\x01ab"].concat(),
         &[&settings[..], b"\0\0\x01\x01\0\0\0\0\x03\x82\0\0\x04\x09\x04\0\0\0\x03\x04\x02/a"].concat(),
         b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08",
-        b"\0\0\x08\x06\0\0\0\0\012345678",
+        b"\0\0\x08\x06\0\0\0\0\x0012345678",
     ];
     let (mut good, mut bad) = (0, 0);
     for input in variants(&seeds, b"\0\x01\x02\x03\x04\x05\x08\x09\x82\xff", 4000) {

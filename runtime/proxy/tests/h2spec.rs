@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "the test starts processes")]
 mod support;
 
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -72,17 +71,8 @@ fn listener(port: u16, tls: bool) -> Value {
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}})
 }
 
-/// What Envoy 1.40 does not pass either, of what the proxy does as Envoy does: PRIORITY frames mean nothing, and windows that grow
-/// beyond all bounds end the connection without a word.
-const SHARED: [&str; 4] = [
-    "Sends PRIORITY frame that depend on itself",
-    "Sends a PRIORITY frame with 0x0 stream identifier",
-    "Sends multiple WINDOW_UPDATE frames increasing the flow control window to above 2^31-1",
-    "Sends multiple WINDOW_UPDATE frames increasing the flow control window to above 2^31-1 on a stream",
-];
-
 #[test]
-fn every_case_passes_that_envoy_passes() {
+fn every_case_passes() {
     let Some(suite) = h2spec() else {
         println!("skipped: there is no h2spec (`./dev h2spec` fetches it)");
         return;
@@ -103,9 +93,6 @@ fn every_case_passes_that_envoy_passes() {
     let answers = [run(plain, &[]), run(secure, &["-t", "-k"])];
     for text in answers {
         let last = text.lines().rev().find(|line| line.contains(" tests, ")).unwrap_or_default();
-        assert!(last.ends_with(" failed"), "{text}");
-        let failed = text.lines().filter_map(|line| line.trim().strip_prefix("× ")?.split_once(": "));
-        let failed: BTreeSet<_> = failed.map(|(_, case)| case).collect();
-        assert!(failed.is_subset(&BTreeSet::from(SHARED)), "{text}");
+        assert!(last.ends_with(" 0 failed"), "{text}");
     }
 }

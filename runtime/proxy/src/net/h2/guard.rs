@@ -4,7 +4,8 @@
 //! answered with GOAWAY; whatever is wrong with what frames mean ends the connection without a word, and so does a malformed request, as
 //! `stream_error_on_invalid_http_messaging` is off. The codec below answers most of that with resets and GOAWAY frames of its own
 //! choice, and has no hook to ask before it does; so frames are judged before it reads them, and what it says of its own accord is
-//! judged before it is sent. PRIORITY and GOAWAY of a client mean nothing to Envoy, and are hidden from the codec.
+//! judged before it is sent. GOAWAY of a client means nothing to Envoy, and is hidden from the codec. PRIORITY means nothing either, but a
+//! frame that cannot be is refused, and so is a window beyond all bounds told: RFC 9113 demands both (`runtime/deviations.txt`).
 //! It also cuts the fragment off a path, which Envoy refuses.
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -108,7 +109,7 @@ impl Guard {
             }
             let taken = self.input.take(bytes.get(at..).unwrap_or_default());
             if let Some(kind) = taken.kind_at.and_then(|kind| bytes.get_mut(at + kind))
-                && matches!(*kind, PRIORITY | GOAWAY)
+                && *kind == GOAWAY
             {
                 *kind = HIDDEN;
             }
@@ -383,9 +384,9 @@ mod tests {
     #[test]
     fn frames_without_a_meaning_are_hidden() {
         let mut guard = Guard::new(0, SharedNotes::default());
-        let mut bytes = [frame(SETTINGS, 0, 0, b""), frame(PRIORITY, 0, 0, &[0; 5])].concat();
+        let mut bytes = [frame(SETTINGS, 0, 0, b""), frame(PRIORITY, 0, 1, &[0; 5])].concat();
         bytes.extend(frame(GOAWAY, 0, 0, &[0; 8]));
         assert_eq!(guard.received(&mut bytes), (bytes.len(), None));
-        assert_eq!((bytes[3], bytes[12], bytes[26]), (SETTINGS, HIDDEN, HIDDEN));
+        assert_eq!((bytes[3], bytes[12], bytes[26]), (SETTINGS, PRIORITY, HIDDEN));
     }
 }

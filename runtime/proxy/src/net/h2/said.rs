@@ -55,8 +55,6 @@ impl Guard {
 
     /// Whether the codec ends the connection with a frame, or with one that Envoy does not send.
     fn ends(&self, frame: &Sent) -> Option<Ending> {
-        // What a client sent beyond its window is an error that is told; what it allows beyond all windows is none.
-        let overflow = self.input.kind() == DATA;
         match (frame.frames.kind(), frame.code()) {
             (RESET, PROTOCOL_ERROR) => {
                 let stream = frame.frames.stream();
@@ -66,10 +64,10 @@ impl Guard {
                     matches!(self.input.kind(), HEADERS | CONTINUATION) && self.input.stream() == stream;
                 (!served || trailers).then_some(Ending::Silent)
             }
-            (RESET, FLOW_CONTROL_ERROR) => (!overflow).then_some(Ending::Silent),
             (GOAWAY, 0) => None,
-            (GOAWAY, code @ (COMPRESSION_ERROR | FRAME_SIZE_ERROR)) => Some(Ending::Said(code)),
-            (GOAWAY, FLOW_CONTROL_ERROR) if overflow => Some(Ending::Said(FLOW_CONTROL_ERROR)),
+            (GOAWAY, code @ (COMPRESSION_ERROR | FLOW_CONTROL_ERROR | FRAME_SIZE_ERROR)) => {
+                Some(Ending::Said(code))
+            }
             (GOAWAY, _) => Some(Ending::Silent),
             _ => None,
         }
@@ -131,8 +129,8 @@ mod tests {
         notes.borrow_mut().served.push(1);
         assert_eq!(guard.look(&all), (all.len(), None));
         let goaway = |code: u8| guard.look(&frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, code])).1;
-        let expected = [None, Some(Ending::Silent), Some(Ending::Said(6)), Some(Ending::Said(9))];
-        assert_eq!([0, 1, 6, 9].map(goaway), expected);
+        let expected = [None, Some(Ending::Silent), Some(Ending::Said(3)), Some(Ending::Said(6))];
+        assert_eq!([0, 1, 3, 6].map(goaway), expected);
         assert_eq!(guard.goaway(9), frame(GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 9]));
     }
 }
