@@ -267,6 +267,15 @@ proptest! {
 }
 
 #[test]
+fn a_name_may_end_with_colons() {
+    for (line, name) in [(":: never", ":"), ("a:: never path /x", "a:")] {
+        let (read, bad) = parse_lines(FileId(0), line);
+        assert!(bad.is_empty() && read[0].name == name, "{line}");
+        assert_eq!(parse_lines(FileId(0), &read[0].line()).0[0].name, name, "{line}");
+    }
+}
+
+#[test]
 fn the_schema_takes_the_documents_that_are_printed() {
     let schema = mp_prove::schema();
     assert_eq!(schema["title"], "Document");

@@ -69,7 +69,7 @@ impl<'w> Sentence<'w> {
         let (severity, name) = self.head()?;
         let mut demand = self.demand()?;
         let mut out = Invariant {
-            name: name.text.trim_end_matches(':').to_owned(),
+            name: name.text.strip_suffix(':').unwrap_or(&name.text).to_owned(),
             severity,
             because: None,
             at: Place::default(),
