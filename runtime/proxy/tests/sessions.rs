@@ -6,7 +6,7 @@
 mod proxy;
 mod support;
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -145,13 +145,12 @@ fn grpc_upstream() -> u16 {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut seen = [0; 4096];
-            let count = stream.read(&mut seen).unwrap_or(0);
-            let grpc = String::from_utf8_lossy(&seen[..count]).starts_with("POST /grpc ");
-            let answer: &[u8] = if grpc {
-                b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ncontent-length: 8\r\n\r\n\0\0\0\0\x03abc"
+            // All of it is read and the end is announced: bytes left over would reset the connection, and the next request would meet it.
+            let (head, _) = proxy::read_message(&mut stream).unwrap_or_default();
+            let answer: &[u8] = if head.starts_with("POST /grpc ") {
+                b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/grpc\r\ncontent-length: 8\r\n\r\n\0\0\0\0\x03abc"
             } else {
-                b"HTTP/1.1 503 No\r\ncontent-length: 8\r\n\r\nno grpc\n"
+                b"HTTP/1.1 503 No\r\nconnection: close\r\ncontent-length: 8\r\n\r\nno grpc\n"
             };
             let _gone = stream.write_all(answer);
         }
