@@ -247,6 +247,9 @@ async fn serve_chain(
 
 /// Sets values of the filter state, each of them seeing the earlier ones.
 fn with_state(chain: &Chain, connection: ConnectionInfo) -> Option<ConnectionInfo> {
+    if chain.states.is_empty() {
+        return Some(connection);
+    }
     let mut connection = Rc::new(connection);
     for setting in &chain.states {
         let metadata = connection.metadata.clone();

@@ -4,8 +4,9 @@
 //! answered with GOAWAY; whatever is wrong with what frames mean ends the connection without a word, and so does a malformed request, as
 //! `stream_error_on_invalid_http_messaging` is off. The codec below answers most of that with resets and GOAWAY frames of its own
 //! choice, and has no hook to ask before it does; so frames are judged before it reads them, and what it says of its own accord is
-//! judged before it is sent. GOAWAY of a client means nothing to Envoy, and is hidden from the codec. PRIORITY means nothing either, but a
-//! frame that cannot be is refused, and so is a window beyond all bounds told: RFC 9113 demands both (`runtime/deviations.txt`).
+//! judged before it is sent. GOAWAY of a client means nothing to Envoy, and is hidden from the codec. PRIORITY means nothing to
+//! it either, but the codec sees it and refuses one that cannot be, and a window beyond all bounds is answered with its error: RFC 9113
+//! demands both (`runtime/deviations.txt`).
 //! It also cuts the fragment off a path, which Envoy refuses.
 use std::cell::RefCell;
 use std::collections::BTreeMap;
