@@ -1,6 +1,8 @@
 //! Access logs that are sent to a service. Where there is an Envoy, it sends the same to the same collector.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects, starts Envoy and writes files")]
+#[path = "support/grpc_server.rs"]
+mod grpc_server;
 #[path = "support/proxy.rs"]
 mod proxy;
 mod support;
@@ -20,31 +22,13 @@ type Got = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 /// A gRPC server that takes every message.
 fn collector() -> (u16, Got) {
     let got = Got::default();
-    let (sender, receiver) = std::sync::mpsc::channel();
     let keep = got.clone();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let local = tokio::task::LocalSet::new();
-        local.block_on(&runtime, async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            sender.send(listener.local_addr().unwrap().port()).unwrap();
-            while let Ok((stream, _)) = listener.accept().await {
-                let keep = keep.clone();
-                tokio::task::spawn_local(async move {
-                    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
-                    while let Some(Ok((request, respond))) = connection.accept().await {
-                        tokio::task::spawn_local(collect(request, respond, keep.clone()));
-                    }
-                });
-            }
-        });
-    });
-    (receiver.recv().unwrap(), got)
+    (grpc_server::serve(move |request, respond| collect(request, respond, keep.clone())), got)
 }
 
 async fn collect(
     request: http::Request<h2::RecvStream>,
-    mut respond: h2::server::SendResponse<bytes::Bytes>,
+    respond: h2::server::SendResponse<bytes::Bytes>,
     keep: Got,
 ) {
     let path = request.uri().path().to_owned();
@@ -62,12 +46,7 @@ async fn collect(
             data = rest;
         }
     }
-    let response = http::Response::builder().header("content-type", "application/grpc").body(()).unwrap();
-    let Ok(mut stream) = respond.send_response(response, false) else { return };
-    let _gone = stream.send_data(bytes::Bytes::from_static(&[0; 5]), false);
-    let mut trailers = http::HeaderMap::new();
-    trailers.insert("grpc-status", "0".parse().unwrap());
-    let _gone = stream.send_trailers(trailers);
+    grpc_server::reply(respond, &[]);
 }
 
 /// Every field of a message as the numbers on the way to it, with its value when that is text. What looks like a message

@@ -2,6 +2,8 @@
 //! and hosts that come and processes that go.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, opens sockets and uses the clock")]
+#[path = "support/grpc_server.rs"]
+mod grpc_server;
 #[path = "support/proxy.rs"]
 #[expect(dead_code, reason = "each test uses its part")]
 mod proxy;
@@ -20,35 +22,10 @@ use support::free_port;
 
 /// A gRPC server whose answer to every call is this message.
 fn grpc(answer: Arc<dyn Fn() -> Vec<u8> + Send + Sync>) -> u16 {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let local = tokio::task::LocalSet::new();
-        local.block_on(&runtime, async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            sender.send(listener.local_addr().unwrap().port()).unwrap();
-            while let Ok((stream, _)) = listener.accept().await {
-                let answer = answer.clone();
-                tokio::task::spawn_local(async move {
-                    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
-                    while let Some(Ok((_, mut respond))) = connection.accept().await {
-                        let response = http::Response::builder().header("content-type", "application/grpc");
-                        let Ok(mut stream) = respond.send_response(response.body(()).unwrap(), false) else {
-                            return;
-                        };
-                        let message = answer();
-                        let mut frame = vec![0, 0, 0, 0, message.len() as u8];
-                        frame.extend(message);
-                        let _gone = stream.send_data(frame.into(), false);
-                        let mut trailers = http::HeaderMap::new();
-                        trailers.insert("grpc-status", "0".parse().unwrap());
-                        let _gone = stream.send_trailers(trailers);
-                    }
-                });
-            }
-        });
-    });
-    receiver.recv().unwrap()
+    grpc_server::serve(move |_, respond| {
+        grpc_server::reply(respond, &answer());
+        std::future::ready(())
+    })
 }
 
 fn http2() -> Value {
