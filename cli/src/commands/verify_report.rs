@@ -90,10 +90,9 @@ impl Shown<'_> {
     }
 
     fn assumption(&self, assumption: &Unknown) -> String {
-        let object = assumption.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
         let at =
             assumption.origin.map(|span| format!("  ({})", self.sources.locate(span))).unwrap_or_default();
-        format!("{object}{}{at}", assumption.reason)
+        format!("{}{at}", assumption.reason)
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {

@@ -1,6 +1,7 @@
 //! Pods and WorkloadEntries: what endpoints and proxies are.
 
 use super::{Labels, Meta};
+use crate::base::ObjectRef;
 
 /// Region, zone and subzone; empty text where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +59,8 @@ pub struct Workload {
     pub has_proxy: bool,
     /// Stands for the Pods of a Deployment whose Pods are not in the input.
     pub from_template: bool,
+    /// The object whose Pods are not in the input, where this one was made to stand for them.
+    pub stands_for: Option<ObjectRef>,
     /// Weight of a WorkloadEntry.
     pub weight: u32,
     /// Name in telemetry: of the Deployment or other owner, else the Pod's or WorkloadEntry's own.

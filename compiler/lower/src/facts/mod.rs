@@ -18,6 +18,7 @@ mod service;
 mod service_entry;
 mod settings;
 mod sidecar;
+mod stand_in;
 mod telemetry;
 mod template;
 mod traffic_policy;
@@ -69,9 +70,13 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, mesh);
+    template::read(ws, mesh);
+    mesh.assumed.extend(assumed_injection(mesh));
+    if options.stand_ins {
+        stand_in::fill(ws, mesh);
+    }
     let members = networks::read(ws, options, mesh);
     workload::join_networks(mesh, &members);
-    template::read(ws, mesh);
     endpoint::read(ws, mesh, &members, options.endpoints);
     destination_rule::read(ws, mesh);
     authorization_policy::read(ws, mesh);
@@ -85,7 +90,6 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     telemetry::read(ws, mesh);
     envoy_filter::read(ws, mesh);
     extension::read(ws, mesh);
-    mesh.assumed.extend(assumed_injection(mesh));
 }
 
 /// Namespaces with their labels, those without an object of their own too.

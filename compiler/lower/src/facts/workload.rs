@@ -64,6 +64,7 @@ pub(super) fn of_spec(
         ready: true,
         has_proxy,
         from_template: false,
+        stands_for: None,
         weight: 0,
         workload_name: object.name.clone(),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),

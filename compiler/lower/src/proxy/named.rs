@@ -135,7 +135,9 @@ fn beside(mesh: &Mesh, index: &Index, name: &str, workload: &Workload, router: b
         ..ProxySpec::default()
     };
     if !workload.from_template {
-        return view(mesh, index, &spec);
+        let mut out = view(mesh, index, &spec);
+        out.assumed.extend(stand_in(workload));
+        return out;
     }
     let mut out = of_workload(mesh, index, &spec, Some(workload));
     out.assumed.push(format!(
@@ -213,4 +215,11 @@ fn gateways<'m>(mesh: &'m Mesh, namespace: &str, name: &str) -> Vec<(&'m Gateway
 fn serves_gateway(mesh: &Mesh, workload: &Workload) -> bool {
     workload.meta.labels.contains_key(GATEWAY_NAME)
         || mesh.gateways.iter().any(|g| !g.selector.is_empty() && fits(&g.selector, workload))
+}
+
+/// What is assumed of a Pod that nobody wrote.
+fn stand_in(pod: &Workload) -> Option<String> {
+    let owner = pod.stands_for.as_ref()?;
+    let address = pod.ips.first().map_or("", String::as_str);
+    Some(format!("{owner} has no Pod in the input: one at {address} stands for its Pods"))
 }
