@@ -109,7 +109,8 @@ spec: {clusterIP: None, selector: {app: api}, ports: [{name: http, port: 80}]}
 
     fn mesh(text: &str) -> Mesh {
         let ws = Workspace::read(&[Input::new("a.yaml", text)]);
-        crate::facts(&ws, &crate::FactOptions { stand_ins: true, ..crate::FactOptions::default() })
+        let endpoints = crate::EndpointChoice::Auto;
+        crate::facts(&ws, &crate::FactOptions { stand_ins: true, endpoints, ..crate::FactOptions::default() })
     }
 
     #[test]
@@ -119,9 +120,11 @@ spec: {clusterIP: None, selector: {app: api}, ports: [{name: http, port: 80}]}
         assert_eq!((pod.meta.name(), pod.ips.first().map(String::as_str)), ("api-v1", Some("198.18.0.1")));
         assert_eq!(pod.stands_for.map(|object| object.kind).as_deref(), Some("Deployment"));
         let at = mesh.services.iter().position(|s| s.meta.name() == "api").unwrap_or_default();
-        let endpoint = mesh.endpoints.get(at).and_then(|all| all.first()).cloned().unwrap_or_default();
-        assert_eq!(endpoint.address, EndpointAddress::Host("198.18.0.1".to_owned()));
-        assert_eq!((endpoint.port, endpoint.labels.get("version").map(String::as_str)), (8080, Some("v1")));
+        let endpoint = mesh.endpoints.get(at).and_then(|all| all.first());
+        assert_eq!(
+            endpoint.map(|e| (&e.address, e.port, e.labels.get("version").map(String::as_str))),
+            Some((&EndpointAddress::Host("198.18.0.1".to_owned()), 8080, Some("v1")))
+        );
     }
 
     #[test]
