@@ -10,7 +10,7 @@ use mp_model::Workspace;
 use serde_json::{Value, json};
 
 use super::mesh::{Compiler, bootstrap_options};
-use super::{expressions, for_all, output, substitutions, why};
+use super::{expressions, for_all, output, substitutions, tell, why};
 use crate::args::{CompileArgs, RoutesArg, WhyFormat};
 use crate::failure::{Failure, Outcome};
 
@@ -77,7 +77,8 @@ fn one(
 impl Compiler {
     /// What must not be compiled, each with its line.
     pub(crate) fn faults(&self, plan: &Plan) -> Vec<String> {
-        let mut faults = substitutions::faults(self.endpoints, &self.workspace, &self.mesh, plan);
+        let mut faults = self.refused.clone();
+        faults.extend(substitutions::faults(self.endpoints, &self.workspace, &self.mesh, plan));
         faults.extend(mp_emit::faults(plan).iter().map(|fault| refused(&self.workspace, fault)));
         faults
     }
@@ -176,8 +177,7 @@ fn conclude(args: &CompileArgs, of_mesh: Vec<Value>, made: Vec<Made>) -> Result<
     let (faults, told): (Vec<Vec<String>>, Vec<Vec<Value>>) = made.into_iter().unzip();
     let faults: BTreeSet<String> = faults.into_iter().flatten().collect();
     if !faults.is_empty() {
-        let mut err = anstream::stderr();
-        faults.iter().try_for_each(|fault| writeln!(err, "error: {fault}"))?;
+        tell(&faults)?;
         return Ok(Outcome::Findings);
     }
     let assumptions: Vec<Value> = of_mesh.into_iter().chain(told.into_iter().flatten()).collect();
