@@ -1,6 +1,6 @@
 //! The assumptions manifest: what stands for live state, and what only the order of the input decides.
 
-use mp_emit::{Bootstrap, Unused};
+use mp_emit::Unused;
 use mp_ir::base::{ObjectRef, Origin};
 use mp_ir::mesh::Unknown;
 use mp_ir::plan::{HttpFilter, JwtProvider, KeySource, NetworkFilter, Plan};
@@ -38,9 +38,9 @@ impl Compiler {
         self.mesh.unknown.iter().chain(&self.mesh.assumed).map(one).chain(twice).collect()
     }
 
-    /// What is assumed for one proxy.
-    pub(super) fn assumed_of(&self, plan: &Plan, made: &Bootstrap) -> Vec<Value> {
-        let told = plan.proxy.assumed.iter().chain(&made.assumptions);
+    /// What is assumed for one proxy; `made` is what its bootstrap assumes.
+    pub(super) fn assumed_of(&self, plan: &Plan, made: &[String]) -> Vec<Value> {
+        let told = plan.proxy.assumed.iter().chain(made);
         let mut out: Vec<Value> = told.map(|text| self.entry(plan, None, None, text)).collect();
         out.extend(substitutions::assumed(&self.workspace, &self.mesh, plan));
         out.extend(self.keys(plan));

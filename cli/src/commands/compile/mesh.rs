@@ -7,7 +7,7 @@ use mp_lower::proxy::{self, ProxyError};
 use mp_lower::{EndpointChoice, Index};
 use mp_model::Workspace;
 
-use super::key_sets;
+use super::{key_sets, settings};
 use crate::args::{BuildArgs, CaptureArg, EndpointsArg, InputArgs, ProxyArgs, TargetArg};
 use crate::failure::Failure;
 use crate::input;
@@ -20,6 +20,8 @@ pub(crate) struct Compiler {
     pub(crate) mesh: Mesh,
     pub(crate) index: Index,
     pub(crate) endpoints: Option<EndpointsArg>,
+    /// What keeps istiod from taking the mesh's own configuration, each with its line.
+    pub(crate) refused: Vec<String>,
     capture: Option<CaptureArg>,
 }
 
@@ -36,7 +38,8 @@ impl Compiler {
         let mesh = mp_lower::facts(&workspace, &read.facts);
         key_sets::all_used(&read.facts.key_sets, &mesh)?;
         let index = Index::new(&mesh);
-        Ok(Self { workspace, mesh, index, endpoints: build.endpoints, capture: build.capture })
+        let refused = settings::faults(&workspace);
+        Ok(Self { workspace, mesh, index, refused, endpoints: build.endpoints, capture: build.capture })
     }
 
     /// The proxies that are named; all of the mesh where none is and `all` says so.
