@@ -1,6 +1,8 @@
 //! Access logs that are sent to a service. Where there is an Envoy, it sends the same to the same collector.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects, starts Envoy and writes files")]
+#[path = "support/envoy.rs"]
+mod envoy;
 #[path = "support/grpc_server.rs"]
 mod grpc_server;
 #[path = "support/proxy.rs"]
@@ -8,13 +10,12 @@ mod proxy;
 mod support;
 
 use std::collections::BTreeSet;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use proxy::{Proxy, T, address, cluster, filter, to, upstream};
+use envoy::twin;
+use proxy::{Proxy, cluster, to, upstream};
 use serde_json::{Value, json};
-use support::free_port;
 
 /// Paths and messages that a collector has got.
 type Got = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
@@ -169,7 +170,6 @@ fn requests_are_told_to_services() {
     ] {
         assert!(record.contains(wanted), "{wanted} {record:#?}");
     }
-    assert!(T.starts_with("type"));
 }
 
 /// Times, ports and names of nodes differ from run to run.
@@ -210,51 +210,20 @@ fn lasting(fields: BTreeSet<String>) -> BTreeSet<String> {
     lasting
 }
 
-/// Starts Envoy with the same logs.
-fn start(envoy: &str, (listen, admin): (u16, u16), clusters: &[Value]) -> Child {
-    let manager = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
-        "statPrefix": "p", "accessLog": logs(), "httpFilters": [filter("http.router.v3.Router", json!({}))],
-        "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": to("up")}]}});
-    let bootstrap = json!({"node": {"id": "n", "cluster": "c"}, "admin": {"address": address(admin)}, "staticResources": {
-        "clusters": clusters, "listeners": [{"name": "l", "address": address(listen),
-        "filterChains": [{"filters": [{"name": "h", "typedConfig": manager}]}]}]}});
-    let path = std::env::temp_dir().join(format!("mp-envoy-{}-{listen}.json", std::process::id()));
-    std::fs::write(&path, bootstrap.to_string()).unwrap();
-    Command::new(envoy)
-        .arg("-c")
-        .arg(&path)
-        .args(["--concurrency", "1", "--disable-hot-restart", "-l", "off"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 #[test]
 fn envoy_tells_the_same() {
-    let Ok(envoy) = std::env::var("MESHPROOF_ENVOY") else {
-        println!("skipped: no Envoy");
-        return;
-    };
     let up = upstream();
     let (own_port, own) = collector();
     let proxy = Proxy::start(&[], to("up"), &clusters(own_port, up), json!({"accessLog": logs()}));
     proxy.ask(ASK);
     let (port, got) = collector();
-    let (listen, admin) = (free_port(), free_port());
-    let mut child = start(&envoy, (listen, admin), &clusters(port, up));
-    let begin = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", listen)).is_err()
-        && begin.elapsed() < Duration::from_secs(20)
-    {
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Proxy { port: listen, admin, _running: None }.ask(ASK);
-    let theirs = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&got, path)));
-    child.kill().unwrap();
-    let _status = child.wait();
-    let ours = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&own, path)));
-    assert_eq!(ours, theirs);
+    let Some((_running, theirs)) = twin(&proxy, &[(&own_port.to_string(), &port.to_string())]) else {
+        return;
+    };
+    theirs.ask(ASK);
+    let told =
+        |got: &Got| ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(got, path)));
+    assert_eq!(told(&own), told(&got));
 }
 
 #[test]
