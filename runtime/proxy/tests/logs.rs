@@ -10,11 +10,12 @@ mod proxy;
 mod support;
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use envoy::twin;
-use proxy::{Proxy, cluster, to, upstream};
+use proxy::{Proxy, cluster, filter, to, upstream};
 use serde_json::{Value, json};
 
 /// Paths and messages that a collector has got.
@@ -224,6 +225,46 @@ fn envoy_tells_the_same() {
     let told =
         |got: &Got| ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(got, path)));
     assert_eq!(told(&own), told(&got));
+}
+
+/// Asks, and waits for the last chunk.
+fn ask_chunked(proxy: &Proxy) {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", proxy.port)).unwrap();
+    stream.write_all(ASK.as_bytes()).unwrap();
+    let (mut answer, mut byte) = (Vec::new(), [0]);
+    while !answer.ends_with(b"0\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+        answer.push(byte[0]);
+    }
+}
+
+#[test]
+fn trailers_and_filter_state_are_told() {
+    let (own_port, own) = collector();
+    let mut log = service(
+        "grpc.v3.HttpGrpcAccessLogConfig",
+        "more",
+        json!({"additionalResponseTrailersToLog": ["grpc-status", "x-none"]}),
+    );
+    log["typedConfig"]["commonConfig"]["filterStateObjectsToLog"] = json!(["k", "none"]);
+    let state = json!({"onRequestHeaders": [{"objectKey": "k", "factoryKey": "envoy.string",
+        "formatString": {"textFormatSource": {"inlineString": "state of %REQ(:PATH)%"}}}]});
+    let filters = [filter("http.set_filter_state.v3.Config", state)];
+    // The collector answers with trailers.
+    let proxy =
+        Proxy::start(&filters, to("logs"), &clusters(own_port, own_port), json!({"accessLog": [log]}));
+    ask_chunked(&proxy);
+    let told = |got: &Got| lasting(wait_for(got, "StreamAccessLogs"));
+    let ours = told(&own);
+    for wanted in [".2.1.4.5.1=grpc-status", ".2.1.4.5.2=0", ".2.1.1.21.1=k", ".2.1.1.21.2.2.1=state of /x?y"]
+    {
+        assert!(ours.contains(wanted), "{wanted} {ours:#?}");
+    }
+    let (port, got) = collector();
+    let Some((_running, theirs)) = twin(&proxy, &[(&own_port.to_string(), &port.to_string())]) else {
+        return;
+    };
+    ask_chunked(&theirs);
+    assert_eq!(ours, told(&got));
 }
 
 #[test]
