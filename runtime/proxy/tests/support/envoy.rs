@@ -33,8 +33,6 @@ pub(crate) fn envoy(bootstrap: &Value, port: u16) -> Option<Envoy> {
     std::fs::write(&file, bootstrap.to_string()).unwrap();
     let mut command = Command::new(program);
     command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "critical"]);
-    // Services of gRPC are not asked without a node.
-    command.args(["--service-node", "n", "--service-cluster", "c"]);
     command.args(["--file-flush-interval-msec", "20", "-c"]).arg(&file);
     let mut envoy = Envoy { child: command.stdout(Stdio::null()).spawn().unwrap(), file };
     let begin = Instant::now();
