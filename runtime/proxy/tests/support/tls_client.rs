@@ -37,9 +37,9 @@ impl Client {
         Self { certificate: None, groups: &[] }
     }
 
-    /// Shows a certificate.
-    pub(crate) fn certificate(self, name: &'static str) -> Self {
-        Self { certificate: Some(name), ..self }
+    /// A client that shows a certificate.
+    pub(crate) const fn with(name: &'static str) -> Self {
+        Self { certificate: Some(name), groups: &[] }
     }
 
     /// Agrees on keys in these groups only.
