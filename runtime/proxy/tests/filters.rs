@@ -46,6 +46,19 @@ fn bodies_are_buffered_up_to_a_limit() {
 }
 
 #[test]
+fn clients_may_ask_for_an_empty_answer_to_a_timeout() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let routes = json!([{"match": {"prefix": "/"}, "route": {"cluster": "up", "timeout": "0.05s"}}]);
+    let inside =
+        json!({"internalAddressConfig": {"cidrRanges": [{"addressPrefix": "10.0.0.0", "prefixLen": 8}]}});
+    let up = cluster("up", &[silent.local_addr().unwrap().port()], json!({}));
+    let proxy = Proxy::start(&[], routes, &[up], inside);
+    let asking = "x-envoy-upstream-rq-timeout-alt-response: 1\r\n";
+    assert_eq!(proxy.status("/", &format!("x-forwarded-for: 10.0.0.1\r\n{asking}")), "204");
+    assert_eq!(proxy.status("/", asking), "504", "nobody from outside may");
+}
+
+#[test]
 fn other_sites_may_not_change_anything() {
     let all = json!({"defaultValue": {"numerator": 100}});
     let policy = json!({"filterEnabled": all, "additionalOrigins": [{"suffix": "good.example"}]});

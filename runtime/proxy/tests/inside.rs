@@ -2,6 +2,8 @@
 //! Where there is an Envoy, it answers the same.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, opens sockets and uses the clock")]
+#[path = "support/envoy.rs"]
+mod envoy;
 #[path = "support/proxy.rs"]
 #[expect(dead_code, reason = "each test uses its part")]
 mod proxy;
@@ -9,9 +11,9 @@ mod support;
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use envoy::{envoy, twin};
 use proxy::{Proxy, T, address, cluster, filter, upstream};
 use serde_json::{Value, json};
 use support::free_port;
@@ -167,45 +169,6 @@ fn ask(port: u16, up: u16) -> String {
     text.lines().filter(lasting).collect::<Vec<_>>().join("\n")
 }
 
-/// A real Envoy that ends with the test.
-struct Envoy(Child);
-
-impl Drop for Envoy {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _gone = self.0.wait();
-    }
-}
-
-/// Envoy with the bootstrap of a running proxy, at ports of its own.
-fn twin(proxy: &Proxy) -> Option<(Envoy, Proxy)> {
-    let file = format!("mp-proxy-{}-{}.json", std::process::id(), proxy.port);
-    let text = std::fs::read_to_string(std::env::temp_dir().join(file)).unwrap();
-    let (port, admin) = (free_port(), free_port());
-    let text = text.replace(&proxy.port.to_string(), &port.to_string());
-    let text = text.replace(&proxy.admin.to_string(), &admin.to_string());
-    Some((envoy(&serde_json::from_str(&text).unwrap(), port)?, Proxy { port, admin, _running: None }))
-}
-
-fn envoy(bootstrap: &Value, port: u16) -> Option<Envoy> {
-    let Ok(program) = std::env::var("MESHPROOF_ENVOY") else {
-        println!("skipped: no Envoy");
-        return None;
-    };
-    let mut child = Command::new(program);
-    child.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "off", "--config-yaml"]);
-    let mut child = child.arg(bootstrap.to_string()).stderr(Stdio::null()).spawn().unwrap();
-    let begin = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if begin.elapsed() > Duration::from_secs(60) || child.try_wait().unwrap().is_some() {
-            let _gone = child.kill();
-            panic!("Envoy does not listen");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Some(Envoy(child))
-}
-
 #[test]
 fn connections_stay_inside_and_come_out_as_from_envoy() {
     let up = upstream();
@@ -285,7 +248,7 @@ fn endpoints_may_be_sockets_of_the_file_system_or_have_several_addresses() {
     assert!(body == "pipe" && head.contains(&format!("x-host: {path}\r\n")), "{head}{body}");
     let (head, _) = proxy.get("/nobody", "");
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
-    let Some((_running, twin)) = twin(&proxy) else { return };
+    let Some((_running, twin)) = twin(&proxy, &[]) else { return };
     let lasting = |(head, body): (String, String)| {
         let varies =
             |line: &&str| line.starts_with("date:") || line.starts_with("x-envoy-upstream-service-time:");

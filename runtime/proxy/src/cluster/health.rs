@@ -141,7 +141,7 @@ async fn ask(
             let mut head = (**head).clone();
             head.authority.get_or_insert_with(|| cluster.name.clone().into_bytes());
             let io = Io::new(stream);
-            if write_request(&io, &head, &[]).await.is_none() {
+            if write_request(&io, &head, &[], cluster.names).await.is_none() {
                 return Verdict::Network;
             }
             let Some((answer, _, _)) = read_response(&io, &mut BytesMut::new(), head.method == b"HEAD").await
