@@ -177,14 +177,9 @@ impl Beyond<'_, '_> {
 impl Beyond<'_, '_> {
     /// The identity that the proxy shows through a tunnel; none where it calls without one.
     fn shown(&self, seen: &Seen) -> Option<String> {
-        let proxy = Proxy::new(self.plan);
-        let tunnelled = proxy.cluster(&seen.cluster).is_some_and(|cluster| {
-            let endpoints = proxy.localities(cluster).iter().flat_map(|locality| &locality.endpoints);
-            endpoints.into_iter().any(|endpoint| endpoint.tunnel.is_some())
-        });
         let view = &self.plan.proxy;
         let waypoint = view.kind == ProxyKind::Waypoint;
-        (waypoint || tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
+        (waypoint || seen.tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
     }
 }
 
@@ -226,8 +221,7 @@ impl Around for Beyond<'_, '_> {
             body: request.body.clone(),
         };
         // Copies and questions to authorisers go their own way.
-        let aside = request.headers.iter().any(|(name, value)| name == "x-envoy-internal" && value == "true");
-        let reply = if aside { None } else { self.next(seen, Payload::Http(ask)) };
+        let reply = if seen.aside { None } else { self.next(seen, Payload::Http(ask)) };
         match reply {
             None => Answer::Response(Answered { status: 200, sized: true, ..Answered::default() }),
             Some(Reply::Response(response)) => Answer::Response(Answered {

@@ -229,5 +229,5 @@ fn ok(payload: &Payload) -> Reply {
 }
 
 fn step(out: &mut Outcome, stage: Stage, origin: Origin, text: String) {
-    out.notes.push(Note { stage, text, origin, losers: Vec::new() });
+    out.notes.push(Note { stage, text, origin, losers: Vec::new(), decides: false });
 }

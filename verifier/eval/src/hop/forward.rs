@@ -76,6 +76,7 @@ impl<'p> Walk<'p, '_> {
         }
         self.cluster_note(cluster);
         self.prepare(exchange, route, forward, suppress);
+        self.out.sent = Some((exchange.call.path.clone(), exchange.call.authority.clone()));
         if self.leads_anywhere(cluster, &exchange.call.authority) {
             self.mirrors(exchange, forward);
         }
@@ -150,6 +151,7 @@ fn share_note(forward: &Forward, taken: &WeightedCluster) -> Note {
         text: format!("{} of {sum} go to `{}`", taken.weight, taken.cluster),
         origin: taken.origin,
         losers: others.map(loser).collect(),
+        decides: false,
     }
 }
 

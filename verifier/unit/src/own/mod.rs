@@ -1,9 +1,9 @@
 //! meshproof's own tests: `kind: MeshTest`.
 
 mod arrive;
-mod connection;
 mod expand;
 pub(crate) mod format;
+mod hop;
 mod judge;
 mod open;
 mod settings;
