@@ -49,7 +49,14 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
         return Err(Failure::Internal(first.clone()));
     }
     let fails = !bad.is_empty() || fails(&report, args.fail_on);
-    let shown = Shown { report: &report, bad, sources: &sources, points: &points, workspace: &workspace };
+    let shown = Shown {
+        report: &report,
+        bad,
+        sources: &sources,
+        points: &points,
+        assumed: &mesh.assumed,
+        workspace: &workspace,
+    };
     for (format, path) in reports {
         let text = shown.render(format, args.show, false);
         std::fs::write(path, text).map_err(|e| Failure::unwritable(path, &e))?;

@@ -1,6 +1,7 @@
 //! How proofs and refutations are shown.
 
 use mp_base::{Diagnostic, Level, Sources};
+use mp_ir::mesh::Unknown;
 use mp_ir::plan::EnforcementPoint;
 use mp_model::Workspace;
 use mp_prove::{Report, Severity, Truth, Verdict};
@@ -10,6 +11,10 @@ use crate::args::{FailOn, Format};
 use crate::commands::{catalog, check};
 use crate::request_text::{curl, one_line};
 
+/// Said where nothing could be asked, so that silence does not look like a proof.
+const NO_WORKLOAD: &str = "nothing was asked: no Pod or Deployment of the input has a proxy; add the workloads, or label their \
+                           namespaces `istio-injection: enabled`\n";
+
 /// Everything that a form needs.
 pub(crate) struct Shown<'a> {
     pub(crate) report: &'a Report,
@@ -17,6 +22,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) bad: Vec<Diagnostic>,
     pub(crate) sources: &'a Sources,
     pub(crate) points: &'a [EnforcementPoint],
+    /// What the answers rest on beside the input.
+    pub(crate) assumed: &'a [Unknown],
     pub(crate) workspace: &'a Workspace,
 }
 
@@ -69,11 +76,24 @@ impl Shown<'_> {
             1 => " (1 remark is shown with `--show info`)".to_owned(),
             more => format!(" ({more} remarks are shown with `--show info`)"),
         };
+        for assumption in self.assumed {
+            out.push_str(&format!("assumed  {}\n", self.assumption(assumption)));
+        }
+        if self.points.is_empty() {
+            out.push_str(NO_WORKLOAD);
+        }
         out.push_str(&format!(
             "{holds} proved, {violated} refuted{remarks}, {unknown} undecided, at {} workloads\n",
             self.points.len()
         ));
         out
+    }
+
+    fn assumption(&self, assumption: &Unknown) -> String {
+        let object = assumption.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
+        let at =
+            assumption.origin.map(|span| format!("  ({})", self.sources.locate(span))).unwrap_or_default();
+        format!("{object}{}{at}", assumption.reason)
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {
@@ -165,7 +185,15 @@ impl Shown<'_> {
             .iter()
             .map(|d| json!({"code": d.code, "message": d.message, "help": d.help, "at": at(Some(d.primary.span))}))
             .collect();
-        format!("{:#}\n", json!({"version": 1, "verdicts": rows, "invalid": bad}))
+        let assumed: Vec<Value> = self
+            .assumed
+            .iter()
+            .map(|a| {
+                let object = a.object.as_ref().map(ToString::to_string);
+                json!({"object": object, "assumption": a.reason, "at": at(a.origin)})
+            })
+            .collect();
+        format!("{:#}\n", json!({"version": 1, "verdicts": rows, "assumptions": assumed, "invalid": bad}))
     }
 }
 

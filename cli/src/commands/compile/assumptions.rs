@@ -35,7 +35,7 @@ impl Compiler {
             let text = format!("order decides: {name} is written more than once, the last one counts");
             json!({"object": name.to_string(), "at": self.at(Some(object.name_span)), "assumption": text})
         });
-        self.mesh.unknown.iter().map(one).chain(twice).collect()
+        self.mesh.unknown.iter().chain(&self.mesh.assumed).map(one).chain(twice).collect()
     }
 
     /// What is assumed for one proxy.

@@ -38,6 +38,10 @@ use mp_ir::mesh::{Compat, Mesh, Meta, Registry, Service};
 use mp_model::{Kind, Object, Text, Workspace};
 
 use crate::FactOptions;
+use crate::proxy::assumed_injection;
+
+/// Label with the name of a namespace that every Namespace has; one that others merely name has none.
+pub(crate) const OWN_NAME: &str = "kubernetes.io/metadata.name";
 
 /// Reads all facts.
 pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
@@ -81,6 +85,7 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     telemetry::read(ws, mesh);
     envoy_filter::read(ws, mesh);
     extension::read(ws, mesh);
+    mesh.assumed.extend(assumed_injection(mesh));
 }
 
 /// Namespaces with their labels, those without an object of their own too.
@@ -90,7 +95,7 @@ fn namespaces(ws: &Workspace, mesh: &mut Mesh) {
     }
     for object in ws.of_kind(Kind::Namespace) {
         let mut labels = object.labels.clone();
-        labels.insert("kubernetes.io/metadata.name".to_owned(), object.name.clone());
+        labels.insert(OWN_NAME.to_owned(), object.name.clone());
         mesh.namespaces.insert(object.name.clone(), labels);
     }
 }

@@ -6,6 +6,7 @@ use mp_ir::mesh::{Gateway, Labels, Mesh, Workload};
 use mp_ir::plan::{ProxyKind, ProxyView};
 use mp_model::base::edit_distance;
 
+use super::injection::is_injected;
 use super::{NODE_NAME, ProxySpec, of_workload, settings, view};
 use crate::Index;
 use crate::facts::is_pod;
@@ -122,18 +123,6 @@ fn known(mesh: &Mesh) -> BTreeSet<String> {
         format!("gateway:{}/{name}", gateway.meta.namespace())
     }));
     out
-}
-
-/// Whether a proxy is put beside the Pods of a template when they are made: the Pod's label decides, else the namespace's.
-pub(crate) fn is_injected(mesh: &Mesh, template: &Workload) -> bool {
-    let stated = template.meta.labels.get("sidecar.istio.io/inject").map(String::as_str);
-    let labels = mesh.namespaces.get(template.meta.namespace());
-    let namespace = |key: &str| labels.and_then(|labels| labels.get(key)).map(String::as_str);
-    let wanted = match namespace("istio-injection") {
-        Some(word) => word == "enabled",
-        None => namespace("istio.io/rev").is_some(),
-    };
-    template.has_proxy || (wanted && stated != Some("false")) || stated == Some("true")
 }
 
 fn beside(mesh: &Mesh, index: &Index, name: &str, workload: &Workload, router: bool) -> ProxyView {
