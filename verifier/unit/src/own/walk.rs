@@ -13,7 +13,7 @@ use super::hop::{self, Fit, Ways};
 use crate::coverage::{Reached, route_name};
 use crate::doors::{near_note, split_port};
 use crate::reader::ReadError;
-use crate::verdict::Note;
+use crate::verdict::{Mismatch, Note};
 use crate::world::World;
 
 /// What happened to a request.
@@ -38,13 +38,23 @@ pub(super) struct Seen {
     pub(super) routed: bool,
     pub(super) arrival: Arrival,
     pub(super) winners: Vec<Note>,
+    /// Routes that nearly took it, and what is open.
     pub(super) near: Vec<Note>,
+    /// Rules of policies that nearly matched.
+    pub(super) near_rules: Vec<Note>,
 }
 
 impl Seen {
     /// The rules that decided.
     pub(super) fn won_by(&self) -> Vec<Note> {
         self.winners.iter().chain(&self.arrival.notes).cloned().collect()
+    }
+
+    /// What nearly came about: of policies only where it is their decision that is not as expected.
+    pub(super) fn near_misses(&self, mismatches: &[Mismatch]) -> Vec<Note> {
+        let of_policies = |m: &Mismatch| matches!(m.field.as_str(), "decision" | "decidedBy" | "status");
+        let rules = self.near_rules.iter().filter(|_| mismatches.iter().any(of_policies));
+        self.near.iter().chain(rules).cloned().collect()
     }
 
     /// A call of which nobody can say what becomes of it.
@@ -95,9 +105,9 @@ pub(super) fn walk(world: &World<'_>, ask: &Ask, reached: &mut Reached) -> Resul
     }
     if let Some(to) = &ask.to {
         let caller = caller_of(world, ask)?;
-        let (arrival, near) = arrive::directly(world, ask, to, &caller, reached)?;
+        let (arrival, near_rules) = arrive::directly(world, ask, to, &caller, reached)?;
         let answer = arrival.answer();
-        return Ok(vec![Seen { line: ask.line(), answer, arrival, near, ..Seen::default() }]);
+        return Ok(vec![Seen { line: ask.line(), answer, arrival, near_rules, ..Seen::default() }]);
     }
     if ask.host.value.is_empty() {
         return Err(fault(
@@ -206,8 +216,6 @@ fn follow(world: &World<'_>, proxy: &Proxy<'_>, ask: &Ask, ways: &Ways, reached:
             .extend(losers.map(|loser| Note::new(format!("{}: {}", loser.name, loser.why), loser.origin)));
         by_share(&mut seen, &ways.all);
     }
-    seen.near
-        .extend(first.near.iter().map(|near| Note::new(format!("{}: {}", near.name, near.why), near.origin)));
     match &first.taken {
         Some(taken) if first.by.is_none() => take(world, &mut seen, taken, ask, reached),
         None if !ask.is_bytes() && first.by.is_none() => {
@@ -216,6 +224,8 @@ fn follow(world: &World<'_>, proxy: &Proxy<'_>, ask: &Ask, ways: &Ways, reached:
         }
         _ => {}
     }
+    seen.near_rules
+        .extend(first.near.iter().map(|near| Note::new(format!("{}: {}", near.name, near.why), near.origin)));
     if let Some((path, authority)) = &first.sent {
         (seen.path, seen.authority) = (path.clone(), authority.clone());
     }
@@ -244,7 +254,7 @@ fn conclude(
     }
     let Some((_, first)) = ways.first() else { return seen };
     let (arrival, near) = arrive::of_ways(world, proxy, ask, &seen.to, ways, reached);
-    seen.near.extend(near);
+    seen.near_rules.extend(near);
     seen.arrival = arrival;
     seen.answer = match ended(first) {
         Some(how) => Answer::Ended(how),
