@@ -43,6 +43,13 @@ pub(super) struct Exchange<'p> {
     pub(super) response_headers: Vec<(String, String)>,
 }
 
+impl Exchange<'_> {
+    /// The host that one destination of several puts in place of the request's.
+    pub(super) fn own_host(&self) -> Option<String> {
+        self.target?.weighted?.host_rewrite.clone()
+    }
+}
+
 /// The cluster that a route chose.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Goal<'p> {
@@ -75,7 +82,10 @@ impl<'p> Walk<'p, '_> {
         let done = self.run(&mut exchange, &ask);
         let response = match done {
             Ok(response) => response,
-            Err(local) => self.local(&exchange, *local),
+            Err(local) => {
+                self.out.own_status = Some(local.status);
+                self.local(&exchange, *local)
+            }
         };
         let response = self.finish(&exchange, response);
         self.out.reply = Reply::Response(response);

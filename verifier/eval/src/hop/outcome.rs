@@ -44,8 +44,6 @@ pub struct Outcome {
     pub policies: Vec<(String, String)>,
     /// The status of an answer that the proxy itself gave, before it is put into the words of gRPC.
     pub own_status: Option<u32>,
-    /// The request as its route sends it on: path with query, and `Host`.
-    pub sent: Option<(String, String)>,
     /// The way, when it was asked for.
     pub notes: Vec<Note>,
     /// What the route table said, when the way was asked for; `None` when none was looked at.
@@ -65,6 +63,8 @@ pub struct Taken {
     pub needs_tls: bool,
     /// The route.
     pub route: Option<Box<Route>>,
+    /// Path with query, and `Host`, as the route sends the request on, where it does.
+    pub sends: Option<(String, String)>,
     /// Routes that nearly took the request.
     pub near: Vec<NearRoute>,
 }

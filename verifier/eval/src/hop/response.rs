@@ -58,7 +58,6 @@ impl Walk<'_, '_> {
     /// An answer of the proxy itself.
     pub(super) fn local(&mut self, exchange: &Exchange<'_>, local: Local) -> Response {
         self.out.details.clone_from(&local.details);
-        self.out.own_status = Some(local.status);
         if let Some(flag) = local.flag {
             self.flag(flag);
         }

@@ -33,16 +33,17 @@ impl<'p> Walk<'p, '_> {
             let note = self.notes.then(|| self.route_note(host, chosen.route, &exchange.call));
             self.out.notes.extend(note);
         }
-        self.out.taken = self.notes.then(|| Taken {
-            host: chosen.host.map(|host| (host.name.clone(), host.origin)),
-            needs_tls: chosen.needs_tls,
-            route: chosen.route.cloned().map(Box::new),
-            near: near_miss::near_routes(table, &exchange.call),
-        });
         let host = chosen.host.map_or("", |host| &host.name);
         let route = chosen.route.map_or("", |route| &route.name);
         self.route_left_open(&table.name, host, route);
         self.choose_cluster(exchange);
+        self.out.taken = self.notes.then(|| Taken {
+            host: chosen.host.map(|host| (host.name.clone(), host.origin)),
+            needs_tls: chosen.needs_tls,
+            route: chosen.route.cloned().map(Box::new),
+            sends: self.sends(exchange),
+            near: near_miss::near_routes(table, &exchange.call),
+        });
         route.clone_into(&mut self.out.route);
     }
 

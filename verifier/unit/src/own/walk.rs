@@ -1,7 +1,7 @@
 //! The way of one request or connection: from its caller through a proxy to the workloads that it may reach.
 
 use mp_eval::By;
-use mp_eval::hop::{Outcome, Proxy, Reply, Stage, Taken};
+use mp_eval::hop::{Outcome, Proxy, Reply, Stage, Taken, What};
 use mp_ir::plan::{Forward, HeaderMutation, Plan, PointKind, ProxyKind, Route, RouteAction, Target};
 use mp_lower::hosts::subset_of;
 use mp_lower::proxy::ProxyError;
@@ -226,9 +226,14 @@ fn follow(world: &World<'_>, proxy: &Proxy<'_>, ask: &Ask, ways: &Ways, reached:
     }
     seen.near_rules
         .extend(first.near.iter().map(|near| Note::new(format!("{}: {}", near.name, near.why), near.origin)));
-    if let Some((path, authority)) = &first.sent {
-        (seen.path, seen.authority) = (path.clone(), authority.clone());
-    }
+    let upstream =
+        ways.all.iter().flat_map(|(_, outcome)| &outcome.upstream).find(|upstream| !upstream.aside);
+    let stated = first.taken.as_ref().and_then(|taken| taken.sends.clone());
+    let sent = match upstream.and_then(|upstream| upstream.what.as_ref()) {
+        Some(What::Request(sent)) => Some((sent.path.clone(), sent.authority.clone())),
+        Some(What::Bytes(_) | What::ClientHello) | None => stated,
+    };
+    (seen.path, seen.authority) = sent.unwrap_or_default();
     conclude(world, proxy, ask, &ways.all, seen, reached)
 }
 
