@@ -10,6 +10,7 @@ pub use junit::junit;
 pub use tap::tap;
 pub use text::text;
 
+use mp_ir::mesh::Unknown;
 use mp_model::base::{Origin, Sources};
 
 use crate::coverage::Coverage;
@@ -22,6 +23,8 @@ pub struct Report<'a> {
     pub results: &'a [TestResult],
     /// What they reach, where that is asked for.
     pub coverage: Option<&'a Coverage>,
+    /// What was assumed for want of input.
+    pub assumed: &'a [Unknown],
     /// The texts that spans point into.
     pub sources: &'a Sources,
 }
@@ -47,6 +50,14 @@ impl<'a> Report<'a> {
     fn file_and_line(&self, result: &TestResult) -> (&'a str, u32) {
         let file = self.sources.get(result.place.file);
         file.map_or(("", 0), |file| (file.path(), file.line_col(result.place.start).line + 1))
+    }
+}
+
+/// An assumption as a sentence.
+fn assumption(assumed: &Unknown) -> String {
+    match &assumed.object {
+        Some(object) => format!("{object}: {}", assumed.reason),
+        None => assumed.reason.clone(),
     }
 }
 

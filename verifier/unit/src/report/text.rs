@@ -2,7 +2,7 @@
 
 use mp_model::base::Origin;
 
-use super::{Report, counted};
+use super::{Report, assumption, counted};
 use crate::coverage::Share;
 use crate::verdict::{Note, TestResult};
 
@@ -31,6 +31,9 @@ pub fn text(report: &Report<'_>) -> String {
         tests - failed,
         counted(report.results.len(), "request")
     ));
+    for assumed in report.assumed {
+        line(&mut out, report, "assumed", &assumption(assumed), assumed.origin);
+    }
     if let Some(coverage) = report.coverage {
         let (routes, rules) = (&coverage.routes, &coverage.rules);
         out.push_str(&format!(
