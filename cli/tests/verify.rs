@@ -49,7 +49,7 @@ fn what_answers_rest_on_is_told() {
         let folder = Folder::new(form, &[("mesh.yaml", format!("{mesh}{POLICY}").as_bytes())]);
         meshproof(&folder.0, &["verify", ".", "--builtin", "none", "--output-format", form], b"").out
     };
-    let told = "assumed  Namespace shop is not in the input: its workloads are taken to have sidecars  (mesh.yaml:3:18)\n";
+    let told = "assumed  Namespace shop: it is not in the input, so its workloads are taken to have sidecars  (mesh.yaml:3:18)\n";
     assert!(run(&unlabelled, "full").contains(told), "{}", run(&unlabelled, "full"));
     assert!(!run(MESH, "full").contains("assumed"));
     let json = |mesh| serde_json::from_str::<Value>(&run(mesh, "json")).unwrap()["assumptions"].clone();

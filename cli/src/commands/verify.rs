@@ -26,7 +26,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let reports: Vec<(Format, _)> = targets.collect::<Result<_, _>>()?;
     let properties = properties(&args.builtin)?;
     mp_prove::limit_time(args.timeout);
-    let read = input::read(&args.input)?;
+    let mut read = input::read(&args.input)?;
+    read.facts.inferred = true;
     let workspace = Workspace::read(&read.inputs);
     if workspace.objects().is_empty() && !args.input.allow_empty {
         return Err(Failure::NoInput("the input".to_owned()));

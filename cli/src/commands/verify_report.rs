@@ -92,7 +92,7 @@ impl Shown<'_> {
     fn assumption(&self, assumption: &Unknown) -> String {
         let at =
             assumption.origin.map(|span| format!("  ({})", self.sources.locate(span))).unwrap_or_default();
-        format!("{}{at}", assumption.reason)
+        format!("{assumption}{at}")
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {

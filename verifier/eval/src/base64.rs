@@ -22,6 +22,32 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The text of some bytes.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let mut three = [0; 3];
+        three.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+        let [a, b, c] = three.map(u32::from);
+        let bits = a << 16 | b << 8 | c;
+        let letters = [18, 12, 6, 0].map(|shift| letter(bits >> shift & 63));
+        out.extend(letters.iter().take(chunk.len() + 1));
+    }
+    out
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "six bits")]
+fn letter(bits: u32) -> char {
+    char::from(match bits as u8 {
+        bits @ 0..26 => b'A' + bits,
+        bits @ 26..52 => b'a' + bits - 26,
+        bits @ 52..62 => b'0' + bits - 52,
+        62 => b'-',
+        _ => b'_',
+    })
+}
+
 fn value(byte: u8) -> Option<u32> {
     let value = match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -36,7 +62,7 @@ fn value(byte: u8) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
 
     #[test]
     fn url_safe_letters_without_padding() {
@@ -44,5 +70,9 @@ mod tests {
         assert_eq!(decode("-_8").as_deref(), Some([0xfb, 0xff].as_slice()));
         assert_eq!(decode("a"), None);
         assert_eq!(decode("a+b="), None);
+        for text in ["", "h", "hi", "hi!", "\u{fb}\u{ff}\u{3bf}~?>"] {
+            assert_eq!(decode(&encode(text.as_bytes())).as_deref(), Some(text.as_bytes()), "{text}");
+        }
+        assert_eq!(encode(&[0xfb, 0xff]), "-_8");
     }
 }

@@ -105,9 +105,12 @@ impl<'m> Trip<'m> {
     /// Notes what is taken for granted of a proxy and of its namespace.
     pub(super) fn assume_of(&self, view: &ProxyView) {
         view.assumed.iter().for_each(|text| self.assume(text));
-        let here = |object: &ObjectRef| object.kind == "Namespace" && object.name == view.namespace;
-        let of_namespace = self.mesh.assumed.iter().filter(|a| a.object.as_ref().is_some_and(here));
-        of_namespace.for_each(|assumption| self.assume(&assumption.reason));
+        let here = |object: &ObjectRef| {
+            let namespace = if object.kind == "Namespace" { &object.name } else { &object.namespace };
+            *namespace == view.namespace
+        };
+        let matters = self.mesh.assumed.iter().filter(|a| a.object.as_ref().is_none_or(here));
+        matters.for_each(|assumption| self.assume(&assumption.to_string()));
     }
 
     /// A place among the hops, in the order in which they are come to.
@@ -204,14 +207,9 @@ impl Beyond<'_, '_> {
 impl Beyond<'_, '_> {
     /// The identity that the proxy shows through a tunnel; none where it calls without one.
     fn shown(&self, seen: &Seen) -> Option<String> {
-        let proxy = Proxy::new(self.plan);
-        let tunnelled = proxy.cluster(&seen.cluster).is_some_and(|cluster| {
-            let endpoints = proxy.localities(cluster).iter().flat_map(|locality| &locality.endpoints);
-            endpoints.into_iter().any(|endpoint| endpoint.tunnel.is_some())
-        });
         let view = &self.plan.proxy;
         let waypoint = view.kind == ProxyKind::Waypoint;
-        (waypoint || tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
+        (waypoint || seen.tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
     }
 }
 
@@ -253,8 +251,7 @@ impl Around for Beyond<'_, '_> {
             body: request.body.clone(),
         };
         // Copies and questions to authorisers go their own way.
-        let aside = request.headers.iter().any(|(name, value)| name == "x-envoy-internal" && value == "true");
-        let reply = if aside { None } else { self.next(seen, Payload::Http(ask)) };
+        let reply = if seen.aside { None } else { self.next(seen, Payload::Http(ask)) };
         match reply {
             None => Answer::Response(Answered { status: 200, sized: true, ..Answered::default() }),
             Some(Reply::Response(response)) => Answer::Response(Answered {

@@ -72,7 +72,7 @@ pub(super) struct Lost {
 }
 
 impl Report {
-    pub(super) fn new(sources: &Sources, begin: &Begin, (hops, assumed): (&[Hop], Vec<String>)) -> Self {
+    pub(super) fn new(sources: &Sources, begin: &Begin, hops: &[Hop], assumed: Vec<String>) -> Self {
         let stops: Vec<Stop> = hops.iter().map(|hop| stop(sources, hop)).collect();
         let answer = hops.first().map(|hop| answer(hop, hops)).unwrap_or_default();
         Self {

@@ -231,3 +231,12 @@ pub struct Unknown {
     /// Where it is.
     pub origin: Origin,
 }
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.object {
+            Some(object) => write!(f, "{object}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}

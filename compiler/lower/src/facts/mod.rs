@@ -8,6 +8,7 @@ mod envoy_filter;
 mod extension;
 mod gateway;
 mod gateway_api;
+mod inferred;
 mod ingress;
 mod json;
 pub(crate) mod names;
@@ -53,6 +54,9 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     }
     namespaces(ws, &mut mesh);
     settings::read(ws, options, &mut mesh);
+    if options.inferred {
+        inferred::ambient(ws, &mut mesh);
+    }
     let discovered = mesh.settings.discovered.clone();
     match discovered {
         Some(seen) => objects(&ws.within(|namespace| seen.contains(namespace)), options, &mut mesh),
@@ -64,6 +68,9 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
 /// Reads what istiod sees of the objects.
 fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     service::read(ws, mesh);
+    if options.inferred {
+        inferred::services(ws, mesh);
+    }
     service_entry::read(ws, mesh);
     if options.allocate_addresses {
         service_entry::allocate(mesh);
@@ -86,7 +93,7 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     sidecar::read(ws, mesh);
     virtual_service::read(ws, mesh);
     ingress::read(ws, mesh);
-    gateway_api::read(ws, mesh);
+    gateway_api::read(ws, options, mesh);
     telemetry::read(ws, mesh);
     envoy_filter::read(ws, mesh);
     extension::read(ws, mesh);

@@ -53,9 +53,7 @@ pub(crate) fn assumed_injection(mesh: &Mesh) -> Vec<Unknown> {
             namespace: String::new(),
             name: namespace.to_owned(),
         }),
-        reason: format!(
-            "Namespace {namespace} is not in the input: its workloads are taken to have sidecars"
-        ),
+        reason: "it is not in the input, so its workloads are taken to have sidecars".to_owned(),
         origin: template.meta.origin,
     };
     first.into_iter().map(one).collect()
@@ -81,8 +79,7 @@ spec:
         let ws = Workspace::read(&[Input::new("a.yaml", &format!("{deployment}---{more}\n"))]);
         let mesh = crate::facts(&ws, &crate::FactOptions::default());
         let injected = mesh.templates.iter().any(|template| super::is_injected(&mesh, template));
-        let told = |u: &super::Unknown| u.reason.clone();
-        (injected, mesh.assumed.iter().map(told).collect())
+        (injected, mesh.assumed.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -99,7 +96,7 @@ spec:
 
     #[test]
     fn a_namespace_that_is_not_there_is_assumed_to_want_sidecars() {
-        let told = "Namespace shop is not in the input: its workloads are taken to have sidecars";
+        let told = "Namespace shop: it is not in the input, so its workloads are taken to have sidecars";
         assert_eq!(answer("", DEPLOYMENT), (true, vec![told.to_owned()]));
         let root = DEPLOYMENT.replace("namespace: shop", "namespace: istio-system");
         assert_eq!(answer("", &root), (false, Vec::new()));
