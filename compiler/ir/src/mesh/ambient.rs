@@ -10,6 +10,8 @@ use super::{Labels, Locality, Meta, WorkloadPort};
 pub struct Waypoint {
     /// Head of the Gateway.
     pub meta: Meta,
+    /// Name of its class.
+    pub class: String,
     /// Where it is reached; `None` when its status names no address that ztunnel understands.
     pub address: Option<WaypointAddress>,
     /// `istio.io/waypoint-for`: `service`, `workload`, `all` or another word.

@@ -23,23 +23,18 @@ pub(super) fn all(ws: &Workspace, mesh: &Mesh) -> (Vec<Waypoint>, Vec<Waypoint>)
     for object in ws.of_kind(Kind::Gateway) {
         let status = ws.root(object).and_then(|root| root.get("status")?.get("addresses"));
         let addresses: Vec<Node<'_>> = status.into_iter().flat_map(Node::items).collect();
-        let Some((class, made)) = waypoint(ws, mesh, object, &addresses) else { continue };
+        let Some(made) = waypoint(ws, mesh, object, &addresses) else { continue };
         if !addresses.is_empty() {
             up.push(made);
-        } else if class == CLASS {
+        } else if made.class == CLASS {
             declared.push(made);
         }
     }
     (up, declared)
 }
 
-/// The class of a Gateway, and the waypoint that it is.
-fn waypoint(
-    ws: &Workspace,
-    mesh: &Mesh,
-    object: &Object,
-    addresses: &[Node<'_>],
-) -> Option<(String, Waypoint)> {
+/// The waypoint that a Gateway is.
+fn waypoint(ws: &Workspace, mesh: &Mesh, object: &Object, addresses: &[Node<'_>]) -> Option<Waypoint> {
     let spec = ws.spec::<api::GatewaySpec<'_>>(object)?;
     let class_name = text(spec.gateway_class_name());
     let class = ws.find(Kind::GatewayClass, "", &class_name);
@@ -47,15 +42,15 @@ fn waypoint(
     let traffic = object.labels.get(WAYPOINT_FOR).or(of_class).map_or("service", String::as_str);
     let annotation = object.annotations.get(BINDING).or(class.and_then(|c| c.annotations.get(BINDING)));
     let tunnel = annotation.and_then(|text| tunnel(text));
-    let made = Waypoint {
+    Some(Waypoint {
         meta: meta(object),
+        class: class_name,
         address: address(addresses),
         traffic: traffic.to_owned(),
         namespaces: namespaces(mesh, object, spec, tunnel),
         tunnel,
         accounts: accounts(mesh, object),
-    };
-    Some((class_name, made))
+    })
 }
 
 /// A host name before any address (`getGatewayAddress`).
