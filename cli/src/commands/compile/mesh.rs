@@ -35,6 +35,8 @@ impl Compiler {
         // The settings are files as well: what is wrong with them has a line.
         let settings = (read.facts.mesh_config.as_ref(), read.facts.mesh_networks.as_ref());
         let workspace = Workspace::read(&read.inputs).with_settings(settings.0, settings.1);
+        // The workspace has its own text.
+        drop(read.inputs);
         let mesh = mp_lower::facts(&workspace, &read.facts);
         key_sets::all_used(&read.facts.key_sets, &mesh)?;
         let index = Index::new(&mesh);
