@@ -60,7 +60,7 @@ impl Engine {
         }
         let kept = self.without_identity(kept, &spoken);
         base.extend(kept.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
-        if self.confirm(&base, &spoken).is_ok() { kept } else { all }
+        if self.confirm(base, &spoken).is_ok() { kept } else { all }
     }
 
     /// A set whose callers all lack an identity says so, rather than which identities they lack.
