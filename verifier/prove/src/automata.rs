@@ -144,7 +144,12 @@ impl Language {
 
     /// Whether a text is in the language.
     pub(crate) fn contains(&self, text: &[u8]) -> bool {
-        self.accepts(text.iter().fold(self.machine.start(), |state, byte| self.machine.next(state, *byte)))
+        self.accepts(self.after(text))
+    }
+
+    /// Where its machine stands behind a text.
+    fn after(&self, text: &[u8]) -> State {
+        text.iter().fold(self.machine.start(), |state, byte| self.machine.next(state, *byte))
     }
 
     fn accepts(&self, state: State) -> bool {
@@ -164,9 +169,10 @@ impl Language {
 }
 
 /// The shortest text that all of `inside` contain and none of `outside` does; among equally short ones, the one that reads best.
-pub(crate) fn search(inside: &[&Language], outside: &[&Language]) -> Found {
+/// Every text of `inside` begins with `head`.
+pub(crate) fn search(head: &[u8], inside: &[&Language], outside: &[&Language]) -> Found {
     let letters = letters(inside, outside);
-    let start: Vec<State> = inside.iter().chain(outside).map(|language| language.machine.start()).collect();
+    let start: Vec<State> = inside.iter().chain(outside).map(|language| language.after(head)).collect();
     let mut seen: HashMap<Vec<State>, usize, BuildHasherDefault<Spread>> = HashMap::default();
     // Each visited state with the step that led there: (state, parent, letter).
     let mut visited: Vec<(Vec<State>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
@@ -177,7 +183,7 @@ pub(crate) fn search(inside: &[&Language], outside: &[&Language]) -> Found {
         let (mine, theirs) = states.split_at(inside.len().min(states.len()));
         let wanted = inside.iter().zip(mine).all(|(language, state)| language.accepts(*state));
         if wanted && !outside.iter().zip(theirs).any(|(language, state)| language.accepts(*state)) {
-            return Found::Text(spell(&visited, at));
+            return Found::Text([head, &spell(&visited, at)].concat());
         }
         let hopeless = inside.iter().zip(mine).any(|(language, state)| language.is_dead(*state))
             || outside.iter().zip(theirs).any(|(language, state)| language.is_full(*state, &letters));
@@ -261,7 +267,7 @@ mod tests {
             all.iter().map(|p| Language::new(p, false, "").unwrap()).collect()
         };
         let (inside, outside) = (make(inside), make(outside));
-        search(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>())
+        search(b"", &inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>())
     }
 
     #[test]

@@ -286,11 +286,17 @@ impl Engine {
         self.judge.assert(formula.clone());
     }
 
+    /// The same where a variable is assumed that is never anything but assumed.
+    pub(super) fn assert_when(&mut self, assumed: &Bool, formula: &Bool) {
+        self.search.assert(&assumed.implies(formula));
+        self.judge.assert_when(assumed, formula.clone());
+    }
+
     /// Stands for a formula as long as its reason is accepted.
     pub(crate) fn guarded(&mut self, reason: Reason, formula: &Bool) -> Bool {
         let stands = self.named(Meaning::Same(formula.clone()));
         let selector = self.fresh_bool();
-        self.assert(&selector.implies(stands.iff(formula)));
+        self.assert_when(&selector, &stands.iff(formula));
         if let Some(cone) = self.cones.last_mut() {
             cone.guards.insert(self.guards.len());
         }
@@ -331,7 +337,7 @@ impl Engine {
         let cone = self.cones.last().cloned().unwrap_or_default();
         let spoken = self.spoken(&cone);
         let wanted = self.fresh_bool();
-        self.assert(&wanted.implies(goal));
+        self.assert_when(&wanted, goal);
         let mut assumptions: Vec<Bool> = vec![wanted.clone()];
         assumptions.extend(self.selectors(&cone));
         let answer = match self.theory(&assumptions, &spoken) {

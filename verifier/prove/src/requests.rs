@@ -67,8 +67,8 @@ pub(crate) fn always(scene: &mut Scene<'_>, of: &Requests) -> Result<Answer, Ask
     scene.seek(
         Need::Everything,
         |parts| {
-            let refused = parts.answer.admitted.not();
-            Bool::and(&[parts.answer.feasible.clone(), refused, of.formula(parts.engine, point)])
+            let refused = parts.admitted().not();
+            Bool::and(&[parts.feasible(), refused, of.formula(parts.engine, point)])
         },
         |witness| {
             let decision = ask::admitted(point, witness);
@@ -85,7 +85,7 @@ pub(crate) fn exists(scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Re
         Need::Everything,
         |parts| {
             let space = of.formula(parts.engine, point);
-            if feasible { Bool::and(&[parts.answer.feasible.clone(), space]) } else { space }
+            if feasible { Bool::and(&[parts.feasible(), space]) } else { space }
         },
         |witness| {
             let so = of.holds(point, witness);

@@ -14,7 +14,7 @@ use crate::assignment::{Assignment, Flag};
 use crate::automata::Languages;
 use crate::domain::Domain;
 use crate::encode::{self, Answer as Encoded, View};
-use crate::engine::{Engine, KnownRequest, Need, Outcome};
+use crate::engine::{Engine, KnownRequest, Need, Outcome, Scope};
 use crate::question::{Answer, AskError, Truth, Witness};
 use crate::rules::{self, Rule};
 use crate::space::{Key, Pattern};
@@ -30,7 +30,7 @@ pub(crate) struct Scene<'a> {
     domain: Domain,
     rules: OnceCell<Rc<[Rule<'a>]>>,
     languages: Rc<Languages>,
-    encoded: Option<(Engine, Encoded)>,
+    encoded: Option<(Engine, Formulas)>,
     /// Requests that were found, the last one last.
     seen: Vec<Seen>,
     /// z3 is asked about all proofs together.
@@ -49,13 +49,30 @@ struct Seen {
     witness: Witness,
 }
 
+/// What a point does with a request, and what saying so speaks of: most questions about rules do not, and are the smaller for it.
+#[derive(Debug)]
+struct Formulas {
+    answer: Encoded,
+    /// Of the handshake and the token filter alone.
+    passing: Scope,
+    whole: Scope,
+}
+
+impl Formulas {
+    fn of(engine: &mut Engine, point: &EnforcementPoint) -> Self {
+        let view = View::default();
+        let (_, passing) = engine.aside(|engine| encode::passes(engine, point, &view));
+        let (answer, whole) = engine.aside(|engine| encode::answer(engine, point, &view));
+        Self { answer, passing, whole }
+    }
+}
+
 /// What the parts of a goal are made of.
 #[derive(Debug)]
 pub(crate) struct Parts<'e> {
     pub(crate) engine: &'e mut Engine,
     pub(crate) point: &'e EnforcementPoint,
-    /// What the point does with the request.
-    pub(crate) answer: Encoded,
+    formulas: &'e Formulas,
     mesh: &'e Mesh,
     ladders: &'e mut BTreeMap<String, (Bool, Bool)>,
 }
@@ -63,6 +80,18 @@ pub(crate) struct Parts<'e> {
 impl Parts<'_> {
     pub(crate) fn http(&self) -> Bool {
         self.engine.flag(Flag::Http)
+    }
+
+    /// The point admits the request.
+    pub(crate) fn admitted(&mut self) -> Bool {
+        self.engine.again(&self.formulas.whole);
+        self.formulas.answer.admitted.clone()
+    }
+
+    /// Handshake and token filter let the request pass.
+    pub(crate) fn feasible(&mut self) -> Bool {
+        self.engine.again(&self.formulas.passing);
+        self.formulas.answer.feasible.clone()
     }
 
     /// The port is one that services declare.
@@ -191,18 +220,18 @@ impl<'a> Scene<'a> {
         replay: impl Fn(&Witness) -> Result<Vec<Decision>, String>,
     ) -> Result<Answer, AskError> {
         let point = self.point;
-        let (engine, answer) = self.encoded.get_or_insert_with(|| {
+        let (engine, formulas) = self.encoded.get_or_insert_with(|| {
             let mut engine = ask::engine_over(self.domain.clone(), &[point], &self.languages);
             if self.owes {
                 engine.owe();
             }
-            let answer = encode::answer(&mut engine, point, &View::default());
-            (engine, answer)
+            let formulas = Formulas::of(&mut engine, point);
+            (engine, formulas)
         });
         // Goals speak of rules of the point, which its formula has spoken of already, or of atoms of their own.
         engine.begin();
         let (mesh, ladders) = (self.mesh, &mut self.ladders);
-        let goal = goal(&mut Parts { engine, point, answer: answer.clone(), mesh, ladders });
+        let goal = goal(&mut Parts { engine, point, formulas, mesh, ladders });
         if need == Need::Reasons
             && let Some(witness) = remembered(engine, &mut self.seen, &goal, &replay)
         {
@@ -231,7 +260,7 @@ impl<'a> Scene<'a> {
         let point = self.point;
         self.seek(
             need,
-            |parts| Bool::and(&[parts.answer.admitted.clone(), goal(parts)]),
+            |parts| Bool::and(&[parts.admitted(), goal(parts)]),
             |witness| {
                 let decision = ask::admitted(point, witness);
                 let fits = decision.admitted() && so(witness);
@@ -276,7 +305,7 @@ impl<'a> Scene<'a> {
             Need::Reasons,
             |parts| {
                 let matches = parts.matches(rule);
-                Bool::and(&[parts.answer.feasible.clone(), matches, goal(parts)])
+                Bool::and(&[parts.feasible(), matches, goal(parts)])
             },
             |witness| {
                 let decision = ask::admitted(only.get_or_init(|| rules::only(point, rule)), witness);
@@ -294,7 +323,7 @@ impl<'a> Scene<'a> {
             |parts| {
                 let (a, b) = (parts.matches(a), parts.matches(b));
                 let differ = Bool::or(&[Bool::and(&[a.clone(), b.not()]), Bool::and(&[b, a.not()])]);
-                Bool::and(&[parts.answer.feasible.clone(), differ])
+                Bool::and(&[parts.feasible(), differ])
             },
             |witness| {
                 let both = [a, b].map(|rule| ask::admitted(&rules::only(point, rule), witness));

@@ -350,6 +350,16 @@ impl Attribute {
         self.patterns.get(at).map_or(0, |pattern| pattern.regex.len())
     }
 
+    /// What every text begins with that these patterns match, as far as literal parts show it.
+    fn head(&self, yes: &[usize]) -> &[u8] {
+        let plain = yes.iter().filter_map(|at| self.patterns.get(*at)).filter(|pattern| !pattern.any_case);
+        let heads = plain.map(|pattern| match &pattern.shape {
+            Shape::Exact(text) | Shape::Prefix(text) | Shape::Head(text) if pattern.behind.is_empty() => text.as_slice(),
+            _ => [].as_slice(),
+        });
+        heads.max_by_key(|head| head.len()).unwrap_or_default()
+    }
+
     fn search(&self, yes: &[usize], no: &[usize]) -> Found {
         let languages =
             |all: &[usize]| all.iter().map(|at| self.language(*at)).collect::<Option<Vec<&Language>>>();
@@ -358,7 +368,7 @@ impl Attribute {
         };
         inside.extend(&self.inside);
         outside.extend(&self.outside);
-        search(&inside, &outside)
+        search(self.head(yes), &inside, &outside)
     }
 
     /// Drops what the conflict does not need.

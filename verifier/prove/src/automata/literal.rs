@@ -131,10 +131,10 @@ mod tests {
                     }
                     let frame = Language::new("(?s-u:.{0,6})", false, "").unwrap();
                     for (a, b) in [(&one, &other), (&other, &one)] {
-                        assert_eq!(search(&[&frame, a], &[b]), Found::Nothing, "{one:?}");
+                        assert_eq!(search(b"", &[&frame, a], &[b]), Found::Nothing, "{one:?}");
                     }
-                    let found = search(&[&frame, &other], &[]);
-                    assert_eq!(search(&[&frame, &one], &[]), found);
+                    let found = search(b"", &[&frame, &other], &[]);
+                    assert_eq!(search(b"", &[&frame, &one], &[]), found);
                 }
             }
         }

@@ -47,7 +47,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
         // A workload that speaks no HTTP admits no HTTP request, and nobody minds.
         let speaks = scene.seek(
             Need::Reasons,
-            |parts| Bool::and(&[parts.http(), parts.answer.feasible.clone()]),
+            |parts| Bool::and(&[parts.http(), parts.feasible()]),
             |_| Ok(Vec::new()),
         )?;
         if speaks.answer != Truth::Violated {

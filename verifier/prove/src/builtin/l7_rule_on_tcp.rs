@@ -82,7 +82,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
             Need::Witness,
             |parts| {
                 let (place, matches) = (there.formula(parts.engine, point), parts.matches(&rule));
-                Bool::and(&[parts.answer.feasible.clone(), place, matches])
+                Bool::and(&[parts.feasible(), place, matches])
             },
             |witness| {
                 let so =

@@ -85,7 +85,7 @@ fn difference(
             let loose = parts.engine.atom(&Key::Peer, Pattern::regex("spiffe://", regex.clone()));
             let (exact, hit) = (parts.matches(&alone.rule()), parts.matches(&freed.rule()));
             let passes = encode::answer(parts.engine, &rest, &View::default()).admitted;
-            let now = parts.answer.admitted.clone();
+            let now = parts.admitted();
             let changed = if admits { now.not() } else { now };
             Bool::and(&[passes, changed, loose, exact.not(), hit])
         },

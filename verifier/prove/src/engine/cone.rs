@@ -48,11 +48,16 @@ impl Engine {
 
     /// Does something, and tells what it spoke of.
     pub(crate) fn scoped<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> (T, Scope) {
-        self.cones.push(Cone::default());
-        let made = make(self);
-        let scope = Scope(Rc::new(self.cones.pop().unwrap_or_default()));
+        let (made, scope) = self.aside(make);
         self.again(&scope);
         (made, scope)
+    }
+
+    /// The same, and the question does not speak of it until somebody says so.
+    pub(crate) fn aside<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> (T, Scope) {
+        self.cones.push(Cone::default());
+        let made = make(self);
+        (made, Scope(Rc::new(self.cones.pop().unwrap_or_default())))
     }
 
     /// Speaks of the same once more.

@@ -197,6 +197,7 @@ impl Engine {
         if owed.is_empty() {
             return true;
         }
+        owed.iter().for_each(|assumptions| self.judge.wake(assumptions));
         let each: Vec<Bool> = owed.iter().map(|assumptions| Bool::and(assumptions)).collect();
         let some = self.fresh_bool();
         self.judge.assert(some.implies(Bool::or(&each)));
