@@ -1,7 +1,7 @@
 //! Is there a text that some patterns match and others do not? Decided by walking their automata side by side.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
@@ -171,39 +171,38 @@ impl Language {
 /// The shortest text that all of `inside` contain and none of `outside` does; among equally short ones, the one that reads best.
 /// Every text of `inside` begins with `head`.
 pub(crate) fn search(head: &[u8], inside: &[&Language], outside: &[&Language]) -> Found {
-    let letters = letters(inside, outside);
-    let start: Vec<State> = inside.iter().chain(outside).map(|language| language.after(head)).collect();
-    let mut seen: HashMap<Vec<State>, usize, BuildHasherDefault<Spread>> = HashMap::default();
+    let all: Vec<&Language> = inside.iter().chain(outside).copied().collect();
+    let letters = letters(&all);
+    let start: Vec<State> = all.iter().map(|language| language.after(head)).collect();
+    let mut seen: HashMap<Vec<State>, (), BuildHasherDefault<Spread>> = HashMap::default();
     // Each visited state with the step that led there: (state, parent, letter).
     let mut visited: Vec<(Vec<State>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
-    seen.insert(start, 0);
-    let mut queue = VecDeque::from([0usize]);
-    while let Some(at) = queue.pop_front() {
-        let Some((states, _, _)) = visited.get(at).cloned() else { break };
+    seen.insert(start, ());
+    let mut at = 0;
+    let mut next: Vec<State> = Vec::new();
+    while let Some((states, _, _)) = visited.get(at).cloned() {
         let (mine, theirs) = states.split_at(inside.len().min(states.len()));
         let wanted = inside.iter().zip(mine).all(|(language, state)| language.accepts(*state));
         if wanted && !outside.iter().zip(theirs).any(|(language, state)| language.accepts(*state)) {
             return Found::Text([head, &spell(&visited, at)].concat());
         }
-        let hopeless = inside.iter().zip(mine).any(|(language, state)| language.is_dead(*state))
-            || outside.iter().zip(theirs).any(|(language, state)| language.is_full(*state, &letters));
-        if hopeless {
-            continue;
-        }
-        for byte in &letters {
-            let all = inside.iter().chain(outside).zip(&states);
-            let next: Vec<State> =
-                all.map(|(language, state)| language.machine.next(*state, *byte)).collect();
-            if seen.contains_key(&next) {
+        let hopeless = outside.iter().zip(theirs).any(|(language, state)| language.is_full(*state, &letters));
+        for byte in letters.iter().filter(|_| !hopeless) {
+            next.clear();
+            next.extend(
+                all.iter().zip(&states).map(|(language, state)| language.machine.next(*state, *byte)),
+            );
+            let dead = inside.iter().zip(&next).any(|(language, state)| language.is_dead(*state));
+            if dead || seen.contains_key(next.as_slice()) {
                 continue;
             }
             if visited.len() >= LIMIT {
                 return Found::GaveUp;
             }
-            seen.insert(next.clone(), visited.len());
-            queue.push_back(visited.len());
-            visited.push((next, at, *byte));
+            seen.insert(next.clone(), ());
+            visited.push((next.clone(), at, *byte));
         }
+        at += 1;
     }
     Found::Nothing
 }
@@ -223,17 +222,21 @@ fn spell(visited: &[(Vec<State>, usize, u8)], end: usize) -> Vec<u8> {
 }
 
 /// One byte per class of bytes that no automaton tells apart, best-reading first.
-fn letters(inside: &[&Language], outside: &[&Language]) -> Vec<u8> {
-    let mut seen: BTreeSet<Vec<u16>> = BTreeSet::new();
-    let mut out = Vec::new();
-    for byte in preferred() {
-        let class: Vec<u16> =
-            inside.iter().chain(outside).map(|language| language.machine.class(byte)).collect();
-        if seen.insert(class) {
-            out.push(byte);
+fn letters(all: &[&Language]) -> Vec<u8> {
+    let bytes: Vec<u8> = preferred().collect();
+    let mut classes: Vec<usize> = vec![0; bytes.len()];
+    for language in all {
+        let mut finer: HashMap<(usize, u16), usize, BuildHasherDefault<Spread>> = HashMap::default();
+        for (byte, class) in bytes.iter().zip(&mut classes) {
+            let count = finer.len();
+            *class = *finer.entry((*class, language.machine.class(*byte))).or_insert(count);
         }
     }
-    out
+    let mut known = vec![false; bytes.len()];
+    let first = |(_, class): &(&u8, usize)| {
+        known.get_mut(*class).is_some_and(|known| !std::mem::replace(known, true))
+    };
+    bytes.iter().zip(classes).filter(first).map(|(byte, _)| *byte).collect()
 }
 
 /// All bytes, in the order in which a reader likes to see them.

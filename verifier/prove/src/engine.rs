@@ -350,6 +350,8 @@ impl Engine {
             Ok(Left::Nothing(_)) => self.reasons(&wanted, &cone, &spoken).map(Outcome::Unsat),
             Err(hard) => Err(hard),
         };
+        // Nobody asks again: what the question demanded need not be looked at any more.
+        self.search.assert(&wanted.not());
         answer.unwrap_or_else(Outcome::Unknown)
     }
 

@@ -354,7 +354,9 @@ impl Attribute {
     fn head(&self, yes: &[usize]) -> &[u8] {
         let plain = yes.iter().filter_map(|at| self.patterns.get(*at)).filter(|pattern| !pattern.any_case);
         let heads = plain.map(|pattern| match &pattern.shape {
-            Shape::Exact(text) | Shape::Prefix(text) | Shape::Head(text) if pattern.behind.is_empty() => text.as_slice(),
+            Shape::Exact(text) | Shape::Prefix(text) | Shape::Head(text) if pattern.behind.is_empty() => {
+                text.as_slice()
+            }
             _ => [].as_slice(),
         });
         heads.max_by_key(|head| head.len()).unwrap_or_default()

@@ -33,7 +33,13 @@ impl Judge {
     pub(super) fn new() -> Self {
         let solver = Solver::new_for_logic("QF_FD").unwrap_or_default();
         bound(&solver, CONFLICTS, u32::MAX);
-        Self { solver, untold: Vec::new(), dormant: BTreeMap::new(), known: ByIdentity::default(), variables: Vec::new() }
+        Self {
+            solver,
+            untold: Vec::new(),
+            dormant: BTreeMap::new(),
+            known: ByIdentity::default(),
+            variables: Vec::new(),
+        }
     }
 
     /// Demands a formula from now on. It is told when z3 is asked: most questions do without.
