@@ -80,6 +80,8 @@ impl Engine {
     }
 
     pub(super) fn spoken(&mut self, cone: &Cone) -> Spoken {
+        // A caller with an identity has one, whether or not anything asks which.
+        let always = self.attribute(&Key::Peer);
         let mut attributes: Vec<(usize, Vec<(usize, usize)>)> =
             (0..self.attributes.len()).map(|at| (at, Vec::new())).collect();
         for at in &cone.atoms {
@@ -88,7 +90,7 @@ impl Engine {
                 atoms.push((atom.pattern, *at));
             }
         }
-        attributes.retain(|(_, atoms)| !atoms.is_empty());
+        attributes.retain(|(at, atoms)| !atoms.is_empty() || Some(*at) == always);
         let mut wishes: Vec<(Bool, bool)> =
             FLAGS.into_iter().map(|flag| (self.flag(flag), matches!(flag, Flag::Http))).collect();
         let atoms = self.reading_order(&attributes).into_iter();
