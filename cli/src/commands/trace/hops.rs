@@ -79,7 +79,7 @@ impl<'m> Trip<'m> {
         let key = format!("{}/{}", view.namespace, view.name);
         let known = self.plans.borrow().get(&key).cloned().flatten();
         known.unwrap_or_else(|| {
-            let plan = Rc::new(mp_lower::plan(self.mesh, self.index, view));
+            let plan = Rc::new(mp_eval::hop::follow(mp_lower::plan(self.mesh, self.index, view)));
             self.plans.borrow_mut().insert(key, Some(plan.clone()));
             plan
         })
