@@ -80,7 +80,8 @@ fn terminating(port: u16) -> Value {
     let states = json!({"onRequestHeaders": [
         state("envoy.filters.listener.original_dst.local_ip", "%REQ(:AUTHORITY)%"),
         state("envoy.filters.listener.original_dst.remote_ip", "%REQ(x-client)%"), text]});
-    let routes = json!([{"match": {"connectMatcher": {}}, "route": {"cluster": "main",
+    let routes = json!([{"match": {"path": "/tunnel"}, "route": {"cluster": "talk"}},
+        {"match": {"connectMatcher": {}}, "route": {"cluster": "main",
         "upgradeConfigs": [{"upgradeType": "CONNECT", "connectConfig": {}}]}}]);
     let more = json!({"http2ProtocolOptions": {"allowConnect": true}, "upgradeConfigs": [{"upgradeType": "CONNECT"}]});
     let manager = http("terminate", vec![filter("http.set_filter_state.v3.Config", states)], routes, more);
@@ -120,10 +121,10 @@ fn matching() -> Value {
 
 /// A client's bytes go to an internal listener, in a CONNECT request to the terminating listener, from there to another
 /// internal listener, and to the upstream.
-fn bootstrap(ways: &[u16], terminate: u16, admin: u16, up: u16) -> Value {
+fn bootstrap(ways: &[u16], terminate: u16, admin: u16, [up, talk]: [u16; 2]) -> Value {
     let tunnel = |cluster: &str, post: bool| {
         json!({"cluster": cluster, "tunnelingConfig": {
-        "hostname": "%DOWNSTREAM_LOCAL_ADDRESS%", "usePost": post,
+        "hostname": "%DOWNSTREAM_LOCAL_ADDRESS%", "usePost": post, "postPath": if post { "/tunnel" } else { "" },
         "headersToAdd": [{"header": {"key": "x-client", "value": "192.0.2.7:99"}}]}})
     };
     let to = |name: &str| json!({"envoy.filters.listener.original_dst": {"local": name}});
@@ -149,10 +150,27 @@ fn bootstrap(ways: &[u16], terminate: u16, admin: u16, up: u16) -> Value {
         internal("refused", "by-h2", to("10.9.0.1:80")),
         internal("main", "main", json!({})),
         cluster("up", &[up], json!({})),
+        cluster("talk", &[talk], json!({})),
         cluster("term-h2", &[terminate], json!({"typedExtensionProtocolOptions": options("http2ProtocolOptions")})),
         cluster("term-h1", &[terminate], json!({"typedExtensionProtocolOptions": options("httpProtocolOptions")})),
     ]}, "bootstrapExtensions": [{"name": "envoy.bootstrap.internal_listener", "typedConfig": {
         "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener"}}]})
+}
+
+/// Says how a request begins, in a response that does not end.
+fn talker() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let (head, _) = proxy::read_message(&mut stream).unwrap_or_default();
+            let first = head.lines().next().unwrap_or_default();
+            let _sent = write!(stream, "HTTP/1.1 200 OK\r\n\r\n{first}\r\n\r\n");
+            open.push(stream);
+        }
+    });
+    port
 }
 
 /// The answer to a request, without what differs from run to run.
@@ -171,10 +189,10 @@ fn ask(port: u16, up: u16) -> String {
 
 #[test]
 fn connections_stay_inside_and_come_out_as_from_envoy() {
-    let up = upstream();
+    let (up, talk) = (upstream(), talker());
     let ports = || WAYS.iter().map(|_| free_port()).collect::<Vec<_>>();
     let (ways, admin) = (ports(), free_port());
-    let proxy = Proxy::run(&bootstrap(&ways, free_port(), admin, up), ways[0], admin);
+    let proxy = Proxy::run(&bootstrap(&ways, free_port(), admin, [up, talk]), ways[0], admin);
     let answers: Vec<_> = ways.iter().map(|port| ask(*port, up)).collect();
     let says = |way: &str, text: &str| {
         let at = WAYS.iter().position(|w| *w == way).unwrap();
@@ -189,6 +207,7 @@ fn connections_stay_inside_and_come_out_as_from_envoy() {
         says("h2", text);
     }
     says("h1", "other chain");
+    says("post", "post /tunnel http/1.1");
     says("direct", "x-local: 10.8.0.1:80");
     says("direct", "x-remote: envoy://internal_client_address/");
     says("direct", "x-direct: envoy://internal_client_address/");
@@ -196,7 +215,7 @@ fn connections_stay_inside_and_come_out_as_from_envoy() {
     assert_eq!(answers[4], "", "no chain takes 10.9.0.1");
     assert!(proxy.admin("/clusters").contains("h2::envoy://by-h2/e1::"));
     let (ways, admin) = (ports(), free_port());
-    let Some(_running) = envoy(&bootstrap(&ways, free_port(), admin, up), ways[0]) else { return };
+    let Some(_running) = envoy(&bootstrap(&ways, free_port(), admin, [up, talk]), ways[0]) else { return };
     let wanted: Vec<_> = ways.iter().map(|port| ask(*port, up)).collect();
     let stats = Proxy { port: ways[0], admin, _running: None }.admin("/stats");
     for name in ["downstream_cx_total: 1", "downstream_cx_active: 0"] {

@@ -134,7 +134,7 @@ async fn ask(
     host: &Host,
 ) -> Verdict {
     let Some(runtime) = worker.cluster_at(index) else { return Verdict::Network };
-    let address = check.port.map_or(host.address.clone(), |port| host.address.at_port(port));
+    let address = host.endpoint.check_port.map_or(host.address.clone(), |port| host.address.at_port(port));
     let Ok(stream) = runtime.open(host, &address).await else { return Verdict::Network };
     match &check.kind {
         CheckKind::Http { head, expected, retriable } => {

@@ -317,7 +317,7 @@ fn protocol(value: &Value, options: Option<&Value>) -> UpstreamProtocol {
 }
 
 fn header_names(value: &Value, options: Option<&Value>) -> Names {
-    ["explicit_http_config", "use_downstream_protocol_config", "auto_config"]
+    ["explicit_http_config", "use_downstream_protocol_config"]
         .iter()
         .filter_map(|field| options.get_field(field))
         .chain([value])
