@@ -18,7 +18,7 @@ use crate::facts::{apply_proxy_config, augmented, is_pod, locality};
 use crate::plan::canonical;
 
 pub use entrance::{dialled, entrance};
-pub use named::{ProxyError, all, find, near};
+pub use named::{ProxyError, all, find, is_beyond, near};
 pub(crate) use named::{is_injected, without_pods};
 
 const CONFIG: &str = "proxy.istio.io/config";
