@@ -63,6 +63,14 @@ impl Compiler {
                 vec![proxy::find(mesh, index, name).map_err(|e| not_found(mesh, &e))?]
             }
         };
+        let named = args.proxies.is_some() || args.proxy.as_deref().is_some_and(|name| name != "all");
+        if let Some(view) = views.iter().find(|view| named && proxy::is_beyond(view)) {
+            let help = "it is a part of the ambient mesh that is not compiled yet; sidecars, gateways and waypoints are";
+            let message = format!("`{}` is a gateway between networks of the ambient mesh", view.name);
+            return Err(Failure::usage(message, help));
+        }
+        // Where all are meant, what cannot be compiled is no reason to compile nothing.
+        views.retain(|view| !proxy::is_beyond(view));
         if let Some(capture) = self.capture {
             views.iter_mut().for_each(|view| view.interception = interception(capture));
         }

@@ -196,6 +196,7 @@ impl<'v> Search<'v> {
             ("regex", _) => {
                 patterns::why_bad(text).map(|why| format!("`{text}` is no regular expression of RE2: {why}"))
             }
+            ("pathSeparatedPrefix", _) => limits::no_prefix(text),
             ("value", "header")
             | ("inlineString", "textFormatSource")
             | ("stringValue", _)
@@ -236,6 +237,7 @@ mod tests {
             "c": {"typeUrl": "t", "value": {"regex": "("}},
             "requestHeadersToAdd": [{"header": {"key": "k", "value": "100%"}}],
             "d": {"value": "100%", "timeout": "-1s"},
+            "e": [{"pathSeparatedPrefix": "/a/"}, {"pathSeparatedPrefix": "/"}, {"pathSeparatedPrefix": "/a?b"}, {"pathSeparatedPrefix": "/a//é"}],
             "staticResources": {"clusters": [{"name": "a", "maglevLbConfig": {"tableSize": "100"}, "connectTimeout": "0s"}]},
         });
         let mut search = Search::new(&Plan::default());
@@ -246,6 +248,9 @@ mod tests {
             "/a/2/safeRegex",
             "/requestHeadersToAdd/0/header/value",
             "/d/timeout",
+            "/e/0/pathSeparatedPrefix",
+            "/e/1/pathSeparatedPrefix",
+            "/e/2/pathSeparatedPrefix",
             "/staticResources/clusters/0/connectTimeout",
             "/staticResources/clusters/0/maglevLbConfig/tableSize",
         ];
