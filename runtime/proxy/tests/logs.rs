@@ -210,24 +210,34 @@ fn lasting(fields: BTreeSet<String>) -> BTreeSet<String> {
     lasting
 }
 
-/// Starts Envoy with the same logs.
-fn start(envoy: &str, (listen, admin): (u16, u16), clusters: &[Value]) -> Child {
-    let manager = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
-        "statPrefix": "p", "accessLog": logs(), "httpFilters": [filter("http.router.v3.Router", json!({}))],
+/// Starts Envoy with more for its connection manager.
+fn start(envoy: &str, (listen, admin): (u16, u16), clusters: &[Value], more: &Value) -> Child {
+    let mut manager = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
+        "statPrefix": "p", "httpFilters": [filter("http.router.v3.Router", json!({}))],
         "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": to("up")}]}});
+    for (key, value) in more.as_object().unwrap() {
+        manager[key] = value.clone();
+    }
     let bootstrap = json!({"node": {"id": "n", "cluster": "c"}, "admin": {"address": address(admin)}, "staticResources": {
         "clusters": clusters, "listeners": [{"name": "l", "address": address(listen),
         "filterChains": [{"filters": [{"name": "h", "typedConfig": manager}]}]}]}});
     let path = std::env::temp_dir().join(format!("mp-envoy-{}-{listen}.json", std::process::id()));
     std::fs::write(&path, bootstrap.to_string()).unwrap();
-    Command::new(envoy)
+    let child = Command::new(envoy)
         .arg("-c")
         .arg(&path)
         .args(["--concurrency", "1", "--disable-hot-restart", "-l", "off"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap()
+        .unwrap();
+    let begin = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", listen)).is_err()
+        && begin.elapsed() < Duration::from_secs(20)
+    {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child
 }
 
 #[test]
@@ -242,13 +252,7 @@ fn envoy_tells_the_same() {
     proxy.ask(ASK);
     let (port, got) = collector();
     let (listen, admin) = (free_port(), free_port());
-    let mut child = start(&envoy, (listen, admin), &clusters(port, up));
-    let begin = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", listen)).is_err()
-        && begin.elapsed() < Duration::from_secs(20)
-    {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let mut child = start(&envoy, (listen, admin), &clusters(port, up), &json!({"accessLog": logs()}));
     Proxy { port: listen, admin, _running: None }.ask(ASK);
     let theirs = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&got, path)));
     child.kill().unwrap();
@@ -273,4 +277,77 @@ fn spans_are_told_to_a_collector() {
     for wanted in ["shop", "by me", "to /told", "here"] {
         assert!(fields.iter().any(|field| field.ends_with(&format!("={wanted}"))), "{wanted}: {fields:?}");
     }
+}
+
+/// SkyWalking, with or without spans for calls of endpoints.
+fn skywalking(spawn: bool) -> Value {
+    let provider = json!({"name": "t", "typedConfig": {"@type": "type.googleapis.com/envoy.config.trace.v3.SkyWalkingConfig",
+        "grpcService": {"envoyGrpc": {"clusterName": "logs"}},
+        "clientConfig": {"serviceName": "shop", "instanceName": "one", "backendToken": "secret"}}});
+    json!({"tracing": {"provider": provider, "spawnUpstreamSpan": spawn, "randomSampling": {"value": 100.0},
+        "customTags": [{"tag": "literal", "literal": {"value": "of the tag"}}]}})
+}
+
+/// The parts of a segment, and of the header that upstream sees, that are the same each time.
+fn segment(got: &Got, body: &str) -> (BTreeSet<String>, Option<String>) {
+    let mut fields = wait_for(got, "TraceSegmentReportService/collect");
+    // Only one of them has a node, whose name is `n`.
+    fields.retain(|field| {
+        ![".1=", ".2=", ".3.3=", ".3.4=", ".3.12.2=n"].iter().any(|moving| field.starts_with(moving))
+    });
+    let header = body.lines().find_map(|line| line.strip_prefix("sw8: "));
+    let lasting = |value: &str| {
+        let parts: Vec<&str> = value.trim().split('-').collect();
+        parts
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| ![1, 2].contains(at))
+            .map(|(_, part)| *part)
+            .collect::<Vec<_>>()
+            .join("-")
+    };
+    (fields, header.map(lasting))
+}
+
+#[test]
+fn segments_are_told_to_a_collector() {
+    const SAMPLED: &str = "x-request-id: 11111111-1111-4111-8111-111111111111\r\nuser-agent: u\r\n";
+    let parent = format!("{SAMPLED}sw8: 1-YQ==-Yg==-3-c3Zj-aW5z-L2VuZA==-MTA6ODA=\r\n");
+    let up = upstream();
+    for (spawn, headers) in
+        [(true, SAMPLED), (true, &parent), (false, &parent), (true, "x-request-id: none\r\n")]
+    {
+        let (port, got) = collector();
+        let proxy = Proxy::start(&[], to("up"), &clusters(port, up), skywalking(spawn));
+        let (_, body) = proxy.get("/told?q", headers);
+        let ours = segment(&got, &body);
+        assert!(
+            ours.0.contains(".3.6=/told?q") && ours.0.contains(".4=shop") && ours.0.contains(".5=one"),
+            "{ours:#?}"
+        );
+        assert_eq!(ours.1.is_some(), spawn || headers == parent, "{body}");
+        let Ok(envoy) = std::env::var("MESHPROOF_ENVOY") else {
+            println!("skipped: no Envoy");
+            continue;
+        };
+        let (port, got) = collector();
+        let (listen, admin) = (free_port(), free_port());
+        let mut child = start(&envoy, (listen, admin), &clusters(port, up), &skywalking(spawn));
+        let (_, body) = Proxy { port: listen, admin, _running: None }.get("/told?q", headers);
+        let theirs = segment(&got, &body);
+        child.kill().unwrap();
+        let _status = child.wait();
+        assert_eq!(ours, theirs, "{spawn} {headers:?}");
+    }
+}
+
+#[test]
+fn a_context_that_is_none_begins_no_segment() {
+    let (port, got) = collector();
+    let proxy = Proxy::start(&[], to("up"), &clusters(port, upstream()), skywalking(true));
+    let (_, body) = proxy.get("/none", "sw8: 1-x\r\n");
+    assert!(body.contains("sw8: 1-x\r\n"), "{body}");
+    let (_, body) = proxy.get("/some", "");
+    assert!(body.contains("sw8: 1-"), "{body}");
+    assert!(segment(&got, &body).0.contains(".3.6=/some"));
 }
