@@ -340,3 +340,6 @@ fn nanoseconds(text: &str) -> Option<i128> {
     let part: i128 = format!("{part:0<9}").parse().ok()?;
     Some(whole.parse::<i128>().ok()? * 1_000_000_000 + part)
 }
+
+#[cfg(test)]
+mod tests;
