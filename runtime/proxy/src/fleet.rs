@@ -56,10 +56,10 @@ pub(crate) struct Prepared {
 
 impl Fleet {
     /// Binds everything and resolves names, which may take a while.
-    pub(crate) fn prepare(program: Program, count: usize) -> Result<Prepared, RunError> {
+    pub(crate) fn prepare(program: Program, count: usize, notice: fn(&str)) -> Result<Prepared, RunError> {
         let addresses = addresses(&program);
         let sockets = bind_all(&addresses, count)?;
-        let global = Global::new(program);
+        let global = Global::new(program, notice);
         watch::count_first(&global.program, &global.stats);
         resolve_all(&global);
         global.logs.open(log_sinks(&global.program));

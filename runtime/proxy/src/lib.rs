@@ -21,6 +21,7 @@ mod http;
 mod istio;
 mod json;
 mod load;
+mod lua;
 mod net;
 mod otlp;
 mod proto;

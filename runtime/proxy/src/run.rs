@@ -150,7 +150,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let default = std::thread::available_parallelism().map_or(1, usize::from).min(2);
     let workers = options.workers.unwrap_or(default).max(1);
-    let prepared = Fleet::prepare(program, workers)?;
+    let prepared = Fleet::prepare(program, workers, options.notice)?;
     // Whoever is served can count on an orderly end.
     let stops = [SignalKind::terminate(), SignalKind::interrupt()];
     let [term, int] = stops.map(|kind| listen(&runtime, kind));

@@ -284,3 +284,71 @@ fn spans_are_told_to_a_collector() {
         assert!(fields.iter().any(|field| field.ends_with(&format!("={wanted}"))), "{wanted}: {fields:?}");
     }
 }
+
+/// SkyWalking, with or without spans for calls of endpoints.
+fn skywalking(spawn: bool) -> Value {
+    let provider = json!({"name": "t", "typedConfig": {"@type": "type.googleapis.com/envoy.config.trace.v3.SkyWalkingConfig",
+        "grpcService": {"envoyGrpc": {"clusterName": "logs"}},
+        "clientConfig": {"serviceName": "shop", "instanceName": "one", "backendToken": "secret"}}});
+    json!({"tracing": {"provider": provider, "spawnUpstreamSpan": spawn, "randomSampling": {"value": 100.0},
+        "customTags": [{"tag": "literal", "literal": {"value": "of the tag"}}]}})
+}
+
+/// The parts of a segment, and of the header that upstream sees, that are the same each time.
+fn segment(got: &Got, body: &str) -> (BTreeSet<String>, Option<String>) {
+    let mut fields = wait_for(got, "TraceSegmentReportService/collect");
+    // Only one of them has a node, whose name is `n`.
+    fields.retain(|field| {
+        ![".1=", ".2=", ".3.3=", ".3.4=", ".3.12.2=n"].iter().any(|moving| field.starts_with(moving))
+    });
+    let header = body.lines().find_map(|line| line.strip_prefix("sw8: "));
+    let lasting = |value: &str| {
+        let parts: Vec<&str> = value.trim().split('-').collect();
+        parts
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| ![1, 2].contains(at))
+            .map(|(_, part)| *part)
+            .collect::<Vec<_>>()
+            .join("-")
+    };
+    (fields, header.map(lasting))
+}
+
+#[test]
+fn segments_are_told_to_a_collector() {
+    const SAMPLED: &str = "x-request-id: 11111111-1111-4111-8111-111111111111\r\nuser-agent: u\r\n";
+    let parent = format!("{SAMPLED}sw8: 1-YQ==-Yg==-3-c3Zj-aW5z-L2VuZA==-MTA6ODA=\r\n");
+    let up = upstream();
+    for (spawn, headers) in
+        [(true, SAMPLED), (true, &parent), (false, &parent), (true, "x-request-id: none\r\n")]
+    {
+        let (port, got) = collector();
+        let proxy = Proxy::start(&[], to("up"), &clusters(port, up), skywalking(spawn));
+        let (_, body) = proxy.get("/told?q", headers);
+        let ours = segment(&got, &body);
+        assert!(
+            ours.0.contains(".3.6=/told?q") && ours.0.contains(".4=shop") && ours.0.contains(".5=one"),
+            "{ours:#?}"
+        );
+        assert_eq!(ours.1.is_some(), spawn || headers == parent, "{body}");
+        let (theirs_port, got) = collector();
+        let Some((_running, twin)) = twin(&proxy, &[(&port.to_string(), &theirs_port.to_string())]) else {
+            continue;
+        };
+        let (_, body) = twin.get("/told?q", headers);
+        let theirs = segment(&got, &body);
+        assert_eq!(ours, theirs, "{spawn} {headers:?}");
+    }
+}
+
+#[test]
+fn a_context_that_is_none_begins_no_segment() {
+    let (port, got) = collector();
+    let proxy = Proxy::start(&[], to("up"), &clusters(port, upstream()), skywalking(true));
+    let (_, body) = proxy.get("/none", "sw8: 1-x\r\n");
+    assert!(body.contains("sw8: 1-x\r\n"), "{body}");
+    let (_, body) = proxy.get("/some", "");
+    assert!(body.contains("sw8: 1-"), "{body}");
+    assert!(segment(&got, &body).0.contains(".3.6=/some"));
+}

@@ -10,6 +10,8 @@ mod envoy;
 #[path = "support/proxy.rs"]
 #[expect(dead_code, reason = "each test uses its part")]
 mod proxy;
+#[path = "rows/scripts.rs"]
+mod scripts;
 mod support;
 
 use std::collections::BTreeSet;
@@ -18,7 +20,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
-use cases::{Case, cases};
+use cases::{Case, case, cases};
 use envoy::envoy;
 use proxy::{Proxy, T, address, cluster, filter, read_message};
 use serde_json::{Value, json};
@@ -53,7 +55,13 @@ fn listener(index: usize, case: &Case, port: u16) -> Value {
     let mut listener = json!({"name": name, "address": address(port),
         "filterChains": [{"filters": [{"name": "h", "typedConfig": hcm}]}]});
     merge(&mut listener, &case.listener);
-    serde_json::from_str(&listener.to_string().replace("\"SELF\"", &format!("\"{name}\""))).unwrap()
+    serde_json::from_str(
+        &listener
+            .to_string()
+            .replace("\"SELF\"", &format!("\"{name}\""))
+            .replace("'SELF'", &format!("'{name}'")),
+    )
+    .unwrap()
 }
 
 /// Answers every request with its own head and body, `/code/N` or `x-status` with status N, and `reply-NAME` as a header NAME.
@@ -133,7 +141,8 @@ fn answers(cases: &[Case], ports: &[u16], up: u16) -> Vec<Vec<String>> {
 
 #[test]
 fn every_row_does_what_it_says() {
-    let (cases, up) = (cases(), upstream());
+    let (mut cases, up) = (cases(), upstream());
+    cases.extend(scripts::scripts());
     // All of them are open at the same time, so that no two are the same.
     let ports = || {
         let open: Vec<_> = cases.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();

@@ -13,6 +13,7 @@ use super::grpc_stats::GrpcStats;
 use super::jwt::JwtAuthn;
 use super::listener::Direction;
 use super::local_limit::LocalLimit;
+use super::lua::LuaFilter;
 use super::matcher::{HeaderMatcher, StringMatcher};
 use super::mutation::Mutations;
 use super::rbac::Rbac;
@@ -86,6 +87,8 @@ pub(crate) enum FilterKind {
     GrpcWeb,
     /// Statistics of gRPC.
     GrpcStats(GrpcStats),
+    /// Scripts.
+    Lua(Box<LuaFilter>),
 }
 
 /// The HTTP filters of a connection manager.
@@ -158,7 +161,7 @@ impl FilterKind {
     pub(crate) fn sees_response(&self) -> bool {
         match self {
             Self::PeerHeaders(filter) => filter.sees_response(),
-            _ => matches!(self, Self::Mutation(_) | Self::Compressor(_) | Self::Session(_)),
+            _ => matches!(self, Self::Mutation(_) | Self::Compressor(_) | Self::Session(_) | Self::Lua(_)),
         }
     }
 
@@ -186,6 +189,7 @@ impl FilterKind {
                 &compressor.stats,
                 &["response.compressed", "response.not_compressed", "response.content_length_too_small"],
             ),
+            Self::Lua(filter) => all(&filter.prefix, &["errors", "executions"]),
             Self::LocalLimit(_)
             | Self::ExtAuthz(_)
             | Self::GlobalLimit(_)
@@ -247,6 +251,7 @@ fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
         "Compressor" => Some(FilterKind::Compressor(Box::new(Compressor::new(config, scope)))),
         "StatefulSession" => Some(FilterKind::Session(Box::new(Session::new(config, scope)))),
+        "Lua" => Some(FilterKind::Lua(Box::new(LuaFilter::new(config, scope)))),
         "GrpcWeb" => Some(FilterKind::GrpcWeb),
         "Config" => Some(FilterKind::FilterState(Setting::list(config, "on_request_headers", scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),

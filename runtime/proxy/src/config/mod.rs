@@ -23,6 +23,7 @@ pub(crate) mod listener;
 pub(crate) mod local_limit;
 pub(crate) mod log;
 pub(crate) mod log_service;
+pub(crate) mod lua;
 pub(crate) mod matcher;
 mod mirror;
 pub(crate) mod mutation;

@@ -6,6 +6,7 @@ use super::filter::{CorsPolicy, Fault};
 use super::gate::Csrf;
 use super::global_limit::GlobalLimitRoute;
 use super::local_limit::LocalLimit;
+use super::lua::LuaRoute;
 use super::mutation::Mutations;
 use super::rbac::Rbac;
 use super::session::Session;
@@ -42,8 +43,20 @@ pub(crate) enum PerFilter {
     Csrf(Csrf),
     /// Another session.
     Session(Box<Session>),
+    /// Another script or context.
+    Lua(Box<LuaRoute>),
     /// Another requirement by name.
     Jwt(String),
+}
+
+impl PerFilter {
+    /// What it says about a Lua filter.
+    pub(crate) fn lua(&self) -> Option<&LuaRoute> {
+        match self {
+            Self::Lua(route) => Some(route),
+            _ => None,
+        }
+    }
 }
 
 impl PerRoute {
@@ -85,6 +98,8 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
             let session = value.get_field("stateful_session")?;
             Some(PerFilter::Session(Box::new(Session::new(session, &scope.field("stateful_session")))))
         }
+        "LuaPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
+        "LuaPerRoute" => Some(PerFilter::Lua(Box::new(LuaRoute::new(value, scope)))),
         "BufferPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
         "BufferPerRoute" => {
             let limit = value.get_field("buffer").int("max_request_bytes").unwrap_or(0);

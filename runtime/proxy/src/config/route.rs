@@ -73,6 +73,8 @@ pub(crate) struct VirtualHost {
     pub(crate) level: Level,
     /// Its rate limit actions.
     pub(crate) rate_limits: Vec<RateLimitActions>,
+    /// Its metadata.
+    pub(crate) own_metadata: Option<Arc<serde_json::Value>>,
     /// Whether upstream sees the attempt count.
     pub(crate) attempt_count: bool,
     /// Whether downstream sees the attempt count.
@@ -191,6 +193,11 @@ pub(crate) fn without_port(host: &[u8]) -> &[u8] {
     }
 }
 
+/// The metadata of a route or a virtual host, by namespace.
+fn own_metadata(value: &Value) -> Option<Arc<serde_json::Value>> {
+    value.get_field("metadata").get_field("filter_metadata").map(|m| Arc::new(m.to_json()))
+}
+
 impl VirtualHost {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let retry = value.get_field("retry_policy");
@@ -207,6 +214,7 @@ impl VirtualHost {
             },
             level: Level::new(value, scope),
             rate_limits: RateLimitActions::list(value, scope),
+            own_metadata: own_metadata(value),
             attempt_count: value.flag("include_request_attempt_count"),
             response_attempt_count: value.flag("include_attempt_count_in_response"),
         }
@@ -244,10 +252,7 @@ impl Route {
                 .collect(),
             fraction: matching.get_field("runtime_fraction").map(Fraction::runtime),
             grpc: matching.get_field("grpc").is_some(),
-            own_metadata: value
-                .get_field("metadata")
-                .get_field("filter_metadata")
-                .map(|m| Arc::new(m.to_json())),
+            own_metadata: own_metadata(value),
             operation: value.get_field("decorator").text("operation").to_owned(),
             action: Action::new(value, retry, mirrors, scope),
             level: Level::new(value, scope),

@@ -18,6 +18,8 @@ pub(crate) struct Tracing {
     pub(crate) tags: Vec<(String, TagSource)>,
     /// Longest path in `http.url`.
     pub(crate) max_path: usize,
+    /// Whether calls of endpoints have spans of their own.
+    pub(crate) spawn: bool,
     /// Where spans go.
     pub(crate) provider: Provider,
 }
@@ -62,6 +64,35 @@ pub(crate) enum Provider {
         /// Whether trace ids have 128 bits.
         long: bool,
     },
+    /// Segments of SkyWalking.
+    SkyWalking(SkyWalking),
+}
+
+/// `envoy.config.trace.v3.SkyWalkingConfig`.
+#[derive(Debug, Clone)]
+pub(crate) struct SkyWalking {
+    /// The collector; a token goes along with every call.
+    pub(crate) collector: GrpcService,
+    /// Name of the own service; the node's cluster when empty.
+    pub(crate) service: String,
+    /// Name of the own instance; the node's id when empty.
+    pub(crate) instance: String,
+}
+
+impl SkyWalking {
+    fn new(value: &Value, scope: &Scope<'_>) -> Option<Self> {
+        let client = value.get_field("client_config");
+        let time = std::time::Duration::from_secs(5);
+        let mut collector = GrpcService::new(value.get_field("grpc_service")?, time, scope);
+        if let Some(token) = client.opt_text("backend_token") {
+            collector.metadata.push(("authentication".to_owned(), token.to_owned()));
+        }
+        Some(Self {
+            collector,
+            service: client.text("service_name").to_owned(),
+            instance: client.text("instance_name").to_owned(),
+        })
+    }
 }
 
 impl Tracing {
@@ -82,6 +113,7 @@ impl Tracing {
                 .enumerate()
                 .filter_map(|(i, t)| tag(t, &scope.field("tracing").item("custom_tags", i)))
                 .collect(),
+            spawn: tracing.flag("spawn_upstream_span"),
             max_path: tracing.int("max_path_tag_length").unwrap_or(256) as usize,
             provider: Provider::new(provider, &scope.field("tracing"))?,
         })
@@ -116,6 +148,7 @@ impl Provider {
     fn new(value: &Value, scope: &Scope<'_>) -> Option<Self> {
         match value.type_name().rsplit('.').next().unwrap_or_default() {
             "OpenTelemetryConfig" => Self::otlp(value, scope),
+            "SkyWalkingConfig" => SkyWalking::new(value, scope).map(Self::SkyWalking),
             "ZipkinConfig" => {
                 if let Some(service) = value.get_field("collector_service") {
                     let (cluster, host, path) = http_target(service.get_field("http_uri"));

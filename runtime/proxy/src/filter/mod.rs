@@ -9,6 +9,8 @@ pub(crate) mod grpc_web;
 pub(crate) mod jwks;
 pub(crate) mod jwt;
 mod limit;
+mod lua;
+pub(crate) mod lua_response;
 mod mutation;
 pub(crate) mod session;
 pub(crate) mod token;
@@ -97,6 +99,9 @@ impl<'a> Exchange<'a> {
             }
             (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
             (FilterKind::GrpcWeb, _) => self.accept_web().await,
+            (FilterKind::Lua(lua), setting) => {
+                self.lua((lua, &filter.name), setting.and_then(PerFilter::lua)).await
+            }
             (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
             _ => {
                 self.observe(&filter.kind, setting);
@@ -122,26 +127,25 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Lets filters see the head of the response, the last one first.
-    pub(crate) fn run_response_filters(&mut self, head: &mut Head, end: bool) {
-        let hcm = self.hcm;
-        for filter in hcm.filters.chain.iter().rev().filter(|f| f.kind.sees_response()) {
-            let setting = self.per_filter(&filter.name);
-            if matches!(setting, Some(PerFilter::Disabled)) || (filter.disabled && setting.is_none()) {
-                continue;
-            }
-            match (&filter.kind, setting) {
-                (FilterKind::Mutation(mutations), setting) => {
-                    self.mutate_response(mutations, head);
-                    if let Some(PerFilter::Mutation(own)) = setting {
-                        self.mutate_response(own, head);
-                    }
+    /// Lets a filter see the head of the response; `end` says that no body follows.
+    pub(crate) fn response_filter(
+        &mut self,
+        filter: &'a FilterKind,
+        setting: Option<&'a PerFilter>,
+        head: &mut Head,
+        end: bool,
+    ) {
+        match (filter, setting) {
+            (FilterKind::Mutation(mutations), setting) => {
+                self.mutate_response(mutations, head);
+                if let Some(PerFilter::Mutation(own)) = setting {
+                    self.mutate_response(own, head);
                 }
-                (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
-                (FilterKind::Session(_), _) => self.keep_session(head),
-                (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
-                _ => {}
             }
+            (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
+            (FilterKind::Session(_), _) => self.keep_session(head),
+            (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
+            _ => {}
         }
     }
 

@@ -51,13 +51,16 @@ impl<'a> Exchange<'a> {
 
     /// The endpoint that the session wants; retries are free to go elsewhere.
     pub(crate) fn session_host(&self, cluster: &ClusterRuntime) -> Option<Chosen> {
-        let kept = self.notes.session.as_ref().filter(|_| self.info.attempts <= 1)?;
-        let address = kept.address.as_ref()?;
+        let (address, strict) = match (&self.notes.wanted, &self.notes.session) {
+            (Some((address, strict)), _) => (address, *strict),
+            (None, Some(kept)) if self.info.attempts <= 1 => (kept.address.as_ref()?, kept.session.strict),
+            (None, _) => return None,
+        };
         let hosts = cluster.shared.hosts.load();
         let fits = |h: &&Arc<Host>| h.address.to_string() == *address && (h.is_healthy() || h.is_degraded());
         match hosts.iter().find(fits) {
             Some(host) => Some(Chosen::Host(host.clone())),
-            None => kept.session.strict.then_some(Chosen::Nobody),
+            None => strict.then_some(Chosen::Nobody),
         }
     }
 

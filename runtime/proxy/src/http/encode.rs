@@ -86,7 +86,7 @@ pub(crate) fn response_head(head: &Head, old: bool, body: ResponseBody, names: N
     out.extend_from_slice(if old { b"HTTP/1.0 " } else { b"HTTP/1.1 " });
     out.extend_from_slice(itoa::Buffer::new().format(head.status).as_bytes());
     out.push(b' ');
-    out.extend_from_slice(reason(head.status).as_bytes());
+    out.extend_from_slice(head.reason.as_deref().unwrap_or_else(|| reason(head.status).as_bytes()));
     out.extend_from_slice(b"\r\n");
     for header in head.iter() {
         put_header(out, head, names, header);

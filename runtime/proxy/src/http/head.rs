@@ -16,6 +16,8 @@ pub(crate) struct Head {
     pub(crate) scheme: Vec<u8>,
     /// `:status` of a response.
     pub(crate) status: u16,
+    /// The reason of a response's status line, where it is not the usual one.
+    pub(crate) reason: Option<Vec<u8>>,
     bytes: Vec<u8>,
     items: Vec<Item>,
     /// Original spelling of names, for codecs that preserve it; empty when nobody asks.

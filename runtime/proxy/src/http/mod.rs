@@ -14,7 +14,7 @@ pub(crate) use body::{BodyReader, Decoded};
 pub(crate) use framing::{Framing, parse_length};
 pub(crate) use head::Head;
 pub(crate) use lines::is_token;
-pub(crate) use request::{Malformed, Request, Rules, parse_request};
+pub(crate) use request::{Malformed, Request, Rules, is_single, parse_request};
 pub(crate) use response::parse_response;
 pub(crate) use status::status_by_name;
 pub(crate) use target::is_request_line;

@@ -271,7 +271,7 @@ const SINGLE: &[&str] = &[
 ];
 
 /// Whether a message has at most one of this header; the name must be in lower case.
-pub(super) fn is_single(name: &[u8]) -> bool {
+pub(crate) fn is_single(name: &[u8]) -> bool {
     SINGLE.iter().any(|s| s.as_bytes() == name)
 }
 

@@ -785,3 +785,25 @@ static FEATURE_FLAG: Message = Message {
     name: "envoy.config.core.v3.RuntimeFeatureFlag",
     fields: &[run("default_value", Bool), inert("runtime_key", Str, "no runtime")],
 };
+
+pub(super) static LUA: Message = Message {
+    name: "envoy.extensions.filters.http.lua.v3.Lua",
+    fields: &[
+        run("inline_code", Str),
+        run("source_codes", Map(&Msg(&DATA_SOURCE))),
+        run("default_source_code", Msg(&DATA_SOURCE)),
+        run("stat_prefix", Str),
+        run("clear_route_cache", Bool),
+        run("filter_context", Free),
+    ],
+};
+
+pub(super) static LUA_PER_ROUTE: Message = Message {
+    name: "envoy.extensions.filters.http.lua.v3.LuaPerRoute",
+    fields: &[
+        run("disabled", Bool),
+        run("name", Str),
+        run("source_code", Msg(&DATA_SOURCE)),
+        run("filter_context", Free),
+    ],
+};

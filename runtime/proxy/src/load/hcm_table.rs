@@ -3,8 +3,8 @@
 use super::filter_table::{
     BUFFER, BUFFER_PER_ROUTE, COMPRESSOR, CORS, CORS_POLICY, CSRF, DYNAMIC_HOST, EXT_AUTHZ,
     EXT_AUTHZ_PER_ROUTE, FAULT, GLOBAL_RATELIMIT, GRPC_STATS, GRPC_WEB, HEADER_MUTATION,
-    HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT,
-    RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION, SESSION, SESSION_PER_ROUTE,
+    HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, LUA,
+    LUA_PER_ROUTE, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION, SESSION, SESSION_PER_ROUTE,
     SET_FILTER_STATE,
 };
 use super::istio_table::{ALPN, ISTIO_STATS, PEER_HEADERS};
@@ -89,7 +89,7 @@ static HCM_TRACING: Message = Message {
         run("max_path_tag_length", Int),
         run("custom_tags", List(&Msg(&CUSTOM_TAG))),
         run("provider", Msg(&TRACE_PROVIDER)),
-        inert("spawn_upstream_span", Bool, "one span for each request"),
+        run("spawn_upstream_span", Bool),
     ],
 };
 
@@ -119,7 +119,7 @@ static TAG_SOURCE: Message = Message {
 
 static TRACE_PROVIDER: Message = Message {
     name: "envoy.config.trace.v3.Tracing.Http",
-    fields: &[run("name", Str), run("typed_config", Any(&[&OPEN_TELEMETRY, &ZIPKIN]))],
+    fields: &[run("name", Str), run("typed_config", Any(&[&OPEN_TELEMETRY, &ZIPKIN, &SKYWALKING]))],
 };
 
 static OPEN_TELEMETRY: Message = Message {
@@ -153,6 +153,24 @@ static ZIPKIN: Message = Message {
         inert("shared_span_context", Bool, "every span has an id of its own"),
         inert("split_spans_for_request", Bool, "one span for each request"),
         run("trace_context_option", Enum(&["USE_B3"])),
+    ],
+};
+
+static SKYWALKING: Message = Message {
+    name: "envoy.config.trace.v3.SkyWalkingConfig",
+    fields: &[
+        run("grpc_service", Msg(&super::filter_table::GRPC_SERVICE)),
+        run("client_config", Msg(&SKYWALKING_CLIENT)),
+    ],
+};
+
+static SKYWALKING_CLIENT: Message = Message {
+    name: "envoy.config.trace.v3.ClientConfig",
+    fields: &[
+        run("service_name", Str),
+        run("instance_name", Str),
+        run("backend_token", Str),
+        inert("max_cache_size", Int, "segments wait half a second"),
     ],
 };
 
@@ -282,6 +300,7 @@ static HTTP_FILTER: Message = Message {
                 &SESSION,
                 &GRPC_WEB,
                 &DYNAMIC_HOST,
+                &LUA,
             ]),
         ),
         run("disabled", Bool),
@@ -301,6 +320,7 @@ static PER_FILTER: super::table::Kind = Any(&[
     &BUFFER_PER_ROUTE,
     &CSRF,
     &SESSION_PER_ROUTE,
+    &LUA_PER_ROUTE,
     &FILTER_CONFIG,
 ]);
 
@@ -321,6 +341,7 @@ static FILTER_CONFIG: Message = Message {
                 &BUFFER_PER_ROUTE,
                 &CSRF,
                 &SESSION_PER_ROUTE,
+                &LUA_PER_ROUTE,
             ]),
         ),
         run("disabled", Bool),
@@ -365,7 +386,7 @@ static VIRTUAL_HOST: Message = Message {
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("cors", Free),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
-        inert("metadata", Free, "a label"),
+        run("metadata", Msg(&METADATA)),
         inert("virtual_clusters", List(&Free), "a statistic"),
     ],
 };

@@ -3,13 +3,8 @@
 
 /// Full protobuf name, and why the type is not run.
 pub(super) const REFUSED: &[(&str, &str)] = &[
-    ("envoy.extensions.filters.http.lua.v3.Lua", "there is no interpreter of Lua"),
     ("envoy.extensions.filters.http.wasm.v3.Wasm", "there is no runtime of WebAssembly"),
     ("envoy.extensions.filters.network.wasm.v3.Wasm", "there is no runtime of WebAssembly"),
-    (
-        "envoy.config.trace.v3.SkyWalkingConfig",
-        "segments of SkyWalking are not exported; OpenTelemetry and Zipkin are",
-    ),
     ("envoy.extensions.filters.http.decompressor.v3.Decompressor", "bodies are never decompressed"),
     ("envoy.extensions.compression.brotli.compressor.v3.Brotli", "bodies are compressed with gzip only"),
     ("envoy.extensions.compression.zstd.compressor.v3.Zstd", "bodies are compressed with gzip only"),

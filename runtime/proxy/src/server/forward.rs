@@ -237,7 +237,9 @@ impl<'a> Exchange<'a> {
         self.rewrite_host_to(&host, attempts.forward);
         cluster.shared.count(|c| &c.upstream_rq_total);
         let active = Active::new(&host);
+        self.begin_exit(&host);
         let result = self.attempt_on(&host, attempts).await;
+        self.end_exit(result.as_ref().map_or(0, |started| started.head.status), self.speaks_h2(cluster));
         match &result {
             Err(Failure::Connect(ConnectFailure::Overflow)) => {}
             Ok(started) => cluster.shared.record(&host, Outcome::Status(started.head.status)),

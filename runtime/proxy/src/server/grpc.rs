@@ -33,6 +33,17 @@ pub(crate) async fn call<Q: Message, A: Message + Default>(
     path: &str,
     request: &Q,
 ) -> Option<A> {
+    call_with(cluster, random, service, path, std::slice::from_ref(request)).await
+}
+
+/// Calls a method that takes several messages.
+pub(crate) async fn call_with<Q: Message, A: Message + Default>(
+    cluster: &ClusterRuntime,
+    random: u64,
+    service: &GrpcService,
+    path: &str,
+    requests: &[Q],
+) -> Option<A> {
     let authority = if service.authority.is_empty() { &service.cluster } else { &service.authority };
     let exchange = async {
         let config = cluster.config()?;
@@ -42,7 +53,7 @@ pub(crate) async fn call<Q: Message, A: Message + Default>(
         let connection = super::upstream_h2::open(cluster, &host, Way::default()).await;
         let answer = match connection {
             Ok(connection) => {
-                let message = frame(request);
+                let message: Bytes = requests.iter().flat_map(frame).collect();
                 unary(connection.send, authority, path, &service.metadata, message, service.timeout).await
             }
             Err(_) => None,

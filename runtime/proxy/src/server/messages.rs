@@ -1,4 +1,5 @@
 //! Messages in gRPC streams, as `source/common/grpc/codec.cc`, FrameInspector, and the filter grpc_stats count them.
+use super::exchange::Frame;
 use super::stream::Exchange;
 use crate::access::grpc;
 use crate::config::filter::FilterKind;
@@ -64,6 +65,14 @@ impl Exchange<'_> {
         if let Some(messages) = &mut self.notes.grpc_messages {
             messages.request.feed(data);
         }
+    }
+
+    /// Notes a piece of the request's body and lets scripts see it.
+    pub(crate) async fn receive_frame(&mut self, frame: Frame) -> Frame {
+        if let Frame::Data(data) = &frame {
+            self.receive(data);
+        }
+        self.scripts_see(frame).await
     }
 
     /// Notes bytes of the response's body before they are compressed.

@@ -6,6 +6,7 @@ use crate::cluster::shared::Host;
 use crate::filter::grpc_web::Web;
 use crate::filter::session::Kept;
 use crate::istio::alpn::Names;
+use crate::trace::Segment;
 
 /// Notes about a request.
 #[derive(Debug, Default)]
@@ -30,6 +31,10 @@ pub(crate) struct Notes<'a> {
     pub(super) followed: Vec<(String, String)>,
     /// The session of the request.
     pub(crate) session: Option<Kept<'a>>,
+    /// The endpoint that a script wants, and whether it takes no other one.
+    pub(crate) wanted: Option<(String, bool)>,
+    /// The segment of the request, for SkyWalking.
+    pub(crate) segment: Option<Box<Segment>>,
     /// A browser's wishes.
     pub(crate) web: Option<Box<Web>>,
     /// Messages of a gRPC stream, when somebody counts them.

@@ -1,4 +1,4 @@
-//! Redirects.
+//! Redirects and direct responses.
 use super::prepare::rewritten;
 use super::reply::Reply;
 use super::stream::{Exchange, Matched};
@@ -29,6 +29,20 @@ impl<'a> Exchange<'a> {
         location.extend_from_slice(&path);
         location.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
         Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location)
+    }
+
+    /// The answer of a route that answers itself; one that created something or leads elsewhere says where (`Filter::decodeHeaders`
+    /// of `router.cc`).
+    pub(super) fn direct(&self, status: u16, body: Vec<u8>) -> Reply {
+        let reply = Reply::new(status, body, "direct_response");
+        if status != 201 && !(300..400).contains(&status) {
+            return reply;
+        }
+        let mut location = self.head.scheme.clone();
+        location.extend_from_slice(b"://");
+        location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
+        location.extend_from_slice(&self.head.path);
+        reply.header(b"location", location)
     }
 
     fn redirect_path(&mut self, redirect: &Redirect, matched: Matched<'a>) -> Vec<u8> {

@@ -16,7 +16,9 @@ use crate::config::filter::CorsPolicy;
 use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::route::{Route, VirtualHost};
 use crate::filter::compress::Encoder;
+use crate::filter::lua_response::{Body, Held, Passed};
 use crate::http::Head;
+use crate::lua::{Asked, Run};
 use crate::stats::add;
 use crate::trace::SpanContext;
 
@@ -71,6 +73,12 @@ pub(crate) struct Exchange<'a> {
     pub(crate) response: Option<Head>,
     /// The response's trailers, once sent.
     pub(crate) trailers: Option<Head>,
+    /// Scripts that watch the request's body, and what they wait for.
+    pub(crate) watching: Vec<(Run, Asked)>,
+    /// Scripts that watch the response's body.
+    pub(crate) watching_response: Vec<(Run, Asked)>,
+    /// The response's head, while a script waits for the body.
+    pub(crate) held: Option<Box<Held>>,
     /// What filters and the router note for later.
     pub(crate) notes: Notes<'a>,
 }
@@ -135,6 +143,9 @@ impl<'a> Exchange<'a> {
             encoder: None,
             response: None,
             trailers: None,
+            watching: Vec::new(),
+            watching_response: Vec::new(),
+            held: None,
             notes: Notes::default(),
         }
     }
@@ -221,7 +232,7 @@ impl<'a> Exchange<'a> {
             }
             Action::Direct(status, body) => {
                 add(&self.hcm.stats().http.rq_direct_response, 1);
-                Err(Reply::new(*status, body.clone(), "direct_response").into())
+                Err(self.direct(*status, body.clone()).into())
             }
         }
     }
@@ -273,7 +284,7 @@ impl<'a> Exchange<'a> {
         self.begin_response(head, empty).await?;
         if !empty {
             let body = body.into_owned().into();
-            if self.head.method == b"HEAD" {
+            if self.head.method == b"HEAD" && self.held.is_none() {
                 self.sink.data(body).await.map_err(|_| Stop::Gone)?;
             } else {
                 self.pass_on(body).await?;
@@ -283,10 +294,28 @@ impl<'a> Exchange<'a> {
         self.sink.flush().await.map_err(|_| Stop::Gone)
     }
 
-    /// Finishes a response's head and sends it.
-    pub(crate) async fn begin_response(&mut self, mut head: Head, end: bool) -> Result<(), Stop> {
+    /// Lets the filters see a response's head and sends it, unless one waits for the body.
+    pub(crate) async fn begin_response(&mut self, head: Head, end: bool) -> Result<(), Stop> {
+        let hcm = self.hcm;
         self.info.status = head.status;
-        self.run_response_filters(&mut head, end);
+        let body = if end { Body::Absent } else { Body::Follows };
+        match self.response_filters(head, hcm.filters.chain.len(), body).await {
+            Passed::Held(held) => {
+                self.held = Some(held);
+                Ok(())
+            }
+            Passed::Through(head, Body::Whole(bytes, _)) if end && !bytes.is_empty() => {
+                self.send_head(head, false).await?;
+                self.pass_to_client(bytes.into()).await?;
+                self.sink.end(None).await.map_err(|_| Stop::Gone)
+            }
+            Passed::Through(head, _) => self.send_head(head, end).await,
+        }
+    }
+
+    /// Finishes a response's head and sends it.
+    pub(crate) async fn send_head(&mut self, mut head: Head, end: bool) -> Result<(), Stop> {
+        self.info.status = head.status;
         self.cors_response(&mut head);
         for (name, value) in std::mem::take(&mut self.response_headers) {
             head.add(&name, &value);

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::exchange::{BodyFailure, Frame, ResponseSink};
 use super::forward::{Active, Attempts, Failure};
@@ -12,7 +12,6 @@ use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
-use crate::filter::grpc_web::WebEnd;
 use crate::http::encode::{self, Names};
 use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
 
@@ -61,19 +60,22 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Whether endpoints of a cluster are asked over HTTP/2.
+    pub(super) fn speaks_h2(&self, cluster: &ClusterRuntime) -> bool {
+        match cluster.config().map_or(UpstreamProtocol::Http1, |c| c.protocol) {
+            UpstreamProtocol::Http1 => false,
+            UpstreamProtocol::Http2 => true,
+            UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
+        }
+    }
+
     /// Sends the request to a host and waits for the response's head.
     pub(super) async fn attempt_on(
         &mut self,
         host: &Arc<Host>,
         attempts: &mut Attempts<'a>,
     ) -> Result<Started, Failure> {
-        let protocol = attempts.cluster.config().map_or(UpstreamProtocol::Http1, |c| c.protocol);
-        let h2 = match protocol {
-            UpstreamProtocol::Http1 => false,
-            UpstreamProtocol::Http2 => true,
-            UpstreamProtocol::Downstream => self.info.protocol == "HTTP/2",
-        };
-        if h2 {
+        if self.speaks_h2(attempts.cluster) {
             let permit = self.request_permit(attempts)?;
             let (head, response) = self.attempt_h2(host, attempts).await?;
             let source = Source::H2(Box::new(response));
@@ -183,7 +185,7 @@ impl<'a> Exchange<'a> {
                 event = self.client_event(ended), if room => match event {
                     ClientEvent::Gone => return Err(Failure::Gone),
                     ClientEvent::Failed(failure) => return Err(Failure::Body(failure)),
-                    ClientEvent::Frame(frame) => self.client_frame(frame, attempts, output),
+                    ClientEvent::Frame(frame) => self.client_frame(frame, attempts, output).await,
                 },
                 expired = attempts.clock.expired() => return Err(Failure::Expired(expired)),
             }
@@ -191,11 +193,11 @@ impl<'a> Exchange<'a> {
     }
 
     /// Takes over a piece of the client's body and queues it for an HTTP/1 host.
-    fn client_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, output: &mut Vec<u8>) {
+    async fn client_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, output: &mut Vec<u8>) {
         attempts.clock.touch();
+        let frame = self.receive_frame(frame).await;
         match attempts.replay.keep(frame) {
             Some(data) => {
-                self.receive(&data);
                 put_body(attempts.framing, &data, output);
             }
             None => {
@@ -276,43 +278,6 @@ impl<'a> Exchange<'a> {
         self.sink.flush().await.map_err(|_| Stop::Gone)
     }
 
-    /// Sends a piece of a response's body to the client.
-    pub(super) async fn pass_on(&mut self, data: Bytes) -> Result<(), Stop> {
-        self.inspect_response(&data);
-        let Some(data) = self.web_data(data) else { return Ok(()) };
-        let data = match &mut self.encoder {
-            Some(encoder) => encoder.push(&data),
-            None => data,
-        };
-        self.info.sent += data.len() as u64;
-        if data.is_empty() {
-            return Ok(());
-        }
-        self.sink.data(data).await.map_err(|_| Stop::Gone)
-    }
-
-    /// Ends the response.
-    pub(super) async fn finish(&mut self, trailers: Option<&Head>) -> Result<(), Stop> {
-        let trailers = match self.web_end(trailers) {
-            WebEnd::Plain => trailers,
-            WebEnd::Head(head) => {
-                self.begin_response(*head, true).await?;
-                return self.sink.flush().await.map_err(|_| Stop::Gone);
-            }
-            WebEnd::Data(data) => {
-                self.info.sent += data.len() as u64;
-                self.sink.data(data).await.map_err(|_| Stop::Gone)?;
-                None
-            }
-        };
-        if let Some(encoder) = self.encoder.take() {
-            let rest = encoder.finish();
-            self.info.sent += rest.len() as u64;
-            self.sink.data(rest).await.map_err(|_| Stop::Gone)?;
-        }
-        self.sink.end(trailers).await.map_err(|_| Stop::Gone)
-    }
-
     /// Streams a body; tells whether the connection can serve another request.
     async fn stream_h1(
         &mut self,
@@ -346,7 +311,7 @@ impl<'a> Exchange<'a> {
                 },
                 event = self.client_event(ended), if room => match event {
                     ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
-                    ClientEvent::Frame(frame) => self.client_frame(frame, attempts, output),
+                    ClientEvent::Frame(frame) => self.client_frame(frame, attempts, output).await,
                 },
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }

@@ -115,7 +115,7 @@ impl<'a> Exchange<'a> {
                 event = self.client_event(ended), if ended || !sending => match event {
                     ClientEvent::Gone => return Err(Failure::Gone),
                     ClientEvent::Failed(failure) => return Err(Failure::Body(failure)),
-                    ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload),
+                    ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },
                 expired = attempts.clock.expired() => {
                     upload.stream.send_reset(Reason::CANCEL);
@@ -125,11 +125,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
+    async fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
         attempts.clock.touch();
+        let frame = self.receive_frame(frame).await;
         match attempts.replay.keep(frame) {
             Some(data) => {
-                self.receive(&data);
                 if !data.is_empty() {
                     upload.push(data);
                 }
@@ -219,7 +219,7 @@ impl<'a> Exchange<'a> {
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
                 event = self.client_event(ended), if ended || !sending => match event {
                     ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
-                    ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload),
+                    ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }

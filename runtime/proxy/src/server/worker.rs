@@ -19,6 +19,7 @@ use crate::config::Program;
 use crate::config::cluster::Cluster;
 use crate::config::listener::Listener;
 use crate::istio::{KnownSeries, Peer};
+use crate::lua::Scripts;
 use crate::stats::Registry;
 use crate::trace::Exporter;
 
@@ -64,6 +65,8 @@ pub(crate) struct Process {
     pub(crate) requests: AtomicU64,
     /// Number of worker threads.
     pub(crate) workers: AtomicU64,
+    /// Where lines for people go, as those of scripts.
+    pub(crate) notice: fn(&str),
     /// When the process began.
     pub(crate) start: Instant,
     /// The node's own address, recorded for clients on the loopback interface.
@@ -72,9 +75,9 @@ pub(crate) struct Process {
 
 impl Global {
     /// The state of the program that the process begins with.
-    pub(crate) fn new(program: Program) -> Arc<Self> {
+    pub(crate) fn new(program: Program, notice: fn(&str)) -> Arc<Self> {
         let clusters = program.clusters.iter().map(|_| OnceLock::new()).collect();
-        Self::with(clusters, program, Process::new())
+        Self::with(clusters, program, Process::new(notice))
     }
 
     /// The state of the program that follows: clusters that have not changed keep hosts, breakers and counters.
@@ -118,8 +121,9 @@ impl Global {
 }
 
 impl Process {
-    fn new() -> Arc<Self> {
+    fn new(notice: fn(&str)) -> Arc<Self> {
         Arc::new(Self {
+            notice,
             stats: Registry::default(),
             spans: Exporter::default(),
             logs: LogHub::default(),
@@ -176,6 +180,8 @@ pub(crate) struct Worker {
     inlet: Inlet,
     /// Addresses of names that requests have asked for.
     pub(crate) names: RefCell<Names>,
+    /// Scripts that requests have met.
+    pub(crate) scripts: Scripts,
     /// Series of Istio's metrics that were used.
     pub(crate) series: RefCell<KnownSeries>,
 }
@@ -192,6 +198,7 @@ impl Worker {
             date: RefCell::new((0, String::new())),
             peers: RefCell::default(),
             names: RefCell::default(),
+            scripts: Scripts::default(),
             series: RefCell::new(KnownSeries::new(seed())),
             global,
         });

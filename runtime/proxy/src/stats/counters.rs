@@ -128,6 +128,12 @@ impl FilterStats {
         *counters.entry(name.to_owned()).or_insert(0) += by;
     }
 
+    /// The value of a counter; zero for one that nobody knows.
+    pub(crate) fn value(&self, name: &str) -> u64 {
+        let counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        counters.get(name).copied().unwrap_or_default()
+    }
+
     /// Makes sure that a counter is listed.
     pub(crate) fn declare(&self, name: &str) {
         let mut counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use prost::Message;
 use serde_json::json;
 
-use super::SpanContext;
+use super::{SegmentObject, SpanContext};
 use crate::config::tracing::Provider;
 use crate::http::Head;
 use crate::otlp::{KeyValue, Resource, pair};
@@ -32,6 +32,8 @@ pub(crate) struct Span {
     pub(crate) tags: Vec<(String, String)>,
     /// Whether the request failed.
     pub(crate) failed: bool,
+    /// What SkyWalking is told instead.
+    pub(crate) segment: Option<Box<SegmentObject>>,
 }
 
 /// Spans that wait to be sent.
@@ -79,6 +81,14 @@ async fn send(worker: &Worker, spans: Vec<Span>) {
         Provider::Http { cluster, authority, path, service } => {
             let body = otlp(&spans, &service).encode_to_vec();
             post(worker, &cluster, (&authority, &path), "application/x-protobuf", &body).await;
+        }
+        Provider::SkyWalking(sky) => {
+            let Some(cluster) = worker.cluster(&sky.collector.cluster) else { return };
+            let path = "/skywalking.v3.TraceSegmentReportService/collect";
+            let segments: Vec<SegmentObject> =
+                spans.into_iter().filter_map(|span| Some(*span.segment?)).collect();
+            let _answer: Option<Answer> =
+                grpc::call_with(cluster, worker.random(), &sky.collector, path, &segments).await;
         }
         Provider::Zipkin { cluster, host, path, .. } => {
             let body = zipkin(&spans, &worker.global.program.node_cluster).to_string();

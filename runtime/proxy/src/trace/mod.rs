@@ -1,9 +1,11 @@
 //! Tracing: whether a request is traced, which context it carries on, and the span it leaves.
 mod context;
 mod export;
+mod skywalking;
 
 pub(crate) use context::SpanContext;
 pub(crate) use export::{Exporter, Span};
+pub(crate) use skywalking::{Segment, SegmentObject};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,6 +20,11 @@ impl Exchange<'_> {
     pub(crate) fn begin_trace(&mut self) {
         let Some(tracing) = &self.hcm.tracing else { return };
         let sampled = self.is_sampled(tracing);
+        if matches!(&tracing.provider, Provider::SkyWalking(_)) {
+            self.name_operation();
+            self.begin_segment(sampled);
+            return self.count_trace(sampled);
+        }
         let b3 = matches!(&tracing.provider, Provider::Zipkin { .. });
         let present = if b3 {
             self.head.has(b"b3") || self.head.has(b"x-b3-traceid") && self.head.has(b"x-b3-spanid")
@@ -40,9 +47,13 @@ impl Exchange<'_> {
             (None, None) if present => return,
             (None, None) => SpanContext::root(random, long, sampled),
         };
+        self.count_trace(sampled);
+        self.span = Some(context);
+    }
+
+    fn count_trace(&self, sampled: bool) {
         let name = if sampled { "random_sampling" } else { "not_traceable" };
         self.hcm.stats().filters.add(&format!("tracing.{name}"));
-        self.span = Some(context);
     }
 
     /// Tells the other side of the mesh how the route names what is done.
@@ -62,6 +73,8 @@ impl Exchange<'_> {
         match &tracing.provider {
             Provider::Zipkin { .. } => context.write_b3(&mut self.head),
             Provider::Grpc(..) | Provider::Http { .. } => context.write_w3c(&mut self.head),
+            // Written when the endpoint is known.
+            Provider::SkyWalking(_) => {}
         }
     }
 
@@ -88,8 +101,13 @@ impl Exchange<'_> {
 
     /// Leaves the span of a request that has ended.
     pub(crate) fn end_trace(&self) {
-        let (Some(tracing), Some(context)) = (&self.hcm.tracing, &self.span) else { return };
-        if !context.sampled || self.info.health_check {
+        let Some(tracing) = &self.hcm.tracing else { return };
+        let segmented = self.notes.segment.is_some();
+        let context = match &self.span {
+            Some(context) if context.sampled => Some(context.clone()),
+            _ => None,
+        };
+        if self.info.health_check || !segmented && context.is_none() {
             return;
         }
         let micros =
@@ -97,9 +115,10 @@ impl Exchange<'_> {
         let start = micros(self.info.wall);
         let host = String::from_utf8_lossy(self.head.authority.as_deref().unwrap_or_default()).into_owned();
         let operation = self.matched.map(|m| m.route.operation.as_str()).filter(|o| !o.is_empty());
-        self.worker.global.spans.push(Span {
+        let mut span = Span {
             provider: tracing.provider.clone(),
-            context: context.clone(),
+            context: context.unwrap_or_else(|| SpanContext::root((0, 0), false, true)),
+            segment: None,
             name: operation.map_or_else(
                 || format!("{} {host}", if self.hcm.is_egress() { "egress" } else { "ingress" }),
                 str::to_owned,
@@ -108,7 +127,11 @@ impl Exchange<'_> {
             end: start + self.info.start.elapsed().as_micros() as u64,
             tags: self.span_tags(tracing),
             failed: self.info.status >= 500,
-        });
+        };
+        if let Provider::SkyWalking(sky) = &tracing.provider {
+            span.segment = self.segment(sky, &span).map(Box::new);
+        }
+        self.worker.global.spans.push(span);
     }
 
     fn span_tags(&self, tracing: &Tracing) -> Vec<(String, String)> {
@@ -119,7 +142,10 @@ impl Exchange<'_> {
         let host = text(self.head.authority.as_deref().unwrap_or_default());
         let info = &self.info;
         let flags = info.flags.iter().map(|f| f.0).collect::<Vec<_>>().join(",");
+        let node = &self.worker.global.program.node;
         let mut tags = vec![
+            ("node_id".to_owned(), node.id.clone()),
+            ("zone".to_owned(), node.zone().to_owned()),
             ("guid:x-request-id".to_owned(), header("x-request-id")),
             ("http.url".to_owned(), format!("{}://{host}{path}", text(&self.head.scheme))),
             ("http.method".to_owned(), text(&self.head.method)),

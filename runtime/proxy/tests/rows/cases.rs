@@ -17,7 +17,7 @@ pub(crate) struct Case {
     pub(crate) wanted: &'static [&'static str],
 }
 
-fn case(name: &'static str, requests: &[&'static str], wanted: &'static [&'static str]) -> Case {
+pub(crate) fn case(name: &'static str, requests: &[&'static str], wanted: &'static [&'static str]) -> Case {
     assert_eq!(requests.len(), wanted.len(), "{name}");
     let none = || json!({});
     Case {
@@ -34,7 +34,7 @@ fn case(name: &'static str, requests: &[&'static str], wanted: &'static [&'stati
 }
 
 impl Case {
-    fn filter(mut self, kind: &str, config: Value) -> Self {
+    pub(crate) fn filter(mut self, kind: &str, config: Value) -> Self {
         self.filters.push(filter(kind, config));
         self
     }
@@ -43,11 +43,11 @@ impl Case {
         Self { manager, ..self }
     }
 
-    fn host(self, host: Value) -> Self {
+    pub(crate) fn host(self, host: Value) -> Self {
         Self { host, ..self }
     }
 
-    fn route(self, route: Value) -> Self {
+    pub(crate) fn route(self, route: Value) -> Self {
         Self { route, ..self }
     }
 

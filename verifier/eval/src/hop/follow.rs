@@ -3,8 +3,8 @@
 
 use mp_ir::mesh::{ApplyTo, ChainCondition, EnvoyPatch, PatchOperation, RouteCondition};
 use mp_ir::plan::{
-    Direction, HeaderValue, HttpConnectionManager, HttpFilter, NetworkFilter, Plan, ProxyKind, Route,
-    RouteAction, RouteSource, RouteTable, Underscores,
+    Direction, HeaderValue, HttpConnectionManager, HttpFilter, Listener, NetworkFilter, Plan, ProxyKind,
+    Route, RouteAction, RouteSource, RouteTable, Underscores,
 };
 use serde_json::{Map, Value};
 
@@ -48,16 +48,16 @@ fn managers(
         None => (String::new(), 0, &none),
     };
     let asks = [&chain.name, &chain.sni, &chain.transport_protocol, &chain.application_protocols];
-    let inbound = plan.listeners.iter().any(|l| l.direction == Direction::Inbound);
+    let kind = plan.proxy.kind;
+    let inbound = |l: &Listener| l.direction == Direction::Inbound && applies(patch.context, kind, Some(l));
     if asks.iter().any(|text| !text.is_empty())
         || chain.destination_port != 0
         || chain.filter.as_deref().is_some_and(|filter| !filter.is_empty() && filter != MANAGER)
         // A port of an inbound listener is that of its chains.
-        || (port != 0 && inbound)
+        || (port != 0 && plan.listeners.iter().any(inbound))
     {
         return None;
     }
-    let kind = plan.proxy.kind;
     for listener in &mut plan.listeners {
         let here = (name.is_empty() || name == listener.name) && (port == 0 || port == listener.address.port);
         if !here || !applies(patch.context, kind, Some(listener)) {
@@ -340,3 +340,6 @@ fn nanoseconds(text: &str) -> Option<i128> {
     let part: i128 = format!("{part:0<9}").parse().ok()?;
     Some(whole.parse::<i128>().ok()? * 1_000_000_000 + part)
 }
+
+#[cfg(test)]
+mod tests;

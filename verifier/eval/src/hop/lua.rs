@@ -169,7 +169,7 @@ fn take_head(exchange: &mut Exchange<'_>, head: Head) {
 fn check_head(exchange: &Exchange<'_>) -> Result<(), Box<Local>> {
     let refused = |text: String| {
         let details = format!("filter_removed_required_request_headers{{{}}}", text.replace(' ', "_"));
-        Err(Box::new(Local::new(503, text, details)))
+        Err(Box::new(Local::new(503, text, details).flagged("DPE")))
     };
     if exchange.route.is_none() {
         return Ok(());
