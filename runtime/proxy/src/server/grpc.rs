@@ -4,6 +4,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 
+use super::client::Unanswered;
 use crate::cluster::Way;
 use crate::cluster::balance::Wish;
 use crate::cluster::{ClusterRuntime, Outcome};
@@ -42,8 +43,12 @@ pub(crate) async fn call<Q: Message, A: Message + Default>(
         let connection = super::upstream_h2::open(cluster, &host, Way::default()).await;
         let answer = match connection {
             Ok(connection) => {
-                let message = frame(request);
-                unary(connection.send, authority, path, &service.metadata, message, service.timeout).await
+                let (message, waits) = (frame(request), Unanswered::new(cluster));
+                let answer =
+                    unary(connection.send, authority, path, &service.metadata, message, service.timeout)
+                        .await;
+                waits.ended();
+                answer
             }
             Err(_) => None,
         };
