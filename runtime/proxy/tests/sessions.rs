@@ -218,6 +218,24 @@ fn limits_that_are_switched_off_let_all_connections_in() {
 }
 
 #[test]
+fn bytes_of_connections_are_counted() {
+    let plenty = json!({"statPrefix": "c", "maxConnections": 100});
+    let proxy = behind(filter("network.connection_limit.v3.ConnectionLimit", plenty));
+    let twin = twin(&proxy, &[]);
+    let request = "GET /a HTTP/1.1\r\nhost: h\r\n\r\n";
+    for side in std::iter::once(&proxy).chain(twin.as_ref().map(|(_, twin)| twin)) {
+        let (head, body) = side.ask(request);
+        let sent = format!("tcp.t.downstream_cx_tx_bytes_total: {}\n", head.len() + body.len());
+        let stats = side.admin_once("/stats?filter=^tcp", |text| text.contains(&sent));
+        // One connection has looked for the port.
+        let received = format!("tcp.t.downstream_cx_rx_bytes_total: {}\n", request.len());
+        for line in [sent.as_str(), &received, "tcp.t.downstream_cx_total: 2\n", "tcp.t.idle_timeout: 0\n"] {
+            assert!(stats.contains(line), "{line} {stats}");
+        }
+    }
+}
+
+#[test]
 fn connections_need_tokens() {
     let bucket = json!({"maxTokens": 2, "fillInterval": "600s"});
     let proxy = behind(filter(

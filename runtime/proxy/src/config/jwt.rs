@@ -194,6 +194,11 @@ impl JwtAuthn {
 }
 
 impl Provider {
+    /// Whether its tokens say that they are issued by this.
+    pub(crate) fn is_issuer(&self, said: Option<&serde_json::Value>) -> bool {
+        self.issuer.is_empty() || said.and_then(serde_json::Value::as_str) == Some(&self.issuer)
+    }
+
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let headers = value.items("from_headers").iter();
         let headers: Vec<_> = headers

@@ -20,7 +20,7 @@ use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
 use crate::istio::exchange::PeerExchange;
 use crate::istio::metrics::IstioStats;
-use crate::stats::{ListenerStats, Registry};
+use crate::stats::{ListenerStats, Registry, TcpStats};
 
 /// A listener.
 #[derive(Debug)]
@@ -142,6 +142,10 @@ pub(crate) struct TcpProxy {
     /// Metadata that endpoints must carry, sorted by key.
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
     hash_source: bool,
+    /// Its name in statistics.
+    stat_prefix: String,
+    /// What it counts.
+    pub(crate) stats: OnceLock<Arc<TcpStats>>,
     /// Logs.
     pub(crate) logs: Vec<AccessLog>,
     /// How connections are carried in HTTP requests.
@@ -162,6 +166,8 @@ impl TcpProxy {
         let single = value.opt_text("cluster").map(|c| (c.to_owned(), 1));
         Self {
             targets: targets.chain(single).collect(),
+            stat_prefix: value.text("stat_prefix").to_owned(),
+            stats: OnceLock::new(),
             idle_timeout: value.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)),
             max_duration: value.duration("max_downstream_connection_duration").filter(|d| !d.is_zero()),
             attempts: value.int("max_connect_attempts").unwrap_or(1),
@@ -276,8 +282,10 @@ impl Listener {
     pub(crate) fn count_into(&self, registry: &Registry) {
         let _known = self.stats.set(registry.listener(&self.stat_name));
         for chain in self.all_chains() {
-            if let Service::Http(hcm) = &chain.service {
-                hcm.count_into(registry, &self.stat_name);
+            match &chain.service {
+                Service::Http(hcm) => hcm.count_into(registry, &self.stat_name),
+                Service::Tcp(tcp) => drop(tcp.stats.set(registry.tcp(&tcp.stat_prefix))),
+                Service::Close => {}
             }
         }
     }

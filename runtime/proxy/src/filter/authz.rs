@@ -56,8 +56,8 @@ impl<'a> Exchange<'a> {
             None => None,
         };
         let answer = match &authz.authorizer {
-            Authorizer::Http(http) => self.ask_http(authz, http, body).await,
-            Authorizer::Grpc(service) => self.ask_grpc(authz, service, settings, body).await,
+            Authorizer::Http(http) => self.ask_http(authz, http, body).await?,
+            Authorizer::Grpc(service) => self.ask_grpc(authz, service, settings, body).await?,
         };
         self.conclude(authz, answer)
     }
@@ -118,19 +118,22 @@ impl<'a> Exchange<'a> {
         authz: &ExtAuthz,
         http: &HttpAuthorizer,
         body: Option<(BodySettings, bool)>,
-    ) -> Answer {
+    ) -> Result<Answer, Stop> {
         let worker = self.worker;
         let shown = body.map(|(settings, _)| self.shown_body(settings)).unwrap_or_default();
         let check = self.check_request(authz, http, shown.len(), body.map(|(_, cut)| cut));
         let answer = match worker.cluster(&http.cluster) {
-            Some(cluster) => send_request(cluster, worker.random(), &check, &shown, http.timeout).await,
+            Some(cluster) => {
+                let asked = send_request(cluster, worker.random(), &check, &shown, http.timeout);
+                self.unless_gone(asked).await?
+            }
             None => None,
         };
-        match answer {
+        Ok(match answer {
             Some((head, _)) if head.status == 200 => Answer::Allowed(self.allowed(http, &head)),
             Some((head, body)) if head.status < 500 => Answer::Denied(Box::new(denied(http, &head, body))),
             _ => Answer::Failed,
-        }
+        })
     }
 
     fn check_request(

@@ -11,7 +11,7 @@ use crate::http::Head;
 use crate::proto;
 use crate::server::grpc::{self, GrpcService};
 use crate::server::reply::Reply;
-use crate::server::stream::Exchange;
+use crate::server::stream::{Exchange, Stop};
 
 const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
@@ -26,24 +26,27 @@ impl Exchange<'_> {
         service: &GrpcService,
         settings: Option<&CheckSettings>,
         body: Option<(BodySettings, bool)>,
-    ) -> Answer {
+    ) -> Result<Answer, Stop> {
         let worker = self.worker;
         let attributes = Some(self.attributes(authz, settings, body));
         let request = proto::CheckRequest { attributes };
         let answer: Option<proto::CheckResponse> = match worker.cluster(&service.cluster) {
-            Some(cluster) => grpc::call(cluster, worker.random(), service, CHECK, &request).await,
+            Some(cluster) => {
+                let asked = grpc::call(cluster, worker.random(), service, CHECK, &request);
+                self.unless_gone(asked).await?
+            }
             None => None,
         };
-        let Some(answer) = answer else { return Answer::Failed };
+        let Some(answer) = answer else { return Ok(Answer::Failed) };
         if let Some(fields) = &answer.dynamic_metadata
             && let Value::Object(fields) = fields.to_json()
         {
             self.add_metadata("envoy.filters.http.ext_authz", fields);
         }
         if answer.status.as_ref().is_none_or(|s| s.code == 0) {
-            return Answer::Allowed(self.apply(answer.ok.unwrap_or_default()));
+            return Ok(Answer::Allowed(self.apply(answer.ok.unwrap_or_default())));
         }
-        Answer::Denied(Box::new(refusal(answer.denied)))
+        Ok(Answer::Denied(Box::new(refusal(answer.denied))))
     }
 
     fn attributes(

@@ -8,7 +8,7 @@ use crate::http::Head;
 use crate::proto;
 use crate::server::grpc;
 use crate::server::reply::Reply;
-use crate::server::stream::Exchange;
+use crate::server::stream::{Exchange, Stop};
 
 const SHOULD_RATE_LIMIT: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
 const OVER_LIMIT: i32 = 2;
@@ -19,7 +19,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         limit: &'a GlobalLimit,
         route: Option<&'a GlobalLimitRoute>,
-    ) -> Result<(), Reply> {
+    ) -> Result<(), Stop> {
         if limit.kind.is_some_and(|internal| internal != self.internal) {
             return Ok(());
         }
@@ -38,11 +38,12 @@ impl<'a> Exchange<'a> {
         let worker = self.worker;
         let answer: Option<proto::RateLimitResponse> = match worker.cluster(&limit.service.cluster) {
             Some(cluster) => {
-                grpc::call(cluster, worker.random(), &limit.service, SHOULD_RATE_LIMIT, &request).await
+                let asked = grpc::call(cluster, worker.random(), &limit.service, SHOULD_RATE_LIMIT, &request);
+                self.unless_gone(asked).await?
             }
             None => None,
         };
-        self.answered(limit, answer)
+        Ok(self.answered(limit, answer)?)
     }
 
     /// Does what the service said; `None` says that it failed.

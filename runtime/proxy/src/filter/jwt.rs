@@ -12,7 +12,7 @@ use crate::config::per_route::PerFilter;
 use crate::http::Head;
 use crate::http::path::percent_decoded;
 use crate::server::reply::Reply;
-use crate::server::stream::Exchange;
+use crate::server::stream::{Exchange, Stop};
 use crate::server::worker::Worker;
 use crate::server::{cookie, send_request};
 
@@ -39,7 +39,7 @@ struct Verified<'a> {
 
 impl<'a> Exchange<'a> {
     /// Demands the tokens that the request needs.
-    pub(super) async fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Reply> {
+    pub(super) async fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Stop> {
         if jwt.bypass_preflight
             && self.head.method == b"OPTIONS"
             && self.head.has(b"access-control-request-method")
@@ -48,7 +48,7 @@ impl<'a> Exchange<'a> {
         }
         let requirement = self.requirement(jwt, setting)?;
         let Some(requirement) = requirement else { return Ok(()) };
-        self.fetch_keys(jwt).await;
+        self.fetch_keys(jwt).await?;
         let mut verified = Vec::new();
         let original = self.head.clone();
         match demand(requirement, jwt, &original, &mut verified) {
@@ -61,7 +61,7 @@ impl<'a> Exchange<'a> {
             }
             Err(failure) => {
                 self.hcm.stats().filters.add("jwt_authn.denied");
-                Err(self.jwt_refusal(failure))
+                Err(self.jwt_refusal(failure).into())
             }
         }
     }
@@ -93,16 +93,20 @@ impl<'a> Exchange<'a> {
     }
 
     /// Fetches the keys of issuers whose tokens the request carries.
-    async fn fetch_keys(&self, jwt: &JwtAuthn) {
+    async fn fetch_keys(&mut self, jwt: &JwtAuthn) -> Result<(), Stop> {
         for provider in jwt.providers.values() {
             let KeySource::Remote(remote) = &provider.keys else { continue };
-            if provider.keys.keys().is_none() && !tokens(provider, &self.head).is_empty() {
+            let known = |(text, _): &(String, Place)| {
+                Token::read(text).is_ok_and(|token| provider.is_issuer(token.claims.get("iss")))
+            };
+            if provider.keys.keys().is_none() && tokens(provider, &self.head).iter().any(known) {
+                let fetched = self.unless_gone(fetch(self.worker, remote)).await?;
                 let stats = &self.hcm.stats().filters;
-                let fetched = fetch(self.worker, remote).await;
                 let name = if fetched { "success" } else { "failed" };
                 stats.add(&format!("jwt_authn.jwks_fetch_{name}"));
             }
         }
+        Ok(())
     }
 
     fn jwt_refusal(&self, failure: Failure) -> Reply {
@@ -324,8 +328,7 @@ fn tokens(provider: &Provider, head: &Head) -> Vec<(String, Place)> {
 
 fn verify(provider: &Provider, audiences: &[String], text: &str) -> Result<(Value, String), Failure> {
     let token = Token::read(text)?;
-    let issuer = token.claims.get("iss").and_then(Value::as_str);
-    if !provider.issuer.is_empty() && issuer != Some(&provider.issuer) {
+    if !provider.is_issuer(token.claims.get("iss")) {
         return Err("Jwt issuer is not configured");
     }
     check_times(&token, provider.skew)?;

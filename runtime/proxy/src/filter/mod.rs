@@ -81,9 +81,9 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
             (FilterKind::GlobalLimit(limit), Some(PerFilter::GlobalLimit(route))) => {
-                self.global_limit(limit, Some(route)).await.map_err(Stop::from)
+                self.global_limit(limit, Some(route)).await
             }
-            (FilterKind::GlobalLimit(limit), _) => self.global_limit(limit, None).await.map_err(Stop::from),
+            (FilterKind::GlobalLimit(limit), _) => self.global_limit(limit, None).await,
             (FilterKind::Mutation(mutations), setting) => {
                 self.mutate(mutations);
                 if let Some(PerFilter::Mutation(own)) = setting {

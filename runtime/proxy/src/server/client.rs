@@ -18,6 +18,29 @@ use crate::net::io::Io;
 /// Most that is read of an authorizer's body.
 const MAX_BODY: usize = 1 << 20;
 
+/// A stream that waits for its answer. One that is dropped before is reset, and counted.
+pub(crate) struct Unanswered<'a>(Option<&'a ClusterRuntime>);
+
+impl<'a> Unanswered<'a> {
+    /// A stream to a host of this cluster.
+    pub(crate) fn new(cluster: &'a ClusterRuntime) -> Self {
+        Self(Some(cluster))
+    }
+
+    /// It has ended by itself.
+    pub(crate) fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if let Some(cluster) = self.0 {
+            cluster.shared.count(|c| &c.upstream_rq_tx_reset);
+        }
+    }
+}
+
 /// Sends a request and drops the response.
 pub(crate) fn send_and_forget(worker: Rc<Worker>, cluster: String, head: Head, body: Vec<u8>) {
     tokio::task::spawn_local(async move {
@@ -41,7 +64,10 @@ pub(crate) async fn request(
         cluster.shared.count(|c| &c.upstream_rq_total);
         let way = cluster.way(&host, None, head.authority.as_deref());
         let (response, body) = if config.protocol == UpstreamProtocol::Http2 {
-            over_h2(cluster, &host, way, head, body).await?
+            let waits = Unanswered::new(cluster);
+            let answer = over_h2(cluster, &host, way, head, body).await;
+            waits.ended();
+            answer?
         } else {
             let mut connection = cluster.acquire(&host, way, false).await.ok()?;
             let Connection { io, input, .. } = &mut connection;

@@ -102,6 +102,19 @@ pub(super) fn count_refused(hcm: &Hcm, status: u16, why: Refused) {
     count_cut_off(stats);
 }
 
+impl Exchange<'_> {
+    /// Counts that the client has left its request; over HTTP/1 the connection ends with it.
+    pub(super) fn count_gone(&self) {
+        let stats = &self.hcm.stats().http;
+        add(&stats.downstream_rq_rx_reset, 1);
+        if matches!(self.sink, ResponseSink::H1(_)) {
+            add(&stats.downstream_cx_destroy_remote, 1);
+            add(&stats.downstream_cx_destroy_active_rq, 1);
+            add(&stats.downstream_cx_destroy_remote_active_rq, 1);
+        }
+    }
+}
+
 /// Counts an answer to a request that has not ended: it never will.
 fn count_cut_off(stats: &HttpStats) {
     add(&stats.downstream_rq_response_before_rq_complete, 1);

@@ -95,7 +95,7 @@ impl RequestBody<'_> {
         length
     }
 
-    /// Ends when the client goes away; to be awaited once the body has ended.
+    /// Ends when a client of HTTP/1 goes away. What it sends meanwhile is kept.
     pub(crate) async fn closed(&mut self) {
         match self {
             Self::H1 { io, input, .. } => loop {
@@ -106,7 +106,7 @@ impl RequestBody<'_> {
                     return;
                 }
             },
-            // A reset of the stream shows when the response is written.
+            // What is sent back knows of resets.
             Self::H2(..) => std::future::pending().await,
         }
     }

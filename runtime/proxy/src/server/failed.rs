@@ -24,8 +24,11 @@ impl Exchange<'_> {
             Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
                 shared.count(|c| &c.upstream_rq_pending_failure_eject)
             }
-            Failure::Gone => shared.count(|c| &c.upstream_rq_cancelled),
-            Failure::Connect(ConnectFailure::Overflow) | Failure::Body(_) | Failure::Expired(_) => {}
+            // What is counted then depends on how far the request had come.
+            Failure::Gone
+            | Failure::Connect(ConnectFailure::Overflow)
+            | Failure::Body(_)
+            | Failure::Expired(_) => {}
         }
         // Envoy counts the answer it gives in the place of upstream's.
         let status = match failure {

@@ -369,7 +369,7 @@ impl<'a> Exchange<'a> {
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(()),
             expired = attempts.clock.expired() => Err(self.failed(Failure::Expired(expired))),
-            () = self.body.closed(), if attempts.replay.ended => Err(Stop::Gone),
+            () = self.gone(), if attempts.replay.ended => Err(Stop::Gone),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 
+use super::client::Unanswered;
 use crate::cluster::Way;
 use crate::cluster::balance::Wish;
 use crate::cluster::{ClusterRuntime, Outcome};
@@ -54,7 +55,12 @@ pub(crate) async fn call_with<Q: Message, A: Message + Default>(
         let answer = match connection {
             Ok(connection) => {
                 let message: Bytes = requests.iter().flat_map(frame).collect();
-                unary(connection.send, authority, path, &service.metadata, message, service.timeout).await
+                let waits = Unanswered::new(cluster);
+                let answer =
+                    unary(connection.send, authority, path, &service.metadata, message, service.timeout)
+                        .await;
+                waits.ended();
+                answer
             }
             Err(_) => None,
         };

@@ -102,6 +102,15 @@ impl H2Sink {
         }
     }
 
+    /// Ends when the client resets the stream, or its connection ends.
+    pub(crate) async fn gone(&mut self) {
+        let _reason = poll_fn(|cx| match &mut self.stream {
+            Some(stream) => stream.poll_reset(cx),
+            None => self.respond.poll_reset(cx),
+        })
+        .await;
+    }
+
     /// Resets the stream.
     pub(crate) fn reset(&mut self) {
         match &mut self.stream {

@@ -175,6 +175,7 @@ impl<'a> Exchange<'a> {
                 if self.info.details.is_empty() || self.info.details == "via_upstream" {
                     self.info.details = "downstream_remote_disconnect".into();
                 }
+                self.count_gone();
                 Ending::Gone
             }
         };

@@ -16,7 +16,8 @@ use crate::cluster::balance::Wish;
 use crate::cluster::shared::{Breaker, Host, Permit};
 use crate::cluster::{ConnectFailure, Outcome, Way};
 use crate::config::listener::{Chain, Listener, TcpProxy};
-use crate::net::io::{Io, Stream};
+use crate::net::io::{Io, Stream, Tally};
+use crate::stats::{Count, TcpStats, add};
 
 /// Carries bytes between a client and a host of the chain's cluster.
 pub(crate) async fn serve_tcp(
@@ -26,13 +27,19 @@ pub(crate) async fn serve_tcp(
     connection: Rc<ConnectionInfo>,
     (stream, input): (Stream, BytesMut),
 ) {
+    let stats = tcp.stats.get().cloned().unwrap_or_default();
+    add(&stats.downstream_cx_total, 1);
+    let stream = stream.counted(stats.clone());
     let mut info = Info::new(connection, "");
     info.metadata = info.connection.metadata.clone();
     let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
     info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
     let mut session = Session::new(worker, chain, cluster.map(|(_, cluster)| cluster));
     match cluster {
-        None => info.flag(flag::NO_CLUSTER),
+        None => {
+            add(&stats.downstream_cx_no_route, 1);
+            info.flag(flag::NO_CLUSTER);
+        }
         Some((_, cluster)) => {
             let named = match chain.named_port {
                 Some(port) => by_server_name(worker, cluster, &info.connection.server_name, port).await,
@@ -42,7 +49,9 @@ pub(crate) async fn serve_tcp(
                 session.met(chain, &stream, &way.stream, host);
                 let ends = (Io::new(stream), Io::new(way.stream));
                 let pipes = [input, way.first].map(|input| Pipe { input, ..Pipe::new() });
-                carry(tcp, listener.buffer_limit, (&ends, pipes), &mut session, &mut info).await;
+                // What came before this is no news to the TLS inspector, and counts as well.
+                stats.received(pipes.first().map_or(0, |up| up.input.len() as u64));
+                carry((tcp, &stats), listener.buffer_limit, (&ends, pipes), &mut session, &mut info).await;
             }
         }
     }
@@ -172,6 +181,15 @@ impl Limits {
         first.map_or(Duration::from_secs(3600), |at| at.saturating_duration_since(Instant::now()))
     }
 
+    /// What counts the limit that was reached.
+    fn reached<'s>(&self, stats: &'s TcpStats) -> &'s Count {
+        if self.end.is_some_and(|end| end <= Instant::now()) {
+            &stats.max_downstream_connection_duration
+        } else {
+            &stats.idle_timeout
+        }
+    }
+
     fn are_over(&self) -> bool {
         let now = Instant::now();
         [self.silent, self.end].into_iter().flatten().any(|at| at <= now)
@@ -190,7 +208,7 @@ fn begin((up, down): (&mut Pipe, &mut Pipe), session: &mut Session<'_>, info: &m
 }
 
 async fn carry(
-    tcp: &TcpProxy,
+    (tcp, stats): (&TcpProxy, &TcpStats),
     limit: usize,
     ((client, host), [mut up, mut down]): (&(Io, Io), [Pipe; 2]),
     session: &mut Session<'_>,
@@ -220,7 +238,10 @@ async fn carry(
             }
             () = tokio::time::sleep(wait) => {
                 session.report(info, false);
-                if limits.are_over() { break; }
+                if limits.are_over() {
+                    add(limits.reached(stats), 1);
+                    break;
+                }
                 continue;
             }
         }

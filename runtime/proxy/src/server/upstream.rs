@@ -48,10 +48,27 @@ pub(super) enum ClientEvent {
 const HIGH_WATER: usize = 64 * 1024;
 
 impl<'a> Exchange<'a> {
+    /// Ends when the client goes away.
+    pub(crate) async fn gone(&mut self) {
+        match &mut self.sink {
+            ResponseSink::H1(_) => self.body.closed().await,
+            ResponseSink::H2(sink) => sink.gone().await,
+        }
+    }
+
+    /// Waits for something, as long as there is a client; else it is dropped.
+    pub(crate) async fn unless_gone<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            () = self.gone() => Err(Stop::Gone),
+        }
+    }
+
     /// The next event of the client's side; `ended` says that its body has ended.
     pub(super) async fn client_event(&mut self, ended: bool) -> ClientEvent {
         if ended {
-            self.body.closed().await;
+            self.gone().await;
             return ClientEvent::Gone;
         }
         match self.body.next().await {
@@ -111,7 +128,10 @@ impl<'a> Exchange<'a> {
             biased;
             connection = &mut acquire => connection.map_err(Failure::Connect),
             expired = attempts.clock.expired() => Err(Failure::Expired(expired)),
-            _ = self.client_event(true), if ended => Err(Failure::Gone),
+            () = self.gone(), if ended => {
+                attempts.cluster.shared.count(|c| &c.upstream_rq_cancelled);
+                Err(Failure::Gone)
+            }
         }
     }
 

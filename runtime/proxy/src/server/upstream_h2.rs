@@ -113,7 +113,10 @@ impl<'a> Exchange<'a> {
                 }
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
                 event = self.client_event(ended), if ended || !sending => match event {
-                    ClientEvent::Gone => return Err(Failure::Gone),
+                    ClientEvent::Gone => {
+                        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
+                        return Err(Failure::Gone);
+                    }
                     ClientEvent::Failed(failure) => return Err(Failure::Body(failure)),
                     ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },

@@ -5,7 +5,7 @@ mod names;
 pub(crate) mod prometheus;
 mod registry;
 
-pub(crate) use counters::{ClusterStats, FilterStats, HttpStats, ListenerStats};
+pub(crate) use counters::{ClusterStats, FilterStats, HttpStats, ListenerStats, TcpStats};
 pub(crate) use histogram::Histogram;
 pub(crate) use names::Tags;
 pub(crate) use registry::{HttpScope, Registry};
@@ -29,6 +29,16 @@ pub(crate) fn down(gauge: &Count) {
 }
 
 impl Tally for HttpStats {
+    fn received(&self, bytes: u64) {
+        add(&self.downstream_cx_rx_bytes_total, bytes);
+    }
+
+    fn sent(&self, bytes: u64) {
+        add(&self.downstream_cx_tx_bytes_total, bytes);
+    }
+}
+
+impl Tally for TcpStats {
     fn received(&self, bytes: u64) {
         add(&self.downstream_cx_rx_bytes_total, bytes);
     }

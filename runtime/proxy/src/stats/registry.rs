@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::istio::series::SeriesSet;
 
-use super::{FilterStats, HttpStats, ListenerStats, Stat};
+use super::{FilterStats, HttpStats, ListenerStats, Stat, TcpStats};
 
 /// What one connection manager counts.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,7 @@ pub(crate) struct HttpScope {
 pub(crate) struct Registry {
     http: Mutex<BTreeMap<String, Arc<HttpStats>>>,
     listeners: Mutex<BTreeMap<String, Arc<ListenerStats>>>,
+    tcp: Mutex<BTreeMap<String, Arc<TcpStats>>>,
     /// Sets of named counters: of filters, of TCP proxies, of responses by listener.
     named: Mutex<BTreeMap<String, Arc<FilterStats>>>,
     /// Istio's metrics.
@@ -55,6 +56,11 @@ impl Registry {
         find(&self.listeners, name)
     }
 
+    /// The statistics of a TCP proxy.
+    pub(crate) fn tcp(&self, prefix: &str) -> Arc<TcpStats> {
+        find(&self.tcp, prefix)
+    }
+
     /// Named counters below a prefix that ends with a dot.
     pub(crate) fn named(&self, prefix: &str) -> Arc<FilterStats> {
         find(&self.named, prefix)
@@ -67,6 +73,9 @@ impl Registry {
         }
         for (name, set) in self.listeners.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             set.list(&format!("listener.{name}."), into);
+        }
+        for (prefix, set) in self.tcp.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            set.list(&format!("tcp.{prefix}."), into);
         }
         for (prefix, set) in self.named.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             set.list(prefix, into);
