@@ -127,11 +127,11 @@ impl<'a> Walk<'a> {
     fn port(&mut self) -> Option<(PortChain, MutualTlsMode)> {
         if let Some(port) = self.point.ports.iter().find(|port| port.number == self.request.port) {
             let (chain, mode) = (port.chain, port.mode);
-            self.step(
-                "mtls",
-                format_args!("port {} takes {}", port.number, mode_name(mode.value)),
-                mode.origin,
-            );
+            let taken = match mode.value {
+                MutualTlsMode::Disable if !port.tls.is_empty() => "TLS without an identity of the mesh",
+                other => mode_name(other),
+            };
+            self.step("mtls", format_args!("port {} takes {taken}", port.number), mode.origin);
             return Some((chain, mode.value));
         }
         let mode = self.point.passthrough?;
@@ -161,7 +161,7 @@ impl<'a> Walk<'a> {
     fn facts(&self) -> Facts {
         let ip = |text: &str| text.parse::<IpAddr>().ok();
         let destination = self.request.dst.as_deref().or(self.point.addresses.first().map(String::as_str));
-        let tls = self.request.peer.is_some();
+        let tls = self.request.peer.is_some() || self.point.takes_server_names(self.request.port);
         let server_name = self.request.sni.as_deref().filter(|_| tls).unwrap_or_default();
         Facts {
             peer: self.request.peer.clone(),

@@ -102,8 +102,14 @@ pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
         }
     }
     let sni = engine.flag(Flag::ServerName);
-    let peer = engine.flag(Flag::Peer);
-    engine.assert(&sni.implies(peer));
+    // A server name is said in the handshake: to a sidecar by callers with an identity alone, to TLS servers of a gateway by all.
+    let mut speakers = vec![engine.flag(Flag::Peer)];
+    for number in engine.domain().ports.clone() {
+        if points.iter().any(|point| point.takes_server_names(number)) {
+            speakers.push(engine.atom(&Key::Port, Pattern::exact(&number.to_string())));
+        }
+    }
+    engine.assert(&sni.implies(Bool::or(&speakers)));
     // Bytes carry no token.
     let token = engine.flag(Flag::Token);
     engine.assert(&token.implies(http));

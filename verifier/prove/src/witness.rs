@@ -30,7 +30,7 @@ pub(crate) fn request(found: &Assignment, point: &EnforcementPoint) -> Request {
     let asked = found.asked.contains(&Key::ServerName);
     let sni = if asked { one(&Key::ServerName) } else { default_server_name(point, port) };
     let mut out = Request {
-        sni: sni.filter(|_| peer.is_some()),
+        sni: sni.filter(|_| peer.is_some() || point.takes_server_names(port)),
         peer,
         src: address(one(&Key::Source).as_deref().unwrap_or_default()),
         port,
@@ -105,6 +105,9 @@ pub(crate) fn address(bits: &str) -> String {
 
 fn default_server_name(point: &EnforcementPoint, port: u32) -> Option<String> {
     let port = point.ports.iter().find(|known| known.number == port).or(point.ports.first())?;
+    if !port.tls.is_empty() {
+        return (!port.host.is_empty() && !port.host.contains('*')).then(|| port.host.clone());
+    }
     (!port.host.is_empty()).then(|| format!("outbound_.{}_._.{}", port.number, port.host))
 }
 

@@ -149,12 +149,14 @@ fn readers(big: &Mesh) -> Result<Vec<Job>, String> {
     Ok([("parse only, with spans", "ours"), ("parse only, serde_yaml", "serde")].map(one).into())
 }
 
-/// Proofs: all built-in properties over a few policies on each of many workloads, and single questions about all policies on one
-/// workload, which is the worst case. One thread, so that time is comparable.
+/// Proofs: all built-in properties, and twenty questions, over a few policies on each of many workloads; and single questions about all
+/// policies on one workload, which is the worst case. One thread, so that time is comparable.
 fn proofs(program: &Program) -> Result<Vec<Job>, String> {
     let mut out = Vec::new();
     for policies in [250, 1000] {
-        out.push(proof(program, "verify", Size { policies, workloads: policies / 4 }, None)?);
+        let spread = Size { policies, workloads: policies / 4 };
+        out.push(proof(program, "verify", spread, None)?);
+        out.push(proof(program, "verify, 20 questions", spread, Some(policies::TWENTY))?);
     }
     for question in policies::QUESTIONS {
         for policies in [250, 1000] {

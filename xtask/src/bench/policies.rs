@@ -19,6 +19,30 @@ pub(super) const QUESTIONS: [(&str, &str); 2] = [
     ("verify, worst, refuted", "error one: never path /svc1/** to shop/svc0\n"),
 ];
 
+/// Twenty questions for every workload: who must not get in, who must, who does, and who alone may.
+pub(super) const TWENTY: &str = "\
+a01: never path /admin/**
+a02: never path /internal/** from ns:ads
+a03: never DELETE /keys/**
+a04: never path /svc1/** without peer
+a05: never path /svc2/** without jwt
+a06: never from ns:fraud path /svc3/**
+a07: never POST /svc4/v1/orders
+a08: never from ip:192.168.0.0/16
+a09: never without peer
+a10: always from ns:shop GET /svc5/v1
+a11: always from ns:pay path /svc6/v2/**
+a12: some from ns:cart
+a13: some GET /svc7/**
+a14: only ns:auth may path /secret/**
+a15: only ns:mail may path /x
+a16: never host admin.example.com
+a17: never port 9000 from ns:ads
+a18: never path /debug/** from ns:search
+a19: never PUT /svc8/**
+a20: never path /svc9/v1/files/**
+";
+
 /// How large a mesh is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
@@ -214,6 +238,11 @@ fn host(dice: &mut Dice, services: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_are_twenty_questions() {
+        assert_eq!(TWENTY.lines().count(), 20);
+    }
 
     #[test]
     fn the_same_size_gives_the_same_mesh() {

@@ -35,6 +35,32 @@
 //!   - from: [{source: {notNamespaces: [shop]}}]
 //!     to: [{operation: {methods: [GET]}}]
 //! ```
+//! Callers of a gateway's TLS server say a server name though they have no identity, and one that must show a certificate may have one:
+//! ```yaml good
+//! apiVersion: v1
+//! kind: Pod
+//! metadata: {name: edge, namespace: shop, labels: {app: edge}}
+//! spec: {containers: [{name: istio-proxy, ports: [{containerPort: 443}]}]}
+//! ---
+//! apiVersion: networking.istio.io/v1
+//! kind: Gateway
+//! metadata: {name: edge, namespace: shop}
+//! spec:
+//!   selector: {app: edge}
+//!   servers:
+//!   - {port: {number: 443, name: https, protocol: HTTPS}, hosts: [a.example.com], tls: {mode: SIMPLE, credentialName: c}}
+//!   - {port: {number: 8443, name: mutual, protocol: HTTPS}, hosts: [b.example.com], tls: {mode: MUTUAL, credentialName: d}}
+//! ---
+//! apiVersion: security.istio.io/v1
+//! kind: AuthorizationPolicy
+//! metadata: {name: edge, namespace: shop}
+//! spec:
+//!   rules:
+//!   - when: [{key: connection.sni, values: [a.example.com]}]
+//!     to: [{operation: {ports: ["443"]}}]
+//!   - from: [{source: {principals: ["cluster.local/ns/web/sa/a"]}}]
+//!     to: [{operation: {ports: ["8443"]}}]
+//! ```
 
 use crate::formula::Bool;
 

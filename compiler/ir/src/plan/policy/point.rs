@@ -77,6 +77,9 @@ pub struct PointPort {
     pub mode: At<MutualTlsMode>,
     /// Hosts that the proxy serves there, for readable witnesses.
     pub host: String,
+    /// Hosts of each server of a gateway that takes TLS there: its callers say a server name, with or without an identity of the
+    /// mesh. Empty where none does.
+    pub tls: Vec<Vec<String>>,
 }
 
 /// A waypoint with policies, which stands before a workload for those who call its service.
@@ -102,6 +105,14 @@ pub enum PointKind {
     Waypoint,
     /// On the node of an ambient workload: connections alone are decided, whatever they carry.
     Ztunnel,
+}
+
+impl EnforcementPoint {
+    /// Whether callers of a port say a server name although they have no identity of the mesh.
+    #[must_use]
+    pub fn takes_server_names(&self, port: u32) -> bool {
+        self.ports.iter().any(|known| known.number == port && !known.tls.is_empty())
+    }
 }
 
 /// Everything that decides whether a request reaches a workload.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{
-    Mesh, MutualTlsMode, PathNormalization, Protocol, ProxySettings, Registry, Service, TargetPort, Workload,
+    Mesh, MutualTlsMode, PathNormalization, Protocol, ProxySettings, Registry, Server, ServerTlsMode,
+    Service, TargetPort, Workload,
 };
 use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain};
 
@@ -175,13 +176,25 @@ fn sidecar_ports(mesh: &Mesh, workload: &Workload, modes: &PeerModes) -> Vec<Poi
         for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
             let Some(number) = target_port(workload, &port.target) else { continue };
             let host = service.hostname.value.clone();
-            let made = PointPort { number, chain: chain(port.protocol), mode: modes.at(number), host };
+            let made = PointPort {
+                number,
+                chain: chain(port.protocol),
+                mode: modes.at(number),
+                host,
+                tls: Vec::new(),
+            };
             ports.entry(number).or_insert(made);
         }
     }
     // A port that a PeerAuthentication names has chains of its own, with or without a service (`buildInboundPassthroughChains`).
     for (number, mode) in &modes.ports {
-        let made = PointPort { number: *number, chain: PortChain::Sniffed, mode: *mode, host: String::new() };
+        let made = PointPort {
+            number: *number,
+            chain: PortChain::Sniffed,
+            mode: *mode,
+            host: String::new(),
+            tls: Vec::new(),
+        };
         ports.entry(*number).or_insert(made);
     }
     ports.into_values().collect()
@@ -197,7 +210,7 @@ pub(super) fn chain(protocol: Protocol) -> PortChain {
     }
 }
 
-/// Ports of the servers, as the workload sees them. Callers of a gateway have no identity of the mesh.
+/// Ports of the servers, as the workload sees them. Callers of a gateway have an identity only where a server asks for a certificate.
 fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
     let mut ports: BTreeMap<u32, PointPort> = BTreeMap::new();
     let mine = mesh.gateways.iter().filter(|gateway| selects(&gateway.selector, workload.labels()));
@@ -212,17 +225,35 @@ fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
         let terminates = server.protocol.is_http()
             || server.tls.as_ref().is_some_and(|_| server.protocol == Protocol::Https);
         let chain = if terminates { PortChain::Http } else { PortChain::Tcp };
-        let host = server
-            .hosts
-            .first()
-            .map(|h| h.value.rsplit('/').next().unwrap_or_default().to_owned())
-            .unwrap_or_default();
+        let bare = |host: &At<String>| host.value.rsplit('/').next().unwrap_or_default().to_owned();
+        let hosts: Vec<String> = server.hosts.iter().map(bare).collect();
+        let host = hosts.first().cloned().unwrap_or_default();
+        let mode = At { value: identity_at(server), origin: server.origin };
+        let tls = matches!(server.protocol, Protocol::Https | Protocol::Tls).then_some(hosts);
         for number in numbers {
-            let mode = At { value: MutualTlsMode::Disable, origin: server.origin };
-            ports.entry(number).or_insert(PointPort { number, chain, mode, host: host.clone() });
+            let made = PointPort { number, chain, mode, host: host.clone(), tls: Vec::new() };
+            let port = ports.entry(number).or_insert(made);
+            port.tls.extend(tls.clone());
+            // Servers of one port that ask for different things: a caller may meet either.
+            if port.mode.value != mode.value {
+                port.mode.value = MutualTlsMode::Permissive;
+            }
         }
     }
     ports.into_values().collect()
+}
+
+/// Whether callers of a server have an identity of the mesh (`gateway.go`, `buildGatewayListenerTLSContext`): a certificate of the mesh is
+/// demanded by `ISTIO_MUTUAL`; one that is demanded or taken otherwise may or may not name an identity.
+fn identity_at(server: &Server) -> MutualTlsMode {
+    let mode = server.tls.as_ref().map(|tls| tls.mode).filter(|_| server.protocol != Protocol::Http);
+    match mode {
+        Some(ServerTlsMode::IstioMutual) => MutualTlsMode::Strict,
+        Some(ServerTlsMode::Mutual | ServerTlsMode::OptionalMutual) => MutualTlsMode::Permissive,
+        Some(ServerTlsMode::Passthrough | ServerTlsMode::Simple | ServerTlsMode::AutoPassthrough) | None => {
+            MutualTlsMode::Disable
+        }
+    }
 }
 
 /// `pathNormalization`, which a proxy's connection settings override (`listener_builder.go`, `connection_settings.go`).

@@ -100,7 +100,10 @@ fn ports(service: &Service) -> Vec<PointPort> {
     let mode = At::implied(MutualTlsMode::Strict);
     let made = service.ports.iter().filter(|port| port.protocol != Protocol::Udp).map(|port| {
         let host = service.hostname.value.clone();
-        (port.number, PointPort { number: port.number, chain: chain(port.protocol), mode, host })
+        (
+            port.number,
+            PointPort { number: port.number, chain: chain(port.protocol), mode, host, tls: Vec::new() },
+        )
     });
     made.collect::<BTreeMap<_, _>>().into_values().collect()
 }
