@@ -10,8 +10,6 @@ use super::{Labels, Locality, Meta, WorkloadPort};
 pub struct Waypoint {
     /// Head of the Gateway.
     pub meta: Meta,
-    /// Name of its class.
-    pub class: String,
     /// Where it is reached; `None` when its status names no address that ztunnel understands.
     pub address: Option<WaypointAddress>,
     /// `istio.io/waypoint-for`: `service`, `workload`, `all` or another word.
@@ -22,6 +20,8 @@ pub struct Waypoint {
     pub tunnel: Option<(bool, u32)>,
     /// Service accounts of its Pods, sorted.
     pub accounts: Vec<String>,
+    /// Its class is the one whose proxies istiod runs itself.
+    pub made_by_istiod: bool,
 }
 
 impl Waypoint {

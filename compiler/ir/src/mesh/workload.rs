@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Labels, Meta};
+use crate::base::ObjectRef;
 use crate::plan::ProxyKind;
 
 /// Region, zone and subzone; empty text where unknown.
@@ -72,6 +73,8 @@ pub struct Workload {
     pub agent: Agent,
     /// Stands for the Pods of a Deployment whose Pods are not in the input.
     pub from_template: bool,
+    /// The object whose Pods are not in the input, where this one was made to stand for them.
+    pub stands_for: Option<ObjectRef>,
     /// Weight of a WorkloadEntry.
     pub weight: u32,
     /// Name in telemetry: of the Deployment or other owner, else the Pod's or WorkloadEntry's own.

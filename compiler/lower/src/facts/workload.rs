@@ -66,6 +66,7 @@ pub(super) fn of_spec(
         has_proxy: proxy.is_some(),
         agent: proxy.map(|proxy| agent(*proxy)).unwrap_or_default(),
         from_template: false,
+        stands_for: None,
         weight: 0,
         workload_name: object.name.clone(),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),
