@@ -336,6 +336,17 @@ mod tests {
     }
 
     #[test]
+    fn gateways_between_networks_are_beyond() {
+        let pod = |by: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: x, namespace: shop, labels: {{gateway.istio.io/managed: {by}}}}}\nspec: {{}}\nstatus: {{podIP: 10.0.0.1}}\n"
+            )
+        };
+        let beyond = |by: &str| is_beyond(&views(&pod(by), &["shop/x"])[0]);
+        assert!(beyond("istio.io-eastwest-controller") && !beyond("istio.io-mesh-controller"));
+    }
+
+    #[test]
     fn waypoints_are_named_as_gateways_are() {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: way-0, namespace: shop, labels: {gateway.networking.k8s.io/gateway-name: way}}\n\
                    spec: {containers: [{name: istio-proxy, env: [{name: ISTIO_META_NETWORK, value: east}, {name: ISTIO_META_X, value: $(Y)}]}]}\n\

@@ -125,3 +125,55 @@ fn step(stack: &Stack<'_>, class: Class, part: TunnelPart, tunnel: TcpTunnel) ->
         ..Listener::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mp_ir::plan::{HttpFilter, NetworkFilter};
+    use mp_model::{Input, Workspace};
+
+    use crate::{FactOptions, Index, proxy};
+
+    const MESH: &str = "apiVersion: v1
+kind: Pod
+metadata: {name: way-0, namespace: shop, labels: {gateway.networking.k8s.io/gateway-name: way, app: way}}
+spec: {containers: [{name: istio-proxy, args: [proxy, waypoint]}]}
+status: {podIP: 10.0.0.1}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: by-selector, namespace: shop}
+spec: {selector: {matchLabels: {app: way}}, action: DENY, rules: [{from: [{source: {namespaces: [legacy]}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: of-service, namespace: shop}
+spec: {targetRefs: [{group: '', kind: Service, name: web}], action: DENY, rules: [{}]}
+";
+
+    /// Names of the policies at the place where a waypoint takes tunnels.
+    fn policies(flag: &str) -> Vec<String> {
+        let env =
+            [("PILOT_ENABLE_AMBIENT", "true"), ("ENABLE_LAYERED_WAYPOINT_AUTHORIZATION_POLICIES", flag)];
+        let env = env.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let options = FactOptions { env, ..FactOptions::default() };
+        let mesh = crate::facts(&Workspace::read(&[Input::new("a.yaml", MESH)]), &options);
+        let index = Index::new(&mesh);
+        let plan = crate::plan(&mesh, &index, &proxy::find(&mesh, &index, "shop/way-0").unwrap());
+        let filters = plan.listeners.iter().flat_map(|l| &l.chains).flat_map(|chain| &chain.filters);
+        let tunnel = filters.filter_map(|filter| match filter {
+            NetworkFilter::TunnelServer(server) => Some(&server.filters),
+            _ => None,
+        });
+        let rules = tunnel.flatten().filter_map(|filter| match filter {
+            HttpFilter::Rbac(rbac) => rbac.rules.as_ref(),
+            _ => None,
+        });
+        rules.flat_map(|rules| &rules.policies).map(|policy| policy.name.clone()).collect()
+    }
+
+    #[test]
+    fn policies_of_a_waypoint_are_stacked_up_when_that_is_asked() {
+        assert_eq!(policies("true"), ["ns[shop]-policy[by-selector]-rule[0]"]);
+        assert_eq!(policies("false"), [""; 0]);
+    }
+}
