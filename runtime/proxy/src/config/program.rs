@@ -38,7 +38,7 @@ pub(crate) struct Program {
     /// How it was compiled.
     how: Compile,
     /// The bootstrap.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Arc<String>,
 }
 
 /// How a bootstrap is compiled.
@@ -68,7 +68,7 @@ impl Program {
 
     /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
     /// back beside the program; else any refusal is an error.
-    pub(crate) fn new(text: Arc<str>, how: &Compile) -> Result<(Self, Vec<Refusal>), Unloaded> {
+    pub(crate) fn new(text: Arc<String>, how: &Compile) -> Result<(Self, Vec<Refusal>), Unloaded> {
         let outline = load::outline(&text).map_err(Unloaded::Json)?;
         let mut outline = check(outline, &how.allow_inert);
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
