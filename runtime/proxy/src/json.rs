@@ -91,9 +91,9 @@ impl<'t> Value<'t> {
         match self {
             Self::Null => hasher.update(b"0"),
             Self::Bool(value) => hasher.update(if *value { b"t" } else { b"f" }),
-            Self::Int(value) => feed(hasher, b"i", &value.to_le_bytes()),
-            Self::Float(value) => feed(hasher, b"d", &value.to_bits().to_le_bytes()),
-            Self::Text(text) => feed(hasher, b"s", text.as_bytes()),
+            Self::Int(value) => feed(hasher, b'i', &value.to_le_bytes()),
+            Self::Float(value) => feed(hasher, b'd', &value.to_bits().to_le_bytes()),
+            Self::Text(text) => feed(hasher, b's', text.as_bytes()),
             Self::List(items) => {
                 hasher.update(b"[");
                 items.iter().for_each(|item| item.feed(hasher, without));
@@ -102,7 +102,7 @@ impl<'t> Value<'t> {
             Self::Map(entries) => {
                 hasher.update(b"{");
                 for (name, value) in entries.iter().filter(|(name, _)| !without.contains(&name.as_ref())) {
-                    feed(hasher, b"n", name.as_bytes());
+                    feed(hasher, b'n', name.as_bytes());
                     value.feed(hasher, without);
                 }
                 hasher.update(b"}");
@@ -125,9 +125,9 @@ impl<'t> Value<'t> {
 }
 
 /// Feeds bytes with their kind and length, so that neighbours cannot run into each other.
-fn feed(hasher: &mut Xxh64, kind: &[u8], bytes: &[u8]) {
-    hasher.update(kind);
-    hasher.update(&(bytes.len() as u64).to_le_bytes());
+fn feed(hasher: &mut Xxh64, kind: u8, bytes: &[u8]) {
+    let [a, b, c, d, e, f, g, h] = (bytes.len() as u64).to_le_bytes();
+    hasher.update(&[kind, a, b, c, d, e, f, g, h]);
     hasher.update(bytes);
 }
 

@@ -113,13 +113,13 @@ pub(crate) fn load(options: &Options) -> Result<Program, RunError> {
 fn read(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
     let text = std::fs::read_to_string(path).map_err(|e| RunError::Read(path.clone(), e))?;
-    compile(text.into(), options, &[])
+    compile(Arc::new(text), options, &[])
 }
 
 /// Compiles a bootstrap that was read; what is left out comes back beside it. Secrets of files that cannot be used any more are
 /// taken from `known`.
 pub(crate) fn compile(
-    text: Arc<str>,
+    text: Arc<String>,
     options: &Options,
     known: &[FileSecret],
 ) -> Result<(Program, Vec<Refusal>), RunError> {
@@ -142,7 +142,9 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
     // From here on a hangup waits for its turn: without somebody who listens it ends the process.
     let hangup = listen(&runtime, SignalKind::hangup())?;
+    sys::keep_small_blocks(false);
     let program = load(options)?;
+    sys::keep_small_blocks(true);
     let known = watch::stamps(&program.files);
     let admin = match program.admin {
         Some(address) => Some(bind(address, false).map_err(|e| RunError::Bind(address, e))?),

@@ -13,6 +13,19 @@ pub(crate) fn release_memory() {
     }
 }
 
+/// Whether the allocator keeps small blocks that are freed apart (its fast bins) instead of joining them at once. Trees that are read and
+/// dropped, one element after another, fill them again and again, and what is joined later costs a sixth of a start.
+pub(crate) fn keep_small_blocks(keep: bool) {
+    #[cfg(target_env = "gnu")]
+    {
+        /// What the allocator begins with: blocks of up to 16 words.
+        const USUAL: libc::c_int = 16 * size_of::<usize>() as libc::c_int;
+        #[expect(unsafe_code, reason = "mallopt takes no pointers and may be called at any time")]
+        // SAFETY: the function sets a number of the allocator's own, and locks it.
+        let _taken = unsafe { libc::mallopt(libc::M_MXFAST, if keep { USUAL } else { 0 }) };
+    }
+}
+
 /// Lets a socket have addresses that are not those of the machine (`IP_TRANSPARENT`, `IPV6_TRANSPARENT`). The kernel asks for
 /// `CAP_NET_ADMIN`.
 ///

@@ -41,7 +41,7 @@ pub(crate) struct Program {
     /// How it was compiled.
     how: Compile,
     /// The bootstrap.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Arc<String>,
 }
 
 /// How a bootstrap is compiled.
@@ -73,7 +73,7 @@ impl Program {
     /// back beside the program; else any refusal is an error. Secrets of files that cannot be used any more are taken from
     /// `known`.
     pub(crate) fn new(
-        text: Arc<str>,
+        text: Arc<String>,
         how: &Compile,
         known: &[FileSecret],
     ) -> Result<(Self, Vec<Refusal>), Unloaded> {

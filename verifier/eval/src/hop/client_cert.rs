@@ -9,8 +9,10 @@ const HEADER: &str = "x-forwarded-client-cert";
 
 /// What stands for the hash of a certificate, which the names do not tell.
 const HASH: &str = "<sha256>";
+/// What stands for certificates themselves.
+const PEM: &str = "<pem>";
 
-/// Sets, keeps or removes the header; `own` are the names in the proxy's certificate.
+/// Sets, keeps or removes the header; `own` are the names in the certificate that the proxy showed.
 pub(super) fn apply(exchange: &mut Exchange<'_>, certificate: Option<&Certificate>, own: &[String]) {
     let mode = exchange.hcm.forward_client_cert.unwrap_or_default();
     let append = mode == ForwardClientCert::AppendForward;
@@ -32,6 +34,12 @@ fn describe(exchange: &Exchange<'_>, certificate: &Certificate, own: &[String]) 
     let mut out = Vec::new();
     out.extend(own.iter().find_map(|name| name.strip_prefix("URI:")).map(|name| format!("By={name}")));
     out.push(format!("Hash={HASH}"));
+    if parts.cert {
+        out.push(format!("Cert=\"{PEM}\""));
+    }
+    if parts.chain {
+        out.push(format!("Chain=\"{PEM}\""));
+    }
     if parts.subject {
         out.push(format!("Subject=\"{}\"", certificate.subject.replace('"', "\\\"")));
     }

@@ -129,7 +129,8 @@ impl<'p> Walk<'p, '_> {
             self.step(Stage::Request, exchange.hcm.origin, || format!("the path is read as {path}"));
         }
         forwarded::apply(exchange, self.arrival);
-        let own = self.around.own_names("default").unwrap_or_default();
+        // The certificate that this very client was shown.
+        let own = self.out.tls.as_ref().and_then(|tls| tls.server_names.clone()).unwrap_or_default();
         client_cert::apply(exchange, self.certificate, &own);
         self.choose_route(exchange);
         self.filters(exchange)

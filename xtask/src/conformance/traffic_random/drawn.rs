@@ -46,7 +46,7 @@ pub(super) fn make(area: &Path, to: &Path, seed: u64, words: &Words) -> Result<(
     let wide = seed > PLAIN;
     let objects = objects(family, wide, words, &mut dice);
     let mut texts: Vec<String> = objects.iter().map(|object| format!("{object:#}\n")).collect();
-    texts.push(words.secrets.clone());
+    texts.push(if wide { words.roots.clone() } else { words.secrets.clone() });
     project::write(&to.join("in/20-config.yaml"), texts.join("---\n").as_bytes())?;
     // Servers that count would count copies too.
     let counting = !texts.iter().any(|text| text.contains("\"mirror\""));

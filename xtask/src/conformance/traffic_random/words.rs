@@ -21,6 +21,8 @@ pub(super) struct Words {
     pub(super) tokens: Vec<String>,
     /// Documents of Kubernetes Secrets: `web-cert` and `api-cert` in `istio-system`.
     pub(super) secrets: String,
+    /// The same with the authority that signs clients' certificates, for servers that ask for them.
+    pub(super) roots: String,
 }
 
 impl Words {
@@ -32,8 +34,26 @@ impl Words {
         let rows = compare::read_lines(&area.join(TOKENS).join("requests.jsonl"))?;
         let secrets = project::read(&area.join(CERTIFICATES).join("in/20-config.yaml"))?;
         let secrets = secrets.split("---\n").filter(|text| text.contains("\nkind: Secret\n"));
-        Ok(Self { keys, tokens: tokens(&rows), secrets: secrets.collect::<Vec<_>>().join("---\n") })
+        let root = base64(project::read(&area.join("certs/mesh-ca.crt"))?.as_bytes());
+        let secrets = secrets.collect::<Vec<_>>().join("---\n");
+        let roots = secrets.replace("\n  tls.crt:", &format!("\n  ca.crt: {root}\n  tls.crt:"));
+        Ok(Self { keys, tokens: tokens(&rows), secrets, roots })
     }
+}
+
+/// Bytes as Secrets have them.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let letter = |bits: usize| LETTERS.get(bits & 63).map_or('=', |letter| char::from(*letter));
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let at = |n: usize| chunk.get(n).map_or(0, |byte| usize::from(*byte));
+        let bits = at(0) << 16 | at(1) << 8 | at(2);
+        let four = [18, 12, 6, 0].map(|shift| letter(bits >> shift));
+        out.extend(four.iter().take(chunk.len() + 1));
+        out.extend(std::iter::repeat_n('=', 3 - chunk.len()));
+    }
+    out
 }
 
 /// The last word of headers, where it begins as tokens do.
@@ -64,6 +84,11 @@ pub(super) fn with_authorizer(case: &mut Value, other: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_become_letters() {
+        assert_eq!(["", "f", "fo", "foo"].map(|text| base64(text.as_bytes())), ["", "Zg==", "Zm8=", "Zm9v"]);
+    }
 
     #[test]
     fn tokens_are_the_last_words_of_headers() {
