@@ -48,7 +48,7 @@ fn millis() -> u64 {
 }
 
 /// Reads `sw8`; `None` for a value that is none.
-fn read(value: &[u8]) -> Option<Reference> {
+pub(crate) fn read(value: &[u8]) -> Option<Reference> {
     let text = std::str::from_utf8(value).ok()?;
     let parts: Vec<&str> = text.split('-').collect();
     let [sample, trace, segment, span, service, instance, endpoint, target] = parts.as_slice() else {
@@ -262,7 +262,7 @@ struct SpanObject {
 
 /// `skywalking.v3.SegmentReference`
 #[derive(Clone, PartialEq, Message)]
-struct Reference {
+pub(crate) struct Reference {
     #[prost(int32, tag = "1")]
     kind: i32,
     #[prost(string, tag = "2")]
