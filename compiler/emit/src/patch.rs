@@ -96,6 +96,8 @@ impl Ready<'_> {
 /// Applies all patches of the plan to what was made of it.
 pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitError> {
     let all: Vec<Ready<'_>> = plan.patches.iter().filter_map(ready).collect();
+    // A table is asked for by the name that it has before a patch gives it another one.
+    let asked: Vec<String> = snapshot.rds.iter().map(|table| name(table).to_owned()).collect();
     let (broken, patched) = (Cell::new(false), RefCell::default());
     let patches = |context| Patches { all: &all, context, plan, broken: &broken, patched: &patched };
     let contexts: &[PatchContext] = match plan.proxy.kind {
@@ -118,14 +120,14 @@ pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitE
             }
         }
     }
-    for resources in [&mut snapshot.lds, &mut snapshot.cds, &mut snapshot.rds] {
+    for resources in [&mut snapshot.lds, &mut snapshot.cds] {
         *resources =
             std::mem::take(resources).into_iter().map(pool::canonical_patched).collect::<Result<_, _>>()?;
         let mut seen = HashSet::new();
         resources.retain(|resource| seen.insert(name(resource).to_owned()));
         resources.sort_by(|a, b| name(a).cmp(name(b)));
     }
-    follow(snapshot)?;
+    follow(snapshot, &asked)?;
     snapshot.ecds.extend(extensions(&all, snapshot)?);
     snapshot.patched = patched.take();
     Ok(())
@@ -246,11 +248,15 @@ fn merge_any(patches: Patches<'_>, item: &mut Fields, new: &Value) -> bool {
     true
 }
 
-/// A proxy asks for the routes that its listeners name, and for the endpoints of its EDS clusters.
-fn follow(snapshot: &mut XdsSnapshot) -> Result<(), EmitError> {
+/// A proxy asks for the routes that its listeners name, and for the endpoints of its EDS clusters. `asked` are the names by which it
+/// asks for tables.
+fn follow(snapshot: &mut XdsSnapshot, asked: &[String]) -> Result<(), EmitError> {
     let mut tables = HashSet::new();
     snapshot.lds.iter().for_each(|listener| route_names(listener, &mut tables));
-    snapshot.rds.retain(|table| tables.contains(name(table)));
+    let all = std::mem::take(&mut snapshot.rds).into_iter().zip(asked);
+    let wanted = all.filter(|(_, name)| tables.remove(*name));
+    snapshot.rds = wanted.map(|(table, _)| pool::canonical_patched(table)).collect::<Result<_, _>>()?;
+    snapshot.rds.sort_by(|a, b| name(a).cmp(name(b)));
     let known = std::mem::take(&mut snapshot.eds);
     for cluster in snapshot.cds.iter().filter(|cluster| cluster.get("type").is_some_and(|kind| kind == "EDS"))
     {

@@ -95,6 +95,7 @@ fn traces(head: &Head) {
         context.write_w3c(&mut again);
         assert_eq!(SpanContext::from_w3c(&again).map(|read| read.trace), Some(context.trace));
     }
+    let _reference = head.get(b"sw8").map(crate::trace::skywalking::read);
     if let Some(context) = SpanContext::from_b3(head) {
         context.write_b3(&mut again);
         assert_eq!(SpanContext::from_b3(&again).map(|read| read.trace), Some(context.trace));

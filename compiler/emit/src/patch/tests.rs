@@ -158,6 +158,17 @@ fn listeners_are_found_by_name_and_port() {
 }
 
 #[test]
+fn a_table_is_asked_for_by_its_first_name() {
+    let rename = |from: &str| EnvoyPatch {
+        route: Some(RouteCondition { name: from.to_owned(), ..RouteCondition::default() }),
+        ..patch(ApplyTo::RouteConfiguration, PatchOperation::Merge, json!({"name": "renamed"}))
+    };
+    // What istiod's own code sends is the renamed table.
+    assert_eq!(name(&apply_all(vec![rename("80")]).rds[0]), "renamed");
+    assert_eq!(name(&apply_all(vec![rename("81")]).rds[0]), "80");
+}
+
+#[test]
 fn routes_are_found_by_host_and_name() {
     let merge = |host: &str, route: Option<(&str, &str)>| {
         let condition = VirtualHostCondition {

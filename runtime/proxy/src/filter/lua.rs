@@ -110,14 +110,10 @@ impl<'a> Exchange<'a> {
                     (told, waited) = (Told::Nothing, true);
                 }
                 Asked::Route => {
-                    self.find_route()?;
-                    run.with(|stream| (stream.stale, stream.levels) = (false, self.levels(name)));
+                    self.route_for(&run, name)?;
                     told = Told::Nothing;
                 }
-                Asked::Call(call) => {
-                    told = self.script_call(call).await;
-                    waited = true;
-                }
+                Asked::Call(call) => (told, waited) = (self.script_call(call).await, true),
                 Asked::Respond(status, headers, body) => {
                     let reply = lua_reply(status, headers, body);
                     return Err(if waited { reply.awaited() } else { reply }.into());
@@ -130,6 +126,13 @@ impl<'a> Exchange<'a> {
             }
         }
         self.adopt(&mut run)
+    }
+
+    /// Looks for the route again, because a script asks for what it says.
+    fn route_for(&mut self, run: &Run, name: &str) -> Result<(), Stop> {
+        self.find_route()?;
+        run.with(|stream| (stream.stale, stream.levels) = (false, self.levels(name)));
+        Ok(())
     }
 
     /// Takes over what a script has decided.

@@ -29,14 +29,29 @@ pub(crate) enum Body {
     /// It follows.
     Follows,
     /// This is all of it.
-    Whole(Vec<u8>, Option<Head>),
+    Whole(Box<Whole>),
+}
+
+/// All of a body.
+#[derive(Debug, Default)]
+pub(crate) struct Whole {
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// The trailers.
+    pub(crate) trailers: Option<Head>,
+}
+
+impl Body {
+    fn whole(bytes: Vec<u8>, trailers: Option<Head>) -> Self {
+        Self::Whole(Box::new(Whole { bytes, trailers }))
+    }
 }
 
 /// What became of a head in the filters.
 #[derive(Debug)]
 pub(crate) enum Passed {
     /// All have seen it.
-    Through(Head, Body),
+    Through(Box<(Head, Body)>),
     /// One holds it.
     Held(Box<Held>),
 }
@@ -58,11 +73,11 @@ impl<'a> Exchange<'a> {
             };
             let route = setting.and_then(PerFilter::lua);
             match self.lua_response((lua, &filter.name), route, head, body).await {
-                Passed::Through(next, rest) => (head, body) = (next, rest),
+                Passed::Through(next) => (head, body) = *next,
                 Passed::Held(held) => return Passed::Held(Box::new(Held { at: index, ..*held })),
             }
         }
-        Passed::Through(head, body)
+        Passed::Through(Box::new((head, body)))
     }
 
     /// Runs `envoy_on_response`.
@@ -75,7 +90,7 @@ impl<'a> Exchange<'a> {
     ) -> Passed {
         let ended = matches!(body, Body::Absent);
         let Some(run) = self.script((filter, name), route, true, ended) else {
-            return Passed::Through(head, body);
+            return Passed::Through(Box::new((head, body)));
         };
         self.drive(run, Told::Nothing, head, body).await
     }
@@ -105,16 +120,17 @@ impl<'a> Exchange<'a> {
                     told = Told::Nothing;
                 }
                 Asked::Body => {
-                    let Body::Whole(bytes, trailers) = body else {
+                    let Body::Whole(whole) = body else {
                         return Passed::Held(Box::new(Held { head, run, at: 0, body: Vec::new() }));
                     };
-                    give_body(&run, bytes, trailers);
-                    body = Body::Whole(Vec::new(), None);
+                    give_body(&run, *whole);
+                    body = Body::Whole(Box::default());
                     told = Told::Nothing;
                 }
                 asked @ (Asked::Chunk | Asked::Trailers) => {
                     run.with(|stream| stream.continued = true);
-                    return Passed::Through(head, self.watch_response(run, asked, body).await);
+                    let body = self.watch_response(run, asked, body).await;
+                    return Passed::Through(Box::new((head, body)));
                 }
                 Asked::Failure(error) => {
                     let prefix = run.stream().facts.prefix.clone();
@@ -129,9 +145,9 @@ impl<'a> Exchange<'a> {
         let (bytes, trailers, buffered) =
             run.with(|stream| (stream.body.take(), stream.trailers.take(), stream.buffered));
         if buffered || bytes.is_some() {
-            body = Body::Whole(bytes.unwrap_or_default(), trailers);
+            body = Body::whole(bytes.unwrap_or_default(), trailers);
         }
-        Passed::Through(head, body)
+        Passed::Through(Box::new((head, body)))
     }
 
     async fn watch_response(&mut self, mut run: Run, asked: Asked, body: Body) -> Body {
@@ -141,10 +157,11 @@ impl<'a> Exchange<'a> {
                 self.watching_response.push((run, asked));
                 Body::Follows
             }
-            Body::Whole(bytes, trailers) => {
+            Body::Whole(whole) => {
+                let Whole { bytes, trailers } = *whole;
                 let (bytes, asked) = self.see_response_chunk(&mut run, asked, bytes.into()).await;
                 let trailers = self.see_response_end(&mut run, asked, trailers).await;
-                Body::Whole(bytes.to_vec(), trailers)
+                Body::whole(bytes.to_vec(), trailers)
             }
         }
     }
@@ -224,13 +241,13 @@ impl<'a> Exchange<'a> {
         }
         let Some(held) = self.held.take() else { return Ok(trailers) };
         let Held { head, run, at, body } = *held;
-        give_body(&run, body, trailers);
-        let driven = self.drive(run, Told::Nothing, head, Body::Whole(Vec::new(), None)).await;
-        let Passed::Through(head, body) = driven else { return Ok(None) };
-        let Passed::Through(head, body) = self.response_filters(head, at, body).await else {
-            return Ok(None);
-        };
-        let Body::Whole(bytes, trailers) = body else { return Ok(None) };
+        give_body(&run, Whole { bytes: body, trailers });
+        let driven = self.drive(run, Told::Nothing, head, Body::Whole(Box::default())).await;
+        let Passed::Through(passed) = driven else { return Ok(None) };
+        let (head, body) = *passed;
+        let Passed::Through(passed) = self.response_filters(head, at, body).await else { return Ok(None) };
+        let (head, Body::Whole(whole)) = *passed else { return Ok(None) };
+        let Whole { bytes, trailers } = *whole;
         self.send_head(head, bytes.is_empty() && trailers.is_none()).await?;
         if !bytes.is_empty() {
             self.pass_to_client(bytes.into()).await?;
@@ -239,7 +256,7 @@ impl<'a> Exchange<'a> {
     }
 }
 
-fn give_body(run: &Run, bytes: Vec<u8>, trailers: Option<Head>) {
+fn give_body(run: &Run, Whole { bytes, trailers }: Whole) {
     run.with(|stream| {
         (stream.ended, stream.saw, stream.buffered) = (true, true, true);
         stream.body = (!bytes.is_empty() || trailers.is_none()).then_some(bytes);

@@ -11,9 +11,15 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mlua::{ChunkMode, Function, Lua, LuaOptions, MultiValue, StdLib, Table, Thread, ThreadStatus, Value};
+use mlua::{
+    ChunkMode, Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, Thread, ThreadStatus,
+    Value, VmState,
+};
 
 pub(crate) use stream::{Facts, Levels, Stream};
+
+/// Instructions that the definitions of a script may take: one that goes on for ever must not keep the proxy from saying so.
+const MOST_AT_LOAD: u32 = 50_000_000;
 
 /// The source text of a script.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,7 +65,15 @@ impl Script {
         let handle: Function = prelude.call((host::functions(&lua)?, &ask))?;
         // A script is named by its own text, as `luaL_dostring` has it; messages show its first line.
         let name = String::from_utf8_lossy(&code.0).replace('\0', "");
+        // Compiled code runs without hooks.
+        let jit: Table = lua.globals().get("jit")?;
+        jit.get::<Function>("off")?.call::<()>(())?;
+        lua.set_global_hook(HookTriggers::new().every_nth_instruction(MOST_AT_LOAD), |_, _| {
+            Err::<VmState, _>(mlua::Error::RuntimeError("the script does not come to an end".to_owned()))
+        })?;
         lua.load(code.0.as_slice()).set_name(name).set_mode(ChunkMode::Text).exec()?;
+        lua.remove_global_hook();
+        jit.get::<Function>("on")?.call::<()>(())?;
         let globals = lua.globals();
         let function = |name: &str| -> mlua::Result<Option<Function>> {
             Ok(match globals.get::<Value>(name)? {

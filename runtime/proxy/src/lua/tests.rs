@@ -7,6 +7,7 @@ fn a_script_that_does_not_load_says_why() {
     assert!(error.starts_with("script load error: [string \"function envoy_on_request(h\"]:1: "), "{error}");
     assert!(Code::new(b"error('no')".to_vec()).unwrap_err().ends_with(":1: no"));
     assert!(Code::new(b"function envoy_on_request(h) end".to_vec()).is_ok());
+    assert!(Code::new(b"while true do end".to_vec()).unwrap_err().ends_with("does not come to an end"));
     assert!(Code::new(b"\x1bLJ".to_vec()).is_err(), "compiled code is not taken");
 }
 

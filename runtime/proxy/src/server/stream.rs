@@ -305,12 +305,14 @@ impl<'a> Exchange<'a> {
                 self.held = Some(held);
                 Ok(())
             }
-            Passed::Through(head, Body::Whole(bytes, _)) if end && !bytes.is_empty() => {
-                self.send_head(head, false).await?;
-                self.pass_to_client(bytes.into()).await?;
-                self.sink.end(None).await.map_err(|_| Stop::Gone)
-            }
-            Passed::Through(head, _) => self.send_head(head, end).await,
+            Passed::Through(passed) => match *passed {
+                (head, Body::Whole(whole)) if end && !whole.bytes.is_empty() => {
+                    self.send_head(head, false).await?;
+                    self.pass_to_client(whole.bytes.into()).await?;
+                    self.sink.end(None).await.map_err(|_| Stop::Gone)
+                }
+                (head, _) => self.send_head(head, end).await,
+            },
         }
     }
 

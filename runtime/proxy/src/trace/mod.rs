@@ -1,7 +1,7 @@
 //! Tracing: whether a request is traced, which context it carries on, and the span it leaves.
 mod context;
 mod export;
-mod skywalking;
+pub(crate) mod skywalking;
 
 pub(crate) use context::SpanContext;
 pub(crate) use export::{Exporter, Span};

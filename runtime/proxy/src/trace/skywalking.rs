@@ -25,7 +25,6 @@ pub(crate) struct Segment {
     trace: String,
     id: String,
     parent: Option<Reference>,
-    skip: bool,
     /// What the entry span is called.
     endpoint: String,
     exits: Vec<Exit>,
@@ -49,7 +48,7 @@ fn millis() -> u64 {
 }
 
 /// Reads `sw8`; `None` for a value that is none.
-fn read(value: &[u8]) -> Option<Reference> {
+pub(crate) fn read(value: &[u8]) -> Option<Reference> {
     let text = std::str::from_utf8(value).ok()?;
     let parts: Vec<&str> = text.split('-').collect();
     let [sample, trace, segment, span, service, instance, endpoint, target] = parts.as_slice() else {
@@ -70,20 +69,20 @@ fn read(value: &[u8]) -> Option<Reference> {
 }
 
 impl Exchange<'_> {
-    /// Begins the segment of a request. A context that cannot be read leaves the request without one.
+    /// Begins the segment of a request: of one that is sampled, or that brings a context along, which says so for all that follow. A
+    /// context that cannot be read leaves the request without one.
     pub(super) fn begin_segment(&mut self, sampled: bool) {
         let parent = match self.head.get(b"sw8").map(read) {
             Some(None) => return,
             Some(parent) => parent,
-            None => None,
+            None if sampled => None,
+            None => return,
         };
-        let skip = parent.is_none() && !sampled;
         let trace = parent.as_ref().map_or_else(|| self.worker.uuid(), |parent| parent.trace_id.clone());
         self.notes.segment = Some(Box::new(Segment {
             trace,
             id: self.worker.uuid(),
             parent,
-            skip,
             endpoint: String::from_utf8_lossy(&self.head.path).into_owned(),
             exits: Vec::new(),
         }));
@@ -169,10 +168,8 @@ impl Exchange<'_> {
             component: COMPONENT,
             failed: span.failed,
             tags,
-            skip: segment.skip,
         };
-        let exits =
-            segment.exits.iter().enumerate().map(|(at, exit)| exit.object(at, segment.skip, span.end / 1000));
+        let exits = segment.exits.iter().enumerate().map(|(at, exit)| exit.object(at, span.end / 1000));
         Some(SegmentObject {
             trace_id: segment.trace.clone(),
             segment_id: segment.id.clone(),
@@ -184,7 +181,7 @@ impl Exchange<'_> {
 }
 
 impl Exit {
-    fn object(&self, at: usize, skip: bool, end: u64) -> SpanObject {
+    fn object(&self, at: usize, end: u64) -> SpanObject {
         let failed = self.status == 0 || self.status >= 500;
         let mut tags = vec![
             tag("http.protocol", self.protocol),
@@ -211,7 +208,6 @@ impl Exit {
             component: COMPONENT,
             failed,
             tags,
-            skip,
         }
     }
 }
@@ -262,13 +258,11 @@ struct SpanObject {
     failed: bool,
     #[prost(message, repeated, tag = "12")]
     tags: Vec<Tag>,
-    #[prost(bool, tag = "14")]
-    skip: bool,
 }
 
 /// `skywalking.v3.SegmentReference`
 #[derive(Clone, PartialEq, Message)]
-struct Reference {
+pub(crate) struct Reference {
     #[prost(int32, tag = "1")]
     kind: i32,
     #[prost(string, tag = "2")]

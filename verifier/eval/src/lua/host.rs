@@ -37,6 +37,7 @@ impl Functions<'_> {
 pub(super) fn functions(lua: &Lua, state: &Rc<RefCell<State>>) -> mlua::Result<Table> {
     let functions = Functions { lua, table: lua.create_table()?, state };
     run(&functions)?;
+    changes(&functions)?;
     headers(&functions)?;
     bodies(&functions)?;
     facts(&functions)?;
@@ -66,10 +67,7 @@ fn run(to: &Functions<'_>) -> mlua::Result<()> {
         Ok(())
     })?;
     to.add("is_over", |_, state, ()| Ok(state.steps > super::MOST_STEPS))?;
-    to.add("log", |lua, state, what: mlua::String| {
-        state.ran.deeds.push((line(lua), format!("logs `{}`", text(&what))));
-        Ok(())
-    })?;
+    to.add("log", |lua, state, what: mlua::String| deed(lua, state, format!("logs `{}`", text(&what))))?;
     to.add("respond", |_, state, (status, list, body): (u32, Vec<mlua::String>, mlua::String)| {
         let lines = list.chunks_exact(2).filter_map(|pair| match pair {
             [name, value] => Some((text(name).to_ascii_lowercase(), text(value))),
@@ -84,32 +82,35 @@ fn head(state: &mut State, which: u8) -> &mut Head {
     if which == 1 { &mut state.ran.stream.head } else { state.ran.stream.request.get_or_insert_default() }
 }
 
-fn headers(to: &Functions<'_>) -> mlua::Result<()> {
+/// Notes what the script has done, with its line.
+fn deed(lua: &Lua, state: &mut State, what: String) -> mlua::Result<()> {
+    state.ran.deeds.push((line(lua), what));
+    Ok(())
+}
+
+fn changes(to: &Functions<'_>) -> mlua::Result<()> {
     to.add("modify", |_, state, ()| {
         state.ran.stale |= state.ran.stream.request.is_none();
         Ok(true)
     })?;
     to.add("add", |lua, state, (which, name, value): (u8, mlua::String, mlua::String)| {
-        let (name, value) = (text(&name), text(&value));
+        let (name, value) = (text(&name).to_ascii_lowercase(), text(&value));
         head(state, which).add(&name, &value);
-        let deed = format!("adds the header `{}: {value}`", name.to_ascii_lowercase());
-        state.ran.deeds.push((line(lua), deed));
-        Ok(())
+        deed(lua, state, format!("adds the header `{name}: {value}`"))
     })?;
     to.add("replace", |lua, state, (which, name, value): (u8, mlua::String, mlua::String)| {
-        let (name, value) = (text(&name), text(&value));
+        let (name, value) = (text(&name).to_ascii_lowercase(), text(&value));
         head(state, which).replace(&name, &value);
-        let deed = format!("sets the header `{}: {value}`", name.to_ascii_lowercase());
-        state.ran.deeds.push((line(lua), deed));
-        Ok(())
+        deed(lua, state, format!("sets the header `{name}: {value}`"))
     })?;
     to.add("remove", |lua, state, (which, name): (u8, mlua::String)| {
-        let name = text(&name);
+        let name = text(&name).to_ascii_lowercase();
         head(state, which).remove(&name);
-        let deed = format!("removes the header `{}`", name.to_ascii_lowercase());
-        state.ran.deeds.push((line(lua), deed));
-        Ok(())
-    })?;
+        deed(lua, state, format!("removes the header `{name}`"))
+    })
+}
+
+fn headers(to: &Functions<'_>) -> mlua::Result<()> {
     to.add("values", |_, state, (which, name): (u8, mlua::String)| {
         let name = text(&name).to_ascii_lowercase();
         let found = head(state, which).values(&name);
@@ -151,8 +152,7 @@ fn bodies(to: &Functions<'_>) -> mlua::Result<()> {
         let length = bytes.as_bytes().len();
         state.ran.stream.body = Body::Known(text(&bytes));
         state.ran.stream.head.replace("content-length", &length.to_string());
-        state.ran.deeds.push((line(lua), format!("replaces the body by {length} bytes")));
-        Ok(())
+        deed(lua, state, format!("replaces the body by {length} bytes"))
     })
 }
 

@@ -82,12 +82,15 @@ pub(crate) enum End {
     Broken(String),
 }
 
+/// Status, header lines and body.
+type Answer = (u32, Vec<(String, String)>, String);
+
 /// What the functions behind the script share.
 #[derive(Debug, Default)]
 struct State {
     ran: Ran,
     steps: u32,
-    answer: Option<(u32, Vec<(String, String)>, String)>,
+    answer: Option<Answer>,
     unknown: Option<(usize, String)>,
 }
 
