@@ -27,6 +27,25 @@ math.random = function() unknown("what `math.random` gives") end
 math.randomseed = function() end
 print = function() end
 
+-- A search in a text is one instruction, however long it takes: those that may take too long are not begun. Each repetition tries every
+-- length, an optional item both ways, and a pattern without anchor every place.
+local MOST_TRIES = 1e9
+local find, gsub = string.find, string.gsub
+
+local function bounded(real)
+  return function(subject, pattern, ...)
+    if type(subject) == "string" and type(pattern) == "string" and not (real == find and select(2, ...)) then
+      local _, repeats = gsub(pattern, "[*+-]", "")
+      local _, options = gsub(pattern, "?", "")
+      local places = find(pattern, "^", 1, true) == 1 and 0 or 1
+      if (#subject + 1) ^ (repeats + places) * 2 ^ options > MOST_TRIES then unknown("where so long a search comes to") end
+    end
+    return real(subject, pattern, ...)
+  end
+end
+
+for _, name in ipairs({ "find", "match", "gmatch", "gsub" }) do string[name] = bounded(string[name]) end
+
 function tostring(value)
   local found = type(value)
   local meta = found == "table" and getmetatable(value)

@@ -43,6 +43,26 @@ fn headers_are_changed_as_envoy_changes_them() {
 }
 
 #[test]
+fn searches_that_may_never_end_are_not_begun() {
+    let long = "local s = string.rep('a', 100000)\n";
+    for search in
+        ["s:find(string.rep('a*', 30) .. 'c')", "s:gsub('(.*)x(.*)', '')", "s:match(string.rep('a?', 60))"]
+    {
+        assert_eq!(unknown(&format!("{long}{search}")), "3: where so long a search comes to", "{search}");
+    }
+    for search in [
+        "s:find('b')",
+        "s:find('a*', 1, true)",
+        "s:match('^a*$')",
+        "local _ = ('Bearer a.b.c'):match('^Bearer (.+)%.(.+)%.(.+)$')",
+    ] {
+        assert_eq!(unknown(&format!("{long}{search}")), "Done", "{search}");
+    }
+    let found = on_request("h:headers():add('x', (('a-b'):gsub('-', '+')))");
+    assert_eq!(found.stream.head.values("x"), ["a+b"]);
+}
+
+#[test]
 fn an_answer_ends_the_script_even_in_a_protected_call() {
     let ran = on_request(
         "pcall(function() h:respond({[':status'] = '403', b = 'x', a = 'y'}, 'no') end)\nh:headers():add('x', '1')",
