@@ -86,6 +86,25 @@ fn names_with_a_prefix_are_unknown_until_rendered() {
     }
 }
 
+#[test]
+fn a_component_is_applied_with_those_who_name_it() {
+    let check = |overlay: &str, name: &str| {
+        let files: [(&str, &[u8]); 4] = [
+            ("app/kustomization.yaml", overlay.as_bytes()),
+            ("app/a.yaml", b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: http, port: 80}]}\n---\n\
+              apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec:\n  hosts: [web]\n  \
+              http: [{route: [{destination: {host: api}}]}]\n"),
+            ("part/kustomization.yaml", b"kind: Component\nresources: [b.yaml]\n"),
+            ("part/b.yaml", b"apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {ports: [{name: http, port: 80}]}\n"),
+        ];
+        run("check", &files, name)
+    };
+    let with = check("resources: [a.yaml]\nnamespace: shop\ncomponents: [../part]\n", "component");
+    assert_eq!((with.code, with.out.as_str()), (Some(0), ""), "{with:?}");
+    let without = check("resources: [a.yaml]\nnamespace: shop\n", "no-component");
+    assert!(without.out.contains("[MP1001"), "{without:?}");
+}
+
 /// Kustomizations that share no file are applied side by side; those of one base are alternatives.
 #[test]
 fn what_another_kustomization_brings_is_not_missing() {

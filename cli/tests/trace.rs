@@ -169,3 +169,65 @@ spec: {selector: {app: edge}, servers: [{port: {number: 8088, name: http, protoc
         assert!(ran.err.contains(word), "{}", ran.err);
     }
 }
+
+/// A repository: neither Pods nor addresses, two versions behind one Service, and a policy of one of them.
+const REPOSITORY: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec: {selector: {app: api}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api-v1, namespace: shop}
+spec:
+  selector: {matchLabels: {app: api, version: v1}}
+  template: {metadata: {labels: {app: api, version: v1}}, spec: {containers: [{name: app}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api-v2, namespace: shop}
+spec:
+  selector: {matchLabels: {app: api, version: v2}}
+  template: {metadata: {labels: {app: api, version: v2}}, spec: {containers: [{name: app}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {serviceAccountName: web, containers: [{name: app}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: api, namespace: shop}
+spec: {host: api, subsets: [{name: one, labels: {version: v1}}, {name: two, labels: {version: v2}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: api, namespace: shop}
+spec: {hosts: [api], http: [{route: [{destination: {host: api, subset: SUBSET}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  selector: {matchLabels: {version: v2}}
+  rules: [{from: [{source: {principals: [cluster.local/ns/shop/sa/admin]}}]}]
+";
+
+#[test]
+fn a_repository_without_pods_is_followed_to_the_policies_of_its_workloads() {
+    let ask = |subset: &str| {
+        let folder = Folder::new(subset, &[("a.yaml", REPOSITORY.replace("SUBSET", subset).as_bytes())]);
+        meshproof(&folder.0, &["trace", ".", "--from", "shop/web", "--to", "http://api/"], b"").out
+    };
+    let open = ask("one");
+    assert!(open.contains("hop 2: shop/api-v1 (inbound)") && open.contains("answer: 200"), "{open}");
+    let told =
+        "assumed: Deployment shop/api-v1 has no Pod in the input: one at 198.18.0.1 stands for its Pods";
+    assert!(open.contains(told), "{open}");
+    assert!(open.contains("assumed: Namespace shop: it is not in the input"), "{open}");
+    let closed = ask("two");
+    assert!(closed.contains("answer: 403") && closed.contains("from shop/api-v2 (inbound)"), "{closed}");
+}

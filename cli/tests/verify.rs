@@ -55,6 +55,16 @@ fn what_answers_rest_on_is_told() {
     let json = |mesh| serde_json::from_str::<Value>(&run(mesh, "json")).unwrap()["assumptions"].clone();
     assert_eq!(json(&unlabelled)[0]["at"], "mesh.yaml:3:18");
     assert_eq!(json(MESH), Value::Array(Vec::new()));
+    let kustomized = |text: &str| {
+        let files: [(&str, &[u8]); 2] =
+            [("mesh.yaml", MESH.as_bytes()), ("kustomization.yaml", text.as_bytes())];
+        let folder = Folder::new("kustomized", &files);
+        meshproof(&folder.0, &["verify", ".", "--builtin", "none"], b"").out
+    };
+    assert!(
+        kustomized("resources: [mesh.yaml]\nnamePrefix: a-\n").contains("a kustomization is not rendered")
+    );
+    assert!(!kustomized("resources: [mesh.yaml]\n").contains("rendered"));
     let outside = MESH.replace("\"true\"", "\"false\"");
     assert!(run(&outside, "full").starts_with("nothing was asked: "), "{}", run(&outside, "full"));
 }

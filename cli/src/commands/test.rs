@@ -65,6 +65,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut read = input::read(&args.input)?;
     read.facts.endpoints = EndpointChoice::Auto;
+    read.facts.stand_ins = true;
     read.facts.inferred = true;
     let workspace = Workspace::read(&read.inputs);
     readable(&workspace)?;

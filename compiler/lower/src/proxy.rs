@@ -21,7 +21,7 @@ use crate::plan::canonical;
 pub use entrance::{dialled, entrance};
 pub(crate) use injection::{assumed_injection, is_injected};
 pub(crate) use named::without_pods;
-pub use named::{ProxyError, all, find, near};
+pub use named::{ProxyError, all, find, is_beyond, near};
 
 const CONFIG: &str = "proxy.istio.io/config";
 /// What the agent says of its node; a description without it leaves the node unknown, as istiod would.

@@ -61,7 +61,6 @@ impl<'a> Hosts<'a> {
             mesh.destination_rules.iter().filter(|r| r.host.value.starts_with('*')).collect();
         let workloads = by_namespace(mesh.workloads.iter());
         let everyone = by_namespace(workloads_of_mesh(mesh));
-        let suffix = format!(".svc.{}", mesh.settings.domain);
         Self {
             mesh,
             by_host,
@@ -73,7 +72,7 @@ impl<'a> Hosts<'a> {
             everyone,
             selecting,
             closed,
-            suffix,
+            suffix: format!(".svc.{}", mesh.settings.domain),
             renamed: workspace.sets().iter().any(|set| set.renames),
             elsewhere,
         }

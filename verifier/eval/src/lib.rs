@@ -12,6 +12,7 @@ mod header_lines;
 pub mod hop;
 mod http;
 mod lines;
+mod lua;
 mod matching;
 mod near_miss;
 mod near_rule;

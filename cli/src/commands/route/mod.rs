@@ -63,7 +63,7 @@ fn plans(args: &RouteArgs, mesh: &Mesh, index: &Index) -> Result<Vec<(String, Pl
     let specs = proxies::read(&args.proxy)?;
     let one = |spec: &mp_lower::ProxySpec| {
         let view = mp_lower::proxy::view(mesh, index, spec);
-        (spec.name.clone(), mp_lower::plan(mesh, index, &view))
+        (spec.name.clone(), mp_eval::hop::follow(mp_lower::plan(mesh, index, &view)))
     };
     Ok(specs.iter().map(one).collect())
 }

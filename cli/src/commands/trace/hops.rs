@@ -10,6 +10,7 @@ use mp_eval::hop::{
     Answer, Answered, Around, Arrival, Ask, Certificate, Choices, Echo, End, Hello, Outcome, Payload, Place,
     Proxy, Reply, Seen, Signature, SignedToken, What, visit,
 };
+use mp_ir::base::ObjectRef;
 use mp_ir::mesh::{Mesh, Workload};
 use mp_ir::plan::{Direction, KeySource, Plan, ProxyKind, ProxyView};
 use mp_lower::Index;
@@ -57,11 +58,20 @@ pub(super) struct Trip<'m> {
     world: Arc<World>,
     plans: RefCell<BTreeMap<String, Option<Rc<Plan>>>>,
     hops: RefCell<Vec<Option<Hop>>>,
+    /// What the answers of the proxies on the way rest on, as sentences.
+    assumed: RefCell<Vec<String>>,
 }
 
 impl<'m> Trip<'m> {
     pub(super) fn new(mesh: &'m Mesh, index: &'m Index, world: &Arc<World>) -> Self {
-        Self { mesh, index, world: world.clone(), plans: RefCell::default(), hops: RefCell::default() }
+        Self {
+            mesh,
+            index,
+            world: world.clone(),
+            plans: RefCell::default(),
+            hops: RefCell::default(),
+            assumed: RefCell::default(),
+        }
     }
 
     /// The plan of a proxy.
@@ -69,19 +79,38 @@ impl<'m> Trip<'m> {
         let key = format!("{}/{}", view.namespace, view.name);
         let known = self.plans.borrow().get(&key).cloned().flatten();
         known.unwrap_or_else(|| {
-            let plan = Rc::new(mp_lower::plan(self.mesh, self.index, view));
+            let plan = Rc::new(mp_eval::hop::follow(mp_lower::plan(self.mesh, self.index, view)));
             self.plans.borrow_mut().insert(key, Some(plan.clone()));
             plan
         })
     }
 
-    /// The whole way, outermost proxy first.
-    pub(super) fn go(&self, begin: &Begin) -> Vec<Hop> {
+    /// The whole way, outermost proxy first, and what it rests on.
+    pub(super) fn go(&self, begin: &Begin) -> (Vec<Hop>, Vec<String>) {
+        begin.assumed.iter().for_each(|text| self.assume(text));
         match &begin.at {
             At::Proxy(plan) => self.hop(plan.clone(), &begin.arrival, 0),
             At::Ztunnel(pod) => self.leave_by_ztunnel(pod, &begin.arrival),
         };
-        self.hops.take().into_iter().flatten().collect()
+        (self.hops.take().into_iter().flatten().collect(), self.assumed.take())
+    }
+
+    fn assume(&self, text: &str) {
+        let mut told = self.assumed.borrow_mut();
+        if !told.iter().any(|known| known == text) {
+            told.push(text.to_owned());
+        }
+    }
+
+    /// Notes what is taken for granted of a proxy and of its namespace.
+    pub(super) fn assume_of(&self, view: &ProxyView) {
+        view.assumed.iter().for_each(|text| self.assume(text));
+        let here = |object: &ObjectRef| {
+            let namespace = if object.kind == "Namespace" { &object.name } else { &object.namespace };
+            *namespace == view.namespace
+        };
+        let matters = self.mesh.assumed.iter().filter(|a| a.object.as_ref().is_none_or(here));
+        matters.for_each(|assumption| self.assume(&assumption.to_string()));
     }
 
     /// A place among the hops, in the order in which they are come to.
@@ -100,6 +129,7 @@ impl<'m> Trip<'m> {
 
     pub(super) fn hop(&self, plan: Rc<Plan>, arrival: &Arrival, depth: usize) -> Outcome {
         let at = self.reserve();
+        self.assume_of(&plan.proxy);
         let proxy = Proxy::new(&plan);
         let inbound =
             plan.listeners.iter().any(|l| l.name == arrival.listener && l.direction == Direction::Inbound);

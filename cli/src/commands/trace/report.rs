@@ -2,7 +2,6 @@
 
 use mp_eval::hop::{End, Loser, Note, Outcome, Reply, Stage, Unknown, What};
 use mp_ir::base::Origin;
-use mp_ir::mesh::Unknown as Assumed;
 use mp_model::base::Sources;
 use serde::Serialize;
 
@@ -73,35 +72,19 @@ pub(super) struct Lost {
 }
 
 impl Report {
-    /// `of_mesh` is what was assumed of all of the input.
-    pub(super) fn new(sources: &Sources, of_mesh: &[Assumed], begin: &Begin, hops: &[Hop]) -> Self {
+    pub(super) fn new(sources: &Sources, begin: &Begin, hops: &[Hop], assumed: Vec<String>) -> Self {
         let stops: Vec<Stop> = hops.iter().map(|hop| stop(sources, hop)).collect();
         let answer = hops.first().map(|hop| answer(hop, hops)).unwrap_or_default();
         Self {
             version: 1,
             from: begin.client.clone(),
             request: asked(begin),
-            assumed: begin.assumed.iter().cloned().chain(on_the_way(of_mesh, hops)).collect(),
+            assumed,
             certain: stops.iter().all(|stop| stop.unknown.is_empty()),
             hops: stops,
             answer,
         }
     }
-}
-
-/// What was assumed of the input that matters here: namespaces that no hop is in do not.
-fn on_the_way<'a>(of_mesh: &'a [Assumed], hops: &'a [Hop]) -> impl Iterator<Item = String> + 'a {
-    let passed = |name: &str| hops.iter().any(|hop| hop.proxy.split('/').next() == Some(name));
-    let matters = move |assumed: &&Assumed| {
-        let namespace = assumed.object.as_ref().map(|object| {
-            if object.kind == "Namespace" { object.name.as_str() } else { object.namespace.as_str() }
-        });
-        namespace.is_none_or(passed)
-    };
-    of_mesh.iter().filter(matters).map(|assumed| match &assumed.object {
-        Some(object) => format!("{object}: {}", assumed.reason),
-        None => assumed.reason.clone(),
-    })
 }
 
 /// What the client gets, and who says so where that is not the first proxy.

@@ -170,6 +170,9 @@ impl Trip<'_> {
     ) -> Reply {
         let at = self.reserve();
         let (namespace, name) = (pod.meta.namespace(), pod.meta.name());
+        if let Ok(view) = mp_lower::proxy::find(self.mesh, self.index, &format!("{namespace}/{name}")) {
+            self.assume_of(&view);
+        }
         let mut out = Outcome::default();
         let who =
             peer.as_ref().map_or_else(|| "plain text".to_owned(), |peer| format!("the tunnel from `{peer}`"));

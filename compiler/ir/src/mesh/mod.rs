@@ -59,7 +59,7 @@ pub use traffic::{
     ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing,
     LoadBalancer, OutlierDetection, SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
 };
-pub use workload::{Locality, Workload, WorkloadPort};
+pub use workload::{Agent, Locality, Workload, WorkloadPort};
 
 use crate::base::{ObjectRef, Origin};
 
@@ -230,4 +230,13 @@ pub struct Unknown {
     pub reason: String,
     /// Where it is.
     pub origin: Origin,
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.object {
+            Some(object) => write!(f, "{object}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
 }

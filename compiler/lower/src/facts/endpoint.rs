@@ -14,7 +14,9 @@ use super::service::spiffe;
 use super::workload::augmented;
 use crate::EndpointChoice;
 
+pub(super) use slices::SERVICE_NAME;
 pub(crate) use slices::{selects, target_port};
+pub(super) use substitute::fits;
 
 const NETWORK: &str = "topology.istio.io/network";
 /// Label by which a workload says that it speaks mutual TLS.

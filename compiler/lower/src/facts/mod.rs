@@ -19,6 +19,7 @@ mod service;
 mod service_entry;
 mod settings;
 mod sidecar;
+mod stand_in;
 mod telemetry;
 mod template;
 mod traffic_policy;
@@ -35,7 +36,7 @@ pub use virtual_service::{route_as_written, virtual_services_as_written};
 use std::cmp::Ordering;
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Compat, Mesh, Meta, Registry, Service};
+use mp_ir::mesh::{Compat, Mesh, Meta, Registry, Service, Unknown};
 use mp_model::{Kind, Object, Text, Workspace};
 
 use crate::FactOptions;
@@ -51,6 +52,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     if let Some(version) = options.version {
         mesh.compat.version = version;
     }
+    mesh.assumed.extend(unrendered(ws));
     namespaces(ws, &mut mesh);
     settings::read(ws, options, &mut mesh);
     if options.inferred {
@@ -76,9 +78,13 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, mesh);
+    template::read(ws, mesh);
+    mesh.assumed.extend(assumed_injection(mesh));
+    if options.stand_ins {
+        stand_in::fill(ws, mesh);
+    }
     let members = networks::read(ws, options, mesh);
     workload::join_networks(mesh, &members);
-    template::read(ws, mesh);
     endpoint::read(ws, mesh, &members, options.endpoints);
     destination_rule::read(ws, mesh);
     authorization_policy::read(ws, mesh);
@@ -92,7 +98,20 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     telemetry::read(ws, mesh);
     envoy_filter::read(ws, mesh);
     extension::read(ws, mesh);
-    mesh.assumed.extend(assumed_injection(mesh));
+}
+
+/// What is taken of kustomizations where their files are read as they are.
+fn unrendered(ws: &Workspace) -> Option<Unknown> {
+    let sets = ws.sets();
+    let count = sets.iter().filter(|set| !set.folder.is_empty()).count();
+    let first = sets.iter().find(|set| set.changes || sets.len() > 1 && !set.folder.is_empty())?;
+    let folder = if first.folder.is_empty() { "." } else { &first.folder };
+    let many =
+        if count > 1 { format!("{count} kustomizations are") } else { "a kustomization is".to_owned() };
+    let reason = format!(
+        "{many} not rendered: their files are taken as one mesh as they are written; `kustomize build {folder}` shows what becomes of them"
+    );
+    Some(Unknown { object: None, reason, origin: None })
 }
 
 /// Namespaces with their labels, those without an object of their own too.

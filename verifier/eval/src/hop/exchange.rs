@@ -39,6 +39,8 @@ pub(super) struct Exchange<'p> {
     pub(super) cors: Option<(&'p Cors, String)>,
     /// Policies that shadow rules found, prefix and name.
     pub(super) shadows: Vec<(&'p str, &'p str)>,
+    /// Namespaces of metadata that scripts have written to.
+    pub(super) written: Vec<String>,
     /// Headers that filters want on the response.
     pub(super) response_headers: Vec<(String, String)>,
 }
@@ -77,6 +79,7 @@ impl<'p> Walk<'p, '_> {
             target: None,
             cors: None,
             shadows: Vec::new(),
+            written: Vec::new(),
             response_headers: Vec::new(),
         };
         let done = self.run(&mut exchange, &ask);

@@ -33,7 +33,8 @@ impl<'p> Walk<'p, '_> {
             HttpFilter::ExtAuthz(authz) => self.ext_authz(exchange, authz),
             HttpFilter::Fault => self.fault(exchange),
             HttpFilter::Cors => self.cors(exchange),
-            HttpFilter::Wasm(_) | HttpFilter::Lua { .. } => {
+            HttpFilter::Lua { code, origin, .. } => self.lua(exchange, code, *origin),
+            HttpFilter::Wasm(_) => {
                 if let Some(open) = code(filter) {
                     self.unknown(open.reason, open.origin);
                 }

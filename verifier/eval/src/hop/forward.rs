@@ -39,7 +39,14 @@ impl<'p> Walk<'p, '_> {
             }
             RouteAction::Direct(direct) => {
                 self.step(Stage::Reply, route.origin, || format!("it is answered with {}", direct.status));
-                Err(Box::new(self.direct(direct, route)))
+                let mut local = self.direct(direct, route);
+                // One that created something or leads elsewhere says where.
+                if direct.status == 201 || (300..400).contains(&direct.status) {
+                    let call = &exchange.call;
+                    let location = format!("{}://{}{}", call.scheme, call.authority, call.path);
+                    local = local.header("location", location);
+                }
+                Err(Box::new(local))
             }
             RouteAction::Forward(forward) => self.at_cluster(exchange, route, forward, suppress),
         }

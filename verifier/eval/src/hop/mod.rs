@@ -16,6 +16,7 @@ mod cors;
 mod exchange;
 mod fault;
 mod filters;
+mod follow;
 mod format;
 mod forward;
 mod forwarded;
@@ -25,6 +26,7 @@ mod inspect;
 mod jwt;
 mod listener;
 mod local;
+mod lua;
 mod mirror;
 mod outcome;
 mod patched;
@@ -47,6 +49,7 @@ pub use crate::base64::{decode as from_base64, encode as to_base64};
 pub use around::{Answer, Answered, Around, Echo, Place, Signature, SignedToken};
 pub use arrival::{Arrival, Ask, Certificate, Hello, Payload};
 pub use choice::{Choices, every_place, every_way};
+pub use follow::follow;
 pub use handshake::LATE;
 pub use outcome::{
     End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Taken, Unknown,

@@ -82,7 +82,7 @@ pub(super) fn read(plan: &Plan) -> Patched {
 }
 
 /// Fields that change what is written down of a request, and not what becomes of it.
-const WATCHING: [&str; 11] = [
+pub(super) const WATCHING: [&str; 11] = [
     "@type",
     "name",
     "access_log",
@@ -111,7 +111,7 @@ fn only_watches(patch: &EnvoyPatch) -> bool {
         })
 }
 
-fn value(patch: &EnvoyPatch) -> Option<Value> {
+pub(super) fn value(patch: &EnvoyPatch) -> Option<Value> {
     serde_json::from_str(patch.value.as_deref()?).ok()
 }
 
@@ -129,12 +129,12 @@ fn kind(value: &Value) -> Option<&str> {
     config(value)?.get("@type")?.as_str()
 }
 
-fn config(value: &Value) -> Option<&Value> {
+pub(super) fn config(value: &Value) -> Option<&Value> {
     value.get("typed_config").or_else(|| value.get("typedConfig"))
 }
 
 /// A field in either spelling.
-fn field<'v>(value: &'v Value, snake: &str, camel: &str) -> Option<&'v Value> {
+pub(super) fn field<'v>(value: &'v Value, snake: &str, camel: &str) -> Option<&'v Value> {
     value.get(snake).or_else(|| value.get(camel))
 }
 
@@ -192,14 +192,17 @@ fn share(value: Option<&Value>) -> u64 {
     parts * scale
 }
 
-/// Whether a patch of a context is for such a proxy and its listener.
-fn applies(context: Option<PatchContext>, kind: ProxyKind, listener: Option<&Listener>) -> bool {
+/// Whether a patch of a context is for such a proxy and its listener. What a waypoint has is inbound, and no part of istiod works in the
+/// context that is called after waypoints.
+pub(super) fn applies(context: Option<PatchContext>, kind: ProxyKind, listener: Option<&Listener>) -> bool {
     let inbound = listener.is_some_and(|listener| listener.direction == Direction::Inbound);
     match context {
         None => true,
         Some(PatchContext::Gateway) => kind == ProxyKind::Router,
-        Some(PatchContext::Waypoint) => kind == ProxyKind::Waypoint,
-        Some(PatchContext::SidecarInbound) => kind == ProxyKind::Sidecar && inbound,
+        Some(PatchContext::Waypoint) => false,
+        Some(PatchContext::SidecarInbound) => {
+            kind == ProxyKind::Waypoint || (kind == ProxyKind::Sidecar && inbound)
+        }
         Some(PatchContext::SidecarOutbound) => kind == ProxyKind::Sidecar && !inbound,
     }
 }

@@ -24,7 +24,7 @@ fn bodiless(status: u32) -> bool {
     status < 200 || status == 204 || status == 304
 }
 
-impl Walk<'_, '_> {
+impl<'p> Walk<'p, '_> {
     /// The response of an upstream.
     pub(super) fn via_upstream(&mut self, exchange: &Exchange<'_>, answered: Answered) -> Response {
         self.out.details = "via_upstream".to_owned();
@@ -98,7 +98,8 @@ impl Walk<'_, '_> {
     }
 
     /// What filters and the connection manager add to every response.
-    pub(super) fn finish(&mut self, exchange: &Exchange<'_>, mut response: Response) -> Response {
+    pub(super) fn finish(&mut self, exchange: &Exchange<'p>, response: Response) -> Response {
+        let mut response = self.lua_responses(exchange, response);
         cors::answer(exchange, &mut response.headers);
         response.headers.extend(exchange.response_headers.iter().cloned());
         let hcm = exchange.hcm;

@@ -4,7 +4,7 @@ use mp_ir::mesh::Unknown;
 use mp_model::base::Origin;
 use serde_json::{Value, json as object};
 
-use super::{Report, assumption};
+use super::Report;
 use crate::coverage::Share;
 use crate::verdict::{Note, TestResult};
 
@@ -13,7 +13,7 @@ use crate::verdict::{Note, TestResult};
 pub fn json(report: &Report<'_>) -> String {
     let failed = report.results.iter().filter(|result| !result.passed).count();
     let tests: Vec<Value> = report.results.iter().map(|result| test(report, result)).collect();
-    let assumption = |one: &Unknown| object!({"text": assumption(one), "at": at(report, one.origin)});
+    let assumption = |one: &Unknown| object!({"text": one.to_string(), "at": at(report, one.origin)});
     let assumptions: Vec<Value> = report.assumed.iter().map(assumption).collect();
     let mut out = object!({
         "version": 1,

@@ -53,14 +53,6 @@ impl<'a> Report<'a> {
     }
 }
 
-/// An assumption as a sentence.
-fn assumption(assumed: &Unknown) -> String {
-    match &assumed.object {
-        Some(object) => format!("{object}: {}", assumed.reason),
-        None => assumed.reason.clone(),
-    }
-}
-
 /// What is wrong with a request, one sentence each.
 fn faults(result: &TestResult) -> Vec<String> {
     let mismatches =

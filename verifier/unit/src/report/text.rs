@@ -2,7 +2,7 @@
 
 use mp_model::base::Origin;
 
-use super::{Report, assumption, counted};
+use super::{Report, counted};
 use crate::coverage::Share;
 use crate::verdict::{Note, TestResult};
 
@@ -32,7 +32,7 @@ pub fn text(report: &Report<'_>) -> String {
         counted(report.results.len(), "request")
     ));
     for assumed in report.assumed {
-        line(&mut out, report, "assumed", &assumption(assumed), assumed.origin);
+        line(&mut out, report, "assumed", &assumed.to_string(), assumed.origin);
     }
     if let Some(coverage) = report.coverage {
         let (routes, rules) = (&coverage.routes, &coverage.rules);

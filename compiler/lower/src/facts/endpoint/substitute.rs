@@ -54,7 +54,8 @@ fn source(mesh: &Mesh, service: &Service, choice: EndpointChoice, copy: bool) ->
     }
 }
 
-fn fits(service: &Service, workload: &Workload) -> bool {
+/// Whether the selector of a Service fits a workload of its namespace.
+pub(in super::super) fn fits(service: &Service, workload: &Workload) -> bool {
     workload.meta.namespace() == service.meta.namespace()
         && service.selector.iter().all(|(key, value)| workload.meta.labels.get(key) == Some(value))
 }

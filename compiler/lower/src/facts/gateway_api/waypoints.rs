@@ -44,7 +44,7 @@ fn waypoint(ws: &Workspace, mesh: &Mesh, object: &Object, addresses: &[Node<'_>]
     let traffic = object.labels.get(WAYPOINT_FOR).or(of_class).map_or("service", String::as_str);
     let annotation = object.annotations.get(BINDING).or(class.and_then(|c| c.annotations.get(BINDING)));
     let tunnel = annotation.and_then(|text| tunnel(text));
-    let made = Waypoint {
+    Some(Waypoint {
         meta: meta(object),
         address: address(addresses),
         traffic: traffic.to_owned(),
@@ -52,8 +52,7 @@ fn waypoint(ws: &Workspace, mesh: &Mesh, object: &Object, addresses: &[Node<'_>]
         tunnel,
         accounts: accounts(mesh, object),
         made_by_istiod: class_name == WAYPOINT_CLASS,
-    };
-    Some(made)
+    })
 }
 
 /// A host name before any address (`getGatewayAddress`).
