@@ -167,6 +167,30 @@ fn hosts_without_addresses_get_some_where_the_agent_answers_dns() {
 }
 
 #[test]
+fn a_mesh_configuration_that_istiod_refuses_is_refused_with_its_line() {
+    let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |\n    \
+                      connectTimeout: 5x\n    proxyInboundListenPort: 15006\n";
+    let folder = folder("mesh-config", &[("in/istio.yaml", config_map)]);
+    let of = |config: &str| {
+        std::fs::write(folder.0.join("mesh.yaml"), config).unwrap();
+        compile(&folder, &["--proxy", "shop/web-1", "--mesh-config", "mesh.yaml"])
+    };
+    for (config, place) in [
+        ("proxyListenPort: 70000", "mesh.yaml:1:18: istiod does not take"),
+        ("a: 1\noutboundTrafficPolicy: {mode: SOME}", "mesh.yaml:2:31: istiod does not take"),
+        ("proxyHttpPort: 70000", "mesh.yaml:1:16: `portValue` is 70000"),
+        ("proxyInboundListenPort: 70000", "mesh.yaml:1:25: `portValue` is 70000"),
+    ] {
+        let ran = of(config);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{config}");
+        assert!(ran.err.contains(place), "{config}: {}", ran.err);
+    }
+    assert_eq!(of("proxyListenPort: 7000\nproxyHttpPort: 7001").code, Some(0), "the ConfigMap is left aside");
+    let ran = compile(&folder, &["--proxy", "shop/web-1"]);
+    assert!(ran.code == Some(1) && ran.err.contains("istio.yaml:6:21: "), "{}", ran.err);
+}
+
+#[test]
 fn routes_stand_in_files_when_that_is_asked() {
     let folder = folder("rds", &[]);
     let ran = compile(&folder, &["--proxy", "shop/web-1", "--rds", "file", "-o", "web.json"]);

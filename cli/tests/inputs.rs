@@ -87,6 +87,60 @@ fn names_with_a_prefix_are_unknown_until_rendered() {
 }
 
 #[test]
+fn a_component_is_applied_with_those_who_name_it() {
+    let check = |overlay: &str, name: &str| {
+        let files: [(&str, &[u8]); 4] = [
+            ("app/kustomization.yaml", overlay.as_bytes()),
+            ("app/a.yaml", b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: http, port: 80}]}\n---\n\
+              apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec:\n  hosts: [web]\n  \
+              http: [{route: [{destination: {host: api}}]}]\n"),
+            ("part/kustomization.yaml", b"kind: Component\nresources: [b.yaml]\n"),
+            ("part/b.yaml", b"apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {ports: [{name: http, port: 80}]}\n"),
+        ];
+        run("check", &files, name)
+    };
+    let with = check("resources: [a.yaml]\nnamespace: shop\ncomponents: [../part]\n", "component");
+    assert_eq!((with.code, with.out.as_str()), (Some(0), ""), "{with:?}");
+    let without = check("resources: [a.yaml]\nnamespace: shop\n", "no-component");
+    assert!(without.out.contains("[MP1001"), "{without:?}");
+}
+
+/// Kustomizations that share no file are applied side by side; those of one base are alternatives.
+#[test]
+fn what_another_kustomization_brings_is_not_missing() {
+    const ROUTES: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: http, port: 80}]}\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec:\n  hosts: [a.example]\n  \
+        gateways: [edge]\n  http: [{route: [{destination: {host: api, subset: v1}}]}]\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: own}\nspec:\n  selector: {a: b}\n  \
+        servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [b.example]}]\n";
+    const NEEDED: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {ports: [{name: http, port: 80}]}\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: api}\nspec: {host: api, subsets: [{name: v1}]}\n---\n\
+        apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: edge}\nspec:\n  selector: {a: b}\n  \
+        servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.example]}]\n";
+    let check = |second: &str, name: &str| {
+        let files: [(&str, &[u8]); 6] = [
+            ("web/kustomization.yaml", b"resources: [a.yaml, ../base]\nnamespace: shop\n"),
+            ("web/a.yaml", ROUTES.as_bytes()),
+            ("base/kustomization.yaml", b"resources: [b.yaml]\n"),
+            ("base/b.yaml", b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n"),
+            ("api/kustomization.yaml", second.as_bytes()),
+            ("api/a.yaml", NEEDED.as_bytes()),
+        ];
+        run("check", &files, name)
+    };
+    let beside = check("resources: [a.yaml]\nnamespace: shop\n", "beside");
+    assert_eq!((beside.code, beside.out.as_str()), (Some(0), ""), "{beside:?}");
+    let others = [
+        ("resources: [a.yaml]\nnamespace: other\n", "other-namespace"),
+        ("resources: [a.yaml, ../base]\nnamespace: shop\n", "alternatives"),
+    ];
+    for (second, name) in others {
+        let ran = check(second, name);
+        assert!(ran.out.contains("[MP1001") && ran.out.contains("[MP1005"), "{ran:?}");
+    }
+}
+
+#[test]
 fn what_a_chart_masks_is_unknown() {
     for command in ["check", "validate"] {
         let ran = run_changed(command, "chart", "", "");

@@ -74,11 +74,7 @@ fn ambient(name: &str, waypoint: &str, account: &str, to: &str) -> String {
 
 fn told(name: &str, text: &str, to: &str) -> String {
     let folder = Folder::new(name, &[("mesh.yaml", text.as_bytes())]);
-    let ran = meshproof(
-        &folder.0,
-        &["trace", "mesh.yaml", "--env", "PILOT_ENABLE_AMBIENT=true", "--from", "shop/web-1", "--to", to],
-        b"",
-    );
+    let ran = meshproof(&folder.0, &["trace", "mesh.yaml", "--from", "shop/web-1", "--to", to], b"");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     ran.out
 }
@@ -105,9 +101,35 @@ fn waypoints_stand_between_ztunnels() {
     assert!(through.ends_with("answer: 200\n"), "{through}");
     let routed = ambient("trace-redirect", "wp", "wp", "http://api/old");
     assert!(routed.contains("301") && !routed.contains("hop 3"), "{routed}");
-    let text = AMBIENT.replace("WAYPOINT", "wp").replace("status: {addresses", "was: {addresses");
-    let down = told("trace-down", &text, "http://api/x");
-    assert!(down.contains("its status names no address") && down.contains("unknown parts"), "{down}");
+    assert!(through.contains("assumed: Gateway shop/wp is of the ambient mesh"), "{through}");
+}
+
+/// Files have no status, and seldom what istiod itself puts into the cluster.
+#[test]
+fn waypoints_need_no_status() {
+    let named = AMBIENT
+        .replace("WAYPOINT", "wp")
+        .replace("ACCOUNT", "wp")
+        .replace("status: {addresses", "was: {addresses");
+    let front = told("trace-front", &named, "http://api/x");
+    assert!(front.contains("hop 2: shop/wp-1 (waypoint)") && !front.contains("unknown"), "{front}");
+    let start = named.find("---\napiVersion: v1\nkind: Service\nmetadata: {name: wp,").unwrap();
+    let end = start + named[start..].find("---\napiVersion: gateway").unwrap();
+    let bare = [&named[..start], &named[end..]].concat();
+    let made = told("trace-made", &bare, "http://api/x");
+    assert!(
+        made.contains("the Service `wp` that istiod makes for the waypoint is taken to be there"),
+        "{made}"
+    );
+    assert!(made.contains("hop 2: shop/wp (waypoint)") && !made.contains("unknown"), "{made}");
+    assert!(made.contains("the tunnel from `spiffe://cluster.local/ns/shop/sa/wp`"), "{made}");
+    assert!(told("trace-made-old", &bare, "http://api/old").contains("301"));
+    let elsewhere = bare.replace(
+        "listeners: [{name: mesh",
+        "addresses: [{type: Hostname, value: own}], listeners: [{name: mesh",
+    );
+    let open = told("trace-open", &elsewhere, "http://api/x");
+    assert!(open.contains("its status names no address") && open.contains("unknown parts"), "{open}");
 }
 
 /// A sidecar without anything else.
@@ -146,4 +168,66 @@ spec: {selector: {app: edge}, servers: [{port: {number: 8088, name: http, protoc
         assert_eq!(ran.code, Some(2));
         assert!(ran.err.contains(word), "{}", ran.err);
     }
+}
+
+/// A repository: neither Pods nor addresses, two versions behind one Service, and a policy of one of them.
+const REPOSITORY: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec: {selector: {app: api}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api-v1, namespace: shop}
+spec:
+  selector: {matchLabels: {app: api, version: v1}}
+  template: {metadata: {labels: {app: api, version: v1}}, spec: {containers: [{name: app}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api-v2, namespace: shop}
+spec:
+  selector: {matchLabels: {app: api, version: v2}}
+  template: {metadata: {labels: {app: api, version: v2}}, spec: {containers: [{name: app}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {serviceAccountName: web, containers: [{name: app}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: api, namespace: shop}
+spec: {host: api, subsets: [{name: one, labels: {version: v1}}, {name: two, labels: {version: v2}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: api, namespace: shop}
+spec: {hosts: [api], http: [{route: [{destination: {host: api, subset: SUBSET}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  selector: {matchLabels: {version: v2}}
+  rules: [{from: [{source: {principals: [cluster.local/ns/shop/sa/admin]}}]}]
+";
+
+#[test]
+fn a_repository_without_pods_is_followed_to_the_policies_of_its_workloads() {
+    let ask = |subset: &str| {
+        let folder = Folder::new(subset, &[("a.yaml", REPOSITORY.replace("SUBSET", subset).as_bytes())]);
+        meshproof(&folder.0, &["trace", ".", "--from", "shop/web", "--to", "http://api/"], b"").out
+    };
+    let open = ask("one");
+    assert!(open.contains("hop 2: shop/api-v1 (inbound)") && open.contains("answer: 200"), "{open}");
+    let told =
+        "assumed: Deployment shop/api-v1 has no Pod in the input: one at 198.18.0.1 stands for its Pods";
+    assert!(open.contains(told), "{open}");
+    assert!(open.contains("assumed: Namespace shop: it is not in the input"), "{open}");
+    let closed = ask("two");
+    assert!(closed.contains("answer: 403") && closed.contains("from shop/api-v2 (inbound)"), "{closed}");
 }

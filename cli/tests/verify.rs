@@ -43,6 +43,33 @@ fn a_repository_without_pods_is_looked_at() {
 }
 
 #[test]
+fn what_answers_rest_on_is_told() {
+    let unlabelled = MESH.replace(", sidecar.istio.io/inject: \"true\"", "");
+    let run = |mesh: &str, form: &str| {
+        let folder = Folder::new(form, &[("mesh.yaml", format!("{mesh}{POLICY}").as_bytes())]);
+        meshproof(&folder.0, &["verify", ".", "--builtin", "none", "--output-format", form], b"").out
+    };
+    let told = "assumed  Namespace shop: it is not in the input, so its workloads are taken to have sidecars  (mesh.yaml:3:18)\n";
+    assert!(run(&unlabelled, "full").contains(told), "{}", run(&unlabelled, "full"));
+    assert!(!run(MESH, "full").contains("assumed"));
+    let json = |mesh| serde_json::from_str::<Value>(&run(mesh, "json")).unwrap()["assumptions"].clone();
+    assert_eq!(json(&unlabelled)[0]["at"], "mesh.yaml:3:18");
+    assert_eq!(json(MESH), Value::Array(Vec::new()));
+    let kustomized = |text: &str| {
+        let files: [(&str, &[u8]); 2] =
+            [("mesh.yaml", MESH.as_bytes()), ("kustomization.yaml", text.as_bytes())];
+        let folder = Folder::new("kustomized", &files);
+        meshproof(&folder.0, &["verify", ".", "--builtin", "none"], b"").out
+    };
+    assert!(
+        kustomized("resources: [mesh.yaml]\nnamePrefix: a-\n").contains("a kustomization is not rendered")
+    );
+    assert!(!kustomized("resources: [mesh.yaml]\n").contains("rendered"));
+    let outside = MESH.replace("\"true\"", "\"false\"");
+    assert!(run(&outside, "full").starts_with("nothing was asked: "), "{}", run(&outside, "full"));
+}
+
+#[test]
 fn what_is_no_invariant_has_its_place_and_the_nearest_word() {
     let yaml = "---\napiVersion: meshproof.dev/v1alpha1\nkind: Invariant\nmetadata: {name: b}\nspec:\n  nevr: {}\n---\n\
                 apiVersion: meshproof.dev/v1alpha1\nkind: Invariant\nmetadata: {name: c}\nspec:\n  never:\n    to: {paths: [admin]}\n";

@@ -18,7 +18,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     known(&args.select)?;
     known(&args.ignore)?;
     let read = input::read(&args.input)?;
-    let analysis = analyse(&read, &args.select, &args.ignore, args.input.allow_empty)?;
+    let workspace = workspace(&read, args.input.allow_empty)?;
+    let options = Options { facts: read.facts, select: args.select.clone(), ignore: args.ignore.clone() };
+    // The workspace has its own text.
+    drop(read.inputs);
+    let analysis = mp_ide::analyse(workspace, &options);
     for (format, path) in reports {
         std::fs::write(path, render(&analysis, format, false)).map_err(|e| Failure::unwritable(path, &e))?;
     }
@@ -40,13 +44,8 @@ fn known(codes: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// Parses and checks what was read.
-pub(crate) fn analyse(
-    read: &Read,
-    select: &[String],
-    ignore: &[String],
-    allow_empty: bool,
-) -> Result<Analysis, Failure> {
+/// Parses what was read.
+pub(crate) fn workspace(read: &Read, allow_empty: bool) -> Result<Workspace, Failure> {
     let FactOptions { mesh_config, mesh_networks, .. } = &read.facts;
     let workspace = Workspace::read(&read.inputs).with_settings(mesh_config.as_ref(), mesh_networks.as_ref());
     let empty = workspace.objects().is_empty() && workspace.problems().next().is_none();
@@ -54,8 +53,7 @@ pub(crate) fn analyse(
         let names: Vec<String> = read.inputs.iter().take(3).map(|i| format!("`{}`", i.path)).collect();
         return Err(Failure::NoInput(names.join(", ")));
     }
-    let options = Options { facts: read.facts.clone(), select: select.to_vec(), ignore: ignore.to_vec() };
-    Ok(mp_ide::analyse(workspace, &options))
+    Ok(workspace)
 }
 
 /// The exit code that the findings ask for.

@@ -7,10 +7,12 @@ mod key_sets;
 mod mesh;
 mod output;
 mod secrets;
+mod settings;
 mod substitutions;
 mod why;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
 use mp_ir::plan::ProxyView;
@@ -24,6 +26,10 @@ pub(super) use why::{as_json, as_text};
 
 pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
     let compiler = Compiler::read(&args.input, &args.build, args.emit != EmitKind::Bootstrap)?;
+    if !compiler.refused.is_empty() {
+        tell(&compiler.refused)?;
+        return Ok(Outcome::Findings);
+    }
     let views = || compiler.views(&args.proxies, false);
     let outcome = match args.emit {
         EmitKind::Xds => write_xds(args, &compiler, &views()?),
@@ -42,6 +48,13 @@ pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
     };
     leave(compiler);
     outcome.map(|()| Outcome::Clean)
+}
+
+/// Tells what must be corrected before anything is compiled.
+fn tell<'f>(faults: impl IntoIterator<Item = &'f String>) -> Result<(), Failure> {
+    let mut err = anstream::stderr();
+    faults.into_iter().try_for_each(|fault| writeln!(err, "error: {fault}"))?;
+    Ok(())
 }
 
 /// Leaves memory to the system: the program ends, and taking large trees apart first would only cost time.

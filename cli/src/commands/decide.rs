@@ -11,6 +11,9 @@ use crate::args::DecideArgs;
 use crate::failure::{Failure, Outcome};
 use crate::input;
 
+/// Requests that are decided and written together.
+const CHUNK: usize = 1024;
+
 pub(crate) fn run(args: &DecideArgs) -> Result<Outcome, Failure> {
     let read = input::read(&args.input)?;
     let workspace = Workspace::read(&read.inputs);
@@ -20,20 +23,26 @@ pub(crate) fn run(args: &DecideArgs) -> Result<Outcome, Failure> {
     let requests = requests(&args.requests)?;
     let around = Surroundings::default();
     let decider = Decider::new(point);
-    let answers: Vec<_> = requests
-        .par_iter()
-        .map(|request| {
-            let mut answer = decider.decide(request, &around);
-            answer.id.clone_from(&request.id);
-            answer
-        })
-        .collect();
-    let mut out = anstream::stdout().lock();
-    for answer in &answers {
-        let line = serde_json::to_string(answer).map_err(|e| Failure::Internal(e.to_string()))?;
-        writeln!(out, "{line}")?;
+    let answers: Vec<Vec<u8>> =
+        requests.par_chunks(CHUNK).map(|some| lines(&decider, some, &around)).collect::<Result<_, _>>()?;
+    // Whole chunks at a time, and as they are: there is nothing to colour.
+    let mut out = std::io::stdout().lock();
+    for lines in &answers {
+        out.write_all(lines)?;
     }
+    out.flush()?;
     Ok(Outcome::Clean)
+}
+
+/// Answers, a line each.
+fn lines(decider: &Decider<'_>, requests: &[Request], around: &Surroundings) -> Result<Vec<u8>, Failure> {
+    let mut out = Vec::new();
+    for request in requests {
+        let answer = decider.decide(request, around);
+        serde_json::to_writer(&mut out, &answer).map_err(|e| Failure::Internal(e.to_string()))?;
+        out.push(b'\n');
+    }
+    Ok(out)
 }
 
 /// The point of `ns/name`.

@@ -3,6 +3,8 @@
 
 use std::io::Write as _;
 
+use mp_ide::Options;
+
 use crate::args::{Format, RenderArgs};
 use crate::commands::check;
 use crate::failure::{Failure, Outcome};
@@ -14,7 +16,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<Outcome, Failure> {
         wanted.paths.push("-".into());
     }
     let read = input::read(&wanted)?;
-    let analysis = check::analyse(&read, &[], &[], wanted.allow_empty)?;
+    let workspace = check::workspace(&read, wanted.allow_empty)?;
+    let analysis = mp_ide::analyse(workspace, &Options { facts: read.facts, ..Options::default() });
     let report = check::render(&analysis, Format::Full, false);
     if !analysis.findings.is_empty() {
         std::io::stderr().write_all(report.as_bytes())?;

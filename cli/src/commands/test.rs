@@ -65,27 +65,29 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut read = input::read(&args.input)?;
     read.facts.endpoints = EndpointChoice::Auto;
+    read.facts.stand_ins = true;
+    read.facts.inferred = true;
     let workspace = Workspace::read(&read.inputs);
     readable(&workspace)?;
     let mut sources = sources(&workspace, &read);
     let suites = suites(args, &workspace, &mut sources)?;
-    let (results, coverage) = match args.compat {
+    let (results, coverage, assumed) = match args.compat {
         Some(TestTool::IstioConfigValidator) => {
             if suites.iter().any(|suite| matches!(suite, Suite::Own(_))) {
                 let help = "run them without `--compat`";
                 return Err(Failure::usage("istio-config-validator knows no `kind: MeshTest`", help));
             }
-            (mp_unit::run_as_validator(&workspace, &suites), None)
+            (mp_unit::run_as_validator(&workspace, &suites), None, Vec::new())
         }
         None => {
             let mesh = mp_lower::facts(&workspace, &read.facts);
-            let Run { results, coverage } =
+            let Run { results, coverage, assumed } =
                 mp_unit::run(&World::new(&mesh), &suites).map_err(|errors| refused(&errors, &sources))?;
-            (results, Some(coverage))
+            (results, Some(coverage), assumed)
         }
     };
     let shown = coverage.as_ref().filter(|_| args.coverage || args.min_coverage.is_some());
-    let report = Report { results: &results, coverage: shown, sources: &sources };
+    let report = Report { results: &results, coverage: shown, assumed: &assumed, sources: &sources };
     for (format, path) in targets {
         std::fs::write(path, render(&report, format)).map_err(|e| Failure::unwritable(path, &e))?;
     }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mp_base::{Diagnostic, SourceFile, Sources};
+use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
 use mp_lower::plan::security::enforcement_points;
 use mp_model::{Kind, Workspace};
@@ -23,10 +24,11 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
         return list();
     }
     let targets = args.reports.iter().map(|text| report_target(text, "write `--report sarif=proofs.sarif`"));
-    let reports: Vec<(Format, _)> = targets.collect::<Result<_, _>>()?;
+    let reports: Vec<(Format, &Path)> = targets.collect::<Result<_, _>>()?;
     let properties = properties(&args.builtin)?;
     mp_prove::limit_time(args.timeout);
-    let read = input::read(&args.input)?;
+    let mut read = input::read(&args.input)?;
+    read.facts.inferred = true;
     let workspace = Workspace::read(&read.inputs);
     if workspace.objects().is_empty() && !args.input.allow_empty {
         return Err(Failure::NoInput("the input".to_owned()));
@@ -35,28 +37,47 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let baselines = baselines(args, &invariants)?;
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let points = enforcement_points(&mesh);
-    let nowhere = EnforcementPoint::default();
-    let subject =
-        Subject { mesh: &mesh, point: points.first().unwrap_or(&nowhere), lower: enforcement_points };
     let options = Options { properties, today: today(args)?, baselines };
     // Beside a promise that nobody can read, the others must not look kept.
-    let report = if bad.is_empty() {
-        mp_prove::verify(&points, &subject, &invariants, &options)
-    } else {
-        Report::default()
-    };
-    if let Some(first) = report.internal.first() {
-        return Err(Failure::Internal(first.clone()));
-    }
+    let report =
+        if bad.is_empty() { prove(&mesh, &points, &invariants, &options)? } else { Report::default() };
     let fails = !bad.is_empty() || fails(&report, args.fail_on);
-    let shown = Shown { report: &report, bad, sources: &sources, points: &points, workspace: &workspace };
+    let shown = Shown {
+        report: &report,
+        bad,
+        sources: &sources,
+        points: &points,
+        assumed: &mesh.assumed,
+        workspace: &workspace,
+    };
+    write(&shown, args, reports)?;
+    Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+fn prove(
+    mesh: &Mesh,
+    points: &[EnforcementPoint],
+    invariants: &[Invariant],
+    options: &Options,
+) -> Result<Report, Failure> {
+    let nowhere = EnforcementPoint::default();
+    let subject = Subject { mesh, point: points.first().unwrap_or(&nowhere), lower: enforcement_points };
+    let report = mp_prove::verify(points, &subject, invariants, options);
+    match report.internal.first() {
+        Some(first) => Err(Failure::Internal(first.clone())),
+        None => Ok(report),
+    }
+}
+
+/// Writes the report to the files that are asked for, and to standard output.
+fn write(shown: &Shown<'_>, args: &VerifyArgs, reports: Vec<(Format, &Path)>) -> Result<(), Failure> {
     for (format, path) in reports {
         let text = shown.render(format, args.show, false);
         std::fs::write(path, text).map_err(|e| Failure::unwritable(path, &e))?;
     }
     let text = shown.render(args.output_format, args.show, super::shows_color());
     anstream::stdout().write_all(text.as_bytes())?;
-    Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+    Ok(())
 }
 
 fn fails(report: &Report, fail_on: FailOn) -> bool {

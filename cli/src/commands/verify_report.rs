@@ -1,14 +1,20 @@
 //! How proofs and refutations are shown.
 
 use mp_base::{Diagnostic, Level, Sources};
+use mp_ir::mesh::Unknown;
 use mp_ir::plan::EnforcementPoint;
 use mp_model::Workspace;
-use mp_prove::{Report, Severity, Truth, Verdict};
+use mp_prove::{Report, Severity, Truth, Verdict, Witness};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::args::{FailOn, Format};
 use crate::commands::{catalog, check};
 use crate::request_text::{curl, one_line};
+
+/// Said where nothing could be asked, so that silence does not look like a proof.
+const NO_WORKLOAD: &str = "nothing was asked: no Pod or Deployment of the input has a proxy; add the workloads, or label their \
+                           namespaces `istio-injection: enabled`\n";
 
 /// Everything that a form needs.
 pub(crate) struct Shown<'a> {
@@ -17,6 +23,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) bad: Vec<Diagnostic>,
     pub(crate) sources: &'a Sources,
     pub(crate) points: &'a [EnforcementPoint],
+    /// What the answers rest on beside the input.
+    pub(crate) assumed: &'a [Unknown],
     pub(crate) workspace: &'a Workspace,
 }
 
@@ -69,11 +77,23 @@ impl Shown<'_> {
             1 => " (1 remark is shown with `--show info`)".to_owned(),
             more => format!(" ({more} remarks are shown with `--show info`)"),
         };
+        for assumption in self.assumed {
+            out.push_str(&format!("assumed  {}\n", self.assumption(assumption)));
+        }
+        if self.points.is_empty() {
+            out.push_str(NO_WORKLOAD);
+        }
         out.push_str(&format!(
             "{holds} proved, {violated} refuted{remarks}, {unknown} undecided, at {} workloads\n",
             self.points.len()
         ));
         out
+    }
+
+    fn assumption(&self, assumption: &Unknown) -> String {
+        let at =
+            assumption.origin.map(|span| format!("  ({})", self.sources.locate(span))).unwrap_or_default();
+        format!("{assumption}{at}")
     }
 
     fn verdict(&self, verdict: &Verdict) -> String {
@@ -138,35 +158,103 @@ impl Shown<'_> {
     }
 
     fn json(&self) -> String {
-        let at = |origin: mp_base::Origin| origin.map(|span| self.sources.locate(span));
-        let row = |v: &Verdict| -> Value {
-            let because: Vec<Value> =
-                v.because.iter().map(|r| json!({"text": r.text, "at": at(r.origin)})).collect();
-            json!({
-                "code": v.code,
-                "property": v.property,
-                "name": v.name,
-                "severity": v.severity,
-                "workload": format!("{}/{}", v.workload.0, v.workload.1),
-                "twins": v.twins.iter().map(|(ns, name)| format!("{ns}/{name}")).collect::<Vec<_>>(),
-                "rule": v.rule,
-                "answer": v.answer,
-                "message": v.message,
-                "help": v.help,
-                "witness": v.witness,
-                "because": because,
-                "unknown": v.unknown,
-                "at": at(v.origin),
-            })
+        let json = Json {
+            version: 1,
+            verdicts: Rows(self),
+            assumptions: self.assumptions(),
+            invalid: self.invalid(),
         };
-        let rows: Vec<Value> = self.report.verdicts.iter().map(row).collect();
-        let bad: Vec<Value> = self
-            .bad
-            .iter()
-            .map(|d| json!({"code": d.code, "message": d.message, "help": d.help, "at": at(Some(d.primary.span))}))
-            .collect();
-        format!("{:#}\n", json!({"version": 1, "verdicts": rows, "invalid": bad}))
+        serde_json::to_string_pretty(&json).map_or_else(
+            |e| {
+                format!(
+                    "{}
+",
+                    json!({"error": e.to_string()})
+                )
+            },
+            |text| {
+                format!(
+                    "{text}
+"
+                )
+            },
+        )
     }
+
+    fn assumptions(&self) -> Vec<Value> {
+        let at = |a: &Unknown| a.origin.map(|span| self.sources.locate(span));
+        let object = |a: &Unknown| a.object.as_ref().map(ToString::to_string);
+        let row = |a: &Unknown| json!({"object": object(a), "assumption": a.reason, "at": at(a)});
+        self.assumed.iter().map(row).collect()
+    }
+
+    fn invalid(&self) -> Vec<Value> {
+        let at = |d: &Diagnostic| self.sources.locate(d.primary.span);
+        let row = |d: &Diagnostic| json!({"code": d.code, "message": d.message, "help": d.help, "at": at(d)});
+        self.bad.iter().map(row).collect()
+    }
+
+    fn row<'v>(&self, v: &'v Verdict) -> Row<'v> {
+        let at = |origin: mp_base::Origin| origin.map(|span| self.sources.locate(span));
+        Row {
+            code: v.code,
+            property: v.property,
+            name: &v.name,
+            severity: v.severity,
+            workload: format!("{}/{}", v.workload.0, v.workload.1),
+            twins: v.twins.iter().map(|(ns, name)| format!("{ns}/{name}")).collect(),
+            rule: v.rule.as_deref(),
+            answer: v.answer,
+            message: &v.message,
+            help: v.help.as_deref(),
+            witness: v.witness.as_ref(),
+            because: v.because.iter().map(|r| Because { text: &r.text, at: at(r.origin) }).collect(),
+            unknown: v.unknown.as_deref(),
+            at: at(v.origin),
+        }
+    }
+}
+
+/// The report as JSON.
+#[derive(Serialize)]
+struct Json<'a> {
+    version: u32,
+    verdicts: Rows<'a>,
+    assumptions: Vec<Value>,
+    invalid: Vec<Value>,
+}
+
+/// The verdicts, each made when it is written: a large mesh has more of them than anybody wants to hold twice.
+struct Rows<'a>(&'a Shown<'a>);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.report.verdicts.iter().map(|verdict| self.0.row(verdict)))
+    }
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    code: &'a str,
+    property: &'a str,
+    name: &'a str,
+    severity: Severity,
+    workload: String,
+    twins: Vec<String>,
+    rule: Option<&'a str>,
+    answer: Truth,
+    message: &'a str,
+    help: Option<&'a str>,
+    witness: Option<&'a Witness>,
+    because: Vec<Because<'a>>,
+    unknown: Option<&'a str>,
+    at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Because<'a> {
+    text: &'a str,
+    at: Option<String>,
 }
 
 /// Where it is violated.

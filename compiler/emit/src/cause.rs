@@ -10,6 +10,7 @@ use mp_ir::plan::Plan;
 use serde_json::Value;
 
 use crate::Patched;
+use crate::bootstrap::Piece;
 use place::Place;
 
 /// A piece of the configuration on the way to a place in it.
@@ -29,23 +30,20 @@ pub struct Cause {
 #[must_use]
 pub fn causes(plan: &Plan, patched: &Patched, bootstrap: &Value, pointer: &str) -> Option<Vec<Cause>> {
     bootstrap.pointer(pointer)?;
-    let mut walk = Walk { plan, patched, place: Place::Resources, list: String::new(), causes: Vec::new() };
-    let (mut here, mut path) = (bootstrap, String::new());
-    for escaped in pointer.split('/').skip(1) {
-        let word = escaped.replace("~1", "/").replace("~0", "~");
-        path.push('/');
-        path.push_str(escaped);
-        let at = word.parse::<usize>().ok().filter(|_| here.is_array());
-        let next = match at {
-            Some(at) => here.get(at)?,
-            None => here.get(&word)?,
-        };
-        match at {
-            Some(at) => walk.enter(at, next, &path),
-            None => walk.field(&word, next, &path),
-        }
-        here = next;
-    }
+    let mut walk = Walk::new(plan, patched);
+    walk.down(bootstrap, String::new(), pointer);
+    Some(walk.causes)
+}
+
+/// The same of a resource by itself, with a pointer into it.
+pub(crate) fn causes_in(plan: &Plan, patched: &Patched, piece: &Piece, pointer: &str) -> Option<Vec<Cause>> {
+    piece.json.pointer(pointer)?;
+    let mut walk = Walk::new(plan, patched);
+    let list = piece.list.name();
+    list.clone_into(&mut walk.list);
+    let path = format!("/staticResources/{list}/{}", piece.at);
+    walk.enter(piece.at, &piece.json, &path);
+    walk.down(&piece.json, path, pointer);
     Some(walk.causes)
 }
 
@@ -90,6 +88,30 @@ struct Walk<'p> {
 }
 
 impl<'p> Walk<'p> {
+    fn new(plan: &'p Plan, patched: &'p Patched) -> Self {
+        Walk { plan, patched, place: Place::Resources, list: String::new(), causes: Vec::new() }
+    }
+
+    /// Goes as far down as a pointer says and a value has it.
+    fn down(&mut self, mut here: &Value, mut path: String, pointer: &str) {
+        for escaped in pointer.split('/').skip(1) {
+            let word = escaped.replace("~1", "/").replace("~0", "~");
+            path.push('/');
+            path.push_str(escaped);
+            let at = word.parse::<usize>().ok().filter(|_| here.is_array());
+            let next = match at {
+                Some(at) => here.get(at),
+                None => here.get(&word),
+            };
+            let Some(next) = next else { return };
+            match at {
+                Some(at) => self.enter(at, next, &path),
+                None => self.field(&word, next, &path),
+            }
+            here = next;
+        }
+    }
+
     /// Goes into an item of a list.
     fn enter(&mut self, at: usize, item: &Value, path: &str) {
         let list = std::mem::take(&mut self.list);

@@ -14,7 +14,7 @@ use mp_ir::base::Origin;
 use mp_ir::plan::{ChainMatch, FilterChain, Listener, Plan, RouteAction, RouteTable};
 
 pub(crate) use demand::Demand;
-pub use values::value_faults;
+pub(crate) use values::{Judged, of_file, of_frame, of_piece};
 
 /// One thing that keeps a bootstrap from loading.
 #[derive(Clone, Debug, PartialEq, Eq)]

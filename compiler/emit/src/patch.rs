@@ -57,6 +57,12 @@ impl<'a> Patches<'a> {
         self.all.iter().filter(move |ready| ready.patch.apply_to == what).filter(here).filter(whole)
     }
 
+    /// Whether the proxy is a waypoint: its listeners and the routes in them are inbound, and of its clusters those are patched that lead to
+    /// services of others (`buildWaypointListeners`, `BuildClusters`).
+    fn at_waypoint(self) -> bool {
+        self.plan.proxy.kind == ProxyKind::Waypoint
+    }
+
     /// Whole resources are added once: for everywhere means outbound and gateways.
     fn added(self, what: ApplyTo, list: &'static str) -> impl Iterator<Item = Fields> {
         let everywhere = matches!(self.context, PatchContext::SidecarOutbound | PatchContext::Gateway);
@@ -96,8 +102,10 @@ pub(crate) fn apply(plan: &Plan, snapshot: &mut XdsSnapshot) -> Result<(), EmitE
     let patches = |context| Patches { all: &all, context, plan, broken: &broken, patched: &patched };
     let contexts: &[PatchContext] = match plan.proxy.kind {
         ProxyKind::Sidecar => &[PatchContext::SidecarOutbound, PatchContext::SidecarInbound],
+        // No part of istiod works in the context that is called after waypoints: what they have is patched as a sidecar's, and what is
+        // added to outbound is left alone.
+        ProxyKind::Waypoint => &[PatchContext::SidecarInbound, PatchContext::SidecarOutbound],
         ProxyKind::Router => &[PatchContext::Gateway],
-        ProxyKind::Waypoint => &[PatchContext::Waypoint],
     };
     for context in contexts {
         let here = patches(*context);

@@ -40,6 +40,11 @@ pub struct FactOptions {
     pub endpoints: EndpointChoice,
     /// Hosts of ServiceEntries without addresses get some, as the allocator of a cluster would write into their status.
     pub allocate_addresses: bool,
+    /// Pods stand for the workloads that have none in the input, and Services without an address get one.
+    pub stand_ins: bool,
+    /// What a running control plane would write into a cluster is worked out where the input does not have it: that the ambient mesh is
+    /// on, and the Services and addresses of waypoints. [`Mesh::assumed`] tells.
+    pub inferred: bool,
     /// Keys of issuers whose rules only say where to fetch them.
     pub key_sets: Vec<KeySet>,
     /// istiod's version; `None` is the version that this compiler follows.

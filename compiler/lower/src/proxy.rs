@@ -1,6 +1,7 @@
 //! Proxies: who they are, from a description or from the mesh alone.
 
 mod entrance;
+mod injection;
 mod named;
 mod targets;
 
@@ -18,8 +19,9 @@ use crate::facts::{apply_proxy_config, augmented, is_pod, locality};
 use crate::plan::canonical;
 
 pub use entrance::{dialled, entrance};
-pub use named::{ProxyError, all, find, near};
-pub(crate) use named::{is_injected, without_pods};
+pub(crate) use injection::{assumed_injection, is_injected};
+pub(crate) use named::without_pods;
+pub use named::{ProxyError, all, find, is_beyond, near};
 
 const CONFIG: &str = "proxy.istio.io/config";
 /// What the agent says of its node; a description without it leaves the node unknown, as istiod would.

@@ -119,8 +119,7 @@ fn folder_of(path: &str) -> Option<&str> {
 }
 
 /// What else changes objects.
-const CHANGES: [&str; 7] =
-    ["namePrefix", "nameSuffix", "images", "generators", "transformers", "helmCharts", "components"];
+const CHANGES: [&str; 6] = ["namePrefix", "nameSuffix", "images", "generators", "transformers", "helmCharts"];
 
 fn read(folder: &str, root: Node<'_>, files: &[(String, Arc<ParsedFile>)]) -> Kustomization {
     let texts = |key: &str| -> Vec<String> {
@@ -152,6 +151,8 @@ fn read(folder: &str, root: Node<'_>, files: &[(String, Arc<ParsedFile>)]) -> Ku
     let renames = ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some());
     let mut resources = texts("resources");
     resources.extend(texts("bases"));
+    // What a component brings is applied with the kustomization that names it.
+    resources.extend(texts("components"));
     let namespace = root.get("namespace").and_then(Node::as_str).map(str::to_owned);
     Kustomization { folder: folder.to_owned(), resources, patches, namespace, replacements, changes, renames }
 }

@@ -1,7 +1,7 @@
 //! From texts to findings: the one pipeline behind `check`, `render` and the language server.
 
 use mp_base::Diagnostic;
-use mp_checks::{Check, Cx};
+use mp_checks::{Check, Cx, Elsewhere, Parts};
 use mp_ir::mesh::{Mesh, Unknown};
 use mp_lower::FactOptions;
 use mp_model::{FileSet, Workspace};
@@ -44,12 +44,17 @@ pub fn analyse(workspace: Workspace, options: &Options) -> Analysis {
     let mesh = mp_lower::facts(&workspace, &options.facts);
     let (mut findings, mut unknown) = (Vec::new(), Vec::new());
     if let [_] = workspace.sets() {
-        (findings, unknown) = checked(&workspace, &mesh, options);
+        (findings, unknown) = checked(&workspace, &mesh, Elsewhere::default(), options);
     } else {
-        for set in workspace.sets() {
+        let part = |set: &FileSet| {
             let part = workspace.only(set);
             let mesh = mp_lower::facts(&part, &options.facts);
-            let (found, open) = checked(&part, &mesh, options);
+            (part, mesh)
+        };
+        let parts: Vec<(Workspace, Mesh)> = workspace.sets().iter().map(part).collect();
+        let all = Parts::of(&parts);
+        for (at, (part, mesh)) in parts.iter().enumerate() {
+            let (found, open) = checked(part, mesh, all.beside(at), options);
             findings.extend(found);
             unknown.extend(open);
         }
@@ -65,8 +70,13 @@ pub fn analyse(workspace: Workspace, options: &Options) -> Analysis {
     Analysis { workspace, mesh, findings, unknown }
 }
 
-fn checked(workspace: &Workspace, mesh: &Mesh, options: &Options) -> (Vec<Diagnostic>, Vec<Unknown>) {
-    let cx = Cx::new(workspace, mesh);
+fn checked(
+    workspace: &Workspace,
+    mesh: &Mesh,
+    elsewhere: Elsewhere<'_>,
+    options: &Options,
+) -> (Vec<Diagnostic>, Vec<Unknown>) {
+    let cx = Cx::new(workspace, mesh, elsewhere);
     let (findings, mut unknown) = mp_checks::run(&cx, |check| options.wants(check));
     unknown.extend(mesh.unknown.iter().cloned());
     (findings, unknown)

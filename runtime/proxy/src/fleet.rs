@@ -2,6 +2,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -20,6 +21,7 @@ use crate::config::log::LogSink;
 use crate::run::{Options, RunError, compile, load};
 use crate::server::accept::accept_loop;
 use crate::server::worker::{Global, Worker};
+use crate::watch;
 
 type Sockets = Vec<(SocketAddr, std::net::TcpListener)>;
 
@@ -58,6 +60,7 @@ impl Fleet {
         let addresses = addresses(&program);
         let sockets = bind_all(&addresses, count)?;
         let global = Global::new(program, notice);
+        watch::count_first(&global.program, &global.stats);
         resolve_all(&global);
         global.logs.open(log_sinks(&global.program));
         global.workers.store(count as u64, Ordering::Relaxed);
@@ -91,10 +94,17 @@ impl Fleet {
         self.take_over(program, options)
     }
 
-    /// Compiles the running bootstrap again, for files beside it that have changed.
-    pub(crate) fn renew(&self, options: &Options) -> Result<(), RunError> {
-        let program = compile(self.current.load().program.text.clone(), options)?;
-        self.take_over(program.0, options)
+    /// Compiles the running bootstrap again, for files beside it that have changed. Gives what is said about it.
+    pub(crate) fn renew(
+        &self,
+        options: &Options,
+        changed: &BTreeSet<PathBuf>,
+    ) -> Result<Vec<String>, RunError> {
+        let old = self.current.load_full();
+        let (program, _) = compile(old.program.text.clone(), options, &old.program.secrets)?;
+        let said = watch::tell(&program, changed, &old.stats);
+        self.take_over(program, options)?;
+        Ok(said)
     }
 
     fn take_over(&self, program: Program, options: &Options) -> Result<(), RunError> {

@@ -53,7 +53,7 @@ pub fn chunked(first: &[u8], second: &[u8]) -> Option<(Vec<u8>, bool, Vec<u8>)> 
 pub fn bootstrap(text: &[u8], skip_unsupported: bool) -> Option<Result<usize, usize>> {
     let text = std::str::from_utf8(text).ok()?;
     let how = Compile { allow_inert: BTreeSet::new(), skip_unsupported };
-    match Program::new(text.into(), &how) {
+    match Program::new(text.into(), &how, &[]) {
         Ok((_, skipped)) => Some(Ok(skipped.len())),
         Err(Unloaded::Refused(refusals)) => Some(Err(refusals.len())),
         Err(Unloaded::Json(_)) => None,

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin;
+use crate::config::secret_file::FileSecret;
 use crate::config::{Compile, Program, Unloaded};
 use crate::fleet::{Fleet, bind};
 use crate::load::Refusal;
@@ -112,15 +113,20 @@ pub(crate) fn load(options: &Options) -> Result<Program, RunError> {
 fn read(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = &options.bootstrap;
     let text = std::fs::read_to_string(path).map_err(|e| RunError::Read(path.clone(), e))?;
-    compile(text.into(), options)
+    compile(text.into(), options, &[])
 }
 
-/// Compiles a bootstrap that was read; what is left out comes back beside it.
-pub(crate) fn compile(text: Arc<str>, options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
+/// Compiles a bootstrap that was read; what is left out comes back beside it. Secrets of files that cannot be used any more are
+/// taken from `known`.
+pub(crate) fn compile(
+    text: Arc<str>,
+    options: &Options,
+    known: &[FileSecret],
+) -> Result<(Program, Vec<Refusal>), RunError> {
     let path = || options.bootstrap.clone();
     let how =
         Compile { allow_inert: options.allow_inert.clone(), skip_unsupported: options.skip_unsupported };
-    Program::new(text, &how).map_err(|why| match why {
+    Program::new(text, &how, known).map_err(|why| match why {
         Unloaded::Json(error) => RunError::Json(path(), error),
         Unloaded::Refused(refusals) => RunError::Refused(path(), refusals),
     })

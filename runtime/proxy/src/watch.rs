@@ -1,12 +1,15 @@
 //! Certificates, keys and files of secrets that change while the proxy runs.
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::Program;
+use crate::config::secret_file::{Fault, State};
 use crate::fleet::Fleet;
 use crate::run::Options;
+use crate::stats::Registry;
 
 /// How often files are looked at; a change must also have lasted for this long, so that a certificate and its key are
 /// taken together.
@@ -46,14 +49,60 @@ pub(crate) async fn renew_on_change(fleet: Arc<Fleet>, options: Options, mut kno
         if stamps(&files) != seen {
             continue;
         }
+        let changed = files.iter().zip(known.iter().zip(&seen)).filter(|(_, (old, new))| old != new);
+        let changed: BTreeSet<_> = changed.map(|(file, _)| file.clone()).collect();
         known = seen;
         let (fleet, taken) = (fleet.clone(), options.clone());
-        match tokio::task::spawn_blocking(move || fleet.renew(&taken)).await {
-            Ok(Ok(())) => (options.notice)("reloaded: certificates, keys or secrets have changed"),
-            Ok(Err(error)) => {
-                (options.notice)(&format!("changed files not used, the old ones go on: {error}"))
-            }
-            Err(_) => (options.notice)("changed files not used, the old ones go on"),
+        match tokio::task::spawn_blocking(move || fleet.renew(&taken, &changed)).await {
+            Ok(Ok(said)) => said.iter().for_each(|line| (options.notice)(line)),
+            Ok(Err(error)) => (options.notice)(&format!("{NOT_USED}: {error}")),
+            Err(_) => (options.notice)(NOT_USED),
         }
+    }
+}
+
+const NOT_USED: &str = "changed files not used, the old ones go on";
+
+/// Counts what a change of files means for secrets, as Envoy does below `sds.NAME.`, and gives what is said about it.
+pub(crate) fn tell(program: &Program, changed: &BTreeSet<PathBuf>, stats: &Registry) -> Vec<String> {
+    let mut said = Vec::new();
+    let mut used = changed.clone();
+    for secret in &program.secrets {
+        let counters = stats.named(&format!("sds.{}.", secret.name));
+        let asked = changed.contains(Path::new(&secret.path));
+        if asked {
+            counters.add("update_attempt");
+        }
+        match &secret.state {
+            State::Good if asked => counters.add("update_success"),
+            State::Good => {}
+            State::Bad(fault) => {
+                used.retain(|file| !secret.files.contains(file));
+                let touched = secret.files.iter().any(|file| changed.contains(file));
+                match fault {
+                    Fault::Unreadable(_) if asked => counters.add("update_failure"),
+                    Fault::Unusable(_) if asked => counters.add("update_rejected"),
+                    Fault::Unusable(_) if touched => counters.add("key_rotation_failed"),
+                    Fault::Unreadable(_) | Fault::Unusable(_) => continue,
+                }
+                said.push(format!("{NOT_USED}: secret {:?}: {}", secret.name, fault.text()));
+            }
+        }
+    }
+    if !used.is_empty() {
+        said.push("reloaded: certificates, keys or secrets have changed".to_owned());
+    }
+    said
+}
+
+/// Counts the secrets that a program begins with.
+pub(crate) fn count_first(program: &Program, stats: &Registry) {
+    for secret in &program.secrets {
+        let counters = stats.named(&format!("sds.{}.", secret.name));
+        for name in ["init_fetch_timeout", "key_rotation_failed", "update_failure", "update_rejected"] {
+            counters.declare(name);
+        }
+        counters.add("update_attempt");
+        counters.add("update_success");
     }
 }

@@ -1,12 +1,17 @@
 //! Filters, balancing, health, tracing and statistics: each case was compared with Envoy 1.40 when it was written.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+#[path = "support/envoy.rs"]
+mod envoy;
 #[path = "support/proxy.rs"]
 mod proxy;
 mod support;
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use envoy::twin;
 use proxy::{Proxy, address, cluster, filter, to, upstream};
 use serde_json::json;
 
@@ -43,6 +48,19 @@ fn bodies_are_buffered_up_to_a_limit() {
     assert!(body.contains("content-length: 5\r\n") && body.ends_with("\r\n\r\nabcde"), "{body}");
     let long = "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 11\r\n\r\n01234567890";
     assert!(proxy.ask(long).0.starts_with("HTTP/1.1 413 Payload Too Large\r\n"));
+}
+
+#[test]
+fn clients_may_ask_for_an_empty_answer_to_a_timeout() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let routes = json!([{"match": {"prefix": "/"}, "route": {"cluster": "up", "timeout": "0.05s"}}]);
+    let inside =
+        json!({"internalAddressConfig": {"cidrRanges": [{"addressPrefix": "10.0.0.0", "prefixLen": 8}]}});
+    let up = cluster("up", &[silent.local_addr().unwrap().port()], json!({}));
+    let proxy = Proxy::start(&[], routes, &[up], inside);
+    let asking = "x-envoy-upstream-rq-timeout-alt-response: 1\r\n";
+    assert_eq!(proxy.status("/", &format!("x-forwarded-for: 10.0.0.1\r\n{asking}")), "204");
+    assert_eq!(proxy.status("/", asking), "504", "nobody from outside may");
 }
 
 #[test]
@@ -156,6 +174,110 @@ fn subsets_headers_and_metadata_choose_endpoints() {
     assert_eq!(proxy.get("/none", "").1, "no healthy upstream");
     assert!(proxy.get("/named", "x-cluster: one\r\n").0.contains(&format!("x-port: {one}\r\n")));
     assert_eq!(proxy.status("/named", "x-cluster: other\r\n"), "503");
+}
+
+#[test]
+fn endpoints_are_hashed_by_their_names_where_that_is_asked_for() {
+    let ports = [upstream(), upstream(), upstream()];
+    let named = |name: &str, shift: usize| {
+        let more = json!({"type": "STRICT_DNS", "lbPolicy": "RING_HASH", "commonLbConfig": {"consistentHashingLbConfig": {"useHostnameForHashing": true}}});
+        let mut named = cluster(name, &[], more);
+        let endpoints = ["one.example", "two.example", "three.example"].iter().enumerate();
+        let endpoints: Vec<_> = endpoints
+            .map(|(at, host)| json!({"endpoint": {"hostname": host, "address": address(ports[(at + shift) % 3])}}))
+            .collect();
+        named["loadAssignment"]["endpoints"] = json!([{"lbEndpoints": endpoints}]);
+        named
+    };
+    let route = |name: &str| {
+        json!({"match": {"prefix": format!("/{name}")}, "route": {"cluster": name,
+            "hashPolicy": [{"header": {"headerName": "x-key"}}]}})
+    };
+    let clusters = [named("first", 0), named("second", 1)];
+    let proxy = Proxy::start(&[], json!([route("first"), route("second")]), &clusters, json!({}));
+    // Which name a key leads to, whatever the address.
+    let names = |side: &Proxy, cluster: &str, shift: usize| -> Vec<usize> {
+        let ask = |key: u8| side.get(&format!("/{cluster}"), &format!("x-key: {key}\r\n")).0;
+        let at = |head: String| {
+            ports.iter().position(|port| head.contains(&format!("x-port: {port}\r\n"))).unwrap()
+        };
+        (0..12).map(|key| (at(ask(key)) + 3 - shift) % 3).collect()
+    };
+    let first = names(&proxy, "first", 0);
+    assert_eq!(first, names(&proxy, "second", 1));
+    assert!(first.iter().any(|name| *name != first[0]), "{first:?}");
+    if let Some((_running, twin)) = twin(&proxy, &[]) {
+        assert_eq!(first, names(&twin, "first", 0));
+    }
+}
+
+/// Answers every request with a status, and keeps their heads and bodies.
+fn collector(status: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let got = Arc::new(Mutex::new(Vec::new()));
+    let keep = got.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let keep = keep.clone();
+            std::thread::spawn(move || {
+                while let Some((head, body)) = proxy::read_message(&mut stream) {
+                    keep.lock().unwrap().push(format!("{head}{body}"));
+                    let text = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");
+                    if stream.write_all(text.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (port, got)
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn keys_are_fetched_ahead_and_soon_again_after_a_failure() {
+    let (keys, asked) = collector(503);
+    let provider = json!({"issuer": "me", "remoteJwks": {"httpUri": {"uri": "http://keys/keys", "cluster": "keys", "timeout": "1s"},
+        "asyncFetch": {"fastListener": true, "failedRefetchDuration": "0.05s"}}});
+    let jwt = json!({"providers": {"p": provider}, "rules": [{"match": {"prefix": "/"}, "requires": {"providerName": "p"}}]});
+    let filters = [filter("http.jwt_authn.v3.JwtAuthentication", jwt)];
+    let proxy = Proxy::start(&filters, to("keys"), &[cluster("keys", &[keys], json!({}))], json!({}));
+    let begin = Instant::now();
+    until("twenty questions", || asked.lock().unwrap().len() >= 20);
+    // One second is the time between them where nothing else is said.
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    assert!(asked.lock().unwrap()[0].starts_with("GET /keys HTTP/1.1\r\nhost: keys\r\n"));
+    assert_eq!(proxy.status("/", ""), "401");
+}
+
+#[test]
+fn spans_go_to_the_service_that_collects_them() {
+    let (port, got) = collector(202);
+    let service =
+        json!({"httpUri": {"uri": "http://zipkin.example/spans/v2", "cluster": "zipkin", "timeout": "1s"}});
+    let provider = json!({"name": "z", "typedConfig": {"@type": "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig",
+        "collectorService": service, "collectorEndpointVersion": "HTTP_JSON"}});
+    let clusters = [cluster("up", &[upstream()], json!({})), cluster("zipkin", &[port], json!({}))];
+    let proxy = Proxy::start(&[], to("up"), &clusters, json!({"tracing": {"provider": provider}}));
+    let twin = twin(&proxy, &[]);
+    for side in std::iter::once(&proxy).chain(twin.as_ref().map(|(_, twin)| twin)) {
+        got.lock().unwrap().clear();
+        assert_eq!(side.status("/told", ""), "200");
+        // A body in chunks counts as a message of its own.
+        let is_span = || {
+            let got = got.lock().unwrap().concat();
+            got.starts_with("POST /spans/v2 HTTP/1.1\r\nhost: zipkin.example\r\n") && got.contains("/told")
+        };
+        until("a span", is_span);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! Where there is an Envoy, it answers the same.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, opens sockets and uses the clock")]
+#[path = "support/envoy.rs"]
+mod envoy;
 #[path = "support/proxy.rs"]
 #[expect(dead_code, reason = "each test uses its part")]
 mod proxy;
@@ -9,9 +11,9 @@ mod support;
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use envoy::{envoy, twin};
 use proxy::{Proxy, T, address, cluster, filter, upstream};
 use serde_json::{Value, json};
 use support::free_port;
@@ -78,7 +80,8 @@ fn terminating(port: u16) -> Value {
     let states = json!({"onRequestHeaders": [
         state("envoy.filters.listener.original_dst.local_ip", "%REQ(:AUTHORITY)%"),
         state("envoy.filters.listener.original_dst.remote_ip", "%REQ(x-client)%"), text]});
-    let routes = json!([{"match": {"connectMatcher": {}}, "route": {"cluster": "main",
+    let routes = json!([{"match": {"path": "/tunnel"}, "route": {"cluster": "talk"}},
+        {"match": {"connectMatcher": {}}, "route": {"cluster": "main",
         "upgradeConfigs": [{"upgradeType": "CONNECT", "connectConfig": {}}]}}]);
     let more = json!({"http2ProtocolOptions": {"allowConnect": true}, "upgradeConfigs": [{"upgradeType": "CONNECT"}]});
     let manager = http("terminate", vec![filter("http.set_filter_state.v3.Config", states)], routes, more);
@@ -118,10 +121,10 @@ fn matching() -> Value {
 
 /// A client's bytes go to an internal listener, in a CONNECT request to the terminating listener, from there to another
 /// internal listener, and to the upstream.
-fn bootstrap(ways: &[u16], terminate: u16, admin: u16, up: u16) -> Value {
+fn bootstrap(ways: &[u16], terminate: u16, admin: u16, [up, talk]: [u16; 2]) -> Value {
     let tunnel = |cluster: &str, post: bool| {
         json!({"cluster": cluster, "tunnelingConfig": {
-        "hostname": "%DOWNSTREAM_LOCAL_ADDRESS%", "usePost": post,
+        "hostname": "%DOWNSTREAM_LOCAL_ADDRESS%", "usePost": post, "postPath": if post { "/tunnel" } else { "" },
         "headersToAdd": [{"header": {"key": "x-client", "value": "192.0.2.7:99"}}]}})
     };
     let to = |name: &str| json!({"envoy.filters.listener.original_dst": {"local": name}});
@@ -147,10 +150,27 @@ fn bootstrap(ways: &[u16], terminate: u16, admin: u16, up: u16) -> Value {
         internal("refused", "by-h2", to("10.9.0.1:80")),
         internal("main", "main", json!({})),
         cluster("up", &[up], json!({})),
+        cluster("talk", &[talk], json!({})),
         cluster("term-h2", &[terminate], json!({"typedExtensionProtocolOptions": options("http2ProtocolOptions")})),
         cluster("term-h1", &[terminate], json!({"typedExtensionProtocolOptions": options("httpProtocolOptions")})),
     ]}, "bootstrapExtensions": [{"name": "envoy.bootstrap.internal_listener", "typedConfig": {
         "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener"}}]})
+}
+
+/// Says how a request begins, in a response that does not end.
+fn talker() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let (head, _) = proxy::read_message(&mut stream).unwrap_or_default();
+            let first = head.lines().next().unwrap_or_default();
+            let _sent = write!(stream, "HTTP/1.1 200 OK\r\n\r\n{first}\r\n\r\n");
+            open.push(stream);
+        }
+    });
+    port
 }
 
 /// The answer to a request, without what differs from run to run.
@@ -167,51 +187,12 @@ fn ask(port: u16, up: u16) -> String {
     text.lines().filter(lasting).collect::<Vec<_>>().join("\n")
 }
 
-/// A real Envoy that ends with the test.
-struct Envoy(Child);
-
-impl Drop for Envoy {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _gone = self.0.wait();
-    }
-}
-
-/// Envoy with the bootstrap of a running proxy, at ports of its own.
-fn twin(proxy: &Proxy) -> Option<(Envoy, Proxy)> {
-    let file = format!("mp-proxy-{}-{}.json", std::process::id(), proxy.port);
-    let text = std::fs::read_to_string(std::env::temp_dir().join(file)).unwrap();
-    let (port, admin) = (free_port(), free_port());
-    let text = text.replace(&proxy.port.to_string(), &port.to_string());
-    let text = text.replace(&proxy.admin.to_string(), &admin.to_string());
-    Some((envoy(&serde_json::from_str(&text).unwrap(), port)?, Proxy { port, admin, _running: None }))
-}
-
-fn envoy(bootstrap: &Value, port: u16) -> Option<Envoy> {
-    let Ok(program) = std::env::var("MESHPROOF_ENVOY") else {
-        println!("skipped: no Envoy");
-        return None;
-    };
-    let mut child = Command::new(program);
-    child.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "off", "--config-yaml"]);
-    let mut child = child.arg(bootstrap.to_string()).stderr(Stdio::null()).spawn().unwrap();
-    let begin = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if begin.elapsed() > Duration::from_secs(60) || child.try_wait().unwrap().is_some() {
-            let _gone = child.kill();
-            panic!("Envoy does not listen");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Some(Envoy(child))
-}
-
 #[test]
 fn connections_stay_inside_and_come_out_as_from_envoy() {
-    let up = upstream();
+    let (up, talk) = (upstream(), talker());
     let ports = || WAYS.iter().map(|_| free_port()).collect::<Vec<_>>();
     let (ways, admin) = (ports(), free_port());
-    let proxy = Proxy::run(&bootstrap(&ways, free_port(), admin, up), ways[0], admin);
+    let proxy = Proxy::run(&bootstrap(&ways, free_port(), admin, [up, talk]), ways[0], admin);
     let answers: Vec<_> = ways.iter().map(|port| ask(*port, up)).collect();
     let says = |way: &str, text: &str| {
         let at = WAYS.iter().position(|w| *w == way).unwrap();
@@ -226,6 +207,7 @@ fn connections_stay_inside_and_come_out_as_from_envoy() {
         says("h2", text);
     }
     says("h1", "other chain");
+    says("post", "post /tunnel http/1.1");
     says("direct", "x-local: 10.8.0.1:80");
     says("direct", "x-remote: envoy://internal_client_address/");
     says("direct", "x-direct: envoy://internal_client_address/");
@@ -233,7 +215,7 @@ fn connections_stay_inside_and_come_out_as_from_envoy() {
     assert_eq!(answers[4], "", "no chain takes 10.9.0.1");
     assert!(proxy.admin("/clusters").contains("h2::envoy://by-h2/e1::"));
     let (ways, admin) = (ports(), free_port());
-    let Some(_running) = envoy(&bootstrap(&ways, free_port(), admin, up), ways[0]) else { return };
+    let Some(_running) = envoy(&bootstrap(&ways, free_port(), admin, [up, talk]), ways[0]) else { return };
     let wanted: Vec<_> = ways.iter().map(|port| ask(*port, up)).collect();
     let stats = Proxy { port: ways[0], admin, _running: None }.admin("/stats");
     for name in ["downstream_cx_total: 1", "downstream_cx_active: 0"] {
@@ -285,7 +267,7 @@ fn endpoints_may_be_sockets_of_the_file_system_or_have_several_addresses() {
     assert!(body == "pipe" && head.contains(&format!("x-host: {path}\r\n")), "{head}{body}");
     let (head, _) = proxy.get("/nobody", "");
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
-    let Some((_running, twin)) = twin(&proxy) else { return };
+    let Some((_running, twin)) = twin(&proxy, &[]) else { return };
     let lasting = |(head, body): (String, String)| {
         let varies =
             |line: &&str| line.starts_with("date:") || line.starts_with("x-envoy-upstream-service-time:");

@@ -19,15 +19,23 @@ fn typed(kind: &str, mut config: Value) -> Value {
 }
 
 fn peer_metadata(side: &str) -> Value {
-    let wrapped = json!({"typeUrl": "type.googleapis.com/io.istio.http.peer_metadata.Config", "value": {
-        format!("{side}_discovery"): [{"istio_headers": {}}, {"workload_discovery": {}}],
-        format!("{side}_propagation"): [{"istio_headers": {}}]}});
-    typed("udpa.type.v1.TypedStruct", wrapped)
+    let (discovers, tells) = match side {
+        "upstream" => ("upstream_discovery", "upstream_propagation"),
+        _ => ("downstream_discovery", "downstream_propagation"),
+    };
+    peer_headers(
+        json!({discovers: [{"istio_headers": {}}, {"workload_discovery": {}}], tells: [{"istio_headers": {}}]}),
+    )
+}
+
+fn peer_headers(config: Value) -> Value {
+    let kind = "type.googleapis.com/io.istio.http.peer_metadata.Config";
+    typed("udpa.type.v1.TypedStruct", json!({"typeUrl": kind, "value": config}))
 }
 
 fn exchange() -> Value {
     let wrapped = json!({"typeUrl": "type.googleapis.com/envoy.tcp.metadataexchange.config.MetadataExchange",
-        "value": {"enable_discovery": true, "protocol": "istio-peer-exchange"}});
+        "value": {"enable_discovery": true, "protocol": "istio-peer-exchange", "additional_labels": ["team"]}});
     typed("udpa.type.v1.TypedStruct", wrapped)
 }
 
@@ -59,7 +67,7 @@ fn bootstrap(admin: u16, listeners: &[Value], clusters: &[Value]) -> Value {
     json!({"admin": {"address": address(admin)},
         "node": {"id": "sidecar~1", "metadata": {"WORKLOAD_NAME": "web", "NAMESPACE": "shop", "CLUSTER_ID": "c1",
             "ISTIO_VERSION": "1.31.0", "OWNER": "kubernetes://apis/apps/v1/namespaces/shop/deployments/web",
-            "LABELS": {"app": "web", "version": "v1", "service.istio.io/canonical-name": "web",
+            "LABELS": {"team": "blue", "app": "web", "version": "v1", "service.istio.io/canonical-name": "web",
                 "service.istio.io/canonical-revision": "v1"}}},
         "staticResources": {"listeners": listeners, "clusters": clusters}})
 }
@@ -165,7 +173,7 @@ fn a_client_that_tells_is_told_and_others_are_not() {
         Proxy::start(&[peer_metadata("downstream"), stats(json!({}))], to("app"), &clusters, json!({}));
     assert!(!proxy.get("/", "").0.contains("x-envoy-peer-metadata"));
     let (head, _) = proxy.get("/", "x-envoy-peer-metadata-id: other\r\nx-envoy-peer-metadata: !\r\n");
-    assert!(head.contains("\r\nx-envoy-peer-metadata-id: \r\n"), "{head}");
+    assert!(head.contains("\r\nx-envoy-peer-metadata-id: n\r\n"), "{head}");
     assert!(head.contains("\r\nx-envoy-peer-metadata: "), "{head}");
 }
 
@@ -212,7 +220,10 @@ fn two_tcp_sidecars() -> Option<Proxy> {
     };
     let mut server = server;
     server["typedConfig"]["requireClientCertificate"] = json!(true);
-    let report = || stats(json!({"tcpReportingDuration": "0.1s"}));
+    let report = || {
+        stats(json!({"tcpReportingDuration": "0.1s", "metrics": [
+            {"dimensions": {"team": "filter_state.downstream_peer.labels['team']"}}]}))
+    };
     let listeners = [
         tcp(outbound, "OUTBOUND", vec![report()], "server", None),
         tcp(inbound, "INBOUND", vec![exchange(), report()], "app", Some(server)),
@@ -237,6 +248,7 @@ fn connections_begin_with_who_is_who() {
         "reporter=\"destination\"",
         "source_workload=\"web\"",
         "connection_security_policy=\"mutual_tls\"",
+        "team=\"blue\"",
         "source_workload_namespace=\"foo\"",
     ];
     let received =
@@ -287,4 +299,70 @@ fn alpn_names_follow_the_protocol_of_the_request() {
     let proxy = Proxy::run(&bootstrap(admin, &listeners, &clusters), outbound, admin);
     assert_eq!(proxy.status("/", ""), "200");
     assert_eq!(proxy.status("/own", ""), "503");
+}
+
+/// What an endpoint is told about the client's workload, as far as it is text.
+fn told(body: &str) -> String {
+    let line = body.lines().find_map(|line| line.strip_prefix("x-envoy-peer-metadata: ")).unwrap_or_default();
+    let sextet = |c: u8| match c {
+        b'A'..=b'Z' => c - b'A',
+        b'a'..=b'z' => c - b'a' + 26,
+        b'0'..=b'9' => c - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let mut bytes = Vec::new();
+    for four in line.trim_end_matches('=').as_bytes().chunks(4) {
+        let word =
+            four.iter().fold(0_u32, |word, c| word << 6 | u32::from(sextet(*c))) << (6 * (4 - four.len()));
+        bytes.extend((0..four.len() - 1).map(|i| (word >> (16 - 8 * i)) as u8));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn endpoints_are_told_what_the_filter_says_and_not_outside_of_the_mesh() {
+    let (port, admin, up) = (free_port(), free_port(), upstream());
+    let tells = json!([{"istio_headers": {"skip_external_clusters": true}}]);
+    let filters =
+        vec![peer_headers(json!({"upstream_propagation": tells, "additional_labels": ["team", "none"]}))];
+    let mut listener = http(port, "OUTBOUND", filters, "inside");
+    let route = |name: &str| json!({"match": {"prefix": format!("/{name}")}, "route": {"cluster": name}});
+    listener["filterChains"][0]["filters"][0]["typedConfig"]["routeConfig"]["virtualHosts"][0]["routes"] =
+        json!([route("inside"), route("outside"), route("PassthroughCluster")]);
+    let external = json!({"metadata": {"filterMetadata": {"istio": {"external": true}}}});
+    let clusters = [
+        cluster("inside", &[up], json!({})),
+        cluster("outside", &[up], external),
+        cluster("PassthroughCluster", &[up], json!({})),
+    ];
+    let proxy = Proxy::run(&bootstrap(admin, &[listener], &clusters), port, admin);
+    let (_, inside) = proxy.get("/inside", "");
+    assert!(inside.contains("x-envoy-peer-metadata-id: sidecar~1\r\n"), "{inside}");
+    let workload = told(&inside);
+    for wanted in ["WORKLOAD_NAME", "web", "team", "blue"] {
+        assert!(workload.contains(wanted), "{wanted} {workload}");
+    }
+    for path in ["/outside", "/PassthroughCluster"] {
+        let (_, body) = proxy.get(path, "");
+        assert!(body.starts_with("GET ") && !body.contains("x-envoy-peer-metadata"), "{body}");
+    }
+}
+
+#[test]
+fn the_host_header_stands_for_the_service_unless_that_is_switched_off() {
+    for (config, service) in [(json!({}), "h"), (json!({"disable_host_header_fallback": true}), "unknown")] {
+        let (port, admin) = (free_port(), free_port());
+        let listener = http(port, "OUTBOUND", vec![stats(config)], "app");
+        let proxy = Proxy::run(
+            &bootstrap(admin, &[listener], &[cluster("app", &[upstream()], json!({}))]),
+            port,
+            admin,
+        );
+        assert_eq!(proxy.status("/", ""), "200");
+        let label = format!("destination_service=\"{service}\"");
+        let counted = |text: &str| series(text, "istio_requests_total", &[&label]).is_some();
+        let text = proxy.admin_once("/stats/prometheus", counted);
+        assert!(counted(&text), "{label} {text}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Access logs that are sent to a service. Where there is an Envoy, it sends the same to the same collector.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects, starts Envoy and writes files")]
+#[path = "support/envoy.rs"]
+mod envoy;
 #[path = "support/grpc_server.rs"]
 mod grpc_server;
 #[path = "support/proxy.rs"]
@@ -8,13 +10,13 @@ mod proxy;
 mod support;
 
 use std::collections::BTreeSet;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use proxy::{Proxy, T, address, cluster, filter, to, upstream};
+use envoy::twin;
+use proxy::{Proxy, cluster, filter, to, upstream};
 use serde_json::{Value, json};
-use support::free_port;
 
 /// Paths and messages that a collector has got.
 type Got = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
@@ -169,7 +171,6 @@ fn requests_are_told_to_services() {
     ] {
         assert!(record.contains(wanted), "{wanted} {record:#?}");
     }
-    assert!(T.starts_with("type"));
 }
 
 /// Times, ports and names of nodes differ from run to run.
@@ -210,55 +211,60 @@ fn lasting(fields: BTreeSet<String>) -> BTreeSet<String> {
     lasting
 }
 
-/// Starts Envoy with more for its connection manager.
-fn start(envoy: &str, (listen, admin): (u16, u16), clusters: &[Value], more: &Value) -> Child {
-    let mut manager = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"),
-        "statPrefix": "p", "httpFilters": [filter("http.router.v3.Router", json!({}))],
-        "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": to("up")}]}});
-    for (key, value) in more.as_object().unwrap() {
-        manager[key] = value.clone();
-    }
-    let bootstrap = json!({"node": {"id": "n", "cluster": "c"}, "admin": {"address": address(admin)}, "staticResources": {
-        "clusters": clusters, "listeners": [{"name": "l", "address": address(listen),
-        "filterChains": [{"filters": [{"name": "h", "typedConfig": manager}]}]}]}});
-    let path = std::env::temp_dir().join(format!("mp-envoy-{}-{listen}.json", std::process::id()));
-    std::fs::write(&path, bootstrap.to_string()).unwrap();
-    let child = Command::new(envoy)
-        .arg("-c")
-        .arg(&path)
-        .args(["--concurrency", "1", "--disable-hot-restart", "-l", "off"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let begin = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", listen)).is_err()
-        && begin.elapsed() < Duration::from_secs(20)
-    {
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    child
-}
-
 #[test]
 fn envoy_tells_the_same() {
-    let Ok(envoy) = std::env::var("MESHPROOF_ENVOY") else {
-        println!("skipped: no Envoy");
-        return;
-    };
     let up = upstream();
     let (own_port, own) = collector();
     let proxy = Proxy::start(&[], to("up"), &clusters(own_port, up), json!({"accessLog": logs()}));
     proxy.ask(ASK);
     let (port, got) = collector();
-    let (listen, admin) = (free_port(), free_port());
-    let mut child = start(&envoy, (listen, admin), &clusters(port, up), &json!({"accessLog": logs()}));
-    Proxy { port: listen, admin, _running: None }.ask(ASK);
-    let theirs = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&got, path)));
-    child.kill().unwrap();
-    let _status = child.wait();
-    let ours = ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(&own, path)));
-    assert_eq!(ours, theirs);
+    let Some((_running, theirs)) = twin(&proxy, &[(&own_port.to_string(), &port.to_string())]) else {
+        return;
+    };
+    theirs.ask(ASK);
+    let told =
+        |got: &Got| ["StreamAccessLogs", "LogsService/Export"].map(|path| lasting(wait_for(got, path)));
+    assert_eq!(told(&own), told(&got));
+}
+
+/// Asks, and waits for the last chunk.
+fn ask_chunked(proxy: &Proxy) {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", proxy.port)).unwrap();
+    stream.write_all(ASK.as_bytes()).unwrap();
+    let (mut answer, mut byte) = (Vec::new(), [0]);
+    while !answer.ends_with(b"0\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+        answer.push(byte[0]);
+    }
+}
+
+#[test]
+fn trailers_and_filter_state_are_told() {
+    let (own_port, own) = collector();
+    let mut log = service(
+        "grpc.v3.HttpGrpcAccessLogConfig",
+        "more",
+        json!({"additionalResponseTrailersToLog": ["grpc-status", "x-none"]}),
+    );
+    log["typedConfig"]["commonConfig"]["filterStateObjectsToLog"] = json!(["k", "none"]);
+    let state = json!({"onRequestHeaders": [{"objectKey": "k", "factoryKey": "envoy.string",
+        "formatString": {"textFormatSource": {"inlineString": "state of %REQ(:PATH)%"}}}]});
+    let filters = [filter("http.set_filter_state.v3.Config", state)];
+    // The collector answers with trailers.
+    let proxy =
+        Proxy::start(&filters, to("logs"), &clusters(own_port, own_port), json!({"accessLog": [log]}));
+    ask_chunked(&proxy);
+    let told = |got: &Got| lasting(wait_for(got, "StreamAccessLogs"));
+    let ours = told(&own);
+    for wanted in [".2.1.4.5.1=grpc-status", ".2.1.4.5.2=0", ".2.1.1.21.1=k", ".2.1.1.21.2.2.1=state of /x?y"]
+    {
+        assert!(ours.contains(wanted), "{wanted} {ours:#?}");
+    }
+    let (port, got) = collector();
+    let Some((_running, theirs)) = twin(&proxy, &[(&own_port.to_string(), &port.to_string())]) else {
+        return;
+    };
+    ask_chunked(&theirs);
+    assert_eq!(ours, told(&got));
 }
 
 #[test]
@@ -291,10 +297,7 @@ fn skywalking(spawn: bool) -> Value {
 /// The parts of a segment, and of the header that upstream sees, that are the same each time.
 fn segment(got: &Got, body: &str) -> (BTreeSet<String>, Option<String>) {
     let mut fields = wait_for(got, "TraceSegmentReportService/collect");
-    // Only one of them has a node, whose name is `n`.
-    fields.retain(|field| {
-        ![".1=", ".2=", ".3.3=", ".3.4=", ".3.12.2=n"].iter().any(|moving| field.starts_with(moving))
-    });
+    fields.retain(|field| ![".1=", ".2=", ".3.3=", ".3.4="].iter().any(|moving| field.starts_with(moving)));
     let header = body.lines().find_map(|line| line.strip_prefix("sw8: "));
     let lasting = |value: &str| {
         let parts: Vec<&str> = value.trim().split('-').collect();
@@ -325,17 +328,12 @@ fn segments_are_told_to_a_collector() {
             "{ours:#?}"
         );
         assert_eq!(ours.1.is_some(), spawn || headers.contains("sw8"), "{body}");
-        let Ok(envoy) = std::env::var("MESHPROOF_ENVOY") else {
-            println!("skipped: no Envoy");
+        let (other, got) = collector();
+        let Some((_running, twin)) = twin(&proxy, &[(&port.to_string(), &other.to_string())]) else {
             continue;
         };
-        let (port, got) = collector();
-        let (listen, admin) = (free_port(), free_port());
-        let mut child = start(&envoy, (listen, admin), &clusters(port, up), &skywalking(spawn));
-        let (_, body) = Proxy { port: listen, admin, _running: None }.get("/told?q", headers);
+        let (_, body) = twin.get("/told?q", headers);
         let theirs = segment(&got, &body);
-        child.kill().unwrap();
-        let _status = child.wait();
         assert_eq!(ours, theirs, "{spawn} {headers:?}");
     }
 }

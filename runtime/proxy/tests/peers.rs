@@ -2,6 +2,9 @@
 //! and hosts that come and processes that go.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, opens sockets and uses the clock")]
+#[path = "support/envoy.rs"]
+#[expect(dead_code, reason = "each test uses its part")]
+mod envoy;
 #[path = "support/grpc_server.rs"]
 mod grpc_server;
 #[path = "support/proxy.rs"]
@@ -94,6 +97,73 @@ fn endpoints_are_asked_over_grpc() {
     until_healthy(&proxy, 0);
     state.store(1, Ordering::Relaxed);
     until_healthy(&proxy, 1);
+}
+
+/// Answers each request with the next of these statuses, over and over, and counts them.
+fn statuses(list: &'static [u16]) -> (u16, Arc<AtomicU8>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicU8::new(0));
+    let counted = count.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let counted = counted.clone();
+            std::thread::spawn(move || {
+                while read_message(&mut stream).is_some() {
+                    let at = usize::from(counted.fetch_add(1, Ordering::Relaxed));
+                    let status = list[at % list.len()];
+                    let text = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");
+                    if stream.write_all(text.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (port, count)
+}
+
+#[test]
+fn statuses_of_checks_have_the_meaning_that_is_configured() {
+    let range = |status: u16| json!([{"start": status, "end": status + 1}]);
+    let check = |more: Value| {
+        let mut http = json!({"path": "/check", "codecClientType": "HTTP1"});
+        for (key, value) in more.as_object().unwrap() {
+            http[key] = value.clone();
+        }
+        let mut checked = checked(json!({"httpHealthCheck": http}));
+        checked["healthChecks"][0]["unhealthyThreshold"] = json!(2);
+        checked
+    };
+    let (odd, _) = statuses(&[418]);
+    let [(tired, counted), (twins, counted_too)] = [statuses(&[200, 503]), statuses(&[200, 503])];
+    let (plain, _) = statuses(&[200]);
+    let mut elsewhere = cluster("elsewhere", &[odd], check(json!({})));
+    elsewhere["loadAssignment"]["endpoints"][0]["lbEndpoints"][0]["endpoint"]["healthCheckConfig"] =
+        json!({"portValue": plain});
+    let clusters = [
+        cluster("expected", &[odd], check(json!({"expectedStatuses": range(418)}))),
+        cluster("retriable", &[tired], check(json!({"retriableStatuses": range(503)}))),
+        elsewhere,
+        cluster("usual", &[odd], check(json!({}))),
+    ];
+    let proxy = Proxy::start(&[], to("expected"), &clusters, json!({}));
+    let twin = envoy::twin(&proxy, &[(&tired.to_string(), &twins.to_string())]);
+    let sides = std::iter::once((&proxy, counted)).chain(twin.as_ref().map(|(_, twin)| (twin, counted_too)));
+    for (side, counted) in sides {
+        let healthy = |name: &str, count: u8| format!("cluster.{name}.membership_healthy: {count}\n");
+        let wanted =
+            [healthy("expected", 1), healthy("retriable", 1), healthy("elsewhere", 1), healthy("usual", 0)];
+        let all = |text: &str| wanted.iter().all(|line| text.contains(line));
+        let text = side.admin_once("/stats?filter=membership_healthy", all);
+        assert!(all(&text), "Envoy: {} {text}", side._running.is_none());
+        // One failure that may be tried again is not enough, however often it comes between successes.
+        let from = counted.load(Ordering::Relaxed);
+        while counted.load(Ordering::Relaxed).wrapping_sub(from) < 10 {
+            let text = side.admin("/stats?filter=membership_healthy");
+            assert!(all(&text), "{text}");
+        }
+    }
 }
 
 fn guarded(port: u16, admin: u16, authorizer: u16, up: u16, more: Value) -> Value {

@@ -4,12 +4,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-#[test]
-fn redirected_connections_go_where_the_client_wanted() {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/redirect.py");
-    let mut command = Command::new("unshare");
-    command.args(["-n", "python3"]).arg(script).arg(env!("CARGO_BIN_EXE_meshproof-proxy"));
-    let Ok(output) = command.output() else {
+/// Runs a script in a network of its own; it says `ok` or why it was skipped.
+fn in_own_network(script: &str, command: &[&str]) {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
+    let mut unshare = Command::new("unshare");
+    let Ok(output) = unshare.args(["-n", "python3"]).arg(script).args(command).output() else {
         println!("skipped: there is no unshare");
         return;
     };
@@ -19,4 +18,20 @@ fn redirected_connections_go_where_the_client_wanted() {
         return;
     }
     assert!(said.trim_end() == "ok", "{said}{errors}");
+}
+
+#[test]
+fn transparent_listeners_have_addresses_of_others() {
+    in_own_network("transparent.py", &[env!("CARGO_BIN_EXE_meshproof-proxy"), "-c"]);
+    match std::env::var("MESHPROOF_ENVOY") {
+        Ok(envoy) => {
+            in_own_network("transparent.py", &[&envoy, "--use-dynamic-base-id", "-l", "error", "-c"])
+        }
+        Err(_) => println!("skipped: no Envoy"),
+    }
+}
+
+#[test]
+fn redirected_connections_go_where_the_client_wanted() {
+    in_own_network("redirect.py", &[env!("CARGO_BIN_EXE_meshproof-proxy")]);
 }

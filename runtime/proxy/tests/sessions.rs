@@ -2,6 +2,8 @@
 //! limits and hosts that requests name rest on its documentation.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+#[path = "support/envoy.rs"]
+mod envoy;
 #[path = "support/proxy.rs"]
 mod proxy;
 mod support;
@@ -10,6 +12,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use envoy::twin;
 use proxy::{Proxy, T, address, cluster, filter, to, upstream};
 use serde_json::{Value, json};
 use support::free_port;
@@ -188,6 +191,30 @@ fn connections_beyond_a_limit_are_closed() {
     held.clear();
     std::thread::sleep(Duration::from_millis(100));
     assert!(proxy.ask(request).0.starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn limits_that_are_switched_off_let_all_connections_in() {
+    let off = || json!({"defaultValue": false, "runtimeKey": "x"});
+    let bucket = json!({"maxTokens": 1, "fillInterval": "600s"});
+    let number = json!({"statPrefix": "c", "maxConnections": 1, "runtimeEnabled": off()});
+    let rate = json!({"statPrefix": "r", "tokenBucket": bucket, "runtimeEnabled": off()});
+    for gate in [
+        filter("network.connection_limit.v3.ConnectionLimit", number),
+        filter("network.local_ratelimit.v3.LocalRateLimit", rate),
+    ] {
+        let proxy = behind(gate);
+        let twin = twin(&proxy, &[]);
+        for side in std::iter::once(&proxy).chain(twin.as_ref().map(|(_, twin)| twin)) {
+            let mut held = Vec::new();
+            for _ in 0..3 {
+                let mut stream = TcpStream::connect(("127.0.0.1", side.port)).unwrap();
+                stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+                assert!(proxy::read_message(&mut stream).is_some());
+                held.push(stream);
+            }
+        }
+    }
 }
 
 #[test]

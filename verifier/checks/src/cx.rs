@@ -9,6 +9,7 @@ use mp_model::conform::nonconformities;
 use mp_model::{Object, Workspace};
 use rayon::prelude::*;
 
+use crate::elsewhere::Elsewhere;
 use crate::hosts::Hosts;
 use crate::{ALL, Findings, silence};
 
@@ -32,6 +33,8 @@ pub struct Cx<'a> {
     pub mesh: &'a Mesh,
     /// Hosts, subsets and workloads by name.
     pub hosts: Hosts<'a>,
+    /// What is applied beside it.
+    pub elsewhere: Elsewhere<'a>,
     unknown: Mutex<Vec<Unknown>>,
     admission: Vec<Admission>,
 }
@@ -47,11 +50,12 @@ struct Admission {
 impl<'a> Cx<'a> {
     /// Indexes the facts once for all checks.
     #[must_use]
-    pub fn new(workspace: &'a Workspace, mesh: &'a Mesh) -> Self {
+    pub fn new(workspace: &'a Workspace, mesh: &'a Mesh, elsewhere: Elsewhere<'a>) -> Self {
         Self {
             workspace,
             mesh,
-            hosts: Hosts::new(mesh, workspace.sets().iter().any(|set| set.renames)),
+            hosts: Hosts::new(mesh, workspace, elsewhere),
+            elsewhere,
             unknown: Mutex::default(),
             admission: admission(workspace),
         }

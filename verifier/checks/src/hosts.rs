@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use mp_ir::mesh::{
     DestinationRule, Labels, Mesh, Meta, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
 };
+use mp_model::Workspace;
 use mp_model::base::edit_distance;
 
 use crate::Answer;
+use crate::elsewhere::Elsewhere;
 
 /// Look-ups over the facts.
 #[derive(Debug)]
@@ -27,13 +29,15 @@ pub struct Hosts<'a> {
     /// Namespaces whose Services are in the input.
     closed: BTreeSet<&'a str>,
     suffix: String,
+    /// Services get other names before they are applied: that a host is missing says nothing.
     renamed: bool,
+    elsewhere: Elsewhere<'a>,
 }
 
 impl<'a> Hosts<'a> {
-    /// Indexes the facts. With `renamed`, Services get other names before they are applied: that a host is missing says nothing.
+    /// Indexes the facts of a workspace.
     #[must_use]
-    pub fn new(mesh: &'a Mesh, renamed: bool) -> Self {
+    pub fn new(mesh: &'a Mesh, workspace: &Workspace, elsewhere: Elsewhere<'a>) -> Self {
         let mut by_host: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
         let mut closed = BTreeSet::new();
         let mut selecting: BTreeMap<(&str, &str, &str), Vec<&Service>> = BTreeMap::new();
@@ -57,7 +61,6 @@ impl<'a> Hosts<'a> {
             mesh.destination_rules.iter().filter(|r| r.host.value.starts_with('*')).collect();
         let workloads = by_namespace(mesh.workloads.iter());
         let everyone = by_namespace(workloads_of_mesh(mesh));
-        let suffix = format!(".svc.{}", mesh.settings.domain);
         Self {
             mesh,
             by_host,
@@ -69,8 +72,9 @@ impl<'a> Hosts<'a> {
             everyone,
             selecting,
             closed,
-            suffix,
-            renamed,
+            suffix: format!(".svc.{}", mesh.settings.domain),
+            renamed: workspace.sets().iter().any(|set| set.renames),
+            elsewhere,
         }
     }
 
@@ -111,7 +115,7 @@ impl<'a> Hosts<'a> {
             }
             None => self.any_service(),
         };
-        if known && !self.renamed { Answer::No } else { Answer::Unknown }
+        if known && !self.renamed && !self.elsewhere.has_host(host) { Answer::No } else { Answer::Unknown }
     }
 
     /// Why it is open whether a host exists, where [`Self::services`] does not know.
@@ -119,8 +123,12 @@ impl<'a> Hosts<'a> {
     pub fn open(&self, host: &str) -> String {
         let why = if self.renamed {
             "a kustomization changes the names of Services"
-        } else {
+        } else if self.elsewhere.has_host(host) {
+            "another kustomization or folder of the input has it"
+        } else if self.elsewhere.is_empty() {
             "no Service of its namespace is part of the input"
+        } else {
+            "no Service of its namespace is applied together with it"
         };
         format!("whether `{host}` exists: {why}")
     }

@@ -5,6 +5,7 @@
 mod check;
 mod cx;
 mod destinations;
+mod elsewhere;
 mod gateways;
 pub mod graph;
 mod hosts;
@@ -16,5 +17,6 @@ mod text;
 
 pub use check::{Check, Findings};
 pub use cx::{Answer, Cx, run};
+pub use elsewhere::{Elsewhere, Parts};
 pub use hosts::Hosts;
 pub use registry::{ALL, find};

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use mp_checks::{ALL, Check, Cx, run};
+use mp_checks::{ALL, Check, Cx, Elsewhere, run};
 use mp_ir::base::docs::examples;
 use mp_model::{Input, Workspace};
 
 fn found(check: &Check, text: &str) -> Vec<(usize, usize, usize, String, String)> {
     let workspace = Workspace::read(&[Input::new("example.yaml", text)]);
     let mesh = mp_lower::facts(&workspace, &mp_lower::FactOptions::default());
-    let (findings, _) =
-        run(&Cx::new(&workspace, &mesh), |c| c.code == check.code || check.code.starts_with("MP9"));
+    let (findings, _) = run(&Cx::new(&workspace, &mesh, Elsewhere::default()), |c| {
+        c.code == check.code || check.code.starts_with("MP9")
+    });
     let mut out = Vec::new();
     for d in findings.into_iter().filter(|d| d.code == check.code) {
         let start = text[..d.primary.span.start as usize].matches('\n').count();

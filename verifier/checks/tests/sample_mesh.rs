@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mp_checks::{Cx, run};
+use mp_checks::{Cx, Elsewhere, run};
 use mp_model::{Input, Workspace};
 
 fn folder(name: &str) -> PathBuf {
@@ -27,7 +27,7 @@ fn findings(name: &str) -> BTreeSet<(String, String)> {
         .collect();
     let workspace = Workspace::read(&inputs);
     let mesh = mp_lower::facts(&workspace, &mp_lower::FactOptions::default());
-    let (found, _) = run(&Cx::new(&workspace, &mesh), |_| true);
+    let (found, _) = run(&Cx::new(&workspace, &mesh, Elsewhere::default()), |_| true);
     found
         .iter()
         .map(|d| {

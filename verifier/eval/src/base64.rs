@@ -1,64 +1,55 @@
-//! Base64 as tokens use it: URL-safe letters without padding.
+//! Base64 as tokens and scripts use it.
 
-/// The bytes of a text; `None` when it has other characters or a length that no bytes have.
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{self, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, Engine};
+
+/// Padding may be there or not, and what the last letter holds beyond the last byte does not matter, as in BoringSSL's callers.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const OF_TOKENS: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+
+/// The bytes of a text in URL-safe letters, with or without padding; `None` when it is no such text.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=').as_bytes();
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    for chunk in text.chunks(4) {
-        let mut bits: u32 = 0;
-        for byte in chunk {
-            bits = bits << 6 | value(*byte)?;
-        }
-        let bytes = match chunk.len() {
-            4 => 3,
-            3 => 2,
-            2 => 1,
-            _ => return None,
-        };
-        let bits = bits << (6 * (4 - chunk.len()));
-        out.extend(bits.to_be_bytes().get(1..=bytes)?);
-    }
-    Some(out)
+    OF_TOKENS.decode(text.trim_end_matches('=')).ok()
 }
 
-/// The text of bytes, in standard letters with padding.
-pub(crate) fn encode(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let letter =
-                LETTERS.get((bits >> (18 - 6 * place) & 63) as usize).filter(|_| place <= chunk.len());
-            out.push(letter.map_or('=', |letter| char::from(*letter)));
-        }
-    }
-    out
+/// Bytes in URL-safe letters without padding.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn value(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'-' => 62,
-        b'_' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
+/// Bytes in standard letters with padding.
+pub(crate) fn encode_padded(bytes: &[u8]) -> String {
+    general_purpose::STANDARD.encode(bytes)
+}
+
+/// The bytes of a text in standard letters with padding; `None` when it is no such text.
+pub(crate) fn decode_padded(text: &[u8]) -> Option<Vec<u8>> {
+    general_purpose::STANDARD.decode(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::*;
 
     #[test]
-    fn url_safe_letters_without_padding() {
+    fn tokens_have_url_safe_letters_and_need_no_padding() {
         assert_eq!(decode("aGk").as_deref(), Some(b"hi".as_slice()));
+        assert_eq!(decode("aGk=").as_deref(), Some(b"hi".as_slice()));
         assert_eq!(decode("-_8").as_deref(), Some([0xfb, 0xff].as_slice()));
         assert_eq!(decode("a"), None);
         assert_eq!(decode("a+b="), None);
+        assert_eq!(encode(&[0xfb, 0xff]), "-_8");
+    }
+
+    #[test]
+    fn scripts_have_standard_letters_and_padding() {
+        assert_eq!(encode_padded(&[0xfb, 0xff]), "+/8=");
+        assert_eq!(decode_padded(b"+/8=").as_deref(), Some([0xfb, 0xff].as_slice()));
+        assert_eq!(decode_padded(b"+/8"), None);
     }
 }

@@ -52,35 +52,8 @@ pub fn decide_with_facts(
     (decision, walk.seen)
 }
 
-/// Fewest rules of a filter that are worth an index.
-const MANY: usize = 16;
-
-/// A point made ready for many requests.
-#[derive(Debug)]
-pub struct Decider<'p> {
-    point: &'p EnforcementPoint,
-    indexes: Vec<RuleIndex<'p>>,
-}
-
-impl<'p> Decider<'p> {
-    /// Files the rules of a point.
-    #[must_use]
-    pub fn new(point: &'p EnforcementPoint) -> Self {
-        let custom = point.http.custom.iter().chain(&point.tcp.custom).map(|custom| &custom.rbac);
-        let filters = custom.chain(&point.http.rbac).chain(&point.tcp.rbac);
-        let rules = filters.flat_map(|filter| filter.rules.iter().chain(&filter.shadow));
-        let many = rules.filter(|rules| rules.policies.len() >= MANY);
-        Self { point, indexes: many.map(RuleIndex::new).collect() }
-    }
-
-    /// Decides one request, with the way there.
-    #[must_use]
-    pub fn decide(&self, request: &Request, around: &Surroundings) -> Decision {
-        Walk::new(self.point, &self.indexes, request, around).run()
-    }
-}
-
-struct Walk<'a> {
+/// One decision on its way.
+pub(crate) struct Walk<'a> {
     point: &'a EnforcementPoint,
     indexes: &'a [RuleIndex<'a>],
     request: &'a Request,
@@ -88,20 +61,22 @@ struct Walk<'a> {
     trace: Vec<Step>,
     audit: Option<bool>,
     dry_run: DryRun,
+    /// Whether the way is told.
+    pub(crate) told: bool,
     /// Whether facts are kept for the caller.
     keep: bool,
     seen: Option<Facts>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(
+    pub(crate) fn new(
         point: &'a EnforcementPoint,
         indexes: &'a [RuleIndex<'a>],
         request: &'a Request,
         around: &'a Surroundings,
     ) -> Self {
         let (trace, audit, dry_run) = (Vec::new(), None, DryRun::default());
-        Self { point, indexes, request, around, trace, audit, dry_run, keep: false, seen: None }
+        Self { point, indexes, request, around, trace, audit, dry_run, told: true, keep: false, seen: None }
     }
 
     fn see(&mut self, facts: &Facts) {
@@ -110,9 +85,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn run(&mut self) -> Decision {
+    pub(crate) fn run(&mut self) -> Decision {
         let Some((chain, mode)) = self.port() else {
-            self.step("mtls", format!("nothing listens at port {}", self.request.port), None);
+            self.step("mtls", format_args!("nothing listens at port {}", self.request.port), None);
             return self.done(Verdict::Deny, By::Mtls, None, None);
         };
         if let Some(refused) = self.handshake(mode) {
@@ -128,8 +103,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn step(&mut self, stage: &'static str, text: impl Into<String>, origin: Origin) {
-        self.trace.push(Step { stage, text: text.into(), origin });
+    fn step(&mut self, stage: &'static str, text: impl std::fmt::Display, origin: Origin) {
+        if self.told {
+            self.trace.push(Step { stage, text: text.to_string(), origin });
+        }
     }
 
     fn done(&mut self, decision: Verdict, by: By, status: Option<u16>, matched: Option<String>) -> Decision {
@@ -150,12 +127,16 @@ impl<'a> Walk<'a> {
     fn port(&mut self) -> Option<(PortChain, MutualTlsMode)> {
         if let Some(port) = self.point.ports.iter().find(|port| port.number == self.request.port) {
             let (chain, mode) = (port.chain, port.mode);
-            self.step("mtls", format!("port {} takes {}", port.number, mode_name(mode.value)), mode.origin);
+            self.step(
+                "mtls",
+                format_args!("port {} takes {}", port.number, mode_name(mode.value)),
+                mode.origin,
+            );
             return Some((chain, mode.value));
         }
         let mode = self.point.passthrough?;
         let taken = mode_name(mode.value);
-        self.step("mtls", format!("no service declares the port; it takes {taken}"), mode.origin);
+        self.step("mtls", format_args!("no service declares the port; it takes {taken}"), mode.origin);
         Some((PortChain::Sniffed, mode.value))
     }
 
@@ -201,12 +182,12 @@ impl<'a> Walk<'a> {
             policies.iter().find(|p| p.action == action && connection::matches(p, &facts))
         };
         if let Some(policy) = found(RbacAction::Deny) {
-            self.step("deny", format!("{} matches", policy.key()), policy.origin);
+            self.step("deny", format_args!("{} matches", policy.key()), policy.origin);
             return self.done(Verdict::Deny, By::Rbac, None, Some(policy.key()));
         }
         let guarded = policies.iter().any(|policy| policy.action == RbacAction::Allow);
         match found(RbacAction::Allow) {
-            Some(policy) => self.step("allow", format!("{} matches", policy.key()), policy.origin),
+            Some(policy) => self.step("allow", format_args!("{} matches", policy.key()), policy.origin),
             None if guarded => {
                 self.step("allow", "no rule matches", None);
                 return self.done(Verdict::Deny, By::Rbac, None, None);
@@ -243,7 +224,7 @@ impl<'a> Walk<'a> {
         };
         let shown = String::from_utf8_lossy(&view.path).into_owned();
         if shown != self.request.path {
-            self.step("path", format!("the path is read as {shown}"), None);
+            self.step("path", format_args!("the path is read as {shown}"), None);
         }
         let mut facts = self.facts();
         facts.remote_ip = written::client_address(self.point, &view).or(facts.direct_ip);
@@ -327,19 +308,19 @@ impl<'a> Walk<'a> {
                 Ok(name)
             }
             (RbacAction::Deny, Some(rule)) => {
-                self.step("deny", format!("{rule} matches"), origin);
+                self.step("deny", format_args!("{rule} matches"), origin);
                 Err(Box::new(self.done(Verdict::Deny, By::Rbac, status, name)))
             }
             (RbacAction::Deny, None) => {
-                self.step("deny", format!("none of {count} rules matches"), None);
+                self.step("deny", format_args!("none of {count} rules matches"), None);
                 Ok(None)
             }
             (RbacAction::Allow, Some(rule)) => {
-                self.step("allow", format!("{rule} matches"), origin);
+                self.step("allow", format_args!("{rule} matches"), origin);
                 Ok(name)
             }
             (RbacAction::Allow, None) => {
-                self.step("allow", format!("none of {count} rules matches"), None);
+                self.step("allow", format_args!("none of {count} rules matches"), None);
                 Err(Box::new(self.done(Verdict::Deny, By::Rbac, status, None)))
             }
         }
@@ -360,14 +341,18 @@ impl<'a> Walk<'a> {
     fn custom(&mut self, filter: &'a CustomFilter, facts: &Facts, status: Option<u16>) -> Option<Decision> {
         if let Some(policy) = filter.rbac.rules.as_ref().and_then(|rules| self.first(rules, facts)) {
             let name = policy.name.clone();
-            self.step("custom", format!("{name} matches and is refused outright"), policy.origin);
+            self.step("custom", format_args!("{name} matches and is refused outright"), policy.origin);
             return Some(self.done(Verdict::Deny, By::Rbac, status, Some(name)));
         }
         let ext = filter.ext_authz.as_ref()?;
         let policy = filter.rbac.shadow.as_ref().and_then(|rules| self.first(rules, facts))?;
         if !facts.has_route() {
             // `ext_authz.cc`, `getPerRouteFlags`
-            self.step("custom", format!("{} matches, but there is no route", policy.name), policy.origin);
+            self.step(
+                "custom",
+                format_args!("{} matches, but there is no route", policy.name),
+                policy.origin,
+            );
             return None;
         }
         let consents = self.consents(ext, facts.http.as_ref());
@@ -377,7 +362,11 @@ impl<'a> Walk<'a> {
             None if ext.fail_open => ("cannot be reached, which passes", true),
             None => ("cannot be reached, which refuses", false),
         };
-        self.step("custom", format!("{} matches, and {} {word}", policy.name, ext.provider), policy.origin);
+        self.step(
+            "custom",
+            format_args!("{} matches, and {} {word}", policy.name, ext.provider),
+            policy.origin,
+        );
         if allowed {
             return None;
         }

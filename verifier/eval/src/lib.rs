@@ -5,6 +5,7 @@
 mod base64;
 mod connection;
 mod decide;
+mod decider;
 mod decision;
 mod head_size;
 mod header_lines;
@@ -29,7 +30,8 @@ mod token;
 mod virtual_host;
 mod written;
 
-pub use decide::{Decider, Surroundings, decide, decide_with_facts};
+pub use decide::{Surroundings, decide, decide_with_facts};
+pub use decider::Decider;
 pub use decision::{By, Decision, DryRun, ShadowResult, Step, Verdict};
 pub use lines::{BadLine, json_lines};
 pub use near_miss::{NearRoute, near_routes, taken};

@@ -97,7 +97,35 @@ pub(crate) fn note(rules: &RbacRules, matched: Option<&Policy>, facts: &Facts) -
         text,
         origin: matched.and_then(|policy| policy.origin),
         losers: losers.collect(),
+        decides: matched.is_some() || !allows(rules, matched),
     }
+}
+
+/// The policies that decide: that of the rule that matched, or all ALLOW policies where none did.
+pub(crate) fn deciding(rules: &RbacRules, matched: Option<&Policy>) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = match matched {
+        Some(policy) => vec![policy.policy.clone()],
+        None => rules.policies.iter().map(|policy| policy.policy.clone()).collect(),
+    };
+    out.dedup();
+    out
+}
+
+/// All rules that match.
+pub(crate) fn met(rules: &RbacRules, facts: &Facts) -> Vec<(String, String, usize)> {
+    let matching = rules.policies.iter().filter(|policy| policy_matches(policy, facts));
+    matching.map(|policy| (policy.policy.0.clone(), policy.policy.1.clone(), policy.rule)).collect()
+}
+
+/// Rules that miss by one question.
+pub(crate) fn near(rules: &RbacRules, facts: &Facts) -> Vec<Loser> {
+    let one = |policy: &Policy| {
+        let missed = near_rule::near_rule(policy, facts)?;
+        let (namespace, name) = &policy.policy;
+        let name = format!("rule {} of policy {namespace}/{name}", policy.rule);
+        Some(Loser { name, why: missed.text, origin: missed.origin.or(policy.origin) })
+    };
+    rules.policies.iter().filter_map(one).collect()
 }
 
 /// Whether one permission and one principal hold.

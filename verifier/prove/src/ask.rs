@@ -1,11 +1,14 @@
 //! One question at a time: formula, solution, replay.
 
+use std::rc::Rc;
+
 use crate::formula::Bool;
 use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::{EnforcementPoint, is_one_line};
 
 use crate::assignment::Flag;
+use crate::automata::Languages;
 use crate::bypass;
 use crate::condition::Condition;
 use crate::domain::Domain;
@@ -128,12 +131,12 @@ pub(crate) enum Change {
 }
 
 pub(crate) fn engine_for(points: &[&EnforcementPoint]) -> Engine {
-    engine_over(Domain::of(points), points)
+    engine_over(Domain::of(points), points, &Rc::default())
 }
 
-/// The same with requests of another domain.
-pub(crate) fn engine_over(domain: Domain, points: &[&EnforcementPoint]) -> Engine {
-    let mut engine = Engine::new(domain);
+/// The same with requests of another domain, and with languages that other engines made.
+pub(crate) fn engine_over(domain: Domain, points: &[&EnforcementPoint], languages: &Rc<Languages>) -> Engine {
+    let mut engine = Engine::sharing(domain, Rc::clone(languages));
     encode::ground_rules(&mut engine, points);
     if let Some(point) = points.first() {
         encode::preferences(&mut engine, point);
@@ -330,15 +333,25 @@ fn stable(point: &EnforcementPoint, changes: &[(View, Change)]) -> Result<Answer
 }
 
 /// Whether a change to a request changes its decision.
-pub(crate) fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answer, AskError> {
+fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answer, AskError> {
     let mut domain = Domain::of(&[point]);
     domain.host_without_port = !view.host_behind.is_empty();
-    let mut engine = Engine::new(domain);
-    encode::ground_rules(&mut engine, &[point]);
-    encode::preferences(&mut engine, point);
+    let mut engine = engine_over(domain, &[point], &Rc::default());
     let first = encode::answer(&mut engine, point, &View::default());
-    let second = encode::answer(&mut engine, point, view);
-    let mut all = vec![goal(&first, &second, change)];
+    let goal = change_of(&mut engine, point, &first, view, change);
+    conclude(engine.solve(&goal), both_copies(point, view), |witness| replay_change(point, witness, change))
+}
+
+/// That a change to a request changes the decision on it; `first` is what becomes of the request as it is.
+pub(crate) fn change_of(
+    engine: &mut Engine,
+    point: &EnforcementPoint,
+    first: &Encoded,
+    view: &View,
+    change: Change,
+) -> Bool {
+    let second = encode::answer(engine, point, view);
+    let mut all = vec![goal(first, &second, change)];
     if !view.host_behind.is_empty() || view.extra_header.is_some() || view.remote > 0 || view.no_token {
         all.push(engine.flag(Flag::Http));
     }
@@ -346,20 +359,34 @@ pub(crate) fn changed(point: &EnforcementPoint, view: &View, change: Change) -> 
         let there = crate::space::Pattern::regex("", "(?s:.*)");
         all.push(engine.atom(&crate::space::Key::Header(name.clone()), there));
     }
-    let make = |found: &crate::assignment::Assignment| {
+    Bool::and(&all)
+}
+
+/// Both copies of a request, as a model has them.
+pub(crate) fn both_copies(
+    point: &EnforcementPoint,
+    view: &View,
+) -> impl Fn(&crate::assignment::Assignment) -> Witness {
+    move |found| {
         let first = witness::witness(found, point);
         let twin = witness::twin(found, point, &first.request, view);
         Witness { twin: Some(twin), ..first }
+    }
+}
+
+/// The decisions on both copies, where they differ as they should.
+pub(crate) fn replay_change(
+    point: &EnforcementPoint,
+    witness: &Witness,
+    change: Change,
+) -> Result<Vec<Decision>, String> {
+    let twin = witness.twin.as_ref().unwrap_or(&witness.request);
+    let (x, y) = (admitted(point, witness), replayed(point, twin, witness));
+    let so = match change {
+        Change::Any => x.admitted() != y.admitted(),
+        Change::Gains => refused_by_policy(&x) && y.admitted(),
     };
-    conclude(engine.solve(&Bool::and(&all)), make, |witness| {
-        let twin = witness.twin.as_ref().unwrap_or(&witness.request);
-        let (x, y) = (admitted(point, witness), replayed(point, twin, witness));
-        let so = match change {
-            Change::Any => x.admitted() != y.admitted(),
-            Change::Gains => refused_by_policy(&x) && y.admitted(),
-        };
-        so.then(|| vec![x, y]).ok_or_else(|| "the two copies should be answered differently".to_owned())
-    })
+    so.then(|| vec![x, y]).ok_or_else(|| "the two copies should be answered differently".to_owned())
 }
 
 fn goal(first: &Encoded, second: &Encoded, change: Change) -> Bool {

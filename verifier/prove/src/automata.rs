@@ -1,7 +1,7 @@
 //! Is there a text that some patterns match and others do not? Decided by walking their automata side by side.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
@@ -12,31 +12,58 @@ use regex_automata::{Anchored, util::syntax};
 
 use crate::formula::Spread;
 
+mod literal;
+
+pub(crate) use literal::{Ends, Literal};
+
 /// States that one search may visit before it gives up.
 const LIMIT: usize = 400_000;
 
 /// A language of whole texts (bytes).
 #[derive(Clone, Debug)]
 pub(crate) struct Language {
-    dfa: dense::DFA<Vec<u32>>,
-    start: StateID,
+    machine: Rc<Machine>,
     /// The language is that of texts which match once this is behind them.
     behind: Vec<u8>,
 }
 
+/// What reads a text byte by byte. Most patterns are plain literals, whose machines cost nothing to make.
+#[derive(Debug)]
+enum Machine {
+    Literal(Literal),
+    Dfa { dfa: Box<dense::DFA<Vec<u32>>>, start: StateID },
+}
+
+/// Where a machine stands; numbers mean something to it alone.
+type State = u32;
+
 /// Languages that many questions share, by their patterns.
 #[derive(Debug, Default)]
-pub(crate) struct Languages(RefCell<HashMap<String, Option<Rc<Language>>>>);
+pub(crate) struct Languages(RefCell<HashMap<(bool, String), Option<Rc<Machine>>>>);
 
 impl Languages {
+    /// Machines that are kept: the oldest are no better than the newest, so all go when there are more.
+    const KEPT: usize = 2_000;
+
+    /// The language of a pattern with regard to case, as [`Languages::with`].
+    pub(crate) fn get(&self, pattern: &str) -> Option<Language> {
+        self.with(pattern, false, "")
+    }
+
     /// The language of a pattern, made once; `None` as for [`Language::new`].
-    pub(crate) fn get(&self, pattern: &str) -> Option<Rc<Language>> {
-        if let Some(known) = self.0.borrow().get(pattern) {
-            return known.clone();
-        }
-        let made = Language::new(pattern, false, "").map(Rc::new);
-        self.0.borrow_mut().insert(pattern.to_owned(), made.clone());
-        made
+    pub(crate) fn with(&self, pattern: &str, any_case: bool, behind: &str) -> Option<Language> {
+        let key = (any_case, pattern.to_owned());
+        let known = self.0.borrow().get(&key).cloned();
+        let machine = known.unwrap_or_else(|| {
+            let made = Machine::new(pattern, any_case).map(Rc::new);
+            let mut all = self.0.borrow_mut();
+            if all.len() >= Self::KEPT {
+                all.clear();
+            }
+            all.insert(key, made.clone());
+            made
+        });
+        Some(Language { machine: machine?, behind: behind.as_bytes().to_vec() })
     }
 }
 
@@ -49,9 +76,8 @@ pub(crate) enum Found {
     GaveUp,
 }
 
-impl Language {
-    /// Texts that match a pattern as a whole. `None` when the pattern is no pattern or too large.
-    pub(crate) fn new(pattern: &str, any_case: bool, behind: &str) -> Option<Self> {
+impl Machine {
+    fn new(pattern: &str, any_case: bool) -> Option<Self> {
         let dfa = dense::Builder::new()
             .configure(dense::Config::new().start_kind(StartKind::Anchored).dfa_size_limit(Some(1 << 24)))
             .syntax(syntax::Config::new().unicode(false).utf8(false).case_insensitive(any_case))
@@ -59,71 +85,129 @@ impl Language {
             .build(&format!(r"\A(?:{pattern})\z"))
             .ok()?;
         let start = dfa.start_state(&start::Config::new().anchored(Anchored::Yes)).ok()?;
-        Some(Self { dfa, start, behind: behind.as_bytes().to_vec() })
+        Some(Machine::Dfa { dfa: Box::new(dfa), start })
+    }
+
+    fn start(&self) -> State {
+        match self {
+            Machine::Literal(_) => 0,
+            Machine::Dfa { start, .. } => start.as_u32(),
+        }
+    }
+
+    fn next(&self, state: State, byte: u8) -> State {
+        match self {
+            Machine::Literal(literal) => literal.next(state, byte),
+            Machine::Dfa { dfa, .. } => dfa.next_state(id(state), byte).as_u32(),
+        }
+    }
+
+    fn accepts(&self, state: State) -> bool {
+        match self {
+            Machine::Literal(literal) => literal.accepts(state),
+            Machine::Dfa { dfa, .. } => dfa.is_match_state(dfa.next_eoi_state(id(state))),
+        }
+    }
+
+    fn is_dead(&self, state: State) -> bool {
+        match self {
+            Machine::Literal(literal) => literal.is_dead(state),
+            Machine::Dfa { dfa, .. } => dfa.is_dead_state(id(state)),
+        }
+    }
+
+    /// The same for bytes that it does not tell apart.
+    fn class(&self, byte: u8) -> u16 {
+        match self {
+            Machine::Literal(literal) => literal.class(byte),
+            Machine::Dfa { dfa, .. } => u16::from(dfa.byte_classes().get(byte)),
+        }
+    }
+}
+
+/// A state of an automaton, which it gave away as a number.
+fn id(state: State) -> StateID {
+    // INVARIANT: every number of a state comes from the automaton itself, and fits.
+    StateID::new(usize::try_from(state).unwrap_or_default()).unwrap_or(StateID::ZERO)
+}
+
+impl Language {
+    /// Texts that match a pattern as a whole. `None` when the pattern is no pattern or too large.
+    pub(crate) fn new(pattern: &str, any_case: bool, behind: &str) -> Option<Self> {
+        Languages::default().with(pattern, any_case, behind)
+    }
+
+    /// Texts that are, begin or end with a literal.
+    pub(crate) fn literal(literal: Literal) -> Self {
+        Self { machine: Rc::new(Machine::Literal(literal)), behind: Vec::new() }
     }
 
     /// Whether a text is in the language.
     pub(crate) fn contains(&self, text: &[u8]) -> bool {
-        let end = text.iter().fold(self.start, |state, byte| self.dfa.next_state(state, *byte));
-        self.accepts(end)
+        self.accepts(self.after(text))
     }
 
-    fn accepts(&self, state: StateID) -> bool {
-        let end = self.behind.iter().fold(state, |state, byte| self.dfa.next_state(state, *byte));
-        self.dfa.is_match_state(self.dfa.next_eoi_state(end))
+    /// Where its machine stands behind a text.
+    fn after(&self, text: &[u8]) -> State {
+        text.iter().fold(self.machine.start(), |state, byte| self.machine.next(state, *byte))
+    }
+
+    fn accepts(&self, state: State) -> bool {
+        let end = self.behind.iter().fold(state, |state, byte| self.machine.next(state, *byte));
+        self.machine.accepts(end)
     }
 
     /// No text from here on is in the language.
-    fn is_dead(&self, state: StateID) -> bool {
-        self.dfa.is_dead_state(state)
+    fn is_dead(&self, state: State) -> bool {
+        self.machine.is_dead(state)
     }
 
     /// Every text from here on is in the language, as far as one step shows it.
-    fn is_full(&self, state: StateID, letters: &[u8]) -> bool {
-        self.accepts(state) && letters.iter().all(|byte| self.dfa.next_state(state, *byte) == state)
+    fn is_full(&self, state: State, letters: &[u8]) -> bool {
+        self.accepts(state) && letters.iter().all(|byte| self.machine.next(state, *byte) == state)
     }
 }
 
 /// The shortest text that all of `inside` contain and none of `outside` does; among equally short ones, the one that reads best.
-pub(crate) fn search(inside: &[&Language], outside: &[&Language]) -> Found {
-    let letters = letters(inside, outside);
-    let start: Vec<StateID> = inside.iter().chain(outside).map(|language| language.start).collect();
-    let mut seen: HashMap<Vec<StateID>, usize, BuildHasherDefault<Spread>> = HashMap::default();
+/// Every text of `inside` begins with `head`.
+pub(crate) fn search(head: &[u8], inside: &[&Language], outside: &[&Language]) -> Found {
+    let all: Vec<&Language> = inside.iter().chain(outside).copied().collect();
+    let letters = letters(&all);
+    let start: Vec<State> = all.iter().map(|language| language.after(head)).collect();
+    let mut seen: HashMap<Vec<State>, (), BuildHasherDefault<Spread>> = HashMap::default();
     // Each visited state with the step that led there: (state, parent, letter).
-    let mut visited: Vec<(Vec<StateID>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
-    seen.insert(start, 0);
-    let mut queue = VecDeque::from([0usize]);
-    while let Some(at) = queue.pop_front() {
-        let Some((states, _, _)) = visited.get(at).cloned() else { break };
+    let mut visited: Vec<(Vec<State>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
+    seen.insert(start, ());
+    let mut at = 0;
+    let mut next: Vec<State> = Vec::new();
+    while let Some((states, _, _)) = visited.get(at).cloned() {
         let (mine, theirs) = states.split_at(inside.len().min(states.len()));
         let wanted = inside.iter().zip(mine).all(|(language, state)| language.accepts(*state));
         if wanted && !outside.iter().zip(theirs).any(|(language, state)| language.accepts(*state)) {
-            return Found::Text(spell(&visited, at));
+            return Found::Text([head, &spell(&visited, at)].concat());
         }
-        let hopeless = inside.iter().zip(mine).any(|(language, state)| language.is_dead(*state))
-            || outside.iter().zip(theirs).any(|(language, state)| language.is_full(*state, &letters));
-        if hopeless {
-            continue;
-        }
-        for byte in &letters {
-            let all = inside.iter().chain(outside).zip(&states);
-            let next: Vec<StateID> =
-                all.map(|(language, state)| language.dfa.next_state(*state, *byte)).collect();
-            if seen.contains_key(&next) {
+        let hopeless = outside.iter().zip(theirs).any(|(language, state)| language.is_full(*state, &letters));
+        for byte in letters.iter().filter(|_| !hopeless) {
+            next.clear();
+            next.extend(
+                all.iter().zip(&states).map(|(language, state)| language.machine.next(*state, *byte)),
+            );
+            let dead = inside.iter().zip(&next).any(|(language, state)| language.is_dead(*state));
+            if dead || seen.contains_key(next.as_slice()) {
                 continue;
             }
             if visited.len() >= LIMIT {
                 return Found::GaveUp;
             }
-            seen.insert(next.clone(), visited.len());
-            queue.push_back(visited.len());
-            visited.push((next, at, *byte));
+            seen.insert(next.clone(), ());
+            visited.push((next.clone(), at, *byte));
         }
+        at += 1;
     }
     Found::Nothing
 }
 
-fn spell(visited: &[(Vec<StateID>, usize, u8)], end: usize) -> Vec<u8> {
+fn spell(visited: &[(Vec<State>, usize, u8)], end: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = end;
     while let Some((_, parent, byte)) = visited.get(at) {
@@ -138,17 +222,21 @@ fn spell(visited: &[(Vec<StateID>, usize, u8)], end: usize) -> Vec<u8> {
 }
 
 /// One byte per class of bytes that no automaton tells apart, best-reading first.
-fn letters(inside: &[&Language], outside: &[&Language]) -> Vec<u8> {
-    let mut seen: BTreeSet<Vec<u8>> = BTreeSet::new();
-    let mut out = Vec::new();
-    for byte in preferred() {
-        let class: Vec<u8> =
-            inside.iter().chain(outside).map(|language| language.dfa.byte_classes().get(byte)).collect();
-        if seen.insert(class) {
-            out.push(byte);
+fn letters(all: &[&Language]) -> Vec<u8> {
+    let bytes: Vec<u8> = preferred().collect();
+    let mut classes: Vec<usize> = vec![0; bytes.len()];
+    for language in all {
+        let mut finer: HashMap<(usize, u16), usize, BuildHasherDefault<Spread>> = HashMap::default();
+        for (byte, class) in bytes.iter().zip(&mut classes) {
+            let count = finer.len();
+            *class = *finer.entry((*class, language.machine.class(*byte))).or_insert(count);
         }
     }
-    out
+    let mut known = vec![false; bytes.len()];
+    let first = |(_, class): &(&u8, usize)| {
+        known.get_mut(*class).is_some_and(|known| !std::mem::replace(known, true))
+    };
+    bytes.iter().zip(classes).filter(first).map(|(byte, _)| *byte).collect()
 }
 
 /// All bytes, in the order in which a reader likes to see them.
@@ -182,7 +270,7 @@ mod tests {
             all.iter().map(|p| Language::new(p, false, "").unwrap()).collect()
         };
         let (inside, outside) = (make(inside), make(outside));
-        search(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>())
+        search(b"", &inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>())
     }
 
     #[test]

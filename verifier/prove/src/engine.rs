@@ -8,6 +8,7 @@
 mod canonical;
 mod cone;
 mod judge;
+mod known;
 #[cfg(test)]
 mod plain;
 mod probe;
@@ -16,17 +17,20 @@ mod search;
 mod theory;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
+use std::rc::Rc;
 
 use mp_ir::base::Origin;
 
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::automata::Languages;
 use crate::domain::Domain;
-use crate::formula::Bool;
+use crate::formula::{Bool, Node, Spread};
 use crate::space::{Attribute, Key, Pattern};
 use cone::Cone;
 pub(crate) use cone::Scope;
 use judge::Judge;
+pub(crate) use known::Known as KnownRequest;
 pub(crate) use probe::{About, Literal};
 use search::Search;
 use theory::Left;
@@ -89,6 +93,24 @@ impl Hard {
     }
 }
 
+/// What of an answer is shown to somebody. The rest must be true, but need not be the best of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    Everything,
+    /// The request; a proof says no more than that there is none.
+    Witness,
+    /// The reasons of a proof; any request will do.
+    Reasons,
+}
+
+/// What a variable stands for.
+#[derive(Debug)]
+enum Meaning {
+    /// By its place in the engine.
+    Atom(usize),
+    Same(Bool),
+}
+
 /// What stands for a formula: its proposition and what it speaks of.
 #[derive(Clone, Debug)]
 struct Known {
@@ -100,7 +122,7 @@ pub(crate) struct Engine {
     search: Search,
     judge: Judge,
     domain: Domain,
-    languages: Languages,
+    languages: Rc<Languages>,
     pub(crate) attributes: Vec<Attribute>,
     by_key: BTreeMap<Key, usize>,
     atoms: Vec<Atom>,
@@ -115,6 +137,10 @@ pub(crate) struct Engine {
     failure: Option<String>,
     /// Formulas that stand for parts of the points, by what those say.
     known: HashMap<u128, Known>,
+    /// What variables stand for that are neither free nor of this question alone.
+    meanings: HashMap<u32, Meaning, BuildHasherDefault<Spread>>,
+    /// Proofs that z3 has not confirmed yet, where it is asked for all of them at the end.
+    owed: Option<Vec<Vec<Bool>>>,
     /// What is spoken of: of all questions, of this question, and of the formulas being made.
     cones: Vec<Cone>,
     /// Where the part stands that is being encoded.
@@ -130,13 +156,18 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// An empty engine over requests of a domain.
     pub(crate) fn new(domain: Domain) -> Self {
+        Self::sharing(domain, Rc::default())
+    }
+
+    /// The same with languages that other engines made.
+    pub(crate) fn sharing(domain: Domain, languages: Rc<Languages>) -> Self {
         let mut search = Search::default();
         let flags = FLAGS.map(|_| search.fresh());
         Self {
             search,
             judge: Judge::new(),
             domain,
-            languages: Languages::default(),
+            languages,
             attributes: Vec::new(),
             by_key: BTreeMap::new(),
             atoms: Vec::new(),
@@ -147,6 +178,8 @@ impl Engine {
             sealed: Vec::new(),
             failure: None,
             known: HashMap::new(),
+            meanings: HashMap::default(),
+            owed: None,
             cones: vec![Cone::default()],
             place: None,
         }
@@ -169,10 +202,7 @@ impl Engine {
 
     /// Whether a fixed text matches a pattern; one that no automaton stands for matches nothing.
     pub(crate) fn fits(&self, pattern: &Pattern, text: &[u8]) -> bool {
-        let case = if pattern.any_case { "(?i)" } else { "" };
-        let regex = format!("{case}{}", pattern.regex);
-        let language = || self.languages.get(&regex).is_some_and(|language| language.contains(text));
-        pattern.literally(text).unwrap_or_else(language)
+        self.languages.fits(pattern, text)
     }
 
     /// Where the part stands whose atoms come next.
@@ -203,7 +233,7 @@ impl Engine {
         if !new {
             return Some(at);
         }
-        let literal = self.search.fresh();
+        let literal = self.named(Meaning::Atom(at));
         let flag = match key {
             Key::Peer => Some(Flag::Peer),
             Key::ServerName => Some(Flag::ServerName),
@@ -256,11 +286,17 @@ impl Engine {
         self.judge.assert(formula.clone());
     }
 
+    /// The same where a variable is assumed that is never anything but assumed.
+    pub(super) fn assert_when(&mut self, assumed: &Bool, formula: &Bool) {
+        self.search.assert(&assumed.implies(formula));
+        self.judge.assert_when(assumed, formula.clone());
+    }
+
     /// Stands for a formula as long as its reason is accepted.
     pub(crate) fn guarded(&mut self, reason: Reason, formula: &Bool) -> Bool {
-        let stands = self.fresh_bool();
+        let stands = self.named(Meaning::Same(formula.clone()));
         let selector = self.fresh_bool();
-        self.assert(&selector.implies(stands.iff(formula)));
+        self.assert_when(&selector, &stands.iff(formula));
         if let Some(cone) = self.cones.last_mut() {
             cone.guards.insert(self.guards.len());
         }
@@ -272,8 +308,28 @@ impl Engine {
         self.search.fresh()
     }
 
+    /// A variable that is the same as a formula, for good.
+    pub(crate) fn abbreviated(&mut self, formula: Bool) -> Bool {
+        let out = self.named(Meaning::Same(formula.clone()));
+        self.assert(&out.iff(formula));
+        out
+    }
+
+    fn named(&mut self, meaning: Meaning) -> Bool {
+        let out = self.search.fresh();
+        if let Node::Variable(number) = out.node() {
+            self.meanings.insert(*number, meaning);
+        }
+        out
+    }
+
     /// Solves `goal` with everything asserted.
     pub(crate) fn solve(&mut self, goal: &Bool) -> Outcome {
+        self.solve_for(goal, Need::Everything)
+    }
+
+    /// The same, and only what the caller shows is made fit to be shown.
+    pub(crate) fn solve_for(&mut self, goal: &Bool, need: Need) -> Outcome {
         if let Some(failure) = &self.failure {
             return Outcome::Unknown(Hard::because(failure.clone()));
         }
@@ -281,15 +337,21 @@ impl Engine {
         let cone = self.cones.last().cloned().unwrap_or_default();
         let spoken = self.spoken(&cone);
         let wanted = self.fresh_bool();
-        self.assert(&wanted.implies(goal));
+        self.assert_when(&wanted, goal);
         let mut assumptions: Vec<Bool> = vec![wanted.clone()];
         assumptions.extend(self.selectors(&cone));
         let answer = match self.theory(&assumptions, &spoken) {
             Ok(Left::Best(found)) => Ok(Outcome::Sat(found)),
+            Ok(Left::One(found)) if need == Need::Reasons => Ok(Outcome::Sat(found)),
             Ok(Left::One(found)) => self.readable(assumptions, found, &spoken).map(Outcome::Sat),
+            Ok(Left::Nothing(_)) if need == Need::Witness => {
+                self.confirm(assumptions, &spoken).map(|()| Outcome::Unsat(Vec::new()))
+            }
             Ok(Left::Nothing(_)) => self.reasons(&wanted, &cone, &spoken).map(Outcome::Unsat),
             Err(hard) => Err(hard),
         };
+        // Nobody asks again: what the question demanded need not be looked at any more.
+        self.search.assert(&wanted.not());
         answer.unwrap_or_else(Outcome::Unknown)
     }
 

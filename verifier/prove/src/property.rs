@@ -115,6 +115,16 @@ impl Finding {
         self
     }
 
+    /// What holds is counted and not shown: there are a hundred times as many of it as of anything else.
+    pub(crate) fn bare(mut self) -> Self {
+        if self.answer.answer == Truth::Holds {
+            self.answer = Answer { answer: Truth::Holds, witness: None, because: Vec::new(), unknown: None };
+            self.message = String::new();
+            self.help = None;
+        }
+        self
+    }
+
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
         self

@@ -5,7 +5,7 @@ use mp_ir::plan::EnforcementPoint;
 
 use crate::ask;
 use crate::condition::Condition;
-use crate::engine::Engine;
+use crate::engine::{Engine, Need};
 use crate::question::{Answer, AskError, Witness};
 use crate::scene::Scene;
 use crate::space::{Key, Pattern};
@@ -54,16 +54,21 @@ impl Requests {
 /// No such request is admitted.
 pub(crate) fn never(scene: &mut Scene<'_>, of: &Requests) -> Result<Answer, AskError> {
     let point = scene.point;
-    scene.admitted(|parts| of.formula(parts.engine, point), |witness| of.holds(point, witness))
+    scene.admitted(
+        Need::Everything,
+        |parts| of.formula(parts.engine, point),
+        |witness| of.holds(point, witness),
+    )
 }
 
 /// Every such request is admitted, as far as handshake and token filter let it pass.
 pub(crate) fn always(scene: &mut Scene<'_>, of: &Requests) -> Result<Answer, AskError> {
     let point = scene.point;
     scene.seek(
+        Need::Everything,
         |parts| {
-            let refused = parts.answer.admitted.not();
-            Bool::and(&[parts.answer.feasible.clone(), refused, of.formula(parts.engine, point)])
+            let refused = parts.admitted().not();
+            Bool::and(&[parts.feasible(), refused, of.formula(parts.engine, point)])
         },
         |witness| {
             let decision = ask::admitted(point, witness);
@@ -77,9 +82,10 @@ pub(crate) fn always(scene: &mut Scene<'_>, of: &Requests) -> Result<Answer, Ask
 pub(crate) fn exists(scene: &mut Scene<'_>, of: &Requests, feasible: bool) -> Result<Answer, AskError> {
     let point = scene.point;
     let found = scene.seek(
+        Need::Everything,
         |parts| {
             let space = of.formula(parts.engine, point);
-            if feasible { Bool::and(&[parts.answer.feasible.clone(), space]) } else { space }
+            if feasible { Bool::and(&[parts.feasible(), space]) } else { space }
         },
         |witness| {
             let so = of.holds(point, witness);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use mp_ir::base::{At, Origin};
 use mp_ir::mesh::{AuthorizationPolicy, AuthorizationRule, Mesh};
 use mp_ir::plan::{
-    EnforcementPoint, HttpSecurity, PermissionTest, Policy, Principal, PrincipalTest, RbacAction, RbacFilter,
-    RbacRules, TcpSecurity, Tree,
+    EnforcementPoint, HttpSecurity, PermissionTest, Policy, PrincipalTest, RbacAction, RbacFilter, RbacRules,
+    TcpSecurity, Tree,
 };
 
 use crate::edit;
@@ -223,23 +223,17 @@ pub(crate) fn names_tokens(policy: &Policy) -> bool {
 }
 
 /// Whether some test of the caller is so.
-pub(crate) fn any_principal(policy: &Policy, mut wanted: impl FnMut(&PrincipalTest) -> bool) -> bool {
-    let mut todo: Vec<&Principal> = policy.principals.iter().collect();
-    while let Some(tree) = todo.pop() {
-        match tree {
-            Tree::Any => {}
-            Tree::And(parts) | Tree::Or(parts) => todo.extend(parts),
-            Tree::Not(part) => todo.push(part),
-            Tree::Test(test) if wanted(&test.value) => return true,
-            Tree::Test(_) => {}
-        }
-    }
-    false
+pub(crate) fn any_principal(policy: &Policy, wanted: impl FnMut(&PrincipalTest) -> bool) -> bool {
+    any_test(&policy.principals, wanted)
 }
 
 /// Whether some test of the operation is so.
-pub(crate) fn any_permission(policy: &Policy, mut wanted: impl FnMut(&PermissionTest) -> bool) -> bool {
-    let mut todo: Vec<&Tree<PermissionTest>> = policy.permissions.iter().collect();
+pub(crate) fn any_permission(policy: &Policy, wanted: impl FnMut(&PermissionTest) -> bool) -> bool {
+    any_test(&policy.permissions, wanted)
+}
+
+fn any_test<T>(trees: &[Tree<T>], mut wanted: impl FnMut(&T) -> bool) -> bool {
+    let mut todo: Vec<&Tree<T>> = trees.iter().collect();
     while let Some(tree) = todo.pop() {
         match tree {
             Tree::Any => {}

@@ -9,13 +9,16 @@ use mp_eval::Decision;
 use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
 
-use crate::ask::{self, Subject};
-use crate::assignment::Flag;
+use crate::ask::{self, Change, Subject};
+use crate::assignment::{Assignment, Flag};
+use crate::automata::Languages;
 use crate::domain::Domain;
 use crate::encode::{self, Answer as Encoded, View};
-use crate::engine::Engine;
-use crate::question::{Answer, AskError, Witness};
+use crate::engine::{Engine, KnownRequest, Need, Outcome, Scope};
+use crate::question::{Answer, AskError, Truth, Witness};
 use crate::rules::{self, Rule};
+use crate::space::{Key, Pattern};
+use crate::witness;
 
 /// A point and what was found out about it so far.
 #[derive(Debug)]
@@ -26,9 +29,42 @@ pub(crate) struct Scene<'a> {
     pub(crate) point: &'a EnforcementPoint,
     domain: Domain,
     rules: OnceCell<Rc<[Rule<'a>]>>,
-    encoded: Option<(Engine, Encoded)>,
+    languages: Rc<Languages>,
+    encoded: Option<(Engine, Formulas)>,
+    /// Requests that were found, the last one last.
+    seen: Vec<Seen>,
+    /// z3 is asked about all proofs together.
+    owes: bool,
     /// Per rule by name: some rule of the same action before it matches, some rule behind it does.
     ladders: BTreeMap<String, (Bool, Bool)>,
+}
+
+/// Requests that a point remembers.
+const REMEMBERED: usize = 128;
+
+/// A request that was found once.
+#[derive(Debug)]
+struct Seen {
+    known: KnownRequest,
+    witness: Witness,
+}
+
+/// What a point does with a request, and what saying so speaks of: most questions about rules do not, and are the smaller for it.
+#[derive(Debug)]
+struct Formulas {
+    answer: Encoded,
+    /// Of the handshake and the token filter alone.
+    passing: Scope,
+    whole: Scope,
+}
+
+impl Formulas {
+    fn of(engine: &mut Engine, point: &EnforcementPoint) -> Self {
+        let view = View::default();
+        let (_, passing) = engine.aside(|engine| encode::passes(engine, point, &view));
+        let (answer, whole) = engine.aside(|engine| encode::answer(engine, point, &view));
+        Self { answer, passing, whole }
+    }
 }
 
 /// What the parts of a goal are made of.
@@ -36,8 +72,7 @@ pub(crate) struct Scene<'a> {
 pub(crate) struct Parts<'e> {
     pub(crate) engine: &'e mut Engine,
     pub(crate) point: &'e EnforcementPoint,
-    /// What the point does with the request.
-    pub(crate) answer: Encoded,
+    formulas: &'e Formulas,
     mesh: &'e Mesh,
     ladders: &'e mut BTreeMap<String, (Bool, Bool)>,
 }
@@ -45,6 +80,28 @@ pub(crate) struct Parts<'e> {
 impl Parts<'_> {
     pub(crate) fn http(&self) -> Bool {
         self.engine.flag(Flag::Http)
+    }
+
+    /// The point admits the request.
+    pub(crate) fn admitted(&mut self) -> Bool {
+        self.engine.again(&self.formulas.whole);
+        self.formulas.answer.admitted.clone()
+    }
+
+    /// Handshake and token filter let the request pass.
+    pub(crate) fn feasible(&mut self) -> Bool {
+        self.engine.again(&self.formulas.passing);
+        self.formulas.answer.feasible.clone()
+    }
+
+    /// The port is one that services declare.
+    pub(crate) fn declared_port(&mut self) -> Bool {
+        let ports = Domain::of(&[self.point]).ports;
+        let all: Vec<Bool> = ports
+            .iter()
+            .map(|port| self.engine.atom(&Key::Port, Pattern::exact(&port.to_string())))
+            .collect();
+        Bool::or(&all)
     }
 
     /// Whether a rule matches, on the chain that the request takes.
@@ -88,9 +145,7 @@ impl Parts<'_> {
         let mut out = Vec::new();
         for one in all {
             out.push(so_far.clone());
-            let next = self.engine.fresh_bool();
-            self.engine.assert(&next.iff(Bool::or(&[so_far, one.clone()])));
-            so_far = next;
+            so_far = self.engine.abbreviated(Bool::or(&[so_far, one.clone()]));
         }
         out
     }
@@ -104,7 +159,10 @@ impl<'a> Scene<'a> {
             point: subject.point,
             domain: Domain::of(&[subject.point]),
             rules: OnceCell::new(),
+            languages: Rc::default(),
             encoded: None,
+            seen: Vec::new(),
+            owes: false,
             ladders: BTreeMap::new(),
         }
     }
@@ -123,35 +181,86 @@ impl<'a> Scene<'a> {
         Rc::clone(self.rules.get_or_init(|| rules::rules(self.point, self.mesh).into()))
     }
 
+    /// The same with languages that scenes of other points made.
+    pub(crate) fn sharing(self, languages: &Rc<Languages>) -> Self {
+        Self { languages: Rc::clone(languages), ..self }
+    }
+
+    /// From now on z3 is asked about all proofs together, by [`Scene::settle`].
+    pub(crate) fn owing(self) -> Self {
+        Self { owes: true, ..self }
+    }
+
+    pub(crate) fn languages(&self) -> &Languages {
+        &self.languages
+    }
+
+    /// Whether z3 confirms all proofs that were found here.
+    pub(crate) fn settle(&mut self) -> bool {
+        self.encoded.as_mut().is_none_or(|(engine, _)| engine.confirm_owed())
+    }
+
     /// Looks for a request that meets a goal; `replay` confirms it. Violated means that there is one.
     pub(crate) fn seek(
         &mut self,
+        need: Need,
         goal: impl FnOnce(&mut Parts<'_>) -> Bool,
-        replay: impl FnOnce(&Witness) -> Result<Vec<Decision>, String>,
+        replay: impl Fn(&Witness) -> Result<Vec<Decision>, String>,
     ) -> Result<Answer, AskError> {
         let point = self.point;
-        let domain = &self.domain;
-        let (engine, answer) = self.encoded.get_or_insert_with(|| {
-            let mut engine = ask::engine_over(domain.clone(), &[point]);
-            let answer = encode::answer(&mut engine, point, &View::default());
-            (engine, answer)
+        self.seek_as(need, goal, |found| witness::witness(found, point), replay)
+    }
+
+    /// The same, where the request is made in some other way of what was found.
+    pub(crate) fn seek_as(
+        &mut self,
+        need: Need,
+        goal: impl FnOnce(&mut Parts<'_>) -> Bool,
+        make: impl Fn(&Assignment) -> Witness,
+        replay: impl Fn(&Witness) -> Result<Vec<Decision>, String>,
+    ) -> Result<Answer, AskError> {
+        let point = self.point;
+        let (engine, formulas) = self.encoded.get_or_insert_with(|| {
+            let mut engine = ask::engine_over(self.domain.clone(), &[point], &self.languages);
+            if self.owes {
+                engine.owe();
+            }
+            let formulas = Formulas::of(&mut engine, point);
+            (engine, formulas)
         });
         // Goals speak of rules of the point, which its formula has spoken of already, or of atoms of their own.
         engine.begin();
         let (mesh, ladders) = (self.mesh, &mut self.ladders);
-        let goal = goal(&mut Parts { engine, point, answer: answer.clone(), mesh, ladders });
-        ask::conclude(engine.solve(&goal), ask::single(point), replay)
+        let goal = goal(&mut Parts { engine, point, formulas, mesh, ladders });
+        if need == Need::Reasons
+            && let Some(witness) = remembered(engine, &mut self.seen, &goal, &replay)
+        {
+            let because = Vec::new();
+            return Ok(Answer { answer: Truth::Violated, witness: Some(witness), because, unknown: None });
+        }
+        let outcome = engine.solve_for(&goal, need);
+        let found = if let Outcome::Sat(found) = &outcome { Some(found.clone()) } else { None };
+        let answer = ask::conclude(outcome, make, replay)?;
+        if let (Some(found), Some(witness)) = (found, &answer.witness) {
+            if self.seen.len() >= REMEMBERED {
+                self.seen.remove(0);
+            }
+            self.seen.push(Seen { known: KnownRequest::new(found), witness: witness.clone() });
+        }
+        Ok(answer)
     }
 
     /// Looks for a request that is admitted and meets a goal and the same condition on one request.
     pub(crate) fn admitted(
         &mut self,
+        need: Need,
         goal: impl FnOnce(&mut Parts<'_>) -> Bool,
-        so: impl FnOnce(&Witness) -> bool,
+        so: impl Fn(&Witness) -> bool,
     ) -> Result<Answer, AskError> {
         let point = self.point;
         self.seek(
-            |parts| Bool::and(&[parts.answer.admitted.clone(), goal(parts)]),
+            need,
+            |parts| Bool::and(&[parts.admitted(), goal(parts)]),
             |witness| {
                 let decision = ask::admitted(point, witness);
                 let fits = decision.admitted() && so(witness);
@@ -160,34 +269,61 @@ impl<'a> Scene<'a> {
         )
     }
 
-    /// Looks for a request that passes handshake and token filter, matches a rule and meets a goal.
+    /// Looks for a request that is refused, and admitted once it is changed.
+    pub(crate) fn gained_by(&mut self, view: &View) -> Result<Answer, AskError> {
+        self.gained_at(self.point, view)
+    }
+
+    /// The same at a point that has some of the rules of this one.
+    pub(crate) fn gained_at(&mut self, point: &EnforcementPoint, view: &View) -> Result<Answer, AskError> {
+        let gains = Change::Gains;
+        self.seek_as(
+            Need::Witness,
+            |parts| {
+                let first = encode::answer(parts.engine, point, &View::default());
+                let changed = ask::change_of(parts.engine, point, &first, view, gains);
+                let mut all = vec![parts.declared_port(), changed];
+                if !view.host_behind.is_empty() {
+                    all.push(parts.engine.atom(&Key::Host, Pattern::regex("", "[^:]*")));
+                }
+                Bool::and(&all)
+            },
+            ask::both_copies(point, view),
+            |witness| ask::replay_change(point, witness, gains),
+        )
+    }
+
+    /// Looks for a request that passes handshake and token filter, matches a rule and meets a goal. Only that there is none is shown.
     pub(crate) fn matched(
         &mut self,
         rule: &Rule<'_>,
         goal: impl FnOnce(&mut Parts<'_>) -> Bool,
     ) -> Result<Answer, AskError> {
         let point = self.point;
+        let only = OnceCell::new();
         self.seek(
+            Need::Reasons,
             |parts| {
                 let matches = parts.matches(rule);
-                Bool::and(&[parts.answer.feasible.clone(), matches, goal(parts)])
+                Bool::and(&[parts.feasible(), matches, goal(parts)])
             },
             |witness| {
-                let decision = ask::admitted(&rules::only(point, rule), witness);
+                let decision = ask::admitted(only.get_or_init(|| rules::only(point, rule)), witness);
                 let so = decision.admitted();
                 so.then(|| vec![decision]).ok_or_else(|| format!("{} should match", rule.name))
             },
         )
     }
 
-    /// Looks for a request that matches one rule and not the other.
+    /// Looks for a request that matches one rule and not the other. Only that there is none is shown.
     pub(crate) fn matched_differently(&mut self, a: &Rule<'_>, b: &Rule<'_>) -> Result<Answer, AskError> {
         let point = self.point;
         self.seek(
+            Need::Reasons,
             |parts| {
                 let (a, b) = (parts.matches(a), parts.matches(b));
                 let differ = Bool::or(&[Bool::and(&[a.clone(), b.not()]), Bool::and(&[b, a.not()])]);
-                Bool::and(&[parts.answer.feasible.clone(), differ])
+                Bool::and(&[parts.feasible(), differ])
             },
             |witness| {
                 let both = [a, b].map(|rule| ask::admitted(&rules::only(point, rule), witness));
@@ -196,4 +332,18 @@ impl<'a> Scene<'a> {
             },
         )
     }
+}
+
+/// A request of those that were found, the last one first, that meets a goal and is confirmed.
+fn remembered(
+    engine: &Engine,
+    seen: &mut [Seen],
+    goal: &Bool,
+    replay: &impl Fn(&Witness) -> Result<Vec<Decision>, String>,
+) -> Option<Witness> {
+    let mut fitting = seen.iter_mut().rev().filter_map(|seen| {
+        let fits = engine.meets(&mut seen.known, goal) && replay(&seen.witness).is_ok();
+        fits.then(|| seen.witness.clone())
+    });
+    fitting.next()
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use mp_ir::plan::{TextMatch, is_one_line};
 
-use crate::automata::{Found, Language, Languages, quote, search};
+use crate::automata::{Ends, Found, Language, Languages, Literal, quote, search};
 use crate::axioms::{apart, implied};
 use crate::texts::Texts;
 
@@ -154,6 +154,17 @@ impl Pattern {
         }
     }
 
+    /// The literal that it is about, where that says everything.
+    fn literal(&self) -> Option<Literal> {
+        let (text, ends) = match &self.shape {
+            Shape::Exact(text) => (text, Ends::Whole),
+            Shape::Prefix(text) => (text, Ends::Start),
+            Shape::Suffix(text) => (text, Ends::End),
+            Shape::Head(_) => return None,
+        };
+        self.behind.is_empty().then(|| Literal::new(text, ends, self.any_case))
+    }
+
     /// The prefix that a pattern which goes on in some other way begins with.
     pub(crate) fn stem(&self) -> Option<Self> {
         let Shape::Head(start) = &self.shape else { return None };
@@ -166,6 +177,17 @@ impl Pattern {
     /// behind the text.
     pub(crate) fn comparable(&self, other: &Self) -> bool {
         self.any_case == other.any_case && self.behind.is_empty() && other.behind.is_empty()
+    }
+}
+
+impl Languages {
+    /// Whether a text matches a pattern; one that no automaton stands for matches nothing.
+    pub(crate) fn fits(&self, pattern: &Pattern, text: &[u8]) -> bool {
+        let language = || {
+            let made = self.with(&pattern.regex, pattern.any_case, &pattern.behind);
+            made.is_some_and(|language| language.contains(text))
+        };
+        pattern.literally(text).unwrap_or_else(language)
     }
 }
 
@@ -187,9 +209,10 @@ pub(crate) struct Attribute {
     index: BTreeMap<Pattern, usize>,
     languages: Vec<OnceCell<Option<Language>>>,
     /// Every text is in these.
-    inside: Vec<Rc<Language>>,
+    inside: Vec<Language>,
     /// No text is in these.
-    outside: Vec<Rc<Language>>,
+    outside: Vec<Language>,
+    shared: Rc<Languages>,
     texts: RefCell<Texts>,
 }
 
@@ -199,7 +222,7 @@ impl Attribute {
         key: Key,
         inside: &[String],
         outside: &[String],
-        languages: &Languages,
+        languages: &Rc<Languages>,
     ) -> Option<Self> {
         let make = |all: &[String]| all.iter().map(|regex| languages.get(regex)).collect::<Option<Vec<_>>>();
         Some(Self {
@@ -209,6 +232,7 @@ impl Attribute {
             languages: Vec::new(),
             inside: make(inside)?,
             outside: make(outside)?,
+            shared: Rc::clone(languages),
             texts: RefCell::default(),
         })
     }
@@ -231,7 +255,10 @@ impl Attribute {
 
     fn language(&self, at: usize) -> Option<&Language> {
         let pattern = self.patterns.get(at)?;
-        let make = || Language::new(&pattern.regex, pattern.any_case, &pattern.behind);
+        let make = || match pattern.literal() {
+            Some(literal) => Some(Language::literal(literal)),
+            None => self.shared.with(&pattern.regex, pattern.any_case, &pattern.behind),
+        };
         self.languages.get(at)?.get_or_init(make).as_ref()
     }
 
@@ -323,15 +350,27 @@ impl Attribute {
         self.patterns.get(at).map_or(0, |pattern| pattern.regex.len())
     }
 
+    /// What every text begins with that these patterns match, as far as literal parts show it.
+    fn head(&self, yes: &[usize]) -> &[u8] {
+        let plain = yes.iter().filter_map(|at| self.patterns.get(*at)).filter(|pattern| !pattern.any_case);
+        let heads = plain.map(|pattern| match &pattern.shape {
+            Shape::Exact(text) | Shape::Prefix(text) | Shape::Head(text) if pattern.behind.is_empty() => {
+                text.as_slice()
+            }
+            _ => [].as_slice(),
+        });
+        heads.max_by_key(|head| head.len()).unwrap_or_default()
+    }
+
     fn search(&self, yes: &[usize], no: &[usize]) -> Found {
         let languages =
             |all: &[usize]| all.iter().map(|at| self.language(*at)).collect::<Option<Vec<&Language>>>();
         let (Some(mut inside), Some(mut outside)) = (languages(yes), languages(no)) else {
             return Found::GaveUp;
         };
-        inside.extend(self.inside.iter().map(Rc::as_ref));
-        outside.extend(self.outside.iter().map(Rc::as_ref));
-        search(&inside, &outside)
+        inside.extend(&self.inside);
+        outside.extend(&self.outside);
+        search(self.head(yes), &inside, &outside)
     }
 
     /// Drops what the conflict does not need.

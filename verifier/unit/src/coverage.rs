@@ -22,6 +22,11 @@ impl Reached {
         self.routes.extend(origin);
     }
 
+    /// A rule of a policy matched: namespace and name of the policy, and the rule's place in it.
+    pub fn rule(&mut self, rule: &(String, String, usize)) {
+        self.rules.insert(rule.clone());
+    }
+
     /// A request came to the policies of a point: every rule that it matches is reached, up to the filter that refuses it.
     pub fn rules(&mut self, point: &EnforcementPoint, facts: &Facts, http: bool) {
         let (custom, rbac) =

@@ -1,5 +1,6 @@
 //! Test files, and running what they hold.
 
+use mp_ir::mesh::Unknown;
 use mp_lower::facts::virtual_services_as_written;
 use mp_model::syntax::ParsedFile;
 use mp_model::{Node, Problem, ProblemKind, Workspace};
@@ -101,6 +102,8 @@ pub struct Run {
     pub results: Vec<TestResult>,
     /// What the requests reach.
     pub coverage: Coverage,
+    /// What was assumed of the mesh for want of input.
+    pub assumed: Vec<Unknown>,
 }
 
 impl Run {
@@ -130,7 +133,8 @@ pub fn run(world: &World<'_>, suites: &[Suite]) -> Result<Run, Vec<ReadError>> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(Run { results, coverage: Coverage::new(world.mesh, &reached) })
+    let assumed = world.mesh.assumed.clone();
+    Ok(Run { results, coverage: Coverage::new(world.mesh, &reached), assumed })
 }
 
 /// Runs the tests of the other format as istio-config-validator does: up to the first failure. Tests of meshproof's own format are

@@ -1,6 +1,8 @@
 //! The assumptions manifest: what stands for live state, and what only the order of the input decides.
 
-use mp_emit::{Bootstrap, Unused};
+use std::collections::BTreeSet;
+
+use mp_emit::Unused;
 use mp_ir::base::{ObjectRef, Origin};
 use mp_ir::mesh::Unknown;
 use mp_ir::plan::{HttpFilter, JwtProvider, KeySource, NetworkFilter, Plan};
@@ -28,7 +30,7 @@ impl Compiler {
     pub(super) fn assumed_of_mesh(&self) -> Vec<Value> {
         let one = |unknown: &Unknown| {
             let object = unknown.object.as_ref().map(ToString::to_string);
-            json!({"object": object, "at": self.at(unknown.origin), "assumption": unknown.reason})
+            json!({"object": object, "at": self.at(unknown.origin), "assumption": unknown.to_string()})
         };
         let twice = self.workspace.objects().iter().filter(|object| !object.live).map(|object| {
             let name = object.reference();
@@ -38,11 +40,12 @@ impl Compiler {
         self.mesh.unknown.iter().map(one).chain(twice).collect()
     }
 
-    /// What is assumed for one proxy.
-    pub(super) fn assumed_of(&self, plan: &Plan, made: &Bootstrap) -> Vec<Value> {
-        let told = plan.proxy.assumed.iter().chain(&made.assumptions);
+    /// What is assumed for one proxy; `made` is what its bootstrap assumes.
+    pub(super) fn assumed_of(&self, plan: &Plan, made: &[String]) -> Vec<Value> {
+        let told = plan.proxy.assumed.iter().chain(made);
         let mut out: Vec<Value> = told.map(|text| self.entry(plan, None, None, text)).collect();
         out.extend(substitutions::assumed(&self.workspace, &self.mesh, plan));
+        out.extend(self.sidecars(plan));
         out.extend(self.keys(plan));
         out.extend(self.allocated(plan));
         out.extend(mp_emit::unused(plan).iter().map(|Unused { origin, reason }| {
@@ -55,6 +58,17 @@ impl Compiler {
         let ties = mp_lower::ties(&self.mesh, &self.index, &plan.proxy);
         out.extend(ties.iter().map(|tie| self.tie(plan, tie)));
         out
+    }
+
+    /// Namespaces whose workloads are taken to have sidecars: that of the proxy, and those that it calls by name, because it speaks mutual
+    /// TLS to them.
+    fn sidecars(&self, plan: &Plan) -> Vec<Value> {
+        let called = substitutions::called(&self.mesh, plan).into_iter();
+        let mut matter: BTreeSet<&str> = called.map(|s| s.object.namespace.as_str()).collect();
+        matter.insert(&plan.proxy.namespace);
+        let here = |object: &ObjectRef| object.kind == "Namespace" && matter.contains(object.name.as_str());
+        let assumed = self.mesh.assumed.iter().filter(|a| a.object.as_ref().is_some_and(here));
+        assumed.map(|a| self.entry(plan, a.object.as_ref(), a.origin, &a.to_string())).collect()
     }
 
     /// Issuers whose keys would be fetched.

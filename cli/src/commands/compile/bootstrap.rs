@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
-use mp_emit::{Bootstrap, BootstrapOptions, Fault};
+use mp_emit::{BootstrapOptions, BootstrapText, Fault, SecretUse};
 use mp_ir::plan::{Plan, ProxyView};
 use mp_model::Workspace;
 use serde_json::{Value, json};
 
 use super::mesh::{Compiler, bootstrap_options};
-use super::{expressions, for_all, leave, output, secrets, substitutions, why};
+use super::{expressions, for_all, output, substitutions, tell, why};
 use crate::args::{CompileArgs, RoutesArg, WhyFormat};
 use crate::failure::{Failure, Outcome};
 
@@ -53,19 +53,23 @@ fn one(
         return Ok((faults, Vec::new()));
     }
     let options = BootstrapOptions { routes: routes(args, path)?, ..bootstrap_options(&args.build) };
-    let made = mp_emit::compile(&plan, &options).map_err(|e| Failure::Internal(e.to_string()))?;
-    let faults = compiler.value_faults(&plan, &made);
+    let made = mp_emit::compile_text(&plan, &options).map_err(|e| Failure::Internal(e.to_string()))?;
+    let faults = compiler.value_faults(&made);
     if !faults.is_empty() {
         return Ok((faults, Vec::new()));
     }
-    let mut told = compiler.assumed_of(&plan, &made);
+    let mut told = compiler.assumed_of(&plan, &made.assumptions);
     let refused = |told: &[Value]| args.strict && !(sure && told.is_empty());
     if refused(&told) {
         return Ok((Vec::new(), told));
     }
-    told.extend(certificates(args, compiler, view, &made)?);
-    if !refused(&told) {
-        write(args, compiler, &plan, made, path)?;
+    told.extend(certificates(args, compiler, view, &made.secrets)?);
+    if refused(&told) {
+        return Ok((Vec::new(), told));
+    }
+    match &args.why {
+        Some(pointer) => tell_why(args, compiler, (&plan, &options), pointer, path)?,
+        None => write(&made, path)?,
     }
     Ok((Vec::new(), told))
 }
@@ -73,16 +77,16 @@ fn one(
 impl Compiler {
     /// What must not be compiled, each with its line.
     pub(crate) fn faults(&self, plan: &Plan) -> Vec<String> {
-        let mut faults = substitutions::faults(self.endpoints, &self.workspace, &self.mesh, plan);
+        let mut faults = self.refused.clone();
+        faults.extend(substitutions::faults(self.endpoints, &self.workspace, &self.mesh, plan));
         faults.extend(mp_emit::faults(plan).iter().map(|fault| refused(&self.workspace, fault)));
         faults
     }
 
     /// Values that must not be loaded, each with its line.
-    fn value_faults(&self, plan: &Plan, made: &Bootstrap) -> Vec<String> {
-        let mut faults = mp_emit::value_faults(plan, made);
-        faults.extend(expressions::faults(&self.mesh, made));
-        faults.iter().map(|fault| refused(&self.workspace, fault)).collect()
+    fn value_faults(&self, made: &BootstrapText) -> Vec<String> {
+        let expressions = expressions::faults(&self.mesh, &made.expressions);
+        made.faults.iter().chain(&expressions).map(|fault| refused(&self.workspace, fault)).collect()
     }
 }
 
@@ -110,11 +114,12 @@ fn certificates(
     args: &CompileArgs,
     compiler: &Compiler,
     view: &ProxyView,
-    made: &Bootstrap,
+    secrets: &[SecretUse],
 ) -> Result<Vec<Value>, Failure> {
     let mut told = Vec::new();
-    for secret in &made.secrets {
-        let written = args.write_secrets && secrets::write(&compiler.workspace, &view.namespace, secret)?;
+    for secret in secrets {
+        let written =
+            args.write_secrets && super::secrets::write(&compiler.workspace, &view.namespace, secret)?;
         if !written {
             told.push(json!({"proxy": view.name, "assumption": secret.assumption()}));
         }
@@ -122,24 +127,23 @@ fn certificates(
     Ok(told)
 }
 
-/// Writes a bootstrap, or why a piece of it is there.
-fn write(
+/// Writes a bootstrap and the files beside it.
+fn write(made: &BootstrapText, path: Option<&Path>) -> Result<(), Failure> {
+    for file in &made.files {
+        output::write_json(Some(Path::new(&file.path)), &file.json)?;
+    }
+    output::write_bootstrap(path, made)
+}
+
+/// Writes why a piece of a bootstrap is there.
+fn tell_why(
     args: &CompileArgs,
     compiler: &Compiler,
-    plan: &Plan,
-    made: Bootstrap,
+    (plan, options): (&Plan, &BootstrapOptions),
+    pointer: &str,
     path: Option<&Path>,
 ) -> Result<(), Failure> {
-    let Some(pointer) = &args.why else {
-        for file in &made.files {
-            output::write_json(Some(Path::new(&file.path)), &file.json)?;
-        }
-        output::write_json(path, &made.json)?;
-        if args.proxies.proxies.is_none() && args.proxies.proxy.as_deref() != Some("all") {
-            leave(made);
-        }
-        return Ok(());
-    };
+    let made = mp_emit::compile(plan, options).map_err(|e| Failure::Internal(e.to_string()))?;
     let causes = mp_emit::causes(plan, &made.patched, &made.json, pointer);
     let causes = causes.ok_or_else(|| nothing_at(pointer))?;
     let parts = mp_emit::parts(plan, &made.patched, &made.json, pointer);
@@ -173,8 +177,7 @@ fn conclude(args: &CompileArgs, of_mesh: Vec<Value>, made: Vec<Made>) -> Result<
     let (faults, told): (Vec<Vec<String>>, Vec<Vec<Value>>) = made.into_iter().unzip();
     let faults: BTreeSet<String> = faults.into_iter().flatten().collect();
     if !faults.is_empty() {
-        let mut err = anstream::stderr();
-        faults.iter().try_for_each(|fault| writeln!(err, "error: {fault}"))?;
+        tell(&faults)?;
         return Ok(Outcome::Findings);
     }
     let assumptions: Vec<Value> = of_mesh.into_iter().chain(told.into_iter().flatten()).collect();

@@ -7,7 +7,7 @@ use mp_lower::proxy::{self, ProxyError};
 use mp_lower::{EndpointChoice, Index};
 use mp_model::Workspace;
 
-use super::key_sets;
+use super::{key_sets, settings};
 use crate::args::{BuildArgs, CaptureArg, EndpointsArg, InputArgs, ProxyArgs, TargetArg};
 use crate::failure::Failure;
 use crate::input;
@@ -20,6 +20,8 @@ pub(crate) struct Compiler {
     pub(crate) mesh: Mesh,
     pub(crate) index: Index,
     pub(crate) endpoints: Option<EndpointsArg>,
+    /// What keeps istiod from taking the mesh's own configuration, each with its line.
+    pub(crate) refused: Vec<String>,
     capture: Option<CaptureArg>,
 }
 
@@ -33,10 +35,13 @@ impl Compiler {
         // The settings are files as well: what is wrong with them has a line.
         let settings = (read.facts.mesh_config.as_ref(), read.facts.mesh_networks.as_ref());
         let workspace = Workspace::read(&read.inputs).with_settings(settings.0, settings.1);
+        // The workspace has its own text.
+        drop(read.inputs);
         let mesh = mp_lower::facts(&workspace, &read.facts);
         key_sets::all_used(&read.facts.key_sets, &mesh)?;
         let index = Index::new(&mesh);
-        Ok(Self { workspace, mesh, index, endpoints: build.endpoints, capture: build.capture })
+        let refused = settings::faults(&workspace);
+        Ok(Self { workspace, mesh, index, refused, endpoints: build.endpoints, capture: build.capture })
     }
 
     /// The proxies that are named; all of the mesh where none is and `all` says so.
@@ -58,6 +63,14 @@ impl Compiler {
                 vec![proxy::find(mesh, index, name).map_err(|e| not_found(mesh, &e))?]
             }
         };
+        let named = args.proxies.is_some() || args.proxy.as_deref().is_some_and(|name| name != "all");
+        if let Some(view) = views.iter().find(|view| named && proxy::is_beyond(view)) {
+            let help = "it is a part of the ambient mesh that is not compiled yet; sidecars, gateways and waypoints are";
+            let message = format!("`{}` is a gateway between networks of the ambient mesh", view.name);
+            return Err(Failure::usage(message, help));
+        }
+        // Where all are meant, what cannot be compiled is no reason to compile nothing.
+        views.retain(|view| !proxy::is_beyond(view));
         if let Some(capture) = self.capture {
             views.iter_mut().for_each(|view| view.interception = interception(capture));
         }

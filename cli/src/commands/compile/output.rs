@@ -4,9 +4,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use mp_emit::BootstrapText;
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 1 << 16;
 
 /// Writes text to a file, or to standard output.
 pub(super) fn write_text(path: Option<&Path>, text: &str) -> Result<(), Failure> {
@@ -28,13 +32,33 @@ pub(super) fn write_json(path: Option<&Path>, value: &impl Serialize) -> Result<
         text.push(b'\n');
         return Ok(anstream::stdout().write_all(&text)?);
     };
+    into_file(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, value)?;
+        file.write_all(b"\n")
+    })
+}
+
+/// Writes a bootstrap piece by piece.
+pub(super) fn write_bootstrap(path: Option<&Path>, made: &BootstrapText) -> Result<(), Failure> {
+    let Some(path) = path else {
+        let mut out = BufWriter::with_capacity(BUFFER, anstream::stdout());
+        made.write(&mut out)?;
+        return Ok(out.flush()?);
+    };
+    into_file(path, |file| made.write(file))
+}
+
+/// Fills a file.
+fn into_file(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     make_folder(path)?;
     let spell = |mut file: BufWriter<File>| {
-        serde_json::to_writer_pretty(&mut file, value)?;
-        file.write_all(b"\n")?;
+        fill(&mut file)?;
         file.flush()
     };
-    let file = File::create(path).map(|file| BufWriter::with_capacity(1 << 16, file));
+    let file = File::create(path).map(|file| BufWriter::with_capacity(BUFFER, file));
     file.and_then(spell).map_err(|e| Failure::unwritable(path, &e))
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::args::EndpointsArg;
 
 /// The replaced Services that the proxy of a plan calls.
-fn called<'m>(mesh: &'m Mesh, plan: &Plan) -> Vec<&'m Substitution> {
+pub(super) fn called<'m>(mesh: &'m Mesh, plan: &Plan) -> Vec<&'m Substitution> {
     let by_host: BTreeMap<&str, &Substitution> =
         mesh.substitutions.iter().map(|s| (s.host.as_str(), s)).collect();
     let mut out: Vec<&Substitution> =

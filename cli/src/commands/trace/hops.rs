@@ -10,6 +10,7 @@ use mp_eval::hop::{
     Answer, Answered, Around, Arrival, Ask, Certificate, Choices, Echo, End, Hello, Outcome, Payload, Place,
     Proxy, Reply, Seen, Signature, SignedToken, What, visit,
 };
+use mp_ir::base::ObjectRef;
 use mp_ir::mesh::{Mesh, Workload};
 use mp_ir::plan::{Direction, KeySource, Plan, ProxyKind, ProxyView};
 use mp_lower::Index;
@@ -57,11 +58,20 @@ pub(super) struct Trip<'m> {
     world: Arc<World>,
     plans: RefCell<BTreeMap<String, Option<Rc<Plan>>>>,
     hops: RefCell<Vec<Option<Hop>>>,
+    /// What the answers of the proxies on the way rest on, as sentences.
+    assumed: RefCell<Vec<String>>,
 }
 
 impl<'m> Trip<'m> {
     pub(super) fn new(mesh: &'m Mesh, index: &'m Index, world: &Arc<World>) -> Self {
-        Self { mesh, index, world: world.clone(), plans: RefCell::default(), hops: RefCell::default() }
+        Self {
+            mesh,
+            index,
+            world: world.clone(),
+            plans: RefCell::default(),
+            hops: RefCell::default(),
+            assumed: RefCell::default(),
+        }
     }
 
     /// The plan of a proxy.
@@ -75,13 +85,32 @@ impl<'m> Trip<'m> {
         })
     }
 
-    /// The whole way, outermost proxy first.
-    pub(super) fn go(&self, begin: &Begin) -> Vec<Hop> {
+    /// The whole way, outermost proxy first, and what it rests on.
+    pub(super) fn go(&self, begin: &Begin) -> (Vec<Hop>, Vec<String>) {
+        begin.assumed.iter().for_each(|text| self.assume(text));
         match &begin.at {
             At::Proxy(plan) => self.hop(plan.clone(), &begin.arrival, 0),
             At::Ztunnel(pod) => self.leave_by_ztunnel(pod, &begin.arrival),
         };
-        self.hops.take().into_iter().flatten().collect()
+        (self.hops.take().into_iter().flatten().collect(), self.assumed.take())
+    }
+
+    fn assume(&self, text: &str) {
+        let mut told = self.assumed.borrow_mut();
+        if !told.iter().any(|known| known == text) {
+            told.push(text.to_owned());
+        }
+    }
+
+    /// Notes what is taken for granted of a proxy and of its namespace.
+    pub(super) fn assume_of(&self, view: &ProxyView) {
+        view.assumed.iter().for_each(|text| self.assume(text));
+        let here = |object: &ObjectRef| {
+            let namespace = if object.kind == "Namespace" { &object.name } else { &object.namespace };
+            *namespace == view.namespace
+        };
+        let matters = self.mesh.assumed.iter().filter(|a| a.object.as_ref().is_none_or(here));
+        matters.for_each(|assumption| self.assume(&assumption.to_string()));
     }
 
     /// A place among the hops, in the order in which they are come to.
@@ -100,6 +129,7 @@ impl<'m> Trip<'m> {
 
     pub(super) fn hop(&self, plan: Rc<Plan>, arrival: &Arrival, depth: usize) -> Outcome {
         let at = self.reserve();
+        self.assume_of(&plan.proxy);
         let proxy = Proxy::new(&plan);
         let inbound =
             plan.listeners.iter().any(|l| l.name == arrival.listener && l.direction == Direction::Inbound);
@@ -177,14 +207,9 @@ impl Beyond<'_, '_> {
 impl Beyond<'_, '_> {
     /// The identity that the proxy shows through a tunnel; none where it calls without one.
     fn shown(&self, seen: &Seen) -> Option<String> {
-        let proxy = Proxy::new(self.plan);
-        let tunnelled = proxy.cluster(&seen.cluster).is_some_and(|cluster| {
-            let endpoints = proxy.localities(cluster).iter().flat_map(|locality| &locality.endpoints);
-            endpoints.into_iter().any(|endpoint| endpoint.tunnel.is_some())
-        });
         let view = &self.plan.proxy;
         let waypoint = view.kind == ProxyKind::Waypoint;
-        (waypoint || tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
+        (waypoint || seen.tunnelled).then(|| self.trip.identity(&view.namespace, &view.service_account))
     }
 }
 
@@ -226,8 +251,7 @@ impl Around for Beyond<'_, '_> {
             body: request.body.clone(),
         };
         // Copies and questions to authorisers go their own way.
-        let aside = request.headers.iter().any(|(name, value)| name == "x-envoy-internal" && value == "true");
-        let reply = if aside { None } else { self.next(seen, Payload::Http(ask)) };
+        let reply = if seen.aside { None } else { self.next(seen, Payload::Http(ask)) };
         match reply {
             None => Answer::Response(Answered { status: 200, sized: true, ..Answered::default() }),
             Some(Reply::Response(response)) => Answer::Response(Answered {

@@ -25,6 +25,8 @@ use args::TraceFormat;
 pub(crate) fn run(args: &TraceArgs) -> Result<Outcome, Failure> {
     let mut read = input::read(&args.input)?;
     read.facts.endpoints = mp_lower::EndpointChoice::Auto;
+    read.facts.stand_ins = true;
+    read.facts.inferred = true;
     let workspace = Workspace::read(&read.inputs);
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let index = Index::new(&mesh);
@@ -32,8 +34,8 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Outcome, Failure> {
     let trip = hops::Trip::new(&mesh, &index, &world);
     let target = target::read(args)?;
     let begin = start::begin(args, &trip, &target)?;
-    let told = trip.go(&begin);
-    let report = report::Report::new(workspace.sources(), &begin, &told);
+    let (hops, assumed) = trip.go(&begin);
+    let report = report::Report::new(workspace.sources(), &begin, &hops, assumed);
     let text = match args.output_format {
         TraceFormat::Text => text::show(&report),
         TraceFormat::Json => {

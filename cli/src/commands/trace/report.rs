@@ -72,14 +72,14 @@ pub(super) struct Lost {
 }
 
 impl Report {
-    pub(super) fn new(sources: &Sources, begin: &Begin, hops: &[Hop]) -> Self {
+    pub(super) fn new(sources: &Sources, begin: &Begin, hops: &[Hop], assumed: Vec<String>) -> Self {
         let stops: Vec<Stop> = hops.iter().map(|hop| stop(sources, hop)).collect();
         let answer = hops.first().map(|hop| answer(hop, hops)).unwrap_or_default();
         Self {
             version: 1,
             from: begin.client.clone(),
             request: asked(begin),
-            assumed: begin.assumed.clone(),
+            assumed,
             certain: stops.iter().all(|stop| stop.unknown.is_empty()),
             hops: stops,
             answer,

@@ -19,6 +19,8 @@ use super::hops::{Hop, Trip};
 
 /// The label of the Pods that run a Gateway.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+/// Stands for the address of a waypoint's Pod (RFC 5737).
+const SOMEWHERE: &str = "198.51.100.2";
 /// Most endpoints that are told one by one.
 const MOST_SHOWN: usize = 4;
 
@@ -66,20 +68,20 @@ impl Trip<'_> {
         let runs = |w: &&Workload| {
             w.meta.namespace() == namespace && w.labels().get(GATEWAY_NAME).is_some_and(|of| of == name)
         };
-        let Some(pod) = self.mesh.workloads.iter().find(runs) else {
+        let pod = self.mesh.workloads.iter().find(runs).map(|pod| pod.meta.name());
+        if pod.is_none() && !waypoint.made_by_istiod {
             let reason = format!("what waypoint `{namespace}/{name}` does: no Pod of the input runs it");
             out.unknown.push(Unknown { reason, origin: waypoint.meta.origin });
             return ok(&sent.payload);
-        };
+        }
+        if pod.is_none() {
+            let text = format!(
+                "no Pod of the input runs it: {SOMEWHERE} stands for the address of the one that istiod makes"
+            );
+            step(out, Stage::Endpoint, waypoint.meta.origin, text);
+        }
         let inside = Arrival { listener: TunnelPart::MainInternal.name().to_owned(), ..sent.clone() };
-        let spec = ProxySpec {
-            name: pod.meta.name().to_owned(),
-            kind: ProxyKind::Waypoint,
-            namespace: namespace.to_owned(),
-            pod: pod.meta.name().to_owned(),
-            metadata: BTreeMap::from([("ENABLE_HBONE".to_owned(), "true".to_owned())]),
-            ..ProxySpec::default()
-        };
+        let spec = spec(waypoint, pod);
         let view = mp_lower::proxy::view(self.mesh, self.index, &spec);
         self.hop(self.plan(&view), &inside, 1).reply
     }
@@ -168,6 +170,9 @@ impl Trip<'_> {
     ) -> Reply {
         let at = self.reserve();
         let (namespace, name) = (pod.meta.namespace(), pod.meta.name());
+        if let Ok(view) = mp_lower::proxy::find(self.mesh, self.index, &format!("{namespace}/{name}")) {
+            self.assume_of(&view);
+        }
         let mut out = Outcome::default();
         let who =
             peer.as_ref().map_or_else(|| "plain text".to_owned(), |peer| format!("the tunnel from `{peer}`"));
@@ -191,6 +196,25 @@ impl Trip<'_> {
         let reply = out.reply.clone();
         self.tell(at, Hop { proxy: format!("{namespace}/{name}"), role: "ztunnel", outcome: out });
         reply
+    }
+}
+
+/// The proxy of a waypoint; without a Pod it is what istiod makes of the Gateway, whose name its account has too.
+fn spec(waypoint: &Waypoint, pod: Option<&str>) -> ProxySpec {
+    let name = waypoint.meta.name();
+    let made = || BTreeMap::from([(GATEWAY_NAME.to_owned(), name.to_owned())]);
+    let ips = if pod.is_none() { vec![SOMEWHERE.to_owned()] } else { Vec::new() };
+    let account = if pod.is_none() { name.to_owned() } else { String::new() };
+    ProxySpec {
+        name: pod.unwrap_or(name).to_owned(),
+        kind: ProxyKind::Waypoint,
+        namespace: waypoint.meta.namespace().to_owned(),
+        pod: pod.unwrap_or(name).to_owned(),
+        ips,
+        labels: pod.is_none().then(made),
+        service_account: account,
+        metadata: BTreeMap::from([("ENABLE_HBONE".to_owned(), "true".to_owned())]),
+        ..ProxySpec::default()
     }
 }
 
@@ -229,5 +253,5 @@ fn ok(payload: &Payload) -> Reply {
 }
 
 fn step(out: &mut Outcome, stage: Stage, origin: Origin, text: String) {
-    out.notes.push(Note { stage, text, origin, losers: Vec::new() });
+    out.notes.push(Note { stage, text, origin, losers: Vec::new(), decides: false });
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::BootstrapOptions;
-use super::inline::each_object;
 
 /// Where the certificate, key and root of the workload lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +62,22 @@ pub struct SecretUse {
     pub authority: bool,
 }
 
+/// What is read from files.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    workload: bool,
+    system: bool,
+    secrets: BTreeSet<SecretUse>,
+}
+
+impl Uses {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.workload |= other.workload;
+        self.system |= other.system;
+        self.secrets.extend(other.secrets);
+    }
+}
+
 /// Puts files in the place of secrets that a service would send.
 #[derive(Debug)]
 pub(super) struct Local {
@@ -70,9 +85,6 @@ pub(super) struct Local {
     /// The folder of the identity was not chosen.
     default_identity: bool,
     folder: String,
-    workload: bool,
-    system: bool,
-    uses: BTreeSet<SecretUse>,
 }
 
 impl Local {
@@ -82,87 +94,85 @@ impl Local {
             identity: options.identity.clone().unwrap_or_default(),
             default_identity: options.identity.is_none(),
             folder: folder.trim_end_matches('/').to_owned(),
-            workload: false,
-            system: false,
-            uses: BTreeSet::new(),
         }
     }
 
-    /// Replaces every reference to a secret service in a resource.
-    pub(super) fn certificates(&mut self, resource: &mut Value) {
-        each_object(resource, &mut |fields| {
-            if !fields.keys().any(|key| REFERENCES.contains(&key.as_str())) {
-                return;
-            }
-            if let Some(Value::Array(secrets)) = fields.remove("tlsCertificateSdsSecretConfigs") {
-                let files: Vec<Value> = secrets.iter().map(|s| self.certificate(name(s))).collect();
-                fields.insert("tlsCertificates".to_owned(), json!(files));
-            }
-            if let Some(Value::Object(mut combined)) = fields.remove("combinedValidationContext") {
-                let secret = combined.remove("validationContextSdsSecretConfig").unwrap_or_default();
-                let base = combined.remove("defaultValidationContext").unwrap_or_else(|| json!({}));
-                fields.insert("validationContext".to_owned(), self.roots(base, name(&secret)));
-            }
-            if let Some(secret) = fields.remove("validationContextSdsSecretConfig") {
-                fields.insert("validationContext".to_owned(), self.roots(json!({}), name(&secret)));
-            }
-        });
+    /// Replaces every reference to a secret service in one object.
+    pub(super) fn certificates(&self, fields: &mut Map<String, Value>, uses: &mut Uses) {
+        if !fields.keys().any(|key| REFERENCES.contains(&key.as_str())) {
+            return;
+        }
+        if let Some(Value::Array(secrets)) = fields.remove("tlsCertificateSdsSecretConfigs") {
+            let files: Vec<Value> = secrets.iter().map(|s| self.certificate(name(s), uses)).collect();
+            fields.insert("tlsCertificates".to_owned(), json!(files));
+        }
+        if let Some(Value::Object(mut combined)) = fields.remove("combinedValidationContext") {
+            let secret = combined.remove("validationContextSdsSecretConfig").unwrap_or_default();
+            let base = combined.remove("defaultValidationContext").unwrap_or_else(|| json!({}));
+            fields.insert("validationContext".to_owned(), self.roots(base, name(&secret), uses));
+        }
+        if let Some(secret) = fields.remove("validationContextSdsSecretConfig") {
+            fields.insert("validationContext".to_owned(), self.roots(json!({}), name(&secret), uses));
+        }
     }
 
-    fn certificate(&mut self, name: &str) -> Value {
+    fn certificate(&self, name: &str, uses: &mut Uses) -> Value {
         let (certificate, key) = match name.strip_prefix("file-cert:").and_then(|files| files.split_once('~'))
         {
             Some((certificate, key)) => (certificate.to_owned(), key.to_owned()),
             None if name == WORKLOAD => {
-                self.workload = true;
+                uses.workload = true;
                 (self.identity.certificate.clone(), self.identity.key.clone())
             }
             None => {
-                let folder = self.take(bare(name), false);
+                let folder = self.take(bare(name), false, uses);
                 (format!("{folder}/tls.crt"), format!("{folder}/tls.key"))
             }
         };
         json!({"certificateChain": {"filename": certificate}, "privateKey": {"filename": key}})
     }
 
-    fn roots(&mut self, base: Value, name: &str) -> Value {
-        let mut context: Map<String, Value> = base.as_object().cloned().unwrap_or_default();
+    fn roots(&self, base: Value, name: &str, uses: &mut Uses) -> Value {
+        let mut context = match base {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
         let file = match name.strip_prefix("file-root:") {
             // The agent answers with the first such file that exists (`security.GetOSRootFilePath`); Envoy's own system roots
             // do not go together with checks of names.
             Some("system") => {
-                self.system = true;
+                uses.system = true;
                 SYSTEM_ROOTS.to_owned()
             }
             Some(file) => file.to_owned(),
             None if name == ROOTS => self.identity.root.clone(),
-            None => format!("{}/ca.crt", self.take(bare(name).trim_end_matches("-cacert"), true)),
+            None => format!("{}/ca.crt", self.take(bare(name).trim_end_matches("-cacert"), true, uses)),
         };
         context.insert("trustedCa".to_owned(), json!({"filename": file}));
         Value::Object(context)
     }
 
-    fn take(&mut self, secret: &str, authority: bool) -> String {
+    fn take(&self, secret: &str, authority: bool, uses: &mut Uses) -> String {
         let folder = format!("{}/{secret}", self.folder);
-        self.uses.insert(SecretUse { secret: secret.to_owned(), folder: folder.clone(), authority });
+        uses.secrets.insert(SecretUse { secret: secret.to_owned(), folder: folder.clone(), authority });
         folder
     }
 
     /// The secrets that are used; what is assumed of the other files is told.
-    pub(super) fn finish(self, assumptions: &mut Vec<String>) -> Vec<SecretUse> {
-        if self.workload {
+    pub(super) fn finish(self, uses: Uses, assumptions: &mut Vec<String>) -> Vec<SecretUse> {
+        if uses.workload {
             assumptions.push(format!("workload certificate: read from `{}`", self.identity.certificate));
         }
-        if self.workload && self.default_identity {
+        if uses.workload && self.default_identity {
             assumptions.push(format!(
                 "workload certificate: expected where Istio mounts it, in `{}`",
                 self.identity.folder()
             ));
         }
-        if self.system {
+        if uses.system {
             assumptions.push(format!("roots of the system: read from `{SYSTEM_ROOTS}`"));
         }
-        self.uses.into_iter().collect()
+        uses.secrets.into_iter().collect()
     }
 }
 

@@ -1,18 +1,20 @@
-//! Endpoints into the clusters that ask for them.
+//! Endpoints into the clusters that ask for them, and where they and route tables are found.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use mp_ir::plan::{LoadAssignment, RouteTable};
 use serde_json::{Map, Value, json};
 
 /// Turns an EDS cluster into one with fixed endpoints; endpoints that are host names need DNS.
-pub(super) fn endpoints(cluster: &mut Value, assignments: &mut Assignments) {
+pub(super) fn endpoints(cluster: &mut Value, assignments: &Assignments<'_>) {
     let Some(fields) = cluster.as_object_mut() else { return };
     if fields.get("type").and_then(Value::as_str) != Some("EDS") {
         return;
     }
     let service = fields.remove("edsClusterConfig").and_then(|config| config.get("serviceName").cloned());
     let name = service.or_else(|| fields.get("name").cloned()).unwrap_or_default();
-    let found = assignments.take(name.as_str().unwrap_or_default());
+    let found = assignments.of(name.as_str().unwrap_or_default());
     let mut assignment = found.unwrap_or_else(|| json!({"clusterName": name}));
     if let Some(assignment) = assignment.as_object_mut() {
         assignment.remove("@type");
@@ -84,34 +86,66 @@ pub(super) fn named<'a>(resources: &'a [Value], key: &str) -> Named<'a> {
     out
 }
 
-/// Assignments by cluster name, each handed out as often as clusters ask for it; the last one that asks gets the value itself.
-#[derive(Debug, Default)]
-pub(super) struct Assignments(HashMap<String, (usize, Value)>);
+/// Where a resource comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Source<'p, P> {
+    /// The plan says it.
+    Planned(&'p P),
+    /// It is spelled already, because patches had to see it.
+    Spelled(Value),
+}
 
-impl Assignments {
-    pub(super) fn new(assignments: Vec<Value>, clusters: &[Value]) -> Self {
-        let mut out = Self::default();
-        for assignment in assignments {
-            let name = get(&assignment, "clusterName").as_str().unwrap_or_default().to_owned();
-            out.0.entry(name).or_insert((0, assignment));
+impl<P> Source<'_, P> {
+    pub(super) fn spelled(self, spell: impl Fn(&P) -> Value) -> Value {
+        match self {
+            Self::Planned(planned) => spell(planned),
+            Self::Spelled(value) => value,
         }
-        for cluster in clusters {
-            let service = cluster.get("edsClusterConfig").and_then(|config| config.get("serviceName"));
-            let name = service.unwrap_or_else(|| get(cluster, "name")).as_str().unwrap_or_default();
-            if let Some((wanted, _)) = out.0.get_mut(name) {
-                *wanted += 1;
-            }
+    }
+}
+
+/// Resources by the name that others know them by; the first of equal names counts. Each is spelled where it is needed.
+#[derive(Debug)]
+pub(super) struct ByName<'p, P> {
+    sources: HashMap<Cow<'p, str>, Source<'p, P>>,
+    spell: fn(&P) -> Value,
+}
+
+/// Endpoints by the name of their cluster.
+pub(super) type Assignments<'p> = ByName<'p, LoadAssignment>;
+/// Route tables.
+pub(super) type Tables<'p> = ByName<'p, RouteTable>;
+
+impl<'p, P> ByName<'p, P> {
+    /// Of a plan.
+    pub(super) fn planned(items: &'p [P], name: impl Fn(&'p P) -> &'p str, spell: fn(&P) -> Value) -> Self {
+        let mut sources = HashMap::with_capacity(items.len());
+        for item in items {
+            sources.entry(Cow::Borrowed(name(item))).or_insert(Source::Planned(item));
         }
-        out
+        Self { sources, spell }
     }
 
-    fn take(&mut self, name: &str) -> Option<Value> {
-        let (wanted, assignment) = self.0.get_mut(name)?;
-        if *wanted > 1 {
-            *wanted -= 1;
-            return Some(assignment.clone());
+    /// Of resources that name themselves by a field.
+    pub(super) fn of_values(values: Vec<Value>, key: &str, spell: fn(&P) -> Value) -> Self {
+        let mut sources = HashMap::with_capacity(values.len());
+        for value in values {
+            let name = get(&value, key).as_str().unwrap_or_default().to_owned();
+            sources.entry(Cow::Owned(name)).or_insert(Source::Spelled(value));
         }
-        self.0.remove(name).map(|(_, assignment)| assignment)
+        Self { sources, spell }
+    }
+
+    /// The resource of a name.
+    pub(super) fn of(&self, name: &str) -> Option<Value> {
+        Some(match self.sources.get(name)? {
+            Source::Planned(planned) => (self.spell)(planned),
+            Source::Spelled(value) => value.clone(),
+        })
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.sources.contains_key(name)
     }
 }
 

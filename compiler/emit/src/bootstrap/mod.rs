@@ -5,19 +5,23 @@
 mod identity;
 mod inline;
 mod modules;
+mod pieces;
 mod routes;
 mod targets;
+mod text;
 
-use mp_ir::plan::ProxyView;
-use rayon::prelude::*;
+use mp_ir::plan::{Plan, ProxyView};
 use serde_json::{Map, Value, json};
 
 use crate::json::{Object, extension, list, socket_address};
-use crate::{EmitError, Patched, XdsSnapshot, canonical};
+use crate::{EmitError, Patched, canonical, faults, xds};
 
 pub use identity::{Identity, SecretUse};
+pub(crate) use pieces::Piece;
+use pieces::{Parts, Resources, parts};
 pub use routes::ResourceFile;
 pub use targets::Target;
+pub use text::BootstrapText;
 
 /// What the caller decides about a bootstrap.
 #[derive(Clone, Debug, Default)]
@@ -50,45 +54,44 @@ pub struct Bootstrap {
 /// Port of the admin listener, loopback only; Istio's own.
 const ADMIN_PORT: u16 = 15000;
 
-/// Makes the static bootstrap of one proxy. The resources need not be canonical, the result is.
-pub(crate) fn bootstrap(
-    proxy: &ProxyView,
-    snapshot: XdsSnapshot,
-    options: &BootstrapOptions,
-) -> Result<Bootstrap, EmitError> {
-    let mut assumptions = Vec::new();
-    let XdsSnapshot { lds: mut listeners, cds: mut clusters, rds, eds, ecds, patched, .. } = snapshot;
-    let mut assignments = inline::Assignments::new(eds, &clusters);
-    for cluster in &mut clusters {
-        inline::endpoints(cluster, &mut assignments);
-        inline::unused_sockets(cluster);
+/// The resources of a plan, and what EnvoyFilters changed in them. Only patches and modules have to see canonical ones.
+fn resources(plan: &Plan) -> Result<(Resources<'_>, Patched), EmitError> {
+    if plan.patches.is_empty() && plan.modules.is_empty() {
+        return Ok((Resources::planned(plan)?, Patched::default()));
     }
-    modules::inline(&mut listeners, ecds, &mut assumptions);
-    routes::inline(&mut listeners, &rds);
-    let tables = if options.routes.is_some() { routes::names(&rds) } else { Default::default() };
-    drop((assignments, rds));
-    targets::fit(options.target, &mut listeners, &mut clusters, &mut assumptions);
-    let mut local = identity::Local::new(options);
-    for resource in listeners.iter_mut().chain(clusters.iter_mut()) {
-        local.certificates(resource);
-    }
-    let secrets = local.finish(&mut assumptions);
-    let mut json = document(proxy, finished(listeners)?, finished(clusters)?)?;
-    let listeners = json.pointer_mut("/staticResources/listeners");
-    let files = match (&options.routes, listeners) {
-        (Some(folder), Some(listeners)) => routes::to_files(listeners, &tables, folder),
-        _ => Vec::new(),
-    };
-    assumptions.sort();
-    assumptions.dedup();
-    Ok(Bootstrap { json, assumptions, files, secrets, patched })
+    let mut snapshot = xds(plan)?;
+    let patched = std::mem::take(&mut snapshot.patched);
+    Ok((Resources::sent(snapshot), patched))
 }
 
-/// Canonical resources. Inside `static_resources` the types are known, so they carry no `@type` of their own.
-fn finished(resources: Vec<Value>) -> Result<Vec<Value>, EmitError> {
-    let done: Vec<Result<Value, EmitError>> =
-        resources.into_par_iter().with_min_len(32).map(|one| canonical(one).map(stripped)).collect();
-    done.into_iter().collect()
+/// Makes the static bootstrap of one proxy as a tree.
+pub(crate) fn tree(plan: &Plan, options: &BootstrapOptions) -> Result<Bootstrap, EmitError> {
+    let (resources, patched) = resources(plan)?;
+    let frame = |listeners: &[Value]| frame(&plan.proxy, listeners);
+    let Parts { mut frame, listeners, clusters, assumptions, files, secrets } =
+        parts(resources, options, frame, |piece| piece.json)?;
+    if let Some(resources) = frame.get_mut("staticResources").and_then(Value::as_object_mut) {
+        for (key, list) in [("listeners", listeners), ("clusters", clusters)] {
+            if !list.is_empty() {
+                resources.insert(key.to_owned(), Value::Array(list));
+            }
+        }
+    }
+    Ok(Bootstrap { json: Value::Object(frame), assumptions, files, secrets, patched })
+}
+
+/// Makes the static bootstrap of one proxy as text.
+pub(crate) fn text(plan: &Plan, options: &BootstrapOptions) -> Result<BootstrapText, EmitError> {
+    let (resources, patched) = resources(plan)?;
+    let frame = |listeners: &[Value]| frame(&plan.proxy, listeners);
+    let spell = |piece: Piece| {
+        let faults::Judged { faults, expressions } = faults::of_piece(plan, &patched, &piece);
+        text::Spelled { text: text::item(&piece.json), faults, expressions }
+    };
+    let parts = parts(resources, options, frame, spell)?;
+    let mut found = faults::of_frame(plan, &parts.frame);
+    found.extend(parts.files.iter().flat_map(|file| faults::of_file(plan, &file.json)));
+    BootstrapText::new(parts, found)
 }
 
 fn stripped(mut json: Value) -> Value {
@@ -98,22 +101,18 @@ fn stripped(mut json: Value) -> Value {
     json
 }
 
-fn document(proxy: &ProxyView, listeners: Vec<Value>, clusters: Vec<Value>) -> Result<Value, EmitError> {
+/// A bootstrap whose resources are still missing.
+fn frame(proxy: &ProxyView, listeners: &[Value]) -> Result<Map<String, Value>, EmitError> {
     let frame = Object::typed("envoy.config.bootstrap.v3.Bootstrap")
         .set("node", node(proxy))
         .set("admin", json!({"address": socket_address("127.0.0.1", ADMIN_PORT.into())}))
         .set("layeredRuntime", runtime())
-        .unless_default("bootstrapExtensions", list(internal_listeners(&listeners)))
+        .unless_default("bootstrapExtensions", list(internal_listeners(listeners)))
         .set("staticResources", Object::new());
-    let mut frame = stripped(canonical(frame.into())?);
-    if let Some(resources) = frame.get_mut("staticResources").and_then(Value::as_object_mut) {
-        for (key, list) in [("listeners", listeners), ("clusters", clusters)] {
-            if !list.is_empty() {
-                resources.insert(key.to_owned(), Value::Array(list));
-            }
-        }
+    match stripped(canonical(frame.into())?) {
+        Value::Object(fields) => Ok(fields),
+        _ => Ok(Map::new()),
     }
-    Ok(frame)
 }
 
 /// What Envoy needs before it takes listeners without a socket.

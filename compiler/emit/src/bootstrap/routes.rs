@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::inline::{each_object, named, type_of};
+use super::inline::{Tables, each_object, type_of};
 
 const MANAGER: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -20,38 +20,27 @@ pub struct ResourceFile {
 }
 
 /// Replaces each `rds` by the route table of that name; a table that does not exist is an empty one, as Envoy has it before RDS answers.
-pub(super) fn inline(listeners: &mut [Value], tables: &[Value]) {
-    let tables = named(tables, "name");
-    for listener in listeners {
-        each_rds(listener, &mut |fields, name| {
-            let mut table = match tables.get(name) {
-                Some(table) => (*table).clone(),
-                None => json!({"name": name}),
-            };
-            if let Some(table) = table.as_object_mut() {
-                table.remove("@type");
-            }
-            fields.insert("routeConfig".to_owned(), table);
-        });
-    }
-}
-
-/// Names of the tables.
-pub(super) fn names(tables: &[Value]) -> BTreeSet<String> {
-    named(tables, "name").into_keys().map(str::to_owned).collect()
+pub(super) fn inline(listener: &mut Value, tables: &Tables<'_>) {
+    each_rds(listener, &mut |fields, name| {
+        let mut table = tables.of(name).unwrap_or_else(|| json!({"name": name}));
+        if let Some(table) = table.as_object_mut() {
+            table.remove("@type");
+        }
+        fields.insert("routeConfig".to_owned(), table);
+    });
 }
 
 /// Moves the tables that were put into the listeners to files in a folder, one for each. Envoy reads a file again when it is replaced.
-pub(super) fn to_files(listeners: &mut Value, tables: &BTreeSet<String>, folder: &str) -> Vec<ResourceFile> {
+pub(super) fn to_files(listeners: &mut [Value], tables: &Tables<'_>, folder: &str) -> Vec<ResourceFile> {
     let mut files: BTreeMap<String, ResourceFile> = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    each_object(listeners, &mut |fields| {
+    let mut move_out = |fields: &mut Map<String, Value>| {
         if type_of(fields) != Some(MANAGER) {
             return;
         }
         let Some(mut table) = fields.remove("routeConfig") else { return };
         let name = table.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if !tables.contains(&name) {
+        if !tables.has(&name) {
             fields.insert("routeConfig".to_owned(), table);
             return;
         }
@@ -64,7 +53,8 @@ pub(super) fn to_files(listeners: &mut Value, tables: &BTreeSet<String>, folder:
         });
         let source = json!({"pathConfigSource": {"path": file.path}, "resourceApiVersion": "V3"});
         fields.insert("rds".to_owned(), json!({"configSource": source, "routeConfigName": name}));
-    });
+    };
+    listeners.iter_mut().for_each(|listener| each_object(listener, &mut move_out));
     files.into_values().collect()
 }
 
@@ -108,27 +98,25 @@ mod tests {
     #[test]
     fn each_table_has_one_file_and_files_have_names_of_their_own() {
         let inline = |name: &str| manager(&json!({"routeConfig": {"name": name, "virtualHosts": []}}));
-        let mut listeners =
-            json!([inline("80"), inline("a:80"), inline("80"), inline("a_80"), inline("inbound|80||")]);
-        let tables = ["80", "a:80", "a_80"].iter().map(|name| (*name).to_owned()).collect();
+        let mut listeners = ["80", "a:80", "80", "a_80", "inbound|80||"].map(inline);
+        let tables = ["80", "a:80", "a_80"].map(|name| json!({"name": name}));
+        let tables = Tables::of_values(tables.into(), "name", crate::route::message);
         let files = to_files(&mut listeners, &tables, "d");
         let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["d/80.json", "d/a_80.json", "d/a_80-2.json"]);
         assert_eq!(files[0].json.pointer("/resources/0/@type"), Some(&json!(TABLE)));
-        let path = |at: usize| {
-            listeners.pointer(&format!("/{at}/typedConfig/rds/configSource/pathConfigSource/path"))
-        };
+        let path = |at: usize| listeners[at].pointer("/typedConfig/rds/configSource/pathConfigSource/path");
         assert_eq!((path(2), path(3)), (Some(&json!("d/80.json")), Some(&json!("d/a_80-2.json"))));
         assert!(
-            listeners.pointer("/4/typedConfig/routeConfig").is_some(),
+            listeners[4].pointer("/typedConfig/routeConfig").is_some(),
             "tables of the listener itself stay"
         );
     }
 
     #[test]
     fn a_table_that_is_missing_is_an_empty_one() {
-        let mut listeners = [manager(&json!({"rds": {"routeConfigName": "80"}}))];
-        inline(&mut listeners, &[]);
-        assert_eq!(listeners[0].pointer("/typedConfig/routeConfig"), Some(&json!({"name": "80"})));
+        let mut listener = manager(&json!({"rds": {"routeConfigName": "80"}}));
+        inline(&mut listener, &Tables::of_values(Vec::new(), "name", crate::route::message));
+        assert_eq!(listener.pointer("/typedConfig/routeConfig"), Some(&json!({"name": "80"})));
     }
 }

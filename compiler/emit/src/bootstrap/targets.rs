@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::inline::{each_object, see_objects, type_of};
+use super::inline::{see_objects, type_of};
 
 /// What a bootstrap is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,57 +36,40 @@ const ISTIO_ONLY: &[(&str, &str)] = &[
 
 const UPSTREAM_TLS: &str = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
 
-/// Takes out what the target does not know, and does by other means what that did.
-pub(super) fn fit(
-    target: Target,
-    listeners: &mut [Value],
-    clusters: &mut [Value],
-    assumptions: &mut Vec<String>,
-) {
-    match target {
-        Target::EnvoyContrib | Target::IstioProxy | Target::Meshproof => return,
-        Target::Envoy => {}
-    }
-    let http = http_clusters(listeners);
-    let mut dropped = BTreeSet::new();
-    for resource in listeners.iter_mut().chain(clusters.iter_mut()) {
-        drop_filters(resource, &mut dropped);
-        plain_strings(resource);
-    }
-    for cluster in clusters.iter_mut() {
-        let is_http = cluster.get("name").and_then(Value::as_str).is_some_and(|name| http.contains(name));
-        fix_alpn(cluster, is_http);
-    }
-    for (message, effect) in ISTIO_ONLY.iter().filter(|(message, _)| dropped.contains(message)) {
-        assumptions.push(format!("filter `{message}` is not on this target: {effect}"));
+impl Target {
+    /// Whether it knows all that Istio sends.
+    pub(super) fn is_whole(self) -> bool {
+        match self {
+            Self::EnvoyContrib | Self::IstioProxy | Self::Meshproof => true,
+            Self::Envoy => false,
+        }
     }
 }
 
-/// The fields that hold filters and the like.
-const LISTS: [&str; 3] = ["httpFilters", "filters", "accessLog"];
-
-fn drop_filters(resource: &mut Value, dropped: &mut BTreeSet<&'static str>) {
-    each_object(resource, &mut |fields| {
-        let lists = fields.iter_mut().filter(|(key, _)| LISTS.contains(&key.as_str()));
-        for filters in lists.filter_map(|(_, list)| list.as_array_mut()) {
-            filters.retain(|filter| match istio_only(filter) {
-                Some(message) => {
-                    dropped.insert(message);
-                    false
-                }
-                None => true,
-            });
-        }
-    });
+/// What is said of the filters that were taken out.
+pub(super) fn told(dropped: &BTreeSet<&'static str>) -> impl Iterator<Item = String> {
+    let rows = ISTIO_ONLY.iter().filter(|(message, _)| dropped.contains(message));
+    rows.map(|(message, effect)| format!("filter `{message}` is not on this target: {effect}"))
 }
 
-/// Strings that balancing can hash are of Istio's build; what is noted of a tunnel becomes a string of Envoy's own.
-fn plain_strings(resource: &mut Value) {
-    each_object(resource, &mut |fields| {
-        if let Some(factory) = fields.get_mut("factoryKey").filter(|key| *key == "istio.hashable_string") {
-            *factory = json!("envoy.string");
+/// Takes out of one object what plain Envoy does not know, and does by other means what that did. Strings that balancing can hash are of
+/// Istio's build; what is noted of a tunnel becomes a string of Envoy's own.
+pub(super) fn fit(fields: &mut Map<String, Value>, dropped: &mut BTreeSet<&'static str>) {
+    for (key, value) in fields {
+        match (key.as_str(), value) {
+            ("httpFilters" | "filters" | "accessLog", Value::Array(filters)) => {
+                filters.retain(|filter| match istio_only(filter) {
+                    Some(message) => {
+                        dropped.insert(message);
+                        false
+                    }
+                    None => true,
+                });
+            }
+            ("factoryKey", factory) if factory == "istio.hashable_string" => *factory = json!("envoy.string"),
+            _ => {}
         }
-    });
+    }
 }
 
 /// The type of a filter that only Istio's build knows; looks inside a TypedStruct.
@@ -100,7 +83,7 @@ fn istio_only(filter: &Value) -> Option<&'static str> {
 }
 
 /// Clusters that HTTP routes lead to.
-fn http_clusters(listeners: &[Value]) -> BTreeSet<String> {
+pub(super) fn http_clusters(listeners: &[Value]) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for listener in listeners {
         see_objects(listener, &mut |fields| {
@@ -115,25 +98,27 @@ fn http_clusters(listeners: &[Value]) -> BTreeSet<String> {
     out
 }
 
-/// Istio's peers tell HTTP from bytes by ALPN. The filter that chose it per request is gone, so the cluster says it.
-fn fix_alpn(cluster: &mut Value, is_http: bool) {
-    let h2 = uses_http2(cluster);
-    each_object(cluster, &mut |fields| {
-        if type_of(fields) != Some(UPSTREAM_TLS) {
-            return;
-        }
-        let Some(common) = fields.get_mut("commonTlsContext").and_then(Value::as_object_mut) else { return };
-        let Some(list) = common.get("alpnProtocols").and_then(Value::as_array) else { return };
-        if !list.contains(&json!("istio-peer-exchange")) && !list.contains(&json!("istio")) {
-            return;
-        }
-        let alpn = match (is_http, h2) {
-            (true, true) => json!(["istio-h2", "istio", "h2"]),
-            (true, false) => json!(["istio-http/1.1", "istio", "http/1.1"]),
-            (false, _) => json!(["istio"]),
-        };
-        common.insert("alpnProtocols".to_owned(), alpn);
-    });
+/// Istio's peers tell HTTP from bytes by ALPN. The filter that chose it per request is gone, so the cluster says it: `alpn` is what it
+/// says where an object is a TLS context of one that speaks to the mesh.
+pub(super) fn fix_alpn(fields: &mut Map<String, Value>, alpn: &Value) {
+    if type_of(fields) != Some(UPSTREAM_TLS) {
+        return;
+    }
+    let Some(common) = fields.get_mut("commonTlsContext").and_then(Value::as_object_mut) else { return };
+    let Some(list) = common.get("alpnProtocols").and_then(Value::as_array) else { return };
+    if list.iter().any(|one| one == "istio-peer-exchange" || one == "istio") {
+        common.insert("alpnProtocols".to_owned(), alpn.clone());
+    }
+}
+
+/// The protocols that a cluster offers to the mesh when nothing chooses per request.
+pub(super) fn alpn(cluster: &Value, http: &BTreeSet<String>) -> Value {
+    let is_http = cluster.get("name").and_then(Value::as_str).is_some_and(|name| http.contains(name));
+    match (is_http, uses_http2(cluster)) {
+        (true, true) => json!(["istio-h2", "istio", "h2"]),
+        (true, false) => json!(["istio-http/1.1", "istio", "http/1.1"]),
+        (false, _) => json!(["istio"]),
+    }
 }
 
 fn uses_http2(cluster: &Value) -> bool {

@@ -63,6 +63,14 @@ fn open_names(cluster: &Map<String, Value>) -> Option<(String, String)> {
     (!safe).then(|| ("typedExtensionProtocolOptions".to_owned(), why.to_owned()))
 }
 
+/// A prefix of whole segments that Envoy does not take (`path_separated_prefix` in `route_components.proto`).
+pub(super) fn no_prefix(text: &str) -> Option<String> {
+    let fits = text.chars().count() > 1 && !text.ends_with('/') && !text.contains(['?', '#']);
+    (!fits).then(|| {
+        format!("`{text}` is no prefix of whole segments: Envoy wants two characters or more, none of them `?` or `#`, and no `/` at the end")
+    })
+}
+
 /// What is wrong with a duration of a route.
 pub(super) fn negative(name: &str, text: &str) -> Option<String> {
     let is_timeout = matches!(name, "timeout" | "perTryTimeout" | "idleTimeout" | "maxStreamDuration");

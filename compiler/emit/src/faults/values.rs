@@ -6,10 +6,13 @@ use mp_ir::plan::Plan;
 use serde_json::{Map, Value};
 
 use super::{Fault, demand, formats, limits, patterns};
+use crate::bootstrap::Piece;
+use crate::cause::causes_in;
 use crate::pool::{FieldType, MessageType};
-use crate::{Bootstrap, causes};
+use crate::{Cause, Patched};
 
 const BOOTSTRAP: &str = "envoy.config.bootstrap.v3.Bootstrap";
+const LOG_FILTER: &str = ".filters.cel.v3.ExpressionFilter";
 
 /// A value that Envoy refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,27 +23,38 @@ struct Refused<'v> {
     message: String,
 }
 
-/// Finds the values of a bootstrap that keep Envoy from loading it (`Regex::Utility::parseRegex`, `SubstitutionFormatParser::parse`,
+/// What was found in a resource.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    /// Values that keep Envoy from loading it.
+    pub(crate) faults: Vec<Fault>,
+    /// The CEL expressions of its access logs.
+    pub(crate) expressions: Vec<String>,
+}
+
+/// Finds the values of a resource that keep Envoy from loading it (`Regex::Utility::parseRegex`, `SubstitutionFormatParser::parse`,
 /// `MessageUtil::validate`).
-#[must_use]
-pub fn value_faults(plan: &Plan, bootstrap: &Bootstrap) -> Vec<Fault> {
-    let any_patch = !plan.patches.is_empty();
-    let search = || Search { path: Vec::new(), found: Vec::new(), patched: any_patch };
-    let mut whole = search();
-    whole.all(&bootstrap.json, "", MessageType::named(BOOTSTRAP, any_patch));
-    let mut found = whole.found;
-    for file in &bootstrap.files {
-        let mut inside = search();
-        inside.all(&file.json, "", None);
-        found.extend(inside.found.into_iter().map(|one| Refused { pointer: String::new(), ..one }));
-    }
-    let fault = |one: Refused<'_>| {
-        let origin = one.text.and_then(|text| patched(plan, text));
-        Fault { origin: origin.or_else(|| nearest(plan, bootstrap, &one.pointer)), message: one.message }
-    };
-    let mut out: Vec<Fault> = found.into_iter().map(fault).collect();
-    out.dedup();
-    out
+pub(crate) fn of_piece(plan: &Plan, patched: &Patched, piece: &Piece) -> Judged {
+    let mut search = Search::new(plan);
+    let of = MessageType::named(piece.list.message(), search.patched);
+    search.all(&piece.json, piece.list.name(), of);
+    let nearest = |pointer: &str| innermost(causes_in(plan, patched, piece, pointer)?);
+    let expressions = search.expressions.iter().map(|text| (*text).to_owned()).collect();
+    Judged { faults: search.faults(plan, nearest), expressions }
+}
+
+/// The same of what stands around the resources.
+pub(crate) fn of_frame(plan: &Plan, frame: &Map<String, Value>) -> Vec<Fault> {
+    let mut search = Search::new(plan);
+    search.fields(frame, "", MessageType::named(BOOTSTRAP, search.patched));
+    search.faults(plan, |_| None)
+}
+
+/// The same of a file beside a bootstrap.
+pub(crate) fn of_file(plan: &Plan, file: &Value) -> Vec<Fault> {
+    let mut search = Search::new(plan);
+    search.all(file, "", None);
+    search.faults(plan, |_| None)
 }
 
 /// The patch of an EnvoyFilter that brings a text along.
@@ -51,8 +65,7 @@ fn patched(plan: &Plan, text: &str) -> Origin {
 }
 
 /// The origin of the innermost piece that has one.
-fn nearest(plan: &Plan, bootstrap: &Bootstrap, pointer: &str) -> Origin {
-    let causes = causes(plan, &bootstrap.patched, &bootstrap.json, pointer)?;
+fn innermost(causes: Vec<Cause>) -> Origin {
     causes.iter().rev().find_map(|cause| cause.origins.first()).copied()
 }
 
@@ -66,41 +79,34 @@ enum Step<'v> {
 struct Search<'v> {
     path: Vec<Step<'v>>,
     found: Vec<Refused<'v>>,
+    /// Texts of filters of logs.
+    expressions: Vec<&'v str>,
     /// Whether there may be types that are never sent without patches.
     patched: bool,
 }
 
 impl<'v> Search<'v> {
+    fn new(plan: &Plan) -> Self {
+        let patched = !plan.patches.is_empty();
+        Self { path: Vec::new(), found: Vec::new(), expressions: Vec::new(), patched }
+    }
+
+    /// What was found, each with the line that brought it; `nearest` tells it of a pointer.
+    fn faults(self, plan: &Plan, nearest: impl Fn(&str) -> Origin) -> Vec<Fault> {
+        let fault = |one: Refused<'_>| {
+            let origin = one.text.and_then(|text| patched(plan, text));
+            Fault { origin: origin.or_else(|| nearest(&one.pointer)), message: one.message }
+        };
+        let mut out: Vec<Fault> = self.found.into_iter().map(fault).collect();
+        out.dedup();
+        out
+    }
+
     /// Looks at a value and all in it; `holder` is the field that holds it, of the items of a list the list's; `of` its type, where
     /// that is known.
     fn all(&mut self, value: &'v Value, holder: &'v str, of: Option<MessageType<'static>>) {
         match value {
-            Value::Object(fields) => {
-                let named = fields.get("@type").and_then(Value::as_str);
-                let of = named.map_or(of, |name| MessageType::named(name, self.patched));
-                self.judge(fields, holder, of);
-                for (key, field) in fields {
-                    // Free content, in which such names mean nothing to Envoy.
-                    if key == "filterMetadata" || (key == "value" && fields.contains_key("typeUrl")) {
-                        continue;
-                    }
-                    let field_type = of.and_then(|of| of.field(key));
-                    let inner = field_type.and_then(FieldType::message);
-                    self.path.push(Step::Key(key));
-                    match field {
-                        Value::Object(_) if key == "jsonFormat" => self.formats(field),
-                        Value::Object(_) if field_type.is_some_and(FieldType::is_map) => {
-                            self.entries(field, key, inner);
-                        }
-                        Value::String(text) => self.text(text, key, holder),
-                        Value::Object(inner) if key == "safeRegex" && !inner.contains_key("regex") => {
-                            self.text("", "regex", key);
-                        }
-                        _ => self.all(field, key, inner),
-                    }
-                    self.path.pop();
-                }
-            }
+            Value::Object(fields) => self.fields(fields, holder, of),
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
                     self.path.push(Step::Place(at));
@@ -109,6 +115,37 @@ impl<'v> Search<'v> {
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// Looks at the fields of a message.
+    fn fields(&mut self, fields: &'v Map<String, Value>, holder: &'v str, of: Option<MessageType<'static>>) {
+        let named = fields.get("@type").and_then(Value::as_str);
+        if named.is_some_and(|name| name.ends_with(LOG_FILTER)) {
+            self.expressions.extend(fields.get("expression").and_then(Value::as_str));
+        }
+        let of = named.map_or(of, |name| MessageType::named(name, self.patched));
+        self.judge(fields, holder, of);
+        for (key, field) in fields {
+            // Free content, in which such names mean nothing to Envoy.
+            if key == "filterMetadata" || (key == "value" && fields.contains_key("typeUrl")) {
+                continue;
+            }
+            let field_type = of.and_then(|of| of.field(key));
+            let inner = field_type.and_then(FieldType::message);
+            self.path.push(Step::Key(key));
+            match field {
+                Value::Object(_) if key == "jsonFormat" => self.formats(field),
+                Value::Object(_) if field_type.is_some_and(FieldType::is_map) => {
+                    self.entries(field, key, inner);
+                }
+                Value::String(text) => self.text(text, key, holder),
+                Value::Object(inner) if key == "safeRegex" && !inner.contains_key("regex") => {
+                    self.text("", "regex", key);
+                }
+                _ => self.all(field, key, inner),
+            }
+            self.path.pop();
         }
     }
 
@@ -159,6 +196,7 @@ impl<'v> Search<'v> {
             ("regex", _) => {
                 patterns::why_bad(text).map(|why| format!("`{text}` is no regular expression of RE2: {why}"))
             }
+            ("pathSeparatedPrefix", _) => limits::no_prefix(text),
             ("value", "header")
             | ("inlineString", "textFormatSource")
             | ("stringValue", _)
@@ -199,9 +237,10 @@ mod tests {
             "c": {"typeUrl": "t", "value": {"regex": "("}},
             "requestHeadersToAdd": [{"header": {"key": "k", "value": "100%"}}],
             "d": {"value": "100%", "timeout": "-1s"},
+            "e": [{"pathSeparatedPrefix": "/a/"}, {"pathSeparatedPrefix": "/"}, {"pathSeparatedPrefix": "/a?b"}, {"pathSeparatedPrefix": "/a//é"}],
             "staticResources": {"clusters": [{"name": "a", "maglevLbConfig": {"tableSize": "100"}, "connectTimeout": "0s"}]},
         });
-        let mut search = Search { path: Vec::new(), found: Vec::new(), patched: false };
+        let mut search = Search::new(&Plan::default());
         search.all(&value, "", MessageType::named(BOOTSTRAP, false));
         let pointers: Vec<&str> = search.found.iter().map(|one| one.pointer.as_str()).collect();
         let want = [
@@ -209,6 +248,9 @@ mod tests {
             "/a/2/safeRegex",
             "/requestHeadersToAdd/0/header/value",
             "/d/timeout",
+            "/e/0/pathSeparatedPrefix",
+            "/e/1/pathSeparatedPrefix",
+            "/e/2/pathSeparatedPrefix",
             "/staticResources/clusters/0/connectTimeout",
             "/staticResources/clusters/0/maglevLbConfig/tableSize",
         ];

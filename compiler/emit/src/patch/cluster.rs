@@ -17,11 +17,17 @@ pub(super) fn apply(patches: Patches<'_>, clusters: &mut Vec<Value>) {
         patches.broken.set(false);
         kept
     });
-    clusters
-        .extend(patches.added(ApplyTo::Cluster, "clusters").map(|value| resource(ApplyTo::Cluster, value)));
+    // A waypoint gets what is added to inbound alone.
+    if !(patches.at_waypoint() && patches.context == PatchContext::SidecarOutbound) {
+        let added = patches.added(ApplyTo::Cluster, "clusters");
+        clusters.extend(added.map(|value| resource(ApplyTo::Cluster, value)));
+    }
 }
 
 fn is_here(patches: Patches<'_>, name: &str) -> bool {
+    if patches.at_waypoint() {
+        return patches.context == PatchContext::SidecarOutbound && name.starts_with("outbound|");
+    }
     let inbound = name.starts_with("inbound|") || name == "InboundPassthroughCluster";
     // Steps of the tunnel are made when patches are done with.
     let step =
@@ -30,7 +36,7 @@ fn is_here(patches: Patches<'_>, name: &str) -> bool {
         PatchContext::SidecarInbound => inbound,
         PatchContext::SidecarOutbound => !inbound && !step,
         PatchContext::Gateway => !step,
-        PatchContext::Waypoint => true,
+        PatchContext::Waypoint => false,
     }
 }
 

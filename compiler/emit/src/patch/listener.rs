@@ -28,6 +28,9 @@ pub(super) fn apply(patches: Patches<'_>, listeners: &mut Vec<Value>) {
 }
 
 fn is_here(patches: Patches<'_>, listener: &Fields) -> bool {
+    if patches.at_waypoint() {
+        return patches.context == PatchContext::SidecarInbound;
+    }
     let direction = text(listener, "trafficDirection");
     let inbound = direction == "INBOUND" || text(listener, "name") == TunnelPart::ConnectTerminate.name();
     // What opens tunnels is made when patches are done with.
@@ -36,7 +39,7 @@ fn is_here(patches: Patches<'_>, listener: &Fields) -> bool {
         PatchContext::SidecarInbound => inbound,
         PatchContext::SidecarOutbound => !inbound && !opens,
         PatchContext::Gateway => !opens,
-        PatchContext::Waypoint => true,
+        PatchContext::Waypoint => false,
     }
 }
 
@@ -63,12 +66,15 @@ fn patch_listener(patches: Patches<'_>, listener: &mut Fields) -> bool {
     true
 }
 
-/// The routes of inbound chains are patched before they become part of a listener.
+/// The routes of inbound chains are patched before they become part of a listener; those that a waypoint has from VirtualServices are not, and
+/// they alone have no limit for direct responses (`buildWaypointInboundHTTPRouteConfig`).
 fn inline_routes(patches: Patches<'_>, listener: &mut Fields) {
     let chains = listener.get_mut("filterChains").and_then(Value::as_array_mut).into_iter().flatten();
     let filters = chains.filter_map(|chain| chain.get_mut("filters")?.as_array_mut()).flatten();
     let tables = filters.filter_map(|filter| filter.pointer_mut("/typedConfig/routeConfig")?.as_object_mut());
-    tables.for_each(|table| route::table(patches, table));
+    let all = !patches.at_waypoint();
+    let patched = tables.filter(|table| all || table.contains_key("maxDirectResponseBodySizeBytes"));
+    patched.for_each(|table| route::table(patches, table));
 }
 
 fn listener_filters(patches: Patches<'_>, listener: &mut Fields) {

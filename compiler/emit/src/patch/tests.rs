@@ -215,3 +215,57 @@ fn values_that_do_not_fit_change_nothing_and_are_named() {
         apply_all(vec![patch(ApplyTo::Cluster, PatchOperation::Merge, json!({"connect_timeout": "soon"}))]);
     assert!(done.cds.iter().all(|c| c["connectTimeout"] == "10s"));
 }
+
+#[test]
+fn what_a_waypoint_has_is_patched_as_inbound() {
+    let manager = |name: &str, fields: Value| {
+        let mut table = json!({"name": name, "virtualHosts": []});
+        for (key, value) in fields.as_object().unwrap() {
+            table[key] = value.clone();
+        }
+        let config = json!({
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            "routeConfig": table,
+        });
+        json!({"name": name, "filters": [{"name": "envoy.filters.network.http_connection_manager", "typedConfig": config}]})
+    };
+    let chains = [
+        manager("default", json!({"maxDirectResponseBodySizeBytes": 5})),
+        manager("virtual-service", json!({})),
+    ];
+    let main = resource_of("listener.v3.Listener", json!({"name": "main_internal", "filterChains": chains}));
+    let contexts = [
+        None,
+        Some(PatchContext::SidecarInbound),
+        Some(PatchContext::SidecarOutbound),
+        Some(PatchContext::Waypoint),
+    ];
+    let mut patches = Vec::new();
+    for (at, context) in contexts.into_iter().enumerate() {
+        let (new, headers) =
+            (json!({"name": format!("new-{at}")}), json!({"requestHeadersToRemove": [format!("x-{at}")]}));
+        for (what, operation, value) in [
+            (ApplyTo::Listener, PatchOperation::Add, &new),
+            (ApplyTo::Cluster, PatchOperation::Add, &new),
+            (ApplyTo::Cluster, PatchOperation::Merge, &json!({"perConnectionBufferLimitBytes": at + 1})),
+            (ApplyTo::RouteConfiguration, PatchOperation::Merge, &headers),
+        ] {
+            patches.push(EnvoyPatch { context, ..patch(what, operation, value.clone()) });
+        }
+    }
+    let proxy = mp_ir::plan::ProxyView { kind: ProxyKind::Waypoint, ..Plan::default().proxy };
+    let cds = vec![cluster("inbound-vip|80|http|web.shop"), cluster("outbound|80||web.shop")];
+    let mut snapshot = XdsSnapshot { lds: vec![main], cds, ..XdsSnapshot::default() };
+    apply(&Plan { patches, proxy, ..Plan::default() }, &mut snapshot).unwrap();
+    assert_eq!(names(&json!(snapshot.lds)), ["main_internal", "new-0", "new-1", "new-2"]);
+    assert_eq!(
+        names(&json!(snapshot.cds)),
+        ["inbound-vip|80|http|web.shop", "new-1", "outbound|80||web.shop"]
+    );
+    let buffers: Vec<&Value> = snapshot.cds.iter().map(|one| &one["perConnectionBufferLimitBytes"]).collect();
+    assert_eq!(buffers, [&Value::Null, &Value::Null, &json!(3)]);
+    let removed = |at: usize| {
+        &snapshot.lds[0]["filterChains"][at]["filters"][0]["typedConfig"]["routeConfig"]["requestHeadersToRemove"]
+    };
+    assert_eq!((removed(0), removed(1)), (&json!(["x-0", "x-1"]), &Value::Null));
+}

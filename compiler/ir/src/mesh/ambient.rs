@@ -20,6 +20,8 @@ pub struct Waypoint {
     pub tunnel: Option<(bool, u32)>,
     /// Service accounts of its Pods, sorted.
     pub accounts: Vec<String>,
+    /// Its class is the one whose proxies istiod runs itself.
+    pub made_by_istiod: bool,
 }
 
 impl Waypoint {

@@ -1,6 +1,8 @@
 // tidy: table
 //! istiod's built-in MeshConfig (`pkg/config/mesh/mesh.go`), as one table.
 
+use crate::base::At;
+
 use super::{
     AccessLogFormat, LocalityLb, MeshSettings, OutboundTrafficPolicy, PathNormalization, ProxySettings,
     TlsVersion, Visibility,
@@ -53,9 +55,9 @@ impl Default for MeshSettings {
             inbound_cluster_stat_name: String::new(),
             outbound_cluster_stat_name: String::new(),
             inbound_localhost: false,
-            inbound_listen_port: 15006,
-            outbound_listen_port: 15001,
-            http_proxy_port: 0,
+            inbound_listen_port: At::implied(15006),
+            outbound_listen_port: At::implied(15001),
+            http_proxy_port: At::implied(0),
             verify_certificate_at_client: None,
             mesh_mtls_min_version: TlsVersion::Auto,
             tls_defaults_min_version: TlsVersion::Auto,

@@ -59,7 +59,7 @@ pub use traffic::{
     ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing,
     LoadBalancer, OutlierDetection, SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
 };
-pub use workload::{Locality, Workload, WorkloadPort};
+pub use workload::{Agent, Locality, Workload, WorkloadPort};
 
 use crate::base::{ObjectRef, Origin};
 
@@ -174,8 +174,10 @@ pub struct Mesh {
     pub traffic_extensions: Vec<TrafficExtension>,
     /// EnvoyFilters, oldest first.
     pub envoy_filters: Vec<EnvoyFilter>,
-    /// What was assumed for want of live state, or is not understood yet.
+    /// What is not understood, and leaves something open.
     pub unknown: Vec<Unknown>,
+    /// What is taken for want of live state. Answers hold under it.
+    pub assumed: Vec<Unknown>,
     /// What stands for the endpoints of Services whose EndpointSlices are not in the input.
     pub substitutions: Vec<Substitution>,
     /// Addresses given to hosts of ServiceEntries in the place of the cluster's allocator.
@@ -228,4 +230,13 @@ pub struct Unknown {
     pub reason: String,
     /// Where it is.
     pub origin: Origin,
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.object {
+            Some(object) => write!(f, "{object}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
 }

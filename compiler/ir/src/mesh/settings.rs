@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::Origin;
+use crate::base::{At, Origin};
 
 use super::{ClientTls, ConnectionPool, OutlierDetection, Retries, TcpKeepalive, TlsVersion, Visibility};
 
@@ -259,11 +259,11 @@ pub struct MeshSettings {
     /// `inboundTrafficPolicy.mode` is LOCALHOST.
     pub inbound_localhost: bool,
     /// `proxyInboundListenPort`.
-    pub inbound_listen_port: u32,
+    pub inbound_listen_port: At<u32>,
     /// `proxyListenPort`.
-    pub outbound_listen_port: u32,
+    pub outbound_listen_port: At<u32>,
     /// `proxyHttpPort`; 0 for none.
-    pub http_proxy_port: u32,
+    pub http_proxy_port: At<u32>,
     /// `verifyCertificateAtClient`.
     pub verify_certificate_at_client: Option<bool>,
     /// `meshMTLS.minProtocolVersion`.

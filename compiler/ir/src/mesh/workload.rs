@@ -1,6 +1,10 @@
 //! Pods and WorkloadEntries: what endpoints and proxies are.
 
+use std::collections::BTreeMap;
+
 use super::{Labels, Meta};
+use crate::base::ObjectRef;
+use crate::plan::ProxyKind;
 
 /// Region, zone and subzone; empty text where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +39,15 @@ pub struct WorkloadPort {
     pub protocol: String,
 }
 
+/// What the agent beside Envoy is told in a Pod's `istio-proxy` container.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Agent {
+    /// What it says of itself to istiod: the word after `proxy` among its arguments; `None` where they are not written.
+    pub role: Option<ProxyKind>,
+    /// Node metadata by its environment (`ISTIO_META_…`), as far as values are written.
+    pub metadata: BTreeMap<String, String>,
+}
+
 /// A Pod, a WorkloadEntry, or the Pod that a Deployment's template would make.
 #[derive(Clone, Debug, Default)]
 pub struct Workload {
@@ -56,8 +69,12 @@ pub struct Workload {
     pub ready: bool,
     /// Has an `istio-proxy` container.
     pub has_proxy: bool,
+    /// What that container says.
+    pub agent: Agent,
     /// Stands for the Pods of a Deployment whose Pods are not in the input.
     pub from_template: bool,
+    /// The object whose Pods are not in the input, where this one was made to stand for them.
+    pub stands_for: Option<ObjectRef>,
     /// Weight of a WorkloadEntry.
     pub weight: u32,
     /// Name in telemetry: of the Deployment or other owner, else the Pod's or WorkloadEntry's own.

@@ -6,9 +6,7 @@ mod substitute;
 
 use std::collections::{HashMap, HashSet};
 
-use mp_ir::mesh::{
-    Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Service, Unknown, Workload,
-};
+use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Workload};
 use mp_model::Workspace;
 
 use super::networks::Members;
@@ -16,7 +14,9 @@ use super::service::spiffe;
 use super::workload::augmented;
 use crate::EndpointChoice;
 
+pub(super) use slices::SERVICE_NAME;
 pub(crate) use slices::{selects, target_port};
+pub(super) use substitute::fits;
 
 const NETWORK: &str = "topology.istio.io/network";
 /// Label by which a workload says that it speaks mutual TLS.
@@ -28,16 +28,6 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members, choice: E
     let pods = Pods::new(mesh);
     mesh.substitutions = substitute::all(mesh, &slices, choice);
     let sources = substitute::sources(mesh);
-    let unknown = |service: &&Service| {
-        slices::is_missing(service, &slices) && !sources.contains_key(&service.meta.object)
-    };
-    let missing = mesh.services.iter().filter(unknown).map(|service| Unknown {
-        object: Some(service.meta.object.clone()),
-        reason: "its EndpointSlices are not in the input, so nobody knows where its calls go".to_owned(),
-        origin: service.meta.origin,
-    });
-    let missing: Vec<Unknown> = missing.collect();
-    mesh.unknown.extend(missing);
     let mut all = Vec::with_capacity(mesh.services.len());
     for service in &mesh.services {
         let mut endpoints = match service.registry {

@@ -8,6 +8,7 @@ mod envoy_filter;
 mod extension;
 mod gateway;
 mod gateway_api;
+mod inferred;
 mod ingress;
 mod json;
 pub(crate) mod names;
@@ -18,6 +19,7 @@ mod service;
 mod service_entry;
 mod settings;
 mod sidecar;
+mod stand_in;
 mod telemetry;
 mod template;
 mod traffic_policy;
@@ -34,10 +36,14 @@ pub use virtual_service::{route_as_written, virtual_services_as_written};
 use std::cmp::Ordering;
 
 use mp_ir::base::At;
-use mp_ir::mesh::{Compat, Mesh, Meta, Registry, Service};
+use mp_ir::mesh::{Compat, Mesh, Meta, Registry, Service, Unknown};
 use mp_model::{Kind, Object, Text, Workspace};
 
 use crate::FactOptions;
+use crate::proxy::assumed_injection;
+
+/// Label with the name of a namespace that every Namespace has; one that others merely name has none.
+pub(crate) const OWN_NAME: &str = "kubernetes.io/metadata.name";
 
 /// Reads all facts.
 pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
@@ -46,8 +52,12 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     if let Some(version) = options.version {
         mesh.compat.version = version;
     }
+    mesh.assumed.extend(unrendered(ws));
     namespaces(ws, &mut mesh);
     settings::read(ws, options, &mut mesh);
+    if options.inferred {
+        inferred::ambient(ws, &mut mesh);
+    }
     let discovered = mesh.settings.discovered.clone();
     match discovered {
         Some(seen) => objects(&ws.within(|namespace| seen.contains(namespace)), options, &mut mesh),
@@ -59,15 +69,22 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
 /// Reads what istiod sees of the objects.
 fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     service::read(ws, mesh);
+    if options.inferred {
+        inferred::services(ws, mesh);
+    }
     service_entry::read(ws, mesh);
     if options.allocate_addresses {
         service_entry::allocate(mesh);
     }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
     workload::read(ws, mesh);
+    template::read(ws, mesh);
+    mesh.assumed.extend(assumed_injection(mesh));
+    if options.stand_ins {
+        stand_in::fill(ws, mesh);
+    }
     let members = networks::read(ws, options, mesh);
     workload::join_networks(mesh, &members);
-    template::read(ws, mesh);
     endpoint::read(ws, mesh, &members, options.endpoints);
     destination_rule::read(ws, mesh);
     authorization_policy::read(ws, mesh);
@@ -77,10 +94,24 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     sidecar::read(ws, mesh);
     virtual_service::read(ws, mesh);
     ingress::read(ws, mesh);
-    gateway_api::read(ws, mesh);
+    gateway_api::read(ws, options, mesh);
     telemetry::read(ws, mesh);
     envoy_filter::read(ws, mesh);
     extension::read(ws, mesh);
+}
+
+/// What is taken of kustomizations where their files are read as they are.
+fn unrendered(ws: &Workspace) -> Option<Unknown> {
+    let sets = ws.sets();
+    let count = sets.iter().filter(|set| !set.folder.is_empty()).count();
+    let first = sets.iter().find(|set| set.changes || sets.len() > 1 && !set.folder.is_empty())?;
+    let folder = if first.folder.is_empty() { "." } else { &first.folder };
+    let many =
+        if count > 1 { format!("{count} kustomizations are") } else { "a kustomization is".to_owned() };
+    let reason = format!(
+        "{many} not rendered: their files are taken as one mesh as they are written; `kustomize build {folder}` shows what becomes of them"
+    );
+    Some(Unknown { object: None, reason, origin: None })
 }
 
 /// Namespaces with their labels, those without an object of their own too.
@@ -90,7 +121,7 @@ fn namespaces(ws: &Workspace, mesh: &mut Mesh) {
     }
     for object in ws.of_kind(Kind::Namespace) {
         let mut labels = object.labels.clone();
-        labels.insert("kubernetes.io/metadata.name".to_owned(), object.name.clone());
+        labels.insert(OWN_NAME.to_owned(), object.name.clone());
         mesh.namespaces.insert(object.name.clone(), labels);
     }
 }

@@ -3,7 +3,7 @@
 mod namespaces;
 mod proxy;
 
-use mp_ir::base::Origin;
+use mp_ir::base::{At, Origin};
 use mp_ir::mesh::{
     AccessLogFormat, ExtensionProvider, Mesh, MeshSettings, OutboundTrafficPolicy, PathNormalization,
     ProviderKind, Retries, TlsVersion, Unknown,
@@ -62,6 +62,12 @@ fn apply_source(mesh: &mut Mesh, source: &MeshConfigSource) {
     // What was read from a text inside of an object is there, not at its place in the text.
     let place = |origin: &mut Origin| *origin = origin.map(|span| source.span(span));
     place(&mut settings.access_log_format.origin);
+    let ports = [
+        &mut settings.inbound_listen_port,
+        &mut settings.outbound_listen_port,
+        &mut settings.http_proxy_port,
+    ];
+    ports.into_iter().for_each(|port| place(&mut port.origin));
     settings.extension_providers.iter_mut().for_each(|provider| place(&mut provider.origin));
 }
 
@@ -113,8 +119,11 @@ fn words(list: List<'_, Text<'_>>) -> Vec<String> {
     list.iter().map(|t| t.value.to_owned()).collect()
 }
 
-fn port(value: Option<i64>) -> Option<u32> {
-    value.and_then(|n| u32::try_from(n).ok())
+/// A port with its place, by the names of its field.
+fn port(config: view::MeshConfig<'_>, names: [&str; 2]) -> Option<At<u32>> {
+    let node = names.into_iter().find_map(|name| config.0.get(name))?;
+    let number = i64::from_node(node).and_then(|number| u32::try_from(number).ok())?;
+    Some(At::new(number, node.span()))
 }
 
 fn apply(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
@@ -128,9 +137,9 @@ fn apply(s: &mut MeshSettings, config: view::MeshConfig<'_>) {
     set(&mut s.prometheus_merge, config.enable_prometheus_merge());
     set(&mut s.inbound_cluster_stat_name, word(config.inbound_cluster_stat_name()));
     set(&mut s.outbound_cluster_stat_name, word(config.outbound_cluster_stat_name()));
-    set(&mut s.inbound_listen_port, port(config.proxy_inbound_listen_port()));
-    set(&mut s.outbound_listen_port, port(config.proxy_listen_port()));
-    set(&mut s.http_proxy_port, port(config.proxy_http_port()));
+    set(&mut s.inbound_listen_port, port(config, ["proxyInboundListenPort", "proxy_inbound_listen_port"]));
+    set(&mut s.outbound_listen_port, port(config, ["proxyListenPort", "proxy_listen_port"]));
+    set(&mut s.http_proxy_port, port(config, ["proxyHttpPort", "proxy_http_port"]));
     set(&mut s.ingress_class, word(config.ingress_class()));
     set(&mut s.ingress_service, word(config.ingress_service()));
     set(&mut s.ingress_selector, word(config.ingress_selector()));

@@ -1,6 +1,7 @@
 //! Pods and WorkloadEntries, and the labels and localities that istiod gives them.
 
-use mp_ir::mesh::{Labels, Locality, Mesh, Workload, WorkloadPort};
+use mp_ir::mesh::{Agent, Labels, Locality, Mesh, Workload, WorkloadPort};
+use mp_ir::plan::ProxyKind;
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object, Workspace};
 
@@ -51,7 +52,7 @@ pub(super) fn of_spec(
     let account = spec.map(|s| text(s.service_account_name())).filter(|name| !name.is_empty());
     let node = spec.map(|s| text(s.node_name())).unwrap_or_default();
     let containers = spec.map(containers).unwrap_or_default();
-    let has_proxy = containers.iter().any(|c| text(c.name()) == "istio-proxy");
+    let proxy = containers.iter().find(|c| text(c.name()) == "istio-proxy");
     let subdomain = spec.map(|s| text(s.subdomain())).filter(|name| !name.is_empty());
     let host = spec.map(|s| text(s.hostname())).filter(|name| !name.is_empty());
     Workload {
@@ -62,13 +63,33 @@ pub(super) fn of_spec(
         network: labels.get(NETWORK_LABEL).cloned().unwrap_or_default(),
         ports: containers.iter().flat_map(|c| c.ports().iter()).map(container_port).collect(),
         ready: true,
-        has_proxy,
+        has_proxy: proxy.is_some(),
+        agent: proxy.map(|proxy| agent(*proxy)).unwrap_or_default(),
         from_template: false,
+        stands_for: None,
         weight: 0,
         workload_name: object.name.clone(),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),
         meta: meta(object),
     }
+}
+
+/// The arguments and the environment of the agent (`pilot-agent proxy ROLE`, `pkg/bootstrap/config.go`, `extractMetadata`). What the kubelet
+/// fills in is not there.
+fn agent(container: k8s::Container<'_>) -> Agent {
+    let words: Vec<&str> = container.args().iter().map(|word| word.value).collect();
+    let role = words.iter().skip_while(|word| **word != "proxy").nth(1).and_then(|word| match *word {
+        "sidecar" => Some(ProxyKind::Sidecar),
+        "router" => Some(ProxyKind::Router),
+        "waypoint" => Some(ProxyKind::Waypoint),
+        _ => None,
+    });
+    let metadata = container.env().iter().filter_map(|variable| {
+        let value = variable.value()?.value;
+        let key = variable.name()?.value.strip_prefix("ISTIO_META_")?;
+        (!value.contains("$(")).then(|| (key.to_owned(), value.to_owned()))
+    });
+    Agent { role, metadata: metadata.collect() }
 }
 
 /// Gives Pods the network that their addresses belong to.

@@ -81,8 +81,9 @@ impl Format {
         }
     }
 
-    /// The formatted text as a JSON value: a lone numeric operator stays a number, a missing one becomes null.
-    pub(crate) fn json(&self, source: Source<'_>) -> serde_json::Value {
+    /// The formatted text as a JSON value: a lone numeric operator stays a number, a missing one becomes null; `missing` stands for
+    /// values that are not there among others.
+    pub(crate) fn json(&self, source: Source<'_>, missing: &[u8]) -> serde_json::Value {
         if let [Part::Value { operator, limit }] = self.parts.as_slice() {
             let mut out = Vec::new();
             if !operator.write(source, &mut out) {
@@ -100,7 +101,7 @@ impl Format {
             return text.into();
         }
         let mut out = Vec::new();
-        self.write(source, b"-", &mut out);
+        self.write(source, missing, &mut out);
         String::from_utf8_lossy(&out).into()
     }
 }

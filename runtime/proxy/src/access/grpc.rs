@@ -66,9 +66,14 @@ pub(crate) fn told(head: &crate::http::Head) -> Option<String> {
     head.get(b"grpc-status").map(|status| String::from_utf8_lossy(status).into_owned())
 }
 
-/// The gRPC status of a response: trailer, header, or the one HTTP maps to for gRPC requests.
+/// The gRPC status of the response to a gRPC request.
 pub(crate) fn status_of(source: Source<'_>) -> Option<u64> {
     source.request.filter(|r| r.is_grpc())?;
+    status_of_any(source)
+}
+
+/// The gRPC status of any response: trailer, header, or the one HTTP maps to (`Grpc::Common::getGrpcStatus`).
+pub(crate) fn status_of_any(source: Source<'_>) -> Option<u64> {
     let read = |head: Option<&crate::http::Head>| {
         let value = head?.get(b"grpc-status")?;
         std::str::from_utf8(value).ok()?.parse::<u64>().ok()

@@ -66,6 +66,7 @@ impl Page {
             &head,
             false,
             crate::http::encode::ResponseBody::Chunked,
+            crate::http::encode::Names::Lower,
             &mut out,
         );
         crate::http::encode::chunk(self.body.as_bytes(), &mut out);

@@ -106,7 +106,7 @@ fn response<'a>(name: &str, source: Source<'a>) -> Option<Value<'a>> {
         "total_size" => Some(Value::Int((info.sent + head_size(source.response)) as i64)),
         "headers" => Some(Value::Head(source.response)),
         "trailers" => Some(Value::Head(source.trailers)),
-        "grpc_status" => grpc::status_of(source).map(|status| Value::Int(status as i64)),
+        "grpc_status" => grpc::status_of_any(source).map(|status| Value::Int(status as i64)),
         _ => None,
     }
 }

@@ -134,14 +134,14 @@ async fn ask(
     host: &Host,
 ) -> Verdict {
     let Some(runtime) = worker.cluster_at(index) else { return Verdict::Network };
-    let address = check.port.map_or(host.address.clone(), |port| host.address.at_port(port));
+    let address = host.endpoint.check_port.map_or(host.address.clone(), |port| host.address.at_port(port));
     let Ok(stream) = runtime.open(host, &address).await else { return Verdict::Network };
     match &check.kind {
         CheckKind::Http { head, expected, retriable } => {
             let mut head = (**head).clone();
             head.authority.get_or_insert_with(|| cluster.name.clone().into_bytes());
             let io = Io::new(stream);
-            if write_request(&io, &head, &[]).await.is_none() {
+            if write_request(&io, &head, &[], cluster.names).await.is_none() {
                 return Verdict::Network;
             }
             let Some((answer, _, _)) = read_response(&io, &mut BytesMut::new(), head.method == b"HEAD").await

@@ -173,6 +173,8 @@ pub(crate) struct Forward {
     pub(crate) idle_timeout: Option<Duration>,
     /// Longest life of a stream.
     pub(crate) max_duration: Option<Duration>,
+    /// Whether limits of streams are set, which replace `timeout` and `max_grpc_timeout`.
+    pub(crate) limits_streams: bool,
     /// Cap of `grpc-timeout`; zero means no cap.
     pub(crate) grpc_timeout_max: Option<Duration>,
     /// The older cap that acts on the route timeout.
@@ -256,6 +258,7 @@ impl Forward {
             forwarded_host: value.flag("append_x_forwarded_host"),
             timeout: value.duration("timeout").unwrap_or(Duration::from_secs(15)),
             idle_timeout: value.duration("idle_timeout"),
+            limits_streams: duration.is_some(),
             max_duration: duration.duration("max_stream_duration"),
             grpc_timeout_max: duration.duration("grpc_timeout_header_max"),
             max_grpc_timeout: value.duration("max_grpc_timeout"),

@@ -2,6 +2,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::http::encode::Names;
 use crate::json::{Value, fields};
 
 use super::balance::Balancing;
@@ -42,8 +43,8 @@ pub(crate) struct Cluster {
     pub(crate) outlier: Option<Outlier>,
     /// HTTP version to endpoints.
     pub(crate) protocol: UpstreamProtocol,
-    /// Whether header names keep the spelling of the other side.
-    pub(crate) preserve_case: bool,
+    /// How header names are spelled.
+    pub(crate) names: Names,
     /// How long an idle connection is kept.
     pub(crate) idle_timeout: Option<Duration>,
     /// Requests per connection; 0 is any number.
@@ -178,7 +179,7 @@ impl Cluster {
             checks: HealthCheck::list(value, scope),
             outlier: value.get_field("outlier_detection").map(Outlier::new),
             protocol: protocol(value, options),
-            preserve_case: preserve_case(value, options),
+            names: header_names(value, options),
             idle_timeout: Some(common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)))
                 .filter(|d| !d.is_zero()),
             max_requests: max_requests(value, common),
@@ -315,12 +316,14 @@ fn protocol(value: &Value, options: Option<&Value>) -> UpstreamProtocol {
     }
 }
 
-fn preserve_case(value: &Value, options: Option<&Value>) -> bool {
-    ["explicit_http_config", "use_downstream_protocol_config", "auto_config"]
+fn header_names(value: &Value, options: Option<&Value>) -> Names {
+    ["explicit_http_config", "use_downstream_protocol_config"]
         .iter()
         .filter_map(|field| options.get_field(field))
         .chain([value])
-        .any(|holder| super::hcm::preserves_case(holder.get_field("http_protocol_options")))
+        .map(|holder| super::hcm::header_names(holder.get_field("http_protocol_options")))
+        .find(|names| *names != Names::Lower)
+        .unwrap_or_default()
 }
 
 impl Limits {

@@ -15,6 +15,8 @@ pub(crate) struct Endpoint {
     pub(crate) target: Target,
     /// Its host name, for `auto_host_rewrite`.
     pub(crate) hostname: String,
+    /// Port of health checks, when it is another one.
+    pub(crate) check_port: Option<u16>,
     /// Its weight, 1 or more.
     pub(crate) weight: u64,
     /// 0 is used first.
@@ -96,6 +98,7 @@ impl Endpoint {
         Self {
             target: Target::Address(address),
             hostname: String::new(),
+            check_port: None,
             weight: 1,
             priority: 0,
             health: Health::Healthy,
@@ -156,6 +159,11 @@ fn endpoint(
             .opt_text("hostname")
             .unwrap_or(if let Target::Name(name, _) = &target { name } else { "" })
             .to_owned(),
+        check_port: endpoint
+            .get_field("health_check_config")
+            .int("port_value")
+            .and_then(|port| u16::try_from(port).ok())
+            .filter(|port| *port != 0),
         passed: match &target {
             Target::Address(Address::Internal(..)) => {
                 metadata.and_then(Value::as_map).map(|all| Arc::new(fields(all)))

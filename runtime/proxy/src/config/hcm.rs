@@ -2,6 +2,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::http::encode::Names;
 use crate::json::Value;
 
 use super::filter::Filters;
@@ -145,8 +146,8 @@ pub(crate) struct HeadRules {
     pub(crate) accept_http_10: bool,
     /// Host of HTTP/1.0 requests without one.
     pub(crate) default_host: String,
-    /// Whether header names keep their spelling.
-    pub(crate) preserve_case: bool,
+    /// How header names are spelled.
+    pub(crate) names: Names,
 }
 
 /// A connection manager.
@@ -202,9 +203,13 @@ pub(crate) struct Hcm {
     direction: Direction,
 }
 
-/// Whether HTTP/1 options ask for preserved header case.
-pub(super) fn preserves_case(options: Option<&Value>) -> bool {
-    options.get_field("header_key_format").get_field("stateful_formatter").is_some()
+/// How HTTP/1 options want header names to be spelled.
+pub(super) fn header_names(options: Option<&Value>) -> Names {
+    let format = options.get_field("header_key_format");
+    if format.get_field("stateful_formatter").is_some() {
+        return Names::Kept;
+    }
+    if format.get_field("proper_case_words").is_some() { Names::Words } else { Names::Lower }
 }
 
 impl Hcm {
@@ -249,7 +254,7 @@ impl Hcm {
             strip_dot: value.flag("strip_trailing_host_dot"),
             times: Times::new(value, common),
             max_requests: common.int("max_requests_per_connection").unwrap_or(0),
-            heads: HeadRules::new(value, common, scope),
+            heads: HeadRules::new(value, common),
             h2: (
                 window(h2, "max_concurrent_streams"),
                 window(h2, "initial_stream_window_size"),
@@ -318,19 +323,15 @@ impl Times {
 }
 
 impl HeadRules {
-    fn new(value: &Value, common: Option<&Value>, scope: &Scope<'_>) -> Self {
+    fn new(value: &Value, common: Option<&Value>) -> Self {
         let h1 = value.get_field("http_protocol_options");
-        if h1.get_field("header_key_format").get_field("proper_case_words").is_some() {
-            let field = scope.field("http_protocol_options.header_key_format");
-            field.refuse("proper_case_words is not supported");
-        }
         Self {
             max_headers: common.int("max_headers_count").unwrap_or(100) as usize,
             max_head: value.int("max_request_headers_kb").unwrap_or(60) as usize * 1024,
             underscores: underscores(common),
             accept_http_10: h1.flag("accept_http_10"),
             default_host: h1.text("default_host_for_http_10").to_owned(),
-            preserve_case: preserves_case(h1),
+            names: header_names(h1),
         }
     }
 }

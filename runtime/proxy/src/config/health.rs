@@ -21,8 +21,6 @@ pub(crate) struct HealthCheck {
     pub(crate) unhealthy_threshold: u64,
     /// Successes that make it healthy again.
     pub(crate) healthy_threshold: u64,
-    /// Port of checks, when it is another one.
-    pub(crate) port: Option<u16>,
     /// What is asked.
     pub(crate) kind: CheckKind,
 }
@@ -75,7 +73,6 @@ impl HealthCheck {
             unhealthy_interval: value.duration("unhealthy_interval").unwrap_or(interval),
             unhealthy_threshold: value.int("unhealthy_threshold").unwrap_or(1).max(1),
             healthy_threshold: value.int("healthy_threshold").unwrap_or(1).max(1),
-            port: value.int("alt_port").and_then(|p| u16::try_from(p).ok()).filter(|p| *p != 0),
             kind,
         })
     }

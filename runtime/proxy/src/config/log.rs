@@ -37,7 +37,8 @@ pub(crate) enum LogSink {
 
 #[derive(Debug)]
 enum Shape {
-    Text(Format),
+    /// A format, and whether values that are not there leave nothing.
+    Text(Format, bool),
     Json(Node, bool),
     Sent(Sent),
 }
@@ -118,7 +119,7 @@ impl AccessLog {
             return;
         }
         match &self.shape {
-            Shape::Text(format) => format.write(source, b"-", out),
+            Shape::Text(format, omit) => format.write(source, missing(*omit), out),
             Shape::Sent(sent) => crate::access::service::write(sent, source, out),
             Shape::Json(node, omit) => {
                 if let Some(value) = node.value(source, *omit) {
@@ -141,7 +142,12 @@ fn shape(config: &Value, scope: &Scope<'_>) -> Shape {
     let text = source.map(|s| String::from_utf8_lossy(&s).into_owned());
     let text = text.or_else(|| format.opt_text("text_format").map(str::to_owned));
     let text = text.or_else(|| config.opt_text("format").map(str::to_owned));
-    Shape::Text(Format::new(text.as_deref().unwrap_or(DEFAULT), scope))
+    Shape::Text(Format::new(text.as_deref().unwrap_or(DEFAULT), scope), format.flag("omit_empty_values"))
+}
+
+/// What stands for a value that is not there.
+fn missing(omit: bool) -> &'static [u8] {
+    if omit { b"" } else { b"-" }
 }
 
 impl Node {
@@ -162,7 +168,7 @@ impl Node {
                 items.iter().filter_map(|(k, n)| Some((k.clone(), n.value(source, omit)?))).collect(),
             ),
             Self::List(items) => items.iter().filter_map(|n| n.value(source, omit)).collect(),
-            Self::Format(format) => format.json(source),
+            Self::Format(format) => format.json(source, missing(omit)),
             Self::Fixed(value) => value.clone(),
         };
         (!omit || !value.is_null()).then_some(value)
@@ -248,7 +254,7 @@ impl Filter {
             Self::NoHealthCheck => !source.info.health_check,
             Self::Share(share) => share.includes(lottery(source)),
             Self::Grpc(statuses, exclude) => {
-                let status = crate::access::grpc::status_of(source).unwrap_or(2);
+                let status = crate::access::grpc::status_of_any(source).unwrap_or(2);
                 statuses.contains(&status) != *exclude
             }
             Self::Metadata(matcher, missing) => {

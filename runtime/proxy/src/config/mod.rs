@@ -37,6 +37,7 @@ pub(crate) mod rbac;
 pub(crate) mod retry;
 pub(crate) mod route;
 mod secret;
+pub(crate) mod secret_file;
 pub(crate) mod session;
 mod source;
 mod template;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::cluster::Cluster;
 use super::listener::{Listener, socket_address};
 use super::secret::{self, Secrets};
+use super::secret_file::FileSecret;
 use super::value::{Get, Scope};
 use crate::istio::Node;
 use crate::json::Value;
@@ -35,6 +36,8 @@ pub(crate) struct Program {
     pub(crate) tags: Tags,
     /// Files that were read: when one changes, the program is compiled anew.
     pub(crate) files: BTreeSet<PathBuf>,
+    /// Secrets that stand in files of their own.
+    pub(crate) secrets: Vec<FileSecret>,
     /// How it was compiled.
     how: Compile,
     /// The bootstrap.
@@ -67,16 +70,21 @@ impl Program {
     }
 
     /// Compiles a bootstrap. With `skip_unsupported`, what was refused inside of listeners and clusters comes
-    /// back beside the program; else any refusal is an error.
-    pub(crate) fn new(text: Arc<str>, how: &Compile) -> Result<(Self, Vec<Refusal>), Unloaded> {
+    /// back beside the program; else any refusal is an error. Secrets of files that cannot be used any more are taken from
+    /// `known`.
+    pub(crate) fn new(
+        text: Arc<str>,
+        how: &Compile,
+        known: &[FileSecret],
+    ) -> Result<(Self, Vec<Refusal>), Unloaded> {
         let outline = load::outline(&text).map_err(Unloaded::Json)?;
         let mut outline = check(outline, &how.allow_inert);
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
-        let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"));
+        let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
         let mut parts = Parts::new(how, secrets);
         secret::collect(&outline.value, &mut parts.files);
         load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
-        let Parts { clusters, listeners, files, skipped, mut fatal, .. } = parts;
+        let Parts { clusters, listeners, files, skipped, mut fatal, secrets, .. } = parts;
         fatal.splice(0..0, outline.refusals);
         refuse_shared_addresses(&listeners, &mut fatal);
         if !fatal.is_empty() {
@@ -94,6 +102,7 @@ impl Program {
             refuse_fragments: runtime_flag(outline, "http_reject_path_with_fragment").unwrap_or(true),
             tags: Tags::new(outline.get_field("stats_config")),
             files,
+            secrets: secrets.into_files(),
             how: how.clone(),
             text: text.clone(),
         };

@@ -113,7 +113,6 @@ fn action(value: &Value, scope: &Scope<'_>) -> Option<Action> {
         }
         "generic_key" => Action::Generic { key: key("generic_key"), value: text("descriptor_value") },
         "header_value_match" | "query_parameter_value_match" => matching(name, fields, scope),
-        "dynamic_metadata" => metadata(fields, optional),
         "metadata" if matches!(fields.text("source"), "" | "DYNAMIC") => metadata(fields, optional),
         _ => return None,
     })

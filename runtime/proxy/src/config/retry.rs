@@ -61,6 +61,17 @@ impl RetryOn {
         (set, unknown)
     }
 
+    /// Those of `retry_on` that speak of HTTP, and those that speak of gRPC: `x-envoy-retry-on` and `x-envoy-retry-grpc-on` name
+    /// one kind each.
+    pub(crate) fn http(self) -> Self {
+        Self(self.0 & (Self::GRPC_CANCELLED.0 - 1))
+    }
+
+    /// See [`Self::http`].
+    pub(crate) fn grpc(self) -> Self {
+        Self(self.0 & !(Self::GRPC_CANCELLED.0 - 1))
+    }
+
     /// Both sets.
     pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)

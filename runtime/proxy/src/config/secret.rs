@@ -4,21 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::source::read_file;
+use super::secret_file::{FileSecret, State};
 use super::tls::ClientSide;
 use super::value::{Get, Scope};
 use crate::json::Value;
-use crate::load::check_secret;
 
 /// The secrets of a bootstrap, and the TLS settings that were made of them.
 pub(super) struct Secrets<'s> {
     list: &'s [Value<'s>],
+    /// Those of files, as the program before had them.
+    known: &'s [FileSecret],
+    files: RefCell<Vec<FileSecret>>,
     clients: RefCell<BTreeMap<u64, Arc<ClientSide>>>,
 }
 
 impl<'s> Secrets<'s> {
-    pub(super) fn new(list: &'s [Value<'s>]) -> Self {
-        Self { list, clients: RefCell::default() }
+    pub(super) fn new(list: &'s [Value<'s>], known: &'s [FileSecret]) -> Self {
+        Self { list, known, files: RefCell::default(), clients: RefCell::default() }
+    }
+
+    /// The secrets of files that were asked for.
+    pub(super) fn into_files(self) -> Vec<FileSecret> {
+        self.files.into_inner()
     }
 
     /// The settings with this digest; most clusters of a mesh share theirs.
@@ -36,11 +43,37 @@ impl<'s> Secrets<'s> {
     }
 }
 
+impl Secrets<'_> {
+    /// The secret of a file. One that cannot be used is refused, unless the program before had a usable one.
+    fn of_file(&self, name: &str, path: &str, scope: &Scope<'_>) -> Option<Value<'static>> {
+        let same = |secret: &&FileSecret| secret.name == name && secret.path == path;
+        if let Some(read) = self.files.borrow().iter().find(same) {
+            return Some(Value::from(&read.value));
+        }
+        let mut files = BTreeSet::new();
+        collect_file(path, &mut files);
+        let (state, value) = match FileSecret::read(name, path) {
+            Ok(value) => (State::Good, value),
+            Err(fault) => match self.known.iter().find(same) {
+                Some(known) => (State::Bad(fault), known.value.clone()),
+                None => {
+                    scope.refuse(fault.text());
+                    return None;
+                }
+            },
+        };
+        let made = Value::from(&value);
+        let secret = FileSecret { name: name.to_owned(), path: path.to_owned(), files, state, value };
+        self.files.borrow_mut().push(secret);
+        Some(made)
+    }
+}
+
 /// The secret of a reference; refuses a reference to nothing.
 pub(super) fn find<'s>(reference: &Value<'_>, secrets: &Secrets<'s>, scope: &Scope<'_>) -> Option<Value<'s>> {
     let name = reference.text("name");
     if let Some(path) = path(reference) {
-        return from_file(name, path, &scope.field("sds_config"));
+        return secrets.of_file(name, path, &scope.field("sds_config"));
     }
     let found = secrets.list.iter().find(|s| s.text("name") == name);
     if found.is_none() {
@@ -56,29 +89,6 @@ fn path<'v>(reference: &'v Value<'_>) -> Option<&'v str> {
     source.get_field("path_config_source").opt_text("path").or_else(|| source.opt_text("path"))
 }
 
-/// Reads a secret from a file that holds `resources`, as the file subscriptions of Envoy do. JSON only.
-fn from_file(name: &str, path: &str, scope: &Scope<'_>) -> Option<Value<'static>> {
-    let text = read_file(path, scope)?;
-    let response: serde_json::Value = match serde_json::from_slice(&text) {
-        Ok(response) => response,
-        Err(error) => {
-            scope.refuse(format!("{path} is not JSON: {error}"));
-            return None;
-        }
-    };
-    // Such a file is small; its secrets outlive its text.
-    let response = Value::from(&response);
-    let Some(found) = response.items("resources").iter().find(|r| r.text("name") == name) else {
-        scope.refuse(format!("{path} has no secret {name:?} among its resources"));
-        return None;
-    };
-    let checked = check_secret(Value::from(&found.to_json()));
-    for refusal in &checked.refusals {
-        scope.refuse(format!("{path}: {}: {}", refusal.path, refusal.reason));
-    }
-    checked.refusals.is_empty().then_some(checked.value)
-}
-
 /// Collects the files that a checked part of a bootstrap reads: certificates, keys, key sets, and files of secrets with
 /// what they refer to.
 pub(super) fn collect(value: &Value, found: &mut BTreeSet<PathBuf>) {
@@ -90,15 +100,21 @@ pub(super) fn collect(value: &Value, found: &mut BTreeSet<PathBuf>) {
                     _ => collect(value, found),
                 }
             }
-            let Some(path) = path(value) else { return };
-            if found.insert(path.into())
-                && let Ok(text) = std::fs::read(path)
-                && let Ok(secrets) = serde_json::from_slice(&text)
-            {
-                collect(&secrets, found);
+            if let Some(path) = path(value) {
+                collect_file(path, found);
             }
         }
         Value::List(items) => items.iter().for_each(|item| collect(item, found)),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+    }
+}
+
+/// The same for a file of secrets.
+fn collect_file(path: &str, found: &mut BTreeSet<PathBuf>) {
+    if found.insert(path.into())
+        && let Ok(text) = std::fs::read(path)
+        && let Ok(secrets) = serde_json::from_slice(&text)
+    {
+        collect(&secrets, found);
     }
 }

@@ -169,7 +169,8 @@ fn validation<'t>(common: Option<&'t Value<'t>>, secrets: &Secrets<'t>, scope: &
         secret.get("validation_context").filter(|c| !c.is_null()).cloned()
     });
     let direct = common.get_field("validation_context").into_iter();
-    direct.chain(combined.get_field("default_validation_context")).cloned().chain(secrets).collect()
+    // Where both say something, the secret replaces the default.
+    secrets.chain(direct.chain(combined.get_field("default_validation_context")).cloned()).collect()
 }
 
 type CertificateAndKey = (Vec<CertificateDer<'static>>, Option<PrivateKeyDer<'static>>);
@@ -188,6 +189,22 @@ fn read_certificate(value: &Value, scope: &Scope<'_>) -> Option<CertificateAndKe
             scope.field("private_key").refuse("there is no PEM private key in it");
             None
         }
+    }
+}
+
+/// Refuses a secret that no TLS context can use.
+pub(super) fn usable(secret: &Value, scope: &Scope<'_>) {
+    let trusted = secret.get_field("validation_context").get_field("trusted_ca");
+    let here = scope.field("validation_context");
+    if let Some(pem) = source::read(trusted, &here.field("trusted_ca")) {
+        roots(&pem, &here);
+    }
+    let here = scope.field("tls_certificate");
+    let pair = secret.get_field("tls_certificate").and_then(|value| read_certificate(value, &here));
+    if let Some((chain, Some(key))) = pair
+        && let Err(error) = rustls::sign::CertifiedKey::from_der(chain, key, &provider(None))
+    {
+        here.refuse(format!("certificate and key do not fit: {error}"));
     }
 }
 

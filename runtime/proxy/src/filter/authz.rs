@@ -12,13 +12,16 @@ use crate::server::stream::{Exchange, Stop};
 /// Request headers that are part of every check over HTTP.
 const ALWAYS: &[&[u8]] = &[b"authorization"];
 
+/// The response header in which authorizers over HTTP name request headers that upstream must not see.
+const TO_REMOVE: &[u8] = b"x-envoy-auth-headers-to-remove";
+
 /// Where authorizers put metadata.
 const NAMESPACE: &str = "envoy.filters.http.ext_authz";
 
 /// What the authorizer said.
 pub(super) enum Answer {
-    /// The request may pass; what was asked to change is done.
-    Allowed,
+    /// The request may pass, and the head is changed as the authorizer has asked: whether that may lead to another route.
+    Allowed(bool),
     /// It may not.
     Denied(Box<Reply>),
     /// There was no answer.
@@ -62,9 +65,9 @@ impl<'a> Exchange<'a> {
     /// Does what the authorizer said.
     fn conclude(&mut self, authz: &ExtAuthz, answer: Answer) -> Result<(), Stop> {
         match answer {
-            Answer::Allowed => {
+            Answer::Allowed(changed) => {
                 self.counted(authz, "ok")?;
-                if authz.clear_route { Ok(self.find_route()?) } else { Ok(()) }
+                if authz.clear_route && changed { Ok(self.find_route()?) } else { Ok(()) }
             }
             Answer::Denied(reply) => {
                 self.counted(authz, "denied")?;
@@ -124,10 +127,7 @@ impl<'a> Exchange<'a> {
             None => None,
         };
         match answer {
-            Some((head, _)) if head.status == 200 => {
-                self.allowed(http, &head);
-                Answer::Allowed
-            }
+            Some((head, _)) if head.status == 200 => Answer::Allowed(self.allowed(http, &head)),
             Some((head, body)) if head.status < 500 => Answer::Denied(Box::new(denied(http, &head, body))),
             _ => Answer::Failed,
         }
@@ -166,10 +166,13 @@ impl<'a> Exchange<'a> {
         check
     }
 
-    fn allowed(&mut self, http: &HttpAuthorizer, answer: &Head) {
-        for (name, value) in answer.iter() {
+    /// Does to the request what a positive answer asks for; whether a header was set or removed.
+    fn allowed(&mut self, http: &HttpAuthorizer, answer: &Head) -> bool {
+        let mut changed = false;
+        for (name, value) in answer.iter().filter(|(name, _)| *name != TO_REMOVE) {
             if matches(&http.upstream, name) {
                 self.head.set(name, value);
+                changed = true;
             } else if matches(&http.upstream_append, name) {
                 self.head.add(name, value);
             }
@@ -183,6 +186,14 @@ impl<'a> Exchange<'a> {
                 self.add_metadata(NAMESPACE, fields);
             }
         }
+        let names = answer.fields(TO_REMOVE).flat_map(|value| value.split(|b| *b == b','));
+        for name in names.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
+            changed = true;
+            if name.first() != Some(&b':') && !name.eq_ignore_ascii_case(b"host") {
+                self.head.remove(&name.to_ascii_lowercase());
+            }
+        }
+        changed
     }
 
     /// Merges fields into dynamic metadata.
@@ -198,7 +209,7 @@ fn denied(http: &HttpAuthorizer, answer: &Head, body: Vec<u8>) -> Reply {
     let mut reply =
         Reply::new(answer.status, body, "ext_authz_denied").flagged(flag::UNAUTHORIZED_EXTERNAL).awaited();
     let always = [b"location".as_slice(), b"www-authenticate", b"proxy-authenticate", b"set-cookie"];
-    for (name, value) in answer.iter() {
+    for (name, value) in answer.iter().filter(|(name, _)| *name != TO_REMOVE) {
         let framing = name == b"content-length" || name == b"content-type" && http.client.is_empty();
         let chosen =
             if http.client.is_empty() { true } else { always.contains(&name) || matches(&http.client, name) };

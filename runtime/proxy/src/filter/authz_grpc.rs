@@ -41,8 +41,7 @@ impl Exchange<'_> {
             self.add_metadata("envoy.filters.http.ext_authz", fields);
         }
         if answer.status.as_ref().is_none_or(|s| s.code == 0) {
-            self.apply(answer.ok.unwrap_or_default());
-            return Answer::Allowed;
+            return Answer::Allowed(self.apply(answer.ok.unwrap_or_default()));
         }
         Answer::Denied(Box::new(refusal(answer.denied)))
     }
@@ -149,7 +148,9 @@ impl Exchange<'_> {
         out
     }
 
-    fn apply(&mut self, ok: proto::Allowed) {
+    /// Does to the request what a positive answer asks for; whether that says anything about its head.
+    fn apply(&mut self, ok: proto::Allowed) -> bool {
+        let changed = !ok.headers.is_empty() || !ok.headers_to_remove.is_empty();
         for option in &ok.headers {
             if option.append.as_ref().is_some_and(|a| a.value) {
                 self.append(option);
@@ -169,7 +170,7 @@ impl Exchange<'_> {
             }
         }
         if ok.query_parameters_to_remove.is_empty() && ok.query_parameters_to_set.is_empty() {
-            return;
+            return changed;
         }
         let mut parameters = self.parameters();
         for name in &ok.query_parameters_to_remove {
@@ -179,6 +180,7 @@ impl Exchange<'_> {
             parameters.set(parameter.key.as_bytes(), parameter.value.as_bytes());
         }
         self.set_parameters(&parameters);
+        true
     }
 
     /// Appends to a header that is there already; Envoy's older field does not add it else.

@@ -3,9 +3,27 @@ use super::framing::Framing;
 use super::head::Head;
 use super::status::reason;
 
-fn put_header(out: &mut Vec<u8>, head: &Head, name: &[u8], value: &[u8]) {
+/// How names of headers are written where the message does not bring its own spelling along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Names {
+    /// `content-type`
+    #[default]
+    Lower,
+    /// `Content-Type`
+    Words,
+    /// In lower case, and other messages of the same side remember how their names are spelled.
+    Kept,
+}
+
+fn put_header(out: &mut Vec<u8>, head: &Head, names: Names, (name, value): (&[u8], &[u8])) {
     if head.has_spellings() {
         out.extend_from_slice(head.spelling(name));
+    } else if names == Names::Words {
+        let mut begins = true;
+        out.extend(name.iter().map(|byte| {
+            let first = std::mem::replace(&mut begins, !byte.is_ascii_alphanumeric());
+            if first { byte.to_ascii_uppercase() } else { *byte }
+        }));
     } else {
         out.extend_from_slice(name);
     }
@@ -16,7 +34,7 @@ fn put_header(out: &mut Vec<u8>, head: &Head, name: &[u8], value: &[u8]) {
 
 /// Writes a request's head. A body of unknown length is chunked; a bodyless request with a method that usually has
 /// a body says `content-length: 0`.
-pub(crate) fn request_head(head: &Head, framing: Framing, out: &mut Vec<u8>) {
+pub(crate) fn request_head(head: &Head, framing: Framing, names: Names, out: &mut Vec<u8>) {
     out.extend_from_slice(&head.method);
     out.push(b' ');
     let path =
@@ -24,17 +42,17 @@ pub(crate) fn request_head(head: &Head, framing: Framing, out: &mut Vec<u8>) {
     out.extend_from_slice(path);
     out.extend_from_slice(b" HTTP/1.1\r\n");
     if let Some(authority) = &head.authority {
-        put_header(out, head, b"host", authority);
+        put_header(out, head, names, (b"host", authority));
     }
-    for (name, value) in head.iter() {
-        put_header(out, head, name, value);
+    for header in head.iter() {
+        put_header(out, head, names, header);
     }
     match framing {
-        Framing::Chunked | Framing::Close => put_header(out, head, b"transfer-encoding", b"chunked"),
+        Framing::Chunked | Framing::Close => put_header(out, head, names, (b"transfer-encoding", b"chunked")),
         Framing::None
             if head.get(b"content-length").is_none() && usual_body(&head.method) && !head.has(b"upgrade") =>
         {
-            put_header(out, head, b"content-length", b"0");
+            put_header(out, head, names, (b"content-length", b"0"));
         }
         Framing::None | Framing::Length(_) => {}
     }
@@ -63,21 +81,21 @@ pub(crate) enum ResponseBody {
     Close,
 }
 
-/// Writes a response's head.
-pub(crate) fn response_head(head: &Head, old: bool, body: ResponseBody, out: &mut Vec<u8>) {
+/// Writes a response's head, with the version of the request.
+pub(crate) fn response_head(head: &Head, old: bool, body: ResponseBody, names: Names, out: &mut Vec<u8>) {
     out.extend_from_slice(if old { b"HTTP/1.0 " } else { b"HTTP/1.1 " });
     out.extend_from_slice(itoa::Buffer::new().format(head.status).as_bytes());
     out.push(b' ');
     out.extend_from_slice(head.reason.as_deref().unwrap_or_else(|| reason(head.status).as_bytes()));
     out.extend_from_slice(b"\r\n");
-    for (name, value) in head.iter() {
-        put_header(out, head, name, value);
+    for header in head.iter() {
+        put_header(out, head, names, header);
     }
     match body {
         ResponseBody::Chunked | ResponseBody::Announced => {
-            out.extend_from_slice(b"transfer-encoding: chunked\r\n")
+            put_header(out, head, names, (b"transfer-encoding", b"chunked"));
         }
-        ResponseBody::Empty => out.extend_from_slice(b"content-length: 0\r\n"),
+        ResponseBody::Empty => put_header(out, head, names, (b"content-length", b"0")),
         ResponseBody::None | ResponseBody::Length | ResponseBody::Close => {}
     }
     out.extend_from_slice(b"\r\n");

@@ -221,7 +221,7 @@ static HEALTH_CHECK: Message = Message {
         inert("interval_jitter_percent", Int, "checks are spread by their hosts' answers"),
         run("unhealthy_threshold", Int),
         run("healthy_threshold", Int),
-        run("alt_port", Int),
+        inert("alt_port", Int, "Envoy does not read it; say `health_check_config` of endpoints"),
         inert("reuse_connection", Bool, "every check makes a connection"),
         run("http_health_check", Msg(&HTTP_CHECK)),
         run("tcp_health_check", Msg(&TCP_CHECK)),
@@ -392,9 +392,14 @@ static ENDPOINT: Message = Message {
     fields: &[
         run("address", Msg(&UPSTREAM_ADDRESS)),
         run("additional_addresses", List(&Msg(&MORE_ADDRESS))),
-        run("health_check_config", Only("{}")),
+        run("health_check_config", Msg(&HEALTH_CONFIG)),
         run("hostname", Str),
     ],
+};
+
+static HEALTH_CONFIG: Message = Message {
+    name: "envoy.config.endpoint.v3.Endpoint.HealthCheckConfig",
+    fields: &[run("port_value", Int)],
 };
 
 static MORE_ADDRESS: Message = Message {
@@ -407,7 +412,6 @@ static PROTOCOL_OPTIONS: Message = Message {
     fields: &[
         run("explicit_http_config", Msg(&EXPLICIT_HTTP)),
         run("use_downstream_protocol_config", Msg(&EXPLICIT_HTTP)),
-        run("auto_config", Msg(&EXPLICIT_HTTP)),
         run("common_http_protocol_options", Msg(&HTTP_COMMON)),
         run("upstream_http_protocol_options", Msg(&UPSTREAM_HTTP)),
         inert("header_validation_config", Msg(&EXTENSION), "one validator is built in"),

@@ -693,7 +693,6 @@ static RATE_LIMIT_ACTION: Message = Message {
         run("generic_key", Msg(&RATE_LIMIT_FIELDS)),
         run("header_value_match", Msg(&RATE_LIMIT_FIELDS)),
         run("query_parameter_value_match", Msg(&RATE_LIMIT_FIELDS)),
-        run("dynamic_metadata", Msg(&RATE_LIMIT_FIELDS)),
         run("metadata", Msg(&RATE_LIMIT_FIELDS)),
     ],
 };

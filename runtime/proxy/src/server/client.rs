@@ -11,6 +11,7 @@ use crate::cluster::balance::Wish;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
+use crate::http::encode::Names;
 use crate::http::{BodyReader, Decoded, Framing, Head, encode, parse_response};
 use crate::net::io::Io;
 
@@ -44,7 +45,7 @@ pub(crate) async fn request(
         } else {
             let mut connection = cluster.acquire(&host, way, false).await.ok()?;
             let Connection { io, input, .. } = &mut connection;
-            write_request(io, head, body).await?;
+            write_request(io, head, body, config.names).await?;
             let (response, body, keep) = read_response(io, input, head.method == b"HEAD").await?;
             if keep {
                 cluster.release(connection);
@@ -90,14 +91,14 @@ async fn over_h2(
 }
 
 /// Writes a request with its body.
-pub(crate) async fn write_request(io: &Io, head: &Head, body: &[u8]) -> Option<()> {
+pub(crate) async fn write_request(io: &Io, head: &Head, body: &[u8], names: Names) -> Option<()> {
     let framing = match (body.is_empty(), head.has(b"content-length")) {
         (true, _) => Framing::None,
         (false, true) => Framing::Length(body.len() as u64),
         (false, false) => Framing::Chunked,
     };
     let mut output = Vec::new();
-    encode::request_head(head, framing, &mut output);
+    encode::request_head(head, framing, names, &mut output);
     match framing {
         Framing::Chunked => {
             encode::chunk(body, &mut output);

@@ -3,7 +3,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::http::encode::{self, ResponseBody};
+use crate::http::encode::{self, Names, ResponseBody};
 use crate::http::{BodyReader, Decoded, Head};
 use crate::net::io::Io;
 
@@ -158,6 +158,8 @@ pub(crate) struct H1Sink<'a> {
     pub(crate) to_head: bool,
     /// Whether the request was CONNECT: a success has no body, and no length.
     pub(crate) to_connect: bool,
+    /// How header names are spelled.
+    pub(crate) names: Names,
     /// How the body is written.
     pub(crate) body: ResponseBody,
 }
@@ -173,7 +175,7 @@ impl ResponseSink<'_> {
             Self::H1(sink) => {
                 sink.body = sink.body_for(head, end);
                 let before = sink.output.len();
-                encode::response_head(head, sink.old, sink.body, sink.output);
+                encode::response_head(head, sink.old, sink.body, sink.names, sink.output);
                 Ok(sink.output.len() - before)
             }
             Self::H2(sink) => sink.head(head, end).map(|()| super::h2::size(head)),

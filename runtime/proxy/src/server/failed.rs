@@ -101,14 +101,15 @@ impl Exchange<'_> {
         let reply = |status, body: &'static str, details: &'static str| {
             Reply::new(status, body.as_bytes(), details).awaited()
         };
+        let upstream = |details| {
+            let (status, body) =
+                if self.notes.silent_timeout { (204, "") } else { (504, "upstream request timeout") };
+            reply(status, body, details).flagged(flag::UPSTREAM_TIMEOUT)
+        };
         match expired {
-            Expired::Route => {
-                reply(504, "upstream request timeout", "response_timeout").flagged(flag::UPSTREAM_TIMEOUT)
-            }
-            Expired::Try => reply(504, "upstream request timeout", "upstream_per_try_timeout")
-                .flagged(flag::UPSTREAM_TIMEOUT),
-            Expired::TryIdle => reply(504, "upstream request timeout", "upstream_per_try_idle_timeout")
-                .flagged(flag::UPSTREAM_TIMEOUT),
+            Expired::Route => upstream("response_timeout"),
+            Expired::Try => upstream("upstream_per_try_timeout"),
+            Expired::TryIdle => upstream("upstream_per_try_idle_timeout"),
             Expired::Idle => {
                 let status = if incomplete { 408 } else { 504 };
                 reply(status, "stream timeout", "stream_idle_timeout").flagged(flag::STREAM_IDLE)

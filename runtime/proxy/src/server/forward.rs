@@ -8,8 +8,9 @@ use bytes::Bytes;
 use super::clock::{Clock, Expired};
 use super::exchange::{BodyFailure, Frame};
 use super::reply::Reply;
-use super::retry::{wants_failure_retry, wants_response_retry};
+use super::retry::Retries;
 use super::stream::{Exchange, Matched, Stop};
+use super::timeouts::Timeouts;
 use super::upstream::Started;
 use crate::access::info::flag;
 use crate::cluster::balance::Wish;
@@ -102,11 +103,13 @@ pub(super) struct Attempts<'a> {
     pub(super) cluster: &'a ClusterRuntime,
     pub(super) forward: &'a Forward,
     pub(super) clock: Clock,
+    pub(super) times: Timeouts,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
+    policy: Option<Retries<'a>>,
     retries: u32,
     hash: Option<u64>,
     _retry: Option<Permit>,
@@ -124,8 +127,9 @@ impl<'a> Exchange<'a> {
                 .into());
         };
         let hash = self.hash(forward);
-        let mut attempts = self.attempts(forward, cluster, hash, target);
-        self.prepare_request(forward, matched, target, &attempts.clock);
+        let (times, clock) = (Timeouts::take(forward, &mut self.head), self.clock(forward));
+        self.prepare_request(forward, matched, target, &clock, times);
+        let mut attempts = self.attempts(forward, cluster, target, hash, (clock, times));
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);
             self.mirror(forward, &[]);
@@ -137,8 +141,9 @@ impl<'a> Exchange<'a> {
             if number == 1 && attempts.replay.ended && !attempts.replay.data.is_empty() {
                 self.mirror(forward, &attempts.replay.data);
             }
-            if self.wants_retry(forward, &result) && self.may_retry(&mut attempts) {
-                let asked = result.as_ref().ok().and_then(|s| asked_wait(forward, &s.head));
+            if attempts.policy.as_ref().is_some_and(|p| p.want(&result)) && self.may_retry(&mut attempts) {
+                let answered = result.as_ref().ok().map(|started| &started.head);
+                let asked = attempts.policy.as_ref().and_then(|p| p.asked_wait(answered?));
                 drop(result);
                 self.back_off(&mut attempts, asked).await?;
                 continue;
@@ -153,33 +158,28 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Whether the route's policy asks for another attempt after this one.
-    fn wants_retry(&self, forward: &Forward, result: &Result<Started, Failure>) -> bool {
-        forward.retry.as_ref().is_some_and(|policy| match result {
-            Ok(started) => wants_response_retry(policy, &started.head, &self.head),
-            Err(failure) => wants_failure_retry(policy, failure, &self.head),
-        })
-    }
-
     fn attempts(
         &mut self,
         forward: &'a Forward,
         cluster: &'a ClusterRuntime,
-        hash: Option<u64>,
         target: &'a Target,
+        hash: Option<u64>,
+        (clock, times): (Clock, Timeouts),
     ) -> Attempts<'a> {
+        let policy = Retries::take(forward.retry.as_ref(), &mut self.head);
         let framing = self.request_framing();
         let buffered = std::mem::take(&mut self.buffered);
         let size = buffered.iter().map(Bytes::len).sum();
         Attempts {
             cluster,
             forward,
-            clock: self.clock(forward),
+            clock,
+            times,
             framing,
             replay: Replay {
                 // What follows an upgrade belongs to the other protocol and waits for the switch.
                 ended: self.body.is_done() || self.upgrade.is_some(),
-                limit: self.replay_limit(forward),
+                limit: replay_limit(forward, policy.is_some()),
                 data: buffered,
                 size,
                 trailers: self.buffered_trailers.take(),
@@ -188,15 +188,11 @@ impl<'a> Exchange<'a> {
             metadata: &target.metadata,
             tried: Vec::new(),
             priorities: Vec::new(),
+            policy,
             retries: 0,
             hash,
             _retry: None,
         }
-    }
-
-    fn replay_limit(&self, forward: &Forward) -> usize {
-        let again = forward.retry.is_some() || forward.internal_redirect.is_some();
-        if again || !forward.mirrors.is_empty() { 1 << 20 } else { 0 }
     }
 
     fn request_framing(&self) -> Framing {
@@ -215,10 +211,10 @@ impl<'a> Exchange<'a> {
     pub(super) fn start_route_timeout(&mut self, attempts: &mut Attempts<'_>) {
         attempts.clock.request = None;
         if attempts.clock.route.is_none() && self.upgrade.is_none() {
-            attempts.clock.route = deadline(self.route_timeout(attempts.forward));
+            attempts.clock.route = deadline(attempts.times.whole);
         }
         if attempts.clock.attempt.is_none() {
-            attempts.clock.attempt = attempts.forward.retry.as_ref().and_then(|r| deadline(r.per_try));
+            attempts.clock.attempt = deadline(attempts.times.per_try);
         }
     }
 
@@ -235,9 +231,9 @@ impl<'a> Exchange<'a> {
             self.update_attempt(attempts);
         }
         if attempts.replay.ended {
-            attempts.clock.attempt = attempts.forward.retry.as_ref().and_then(|r| deadline(r.per_try));
+            attempts.clock.attempt = deadline(attempts.times.per_try);
         }
-        attempts.clock.watch_try(attempts.forward.retry.as_ref().map(|r| r.per_try_idle).unwrap_or_default());
+        attempts.clock.watch_try(attempts.times.per_try_idle);
         self.rewrite_host_to(&host, attempts.forward);
         cluster.shared.count(|c| &c.upstream_rq_total);
         let active = Active::new(&host);
@@ -322,8 +318,8 @@ impl<'a> Exchange<'a> {
 
     /// Whether another attempt is allowed; notes in the log when only the number of retries forbids it.
     fn may_retry(&mut self, attempts: &mut Attempts<'_>) -> bool {
-        let Some(policy) = &attempts.forward.retry else { return false };
-        if attempts.retries >= policy.retries {
+        let Some(policy) = &attempts.policy else { return false };
+        if attempts.retries >= policy.most {
             self.info.flag(flag::RETRY_EXHAUSTED);
             attempts.cluster.shared.count(|c| &c.upstream_rq_retry_limit_exceeded);
             return false;
@@ -355,9 +351,8 @@ impl<'a> Exchange<'a> {
 
     /// Waits before the next attempt: exponential with full jitter, or as long as upstream asked for.
     async fn back_off(&mut self, attempts: &mut Attempts<'_>, asked: Option<Duration>) -> Result<(), Stop> {
-        let Some(policy) = &attempts.forward.retry else { return Ok(()) };
-        let factor = 1_u32.checked_shl(attempts.retries.saturating_sub(1)).unwrap_or(u32::MAX);
-        let longest = policy.base.saturating_mul(factor).min(policy.max);
+        let Some(policy) = &attempts.policy else { return Ok(()) };
+        let longest = policy.longest_wait(attempts.retries);
         let jitter = (self.worker.random() % 1000) as f64 / 1000.0;
         let wait = match asked {
             Some(asked) => {
@@ -379,19 +374,10 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// How long upstream asks to wait before another attempt.
-fn asked_wait(forward: &Forward, response: &Head) -> Option<Duration> {
-    let policy = forward.retry.as_ref()?;
-    policy.reset_headers.iter().find_map(|(name, is_time)| {
-        let number: u64 = std::str::from_utf8(response.get(name)?).ok()?.trim().parse().ok()?;
-        let wait = if *is_time {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-            Duration::from_secs(number).checked_sub(now)?
-        } else {
-            Duration::from_secs(number)
-        };
-        (wait <= policy.reset_max).then_some(wait)
-    })
+/// How many bytes of the request are kept for what may have to send it again.
+fn replay_limit(forward: &Forward, retries: bool) -> usize {
+    let again = retries || forward.internal_redirect.is_some();
+    if again || !forward.mirrors.is_empty() { 1 << 20 } else { 0 }
 }
 
 /// A point in time from now; zero is never.

@@ -12,7 +12,7 @@ use super::stream::{Ending, Exchange};
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::hcm::{Hcm, ServerHeader, Underscores};
-use crate::http::encode::{self, ResponseBody};
+use crate::http::encode::{self, Names, ResponseBody};
 use crate::http::{BodyReader, Head, Malformed, Rules, parse_request};
 use crate::net::io::{Io, Stream};
 use crate::stats::add;
@@ -129,7 +129,15 @@ impl Session {
         let (io, old) = (&self.io, request.old);
         let (to_head, to_connect) = (head.method == b"HEAD", head.method == b"CONNECT");
         let output = &mut self.output;
-        let sink = H1Sink { io, output, old, to_head, to_connect, body: ResponseBody::None };
+        let sink = H1Sink {
+            io,
+            output,
+            old,
+            to_head,
+            to_connect,
+            names: self.hcm.heads.names,
+            body: ResponseBody::None,
+        };
         let upgrade = upgrade(&head);
         let protocol = if old { "HTTP/1.0" } else { "HTTP/1.1" };
         let ends = (RequestBody::H1 { io, input, reader }, ResponseSink::H1(sink));
@@ -179,7 +187,7 @@ fn rules(hcm: &Hcm, connection: &ConnectionInfo) -> Rules {
             Underscores::Reject => Some(true),
             Underscores::Drop => Some(false),
         },
-        keep_spelling: hcm.heads.preserve_case,
+        keep_spelling: hcm.heads.names == Names::Kept,
         plain_edge: connection.tls.is_none() && hcm.client.use_remote_address,
     }
 }
@@ -243,7 +251,7 @@ fn refuse(
         head.add(b"server", hcm.server_name.as_bytes());
     }
     head.add(b"connection", b"close");
-    encode::response_head(&head, old, ResponseBody::Length, output);
+    encode::response_head(&head, old, ResponseBody::Length, hcm.heads.names, output);
     output.extend_from_slice(&body);
     let mut info = Info::new(connection.clone(), "HTTP/1.1");
     info.status = reply.status;

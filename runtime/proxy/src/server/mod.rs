@@ -29,6 +29,7 @@ mod session;
 pub(crate) mod stream;
 mod tcp;
 mod tcp_tunnel;
+mod timeouts;
 mod tunnel;
 mod upstream;
 mod upstream_h2;

@@ -23,6 +23,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) named_host: Option<Arc<Host>>,
     /// Cookies that balancing gives the client with what an endpoint answers; an answer of the proxy carries none.
     pub(crate) cookies: Vec<String>,
+    /// Whether a timeout is answered with 204 and nothing else, because the client asks for it.
+    pub(super) silent_timeout: bool,
     /// Redirects that were followed.
     pub(crate) redirects: u32,
     /// Redirects that were followed: from which route to which.

@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::forward::{Attempts, deadline};
 use super::mutate::append_xff;
 use super::stream::{Exchange, Matched};
+use super::timeouts::{Timeouts, grpc_timeout, spelled_timeout};
 use crate::cluster::shared::Host;
 use crate::config::action::{Forward, HostRewrite, PathRewrite, Target};
 use crate::config::hash::HashSource;
@@ -37,29 +38,6 @@ impl<'a> Exchange<'a> {
         clock
     }
 
-    /// The route's timeout for this request.
-    pub(super) fn route_timeout(&self, forward: &Forward) -> Duration {
-        let Some(max) = forward.max_grpc_timeout.filter(|_| self.head.is_grpc()) else {
-            return forward.timeout;
-        };
-        let asked = grpc_timeout(&self.head).unwrap_or_default();
-        if !max.is_zero() && (asked.is_zero() || asked > max) { max } else { asked }
-    }
-
-    /// The timeout that upstream is told: of one try, else what is left of the route's.
-    fn expected_timeout(&self, forward: &Forward, clock: &Clock) -> Option<Duration> {
-        let per_try = forward.retry.as_ref().map(|r| r.per_try).unwrap_or_default();
-        if !per_try.is_zero() {
-            return Some(per_try);
-        }
-        let whole = self.route_timeout(forward);
-        if whole.is_zero() {
-            return None;
-        }
-        let left = clock.route.map(|at| at.saturating_duration_since(std::time::Instant::now()));
-        Some(left.unwrap_or(whole).max(Duration::from_millis(1)))
-    }
-
     /// Finishes the head before the first attempt.
     pub(super) fn prepare_request(
         &mut self,
@@ -67,18 +45,10 @@ impl<'a> Exchange<'a> {
         matched: Matched<'a>,
         target: &'a Target,
         clock: &Clock,
+        times: Timeouts,
     ) {
-        if !self.hcm.filters.suppress_envoy_headers {
-            match self.expected_timeout(forward, clock) {
-                Some(timeout) => {
-                    let text = timeout.as_millis().to_string();
-                    self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
-                }
-                None => {
-                    self.head.remove(b"x-envoy-expected-rq-timeout-ms");
-                }
-            }
-        }
+        times.tell(clock, self.hcm.filters.suppress_envoy_headers, &mut self.head);
+        self.notes.silent_timeout = self.head.remove(b"x-envoy-upstream-rq-timeout-alt-response");
         if matched.host.attempt_count {
             self.head.set(b"x-envoy-attempt-count", b"1");
         }
@@ -110,12 +80,8 @@ impl<'a> Exchange<'a> {
 
     /// Renews what changes from attempt to attempt.
     pub(super) fn update_attempt(&mut self, attempts: &Attempts<'_>) {
-        if self.head.has(b"x-envoy-expected-rq-timeout-ms")
-            && let Some(timeout) = self.expected_timeout(attempts.forward, &attempts.clock)
-        {
-            let text = timeout.as_millis().to_string();
-            self.head.set(b"x-envoy-expected-rq-timeout-ms", text.as_bytes());
-        }
+        let quiet = self.hcm.filters.suppress_envoy_headers;
+        attempts.times.tell(&attempts.clock, quiet, &mut self.head);
         if self.head.has(b"x-envoy-attempt-count") {
             let text = self.info.attempts.to_string();
             self.head.set(b"x-envoy-attempt-count", text.as_bytes());
@@ -293,37 +259,4 @@ pub(crate) fn set_cookie(
     }
     header.push_str("; HttpOnly");
     header
-}
-
-/// A time as `grpc-timeout` spells it: the finest unit, from milliseconds, that needs at most eight digits.
-fn spelled_timeout(time: Duration) -> String {
-    let (millis, seconds) = (time.as_millis(), time.as_secs());
-    match () {
-        () if millis < 100_000_000 => format!("{millis}m"),
-        () if seconds < 100_000_000 => format!("{seconds}S"),
-        () if seconds / 60 < 100_000_000 => format!("{}M", seconds / 60),
-        () => format!("{}H", (seconds / 3600).min(99_999_999)),
-    }
-}
-
-/// `grpc-timeout`: digits and a unit.
-fn grpc_timeout(head: &Head) -> Option<Duration> {
-    let value = std::str::from_utf8(head.get(b"grpc-timeout")?).ok()?;
-    let unit = value.chars().last()?;
-    let digits = value.strip_suffix(unit)?.trim();
-    // gRPC allows eight digits; Envoy lets a sign and spaces pass.
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
-    if digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let number: u64 = digits.parse().ok()?;
-    match unit {
-        'H' => Some(Duration::from_secs(number.checked_mul(3600)?)),
-        'M' => Some(Duration::from_secs(number.checked_mul(60)?)),
-        'S' => Some(Duration::from_secs(number)),
-        'm' => Some(Duration::from_millis(number)),
-        'u' => Some(Duration::from_micros(number)),
-        'n' => Some(Duration::from_nanos(number)),
-        _ => None,
-    }
 }

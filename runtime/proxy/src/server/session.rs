@@ -62,12 +62,14 @@ impl<'a> Session<'a> {
         self.reports.iter().filter_map(TcpReport::next).min()
     }
 
-    /// Reports what is due, or the end.
-    pub(super) fn report(&mut self, info: &Info, ended: bool) {
+    /// Reports what is due, or the end; from then on logs and expressions see who is who.
+    pub(super) fn report(&mut self, info: &mut Info, ended: bool) {
         let nobody = Found::default();
         let found =
             |meeting: &Option<Meeting<'a>>| meeting.as_ref().map_or(nobody.clone(), |m| m.found.clone());
         let (client, upstream) = (found(&self.client), found(&self.upstream));
+        info.client_peer = info.client_peer.take().or_else(|| client.peer());
+        info.upstream_peer = info.upstream_peer.take().or_else(|| upstream.peer());
         let ends =
             Ends { host: self.host.as_ref(), cluster: self.cluster, client: &client, upstream: &upstream };
         for report in &mut self.reports {

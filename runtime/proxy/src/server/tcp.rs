@@ -46,7 +46,7 @@ pub(crate) async fn serve_tcp(
             }
         }
     }
-    session.report(&info, true);
+    session.report(&mut info, true);
     write_logs(worker, &tcp.logs, &info);
 }
 

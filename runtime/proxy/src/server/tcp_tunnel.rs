@@ -13,6 +13,7 @@ use crate::access::info::Info;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, ConnectFailure, Way};
 use crate::config::tunnel::Tunnel;
+use crate::http::encode::Names;
 use crate::http::{Framing, Head, encode, parse_response};
 use crate::net::io::{Io, Stream};
 use crate::net::socket::{Carried, Socket};
@@ -35,7 +36,7 @@ pub(super) async fn open(
     info.upstream_local = stream.socket().local();
     info.upstream_tls = cluster.session(&stream, host);
     let timeout = longest(config.connect_timeout);
-    let opened = tokio::time::timeout(timeout, over_h1(stream, &head)).await;
+    let opened = tokio::time::timeout(timeout, over_h1(stream, &head, config.names)).await;
     opened.ok().flatten().ok_or_else(refused)
 }
 
@@ -48,10 +49,10 @@ fn longest(timeout: Duration) -> Duration {
     if timeout.is_zero() { Duration::from_secs(3600) } else { timeout }
 }
 
-async fn over_h1(stream: Stream, head: &Head) -> Option<Opened> {
+async fn over_h1(stream: Stream, head: &Head, names: Names) -> Option<Opened> {
     let io = Io::new(stream);
     let mut output = Vec::new();
-    encode::request_head(head, Framing::None, &mut output);
+    encode::request_head(head, Framing::None, names, &mut output);
     io.write(&mut output).await.ok()?;
     let mut first = BytesMut::new();
     loop {

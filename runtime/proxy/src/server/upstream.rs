@@ -12,7 +12,7 @@ use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
-use crate::http::encode;
+use crate::http::encode::{self, Names};
 use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
 
 /// A response that has begun.
@@ -125,7 +125,8 @@ impl<'a> Exchange<'a> {
 
     /// Queues the head and what is known of the body for an HTTP/1 host.
     fn queue_request(&self, attempts: &Attempts<'a>, output: &mut Vec<u8>) {
-        encode::request_head(&self.head, attempts.framing, output);
+        let names = attempts.cluster.config().map(|c| c.names).unwrap_or_default();
+        encode::request_head(&self.head, attempts.framing, names, output);
         for data in &attempts.replay.data {
             put_body(attempts.framing, data, output);
         }
@@ -161,7 +162,7 @@ impl<'a> Exchange<'a> {
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, Framing, bool), Failure> {
         self.queue_request(attempts, &mut connection.output);
-        let spelling = attempts.cluster.config().is_some_and(|c| c.preserve_case);
+        let spelling = attempts.cluster.config().is_some_and(|c| c.names == Names::Kept);
         loop {
             if let Some(received) = self.received_head(&mut connection.input, spelling)? {
                 return Ok(received);

@@ -113,10 +113,22 @@ fn mutation(header: &str, value: &str) -> Value {
 
 /// All cases.
 pub(crate) fn cases() -> Vec<Case> {
-    [plain(), managers(), routes(), retries(), clusters(), small_filters(), limits(), authorizers(), tokens()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        plain(),
+        managers(),
+        routes(),
+        retries(),
+        clusters(),
+        small_filters(),
+        limits(),
+        authorizers(),
+        tokens(),
+        matchers(),
+        found(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn plain() -> Vec<Case> {
@@ -252,6 +264,8 @@ fn retries() -> Vec<Case> {
         json!({"route": {"retryPolicy": policy}})
     };
     let counts = || json!({"includeAttemptCountInResponse": true});
+    let inside =
+        || json!({"internalAddressConfig": {"cidrRanges": [{"addressPrefix": "10.0.0.0", "prefixLen": 8}]}});
     const TWICE: &[&str] = &["x-envoy-attempt-count: 2"];
     vec![
         case("retry max_interval", &[UNAVAILABLE], TWICE).host(counts())
@@ -263,6 +277,29 @@ fn retries() -> Vec<Case> {
             "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
                 "updateFrequency": 2}}}))),
         case("per_try_idle_timeout", &[GET], &["200"]).route(retry(json!({"perTryIdleTimeout": "2s"}))),
+        case("what the client asks for", &[
+            "GET /code/503 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-retry-on: 5xx\r\n\r\n",
+            "GET /code/503 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-retry-on: 5xx\r\nx-envoy-max-retries: 2\r\n\r\n",
+            "GET /code/503 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-retry-on: retriable-status-codes\r\nx-envoy-retriable-status-codes: 500, 503\r\n\r\n",
+            "GET /code/400 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-retry-on: retriable-headers\r\nx-envoy-retriable-header-names: X-Port\r\n\r\n",
+            "GET /code/503 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-max-retries: 2\r\nx-envoy-hedge-on-per-try-timeout: false\r\n\r\n",
+            "GET /code/503 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1, 10.1.1.2\r\nx-envoy-retry-on: 5xx\r\n\r\n",
+            "GET /code/200 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nreply-grpc-status: 14\r\nx-envoy-retry-grpc-on: unavailable\r\n\r\n",
+            "GET /code/200 HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nreply-grpc-status: 14\r\nx-envoy-retry-on: unavailable\r\n\r\n"],
+            &["x-envoy-attempt-count: 2", "x-envoy-attempt-count: 3", "x-envoy-attempt-count: 2", "x-envoy-attempt-count: 2",
+            "x-envoy-attempt-count: 1", "x-envoy-attempt-count: 1", "x-envoy-attempt-count: 2", "x-envoy-attempt-count: 1"])
+            .host(counts()).manager(inside()),
+        case("times that the client asks for", &[
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-upstream-rq-timeout-ms: 2500\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-upstream-rq-per-try-timeout-ms: 2200\r\nx-envoy-upstream-rq-timeout-ms: 0\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-upstream-rq-per-try-timeout-ms: 9000\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-forwarded-for: 10.1.1.1\r\nx-envoy-upstream-rq-timeout-ms: x\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-envoy-upstream-rq-timeout-ms: 2500\r\n\r\n"],
+            &["x-envoy-expected-rq-timeout-ms: 2500", "x-envoy-expected-rq-timeout-ms: 2200", "x-envoy-expected-rq-timeout-ms: 8000",
+            "x-envoy-expected-rq-timeout-ms: 8000", "x-envoy-expected-rq-timeout-ms: 8000"])
+            .manager(inside()).route(json!({"route": {"timeout": "8s"}})),
+        case("limits of streams in the place of timeouts", &[GET], &["!x-envoy-expected-rq-timeout-ms"])
+            .route(json!({"route": {"timeout": "8s", "maxStreamDuration": {"maxStreamDuration": "9s"}}})),
         case("retry_budget", &[UNAVAILABLE], TWICE).host(counts()).route(retry(json!({})))
             .cluster(json!({"circuitBreakers": {"thresholds": [{"retryBudget": {"budgetPercent": {"value": 20.0},
                 "minRetryConcurrency": 1}}]}})),
@@ -496,5 +533,94 @@ fn tokens() -> Vec<Case> {
         case("no requirement on the route", &[GET], &["200"])
             .filter(KIND, jwt(rule("token")))
             .route(per(json!({"disabled": true}))),
+    ]
+}
+
+/// The older forms of header matchers, which also say whether a header is there.
+fn matchers() -> Vec<Case> {
+    const OTHER: &str = "GET /a HTTP/1.1\r\nhost: h\r\nx-a: two\r\n\r\n";
+    let matcher = |name: &'static str, matcher: Value| {
+        let mut all = json!({"name": "x-a"});
+        super::merge(&mut all, &matcher);
+        case(name, &[X, OTHER, GET], &["200", "404", "404"]).route(matched(all))
+    };
+    vec![
+        matcher("exact_match", json!({"exactMatch": "one"})),
+        matcher("prefix_match", json!({"prefixMatch": "on"})),
+        matcher("suffix_match", json!({"suffixMatch": "ne"})),
+        matcher("contains_match", json!({"containsMatch": "n"})),
+        matcher("safe_regex_match", json!({"safeRegexMatch": {"regex": "o.e"}})),
+    ]
+}
+
+/// A matcher of what the shadow rules of an earlier RBAC filter have found.
+fn found_by(value: &str) -> Value {
+    json!({"filter": "envoy.filters.http.rbac", "path": [{"key": "s_shadow_engine_result"}],
+        "value": {"stringMatch": {"exact": value}}})
+}
+
+/// Metadata of requests and routes, wherever it is asked for.
+fn found() -> Vec<Case> {
+    const KIND: &str = "http.rbac.v3.RBAC";
+    const LIMIT: &str = "http.local_ratelimit.v3.LocalRateLimit";
+    let shadow = || {
+        json!({"shadowRulesStatPrefix": "s_", "shadowRules": {"action": "DENY", "policies": {"p": {
+            "permissions": [{"any": true}], "principals": [{"header": {"name": "x-a", "presentMatch": true}}]}}}})
+    };
+    let denies = |permission: Value, principal: Value| json!({"rules": {"action": "DENY", "policies": {"p": {"permissions": [permission], "principals": [principal]}}}});
+    let found =
+        || json!({"sourcedMetadata": {"metadataSource": "DYNAMIC", "metadataMatcher": found_by("denied")}});
+    let any = || json!({"any": true});
+    let fetched = |descriptor: Value| {
+        let mut action = json!({"metadata": {"descriptorKey": "d",
+            "metadataKey": {"key": "envoy.filters.http.rbac", "path": [{"key": "s_shadow_engine_result"}]}}});
+        super::merge(&mut action["metadata"], &descriptor);
+        json!([action])
+    };
+    let entry = |value: &str| json!([{"key": "d", "value": value}]);
+    let by_metadata = || {
+        json!({"routes": [
+        {"match": {"prefix": "/", "dynamicMetadata": [found_by("denied")]},
+            "directResponse": {"status": 200, "body": {"inlineString": "found"}}},
+        {"match": {"prefix": "/"}, "route": {"cluster": "SELF"}}]})
+    };
+    vec![
+        case("sourced_metadata of a principal", &[X, GET], &["403", "200"]).filter(KIND, shadow())
+            .filter(KIND, denies(any(), found())),
+        case("sourced_metadata of a permission", &[X, GET], &["403", "200"]).filter(KIND, shadow())
+            .filter(KIND, denies(found(), any())),
+        case("metadata as a descriptor", &[X, X, GET], &["200", "429", "200"]).filter(KIND, shadow())
+            .filter(LIMIT, counted(fetched(json!({})), entry("denied"))),
+        case("metadata with a default", &[GET, GET], &["200", "429"])
+            .filter(LIMIT, counted(fetched(json!({"defaultValue": "none"})), entry("none"))),
+        case("dynamic_metadata of a route's match", &[X, GET], &["found", "x-port"]).filter(KIND, shadow())
+            .filter("http.ext_authz.v3.ExtAuthz", authz(json!({"clearRouteCache": true,
+                "httpService": {"authorizationResponse": {"allowedUpstreamHeaders": {"patterns": [{"exact": "x-port"}]}}}})))
+            .host(by_metadata()),
+        case("clear_route_cache with nothing that is changed", &[X], &["x-port"]).filter(KIND, shadow())
+            .filter("http.ext_authz.v3.ExtAuthz", authz(json!({"clearRouteCache": true}))).host(by_metadata()),
+        case("headers that an authorizer removes", &[
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-a: one\r\nx-b: two\r\nx-c: three\r\nreply-x-envoy-auth-headers-to-remove: x-a, X-B\r\n\r\n"],
+            &["!x-a: one\nx-b: two\nx-c"])
+            .filter("http.ext_authz.v3.ExtAuthz", authz(json!({"allowedHeaders": {"patterns": [{"prefix": "reply-"}]}}))),
+        case("max_dynamic_descriptors", &["GET /a HTTP/1.1\r\nhost: h\r\nx-a: one\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-a: one\r\n\r\n", "GET /a HTTP/1.1\r\nhost: h\r\nx-a: two\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-a: one\r\n\r\n"], &["200", "429", "200", "200"]).filter(LIMIT, {
+                let mut limit = counted(json!([{"requestHeaders": {"headerName": "x-a", "descriptorKey": "d"}}]), json!([{"key": "d"}]));
+                limit["maxDynamicDescriptors"] = json!(1);
+                limit
+            }),
+        case("operation of a decorator", &[GET], &["x-envoy-decorator-operation: named"])
+            .listener(json!({"trafficDirection": "OUTBOUND"}))
+            .manager(json!({"tracing": {"provider": {"name": "z", "typedConfig": {
+                "@type": "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig",
+                "collectorCluster": "SELF", "collectorEndpoint": "/spans", "collectorEndpointVersion": "HTTP_JSON"}}}}))
+            .route(json!({"decorator": {"operation": "named"}})),
+        case("max_grpc_timeout", &[
+            "POST /a HTTP/1.1\r\nhost: h\r\ncontent-type: application/grpc\r\ngrpc-timeout: 9S\r\ncontent-length: 0\r\n\r\n",
+            "POST /a HTTP/1.1\r\nhost: h\r\ncontent-type: application/grpc\r\ngrpc-timeout: 1S\r\ncontent-length: 0\r\n\r\n",
+            "POST /a HTTP/1.1\r\nhost: h\r\ngrpc-timeout: 9S\r\ncontent-length: 0\r\n\r\n"],
+            &["grpc-timeout: 2000m", "grpc-timeout: 1000m", "grpc-timeout: 9s"])
+            .route(json!({"route": {"maxGrpcTimeout": "2s"}})),
     ]
 }

@@ -94,7 +94,9 @@ impl Proxy {
         for (key, value) in more.as_object().unwrap() {
             hcm[key] = value.clone();
         }
-        let bootstrap = json!({"admin": {"address": address(admin)}, "staticResources": {"clusters": clusters,
+        // Envoy asks no service over gRPC without a node.
+        let node = json!({"id": "n", "cluster": "c"});
+        let bootstrap = json!({"node": node, "admin": {"address": address(admin)}, "staticResources": {"clusters": clusters,
             "listeners": [{"name": "l", "address": address(port), "filterChains": [{"filters": [
                 {"name": "h", "typedConfig": hcm}]}]}]}});
         Self::run(&bootstrap, port, admin)

@@ -85,6 +85,11 @@ fn report(cx: &Cx<'_>, out: &mut Findings, service: &VirtualService, field: &str
         let why = format!("whether Gateway `{name}` exists: a kustomization changes the names of Gateways");
         return cx.unknown(object, gateway.origin, why);
     }
+    if cx.elsewhere.has_gateway(name) {
+        let why =
+            format!("whether Gateway `{name}` exists: another kustomization or folder of the input has it");
+        return cx.unknown(object, gateway.origin, why);
+    }
     let bare = name.rsplit_once('/').map_or(name, |(_, bare)| bare);
     let namesake = cx.mesh.gateways.iter().find(|g| g.meta.name() == bare);
     let finding = out

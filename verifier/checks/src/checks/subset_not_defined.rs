@@ -75,6 +75,13 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         if subset.is_empty() || !known || cx.hosts.subset(host, subset).is_some() {
             continue;
         }
+        if cx.elsewhere.has_subset(host, subset) {
+            let why = format!(
+                "whether subset `{subset}` of `{host}` is defined: another kustomization or folder of the input has it"
+            );
+            cx.unknown(&service.meta.object, destination.subset.origin, why);
+            continue;
+        }
         let rules = cx.hosts.rules(host);
         let finding = out
             .report(

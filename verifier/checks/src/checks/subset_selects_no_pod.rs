@@ -93,7 +93,16 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let services: Vec<_> = services.into_iter().filter(|s| by_endpoint(s.resolution)).collect();
         for (at, subset) in rule.subsets.iter().enumerate() {
             let answers: Vec<_> = services.iter().map(|s| cx.hosts.selects(s, &subset.labels)).collect();
-            if answers.is_empty() || answers.iter().any(|a| *a != Answer::No) {
+            if answers.is_empty() || answers.contains(&Answer::Yes(())) {
+                continue;
+            }
+            if answers.contains(&Answer::Unknown) {
+                let name = &subset.name;
+                let why = format!(
+                    "whether subset `{}` selects a Pod: the input has no workload of `{}`",
+                    name.value, rule.host.value
+                );
+                cx.unknown(&rule.meta.object, name.origin, why);
                 continue;
             }
             let service = services.first().and_then(|s| s.hostname.origin);

@@ -7,6 +7,7 @@ use super::around::{Answer, Answered};
 use super::exchange::{Exchange, remove, set};
 use super::local::Local;
 use super::outcome::{Seen, SeenRequest, Stage, What};
+use crate::decision::By;
 
 impl<'p> Walk<'p, '_> {
     pub(super) fn ext_authz(
@@ -32,6 +33,7 @@ impl<'p> Walk<'p, '_> {
             }
             Some(answer) if answer.status < 500 => {
                 self.step(Stage::Policy, None, || format!("the authoriser `{}` refuses", authz.provider));
+                self.ended_by(By::ExtAuthz);
                 Err(Box::new(refusal(authz, &answer)))
             }
             _ => {
@@ -40,6 +42,7 @@ impl<'p> Walk<'p, '_> {
                 if authz.fail_open {
                     return Ok(());
                 }
+                self.ended_by(By::ExtAuthz);
                 let status = authz.status_on_error.unwrap_or(403);
                 Err(Box::new(Local::new(status, "", "ext_authz_error").flagged("UAEX").awaited()))
             }
@@ -49,7 +52,7 @@ impl<'p> Walk<'p, '_> {
     fn ask(&mut self, exchange: &Exchange<'p>, authz: &ExtAuthz) -> Option<Answered> {
         let cluster = self.proxy.cluster(&authz.cluster)?;
         let notes = std::mem::replace(&mut self.notes, false);
-        let picked = self.pick(cluster, "", &[]);
+        let picked = self.pick_any(cluster, "", &[]);
         let transport = picked.as_ref().and_then(|picked| self.transport(cluster, picked, ""));
         self.notes = notes;
         let picked = picked.filter(|picked| self.around.accepts(&picked.place))?;
@@ -57,6 +60,8 @@ impl<'p> Walk<'p, '_> {
             cluster: authz.cluster.clone(),
             place: picked.place,
             what: Some(What::Request(check(exchange, authz))),
+            aside: true,
+            tunnelled: picked.tunnel,
             tls: transport.map(|transport| transport.seen()),
             tls_error: None,
         };

@@ -133,7 +133,7 @@ pub(crate) fn note(listener: &Listener, chosen: Option<&FilterChain>, facts: &Fa
     if listener.matcher.is_some() {
         let origin = chosen.and_then(|chain| chain.origin);
         let text = format!("{text}, by destination {}:{}", facts.destination.0, facts.destination.1);
-        return Note { stage: Stage::Chain, text, origin, losers: Vec::new() };
+        return Note { stage: Stage::Chain, text, origin, losers: Vec::new(), decides: false };
     }
     // Chains of another port never had a chance, and would hide those that had.
     let near = listener.chains.iter().filter(|chain| {
@@ -148,7 +148,7 @@ pub(crate) fn note(listener: &Listener, chosen: Option<&FilterChain>, facts: &Fa
             losers.push(loser);
         }
     }
-    Note { stage: Stage::Chain, text, origin: chosen.and_then(|chain| chain.origin), losers }
+    Note { stage: Stage::Chain, text, origin: chosen.and_then(|chain| chain.origin), losers, decides: false }
 }
 
 fn shown(chain: &FilterChain) -> String {

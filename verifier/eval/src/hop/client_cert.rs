@@ -2,7 +2,7 @@
 
 use mp_ir::mesh::ForwardClientCert;
 
-use super::arrival::{Arrival, Certificate};
+use super::arrival::Certificate;
 use super::exchange::{Exchange, joined, remove, set};
 
 const HEADER: &str = "x-forwarded-client-cert";
@@ -11,9 +11,7 @@ const HEADER: &str = "x-forwarded-client-cert";
 const HASH: &str = "<sha256>";
 
 /// Sets, keeps or removes the header; `own` are the names in the proxy's certificate.
-pub(super) fn apply(exchange: &mut Exchange<'_>, arrival: &Arrival, own: &[String]) {
-    let hello = arrival.hello.as_ref().filter(|_| exchange.terminated);
-    let certificate = hello.and_then(|hello| hello.certificate.as_ref());
+pub(super) fn apply(exchange: &mut Exchange<'_>, certificate: Option<&Certificate>, own: &[String]) {
     let mode = exchange.hcm.forward_client_cert.unwrap_or_default();
     let append = mode == ForwardClientCert::AppendForward;
     let headers = &mut exchange.call.headers;

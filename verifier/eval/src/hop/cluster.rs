@@ -130,9 +130,21 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// An endpoint for one try: none of `tried` while there are others. Those that take connections and those that do not are told
-    /// apart, the rest is the same.
+    /// An endpoint for one try: none of `tried` while there are others.
     pub(super) fn pick(&mut self, cluster: &Cluster, authority: &str, tried: &[Place]) -> Option<Picked> {
+        if !self.chance.tells_places_apart() || !tried.is_empty() {
+            return self.pick_any(cluster, authority, tried);
+        }
+        if let Some(found) = self.dialled(cluster, authority) {
+            return Some(found);
+        }
+        let all: Vec<Picked> = self.proxy.usable(cluster).into_iter().map(place).collect();
+        let at = self.chance.pick(&vec![1; all.len()])?;
+        all.into_iter().nth(at)
+    }
+
+    /// The same where one endpoint is as good as another: only those that take connections and those that do not are told apart.
+    pub(super) fn pick_any(&mut self, cluster: &Cluster, authority: &str, tried: &[Place]) -> Option<Picked> {
         if let Some(found) = self.dialled(cluster, authority) {
             self.step(Stage::Endpoint, cluster.origin, || {
                 format!("{}:{}", found.place.host, found.place.port)
@@ -264,5 +276,5 @@ fn endpoints_note(cluster: &Cluster, all: &[Picked]) -> Note {
         1 => shown.join(", "),
         _ => format!("one of {}", shown.join(", ")),
     };
-    Note { stage: Stage::Endpoint, text, origin: cluster.origin, losers: Vec::new() }
+    Note { stage: Stage::Endpoint, text, origin: cluster.origin, losers: Vec::new(), decides: false }
 }

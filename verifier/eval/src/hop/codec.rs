@@ -12,6 +12,8 @@ use crate::route::HttpCall;
 use crate::target::{self, Fault};
 
 const CODEC: &str = "http1.codec_error";
+const PATH: &str = "path_normalization_failed";
+const NO_PATH: &str = "absolute_path_rejected";
 
 /// Reads the request into the exchange.
 pub(super) fn read(exchange: &mut Exchange<'_>, ask: &Ask) -> Result<(), Box<Local>> {
@@ -35,7 +37,7 @@ pub(super) fn read(exchange: &mut Exchange<'_>, ask: &Ask) -> Result<(), Box<Loc
         return Ok(());
     }
     if !exchange.call.path.starts_with('/') {
-        return Err(Box::new(Local::new(404, "", "absolute_path_rejected")));
+        return Err(Box::new(Local::new(404, "", NO_PATH)));
     }
     path(exchange)
 }
@@ -77,6 +79,11 @@ fn http1(exchange: &Exchange<'_>) -> Result<(), Box<Local>> {
         return Err(Box::new(too_large("http1.too_many_headers")));
     }
     if is_authority(&call.authority) { Ok(()) } else { Err(Box::new(Local::malformed(CODEC))) }
+}
+
+/// Whether it is the path that is refused, of a request that can be read.
+pub(super) fn is_of_path(refusal: &Local) -> bool {
+    matches!(refusal.details.as_str(), PATH | NO_PATH)
 }
 
 fn too_large(details: &str) -> Local {
@@ -127,17 +134,16 @@ fn path(exchange: &mut Exchange<'_>) -> Result<(), Box<Local>> {
             exchange.call.path = text(path);
             Ok(())
         }
-        PathOutcome::Refused(status) => Err(Box::new(Local {
-            close: true,
-            ..Local::new(u32::from(status), "", "path_normalization_failed")
-        })),
+        PathOutcome::Refused(status) => {
+            Err(Box::new(Local { close: true, ..Local::new(u32::from(status), "", PATH) }))
+        }
         PathOutcome::Redirected => {
             let decoded = PathRules { escaped_slashes: EscapedSlashes::Unescape, ..rules };
             let to = match normalize(target.as_bytes(), decoded) {
                 PathOutcome::Path(path) => text(path),
                 PathOutcome::Refused(_) | PathOutcome::Redirected => target,
             };
-            Err(Box::new(Local::new(307, "", "path_normalization_failed").header("location", to)))
+            Err(Box::new(Local::new(307, "", PATH).header("location", to)))
         }
     }
 }

@@ -3,8 +3,10 @@
 use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
 use super::handshake::LATE;
+use super::handshake::shown;
 use super::outcome::{End, Reply, Stage};
 use super::{Walk, chain, inspect, listener};
+use crate::decision::By;
 use crate::rbac::{self, Facts};
 
 /// What a client's TLS library says when it gets something else than TLS.
@@ -60,6 +62,7 @@ impl<'p> Walk<'p, '_> {
             }
             return;
         }
+        self.certificate = chain.tls.as_ref().and_then(|tls| shown(tls, self.arrival));
         self.out.listener.clone_from(&listener.name);
         self.out.chain.clone_from(&chain.name);
         self.connection_left_open();
@@ -127,13 +130,14 @@ impl<'p> Walk<'p, '_> {
     }
 
     fn network_rbac(&mut self, chain: &FilterChain, filter: &RbacFilter) -> bool {
-        let facts = self.connection_facts(chain.tls.is_some());
+        let facts = self.connection_facts();
         let Some(rules) = &filter.rules else { return false };
         let matched = rbac::first_match(rules, &facts);
-        self.note(|| rbac::note(rules, matched, &facts));
+        self.tell_rules(rules, matched, &facts);
         if rbac::allows(rules, matched) || self.refused_early(chain) {
             return false;
         }
+        self.out.by = Some(By::Rbac);
         // A connection is closed before its cluster would be chosen, which the log shows all the same.
         self.out.cluster = self.announced_cluster(chain);
         self.out.termination = rbac::details(matched);
@@ -149,11 +153,11 @@ impl<'p> Walk<'p, '_> {
     }
 
     /// What policies can ask about the connection.
-    pub(super) fn connection_facts(&self, terminated: bool) -> Facts {
+    pub(super) fn connection_facts(&self) -> Facts {
         let hello = self.arrival.hello.as_ref();
-        let certificate = hello.filter(|_| terminated).and_then(|hello| hello.certificate.as_ref());
         Facts {
-            peer: certificate
+            peer: self
+                .certificate
                 .and_then(|c| c.names_of("URI:").next())
                 .map(str::to_owned)
                 .or_else(|| self.arrival.tunnel_peer.clone()),

@@ -11,6 +11,7 @@ use super::connect::NO_TLS;
 use super::local::Local;
 use super::outcome::{End, Reply, Response, Stage};
 use super::{Walk, client_cert, codec, forwarded};
+use crate::decision::By;
 pub(super) use crate::header_lines::{get, joined, remove, set};
 use crate::http::HttpView;
 use crate::rbac::Facts;
@@ -42,6 +43,13 @@ pub(super) struct Exchange<'p> {
     pub(super) written: Vec<String>,
     /// Headers that filters want on the response.
     pub(super) response_headers: Vec<(String, String)>,
+}
+
+impl Exchange<'_> {
+    /// The host that one destination of several puts in place of the request's.
+    pub(super) fn own_host(&self) -> Option<String> {
+        self.target?.weighted?.host_rewrite.clone()
+    }
 }
 
 /// The cluster that a route chose.
@@ -77,7 +85,10 @@ impl<'p> Walk<'p, '_> {
         let done = self.run(&mut exchange, &ask);
         let response = match done {
             Ok(response) => response,
-            Err(local) => self.local(&exchange, *local),
+            Err(local) => {
+                self.out.own_status = Some(local.status);
+                self.local(&exchange, *local)
+            }
         };
         let response = self.finish(&exchange, response);
         self.out.reply = Reply::Response(response);
@@ -112,16 +123,22 @@ impl<'p> Walk<'p, '_> {
     }
 
     fn run(&mut self, exchange: &mut Exchange<'p>, ask: &Ask) -> Result<Response, Box<Local>> {
-        codec::read(exchange, ask)?;
+        codec::read(exchange, ask).map_err(|local| self.unread(local))?;
         if exchange.call.path != ask.path {
             let path = exchange.call.path.clone();
             self.step(Stage::Request, exchange.hcm.origin, || format!("the path is read as {path}"));
         }
         forwarded::apply(exchange, self.arrival);
         let own = self.around.own_names("default").unwrap_or_default();
-        client_cert::apply(exchange, self.arrival, &own);
+        client_cert::apply(exchange, self.certificate, &own);
         self.choose_route(exchange);
         self.filters(exchange)
+    }
+
+    /// Notes who refuses what cannot be read.
+    fn unread(&mut self, local: Box<Local>) -> Box<Local> {
+        self.out.by = Some(if codec::is_of_path(&local) { By::Route } else { By::Codec });
+        local
     }
 
     /// What policies can ask about the request.
@@ -137,7 +154,7 @@ impl<'p> Walk<'p, '_> {
                 headers: call.headers.clone(),
             }),
             claims: call.claims.clone(),
-            ..self.connection_facts(exchange.terminated)
+            ..self.connection_facts()
         }
     }
 

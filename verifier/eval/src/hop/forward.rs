@@ -117,9 +117,18 @@ impl<'p> Walk<'p, '_> {
         }
     }
 
+    /// Path and host that the route gives the request.
+    pub(super) fn sends(&self, exchange: &Exchange<'_>) -> Option<(String, String)> {
+        let route = exchange.route?;
+        let RouteAction::Forward(forward) = &route.action else { return None };
+        let call = &exchange.call;
+        let path = rewrite::path(forward, route, &call.path, &self.proxy.patterns);
+        let host = exchange.own_host().or_else(|| forward.host_rewrite.clone());
+        Some((path.unwrap_or_else(|| call.path.clone()), host.unwrap_or_else(|| call.authority.clone())))
+    }
+
     fn rewrite_host(&mut self, exchange: &mut Exchange<'p>, forward: &Forward, suppress: bool) {
-        let weighted = exchange.target.and_then(|goal| goal.weighted);
-        let own = weighted.and_then(|one| one.host_rewrite.clone());
+        let own = exchange.own_host();
         let Some(host) = own.clone().or_else(|| forward.host_rewrite.clone()) else { return };
         let origin = exchange.route.and_then(|route| route.origin);
         self.step(Stage::Rewrite, origin, || format!("the host becomes `{host}`"));
@@ -157,6 +166,7 @@ fn share_note(forward: &Forward, taken: &WeightedCluster) -> Note {
         text: format!("{} of {sum} go to `{}`", taken.weight, taken.cluster),
         origin: taken.origin,
         losers: others.map(loser).collect(),
+        decides: false,
     }
 }
 

@@ -4,8 +4,9 @@ use mp_ir::mesh::TlsVersion;
 use mp_ir::plan::{ClientValidation, DownstreamTls, NameMatch};
 
 use super::Walk;
-use super::arrival::{Certificate, Hello};
+use super::arrival::{Arrival, Certificate, Hello};
 use super::outcome::{End, Reply, Session, Stage};
+use crate::decision::By;
 
 /// A client has finished its part of the handshake and learns afterwards that it is refused.
 pub const LATE: &str = "TLSV13_ALERT_CERTIFICATE_REQUIRED";
@@ -26,8 +27,10 @@ impl Walk<'_, '_> {
         let alpn = tls.alpn.iter().find(|own| hello.alpn.contains(own)).cloned();
         let server_names = tls.certificates.first().and_then(|secret| self.around.own_names(&secret.name));
         self.out.tls = Some(Session { alpn, version, server_names });
-        if let Some(why) = refusal(tls, hello.certificate.as_ref()) {
+        let certificate = shown(tls, self.arrival);
+        if let Some(why) = refusal(tls, certificate) {
             self.step(Stage::Tls, tls.origin, || why);
+            self.ended_by(By::Mtls);
             self.out.reply = if version == "TLSv1.3" {
                 // The client has finished its part of the handshake and only then learns that it is refused.
                 Reply::TlsError(LATE)
@@ -37,11 +40,20 @@ impl Walk<'_, '_> {
             };
             return false;
         }
-        let who = hello.certificate.as_ref().and_then(|c| c.names.first());
-        let who = who.map_or_else(|| "a client without certificate".to_owned(), |name| format!("`{name}`"));
+        let who = match certificate.map(|certificate| certificate.names.first()) {
+            Some(Some(name)) => format!("`{name}`"),
+            Some(None) => "a certificate without a name".to_owned(),
+            None => "a client without certificate".to_owned(),
+        };
         self.step(Stage::Tls, tls.origin, || format!("{version} with {who}"));
         true
     }
+}
+
+/// The certificate of a client that is asked for one.
+pub(super) fn shown<'a>(tls: &DownstreamTls, arrival: &'a Arrival) -> Option<&'a Certificate> {
+    let asks = tls.require_client_certificate || tls.validation.is_some();
+    arrival.hello.as_ref().filter(|_| asks)?.certificate.as_ref()
 }
 
 fn agreed_version(tls: &DownstreamTls, hello: &Hello) -> Option<&'static str> {

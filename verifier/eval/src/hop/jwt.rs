@@ -9,6 +9,7 @@ use super::exchange::{Exchange, get, remove, set};
 use super::local::Local;
 use super::outcome::Stage;
 use crate::base64;
+use crate::decision::By;
 use crate::token::{audience_allowed, claim_text, is_preflight_of, spread, token_in};
 
 /// Seconds by which clocks may differ.
@@ -61,6 +62,7 @@ impl<'p> Walk<'p, '_> {
             return Ok(());
         };
         self.step(Stage::Policy, asking, || format!("the token is refused: {reason}"));
+        self.ended_by(By::Jwt);
         Err(Box::new(refusal(exchange, reason)))
     }
 

@@ -46,7 +46,8 @@ pub(crate) fn note(plan: &Plan, own: &Listener, chosen: &Listener, to: (IpAddr, 
         why: format!("it listens at {} alone", l.address.address),
         origin: l.origin,
     });
-    Note { stage: Stage::Listener, text, origin: chosen.origin, losers: losers.take(MOST_LOSERS).collect() }
+    let losers = losers.take(MOST_LOSERS).collect();
+    Note { stage: Stage::Listener, text, origin: chosen.origin, losers, decides: false }
 }
 
 /// Most losers of one step that are told.

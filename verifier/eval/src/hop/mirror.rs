@@ -24,7 +24,7 @@ impl Walk<'_, '_> {
         let origin = exchange.route.and_then(|route| route.origin);
         self.step(Stage::Mirror, origin, || format!("a copy goes to cluster `{}`", mirror.cluster));
         let notes = std::mem::replace(&mut self.notes, false);
-        let picked = self.pick(cluster, &exchange.call.authority, &[]);
+        let picked = self.pick_any(cluster, &exchange.call.authority, &[]);
         let transport =
             picked.as_ref().and_then(|picked| self.transport(cluster, picked, &exchange.call.authority));
         self.notes = notes;
@@ -41,6 +41,8 @@ impl Walk<'_, '_> {
             cluster: mirror.cluster.clone(),
             place: picked.place,
             what: Some(What::Request(request)),
+            aside: true,
+            tunnelled: picked.tunnel,
             tls: transport.map(|transport| transport.seen()),
             tls_error: None,
         };

@@ -42,16 +42,18 @@ use std::collections::BTreeMap;
 use mp_ir::base::Origin;
 use mp_ir::plan::{Cluster, LoadAssignment, Plan, RouteTable};
 
+use crate::decision::By;
 use crate::patterns::Patterns;
 
-pub use crate::base64::decode as from_base64;
+pub use crate::base64::{decode as from_base64, encode as to_base64};
 pub use around::{Answer, Answered, Around, Echo, Place, Signature, SignedToken};
 pub use arrival::{Arrival, Ask, Certificate, Hello, Payload};
-pub use choice::{Choices, every_way};
+pub use choice::{Choices, every_place, every_way};
 pub use follow::follow;
 pub use handshake::LATE;
 pub use outcome::{
-    End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Unknown, What,
+    End, Loser, Note, Outcome, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, Taken, Unknown,
+    What,
 };
 pub use patched::Met;
 pub use row::{Row, read_rows};
@@ -103,7 +105,7 @@ pub fn visit(
     chance: &mut Choices,
     notes: bool,
 ) -> Outcome {
-    let mut walk = Walk { proxy, arrival, around, chance, out: Outcome::default(), notes };
+    let mut walk = Walk { proxy, arrival, around, chance, certificate: None, out: Outcome::default(), notes };
     walk.connect();
     walk.out
 }
@@ -114,6 +116,8 @@ struct Walk<'p, 'a> {
     arrival: &'a Arrival,
     around: &'a mut dyn Around,
     chance: &'a mut Choices,
+    /// The client's certificate, once somebody has asked for it.
+    certificate: Option<&'a Certificate>,
     out: Outcome,
     notes: bool,
 }
@@ -128,7 +132,15 @@ impl Walk<'_, '_> {
 
     /// Tells a step without losers.
     fn step(&mut self, stage: Stage, origin: Origin, text: impl FnOnce() -> String) {
-        self.note(|| Note { stage, text: text(), origin, losers: Vec::new() });
+        self.note(|| Note { stage, text: text(), origin, losers: Vec::new(), decides: false });
+    }
+
+    /// Marks the last step as the one that ends the request, and says who did.
+    fn ended_by(&mut self, by: By) {
+        self.out.by = Some(by);
+        if let Some(last) = self.out.notes.last_mut() {
+            last.decides = true;
+        }
     }
 
     /// Notes what the input cannot tell, once.

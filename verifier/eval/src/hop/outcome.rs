@@ -1,8 +1,11 @@
 //! What became of an arrival: what the client gets, what upstreams see, what the access log says.
 
 use mp_ir::base::Origin;
+use mp_ir::plan::Route;
 
 use super::around::Place;
+use crate::decision::By;
+use crate::near_miss::NearRoute;
 
 /// The result of one way through one proxy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,8 +38,35 @@ pub struct Outcome {
     pub elapsed: i128,
     /// What the input cannot tell, and what that leaves open.
     pub unknown: Vec<Unknown>,
+    /// Who ended it before a route's action was taken; `None` where nobody did.
+    pub by: Option<By>,
+    /// Policies that decided, by namespace and name: that of the rule that matched, or all ALLOW policies of which none did.
+    pub policies: Vec<(String, String)>,
+    /// The status of an answer that the proxy itself gave, before it is put into the words of gRPC.
+    pub own_status: Option<u32>,
     /// The way, when it was asked for.
     pub notes: Vec<Note>,
+    /// What the route table said, when the way was asked for; `None` when none was looked at.
+    pub taken: Option<Taken>,
+    /// Rules of policies that matched, when the way was asked for: namespace and name of the policy, and the rule's place in it.
+    pub rules: Vec<(String, String, usize)>,
+    /// Rules whose match would have changed the decision and that missed by one question, when the way was asked for.
+    pub near: Vec<Loser>,
+}
+
+/// What a route table said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Taken {
+    /// Name and place of the virtual host; `None` when none has the request's host.
+    pub host: Option<(String, Origin)>,
+    /// The host sends plain text to https.
+    pub needs_tls: bool,
+    /// The route.
+    pub route: Option<Box<Route>>,
+    /// Path with query, and `Host`, as the route sends the request on, where it does.
+    pub sends: Option<(String, String)>,
+    /// Routes that nearly took the request.
+    pub near: Vec<NearRoute>,
 }
 
 /// Something that the input cannot tell.
@@ -108,6 +138,10 @@ pub struct Seen {
     pub place: Place,
     /// Request or bytes; `None` when the handshake failed.
     pub what: Option<What>,
+    /// It is a copy, or a question to an authoriser.
+    pub aside: bool,
+    /// It came through the tunnel of the ambient mesh.
+    pub tunnelled: bool,
     /// TLS that the upstream ended.
     pub tls: Option<SeenTls>,
     /// The alert that ended the handshake.
@@ -164,6 +198,8 @@ pub struct Note {
     pub origin: Origin,
     /// What else might have been taken, and why it was not.
     pub losers: Vec<Loser>,
+    /// It is a rule that matched, or what ended the request.
+    pub decides: bool,
 }
 
 /// Something that was not taken.

@@ -192,14 +192,17 @@ fn share(value: Option<&Value>) -> u64 {
     parts * scale
 }
 
-/// Whether a patch of a context is for such a proxy and its listener.
+/// Whether a patch of a context is for such a proxy and its listener. What a waypoint has is inbound, and no part of istiod works in the
+/// context that is called after waypoints.
 pub(super) fn applies(context: Option<PatchContext>, kind: ProxyKind, listener: Option<&Listener>) -> bool {
     let inbound = listener.is_some_and(|listener| listener.direction == Direction::Inbound);
     match context {
         None => true,
         Some(PatchContext::Gateway) => kind == ProxyKind::Router,
-        Some(PatchContext::Waypoint) => kind == ProxyKind::Waypoint,
-        Some(PatchContext::SidecarInbound) => kind == ProxyKind::Sidecar && inbound,
+        Some(PatchContext::Waypoint) => false,
+        Some(PatchContext::SidecarInbound) => {
+            kind == ProxyKind::Waypoint || (kind == ProxyKind::Sidecar && inbound)
+        }
         Some(PatchContext::SidecarOutbound) => kind == ProxyKind::Sidecar && !inbound,
     }
 }

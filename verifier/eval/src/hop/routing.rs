@@ -5,7 +5,7 @@ use mp_ir::plan::{Route, RouteAction, RouteTable, Target, VirtualHost};
 use super::Walk;
 use super::exchange::{Exchange, Goal};
 use super::listener::MOST_LOSERS;
-use super::outcome::{Loser, Note, Stage};
+use super::outcome::{Loser, Note, Stage, Taken};
 use crate::route::{self, HttpCall};
 use crate::{near_miss, virtual_host};
 
@@ -37,6 +37,13 @@ impl<'p> Walk<'p, '_> {
         let route = chosen.route.map_or("", |route| &route.name);
         self.route_left_open(&table.name, host, route);
         self.choose_cluster(exchange);
+        self.out.taken = self.notes.then(|| Taken {
+            host: chosen.host.map(|host| (host.name.clone(), host.origin)),
+            needs_tls: chosen.needs_tls,
+            route: chosen.route.cloned().map(Box::new),
+            sends: self.sends(exchange),
+            near: near_miss::near_routes(table, &exchange.call),
+        });
         route.clone_into(&mut self.out.route);
     }
 
@@ -77,7 +84,13 @@ impl<'p> Walk<'p, '_> {
             Some(route) => format!("{} matches {} {}", shown(route), call.method, call.path),
             None => format!("no route of {} matches {} {}", host.routes.len(), call.method, call.path),
         };
-        Note { stage: Stage::Route, text, origin: chosen.and_then(|route| route.origin), losers }
+        Note {
+            stage: Stage::Route,
+            text,
+            origin: chosen.and_then(|route| route.origin),
+            losers,
+            decides: false,
+        }
     }
 }
 
@@ -113,5 +126,5 @@ fn host_note(table: &RouteTable, chosen: Option<&VirtualHost>, call: &HttpCall) 
         }
         _ => format!("no virtual host of `{}` has a domain for `{host}`", table.name),
     };
-    Note { stage: Stage::Host, text, origin: chosen.and_then(|host| host.origin), losers }
+    Note { stage: Stage::Host, text, origin: chosen.and_then(|host| host.origin), losers, decides: false }
 }

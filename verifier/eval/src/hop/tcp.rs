@@ -3,9 +3,9 @@
 use mp_ir::mesh::TlsVersion;
 use mp_ir::plan::{FilterChain, NetworkFilter, TcpProxy, TcpTarget};
 
-use super::around::{Answer, Place};
+use super::around::Answer;
 use super::arrival::{Arrival, Payload};
-use super::cluster::Transport;
+use super::cluster::{Picked, Transport};
 use super::connect::NO_TLS;
 use super::outcome::{End, Reply, Response, Seen, SeenRequest, SeenTls, Session, Stage, What};
 use super::{Walk, response};
@@ -57,7 +57,7 @@ impl Walk<'_, '_> {
             return;
         }
         let transport = self.transport(cluster, &place, "");
-        self.pass_on(name, place.place, transport, chain.tls.is_some());
+        self.pass_on(name, place, transport, chain.tls.is_some());
     }
 
     /// How a client sees that its connection is dropped before anything comes back.
@@ -73,14 +73,15 @@ impl Walk<'_, '_> {
     pub(super) fn refused_early(&mut self, chain: &FilterChain) -> bool {
         let Some(cluster) = self.proxy.cluster(&self.announced_cluster(chain)) else { return false };
         let notes = std::mem::replace(&mut self.notes, false);
-        let picked = self.pick(cluster, "", &[]);
+        let picked = self.pick_any(cluster, "", &[]);
         self.notes = notes;
         picked.is_some_and(|picked| !self.around.accepts(&picked.place))
     }
 
-    fn pass_on(&mut self, name: &str, place: Place, transport: Option<Transport>, terminated: bool) {
+    fn pass_on(&mut self, name: &str, to: Picked, transport: Option<Transport>, terminated: bool) {
         let hello = self.arrival.hello.as_ref().filter(|_| !terminated);
-        let mut seen = Seen { cluster: name.to_owned(), place, ..Seen::default() };
+        let (cluster, tunnelled) = (name.to_owned(), to.tunnel);
+        let mut seen = Seen { cluster, place: to.place, tunnelled, ..Seen::default() };
         if let Some(transport) = &transport {
             if let Some(error) = self.verify(transport, &seen.place) {
                 self.flag("UF");

@@ -113,7 +113,8 @@ impl<'p> Walk<'p, '_> {
         self.notes &= self.out.attempts == 1;
         let transport = self.transport(cluster, &picked, &authority);
         self.notes = notes;
-        let mut seen = Seen { cluster: cluster.name.clone(), place: picked.place, ..Seen::default() };
+        let (cluster_name, tunnelled) = (cluster.name.clone(), picked.tunnel);
+        let mut seen = Seen { cluster: cluster_name, place: picked.place, tunnelled, ..Seen::default() };
         if let Some(transport) = &transport {
             if let Some(error) = self.verify(transport, &seen.place) {
                 seen.tls_error = Some(UNKNOWN_CERTIFICATE);

@@ -176,9 +176,11 @@ fn facts(to: &Functions<'_>) -> mlua::Result<()> {
         state.ran.wrote.push(name);
         Ok(())
     })?;
-    to.add("escape", |lua, _, bytes: mlua::String| lua.create_string(base64::encode(&bytes.as_bytes())))?;
+    to.add("escape", |lua, _, bytes: mlua::String| {
+        lua.create_string(base64::encode_padded(&bytes.as_bytes()))
+    })?;
     to.add("unescape", |lua, _, bytes: mlua::String| {
-        let decoded = std::str::from_utf8(&bytes.as_bytes()).ok().and_then(base64::decode);
+        let decoded = base64::decode_padded(&bytes.as_bytes());
         decoded.map(|bytes| lua.create_string(bytes)).transpose()
     })
 }

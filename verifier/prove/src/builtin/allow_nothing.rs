@@ -22,6 +22,7 @@
 use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{AskError, Truth};
@@ -41,11 +42,14 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     let stated =
         enforced(scene.point, RbacAction::Allow).flat_map(|rules| &rules.policies).find(|p| !is_never(p));
     let Some(stated) = stated else { return Ok(Vec::new()) };
-    let found = scene.admitted(|parts| parts.http(), |_| true)?;
+    let found = scene.admitted(Need::Reasons, |parts| parts.http(), |_| true)?;
     if found.answer == Truth::Holds {
         // A workload that speaks no HTTP admits no HTTP request, and nobody minds.
-        let speaks = scene
-            .seek(|parts| Bool::and(&[parts.http(), parts.answer.feasible.clone()]), |_| Ok(Vec::new()))?;
+        let speaks = scene.seek(
+            Need::Reasons,
+            |parts| Bool::and(&[parts.http(), parts.feasible()]),
+            |_| Ok(Vec::new()),
+        )?;
         if speaks.answer != Truth::Violated {
             return Ok(Vec::new());
         }

@@ -34,7 +34,6 @@ use std::collections::BTreeSet;
 
 use mp_ir::plan::{PrincipalTest, RbacAction, is_one_line};
 
-use crate::ask::{Change, changed};
 use crate::encode::View;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
@@ -68,7 +67,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     let mut out = Vec::new();
     for name in names {
         let view = View { extra_header: Some(name.clone()), ..View::default() };
-        let found = changed(&denying, &view, Change::Gains)?;
+        let found = scene.gained_at(&denying, &view)?;
         let message = format!("who is refused for the header `{name}` gets in with one more line of it");
         out.push(
             Finding::of(found, message)

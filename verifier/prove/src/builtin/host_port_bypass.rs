@@ -32,7 +32,6 @@
 
 use mp_ir::plan::{PermissionTest, PointKind};
 
-use crate::ask::{Change, changed};
 use crate::encode::View;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
@@ -64,6 +63,6 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     Ok(vec![Finding::of(found, message).help(help)])
 }
 
-fn behind(scene: &Scene<'_>, behind: &str) -> Result<crate::question::Answer, AskError> {
-    changed(scene.point, &View { host_behind: behind.to_owned(), ..View::default() }, Change::Gains)
+fn behind(scene: &mut Scene<'_>, behind: &str) -> Result<crate::question::Answer, AskError> {
+    scene.gained_by(&View { host_behind: behind.to_owned(), ..View::default() })
 }

@@ -49,6 +49,7 @@ use crate::formula::Bool;
 use mp_ir::plan::{PortChain, RbacAction};
 
 use crate::condition::Condition;
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -78,9 +79,10 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
             Condition { ports: ports.clone(), proto: Some(mp_eval::Proto::Tcp), ..Condition::default() };
         let this = only(point, &rule);
         let found = scene.seek(
+            Need::Witness,
             |parts| {
                 let (place, matches) = (there.formula(parts.engine, point), parts.matches(&rule));
-                Bool::and(&[parts.answer.feasible.clone(), place, matches])
+                Bool::and(&[parts.feasible(), place, matches])
             },
             |witness| {
                 let so =

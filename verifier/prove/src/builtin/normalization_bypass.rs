@@ -46,23 +46,26 @@
 //!   - to: [{operation: {paths: ["/admin/*"]}}]
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formula::Bool;
 use mp_eval::{PathOutcome, application_path, normalize};
-use mp_ir::plan::{EnforcementPoint, RbacAction, TextMatch};
+use mp_ir::plan::{EnforcementPoint, HeaderTest, PermissionTest, PrincipalTest, RbacAction, TextMatch};
 
-use crate::ask::{self, conclude, engine_for};
-use crate::assignment::Flag;
+use crate::ask::{admitted, refused_by_policy, replayed};
+use crate::assignment::Assignment;
+use crate::automata::Languages;
 use crate::caller::text_is;
 use crate::encode::{self, View};
-use crate::engine::Engine;
+use crate::engine::Need;
 use crate::invariant::Severity;
+use crate::patterns::template_pattern;
 use crate::property::{Ask, Finding, Group, Property};
-use crate::question::{Answer, AskError, Truth};
+use crate::question::{Answer, AskError, Truth, Witness};
 use crate::rules::{Rule, Value};
 use crate::scene::Scene;
-use crate::spelling::spell;
+use crate::space::Pattern;
+use crate::spelling::{each, spell};
 use crate::witness;
 
 pub(crate) static PROPERTY: Property = Property {
@@ -76,12 +79,11 @@ pub(crate) static PROPERTY: Property = Property {
 
 fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     let mut out = Vec::new();
-    // One engine for all spellings: what does not speak of paths is the same for each.
-    let mut engine = engine_for(&[scene.point]);
+    let mut classes = Classes { patterns: path_patterns(scene.point), first: BTreeMap::new() };
     for rule in scene.rules().iter().copied().filter(|rule| rule.http.is_some()) {
         for value in rule.values().into_iter().filter(|value| protects(&rule, value)) {
             let text = &value.value.value;
-            let found = around(&mut engine, scene.point, text)?;
+            let found = around(scene, &mut classes, text)?;
             let message =
                 format!("a path that `{text}` is meant to refuse gets in when it is spelt differently");
             let help = "set `pathNormalization.normalization: DECODE_AND_MERGE_SLASHES` in MeshConfig, or admit what is known instead";
@@ -89,6 +91,42 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
         }
     }
     Ok(out)
+}
+
+/// Paths that no rule of the point tells apart, by the patterns that they match. All that a rule sees of a path is its class.
+struct Classes {
+    patterns: Vec<Pattern>,
+    /// The first path of each class, which stands for all of them.
+    first: BTreeMap<Vec<bool>, Vec<u8>>,
+}
+
+impl Classes {
+    /// The path that stands for the class of one.
+    fn stand_in(&mut self, path: &[u8], languages: &Languages) -> Vec<u8> {
+        let class = self.patterns.iter().map(|pattern| languages.fits(pattern, path)).collect();
+        self.first.entry(class).or_insert_with(|| path.to_vec()).clone()
+    }
+}
+
+/// Patterns over paths that some rule has.
+fn path_patterns(point: &EnforcementPoint) -> Vec<Pattern> {
+    let (mut tests, mut headers) = (Vec::new(), Vec::new());
+    each(
+        point,
+        &mut |test| match test {
+            PermissionTest::Path(text) => tests.push(Pattern::of_text(text)),
+            PermissionTest::PathTemplate(template) => tests.push(template_pattern(template)),
+            _ => {}
+        },
+        &mut |test| match test {
+            PrincipalTest::Header(name, HeaderTest::Value(text)) if name.eq_ignore_ascii_case(":path") => {
+                headers.push(Pattern::of_text(text));
+            }
+            _ => {}
+        },
+    );
+    let all: BTreeSet<Pattern> = tests.into_iter().chain(headers).collect();
+    all.into_iter().collect()
 }
 
 fn protects(rule: &Rule<'_>, value: &Value<'_>) -> bool {
@@ -122,29 +160,17 @@ fn spellings(point: &EnforcementPoint, text: &str) -> BTreeMap<(Vec<u8>, Vec<u8>
 }
 
 /// A request that gets in with another spelling and is refused with the plain one.
-fn around(engine: &mut Engine, point: &EnforcementPoint, text: &str) -> Result<Answer, AskError> {
+fn around(scene: &mut Scene<'_>, classes: &mut Classes, text: &str) -> Result<Answer, AskError> {
     let mut last = Answer { answer: Truth::Holds, witness: None, because: Vec::new(), unknown: None };
-    for ((seen, read), raw) in spellings(point, text) {
-        engine.begin();
-        let with = |path: &[u8]| View { path: Some(path.to_vec()), ..View::default() };
-        let odd = encode::answer(engine, point, &with(&seen));
-        let plain = encode::answer(engine, point, &with(&read));
-        let refused = Bool::and(&[plain.feasible, plain.admitted.not()]);
-        let goal = Bool::and(&[engine.flag(Flag::Http), odd.admitted, refused]);
-        let make = |found: &crate::assignment::Assignment| {
-            let mut witness = witness::witness(found, point);
-            raw.clone_into(&mut witness.request.path);
-            let mut twin = witness.request.clone();
-            twin.path = read.iter().map(|b| char::from(*b)).collect();
-            crate::question::Witness { twin: Some(twin), ..witness }
-        };
-        let answer = conclude(engine.solve(&goal), make, |witness| {
-            let twin = witness.twin.as_ref().unwrap_or(&witness.request);
-            let (odd, plain) = (ask::admitted(point, witness), ask::replayed(point, twin, witness));
-            let so = odd.admitted() && ask::refused_by_policy(&plain);
-            so.then(|| vec![odd, plain])
-                .ok_or_else(|| "the spellings should be answered differently".to_owned())
-        })?;
+    let mut tried = BTreeSet::new();
+    for ((seen, read), raw) in spellings(scene.point, text) {
+        let pair = [&seen, &read].map(|path| classes.stand_in(path, scene.languages()));
+        let [odd, plain] = &pair;
+        if odd == plain || tried.contains(&pair) {
+            continue;
+        }
+        let answer = spelt(scene, [odd, plain], &raw, &read)?;
+        tried.insert(pair);
         if answer.answer == Truth::Violated {
             return Ok(answer);
         }
@@ -153,4 +179,39 @@ fn around(engine: &mut Engine, point: &EnforcementPoint, text: &str) -> Result<A
         }
     }
     Ok(last)
+}
+
+/// The same for one spelling, where the rules see the first path of two, and would see the second one if it were spelt plainly.
+fn spelt(
+    scene: &mut Scene<'_>,
+    [odd, plain]: [&Vec<u8>; 2],
+    raw: &str,
+    read: &[u8],
+) -> Result<Answer, AskError> {
+    let point = scene.point;
+    let with = |path: &[u8]| View { path: Some(path.to_vec()), ..View::default() };
+    let make = |found: &Assignment| {
+        let mut witness = witness::witness(found, point);
+        raw.clone_into(&mut witness.request.path);
+        let mut twin = witness.request.clone();
+        twin.path = read.iter().map(|b| char::from(*b)).collect();
+        Witness { twin: Some(twin), ..witness }
+    };
+    scene.seek_as(
+        Need::Witness,
+        |parts| {
+            let odd = encode::answer(parts.engine, point, &with(odd));
+            let plain = encode::answer(parts.engine, point, &with(plain));
+            let refused = Bool::and(&[plain.feasible, plain.admitted.not()]);
+            Bool::and(&[parts.http(), parts.declared_port(), odd.admitted, refused])
+        },
+        make,
+        |witness| {
+            let twin = witness.twin.as_ref().unwrap_or(&witness.request);
+            let (odd, plain) = (admitted(point, witness), replayed(point, twin, witness));
+            let so = odd.admitted() && refused_by_policy(&plain);
+            so.then(|| vec![odd, plain])
+                .ok_or_else(|| "the spellings should be answered differently".to_owned())
+        },
+    )
 }

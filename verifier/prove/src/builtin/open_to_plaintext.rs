@@ -25,6 +25,7 @@
 //! ```
 
 use crate::assignment::Flag;
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -44,8 +45,11 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     if !scene.rules().iter().any(|rule| rule.http.or(rule.tcp).is_some_and(names_peers)) {
         return Ok(Vec::new());
     }
-    let found = scene
-        .admitted(|parts| parts.engine.flag(Flag::Peer).not(), |witness| witness.request.peer.is_none())?;
+    let found = scene.admitted(
+        Need::Witness,
+        |parts| parts.engine.flag(Flag::Peer).not(),
+        |witness| witness.request.peer.is_none(),
+    )?;
     let message = "policies ask who calls, and a request without an identity gets in";
     Ok(vec![
         Finding::of(found, message)

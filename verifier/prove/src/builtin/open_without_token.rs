@@ -34,6 +34,7 @@
 use crate::formula::Bool;
 
 use crate::assignment::Flag;
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -58,6 +59,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     }
     let origin = filter.providers.first().and_then(|provider| provider.origin);
     let found = scene.admitted(
+        Need::Witness,
         |parts| Bool::and(&[parts.http(), parts.engine.flag(Flag::Token).not()]),
         |witness| witness.request.jwt.is_none(),
     )?;

@@ -28,7 +28,6 @@
 //! spec: {mtls: {mode: STRICT}}
 //! ```
 
-use crate::ask::{Change, changed};
 use crate::encode::View;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
@@ -49,7 +48,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     if !scene.rules().iter().any(|rule| rule.http.or(rule.tcp).is_some_and(names_peers)) {
         return Ok(Vec::new());
     }
-    let found = changed(scene.point, &View { plaintext: true, ..View::default() }, Change::Gains)?;
+    let found = scene.gained_by(&View { plaintext: true, ..View::default() })?;
     let message = "who is refused for its identity gets in by sending the same in plain text";
     Ok(vec![Finding::of(found, message).help("demand mutual TLS with mode STRICT")])
 }

@@ -51,11 +51,11 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     }
     let found = scene.matched(rule, |parts| {
         let others = parts.others(rule);
-        Bool::and(&[parts.answer.admitted.clone(), others.not()])
+        Bool::and(&[parts.admitted(), others.not()])
     })?;
     // Dead and shadowed rules are other findings.
     if found.answer == Truth::Holds
-        && scene.matched(rule, |parts| parts.answer.admitted.clone())?.answer != Truth::Violated
+        && scene.matched(rule, |parts| parts.admitted())?.answer != Truth::Violated
     {
         return Ok(None);
     }

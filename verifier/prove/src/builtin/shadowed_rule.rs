@@ -63,7 +63,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     if rule.action != RbacAction::Allow {
         return Ok(None);
     }
-    let found = scene.matched(rule, |parts| parts.answer.admitted.clone())?;
+    let found = scene.matched(rule, |parts| parts.admitted())?;
     // A rule that matches nothing is dead, which is another finding.
     if found.answer == Truth::Holds
         && scene.matched(rule, |_| Bool::from_bool(true))?.answer != Truth::Violated

@@ -28,6 +28,7 @@
 use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -48,6 +49,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     let Some(callers) = half_before(rule, &rules) else { return Ok(None) };
     let (one, other) = (crate::rules::only(scene.point, rule), crate::rules::only(scene.point, callers));
     let found = scene.admitted(
+        Need::Witness,
         |parts| {
             let (may, who) = (parts.matches(rule), parts.matches(callers));
             Bool::and(&[may, who.not()])

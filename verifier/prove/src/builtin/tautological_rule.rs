@@ -26,6 +26,7 @@
 
 use crate::formula::Bool;
 
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -52,6 +53,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     }
     let only = crate::rules::only(scene.point, rule);
     let found = scene.seek(
+        Need::Reasons,
         |parts| {
             let matches = parts.matches(rule);
             Bool::and(&[parts.http(), matches.not()])

@@ -34,6 +34,7 @@ use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
 use crate::automata::{Language, quote};
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -88,6 +89,7 @@ fn gap(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<Opti
     let head = template.split('{').next().unwrap_or_default().to_owned();
     let denies = rule.action == RbacAction::Deny;
     let found = scene.admitted(
+        Need::Witness,
         |parts| {
             let wanted = parts.engine.atom(&Key::Path, Pattern::regex(&head, meant(template)));
             let matches = parts.matches(&alone.rule());

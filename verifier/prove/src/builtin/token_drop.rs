@@ -34,7 +34,6 @@
 //!   - from: [{source: {notRequestPrincipals: ["*"]}}]
 //! ```
 
-use crate::ask::{Change, changed};
 use crate::encode::View;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
@@ -56,7 +55,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     if !checked || !scene.rules().iter().any(|rule| rule.http.is_some_and(names_tokens)) {
         return Ok(Vec::new());
     }
-    let found = changed(scene.point, &View { no_token: true, ..View::default() }, Change::Gains)?;
+    let found = scene.gained_by(&View { no_token: true, ..View::default() })?;
     let message = "a request that is refused for its token gets in without its token";
     let help = "refuse requests without a token: DENY with `notRequestPrincipals: [\"*\"]`";
     Ok(vec![Finding::of(found, message).help(help)])

@@ -41,6 +41,7 @@ use crate::formula::Bool;
 use mp_ir::plan::{PermissionTest, Policy, PrincipalTest, RbacAction, Tree};
 
 use crate::assignment::Flag;
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -79,6 +80,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     let points: Vec<_> = asking.iter().map(|other| only(scene.point, &other.rule())).collect();
     let this = only(scene.point, rule);
     let found = scene.admitted(
+        Need::Witness,
         |parts| {
             let covered: Vec<Bool> = asking.iter().map(|other| parts.matches(&other.rule())).collect();
             let no_token = parts.engine.flag(Flag::Token).not();

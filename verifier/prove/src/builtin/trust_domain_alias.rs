@@ -36,6 +36,7 @@ use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
 use crate::caller::{self, Who};
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -76,6 +77,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     }
     let point = scene.point;
     let found = scene.admitted(
+        Need::Witness,
         |parts| {
             let stranger = caller::formula(&from, parts.engine, point);
             Bool::and(&[parts.matches(rule), stranger])

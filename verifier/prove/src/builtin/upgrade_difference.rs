@@ -28,6 +28,7 @@ use mp_ir::plan::RbacAction;
 
 use crate::automata::{Language, quote};
 use crate::encode::{self, View};
+use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -79,11 +80,12 @@ fn difference(
     let rest = without_action(point, rule.action);
     let admits = rule.action == RbacAction::Allow;
     let found = scene.seek(
+        Need::Witness,
         |parts| {
             let loose = parts.engine.atom(&Key::Peer, Pattern::regex("spiffe://", regex.clone()));
             let (exact, hit) = (parts.matches(&alone.rule()), parts.matches(&freed.rule()));
             let passes = encode::answer(parts.engine, &rest, &View::default()).admitted;
-            let now = parts.answer.admitted.clone();
+            let now = parts.admitted();
             let changed = if admits { now.not() } else { now };
             Bool::and(&[passes, changed, loose, exact.not(), hit])
         },

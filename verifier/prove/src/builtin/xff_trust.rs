@@ -23,7 +23,6 @@
 
 use mp_ir::plan::PrincipalTest;
 
-use crate::ask::{Change, changed};
 use crate::encode::View;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
@@ -45,7 +44,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     if scene.point.use_remote_address || !scene.rules().iter().any(|rule| rule.http.is_some_and(asks)) {
         return Ok(Vec::new());
     }
-    let found = changed(scene.point, &View { remote: 1, ..View::default() }, Change::Gains)?;
+    let found = scene.gained_by(&View { remote: 1, ..View::default() })?;
     let message = "who is refused for its address gets in by writing another address into `x-forwarded-for`";
     let help = "ask for `ipBlocks`, or decide by address at the gateway alone";
     Ok(vec![Finding::of(found, message).help(help)])

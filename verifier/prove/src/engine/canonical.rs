@@ -131,7 +131,7 @@ impl Engine {
             reasons.push(guard.reason.clone());
             assumptions.push(guard.selector.clone());
         }
-        self.confirm(&assumptions, spoken)?;
+        self.confirm(assumptions, spoken)?;
         reasons.sort();
         reasons.dedup();
         Ok(reasons)

@@ -48,11 +48,16 @@ impl Engine {
 
     /// Does something, and tells what it spoke of.
     pub(crate) fn scoped<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> (T, Scope) {
-        self.cones.push(Cone::default());
-        let made = make(self);
-        let scope = Scope(Rc::new(self.cones.pop().unwrap_or_default()));
+        let (made, scope) = self.aside(make);
         self.again(&scope);
         (made, scope)
+    }
+
+    /// The same, and the question does not speak of it until somebody says so.
+    pub(crate) fn aside<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> (T, Scope) {
+        self.cones.push(Cone::default());
+        let made = make(self);
+        (made, Scope(Rc::new(self.cones.pop().unwrap_or_default())))
     }
 
     /// Speaks of the same once more.
@@ -75,6 +80,8 @@ impl Engine {
     }
 
     pub(super) fn spoken(&mut self, cone: &Cone) -> Spoken {
+        // A caller with an identity has one, whether or not anything asks which.
+        let always = self.attribute(&Key::Peer);
         let mut attributes: Vec<(usize, Vec<(usize, usize)>)> =
             (0..self.attributes.len()).map(|at| (at, Vec::new())).collect();
         for at in &cone.atoms {
@@ -83,7 +90,7 @@ impl Engine {
                 atoms.push((atom.pattern, *at));
             }
         }
-        attributes.retain(|(_, atoms)| !atoms.is_empty());
+        attributes.retain(|(at, atoms)| !atoms.is_empty() || Some(*at) == always);
         let mut wishes: Vec<(Bool, bool)> =
             FLAGS.into_iter().map(|flag| (self.flag(flag), matches!(flag, Flag::Http))).collect();
         let atoms = self.reading_order(&attributes).into_iter();

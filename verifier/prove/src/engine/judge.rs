@@ -1,5 +1,7 @@
 //! z3, which has the last word on every proof.
 
+use std::collections::BTreeMap;
+
 use z3::{Params, SatResult, Solver, ast};
 
 use crate::formula::{Bool, ByIdentity, Node};
@@ -20,6 +22,8 @@ pub(super) struct Judge {
     solver: Solver,
     /// Formulas that it was not told yet.
     untold: Vec<Bool>,
+    /// Formulas that say nothing unless a variable is assumed, by that variable.
+    dormant: BTreeMap<u32, Bool>,
     known: ByIdentity<(ast::Bool, Bool)>,
     /// By number.
     variables: Vec<Option<ast::Bool>>,
@@ -29,7 +33,13 @@ impl Judge {
     pub(super) fn new() -> Self {
         let solver = Solver::new_for_logic("QF_FD").unwrap_or_default();
         bound(&solver, CONFLICTS, u32::MAX);
-        Self { solver, untold: Vec::new(), known: ByIdentity::default(), variables: Vec::new() }
+        Self {
+            solver,
+            untold: Vec::new(),
+            dormant: BTreeMap::new(),
+            known: ByIdentity::default(),
+            variables: Vec::new(),
+        }
     }
 
     /// Demands a formula from now on. It is told when z3 is asked: most questions do without.
@@ -37,8 +47,28 @@ impl Judge {
         self.untold.push(formula);
     }
 
+    /// Demands a formula where a variable is assumed. z3 is told when it first is: whatever the formula says, the variable can be false.
+    pub(super) fn assert_when(&mut self, assumed: &Bool, formula: Bool) {
+        match assumed.node() {
+            Node::Variable(number) => drop(self.dormant.insert(*number, assumed.implies(formula))),
+            _ => self.assert(assumed.implies(formula)),
+        }
+    }
+
+    /// Tells what is demanded where these are assumed.
+    pub(super) fn wake(&mut self, assumptions: &[Bool]) {
+        for assumption in assumptions {
+            if let Node::Variable(number) = assumption.node()
+                && let Some(formula) = self.dormant.remove(number)
+            {
+                self.untold.push(formula);
+            }
+        }
+    }
+
     /// Whether everything that was demanded can be true with some more.
     pub(super) fn check(&mut self, assumptions: &[Bool]) -> SatResult {
+        self.wake(assumptions);
         for formula in std::mem::take(&mut self.untold) {
             let told = self.tell(&formula);
             self.solver.assert(told);

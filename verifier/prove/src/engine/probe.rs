@@ -42,7 +42,7 @@ impl Engine {
     pub(crate) fn implicant(&mut self, found: &Assignment, counter: &Bool) -> Vec<Literal> {
         self.seal();
         let wanted = self.fresh_bool();
-        self.assert(&wanted.implies(counter));
+        self.assert_when(&wanted, counter);
         let protocol = Literal { about: About::Flag(Flag::Http), yes: found.flag(Flag::Http) };
         let mut base: Vec<Bool> = vec![wanted, self.literal(&protocol)];
         let cone = self.cones.last().cloned().unwrap_or_default();
@@ -60,7 +60,7 @@ impl Engine {
         }
         let kept = self.without_identity(kept, &spoken);
         base.extend(kept.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
-        if self.confirm(&base, &spoken).is_ok() { kept } else { all }
+        if self.confirm(base, &spoken).is_ok() { kept } else { all }
     }
 
     /// A set whose callers all lack an identity says so, rather than which identities they lack.

@@ -172,13 +172,36 @@ impl Engine {
         matches!(self.theory(assumptions, spoken), Ok(Left::Nothing(_)))
     }
 
-    /// z3 agrees that nothing is left: no proof stands on the small solver alone.
-    pub(super) fn confirm(&mut self, assumptions: &[Bool], spoken: &Spoken) -> Result<(), Hard> {
-        match self.judge.check(assumptions) {
+    /// z3 agrees that nothing is left: no proof stands on the small solver alone. It is asked at once, or for all proofs together.
+    pub(super) fn confirm(&mut self, assumptions: Vec<Bool>, spoken: &Spoken) -> Result<(), Hard> {
+        if let Some(owed) = &mut self.owed {
+            owed.push(assumptions);
+            return Ok(());
+        }
+        match self.judge.check(&assumptions) {
             SatResult::Unsat => Ok(()),
             SatResult::Unknown => Err(self.hard(spoken)),
             SatResult::Sat => Err(Hard::because("z3 does not confirm the proof")),
         }
+    }
+
+    /// From now on proofs are confirmed by [`Engine::confirm_owed`] alone. Whoever asks so must ask that before anybody sees an answer.
+    pub(crate) fn owe(&mut self) {
+        self.owed = Some(Vec::new());
+    }
+
+    /// Whether z3 confirms all proofs that it was not asked about: none of them leaves anything exactly if one of them leaving
+    /// something is impossible.
+    pub(crate) fn confirm_owed(&mut self) -> bool {
+        let owed = self.owed.as_mut().map(std::mem::take).unwrap_or_default();
+        if owed.is_empty() {
+            return true;
+        }
+        owed.iter().for_each(|assumptions| self.judge.wake(assumptions));
+        let each: Vec<Bool> = owed.iter().map(|assumptions| Bool::and(assumptions)).collect();
+        let some = self.fresh_bool();
+        self.judge.assert(some.implies(Bool::or(&each)));
+        self.judge.check(&[some]) == SatResult::Unsat
     }
 
     /// The flags, then the atoms in the order of attributes.

@@ -8,6 +8,7 @@ mod settled;
 mod waivers;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use mp_eval::{Surroundings, decide};
 use mp_ir::base::Origin;
@@ -17,11 +18,13 @@ use mp_ir::plan::EnforcementPoint;
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::ask::Subject;
+use crate::automata::Languages;
 use crate::diff::reads_destination;
 use crate::engine::Reason;
 use crate::invariant::{Date, Invariant, Severity};
 use crate::property::Property;
 use crate::question::{Answer, AskError, Truth, Witness};
+use crate::scene::Scene;
 
 pub use findings::findings;
 pub(crate) use notices::INVALID;
@@ -108,11 +111,19 @@ pub fn verify(
     let found: Vec<_> = distinct
         .par_iter()
         .enumerate()
-        .map(|(place, point)| {
+        .map_init(Rc::default, |languages: &mut Rc<Languages>, (place, point)| {
             let subject = Subject { point, ..*subject };
-            let mut scene = crate::scene::Scene::with_named_ports(&subject);
-            let demands = asked.at(&mut scene, place);
-            (demands, properties::at(&mut scene, place, &options.properties, &contradicted))
+            let mut scene = Scene::with_named_ports(&subject).sharing(languages).owing();
+            let said = |scene: &mut Scene<'_>| {
+                let demands = asked.at(scene, place);
+                (demands, properties::at(scene, place, &options.properties, &contradicted))
+            };
+            let found = said(&mut scene);
+            if scene.settle() {
+                return found;
+            }
+            // z3 does not confirm all proofs together: it is asked about each, and those that it does not confirm are none.
+            said(&mut Scene::with_named_ports(&subject).sharing(languages))
         })
         .collect();
     let mut rules = properties::OfRules::default();

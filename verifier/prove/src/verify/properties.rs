@@ -52,10 +52,17 @@ fn by_properties(
             if matches!(&found, Ok(Some(finding)) if finding.answer.answer == Truth::Holds) {
                 contradicted.by(key.clone(), place);
             }
-            out.push(Said::By(property, Some(key), found.map(|one| one.into_iter().collect())));
+            out.push(Said::By(
+                property,
+                Some(key),
+                found.map(|one| one.into_iter().map(Finding::bare).collect()),
+            ));
         };
         match property.ask {
-            Ask::Point(ask) => out.push(Said::By(property, None, ask(scene))),
+            Ask::Point(ask) => {
+                let found = ask(scene).map(|found| found.into_iter().map(Finding::bare).collect());
+                out.push(Said::By(property, None, found));
+            }
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
                     of_rule((property.code, rule.name.to_owned(), None), &mut || {

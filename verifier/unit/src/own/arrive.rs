@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use mp_eval::hop::Proxy;
+use mp_eval::hop::{Outcome, Proxy, Seen as Upstream, SeenRequest, What};
 use mp_eval::{
     By, Decision, Facts, Proto, Request, Step, Surroundings, Token, Verdict, decide_with_facts, near_rule,
 };
-use mp_ir::mesh::{EndpointAddress, Mesh, MutualTlsMode};
-use mp_ir::plan::{
-    Cluster, ClusterTarget, EnforcementPoint, HeaderMutation, LbEndpoint, Plan, PointKind, Policy,
-    RbacAction, UpstreamSecurity,
-};
+use mp_ir::mesh::{Mesh, MutualTlsMode};
+use mp_ir::plan::{Cluster, ClusterTarget, EnforcementPoint, Plan, PointKind, Policy, RbacAction};
 
 use super::expand::Ask;
-use super::walk::{Answer, Seen};
+use super::hop::bearer;
+use super::walk::{Answer, To, refusers};
 use super::{fault, open};
 use crate::coverage::Reached;
 use crate::reader::{Located, ReadError};
@@ -29,8 +27,6 @@ pub(super) struct Caller {
     pub(super) address: String,
     /// SPIFFE id, shown where mutual TLS is spoken.
     pub(super) identity: Option<String>,
-    /// The client for whom a gateway calls.
-    pub(super) forwarded_for: Option<String>,
 }
 
 impl Caller {
@@ -40,7 +36,7 @@ impl Caller {
         let id =
             format!("spiffe://{}/ns/{}/sa/{}", trust_domain(mesh), proxy.namespace, proxy.service_account);
         let address = proxy.ips.first().cloned().unwrap_or_default();
-        Self { address, identity: Some(id), forwarded_for: None }
+        Self { address, identity: Some(id) }
     }
 }
 
@@ -61,8 +57,6 @@ pub(super) struct Arrival {
     pub(super) lost: Option<(u32, String)>,
     /// What decided.
     pub(super) notes: Vec<Note>,
-    /// Claims of the token that the last workload accepted.
-    pub(super) claims: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// The decision of one workload.
@@ -77,10 +71,6 @@ pub(super) struct Decided {
 }
 
 impl Arrival {
-    pub(super) fn refused(&self) -> bool {
-        self.decisions.iter().any(|d| d.verdict != Verdict::Allow)
-    }
-
     /// What the caller gets.
     pub(super) fn answer(&self) -> Answer {
         if let Some(why) = &self.unknown {
@@ -146,7 +136,8 @@ pub(super) fn directly(
     Ok((arrival, near))
 }
 
-fn spiffe(mesh: &Mesh, id: &Located<String>) -> Result<String, ReadError> {
+/// The SPIFFE id of an identity as a test states it.
+pub(super) fn spiffe(mesh: &Mesh, id: &Located<String>) -> Result<String, ReadError> {
     if id.value.starts_with("spiffe://") {
         return Ok(id.value.clone());
     }
@@ -163,76 +154,51 @@ fn spiffe(mesh: &Mesh, id: &Located<String>) -> Result<String, ReadError> {
     }
 }
 
-/// A call of a gateway from outside; the policies of a gateway that has no Pod in the input are taken from what selects it.
-pub(super) fn at_gateway(
+/// Every place that a call may come to by its ways through the first proxy.
+pub(super) fn of_ways(
     world: &World<'_>,
-    plan: &Plan,
+    proxy: &Proxy<'_>,
     ask: &Ask,
-    port: u32,
-    reached: &mut Reached,
-) -> (Arrival, Vec<Note>) {
-    let mut arrival = Arrival::default();
-    let Some(point) = world.point_of(&plan.proxy.namespace, &plan.proxy.pod) else {
-        return (arrival, Vec::new());
-    };
-    let caller = Caller { address: client_address(ask), identity: None, forwarded_for: None };
-    let request = Request { port, host: ask.host.value.clone(), ..request(ask, &caller, None) };
-    let near = arrival.decide(world, point, &request, reached);
-    (arrival, near)
-}
-
-/// A call of every endpoint that a route may choose.
-pub(super) fn of_route(
-    world: &World<'_>,
-    plan: &Plan,
-    ask: &Ask,
-    seen: &Seen,
-    caller: &Caller,
+    to: &[To],
+    ways: &[(f64, Outcome)],
     reached: &mut Reached,
 ) -> (Arrival, Vec<Note>) {
     let (mut arrival, mut near) = (Arrival::default(), Vec::new());
-    let proxy = Proxy::new(plan);
-    for to in seen.to.iter().filter(|to| to.weight > 0) {
-        let Some(cluster) = proxy.cluster(&to.cluster) else {
-            arrival.lost = Some(lost(seen, &to.cluster));
+    let caller = Caller::proxy(world.mesh, proxy.plan);
+    for (_, outcome) in ways {
+        if let Some(decided) = refused(proxy.plan, outcome) {
+            if !arrival.decisions.contains(&decided) {
+                arrival.decisions.push(decided);
+            }
             continue;
-        };
-        let localities = proxy.localities(cluster);
-        let endpoints: Vec<&LbEndpoint> =
-            localities.iter().flat_map(|locality| &locality.endpoints).collect();
-        if endpoints.is_empty() {
-            arrival.unknown = Some(nowhere(cluster));
         }
-        for endpoint in endpoints {
-            let tls = speaks_mutual_tls(&cluster.security, endpoint);
-            arrival.mutual_tls.insert(tls);
-            let EndpointAddress::Host(address) = &endpoint.address else { continue };
-            let Some(point) = world.point_at(address) else {
-                arrival.unknown = Some(format!("no workload of the input has the address `{address}`"));
-                continue;
-            };
-            let sni = cluster.security.tls().filter(|_| tls).map(|tls| tls.sni.clone());
-            let plain = request(ask, caller, caller.identity.clone().filter(|_| tls));
-            let sent =
-                Request { port: endpoint.port, dst: Some(address.clone()), sni, ..routed(plain, seen) };
-            near.extend(arrival.decide(world, point, &sent, reached));
+        match outcome.upstream.iter().find(|seen| !seen.aside) {
+            Some(upstream) => near.extend(arrival.at(world, proxy, (ask, &caller), upstream, reached)),
+            None => arrival.without_upstream(proxy, outcome),
         }
+    }
+    for one in to.iter().filter(|to| to.weight > 0 && proxy.cluster(&to.cluster).is_none()) {
+        let statuses = ways.iter().filter(|(_, outcome)| outcome.upstream.is_empty());
+        let status = statuses.filter_map(|(_, outcome)| outcome.own_status).next();
+        let why = format!("the proxy has no cluster `{}`", one.cluster);
+        arrival.lost = status
+            .filter(|_| arrival.decisions.iter().all(|d| d.verdict == Verdict::Allow))
+            .map(|status| (status, why));
     }
     near.sort();
     near.dedup();
     (arrival, near)
 }
 
-/// What is answered for want of a cluster.
-fn lost(seen: &Seen, cluster: &str) -> (u32, String) {
-    let status = seen.forward.as_ref().and_then(|forward| forward.cluster_not_found).unwrap_or(503);
-    (status, format!("the proxy has no cluster `{cluster}`"))
-}
-
-/// A request after what its route changes.
-fn routed(plain: Request, seen: &Seen) -> Request {
-    let headers = changed(&plain.headers, &seen.headers);
-    Request { path: seen.path.clone(), host: seen.authority.clone(), headers, ..plain }
+/// What the first proxy itself refuses.
+fn refused(plan: &Plan, outcome: &Outcome) -> Option<Decided> {
+    let verdict = match outcome.by? {
+        By::Codec | By::Route => Verdict::Reject,
+        By::Mtls | By::Jwt | By::Rbac | By::ExtAuthz | By::Upstream => Verdict::Deny,
+    };
+    let at = format!("{}/{}", plan.proxy.namespace, plan.proxy.pod);
+    let status = outcome.own_status.and_then(|status| u16::try_from(status).ok());
+    Some(Decided { verdict, by: refusers(outcome), at, status })
 }
 
 /// Why a cluster without endpoints leads nowhere that is known.
@@ -243,52 +209,90 @@ fn nowhere(cluster: &Cluster) -> String {
     }
 }
 
-fn speaks_mutual_tls(security: &UpstreamSecurity, endpoint: &LbEndpoint) -> bool {
-    // The tunnel shows who calls, whatever is spoken inside of it.
-    if endpoint.tunnel.is_some() {
-        return true;
-    }
-    match security {
-        UpstreamSecurity::Plain => false,
-        UpstreamSecurity::Tunnel(_) => true,
-        UpstreamSecurity::Tls(tls) => tls.istio,
-        UpstreamSecurity::Auto(_) => endpoint.mutual_tls,
-    }
-}
-
 fn request(ask: &Ask, caller: &Caller, identity: Option<String>) -> Request {
-    let mut headers: Vec<(String, String)> =
-        ask.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    if let Some(client) = &caller.forwarded_for {
-        headers.push(("x-forwarded-for".to_owned(), client.clone()));
-    }
     Request {
         peer: identity,
         src: caller.address.clone(),
         proto: if ask.is_bytes() { Proto::Tcp } else { Proto::Http },
         method: ask.method.clone(),
         path: ask.path.clone(),
-        headers,
+        headers: ask.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         jwt: ask.claims.clone().map(|claims| Token { claims, ..Token::default() }),
         ..Request::default()
     }
 }
 
-/// The headers after the changes of a route.
-fn changed(headers: &[(String, String)], changes: &HeaderMutation) -> Vec<(String, String)> {
-    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-    let gone = |name: &str| changes.request_remove.iter().any(|removed| same(removed, name));
-    let mut out: Vec<(String, String)> = headers.iter().filter(|(name, _)| !gone(name)).cloned().collect();
-    for change in &changes.request_add {
-        if change.overwrite {
-            out.retain(|(name, _)| !same(name, &change.name));
-        }
-        out.push((change.name.clone(), change.value.clone()));
+/// A request as the first proxy sent it on. A token is told by its claims, where the proxy passed it on.
+fn sent_on(plain: Request, sent: &SeenRequest, ask: &Ask) -> Request {
+    let own = ask.claims.as_ref().map(bearer);
+    let is_token = |(_, value): &(String, String)| own.as_ref() == Some(value);
+    let jwt = plain.jwt.filter(|_| sent.headers.iter().any(is_token));
+    Request {
+        method: sent.method.clone(),
+        path: sent.path.clone(),
+        host: sent.authority.clone(),
+        headers: sent.headers.iter().filter(|header| !is_token(header)).cloned().collect(),
+        jwt,
+        ..plain
     }
-    out
 }
 
 impl Arrival {
+    /// Whether nobody said anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.decisions.is_empty() && self.unknown.is_none() && self.lost.is_none()
+    }
+
+    /// Asks the workload that a proxy sends a call to.
+    fn at(
+        &mut self,
+        world: &World<'_>,
+        proxy: &Proxy<'_>,
+        (ask, caller): (&Ask, &Caller),
+        upstream: &Upstream,
+        reached: &mut Reached,
+    ) -> Vec<Note> {
+        let place = &upstream.place;
+        let shown = upstream.tls.as_ref().filter(|tls| !tls.client.is_empty());
+        let identity = caller.identity.clone().filter(|_| shown.is_some() || upstream.tunnelled);
+        let is_mutual = identity.is_some();
+        let cluster = proxy.cluster(&upstream.cluster);
+        let Some(point) = world.point_at(&place.host) else {
+            let passes = cluster.is_some_and(|cluster| cluster.target == ClusterTarget::Passthrough);
+            self.unknown = Some(match cluster.filter(|_| passes) {
+                Some(cluster) => nowhere(cluster),
+                None => format!("no workload of the input has the address `{}`", place.host),
+            });
+            self.mutual_tls.extend((!passes).then_some(is_mutual));
+            return Vec::new();
+        };
+        self.mutual_tls.insert(is_mutual);
+        let plain = Request {
+            port: place.port,
+            dst: Some(place.host.clone()),
+            sni: shown.map(|tls| tls.server_name.clone()),
+            ..request(ask, caller, identity)
+        };
+        let sent = match &upstream.what {
+            Some(What::Request(sent)) => sent_on(plain, sent, ask),
+            Some(What::Bytes(_) | What::ClientHello) | None => plain,
+        };
+        self.decide(world, point, &sent, reached)
+    }
+
+    /// A way that came to no workload though no policy objected.
+    fn without_upstream(&mut self, proxy: &Proxy<'_>, outcome: &Outcome) {
+        let Some(cluster) = proxy.cluster(&outcome.cluster) else { return };
+        let empty = proxy.localities(cluster).iter().all(|locality| locality.endpoints.is_empty());
+        match outcome.own_status {
+            _ if empty => self.unknown = Some(nowhere(cluster)),
+            Some(status) => {
+                self.lost = Some((status, format!("no endpoint of `{}` may be used", cluster.name)))
+            }
+            None => {}
+        }
+    }
+
     /// Asks one workload, and gives the rules that nearly matched.
     fn decide(
         &mut self,
@@ -320,7 +324,6 @@ impl Arrival {
         let unmatched = decision.matched.is_none() || decided.verdict == Verdict::Allow;
         self.decisions.push(decided);
         let Some(facts) = facts else { return near };
-        self.claims = facts.claims().cloned();
         reached.rules(point, &facts, request.proto == Proto::Http);
         let filters = if request.proto == Proto::Http { &point.http.rbac } else { &point.tcp.rbac };
         let rules = filters.iter().filter_map(|filter| filter.rules.as_ref());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fault;
 use super::format::{Case, Defaults, Expect, Request, Scheme};
+use crate::doors::split_port;
 use crate::reader::{Located, OneOrMany, ReadError};
 use crate::suite::{MOST_REQUESTS as MOST, product_fits};
 use crate::world::World;
@@ -39,6 +40,17 @@ impl Ask {
     /// Whether a connection is followed rather than a request.
     pub(super) fn is_bytes(&self) -> bool {
         matches!(self.scheme, Scheme::Tcp | Scheme::Tls)
+    }
+
+    /// The port that a test states, apart or behind the host.
+    pub(super) fn stated_port(&self) -> Option<u32> {
+        self.port.map(u32::from).or(split_port(&self.host.value).1)
+    }
+
+    /// The port that is called.
+    pub(super) fn called_port(&self) -> u32 {
+        let usual = if matches!(self.scheme, Scheme::Https | Scheme::Tls) { 443 } else { 80 };
+        self.stated_port().unwrap_or(usual)
     }
 
     /// One line: who sends what.

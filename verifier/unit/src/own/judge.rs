@@ -156,7 +156,7 @@ fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Upstream => "it reaches a workload".to_owned(),
         Answer::Proxy(status) => format!("the proxy answers {status}"),
-        Answer::Unknown(why) => why.clone(),
+        Answer::Ended(how) | Answer::Unknown(how) => how.clone(),
     }
 }
 
@@ -164,7 +164,7 @@ fn status(out: &mut Differences, want: &Located<u16>, seen: &Answer) {
     let same = match seen {
         Answer::Upstream => want.value == 200,
         Answer::Proxy(status) => u32::from(want.value) == *status,
-        Answer::Unknown(_) => false,
+        Answer::Ended(_) | Answer::Unknown(_) => false,
     };
     if !same {
         out.add("status", want, want.value.to_string(), answer(seen));

@@ -1,9 +1,9 @@
 //! meshproof's own tests: `kind: MeshTest`.
 
 mod arrive;
-mod connection;
 mod expand;
 pub(crate) mod format;
+mod hop;
 mod judge;
 mod open;
 mod settings;
@@ -58,6 +58,7 @@ fn run_case(
     for ask in &asks {
         for seen in walk::walk(world, ask, reached)? {
             let mismatches = judge::judge(&expect, &seen, world.mesh)?;
+            let near = seen.near_misses(&mismatches);
             out.push(TestResult {
                 name: case.name.clone(),
                 input: seen.line.clone(),
@@ -65,7 +66,7 @@ fn run_case(
                 passed: mismatches.is_empty(),
                 mismatches,
                 won_by: seen.won_by(),
-                near: seen.near,
+                near,
                 undecided: None,
             });
         }

@@ -1,33 +1,10 @@
-//! What code and patches of the user leave open of a request: at the proxy that routes it, and at the workload that is called.
+//! What code and patches of the user leave open of a request at the workload that is called.
 
 use mp_eval::hop::{Met, Proxy, Unknown};
-use mp_eval::{HttpCall, taken};
-use mp_ir::plan::{Direction, EnforcementPoint, Listener, Plan, PointKind, RouteAction, RouteSource, Target};
+use mp_ir::plan::{Direction, EnforcementPoint, Listener, PointKind, RouteSource};
 
-use crate::doors::{Door, managers};
+use crate::doors::managers;
 use crate::world::World;
-
-/// What is open of a request at the proxy that routes it. `dialled` is the port that was called.
-pub(super) fn at_door(plan: &Plan, door: Door<'_>, call: &HttpCall, dialled: u32) -> Option<Unknown> {
-    let found = taken(door.table, call);
-    let host = found.map_or("", |(host, _)| host.name.as_str());
-    let route = found.and_then(|(_, route)| route);
-    let clusters = match route.map(|route| &route.action) {
-        Some(RouteAction::Forward(forward)) => match &forward.target {
-            Target::Cluster(name) => vec![name.as_str()],
-            Target::Weighted(several) => several.iter().map(|one| one.cluster.as_str()).collect(),
-        },
-        Some(RouteAction::Missing | RouteAction::Redirect(_) | RouteAction::Direct(_)) | None => Vec::new(),
-    };
-    let met = Met {
-        listener: door.listener,
-        dialled,
-        manager: door.manager,
-        route: (&door.table.name, host, route.map_or("", |route| &route.name)),
-        clusters,
-    };
-    Proxy::new(plan).left_open(&met).into_iter().next()
-}
 
 /// What is open of a request at a port of the workload that is called.
 pub(super) fn at_workload(world: &World<'_>, point: &EnforcementPoint, port: u32) -> Option<Unknown> {

@@ -1,19 +1,19 @@
-//! The way of one request: from its caller through a proxy's routes to the workloads that it may reach.
+//! The way of one request or connection: from its caller through a proxy to the workloads that it may reach.
 
-use mp_eval::hop::Unknown;
-use mp_eval::{HttpCall, Routing, route, taken};
-use mp_ir::plan::{Abort, Forward, HeaderMutation, Plan, PointKind, ProxyKind, Route, RouteAction};
+use mp_eval::By;
+use mp_eval::hop::{Outcome, Proxy, Reply, Stage, Taken, What};
+use mp_ir::plan::{Forward, HeaderMutation, Plan, PointKind, ProxyKind, Route, RouteAction, Target};
 use mp_lower::hosts::subset_of;
 use mp_lower::proxy::ProxyError;
 
 use super::arrive::{self, Arrival, Caller};
 use super::expand::Ask;
-use super::format::Scheme;
-use super::{connection, fault, open};
+use super::fault;
+use super::hop::{self, Fit, Ways};
 use crate::coverage::{Reached, route_name};
-use crate::doors::{self, Door};
+use crate::doors::{near_note, split_port};
 use crate::reader::ReadError;
-use crate::verdict::Note;
+use crate::verdict::{Mismatch, Note};
 use crate::world::World;
 
 /// What happened to a request.
@@ -38,13 +38,28 @@ pub(super) struct Seen {
     pub(super) routed: bool,
     pub(super) arrival: Arrival,
     pub(super) winners: Vec<Note>,
+    /// Routes that nearly took it, and what is open.
     pub(super) near: Vec<Note>,
+    /// Rules of policies that nearly matched.
+    pub(super) near_rules: Vec<Note>,
 }
 
 impl Seen {
     /// The rules that decided.
     pub(super) fn won_by(&self) -> Vec<Note> {
         self.winners.iter().chain(&self.arrival.notes).cloned().collect()
+    }
+
+    /// What nearly came about: of policies only where it is their decision that is not as expected.
+    pub(super) fn near_misses(&self, mismatches: &[Mismatch]) -> Vec<Note> {
+        let of_policies = |m: &Mismatch| matches!(m.field.as_str(), "decision" | "decidedBy" | "status");
+        let rules = self.near_rules.iter().filter(|_| mismatches.iter().any(of_policies));
+        self.near.iter().chain(rules).cloned().collect()
+    }
+
+    /// A call of which nobody can say what becomes of it.
+    fn unknown(ask: &Ask, why: String) -> Self {
+        Self { line: ask.line(), routed: true, answer: Answer::Unknown(why), ..Self::default() }
     }
 }
 
@@ -56,6 +71,8 @@ pub(super) enum Answer {
     Upstream,
     /// The proxy itself, with this status.
     Proxy(u32),
+    /// Nobody: the connection ends, and how.
+    Ended(String),
     /// Nobody that is known, and why.
     Unknown(String),
 }
@@ -83,11 +100,14 @@ impl To {
 
 /// Everything that a request may meet; from outside, once for each gateway that serves its host.
 pub(super) fn walk(world: &World<'_>, ask: &Ask, reached: &mut Reached) -> Result<Vec<Seen>, ReadError> {
+    if let Some(identity) = &ask.identity {
+        arrive::spiffe(world.mesh, identity)?;
+    }
     if let Some(to) = &ask.to {
         let caller = caller_of(world, ask)?;
-        let (arrival, near) = arrive::directly(world, ask, to, &caller, reached)?;
+        let (arrival, near_rules) = arrive::directly(world, ask, to, &caller, reached)?;
         let answer = arrival.answer();
-        return Ok(vec![Seen { line: ask.line(), answer, arrival, near, ..Seen::default() }]);
+        return Ok(vec![Seen { line: ask.line(), answer, arrival, near_rules, ..Seen::default() }]);
     }
     if ask.host.value.is_empty() {
         return Err(fault(
@@ -100,27 +120,31 @@ pub(super) fn walk(world: &World<'_>, ask: &Ask, reached: &mut Reached) -> Resul
         let plan = world.plan(&ask.from.value).map_err(|error| unknown(world, ask, &error))?;
         return Ok(vec![through(world, &plan, ask, reached)]);
     }
+    Ok(from_outside(world, ask, reached))
+}
+
+/// The gateways that serve a host; where none does, those that refuse whatever comes so.
+fn from_outside(world: &World<'_>, ask: &Ask, reached: &mut Reached) -> Vec<Seen> {
+    let mut best = Fit::None;
     let mut out = Vec::new();
     for name in gateway_names(world) {
         let Ok(plan) = world.plan(&name) else { continue };
-        let call = call_of(ask);
-        if ask.is_bytes() {
-            out.extend(connection::from_outside(world, &plan, ask, &name, reached));
-            continue;
+        let proxy = Proxy::new(&plan);
+        let Some(ways) = hop::ways(world, &proxy, ask).filter(|ways| ways.fit > Fit::None) else { continue };
+        if ways.fit > best {
+            best = ways.fit;
+            out.clear();
         }
-        let serves = doors::of_gateway(&plan, stated_port(ask), &call)
-            .is_some_and(|door| taken(door.table, &call).is_some());
-        if serves {
-            let mut seen = through(world, &plan, ask, reached);
+        if ways.fit == best {
+            let mut seen = follow(world, &proxy, ask, &ways, reached);
             seen.line.push_str(&format!(" by {name}"));
             out.push(seen);
         }
     }
     if out.is_empty() {
-        let why = format!("no gateway of the input serves `{}`", ask.host.value);
-        out.push(Seen { line: ask.line(), routed: true, answer: Answer::Unknown(why), ..Seen::default() });
+        out.push(Seen::unknown(ask, format!("no gateway of the input serves `{}`", ask.host.value)));
     }
-    Ok(out)
+    out
 }
 
 /// Gateways as [`World::plan`] takes them, sorted.
@@ -141,49 +165,27 @@ fn unknown(world: &World<'_>, ask: &Ask, error: &ProxyError) -> ReadError {
 /// The caller of a request that no proxy routes.
 fn caller_of(world: &World<'_>, ask: &Ask) -> Result<Caller, ReadError> {
     if ask.from.value == "outside" {
-        return Ok(Caller { address: arrive::client_address(ask), identity: None, forwarded_for: None });
+        return Ok(Caller { address: arrive::client_address(ask), identity: None });
     }
     let plan = world.plan(&ask.from.value).map_err(|error| unknown(world, ask, &error))?;
     Ok(Caller::proxy(world.mesh, &plan))
 }
 
-fn call_of(ask: &Ask) -> HttpCall {
-    let scheme = if matches!(ask.scheme, Scheme::Https | Scheme::Tls) { "https" } else { "http" };
-    HttpCall {
-        method: ask.method.clone(),
-        authority: ask.host.value.clone(),
-        path: ask.path.clone(),
-        scheme: scheme.to_owned(),
-        headers: ask.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        claims: None,
-    }
-}
-
-/// The port that a test states, apart or behind the host.
-fn stated_port(ask: &Ask) -> Option<u32> {
-    ask.port.map(u32::from).or(doors::split_port(&ask.host.value).1)
-}
-
-/// A request through the routes of a gateway or of the caller's sidecar.
+/// A call through a named gateway, or of a workload.
 fn through(world: &World<'_>, plan: &Plan, ask: &Ask, reached: &mut Reached) -> Seen {
-    if ask.is_bytes() {
-        return connection::through(world, plan, ask, reached);
+    if let Some(why) = captured(world, plan).filter(|_| !ask.is_bytes()) {
+        return Seen::unknown(ask, why);
     }
-    if let Some(why) = captured(world, plan) {
-        return Seen { line: ask.line(), routed: true, answer: Answer::Unknown(why), ..Seen::default() };
+    let proxy = Proxy::new(plan);
+    match hop::ways(world, &proxy, ask) {
+        Some(ways) => follow(world, &proxy, ask, &ways, reached),
+        None => Seen::unknown(ask, nobody(ask)),
     }
-    let call = call_of(ask);
-    let mut seen = Seen { line: ask.line(), routed: true, ..Seen::default() };
-    let Some(door) = door_of(world, plan, ask, &call) else {
-        let port = called_port(ask);
-        seen.answer = Answer::Unknown(format!("nothing at {} speaks HTTP at port {port}", ask.from.value));
-        return seen;
-    };
-    let call = through_door(world, plan, ask, (door, call), &mut seen, reached);
-    if let Some(open) = open::at_door(plan, door, &call, called_port(ask)) {
-        leave_open(&mut seen, &open);
-    }
-    seen
+}
+
+fn nobody(ask: &Ask) -> String {
+    let what = if ask.is_bytes() { "takes connections to" } else { "speaks HTTP at" };
+    format!("nothing at {} {what} port {}", ask.from.value, ask.called_port())
 }
 
 /// Why nobody routes the calls of a workload; `None` when its proxy does.
@@ -196,100 +198,135 @@ fn captured(world: &World<'_>, plan: &Plan) -> Option<String> {
     ))
 }
 
-/// What happens behind a door; gives the request as its routes see it.
-fn through_door(
+/// What becomes of a call: what the proxy does with it, and what the workloads say that it may come to.
+fn follow(world: &World<'_>, proxy: &Proxy<'_>, ask: &Ask, ways: &Ways, reached: &mut Reached) -> Seen {
+    let mut seen = Seen { line: ask.line(), routed: true, ..Seen::default() };
+    let Some((_, first)) = ways.all.first() else { return seen };
+    let at = format!("{}/{}", proxy.plan.proxy.namespace, proxy.plan.proxy.pod);
+    let kind = if proxy.plan.proxy.kind == ProxyKind::Router { "gateway " } else { "" };
+    first.rules.iter().for_each(|rule| reached.rule(rule));
+    for note in first.notes.iter().filter(|note| tells(note.stage, note.decides, ask)) {
+        let place = if note.decides { format!(" at {kind}{at}") } else { String::new() };
+        let text = format!("{}{place}: {}", note.stage.as_str(), note.text);
+        seen.winners.push(Note::new(text, note.origin));
+    }
+    if ask.is_bytes() {
+        let losers = first.notes.iter().flat_map(|note| &note.losers).filter(|loser| loser.origin.is_some());
+        seen.near
+            .extend(losers.map(|loser| Note::new(format!("{}: {}", loser.name, loser.why), loser.origin)));
+        by_share(&mut seen, &ways.all);
+    }
+    match &first.taken {
+        Some(taken) if first.by.is_none() => take(world, &mut seen, taken, ask, reached),
+        None if !ask.is_bytes() && first.by.is_none() => {
+            seen.answer = Answer::Unknown(nobody(ask));
+            return seen;
+        }
+        _ => {}
+    }
+    seen.near_rules
+        .extend(first.near.iter().map(|near| Note::new(format!("{}: {}", near.name, near.why), near.origin)));
+    let upstream =
+        ways.all.iter().flat_map(|(_, outcome)| &outcome.upstream).find(|upstream| !upstream.aside);
+    let stated = first.taken.as_ref().and_then(|taken| taken.sends.clone());
+    let sent = match upstream.and_then(|upstream| upstream.what.as_ref()) {
+        Some(What::Request(sent)) => Some((sent.path.clone(), sent.authority.clone())),
+        Some(What::Bytes(_) | What::ClientHello) | None => stated,
+    };
+    (seen.path, seen.authority) = sent.unwrap_or_default();
+    conclude(world, proxy, ask, &ways.all, seen, reached)
+}
+
+/// Steps that are told: those that decided, and of a connection, which has no route, all that lead on.
+fn tells(stage: Stage, decides: bool, ask: &Ask) -> bool {
+    decides || ask.is_bytes() && stage != Stage::Policy
+}
+
+/// What the call comes to in the end.
+fn conclude(
     world: &World<'_>,
-    plan: &Plan,
+    proxy: &Proxy<'_>,
     ask: &Ask,
-    (door, mut call): (Door<'_>, HttpCall),
-    seen: &mut Seen,
+    ways: &[(f64, Outcome)],
+    mut seen: Seen,
     reached: &mut Reached,
-) -> HttpCall {
-    let is_gateway = plan.proxy.kind == ProxyKind::Router;
-    if is_gateway {
-        let (arrival, near) = arrive::at_gateway(world, plan, ask, door.port, reached);
-        if arrival.refused() {
-            (seen.answer, seen.arrival, seen.near) = (arrival.answer(), arrival, near);
-            return call;
-        }
-        // Routes may ask for claims, of tokens that were accepted.
-        call.claims = arrival.claims;
-        seen.winners.extend(arrival.notes);
+) -> Seen {
+    if let Some(open) = ways.iter().find_map(|(_, outcome)| outcome.unknown.first()) {
+        seen.near.push(Note::new(open.reason.clone(), open.origin));
+        seen.arrival.unknown = Some(open.reason.clone());
+        seen.answer = Answer::Unknown(open.reason.clone());
+        return seen;
     }
-    match doors::path_at(door.paths, &call.path) {
-        Ok(path) => call.path = path,
-        Err(status) => {
-            seen.answer = Answer::Proxy(status);
-            return call;
-        }
-    }
-    take(world, seen, door, &call, reached);
-    if seen.answer == Answer::Upstream && seen.forward.is_some() {
-        let mut caller = Caller::proxy(world.mesh, plan);
-        caller.forwarded_for = is_gateway.then(|| arrive::client_address(ask));
-        let (arrival, near) = arrive::of_route(world, plan, ask, seen, &caller, reached);
-        seen.near.extend(near);
-        seen.answer = arrival.answer();
-        seen.arrival = arrival;
-    }
-    call
-}
-
-/// What code or a patch may change is not guessed.
-fn leave_open(seen: &mut Seen, open: &Unknown) {
-    seen.near.push(Note::new(open.reason.clone(), open.origin));
-    seen.answer = Answer::Unknown(open.reason.clone());
-    seen.arrival.unknown = Some(open.reason.clone());
-}
-
-pub(super) fn called_port(ask: &Ask) -> u32 {
-    stated_port(ask).unwrap_or(if matches!(ask.scheme, Scheme::Https | Scheme::Tls) { 443 } else { 80 })
-}
-
-fn door_of<'p>(world: &World<'_>, plan: &'p Plan, ask: &Ask, call: &HttpCall) -> Option<Door<'p>> {
-    if plan.proxy.kind == ProxyKind::Router {
-        return doors::of_gateway(plan, stated_port(ask), call);
-    }
-    let (host, _) = doors::split_port(&ask.host.value);
-    doors::of_sidecar(plan, called_port(ask), host, &world.mesh.settings.domain)
-}
-
-/// Asks the table.
-fn take(world: &World<'_>, seen: &mut Seen, door: Door<'_>, call: &HttpCall, reached: &mut Reached) {
-    seen.near = doors::near_notes(door.table, call);
-    let routed = route(door.table, call);
-    seen.answer = match &routed.outcome {
-        Routing::NotFound => Answer::Proxy(404),
-        Routing::Redirect(status, location) => {
-            seen.redirect = Some((*status, location.clone()));
-            Answer::Proxy(*status)
-        }
-        Routing::Direct(status) => Answer::Proxy(*status),
-        Routing::Forward { clusters, path, authority } => {
-            let only = clusters.len() == 1;
-            let share = |weight: u32| if only && weight == 0 { 100 } else { weight };
-            seen.to = clusters.iter().map(|(cluster, weight)| To::of(cluster, share(*weight))).collect();
-            seen.path.clone_from(path);
-            seen.authority.clone_from(authority);
-            Answer::Upstream
-        }
+    let Some((_, first)) = ways.first() else { return seen };
+    let (arrival, near) = arrive::of_ways(world, proxy, ask, &seen.to, ways, reached);
+    seen.near_rules.extend(near);
+    seen.arrival = arrival;
+    seen.answer = match ended(first) {
+        Some(how) => Answer::Ended(how),
+        None if seen.arrival.is_empty() => first.own_status.map_or(Answer::Upstream, Answer::Proxy),
+        None => seen.arrival.answer(),
     };
-    let Some((host, found)) = taken(door.table, call) else {
-        seen.near = bound_elsewhere(world, &call.authority);
+    if let (Answer::Proxy(status), Reply::Response(response)) = (&seen.answer, &first.reply) {
+        let location = response.headers.iter().find(|(name, _)| name == "location");
+        let location = location.filter(|_| (300..400).contains(status) && first.own_status.is_some());
+        seen.redirect = location.map(|(_, location)| (*status, location.clone()));
+    }
+    seen
+}
+
+/// How a connection ends that leads nowhere; `None` when there is an answer or an upstream.
+fn ended(outcome: &Outcome) -> Option<String> {
+    let how = match &outcome.reply {
+        Reply::NoListener => return Some("nobody listens there".to_owned()),
+        Reply::Response(response) if outcome.taken.is_none() && outcome.own_status.is_some() => {
+            return outcome
+                .by
+                .is_none()
+                .then(|| format!("the proxy takes it for HTTP and answers {}", response.status));
+        }
+        Reply::TlsError(_) if outcome.upstream.is_empty() => {
+            "the proxy ends the connection during the TLS handshake"
+        }
+        Reply::Bytes(..) if outcome.upstream.is_empty() => "the proxy ends the connection",
+        Reply::Response(_) | Reply::TlsError(_) | Reply::Bytes(..) => return None,
+    };
+    Some(format!("{how} {}", outcome.flags.join(",")).trim().to_owned())
+}
+
+/// The destinations of a connection.
+fn by_share(seen: &mut Seen, ways: &[(f64, Outcome)]) {
+    let mut shares: Vec<(&str, f64)> = Vec::new();
+    for (probability, outcome) in ways.iter().filter(|(_, outcome)| !outcome.cluster.is_empty()) {
+        match shares.iter_mut().find(|(cluster, _)| *cluster == outcome.cluster) {
+            Some((_, share)) => *share += probability,
+            None => shares.push((&outcome.cluster, *probability)),
+        }
+    }
+    seen.to = shares.into_iter().map(|(cluster, share)| To::of(cluster, percent(share))).collect();
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is between 0 and 1")]
+fn percent(probability: f64) -> u32 {
+    (probability * 100.0).round() as u32
+}
+
+/// Takes over what the route table said.
+fn take(world: &World<'_>, seen: &mut Seen, taken: &Taken, ask: &Ask, reached: &mut Reached) {
+    let Some((_, place)) = &taken.host else {
+        seen.near.extend(bound_elsewhere(world, &ask.host.value));
         return;
     };
-    if host.require_tls && call.scheme != "https" {
-        seen.winners.push(Note::new("the gateway sends plain text to https", host.origin));
-        return;
-    }
-    if let Some(found) = found {
-        note_route(world, seen, found, reached);
+    seen.near.extend(taken.near.iter().map(near_note));
+    if taken.needs_tls {
+        seen.winners.push(Note::new("the gateway sends plain text to https", *place));
+    } else if let Some(route) = &taken.route {
+        take_route(world, seen, route, reached);
     }
 }
 
 /// VirtualServices that have the host of a request that no virtual host serves: they name other gateways.
 fn bound_elsewhere(world: &World<'_>, authority: &str) -> Vec<Note> {
-    let (host, _) = doors::split_port(authority);
+    let (host, _) = split_port(authority);
     let mut out = Vec::new();
     for service in world.index.virtual_services.all() {
         let written = service.hosts.iter().find(|known| subset_of(host, &known.value));
@@ -303,16 +340,17 @@ fn bound_elsewhere(world: &World<'_>, authority: &str) -> Vec<Note> {
     out
 }
 
-fn note_route(world: &World<'_>, seen: &mut Seen, found: &Route, reached: &mut Reached) {
+fn take_route(world: &World<'_>, seen: &mut Seen, found: &Route, reached: &mut Reached) {
     reached.route(found.origin);
     seen.route = Some(found.name.clone());
     seen.headers = found.headers.clone();
     seen.fault.clone_from(&found.fault);
     if let RouteAction::Forward(forward) = &found.action {
+        seen.to = match &forward.target {
+            Target::Cluster(one) => vec![To::of(one, 100)],
+            Target::Weighted(several) => several.iter().map(|one| To::of(&one.cluster, one.weight)).collect(),
+        };
         seen.forward = Some(forward.as_ref().clone());
-        if let Some(status) = certain_abort(found) {
-            seen.answer = Answer::Proxy(status);
-        }
     }
     let text = match world.source(found) {
         Some((service, http)) => {
@@ -325,11 +363,18 @@ fn note_route(world: &World<'_>, seen: &mut Seen, found: &Route, reached: &mut R
     seen.winners.push(Note::new(text, found.origin));
 }
 
-/// The status of an error that every request gets.
-fn certain_abort(route: &Route) -> Option<u32> {
-    let (abort, share) = route.fault.as_ref()?.abort.as_ref()?;
-    match abort {
-        Abort::Http(status) if share.is_some_and(|share| share.per_million() >= 1_000_000) => Some(*status),
-        _ => None,
-    }
+/// Who refused a call at its first proxy; empty for none.
+pub(super) fn refusers(outcome: &Outcome) -> Vec<String> {
+    let word = match outcome.by {
+        None | Some(By::Upstream) => return Vec::new(),
+        Some(By::Rbac) => {
+            return outcome.policies.iter().map(|(namespace, name)| format!("{namespace}/{name}")).collect();
+        }
+        Some(By::Mtls) => "mtls",
+        Some(By::Jwt) => "jwt",
+        Some(By::Codec) => "codec",
+        Some(By::Route) => "route",
+        Some(By::ExtAuthz) => "ext-authz",
+    };
+    vec![word.to_owned()]
 }

@@ -1,5 +1,6 @@
 //! For programs.
 
+use mp_ir::mesh::Unknown;
 use mp_model::base::Origin;
 use serde_json::{Value, json as object};
 
@@ -12,6 +13,8 @@ use crate::verdict::{Note, TestResult};
 pub fn json(report: &Report<'_>) -> String {
     let failed = report.results.iter().filter(|result| !result.passed).count();
     let tests: Vec<Value> = report.results.iter().map(|result| test(report, result)).collect();
+    let assumption = |one: &Unknown| object!({"text": one.to_string(), "at": at(report, one.origin)});
+    let assumptions: Vec<Value> = report.assumed.iter().map(assumption).collect();
     let mut out = object!({
         "version": 1,
         "summary": {
@@ -20,6 +23,7 @@ pub fn json(report: &Report<'_>) -> String {
             "passed": report.results.len() - failed,
             "failed": failed,
         },
+        "assumptions": assumptions,
         "results": tests,
     });
     if let (Some(coverage), Some(fields)) = (report.coverage, out.as_object_mut()) {

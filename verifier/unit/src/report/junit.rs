@@ -1,4 +1,5 @@
-//! JUnit XML: a suite per file, a case per request.
+//! JUnit XML: a suite per file, a case per request. Only what the schema of Jenkins knows (`junit-10.xsd` of its xunit plugin) is
+//! written, which refuses files with more; GitLab reads the same.
 
 use mp_model::base::render::xml_text;
 
@@ -16,7 +17,8 @@ pub fn junit(report: &Report<'_>) -> String {
     out.push_str(&format!("<testsuites name=\"meshproof test\" {}>\n", counts(report.results)));
     for suite in report.results.chunk_by(|a, b| a.place.file == b.place.file) {
         let path = xml_text(suite.first().map_or("", |first| report.file_and_line(first).0));
-        out.push_str(&format!("  <testsuite name=\"{path}\" {}>\n", counts(suite)));
+        let head = format!("name=\"{path}\" file=\"{path}\" {} skipped=\"0\"", counts(suite));
+        out.push_str(&format!("  <testsuite {head}>\n"));
         suite.iter().for_each(|result| case(&mut out, report, result, &path));
         out.push_str("  </testsuite>\n");
     }
@@ -26,19 +28,20 @@ pub fn junit(report: &Report<'_>) -> String {
 
 fn case(out: &mut String, report: &Report<'_>, result: &TestResult, path: &str) {
     let name = xml_text(&format!("{} [{}]", result.name, result.input));
-    let line = report.file_and_line(result).1;
-    let head = format!("    <testcase classname=\"{path}\" name=\"{name}\" file=\"{path}\" line=\"{line}\"");
+    let head = format!("    <testcase classname=\"{path}\" name=\"{name}\"");
     if result.passed {
         out.push_str(&format!("{head}/>\n"));
         return;
     }
     let faults = faults(result);
     let message = xml_text(faults.first().map_or("", String::as_str));
-    let mut lines = faults.clone();
+    let mut lines = vec![format!("at {}", report.at(Some(result.place)))];
+    lines.extend(faults.iter().cloned());
     lines.extend(result.won_by.iter().map(|note| format!("decided by {}", report.noted(note))));
     lines.extend(result.near.iter().map(|note| format!("near miss {}", report.noted(note))));
+    let kind = if result.undecided.is_some() { "undecided" } else { "mismatch" };
     let body = xml_text(&lines.join("\n"));
     out.push_str(&format!(
-        "{head}>\n      <failure message=\"{message}\">{body}</failure>\n    </testcase>\n"
+        "{head}>\n      <failure type=\"{kind}\" message=\"{message}\">{body}</failure>\n    </testcase>\n"
     ));
 }

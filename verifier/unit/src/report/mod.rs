@@ -10,6 +10,7 @@ pub use junit::junit;
 pub use tap::tap;
 pub use text::text;
 
+use mp_ir::mesh::Unknown;
 use mp_model::base::{Origin, Sources};
 
 use crate::coverage::Coverage;
@@ -22,6 +23,8 @@ pub struct Report<'a> {
     pub results: &'a [TestResult],
     /// What they reach, where that is asked for.
     pub coverage: Option<&'a Coverage>,
+    /// What was assumed for want of input.
+    pub assumed: &'a [Unknown],
     /// The texts that spans point into.
     pub sources: &'a Sources,
 }

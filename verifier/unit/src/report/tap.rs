@@ -9,6 +9,9 @@ use crate::verdict::{Note, TestResult};
 #[must_use]
 pub fn tap(report: &Report<'_>) -> String {
     let mut out = format!("TAP version 14\n1..{}\n", report.results.len());
+    for assumed in report.assumed {
+        out.push_str(&format!("# assumed: {}\n", description(&assumed.to_string())));
+    }
     for (at, result) in report.results.iter().enumerate() {
         let word = if result.passed { "ok" } else { "not ok" };
         let name = description(&format!("{} [{}]", result.name, result.input));

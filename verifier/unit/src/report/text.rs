@@ -31,6 +31,9 @@ pub fn text(report: &Report<'_>) -> String {
         tests - failed,
         counted(report.results.len(), "request")
     ));
+    for assumed in report.assumed {
+        line(&mut out, report, "assumed", &assumed.to_string(), assumed.origin);
+    }
     if let Some(coverage) = report.coverage {
         let (routes, rules) = (&coverage.routes, &coverage.rules);
         out.push_str(&format!(

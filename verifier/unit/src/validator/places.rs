@@ -43,7 +43,7 @@ impl Routes {
     ) -> Option<(&'r RouteTable, &'r HttpCall)> {
         let (table, call) = match self {
             Routes::Bare(table) => (table.as_ref(), call),
-            Routes::Planned(plan, call) => (doors::of_gateway(plan, port, call)?.table, call),
+            Routes::Planned(plan, call) => (doors::of_gateway(plan, port, call)?, call),
         };
         taken(table, call).map(|_| (table, call))
     }
@@ -80,7 +80,7 @@ impl<'w, 'm> Places<'w, 'm> {
             let spoken =
                 ["https", "http"].map(|scheme| HttpCall { scheme: scheme.to_owned(), ..call.clone() });
             let serves = |call: &HttpCall| {
-                doors::of_gateway(&plan, port, call).is_some_and(|d| taken(d.table, call).is_some())
+                doors::of_gateway(&plan, port, call).is_some_and(|table| taken(table, call).is_some())
             };
             let [https, http] = spoken;
             let call = if serves(&https) { https } else { http };

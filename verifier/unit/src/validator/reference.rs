@@ -30,16 +30,7 @@ pub(crate) fn run(services: &[VirtualService], cases: &[TestCase]) -> Vec<TestRe
 }
 
 fn one(services: &[VirtualService], case: &TestCase, input: &Input) -> TestResult {
-    let mut out = TestResult {
-        name: case.description.clone(),
-        input: input.line(),
-        place: case.place,
-        passed: true,
-        mismatches: Vec::new(),
-        won_by: Vec::new(),
-        near: Vec::new(),
-        undecided: None,
-    };
+    let mut out = input.unjudged(case);
     match judge(services, case, input, &mut out) {
         Ok(None) => {}
         Ok(Some(mismatch)) => out.mismatches.push(mismatch),

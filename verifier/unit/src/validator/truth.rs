@@ -55,16 +55,7 @@ struct Fate {
 
 impl Run<'_, '_> {
     fn one(&self, case: &TestCase, input: &Input, reached: &mut Reached) -> TestResult {
-        let mut out = TestResult {
-            name: case.description.clone(),
-            input: input.line(),
-            place: case.place,
-            passed: true,
-            mismatches: Vec::new(),
-            won_by: Vec::new(),
-            near: Vec::new(),
-            undecided: None,
-        };
+        let mut out = input.unjudged(case);
         let call = call_of(input);
         let port = split_port(&input.authority).1;
         let mut served = false;

@@ -33,6 +33,9 @@ const fn base(family: Family) -> &'static str {
     }
 }
 
+/// Seeds up to this one draw what the first ones drew: their cases are listed as equal and stay what they are.
+const PLAIN: u64 = 40;
+
 /// Writes the case of a seed.
 pub(super) fn make(area: &Path, to: &Path, seed: u64, words: &Words) -> Result<(), String> {
     let families = [Family::Gateway, Family::Outbound, Family::Inbound];
@@ -40,13 +43,14 @@ pub(super) fn make(area: &Path, to: &Path, seed: u64, words: &Words) -> Result<(
     let family =
         families.get(usize::try_from(seed % 3).unwrap_or_default()).copied().unwrap_or(Family::Gateway);
     surround(area, to, family)?;
-    let objects = objects(family, words, &mut dice);
+    let wide = seed > PLAIN;
+    let objects = objects(family, wide, words, &mut dice);
     let mut texts: Vec<String> = objects.iter().map(|object| format!("{object:#}\n")).collect();
     texts.push(words.secrets.clone());
     project::write(&to.join("in/20-config.yaml"), texts.join("---\n").as_bytes())?;
     // Servers that count would count copies too.
     let counting = !texts.iter().any(|text| text.contains("\"mirror\""));
-    let mut draw = requests::Draw { family, counting, words, dice: &mut dice };
+    let mut draw = requests::Draw { family, wide, counting, words, dice: &mut dice };
     let lines: String = draw.all().iter().map(|row| format!("{row}\n")).collect();
     project::write(&to.join("requests.jsonl"), lines.as_bytes())
 }
@@ -67,11 +71,11 @@ fn surround(area: &Path, to: &Path, family: Family) -> Result<(), String> {
     project::write(&to.join("case.json"), format!("{case:#}\n").as_bytes())
 }
 
-fn objects(family: Family, words: &Words, dice: &mut Dice) -> Vec<Value> {
+fn objects(family: Family, wide: bool, words: &Words, dice: &mut Dice) -> Vec<Value> {
     match family {
         Family::Gateway => {
             let mut all = vec![
-                entries::gateway(dice),
+                entries::gateway(wide, dice),
                 subsets("api", &["v1", "v2", "v3"]),
                 subsets("web", &["v1", "v2"]),
             ];

@@ -8,8 +8,8 @@ use crate::dice::Dice;
 
 const NETWORKING: &str = "networking.istio.io/v1";
 
-/// A gateway for plain text, now and then with a redirect to https or other hosts.
-pub(super) fn gateway(dice: &mut Dice) -> Value {
+/// A gateway for plain text, now and then with a redirect to https or other hosts; a wide draw asks clients for certificates too.
+pub(super) fn gateway(wide: bool, dice: &mut Dice) -> Value {
     let hosts =
         dice.value(&[json!(["*"]), json!(["*.example.com"]), json!(["web.example.com", "api.example.com"])]);
     let mut server = json!({"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": hosts});
@@ -32,7 +32,7 @@ pub(super) fn gateway(dice: &mut Dice) -> Value {
     }
     for (name, hosts) in [("web", ["web.example.com"]), ("api", ["api.example.com"])] {
         if dice.chance(2) {
-            servers.push(terminating(name, &hosts, dice));
+            servers.push(terminating(name, &hosts, wide, dice));
         }
     }
     let spec = json!({"selector": {"istio": "ingressgateway"}, "servers": servers});
@@ -40,8 +40,11 @@ pub(super) fn gateway(dice: &mut Dice) -> Value {
 }
 
 /// A server that ends TLS itself.
-fn terminating(name: &str, hosts: &[&str], dice: &mut Dice) -> Value {
+fn terminating(name: &str, hosts: &[&str], wide: bool, dice: &mut Dice) -> Value {
     let mut tls = json!({"mode": "SIMPLE", "credentialName": format!("{name}-cert")});
+    if wide {
+        ask_clients(&mut tls, dice);
+    }
     if dice.chance(3) {
         put(&mut tls, "minProtocolVersion", json!(dice.word(&["TLSV1_2", "TLSV1_3"])));
     }
@@ -54,6 +57,19 @@ fn terminating(name: &str, hosts: &[&str], dice: &mut Dice) -> Value {
         "hosts": hosts,
         "tls": tls,
     })
+}
+
+/// Other modes, in which clients may or must show certificates.
+fn ask_clients(tls: &mut Value, dice: &mut Dice) {
+    let mode = dice.word(&["SIMPLE", "MUTUAL", "MUTUAL", "OPTIONAL_MUTUAL", "ISTIO_MUTUAL"]);
+    if mode == "ISTIO_MUTUAL" {
+        *tls = json!({});
+    }
+    put(tls, "mode", json!(mode));
+    if mode.ends_with("MUTUAL") && mode != "ISTIO_MUTUAL" && dice.chance(3) {
+        let name = dice.word(&["spiffe://cluster.local/ns/default/sa/client", "client.example.com"]);
+        put(tls, "subjectAltNames", json!([name]));
+    }
 }
 
 fn client_tls(dice: &mut Dice) -> Value {

@@ -27,7 +27,7 @@ const TRIES: usize = 3;
 /// One set of requests per recorded mesh and seed.
 const SEEDS: [u64; 2] = [1, 2];
 /// Seeds of drawn meshes that are asked where none is named; `--case drawn-99` or `--case drawn-99-200` asks others.
-const DRAWN: std::ops::RangeInclusive<u64> = 1..=40;
+const DRAWN: std::ops::RangeInclusive<u64> = 1..=70;
 
 /// `route` beside Envoy on the same random requests.
 pub(crate) fn random(context: &Context) -> Result<Answer, String> {

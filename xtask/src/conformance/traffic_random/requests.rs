@@ -60,6 +60,8 @@ const SERVICES: [(&str, &str, bool); 9] = [
 /// What requests are drawn from.
 pub(super) struct Draw<'d> {
     pub(super) family: Family,
+    /// Clients outside show certificates now and then.
+    pub(super) wide: bool,
     /// Servers may count requests.
     pub(super) counting: bool,
     pub(super) words: &'d Words,
@@ -80,6 +82,9 @@ impl Draw<'_> {
             Family::Inbound => at_server(self.dice),
         };
         put(&mut row, "id", json!(id));
+        if self.wide && self.family == Family::Gateway {
+            self.show(&mut row);
+        }
         if let Some(http) = row.get_mut("http") {
             let mut headers = headers(&id, self.counting, self.dice);
             if self.family != Family::Outbound {
@@ -90,6 +95,21 @@ impl Draw<'_> {
         // Copies and closed connections come a little later.
         put(&mut row, "settle", json!(if self.counting { 0.03 } else { 0.15 }));
         row
+    }
+
+    /// A certificate of the client, where it ends TLS with the gateway.
+    fn show(&mut self, row: &mut Value) {
+        let Some(tls) = row.get_mut("tls") else { return };
+        if self.dice.chance(3) {
+            return;
+        }
+        let names = [
+            "spiffe://cluster.local/ns/default/sa/client",
+            "spiffe://cluster.local/ns/shop/sa/other",
+            "client.example.com",
+            "spiffe://other.domain/ns/default/sa/client",
+        ];
+        put(tls, "clientCert", json!(self.dice.word(&names)));
     }
 
     /// Tokens, good and spoilt, and the word that the authorizer wants to hear.

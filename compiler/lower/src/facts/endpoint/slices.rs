@@ -12,7 +12,8 @@ use super::super::service::number;
 use super::super::text;
 use super::{Pods, is_pod, of_workload};
 
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// Label of an EndpointSlice with the name of its Service.
+pub(in super::super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const SESSION_LABELS: [&str; 2] = ["istio.io/persistent-session", "istio.io/persistent-session-header"];
 
 /// EndpointSlices by namespace and service name.

@@ -16,15 +16,13 @@ use crate::EndpointChoice;
 pub(super) fn all(mesh: &Mesh, slices: &Slices<'_>, choice: EndpointChoice) -> Vec<Substitution> {
     let copy = is_copy(mesh, slices);
     let missing = mesh.services.iter().filter(|service| is_missing(service, slices));
-    let one = |service: &Service| {
-        Some(Substitution {
-            host: service.hostname.value.clone(),
-            object: service.meta.object.clone(),
-            origin: service.meta.origin,
-            source: source(mesh, service, choice, copy)?,
-        })
+    let one = |service: &Service| Substitution {
+        host: service.hostname.value.clone(),
+        object: service.meta.object.clone(),
+        origin: service.meta.origin,
+        source: source(mesh, service, choice, copy),
     };
-    missing.filter_map(one).collect()
+    missing.map(one).collect()
 }
 
 /// Whether the input holds what a cluster wrote: slices of Services with selectors, which nobody else writes.
@@ -35,28 +33,29 @@ fn is_copy(mesh: &Mesh, slices: &Slices<'_>) -> bool {
     })
 }
 
-/// What stands for the slices of a Service; `None` where their absence is taken as it is.
-fn source(mesh: &Mesh, service: &Service, choice: EndpointChoice, copy: bool) -> Option<EndpointSource> {
+/// What stands for the slices of a Service.
+fn source(mesh: &Mesh, service: &Service, choice: EndpointChoice, copy: bool) -> EndpointSource {
     if choice == EndpointChoice::Slices {
-        return None;
+        return EndpointSource::Nowhere;
     }
     if mesh.workloads.iter().any(|w| is_pod(w) && w.ready && !w.ips.is_empty() && fits(service, w)) {
-        return Some(EndpointSource::Pods);
+        return EndpointSource::Pods;
     }
     // A Service of a cluster has a slice as soon as something runs behind it. One whose workload is written here, or that stands
     // in an input without any slices, comes from a repository.
     let of_repository = !copy || mesh.templates.iter().any(|template| fits(service, template));
     match choice {
-        EndpointChoice::Auto if !of_repository => None,
+        EndpointChoice::Auto if !of_repository => EndpointSource::Nowhere,
         // Callers find the Pods of a headless Service themselves.
         EndpointChoice::Auto | EndpointChoice::Dns if service.resolution == Resolution::Static => {
-            Some(EndpointSource::Dns)
+            EndpointSource::Dns
         }
-        _ => Some(EndpointSource::Nowhere),
+        _ => EndpointSource::Nowhere,
     }
 }
 
-fn fits(service: &Service, workload: &Workload) -> bool {
+/// Whether the selector of a Service fits a workload of its namespace.
+pub(in super::super) fn fits(service: &Service, workload: &Workload) -> bool {
     workload.meta.namespace() == service.meta.namespace()
         && service.selector.iter().all(|(key, value)| workload.meta.labels.get(key) == Some(value))
 }

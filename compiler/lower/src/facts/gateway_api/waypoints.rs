@@ -6,40 +6,37 @@ use mp_ir::mesh::{Mesh, Waypoint, WaypointAddress};
 use mp_model::views::gateway as api;
 use mp_model::{Kind, Node, Object, Workspace};
 
+use super::super::inferred::{self, WAYPOINT_CLASS};
 use super::super::{meta, text};
 use super::listener::{number, selects};
 
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 const WAYPOINT_FOR: &str = "istio.io/waypoint-for";
 const BINDING: &str = "ambient.istio.io/waypoint-inbound-binding";
-/// The class that istiod makes waypoints of.
-const CLASS: &str = "istio-waypoint";
 const HBONE_PORT: u32 = 15008;
 
 /// Every Gateway whose status names addresses: they are written once its Pods are ready, whatever its class. Beside them those of the class
-/// of waypoints without any.
-pub(super) fn all(ws: &Workspace, mesh: &Mesh) -> (Vec<Waypoint>, Vec<Waypoint>) {
+/// of waypoints without any, unless their addresses are inferred.
+pub(super) fn all(ws: &Workspace, mesh: &Mesh, infer: bool) -> (Vec<Waypoint>, Vec<Waypoint>) {
     let (mut up, mut declared) = (Vec::new(), Vec::new());
     for object in ws.of_kind(Kind::Gateway) {
         let status = ws.root(object).and_then(|root| root.get("status")?.get("addresses"));
         let addresses: Vec<Node<'_>> = status.into_iter().flat_map(Node::items).collect();
-        let Some((class, made)) = waypoint(ws, mesh, object, &addresses) else { continue };
-        if !addresses.is_empty() {
+        let Some(mut made) = waypoint(ws, mesh, object, &addresses) else { continue };
+        if addresses.is_empty() && infer {
+            made.address = inferred::host(ws, mesh, object).map(WaypointAddress::Host);
+        }
+        if !addresses.is_empty() || made.address.is_some() {
             up.push(made);
-        } else if class == CLASS {
+        } else if made.made_by_istiod {
             declared.push(made);
         }
     }
     (up, declared)
 }
 
-/// The class of a Gateway, and the waypoint that it is.
-fn waypoint(
-    ws: &Workspace,
-    mesh: &Mesh,
-    object: &Object,
-    addresses: &[Node<'_>],
-) -> Option<(String, Waypoint)> {
+/// The waypoint that a Gateway is.
+fn waypoint(ws: &Workspace, mesh: &Mesh, object: &Object, addresses: &[Node<'_>]) -> Option<Waypoint> {
     let spec = ws.spec::<api::GatewaySpec<'_>>(object)?;
     let class_name = text(spec.gateway_class_name());
     let class = ws.find(Kind::GatewayClass, "", &class_name);
@@ -47,15 +44,15 @@ fn waypoint(
     let traffic = object.labels.get(WAYPOINT_FOR).or(of_class).map_or("service", String::as_str);
     let annotation = object.annotations.get(BINDING).or(class.and_then(|c| c.annotations.get(BINDING)));
     let tunnel = annotation.and_then(|text| tunnel(text));
-    let made = Waypoint {
+    Some(Waypoint {
         meta: meta(object),
         address: address(addresses),
         traffic: traffic.to_owned(),
         namespaces: namespaces(mesh, object, spec, tunnel),
         tunnel,
         accounts: accounts(mesh, object),
-    };
-    Some((class_name, made))
+        made_by_istiod: class_name == WAYPOINT_CLASS,
+    })
 }
 
 /// A host name before any address (`getGatewayAddress`).

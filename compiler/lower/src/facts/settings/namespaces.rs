@@ -28,7 +28,7 @@ pub(super) fn apply(mesh: &mut Mesh, config: view::MeshConfig<'_>) {
 /// The labels of a namespace, with the one that every namespace has.
 fn named(name: &str, labels: &Labels) -> Labels {
     let mut labels = labels.clone();
-    labels.insert("kubernetes.io/metadata.name".to_owned(), name.to_owned());
+    labels.insert(crate::facts::OWN_NAME.to_owned(), name.to_owned());
     labels
 }
 

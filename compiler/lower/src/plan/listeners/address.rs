@@ -118,7 +118,7 @@ pub(super) fn can_bind(
         || (port != 0 && stated("ENVOY_SECURE_METRICS_PORT") == port)
         || (port != 0 && stated("ENVOY_SECURE_MERGED_METRICS_PORT") == port);
     let settings = &stack.cx.mesh.settings;
-    let own = outbound && (settings.outbound_listen_port == port || settings.inbound_listen_port == port);
+    let own = outbound && (*settings.outbound_listen_port == port || *settings.inbound_listen_port == port);
     !(reserved || own)
 }
 

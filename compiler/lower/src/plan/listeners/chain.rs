@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use mp_ir::base::Origin;
-use mp_ir::plan::{ChainMatch, Cidr, DownstreamTls, NetworkFilter, Transport};
+use mp_ir::plan::{ChainMatch, Cidr, DownstreamTls, FilterChain, NetworkFilter, Transport};
 
 use super::address::{ANY_V4, range};
-use super::connection_manager::HttpOptions;
+use super::connection_manager::{self, HttpOptions};
+use super::stack::Stack;
 
 /// A filter chain under construction.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +68,31 @@ impl ChainDraft {
             transport: self.transport,
             alpn: self.alpn.clone(),
         })
+    }
+
+    /// The chain of the outbound listener or the gateway's listener of this name and port. The first HTTP chain of a listener takes
+    /// all `extensions`: istiod hands each of them out once.
+    pub(super) fn finish(
+        &self,
+        stack: &Stack<'_>,
+        (listener, port): (&str, u32),
+        extensions: &mut Vec<NetworkFilter>,
+    ) -> FilterChain {
+        let mut filters = self.filters.clone();
+        if let Some(options) = &self.http {
+            let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"), port);
+            filters.append(extensions);
+            filters.push(NetworkFilter::Http(Box::new(manager)));
+        }
+        FilterChain {
+            name: String::new(),
+            matches: self.to_match(),
+            tls: self.tls.clone(),
+            transport_connect_timeout: stack.flags.tls_handshake_timeout,
+            filters,
+            config: self.config.clone(),
+            origin: self.origin,
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 use mp_ir::base::Origin;
 use mp_ir::mesh::{ForwardClientCert, Protocol, Server};
 use mp_ir::plan::{
-    ClientCertDetails, Direction, FilterChain, Http1Options, Listener, ListenerFilter, NetworkFilter,
-    PortPredicate, RouteSource, SocketAddress,
+    ClientCertDetails, Direction, Http1Options, Listener, ListenerFilter, PortPredicate, RouteSource,
+    SocketAddress,
 };
 
 use crate::gateways::{MergedGateway, MergedPort, is_passthrough};
 
 use super::chain::ChainDraft;
-use super::connection_manager::{self, HttpOptions};
+use super::connection_manager::HttpOptions;
 use super::gateway_chains::{self, KnownHosts};
 use super::stack::Stack;
 use super::{Class, address, downstream_tls};
@@ -140,7 +140,7 @@ fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
     ];
     let at = |address: &String| SocketAddress { address: address.clone(), port: draft.port };
     let mut extensions = stack.extensions.before_http(Class::Gateway, draft.port);
-    let mut chain = |chain| finish_chain(stack, chain, (&draft.name, draft.port), &mut extensions);
+    let mut chain = |chain: &ChainDraft| chain.finish(stack, (&draft.name, draft.port), &mut extensions);
     Listener {
         name: draft.name.clone(),
         address: draft.binds.first().map(at).unwrap_or_default(),
@@ -155,29 +155,5 @@ fn finish(stack: &Stack<'_>, draft: &Draft) -> Listener {
         access_logs: stack.telemetry(Class::Gateway).listener_logs.clone(),
         origin: draft.origin,
         ..Listener::default()
-    }
-}
-
-/// The first HTTP chain of a listener takes all `extensions`: istiod hands each of them out once.
-fn finish_chain(
-    stack: &Stack<'_>,
-    draft: &ChainDraft,
-    (listener, port): (&str, u32),
-    extensions: &mut Vec<NetworkFilter>,
-) -> FilterChain {
-    let mut filters = draft.filters.clone();
-    if let Some(options) = &draft.http {
-        let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"), port);
-        filters.append(extensions);
-        filters.push(NetworkFilter::Http(Box::new(manager)));
-    }
-    FilterChain {
-        name: String::new(),
-        matches: draft.to_match(),
-        tls: draft.tls.clone(),
-        transport_connect_timeout: stack.flags.tls_handshake_timeout,
-        filters,
-        config: draft.config.clone(),
-        origin: draft.origin,
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn listeners(stack: &Stack<'_>) -> Vec<Listener> {
         let chains = passthrough_chains(stack).into_iter().chain(shared).collect();
         let wildcards = address::owned(address::wildcards(stack.cx.proxy.ip_mode));
         let number = stack.cx.mesh.settings.inbound_listen_port;
-        listener(stack, "virtualInbound".to_owned(), &wildcards, number, chains, false, None)
+        listener(stack, "virtualInbound".to_owned(), &wildcards, *number, chains, false, number.origin)
     });
     all.into_iter().chain(own).collect()
 }
@@ -376,7 +376,7 @@ fn black_hole(stack: &Stack<'_>) -> FilterChain {
     FilterChain {
         name: "virtualInbound-blackhole".to_owned(),
         matches: Some(ChainMatch {
-            destination_port: Some(stack.cx.mesh.settings.inbound_listen_port),
+            destination_port: Some(*stack.cx.mesh.settings.inbound_listen_port),
             ..ChainMatch::default()
         }),
         filters,

@@ -48,7 +48,7 @@ enum Class {
 pub(crate) fn listeners(cx: &Context<'_>) -> Vec<Listener> {
     let stack = Stack::new(*cx);
     let mut all = match cx.proxy.kind {
-        ProxyKind::Sidecar if cx.mesh.settings.outbound_listen_port > 0 => sidecar(&stack),
+        ProxyKind::Sidecar if *cx.mesh.settings.outbound_listen_port > 0 => sidecar(&stack),
         ProxyKind::Sidecar => Vec::new(),
         ProxyKind::Router => gateway::listeners(&stack),
         ProxyKind::Waypoint => return waypoint::listeners(&stack),

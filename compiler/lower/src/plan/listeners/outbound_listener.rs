@@ -6,7 +6,7 @@ use mp_ir::plan::{
 };
 
 use super::chain::ChainDraft;
-use super::connection_manager::{self, HttpOptions};
+use super::connection_manager::HttpOptions;
 use super::outbound::{Binding, Entry};
 use super::stack::Stack;
 use super::{Class, address, virtual_outbound};
@@ -32,7 +32,7 @@ pub(super) fn finish(stack: &Stack<'_>, entry: &Entry) -> Listener {
     let mut chains = Vec::new();
     let mut default_chain = None;
     for draft in &entry.chains {
-        let chain = finish_chain(stack, draft, (&name, entry.port), &mut extensions);
+        let chain = draft.finish(stack, (&name, entry.port), &mut extensions);
         if draft.matches_all() { default_chain = Some(chain) } else { chains.push(chain) }
     }
     if chains.is_empty() {
@@ -72,30 +72,6 @@ fn fall_through(stack: &Stack<'_>) -> FilterChain {
         matches: Some(ChainMatch::default()),
         filters: virtual_outbound::catch_all_filters(stack),
         ..FilterChain::default()
-    }
-}
-
-/// The first HTTP chain of a listener takes all `extensions`: istiod hands each of them out once.
-fn finish_chain(
-    stack: &Stack<'_>,
-    draft: &ChainDraft,
-    (listener, port): (&str, u32),
-    extensions: &mut Vec<NetworkFilter>,
-) -> FilterChain {
-    let mut filters = draft.filters.clone();
-    if let Some(options) = &draft.http {
-        let manager = connection_manager::build(stack, options, &format!("outbound_{listener};"), port);
-        filters.append(extensions);
-        filters.push(NetworkFilter::Http(Box::new(manager)));
-    }
-    FilterChain {
-        name: String::new(),
-        matches: draft.to_match(),
-        tls: draft.tls.clone(),
-        transport_connect_timeout: stack.flags.tls_handshake_timeout,
-        filters,
-        config: draft.config.clone(),
-        origin: draft.origin,
     }
 }
 

@@ -40,17 +40,19 @@ pub(super) fn connect_terminate(stack: &Stack<'_>) -> Listener {
 
 fn server(stack: &Stack<'_>) -> TunnelServer {
     let header = headers::HeaderPolicy::new(stack, Class::Inbound);
+    let policies = security::tunnel_filters(&stack.cx).into_iter().map(HttpFilter::Rbac);
+    let rest = [
+        HttpFilter::PeerMetadata { side: PeerMetadata::Tunnelled, labels: Vec::new() },
+        HttpFilter::ConnectAuthority { hashable: hashable(stack) },
+        HttpFilter::Router { suppress_envoy_headers: header.suppress_debug },
+    ];
     TunnelServer {
         cluster: TunnelPart::MainInternal.name().to_owned(),
         forward_client_cert: Some(header.forward_client_cert),
         server_name: header.server_name.clone(),
         server_header_pass_through: header.server_pass_through,
         generate_request_id: header.generate_request_id,
-        filters: vec![
-            HttpFilter::PeerMetadata { side: PeerMetadata::Tunnelled, labels: Vec::new() },
-            HttpFilter::ConnectAuthority { hashable: hashable(stack) },
-            HttpFilter::Router { suppress_envoy_headers: header.suppress_debug },
-        ],
+        filters: policies.chain(rest).collect(),
         access_logs: stack.telemetry(Class::Inbound).taken_logs.clone(),
     }
 }

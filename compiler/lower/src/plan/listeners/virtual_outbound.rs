@@ -1,5 +1,6 @@
 //! The listener that takes all redirected outbound traffic, and the one for clients that know of an HTTP proxy.
 
+use mp_ir::base::At;
 use mp_ir::mesh::{OutboundTrafficPolicy, Protocol};
 use mp_ir::plan::{
     ChainMatch, Direction, FilterChain, Forward, Http1Options, Interception, IpMode, Listener,
@@ -19,7 +20,7 @@ pub(super) fn listener(stack: &Stack<'_>) -> Option<Listener> {
     if proxy.interception == Interception::None {
         return None;
     }
-    let port = stack.cx.mesh.settings.outbound_listen_port;
+    let At { value: port, origin } = stack.cx.mesh.settings.outbound_listen_port;
     let wildcards = address::wildcards(proxy.ip_mode);
     let more: &[&str] = match proxy.ip_mode {
         IpMode::Dual if stack.flags.dual_stack => wildcards.get(1..).unwrap_or_default(),
@@ -40,6 +41,7 @@ pub(super) fn listener(stack: &Stack<'_>) -> Option<Listener> {
         max_accepts_per_event: stack.flags.max_accepts,
         chains: chains(stack, port),
         access_logs: stack.telemetry(Class::Outbound).listener_logs.clone(),
+        origin,
         ..Listener::default()
     })
 }
@@ -121,8 +123,8 @@ fn dynamic_chain(stack: &Stack<'_>) -> FilterChain {
 pub(super) fn http_proxy(stack: &Stack<'_>) -> Option<Listener> {
     let proxy = stack.cx.proxy;
     let stated = proxy.metadata.get("HTTP_PROXY_PORT").and_then(|v| v.parse::<u32>().ok());
-    let port = stated.unwrap_or(stack.cx.mesh.settings.http_proxy_port);
-    if port == 0 {
+    let port = stated.map_or(stack.cx.mesh.settings.http_proxy_port, At::implied);
+    if *port == 0 {
         return None;
     }
     let http1 =
@@ -137,5 +139,6 @@ pub(super) fn http_proxy(stack: &Stack<'_>) -> Option<Listener> {
             RouteSource::Named("http_proxy".to_owned()),
         )
     };
-    Some(outbound_listener::proxy_listener(stack, options, port))
+    let listener = outbound_listener::proxy_listener(stack, options, *port);
+    Some(Listener { origin: port.origin, ..listener })
 }

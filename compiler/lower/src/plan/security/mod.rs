@@ -16,7 +16,7 @@ mod waypoint_points;
 
 use mp_ir::base::At;
 use mp_ir::mesh::{Mesh, MutualTlsMode};
-use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, TcpSecurity};
+use mp_ir::plan::{Dropped, HttpSecurity, ProxyKind, RbacFilter, TcpSecurity};
 
 pub use bound::is_policy_bound;
 pub(crate) use ext_authz::lookup_cluster;
@@ -37,6 +37,17 @@ pub fn http_filters(cx: &Context<'_>) -> HttpSecurity {
 #[must_use]
 pub fn tcp_filters(cx: &Context<'_>) -> TcpSecurity {
     tcp_security(cx.mesh, &Subject::of(cx), &mut Vec::new())
+}
+
+/// HTTP filters of what takes tunnels: the rules for connections of the policies that would be those of a proxy that is no waypoint, where istiod is
+/// told to stack them up (`buildHCMConnectTerminateChain`, `NewWaypointTerminationBuilder`).
+#[must_use]
+pub fn tunnel_filters(cx: &Context<'_>) -> Vec<RbacFilter> {
+    if !cx.mesh.compat.flag("ENABLE_LAYERED_WAYPOINT_AUTHORIZATION_POLICIES", false) {
+        return Vec::new();
+    }
+    let subject = Subject { waypoint: false, ..Subject::of(cx) };
+    tcp_security(cx.mesh, &subject, &mut Vec::new()).rbac
 }
 
 /// The effective modes of mutual TLS of the proxy's workload (`authn.ComposePeerAuthentication`).

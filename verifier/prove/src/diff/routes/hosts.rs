@@ -43,7 +43,7 @@ fn asked<'a>(hosts: impl Iterator<Item = &'a VirtualHost>) -> BTreeSet<String> {
             StringMatch::Regex(regex) => {
                 let wanted = Language::new(regex, false, "")?;
                 let hosts = Language::new("[a-z0-9.:-]+", false, "")?;
-                match search(&[&wanted, &hosts], &[]) {
+                match search(b"", &[&wanted, &hosts], &[]) {
                     Found::Text(text) => String::from_utf8(text).ok(),
                     Found::Nothing | Found::GaveUp => None,
                 }

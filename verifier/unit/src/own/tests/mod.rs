@@ -1,5 +1,8 @@
 //! Tests of a small mesh, each with a twin that is nearly the same and fails.
 
+mod callers;
+mod places;
+
 use mp_lower::{EndpointChoice, FactOptions};
 use mp_model::base::FileId;
 use mp_model::{Input, Workspace, read_file};
@@ -180,12 +183,12 @@ pub(super) fn faults_in(objects: &str, request: &str, expect: &str) -> Vec<Strin
 }
 
 #[track_caller]
-fn passes(request: &str, expect: &str) {
+pub(super) fn passes(request: &str, expect: &str) {
     assert_eq!(faults(request, expect), Vec::<String>::new(), "{request} -> {expect}");
 }
 
 #[track_caller]
-fn fails(request: &str, expect: &str, why: &str) {
+pub(super) fn fails(request: &str, expect: &str, why: &str) {
     let found = faults(request, expect);
     assert!(found.iter().any(|fault| fault.contains(why)), "{request} -> {expect}: {found:?}");
 }
