@@ -97,8 +97,8 @@ fn get(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: h\r\n{headers}\r\n")
 }
 
-#[test]
-fn filters_choose_what_is_told() {
+/// A log for each kind of filter.
+fn filters(folder: &Path) -> Vec<Value> {
     let grpc = |statuses: Value, exclude: bool| json!({"grpcStatusFilter": {"statuses": statuses, "exclude": exclude}});
     let at_least =
         |code: u32| json!({"comparison": {"op": "GE", "value": {"defaultValue": code, "runtimeKey": "x"}}});
@@ -109,27 +109,29 @@ fn filters_choose_what_is_told() {
             "path": [{"key": key}], "value": {"stringMatch": {"exact": "denied"}}}}})
     };
     let share = |percent: u32| json!({"runtimeFilter": {"runtimeKey": "x", "percentSampled": {"numerator": percent}}});
-    let logs = |folder: &Path| {
-        let log = |name: &str, filter: Value| filtered(folder, name, filter);
-        vec![
-            log("and", json!({"andFilter": {"filters": [failed(), header()]}})),
-            log("slow", json!({"durationFilter": at_least(100)})),
-            log("grpc", grpc(json!(["UNAVAILABLE"]), false)),
-            log("others", grpc(json!(["UNAVAILABLE"]), true)),
-            log(
-                "expression",
-                json!({"extensionFilter": {"name": "e", "typedConfig": {
+    let log = |name: &str, filter: Value| filtered(folder, name, filter);
+    vec![
+        log("and", json!({"andFilter": {"filters": [failed(), header()]}})),
+        log("slow", json!({"durationFilter": at_least(100)})),
+        log("grpc", grpc(json!(["UNAVAILABLE"]), false)),
+        log("others", grpc(json!(["UNAVAILABLE"]), true)),
+        log(
+            "expression",
+            json!({"extensionFilter": {"name": "e", "typedConfig": {
                 "@type": "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
                 "expression": "response.grpc_status == 14"}}}),
-            ),
-            log("found", found("s_shadow_engine_result", false)),
-            log("missing", found("none", true)),
-            log("nothing", found("none", false)),
-            log("served", json!({"notHealthCheckFilter": {}})),
-            log("none", share(0)),
-            log("all", share(100)),
-        ]
-    };
+        ),
+        log("found", found("s_shadow_engine_result", false)),
+        log("missing", found("none", true)),
+        log("nothing", found("none", false)),
+        log("served", json!({"notHealthCheckFilter": {}})),
+        log("none", share(0)),
+        log("all", share(100)),
+    ]
+}
+
+#[test]
+fn filters_choose_what_is_told() {
     let requests = [
         get("/code/404", "x-a: 1\r\n"),
         get("/code/503", ""),
@@ -140,7 +142,7 @@ fn filters_choose_what_is_told() {
     let every: &[&str] = &["/code/404", "/code/503", "/slow", "/checked", "/plain"];
     compare(
         "filters",
-        logs,
+        filters,
         &requests,
         &[
             ("and", &["/code/404"]),

@@ -3,7 +3,6 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes, opens sockets and uses the clock")]
 #[path = "support/envoy.rs"]
-#[expect(dead_code, reason = "each test uses its part")]
 mod envoy;
 #[path = "support/grpc_server.rs"]
 mod grpc_server;
@@ -123,29 +122,31 @@ fn statuses(list: &'static [u16]) -> (u16, Arc<AtomicU8>) {
     (port, count)
 }
 
+/// A health check over HTTP with more fields.
+fn http_check(more: Value) -> Value {
+    let mut http = json!({"path": "/check", "codecClientType": "HTTP1"});
+    for (key, value) in more.as_object().unwrap() {
+        http[key] = value.clone();
+    }
+    let mut checked = checked(json!({"httpHealthCheck": http}));
+    checked["healthChecks"][0]["unhealthyThreshold"] = json!(2);
+    checked
+}
+
 #[test]
 fn statuses_of_checks_have_the_meaning_that_is_configured() {
     let range = |status: u16| json!([{"start": status, "end": status + 1}]);
-    let check = |more: Value| {
-        let mut http = json!({"path": "/check", "codecClientType": "HTTP1"});
-        for (key, value) in more.as_object().unwrap() {
-            http[key] = value.clone();
-        }
-        let mut checked = checked(json!({"httpHealthCheck": http}));
-        checked["healthChecks"][0]["unhealthyThreshold"] = json!(2);
-        checked
-    };
     let (odd, _) = statuses(&[418]);
     let [(tired, counted), (twins, counted_too)] = [statuses(&[200, 503]), statuses(&[200, 503])];
     let (plain, _) = statuses(&[200]);
-    let mut elsewhere = cluster("elsewhere", &[odd], check(json!({})));
+    let mut elsewhere = cluster("elsewhere", &[odd], http_check(json!({})));
     elsewhere["loadAssignment"]["endpoints"][0]["lbEndpoints"][0]["endpoint"]["healthCheckConfig"] =
         json!({"portValue": plain});
     let clusters = [
-        cluster("expected", &[odd], check(json!({"expectedStatuses": range(418)}))),
-        cluster("retriable", &[tired], check(json!({"retriableStatuses": range(503)}))),
+        cluster("expected", &[odd], http_check(json!({"expectedStatuses": range(418)}))),
+        cluster("retriable", &[tired], http_check(json!({"retriableStatuses": range(503)}))),
         elsewhere,
-        cluster("usual", &[odd], check(json!({}))),
+        cluster("usual", &[odd], http_check(json!({}))),
     ];
     let proxy = Proxy::start(&[], to("expected"), &clusters, json!({}));
     let twin = envoy::twin(&proxy, &[(&tired.to_string(), &twins.to_string())]);

@@ -179,6 +179,16 @@ impl Side {
         }
     }
 
+    /// Waits until the proxy has said a line; what Envoy says is not read.
+    fn has_said(&mut self, begin: &str) {
+        let Some(running) = &mut self.proxy._running else { return };
+        let mut line = String::new();
+        while !line.starts_with(begin) {
+            line.clear();
+            assert_ne!(running.lines.read_line(&mut line).unwrap(), 0);
+        }
+    }
+
     fn until_counted(&self, counter: &str, least: u64) {
         let count = |text: &str| {
             text.lines().find_map(|line| line.strip_prefix(&format!("{counter}: "))?.parse::<u64>().ok())
@@ -212,14 +222,7 @@ fn certificates_of_servers_change_for_new_connections() {
             side.until_counted(counter, least);
             assert!(new().contains("sa/client"), "{text}");
         }
-        if let Some(running) = &mut side.proxy._running {
-            let (mut line, wanted) =
-                (String::new(), "changed files not used, the old ones go on: secret \"own\": ");
-            while !line.starts_with(wanted) {
-                line.clear();
-                assert_ne!(running.lines.read_line(&mut line).unwrap(), 0);
-            }
-        }
+        side.has_said("changed files not used, the old ones go on: secret \"own\": ");
         let new = || CLIENT.connect(side.tls).map(|connection| server(&connection)).unwrap_or_default();
         let stranger = Client::with("stranger");
         let shown = || stranger.connect(side.tls).map(|connection| server(&connection)).unwrap_or_default();

@@ -55,10 +55,7 @@ pub(crate) async fn serve_h1(
     loop {
         let rules = rules(&session.hcm, &session.connection);
         let ending = match read_head(&session.io, &session.hcm, &mut input, &rules, born).await {
-            Read::Over => {
-                add(&session.hcm.stats().http.downstream_cx_destroy_remote, 1);
-                return;
-            }
+            Read::Over => return add(&session.hcm.stats().http.downstream_cx_destroy_remote, 1),
             Read::Idle => session.idle(&mut input).await,
             Read::Late(silent) => {
                 let why = if silent { Refused::Silent } else { Refused::Late };

@@ -4,6 +4,7 @@ mod buffer;
 mod client;
 mod clock;
 mod counting;
+mod departure;
 mod dynamic;
 mod ending;
 pub(crate) mod exchange;

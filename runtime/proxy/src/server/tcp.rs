@@ -17,7 +17,7 @@ use crate::cluster::shared::{Breaker, Host, Permit};
 use crate::cluster::{ConnectFailure, Outcome, Way};
 use crate::config::listener::{Chain, Listener, TcpProxy};
 use crate::net::io::{Io, Stream, Tally};
-use crate::stats::{Count, TcpStats, add};
+use crate::stats::{TcpStats, add};
 
 /// Carries bytes between a client and a host of the chain's cluster.
 pub(crate) async fn serve_tcp(
@@ -181,18 +181,17 @@ impl Limits {
         first.map_or(Duration::from_secs(3600), |at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// What counts the limit that was reached.
-    fn reached<'s>(&self, stats: &'s TcpStats) -> &'s Count {
-        if self.end.is_some_and(|end| end <= Instant::now()) {
-            &stats.max_downstream_connection_duration
-        } else {
-            &stats.idle_timeout
-        }
-    }
-
-    fn are_over(&self) -> bool {
+    /// Whether a limit was reached, which is counted.
+    fn end(&self, stats: &TcpStats) -> bool {
         let now = Instant::now();
-        [self.silent, self.end].into_iter().flatten().any(|at| at <= now)
+        let over = |limit: Option<Instant>| limit.is_some_and(|at| at <= now);
+        let (old, silent) = (over(self.end), over(self.silent));
+        if old {
+            add(&stats.max_downstream_connection_duration, 1);
+        } else if silent {
+            add(&stats.idle_timeout, 1);
+        }
+        old || silent
     }
 }
 
@@ -238,10 +237,7 @@ async fn carry(
             }
             () = tokio::time::sleep(wait) => {
                 session.report(info, false);
-                if limits.are_over() {
-                    add(limits.reached(stats), 1);
-                    break;
-                }
+                if limits.end(stats) { break; }
                 continue;
             }
         }

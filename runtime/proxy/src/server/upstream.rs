@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 
-use super::exchange::{BodyFailure, Frame, ResponseSink};
+use super::departure::ClientEvent;
+use super::exchange::{Frame, ResponseSink};
 use super::forward::{Active, Attempts, Failure};
 use super::stream::{Exchange, Stop};
 use super::upstream_h2::H2Response;
@@ -34,49 +35,10 @@ pub(super) enum Source {
     H2(Box<H2Response>),
 }
 
-/// What the client's side did while upstream was waited for.
-pub(super) enum ClientEvent {
-    /// A piece of the body.
-    Frame(Frame),
-    /// The body failed.
-    Failed(BodyFailure),
-    /// The client has gone.
-    Gone,
-}
-
 /// More than this is not buffered for a slow upstream.
 const HIGH_WATER: usize = 64 * 1024;
 
 impl<'a> Exchange<'a> {
-    /// Ends when the client goes away.
-    pub(crate) async fn gone(&mut self) {
-        match &mut self.sink {
-            ResponseSink::H1(_) => self.body.closed().await,
-            ResponseSink::H2(sink) => sink.gone().await,
-        }
-    }
-
-    /// Waits for something, as long as there is a client; else it is dropped.
-    pub(crate) async fn unless_gone<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stop> {
-        tokio::select! {
-            biased;
-            done = work => Ok(done),
-            () = self.gone() => Err(Stop::Gone),
-        }
-    }
-
-    /// The next event of the client's side; `ended` says that its body has ended.
-    pub(super) async fn client_event(&mut self, ended: bool) -> ClientEvent {
-        if ended {
-            self.gone().await;
-            return ClientEvent::Gone;
-        }
-        match self.body.next().await {
-            Ok(frame) => ClientEvent::Frame(frame),
-            Err(failure) => ClientEvent::Failed(failure),
-        }
-    }
-
     /// Whether endpoints of a cluster are asked over HTTP/2.
     pub(super) fn speaks_h2(&self, cluster: &ClusterRuntime) -> bool {
         match cluster.config().map_or(UpstreamProtocol::Http1, |c| c.protocol) {

@@ -9,11 +9,11 @@ use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
 
 use super::clock::Clock;
+use super::departure::ClientEvent;
 use super::exchange::Frame;
 use super::forward::{Attempts, Failure};
 use super::h2::{from_header_map, to_header_map};
 use super::stream::{Exchange, Stop};
-use super::upstream::ClientEvent;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
