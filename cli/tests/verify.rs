@@ -184,3 +184,61 @@ fn a_check_that_takes_too_long_leaves_the_question_open() {
     assert_eq!(limited.code, Some(1), "{}{}", limited.out, limited.err);
     assert!(limited.out.contains("the solver gave up on"), "{}", limited.out);
 }
+
+/// What of a policy comes from elsewhere, and where that stands; no place where it matters to nobody.
+const HALF_READ: [(&str, &str, &str); 8] = [
+    ("[web]", "[\"{{ .Values.caller }}\"]", "mesh.yaml:20:35"),
+    ("[web]", "[\"${CALLER}\"]", "mesh.yaml:20:35"),
+    ("spec:\n  rules", "spec:\n  action: {{ .Values.action }}\n  rules", "mesh.yaml:19:11"),
+    ("  rules", "  {{- if .Values.strict }}\n  rules", "mesh.yaml:19:3"),
+    (
+        "namespace: shop}\nspec:\n  rules",
+        "namespace: \"{{ .Values.ns }}\"}\nspec:\n  rules",
+        "mesh.yaml:17:35",
+    ),
+    (
+        "spec:\n  rules",
+        "spec:\n  selector: {matchLabels: {app: \"{{ .Values.app }}\"}}\n  rules",
+        "mesh.yaml:19:33",
+    ),
+    ("name: api", "name: \"{{ .Release.Name }}-api\"", ""),
+    (
+        "spec:\n  rules",
+        "spec:\n  selector: {matchLabels: {app: other}}\n  action: \"{{ .Values.action }}\"\n  rules",
+        "",
+    ),
+];
+
+#[test]
+fn what_a_template_fills_in_is_unknown_and_has_its_place() {
+    for (number, (before, after, place)) in HALF_READ.iter().enumerate() {
+        let policy = POLICY.replacen(before, after, 1);
+        assert_ne!(policy, POLICY, "{before}");
+        let folder = folder(
+            &format!("half-read-{number}"),
+            &policy,
+            "a: never from ns:web to shop/web path /api/**\n",
+        );
+        std::fs::create_dir_all(folder.0.join("old")).unwrap();
+        std::fs::write(folder.0.join("old/mesh.yaml"), format!("{MESH}{POLICY}")).unwrap();
+        let run = |args: &[&str]| meshproof(&folder.0, args, b"");
+        let verify = run(&["verify", "mesh.yaml", "a.inv", "--builtin", "none", "--output-format", "json"]);
+        let params = "{\"ns\": [\"web\"], \"paths\": [\"/api/**\"]}";
+        let ask = ["ask", "--question", "never", "--params", params, "--workload", "shop/web", "mesh.yaml"];
+        let ask: Value = serde_json::from_str(&run(&ask).out).unwrap();
+        let verify: Value = serde_json::from_str(&verify.out).unwrap();
+        let diff = run(&["diff", "old/mesh.yaml", "mesh.yaml"]).out;
+        let answers = [&verify["verdicts"][0]["answer"], &ask["answer"]];
+        if place.is_empty() {
+            // A name matters to nobody, and a policy for others to nobody here.
+            assert!(answers.iter().all(|answer| **answer != "unknown"), "{after}: {verify} {ask}");
+            continue;
+        }
+        assert!(answers.iter().all(|answer| **answer == "unknown"), "{after}: {verify} {ask}");
+        assert_eq!([&verify["verdicts"][0]["because"][0]["at"], &ask["because"][0]["at"]], [place, place]);
+        assert!(
+            !diff.contains("GAINED") && !diff.contains("LOST") && diff.contains("undecided"),
+            "{after}: {diff}"
+        );
+    }
+}

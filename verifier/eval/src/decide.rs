@@ -11,7 +11,7 @@ use mp_ir::plan::{
 };
 
 use crate::connection;
-use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict, mode_name};
+use crate::decision::{By, Decision, DryRun, ShadowResult, Step, Verdict, mode_name, taken_at};
 use crate::http::{self, HttpView};
 use crate::rbac::{Facts, first_match};
 use crate::request::{Proto, Request};
@@ -127,11 +127,7 @@ impl<'a> Walk<'a> {
     fn port(&mut self) -> Option<(PortChain, MutualTlsMode)> {
         if let Some(port) = self.point.ports.iter().find(|port| port.number == self.request.port) {
             let (chain, mode) = (port.chain, port.mode);
-            let taken = match mode.value {
-                MutualTlsMode::Disable if !port.tls.is_empty() => "TLS without an identity of the mesh",
-                other => mode_name(other),
-            };
-            self.step("mtls", format_args!("port {} takes {taken}", port.number), mode.origin);
+            self.step("mtls", format_args!("port {} takes {}", port.number, taken_at(port)), mode.origin);
             return Some((chain, mode.value));
         }
         let mode = self.point.passthrough?;

@@ -2,6 +2,7 @@
 
 use mp_ir::base::Origin;
 use mp_ir::mesh::MutualTlsMode;
+use mp_ir::plan::PointPort;
 use serde::{Deserialize, Serialize};
 
 /// What happened.
@@ -106,5 +107,13 @@ pub(crate) fn mode_name(mode: MutualTlsMode) -> &'static str {
         MutualTlsMode::Unset | MutualTlsMode::Permissive => "mutual TLS and plain text",
         MutualTlsMode::Disable => "plain text alone",
         MutualTlsMode::Strict => "mutual TLS alone",
+    }
+}
+
+/// What a known port takes, in words.
+pub(crate) fn taken_at(port: &PointPort) -> &'static str {
+    match port.mode.value {
+        MutualTlsMode::Disable if !port.tls.is_empty() => "TLS without an identity of the mesh",
+        mode => mode_name(mode),
     }
 }

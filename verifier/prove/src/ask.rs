@@ -369,8 +369,7 @@ pub(crate) fn both_copies(
 ) -> impl Fn(&crate::assignment::Assignment) -> Witness {
     move |found| {
         let first = witness::witness(found, point);
-        let twin = witness::twin(found, point, &first.request, view);
-        Witness { twin: Some(twin), ..first }
+        Witness { twin: Some(witness::twin(found, point, &first.request, view)), ..first }
     }
 }
 

@@ -39,7 +39,10 @@ type State = u32;
 
 /// Languages that many questions share, by their patterns.
 #[derive(Debug, Default)]
-pub(crate) struct Languages(RefCell<HashMap<(bool, String), Option<Rc<Machine>>>>);
+pub(crate) struct Languages(RefCell<HashMap<Spelling, Option<Rc<Machine>>>>);
+
+/// Without regard to case, and the pattern.
+type Spelling = (bool, String);
 
 impl Languages {
     /// Machines that are kept: the oldest are no better than the newest, so all go when there are more.

@@ -34,8 +34,8 @@ pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use network::NetworkGateway;
 pub use peer_modes::PeerModes;
 pub use policy::{
-    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, JwtHeader, JwtRule,
-    MutualTlsMode, Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, ClaimHeader, Condition, HalfRead, JwtHeader,
+    JwtRule, MutualTlsMode, Operation, PeerAuthentication, RequestAuthentication, Source, TargetRef, Values,
 };
 pub use route::{
     CorsPolicy, Delegate, Destination, DirectResponse, FaultAbort, FaultDelay, HeaderOps, HttpMatch,
@@ -174,6 +174,8 @@ pub struct Mesh {
     pub traffic_extensions: Vec<TrafficExtension>,
     /// EnvoyFilters, oldest first.
     pub envoy_filters: Vec<EnvoyFilter>,
+    /// Policies of which a part comes from a template or a substitution.
+    pub half_read: Vec<HalfRead>,
     /// What is not understood, and leaves something open.
     pub unknown: Vec<Unknown>,
     /// What is taken for want of live state. Answers hold under it.

@@ -143,6 +143,24 @@ pub struct AuthorizationPolicy {
     pub dry_run: bool,
 }
 
+/// An AuthorizationPolicy, RequestAuthentication or PeerAuthentication of which a part is known only once a template or a substitution
+/// is filled in.
+#[derive(Clone, Debug, Default)]
+pub struct HalfRead {
+    /// Head.
+    pub meta: Meta,
+    /// Workloads, as far as it tells.
+    pub selector: Labels,
+    /// `targetRef` and `targetRefs`, as far as it tells.
+    pub targets: Vec<TargetRef>,
+    /// Which namespace it is in is part of what is not known.
+    pub anywhere: bool,
+    /// Which workloads it is for, or whether there is such a policy at all, is part of it.
+    pub for_anybody: bool,
+    /// The first such part.
+    pub origin: Origin,
+}
+
 /// One rule.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorizationRule {

@@ -8,6 +8,7 @@ mod envoy_filter;
 mod extension;
 mod gateway;
 mod gateway_api;
+mod half_read;
 mod inferred;
 mod ingress;
 mod json;
@@ -88,6 +89,7 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     endpoint::read(ws, mesh, &members, options.endpoints);
     destination_rule::read(ws, mesh);
     authorization_policy::read(ws, mesh);
+    half_read::read(ws, mesh);
     peer_authentication::read(ws, mesh);
     request_authentication::read(ws, options, mesh);
     gateway::read(ws, mesh);

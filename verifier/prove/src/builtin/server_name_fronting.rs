@@ -82,7 +82,7 @@ use crate::engine::{Engine, Need};
 use crate::formula::Bool;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
-use crate::question::{AskError, Witness};
+use crate::question::{Answer, AskError, Witness};
 use crate::rules::{Rule, Value, any_permission, only, value_alone, with_any_value};
 use crate::scene::Scene;
 use crate::space::{Key, Pattern};
@@ -120,22 +120,31 @@ fn fronted(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<
     let Some(freed) = rule.changed(|policy| Some(with_any_value(policy, origin))) else { return Ok(None) };
     // What the value keeps out is refused by name; else it is what lets in.
     let refuses = (rule.action == RbacAction::Deny) != value.negated;
+    let found = through(scene, (rule, value), (&alone.rule(), &freed.rule()), refuses)?;
+    let (message, help) = words(text, refuses);
+    Ok(Some(Finding::of(found, message).at(origin).help(help)))
+}
+
+/// The request: the value alone, and the rule as if the value always fitted, say what it is in.
+fn through(
+    scene: &mut Scene<'_>,
+    (rule, value): (&Rule<'_>, &Value<'_>),
+    (alone, freed): (&Rule<'_>, &Rule<'_>),
+    refuses: bool,
+) -> Result<Answer, AskError> {
     let point = scene.point;
-    let (only_named, only_freed) = (only(point, &alone.rule()), only(point, &freed.rule()));
-    let named = TextMatch::from_wildcard(&text.to_ascii_lowercase());
-    let found = scene.admitted(
+    let (only_named, only_freed) = (only(point, alone), only(point, freed));
+    let named = TextMatch::from_wildcard(&value.value.value.to_ascii_lowercase());
+    scene.admitted(
         Need::Witness,
         |parts| {
             let place = served(parts.engine, point);
             let host = parts.engine.atom(&Key::Host, Pattern::of_host(&named, ""));
             // A negated value stands alone as the opposite of what it is a value of.
-            let by_name = parts.matches(&alone.rule());
+            let by_name = parts.matches(alone);
             let by_name = if value.negated { by_name.not() } else { by_name };
-            let rest = if rule.action == RbacAction::Deny {
-                parts.matches(&freed.rule())
-            } else {
-                parts.matches(rule)
-            };
+            let rest =
+                if rule.action == RbacAction::Deny { parts.matches(freed) } else { parts.matches(rule) };
             let differ = if refuses { [host, by_name.not()] } else { [host.not(), by_name] };
             Bool::and(&[parts.http(), place, rest, Bool::and(&differ)])
         },
@@ -148,19 +157,18 @@ fn fronted(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<
                 && is_served(point, witness)
                 && (rule.action != RbacAction::Deny || hit(&only_freed))
         },
-    )?;
-    let (message, help) = if refuses {
-        (
-            format!("the host `{text}` is reached by saying another server name in the handshake"),
-            "refuse the host, too: `hosts` with and without `:*`, or give it a TLS server of its own",
-        )
+    )
+}
+
+/// The message and the next step.
+fn words(text: &str, refuses: bool) -> (String, &'static str) {
+    if refuses {
+        let message = format!("the host `{text}` is reached by saying another server name in the handshake");
+        (message, "refuse the host, too: `hosts` with and without `:*`, or give it a TLS server of its own")
     } else {
-        (
-            format!("the server name `{text}` admits requests for other hosts"),
-            "ask for the host, too: `hosts` with and without `:*`, or give it a TLS server of its own",
-        )
-    };
-    Ok(Some(Finding::of(found, message).at(origin).help(help)))
+        let message = format!("the server name `{text}` admits requests for other hosts");
+        (message, "ask for the host, too: `hosts` with and without `:*`, or give it a TLS server of its own")
+    }
 }
 
 /// Server name and host are those of one TLS server at the port.

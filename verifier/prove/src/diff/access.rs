@@ -80,6 +80,12 @@ pub fn access(pair: &Pair<'_>) -> Result<PointDiff, AskError> {
         pair.old.doubts.iter().chain(&pair.new.doubts).map(|doubt| doubt.text.as_str()).collect();
     out.open
         .extend(doubts.iter().map(|doubt| format!("it may decide otherwise than the policies say: {doubt}")));
+    // What a policy says is not known as long as a part of it is not, so no request is known to get in, or not to.
+    if pair.old.doubts.iter().chain(&pair.new.doubts).any(|doubt| doubt.unread) {
+        out.gained.clear();
+        out.lost.clear();
+        out.notes.clear();
+    }
     for port in changed_protocols(pair) {
         out.open.push(format!("port {port} speaks another protocol now; requests to it are not compared"));
     }

@@ -41,7 +41,7 @@ pub(super) fn bare(point: &EnforcementPoint) -> EnforcementPoint {
         waypoints: Vec::new(),
         dropped: Vec::new(),
         connections: point.connections.iter().map(authorization).collect(),
-        doubts: point.doubts.iter().map(|doubt| Doubt { text: doubt.text.clone(), origin: None }).collect(),
+        doubts: point.doubts.iter().map(|doubt| Doubt { origin: None, ..doubt.clone() }).collect(),
     }
 }
 

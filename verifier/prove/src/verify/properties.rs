@@ -10,6 +10,7 @@ use super::settled::Settled;
 use super::{Report, Verdict};
 use crate::property::{Ask, Finding, Property};
 use crate::question::{Answer, AskError, Truth};
+use crate::rules::{Rule, Value};
 use crate::scene::Scene;
 
 /// What is said at one point.
@@ -52,16 +53,11 @@ fn by_properties(
             if matches!(&found, Ok(Some(finding)) if finding.answer.answer == Truth::Holds) {
                 contradicted.by(key.clone(), place);
             }
-            out.push(Said::By(
-                property,
-                Some(key),
-                found.map(|one| one.into_iter().map(Finding::bare).collect()),
-            ));
+            out.push(Said::By(property, Some(key), found.map(bare)));
         };
         match property.ask {
             Ask::Point(ask) => {
-                let found = ask(scene).map(|found| found.into_iter().map(Finding::bare).collect());
-                out.push(Said::By(property, None, found));
+                out.push(Said::By(property, None, ask(scene).map(bare)));
             }
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
@@ -71,17 +67,24 @@ fn by_properties(
                 }
             }
             Ask::Value(ask) => {
-                for rule in scene.rules().iter() {
-                    for value in rule.values() {
-                        of_rule((property.code, rule.name.to_owned(), value.value.origin), &mut || {
-                            Ok(ask(scene, rule, &value)?.map(|finding| or_at(finding, value.value.origin)))
-                        });
-                    }
+                for (rule, value) in values(&scene.rules()) {
+                    of_rule((property.code, rule.name.to_owned(), value.value.origin), &mut || {
+                        Ok(ask(scene, rule, &value)?.map(|finding| or_at(finding, value.value.origin)))
+                    });
                 }
             }
         }
     }
     out
+}
+
+/// All values with their rules.
+fn values<'r, 'a>(rules: &'r [Rule<'a>]) -> impl Iterator<Item = (&'r Rule<'a>, Value<'a>)> {
+    rules.iter().flat_map(|rule| rule.values().into_iter().map(move |value| (rule, value)))
+}
+
+fn bare(found: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
+    found.into_iter().map(Finding::bare).collect()
 }
 
 /// Puts what was said at a point beside what was said at those before it.

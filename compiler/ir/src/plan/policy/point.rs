@@ -26,6 +26,8 @@ pub struct Dropped {
 pub struct Doubt {
     /// What it is, as a sentence in lower case.
     pub text: String,
+    /// It is a part of a policy that nobody knows yet, rather than something beside the policies.
+    pub unread: bool,
     /// The object or the part of it.
     pub origin: Origin,
 }

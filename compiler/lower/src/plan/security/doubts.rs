@@ -1,8 +1,8 @@
 //! What stands between a request and the policies, or changes the policies themselves, without saying in YAML what it does.
 
 use mp_ir::mesh::{
-    ApplyTo, EnvoyFilter, EnvoyPatch, ExtensionKind, ExtensionPhase, Mesh, PatchContext, PatchOperation,
-    TrafficExtension,
+    ApplyTo, EnvoyFilter, EnvoyPatch, ExtensionKind, ExtensionPhase, HalfRead, Mesh, PatchContext,
+    PatchOperation, TrafficExtension,
 };
 use mp_ir::plan::Doubt;
 
@@ -46,8 +46,13 @@ pub(super) fn of_workload(mesh: &Mesh, subject: &Subject<'_>) -> Vec<Doubt> {
     for filter in mesh.envoy_filters.iter().filter(is_for) {
         let told = filter.patches.iter().filter(|patch| reaches(subject, patch)).filter_map(alters);
         let object = &filter.meta.object;
-        out.extend(told.map(|(what, origin)| Doubt { text: format!("{object} {what}"), origin }));
+        out.extend(told.map(|(what, origin)| Doubt {
+            text: format!("{object} {what}"),
+            unread: false,
+            origin,
+        }));
     }
+    out.extend(half_read(mesh, subject));
     let in_front = |extension: &&TrafficExtension| {
         let early = matches!(extension.phase, ExtensionPhase::Authn | ExtensionPhase::Authz);
         let received = |server: Option<bool>| server.is_none_or(|server| server != subject.router);
@@ -62,9 +67,28 @@ pub(super) fn of_workload(mesh: &Mesh, subject: &Subject<'_>) -> Vec<Doubt> {
             ExtensionKind::Wasm(_) => "a Wasm module",
         };
         let text = format!("{} puts {what} before the policies", extension.meta.object);
-        out.push(Doubt { text, origin: extension.meta.origin });
+        out.push(Doubt { text, unread: false, origin: extension.meta.origin });
     }
     out
+}
+
+/// Policies that may be for the workload, and of which nobody knows what they say until a template is filled in.
+fn half_read<'m>(mesh: &'m Mesh, subject: &Subject<'m>) -> impl Iterator<Item = Doubt> + 'm {
+    let root = mesh.settings.root_namespace.as_str();
+    let subject = *subject;
+    let service = subject.service.map(|service| service.meta.namespace());
+    let is_for = move |policy: &&HalfRead| {
+        let home = policy.meta.namespace();
+        let here = policy.anywhere || home == root || home == subject.namespace || service == Some(home);
+        here && (policy.for_anybody
+            || policy.anywhere
+            || attaches(mesh, &subject, &policy.meta, &policy.selector, &policy.targets))
+    };
+    mesh.half_read.iter().filter(is_for).map(|policy| Doubt {
+        text: format!("a part of {} is known only once its template is filled in", policy.meta.object),
+        unread: true,
+        origin: policy.origin,
+    })
 }
 
 /// Whether a patch is for what the workload receives.

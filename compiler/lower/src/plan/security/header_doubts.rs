@@ -48,7 +48,7 @@ fn of_policy(policy: &Policy, written: &impl Fn(&str) -> bool) -> Vec<Doubt> {
             let PrincipalTest::Header(name, _) = &test.value else { return };
             let text = format!("{} reads the header `{name}`, which the proxy writes itself", policy.name);
             if written(name) && out.iter().all(|known| known.text != text) {
-                out.push(Doubt { text, origin: test.origin.or(policy.origin) });
+                out.push(Doubt { text, unread: false, origin: test.origin.or(policy.origin) });
             }
         });
     }

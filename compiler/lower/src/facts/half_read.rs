@@ -1,0 +1,119 @@
+//! Policies of which a part is known only once a template or a substitution is filled in.
+
+use mp_ir::base::Span;
+use mp_ir::mesh::{HalfRead, Mesh};
+use mp_model::node::{Node, field};
+use mp_model::{Kind, Object, Workspace};
+
+use super::meta;
+use super::request_authentication::{label_map, target_refs};
+
+const KINDS: [Kind; 3] = [Kind::AuthorizationPolicy, Kind::RequestAuthentication, Kind::PeerAuthentication];
+
+/// What stands where text comes from elsewhere.
+const OPENINGS: [&str; 2] = ["{{", "${"];
+
+/// Notes all policies that have such a part.
+pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
+    let objects = KINDS.into_iter().flat_map(|kind| ws.of_kind(kind));
+    mesh.half_read = objects.filter_map(|object| half_read(ws, object)).collect();
+}
+
+fn half_read(ws: &Workspace, object: &Object) -> Option<HalfRead> {
+    let root = ws.root(object)?;
+    let spec = root.get("spec");
+    let place = root.get("metadata").and_then(|metadata| metadata.get("namespace"));
+    let heads = head(root);
+    let touches = |node: Option<Node<'_>>, at: u32| node.is_some_and(|node| node.span().touches(at));
+    let open: Vec<Span> = openings(ws, object)
+        .into_iter()
+        // Names, labels and notes of a policy change nothing for anybody.
+        .filter(|span| !heads.is_some_and(|head| head.touches(span.start)) || touches(place, span.start))
+        .chain(spec.into_iter().flat_map(holes))
+        .collect();
+    let first = open.iter().min_by_key(|span| span.start)?;
+    let chosen =
+        ["selector", "targetRef", "targetRefs"].map(|name| spec.and_then(|spec| field(spec, name, name)));
+    let is_in_rules =
+        |span: &Span| touches(spec, span.start) && !chosen.iter().any(|node| touches(*node, span.start));
+    Some(HalfRead {
+        meta: meta(object),
+        selector: spec.map(label_map).unwrap_or_default(),
+        targets: spec.map(target_refs).unwrap_or_default(),
+        anywhere: open.iter().any(|span| touches(place, span.start)),
+        // Outside of values it may say anything: that there is a selector, or that there is no such policy.
+        for_anybody: !open.iter().all(|span| is_in_rules(span) && is_in_value(spec, *span)),
+        origin: Some(*first),
+    })
+}
+
+/// The metadata, up to the next field of the object.
+fn head(root: Node<'_>) -> Option<Span> {
+    let (key, value) = root.entries().find(|(key, _)| key.as_str() == Some("metadata"))?;
+    let start = key.span().start;
+    let behind = root.entries().map(|(key, _)| key.span().start).filter(|next| *next > start).min();
+    // A byte before the next field, which belongs to that one.
+    let end = behind.map_or(value.span().end, |next| next.saturating_sub(1));
+    Some(Span { start, end, ..key.span() })
+}
+
+/// Where text comes from elsewhere, in the document of an object or, for one of a list, in the object.
+fn openings(ws: &Workspace, object: &Object) -> Vec<Span> {
+    let file = ws.files().get(usize::try_from(object.file.0).unwrap_or(usize::MAX));
+    let document = file.and_then(|file| file.documents.get(object.document)).map(|document| document.span);
+    let whole = file.and_then(|file| file.root(object.document)).is_some_and(|root| root.id() == object.node);
+    let within = document.filter(|_| whole).unwrap_or(object.span);
+    let text = ws.sources().get(object.file).map(mp_ir::base::SourceFile::text).unwrap_or_default();
+    let (start, end) = (within.start as usize, within.end as usize);
+    let Some(text) = text.get(start..end.min(text.len())) else { return Vec::new() };
+    let mut out = Vec::new();
+    let mut offset = start;
+    for line in text.split_inclusive('\n') {
+        let is_comment = line.trim_start().starts_with('#');
+        for opening in OPENINGS.iter().filter(|_| !is_comment) {
+            let places = line
+                .match_indices(opening)
+                .filter(|(at, _)| !is_remark(line.get(at + 2..).unwrap_or_default()));
+            out.extend(places.filter_map(|(at, _)| {
+                let start = u32::try_from(offset + at).ok()?;
+                Some(Span { start, end: start + 2, ..within })
+            }));
+        }
+        offset += line.len();
+    }
+    out
+}
+
+/// Whether a template's expression is a comment.
+fn is_remark(inside: &str) -> bool {
+    inside.strip_prefix('-').unwrap_or(inside).trim_start().starts_with("/*")
+}
+
+/// Values that a substitution fills in, below a node.
+fn holes(node: Node<'_>) -> Vec<Span> {
+    let mut out = Vec::new();
+    let mut todo = vec![node];
+    while let Some(node) = todo.pop() {
+        if node.is_hole() {
+            out.push(node.span());
+        }
+        todo.extend(node.items());
+        todo.extend(node.entries().map(|(_, value)| value));
+    }
+    out
+}
+
+/// Whether a place lies in a scalar below a node.
+fn is_in_value(node: Option<Node<'_>>, place: Span) -> bool {
+    let mut todo: Vec<Node<'_>> = node.into_iter().collect();
+    while let Some(node) = todo.pop() {
+        let (mut inner, before) = (node.items().collect::<Vec<_>>(), todo.len());
+        inner.extend(node.entries().map(|(_, value)| value));
+        let is_scalar = inner.is_empty();
+        todo.extend(inner.into_iter().filter(|inner| inner.span().touches(place.start)));
+        if is_scalar && before == todo.len() && node.span().touches(place.start) {
+            return true;
+        }
+    }
+    false
+}
