@@ -216,24 +216,21 @@ fn values_that_do_not_fit_change_nothing_and_are_named() {
     assert!(done.cds.iter().all(|c| c["connectTimeout"] == "10s"));
 }
 
-#[test]
-fn what_a_waypoint_has_is_patched_as_inbound() {
-    let manager = |name: &str, fields: Value| {
-        let mut table = json!({"name": name, "virtualHosts": []});
-        for (key, value) in fields.as_object().unwrap() {
-            table[key] = value.clone();
-        }
-        let config = json!({
-            "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-            "routeConfig": table,
-        });
-        json!({"name": name, "filters": [{"name": "envoy.filters.network.http_connection_manager", "typedConfig": config}]})
-    };
-    let chains = [
-        manager("default", json!({"maxDirectResponseBodySizeBytes": 5})),
-        manager("virtual-service", json!({})),
-    ];
-    let main = resource_of("listener.v3.Listener", json!({"name": "main_internal", "filterChains": chains}));
+/// A chain with routes of its own.
+fn routed(name: &str, fields: Value) -> Value {
+    let mut table = json!({"name": name, "virtualHosts": []});
+    for (key, value) in fields.as_object().unwrap() {
+        table[key] = value.clone();
+    }
+    let config = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "routeConfig": table,
+    });
+    json!({"name": name, "filters": [{"name": "envoy.filters.network.http_connection_manager", "typedConfig": config}]})
+}
+
+/// Patches of every kind in every context that a waypoint may meet.
+fn everywhere() -> Vec<EnvoyPatch> {
     let contexts = [
         None,
         Some(PatchContext::SidecarInbound),
@@ -253,6 +250,17 @@ fn what_a_waypoint_has_is_patched_as_inbound() {
             patches.push(EnvoyPatch { context, ..patch(what, operation, value.clone()) });
         }
     }
+    patches
+}
+
+#[test]
+fn what_a_waypoint_has_is_patched_as_inbound() {
+    let chains = [
+        routed("default", json!({"maxDirectResponseBodySizeBytes": 5})),
+        routed("virtual-service", json!({})),
+    ];
+    let main = resource_of("listener.v3.Listener", json!({"name": "main_internal", "filterChains": chains}));
+    let patches = everywhere();
     let proxy = mp_ir::plan::ProxyView { kind: ProxyKind::Waypoint, ..Plan::default().proxy };
     let cds = vec![cluster("inbound-vip|80|http|web.shop"), cluster("outbound|80||web.shop")];
     let mut snapshot = XdsSnapshot { lds: vec![main], cds, ..XdsSnapshot::default() };
