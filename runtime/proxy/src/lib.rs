@@ -21,6 +21,7 @@ mod http;
 mod istio;
 mod json;
 mod load;
+mod loggers;
 mod lua;
 mod net;
 mod otlp;

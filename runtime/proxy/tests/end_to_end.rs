@@ -192,6 +192,37 @@ fn the_admin_interface_answers() {
     );
 }
 
+/// As Envoy 1.40 answers.
+#[test]
+fn levels_of_loggers_are_listed_and_set() {
+    let proxy = proxy();
+    let ask = |request: &str| {
+        let mut stream = connect(proxy.admin);
+        write!(stream, "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let asked = ask("GET /logging");
+    assert!(
+        asked.starts_with("HTTP/1.1 405 ")
+            && asked.contains("\r\nMethod GET not allowed, POST required.\r\n")
+    );
+    let refused = ask("POST /logging?level=loud");
+    assert!(
+        refused.starts_with("HTTP/1.1 400 ")
+            && refused.contains("error: unknown logger level\n\nusage: /logging?<")
+    );
+    let set = ask("POST /logging?paths=lua:debug");
+    assert!(
+        set.starts_with("HTTP/1.1 200 ") && set.contains("\r\nactive loggers:\n  a2a: info\n  admin: info\n")
+    );
+    assert!(
+        ask("POST /logging")
+            .contains("  json_rpc: info\n  kafka: info\n  key_value_store: info\n  lua: debug\n")
+    );
+}
+
 #[test]
 fn what_cannot_run_is_named_with_its_path() {
     let mut value = bootstrap(1, 2, 3, 4);

@@ -1,5 +1,6 @@
 //! The admin interface.
 mod certs;
+mod logging;
 mod pages;
 mod stats;
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::super::access::time::http_date;
-use super::{certs, stats};
+use super::{certs, logging, stats};
 use crate::cluster::shared::Host;
 use crate::http::path::percent_decoded;
 use crate::net::address::Address;
@@ -35,7 +35,7 @@ const PAGES: &[(&str, &str, bool)] = &[
     ("/healthcheck/ok", "cause the server to pass health checks", true),
     ("/help", "print out list of admin commands", false),
     ("/listeners", "print listener info", false),
-    ("/logging", "query logging levels", true),
+    ("/logging", "query/change logging levels", true),
     ("/memory", "print current allocation/heap usage", false),
     ("/quitquitquit", "exit the server", true),
     ("/ready", "print server state, return 200 if LIVE, otherwise return 503", false),
@@ -106,7 +106,7 @@ pub(super) fn answer(global: &Global, method: &str, target: &str) -> Page {
         "/server_info" => Page::new(200, JSON, server_info(global).to_string()),
         "/certs" => Page::new(200, JSON, certs::list(&global.program.bootstrap()).to_string()),
         "/memory" => Page::new(200, JSON, memory().to_string()),
-        "/logging" => Page::new(200, TEXT, "active loggers:\n"),
+        "/logging" => logging::answer(&global.loggers, query),
         "/config_dump" => config_dump(global, query),
         _ => Page::new(404, TEXT, format!("invalid path. {}", help())),
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::access::info::flag;
 use crate::config::lua::{LuaFilter, LuaRoute};
 use crate::http::Head;
+use crate::loggers::Level;
 use crate::lua::{Asked, Call, Facts, Levels, Pair, Run, Stream, Told};
 use crate::server::exchange::Frame;
 use crate::server::reply::Reply;
@@ -39,7 +40,7 @@ impl<'a> Exchange<'a> {
             program: self.worker.global.program.clone(),
             filters: self.hcm.stats().filters.clone(),
             prefix: filter.prefix.clone(),
-            notice: self.worker.global.notice,
+            process: self.worker.global.process.clone(),
             context: context.clone(),
             response,
             clears: filter.clears,
@@ -71,7 +72,7 @@ impl<'a> Exchange<'a> {
     /// Counts and logs what went wrong in a script; the stream goes on.
     pub(super) fn script_failed(&self, prefix: &str, error: &str) {
         self.hcm.stats().filters.add(&format!("{prefix}errors"));
-        (self.worker.global.notice)(&format!("[error][lua] script log: {error}"));
+        self.worker.global.script_says(Level::Error, error);
     }
 
     /// Lets a script of the request run until it ends or waits.

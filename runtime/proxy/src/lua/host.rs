@@ -9,6 +9,7 @@ use super::values;
 use crate::access::info::TlsInfo;
 use crate::access::state::{Sharing, StateValue};
 use crate::config::{decode_base64, encode_base64};
+use crate::loggers::Level;
 
 /// Facts about a stream, by the names of `StreamInfoWrapper`.
 const FACTS: &[&str] = &[
@@ -34,9 +35,6 @@ const SSL: &[&str] = &[
     "urlEncodedPemEncodedPeerCertificate",
     "tlsVersion",
 ];
-
-/// Names of log levels in Envoy's lines; those below `info` are not shown.
-const LEVELS: &[&str] = &["trace", "debug", "info", "warning", "error", "critical"];
 
 /// Functions on a stream.
 struct Functions<'l> {
@@ -115,8 +113,8 @@ fn progress(to: &Functions<'_>) -> mlua::Result<()> {
         Ok(stream.facts.program.by_name.contains_key(&name.to_string_lossy()))
     })?;
     to.on_stream("log", |_, stream, (level, text): (usize, mlua::String)| {
-        if let Some(name) = level.checked_sub(1).and_then(|at| LEVELS.get(at)).filter(|_| level > 2) {
-            (stream.facts.notice)(&format!("[{name}][lua] script log: {}", text.to_string_lossy()));
+        if let Some(level) = level.checked_sub(1).and_then(|at| Level::ALL.get(at)) {
+            stream.facts.process.script_says(*level, &text.to_string_lossy());
         }
         Ok(())
     })

@@ -11,6 +11,7 @@ use crate::access::state::FilterState;
 use crate::config::Program;
 use crate::http::{Head, is_single};
 use crate::net::address::Address;
+use crate::server::worker::Process;
 use crate::stats::FilterStats;
 
 /// A stream that a script holds on to.
@@ -45,7 +46,7 @@ pub(crate) struct Facts {
     /// Before the names of the filter's statistics.
     pub(crate) prefix: String,
     /// Where script logs go.
-    pub(crate) notice: fn(&str),
+    pub(crate) process: Arc<Process>,
     /// The filter's context.
     pub(crate) context: Arc<Map<String, Value>>,
     /// Whether the script is for the response.

@@ -19,6 +19,7 @@ use crate::config::Program;
 use crate::config::cluster::Cluster;
 use crate::config::listener::Listener;
 use crate::istio::{KnownSeries, Peer};
+use crate::loggers::{Level, Loggers};
 use crate::lua::Scripts;
 use crate::stats::Registry;
 use crate::trace::Exporter;
@@ -53,6 +54,8 @@ pub(crate) struct Process {
     pub(crate) spans: Exporter,
     /// Log files.
     pub(crate) logs: LogHub,
+    /// How grave the lines of scripts must be.
+    pub(crate) loggers: Loggers,
     /// Set by `/healthcheck/fail`: every response closes its connection.
     pub(crate) failing: AtomicBool,
     /// Set when the process drains: every response closes its connection.
@@ -127,6 +130,7 @@ impl Process {
             stats: Registry::default(),
             spans: Exporter::default(),
             logs: LogHub::default(),
+            loggers: Loggers::default(),
             failing: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             connections: AtomicU64::new(0),
@@ -136,6 +140,13 @@ impl Process {
             start: Instant::now(),
             node_ip: node_ip(),
         })
+    }
+
+    /// Passes on a line of a script, if the logger `lua` lets it through.
+    pub(crate) fn script_says(&self, level: Level, text: &str) {
+        if level >= self.loggers.level("lua") {
+            (self.notice)(&format!("[{}][lua] script log: {text}", level.name()));
+        }
     }
 
     /// The number of a new connection.
@@ -281,5 +292,25 @@ fn seed() -> u64 {
     match ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes) {
         Ok(()) => u64::from_le_bytes(bytes),
         Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_say_what_their_logger_lets_through() {
+        static LINES: AtomicU64 = AtomicU64::new(0);
+        let process = Process::new(|line| {
+            assert_eq!(line, "[warning][lua] script log: hm");
+            LINES.fetch_add(1, Ordering::Relaxed);
+        });
+        process.script_says(Level::Debug, "hm");
+        process.script_says(Level::Warning, "hm");
+        assert_eq!(LINES.load(Ordering::Relaxed), 1);
+        process.loggers.set_all(Level::Error);
+        process.script_says(Level::Warning, "hm");
+        assert_eq!(LINES.load(Ordering::Relaxed), 1);
     }
 }
