@@ -8,6 +8,7 @@ mod global_limit;
 pub(crate) mod grpc_web;
 pub(crate) mod jwks;
 pub(crate) mod jwt;
+mod lenient;
 mod limit;
 mod lua;
 pub(crate) mod lua_response;

@@ -3,6 +3,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::{Map, Value};
 
 use super::jwt::Failure;
+use super::lenient::ordinary;
 
 /// Algorithms that a header may name.
 const ALGORITHMS: [&str; 13] = [
@@ -107,8 +108,10 @@ fn check_kinds(claims: &Value) -> Result<(), Failure> {
 
 fn object(text: &str, encoding: Failure, json: Failure) -> Result<Value, Failure> {
     let bytes = unescape(text).ok_or(encoding)?;
-    match serde_json::from_slice::<Once>(&bytes) {
+    match serde_json::from_slice::<Once>(&ordinary(&bytes).ok_or(json)?) {
         Ok(Once(value @ Value::Object(_))) => Ok(value),
+        // For protobuf's reader this is an object without fields.
+        Ok(Once(Value::Null)) => Ok(Value::Object(Map::new())),
         _ => Err(json),
     }
 }
@@ -221,6 +224,10 @@ mod tests {
             (r#"{"alg":"RS999"}"#, "{}", "Jwt header [alg] is not supported"),
             (r#"{"alg":"RS256","kid":1}"#, "{}", "Jwt header [kid] field is not a string"),
             ("[]", "{}", "Jwt header is an invalid JSON"),
+            ("null", "{}", "Jwt header [alg] field is required and must be a string"),
+            ("{\"alg\":\"RS\n256\"}", "{}", "Jwt header [alg] is not supported"),
+            ("{alg:'RS256',}", "{'iss':1}", "Jwt payload [iss] field is not a string"),
+            (good, "null", ""),
             (good, r#"{"iss":"a","iss":"b"}"#, "Jwt payload is an invalid JSON"),
             (good, r#"{"iss":1,"exp":"x"}"#, "Jwt payload [iss] field is not a string"),
             (good, r#"{"exp":"x"}"#, "Jwt payload [exp] field is not an integer"),
