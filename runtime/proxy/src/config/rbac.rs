@@ -7,6 +7,7 @@ use super::matcher::{Cidr, HeaderMatcher, MetadataMatcher, StringMatcher};
 use super::template::UriTemplate;
 use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
+use crate::access::state::FilterState;
 use crate::http::Head;
 use crate::json::Value;
 
@@ -50,6 +51,7 @@ enum Rule {
     Metadata(MetadataMatcher),
     ServerName(StringMatcher),
     Authenticated(Option<StringMatcher>),
+    State(String, StringMatcher),
     DirectRemote(Cidr),
     Remote(Cidr),
     Source(Cidr),
@@ -66,6 +68,15 @@ pub(crate) struct Subject<'a> {
     pub(crate) remote: Option<IpAddr>,
     /// Dynamic metadata.
     pub(crate) metadata: &'a Map<String, serde_json::Value>,
+    /// The filter state of the request; that of the connection lies behind it.
+    pub(crate) state: &'a FilterState,
+}
+
+impl<'a> Subject<'a> {
+    fn value(self, name: &str) -> Option<&'a str> {
+        let value = self.state.get(name).or_else(|| self.connection.state.get(name))?;
+        Some(&value.text)
+    }
 }
 
 /// What the rules say.
@@ -198,6 +209,17 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
             name.map(|n| StringMatcher::new(n, &scope.field("authenticated.principal_name"))),
         );
     }
+    if let Some(state) = value.get_field("filter_state") {
+        let scope = scope.field("filter_state");
+        let Some(matcher) = state.get_field("string_match") else {
+            scope.refuse("string_match is missing");
+            return Rule::Never;
+        };
+        return Rule::State(
+            state.text("key").to_owned(),
+            StringMatcher::new(matcher, &scope.field("string_match")),
+        );
+    }
     if let Some(template) = value.get_field("uri_template").get_field("typed_config") {
         let scope = scope.field("uri_template.typed_config.path_template");
         return UriTemplate::new(template.text("path_template"), &scope).map_or(Rule::Never, Rule::Template);
@@ -230,6 +252,10 @@ impl Rule {
             Self::Metadata(matcher) => matcher.matches(subject.metadata),
             Self::ServerName(matcher) => matcher.matches(subject.connection.server_name.as_bytes()),
             Self::Authenticated(matcher) => authenticated(subject.connection, matcher.as_ref()),
+            // A value that is not there matches nothing (`source/common/common/matchers.cc`).
+            Self::State(name, matcher) => {
+                subject.value(name).is_some_and(|text| matcher.matches(text.as_bytes()))
+            }
             Self::DirectRemote(range) => within(range, subject.connection.direct_remote.ip()),
             Self::Remote(range) => within(range, subject.remote),
             Self::Source(range) => within(range, subject.connection.remote.ip()),
@@ -261,111 +287,5 @@ fn authenticated(connection: &ConnectionInfo, matcher: Option<&StringMatcher>) -
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use std::net::SocketAddr;
-
-    use super::*;
-    use crate::access::info::TlsInfo;
-    use crate::net::address::Address;
-
-    fn connection(uri: &str) -> ConnectionInfo {
-        let address = |port| Address::Ip(SocketAddr::from(([127, 0, 0, 1], port)));
-        let tls =
-            TlsInfo { peer_uris: vec![uri.to_owned()], peer_hash: "0".to_owned(), ..TlsInfo::default() };
-        ConnectionInfo {
-            server_name: "a.example".to_owned(),
-            tls: (!uri.is_empty()).then_some(tls),
-            ..ConnectionInfo::new(1, address(1), address(8080))
-        }
-    }
-
-    /// Decides about a request with one ALLOW policy of this permission and principal.
-    fn allowed(
-        permission: serde_json::Value,
-        principal: serde_json::Value,
-        uri: &str,
-        method: &str,
-        path: &str,
-    ) -> bool {
-        let rules = serde_json::json!({"rules": {"policies": {"p": {"permissions": [permission], "principals": [principal]}}}});
-        let refusals = RefCell::new(Vec::new());
-        let rbac = Rbac::new(&Value::from(&rules), "rules", &Scope::root(&refusals)).unwrap();
-        assert!(refusals.borrow().is_empty());
-        let mut head = Head::request(method.as_bytes());
-        head.path = path.as_bytes().to_vec();
-        head.add(b"x-forwarded-for", b"203.0.113.5");
-        let connection = connection(uri);
-        let remote = Some(IpAddr::from([203, 0, 113, 5]));
-        rbac.decide(Subject { head: Some(&head), connection: &connection, remote, metadata: &Map::new() })
-            .allowed
-    }
-
-    #[test]
-    fn permissions() {
-        let any = || serde_json::json!({"any": true});
-        for (permission, method, path, wanted) in [
-            (serde_json::json!({"url_path": {"path": {"prefix": "/a"}}}), "GET", "/ab?x", true),
-            (serde_json::json!({"url_path": {"path": {"exact": "/a"}}}), "GET", "/a?x", true),
-            (serde_json::json!({"url_path": {"path": {"exact": "/a"}}}), "GET", "/ab", false),
-            (
-                serde_json::json!({"header": {"name": ":method", "string_match": {"exact": "GET"}}}),
-                "GET",
-                "/",
-                true,
-            ),
-            (
-                serde_json::json!({"header": {"name": ":method", "string_match": {"exact": "GET"}}}),
-                "PUT",
-                "/",
-                false,
-            ),
-            (
-                serde_json::json!({"not_rule": {"header": {"name": "x-h", "present_match": true}}}),
-                "GET",
-                "/",
-                true,
-            ),
-            (serde_json::json!({"destination_port": 8080}), "GET", "/", true),
-            (serde_json::json!({"destination_port": 8081}), "GET", "/", false),
-            (serde_json::json!({"destination_port_range": {"start": 1, "end": 8080}}), "GET", "/", false),
-            (serde_json::json!({"requested_server_name": {"suffix": ".example"}}), "GET", "/", true),
-            (serde_json::json!({"and_rules": {"rules": [{"any": true}, {"any": false}]}}), "GET", "/", false),
-            (serde_json::json!({"or_rules": {"rules": [{"any": false}, {"any": true}]}}), "GET", "/", true),
-        ] {
-            assert_eq!(
-                allowed(permission.clone(), any(), "", method, path),
-                wanted,
-                "{permission} {method} {path}"
-            );
-        }
-    }
-
-    #[test]
-    fn principals() {
-        let any = || serde_json::json!({"any": true});
-        let named = |name: &str| serde_json::json!({"authenticated": {"principal_name": {"exact": name}}});
-        for (principal, uri, wanted) in [
-            (named("spiffe://a"), "spiffe://a", true),
-            (named("spiffe://a"), "spiffe://ab", false),
-            (named("spiffe://a"), "", false),
-            (serde_json::json!({"authenticated": {}}), "spiffe://x", true),
-            (serde_json::json!({"authenticated": {}}), "", false),
-            (serde_json::json!({"remote_ip": {"address_prefix": "203.0.113.0", "prefix_len": 24}}), "", true),
-            (
-                serde_json::json!({"remote_ip": {"address_prefix": "203.0.112.0", "prefix_len": 24}}),
-                "",
-                false,
-            ),
-            (
-                serde_json::json!({"direct_remote_ip": {"address_prefix": "127.0.0.0", "prefix_len": 8}}),
-                "",
-                true,
-            ),
-            (serde_json::json!({"not_id": {"any": true}}), "", false),
-        ] {
-            assert_eq!(allowed(any(), principal.clone(), uri, "GET", "/"), wanted, "{principal} {uri}");
-        }
-    }
-}
+#[path = "rbac_tests.rs"]
+mod tests;

@@ -162,6 +162,7 @@ impl<'a> Exchange<'a> {
             connection: &self.connection,
             remote: self.info.remote.ip(),
             metadata: &self.info.metadata,
+            state: &self.info.state,
         };
         let shadow = shadow.map(|s| {
             let verdict = s.decide(subject);

@@ -206,7 +206,13 @@ static PRINCIPAL: Message = Message {
         run("url_path", Msg(&PATH_MATCHER)),
         run("metadata", Msg(&METADATA_MATCHER)),
         run("sourced_metadata", Msg(&SOURCED_METADATA)),
+        run("filter_state", Msg(&FILTER_STATE)),
     ],
+};
+
+static FILTER_STATE: Message = Message {
+    name: "envoy.type.matcher.v3.FilterStateMatcher",
+    fields: &[run("key", Str), run("string_match", Msg(&STRING_MATCHER))],
 };
 
 static PRINCIPAL_SET: Message =

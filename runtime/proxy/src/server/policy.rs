@@ -24,7 +24,8 @@ pub(super) fn denied_by(chain: &Chain, connection: &mut ConnectionInfo) -> Optio
     let metadata = Map::new();
     for rbac in &chain.rbac {
         let remote = connection.remote.ip();
-        let subject = Subject { head: None, connection, remote, metadata: &metadata };
+        let state = &connection.state;
+        let subject = Subject { head: None, connection, remote, metadata: &metadata, state };
         let found = rbac.shadow.as_ref().map(|rules| {
             let verdict = rules.decide(subject);
             (verdict.allowed, verdict.policy.map(str::to_owned))
