@@ -1,6 +1,7 @@
 //! A compiled waypoint at work: requests come in by HBONE, its policy decides, and they leave plainly or by HBONE. Where there is an
 //! Envoy, it answers the same in its place.
 
+#![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts programs, opens sockets and uses the clock")]
 
 mod support;
