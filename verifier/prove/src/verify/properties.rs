@@ -58,9 +58,7 @@ fn by_properties(
         };
         match property.ask {
             Ask::Mesh(_) => {}
-            Ask::Point(ask) => {
-                out.push(Said::By(property, None, ask(scene).map(bare)));
-            }
+            Ask::Point(ask) => out.push(Said::By(property, None, ask(scene).map(bare))),
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
                     of_rule((property.code, rule.name.to_owned(), None), &mut || {
