@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// The reader of our output went away.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
+    /// Any of these, of one part of the input: a line of a batch.
+    #[error("{place}: {fault}")]
+    At { place: String, fault: Box<Failure> },
     /// A part of meshproof gave up.
     #[error("{0}")]
     Internal(String),
@@ -43,12 +46,18 @@ impl Failure {
         Self::Unwritable { path: path.display().to_string(), reason: error.to_string() }
     }
 
+    /// The same, of one part of the input.
+    pub(crate) fn at(self, place: String) -> Self {
+        Self::At { place, fault: Box::new(self) }
+    }
+
     /// The next step for the reader.
     fn help(&self) -> Option<&str> {
         match self {
             Failure::NoInput(_) => Some("name files or folders, or pass `--allow-empty` if none is fine"),
             Failure::Usage { help, .. } => Some(help),
             Failure::Unreadable { .. } => Some("check the path and its permissions"),
+            Failure::At { fault, .. } => fault.help(),
             Failure::Internal(_) => Some("this is a defect of meshproof; please report it with the input"),
             Failure::Unwritable { .. } | Failure::Output(_) => None,
         }

@@ -257,3 +257,32 @@ fn batches_answer_each_line() {
     let ran = meshproof(&broken.0, &["validate", "--batch", "rows.jsonl"], b"");
     assert!(ran.code == Some(2) && ran.err.contains("rows.jsonl:1: no text `doc`"), "{ran:?}");
 }
+
+#[test]
+fn a_question_of_a_batch_that_cannot_be_answered_is_named() {
+    const MESH: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: shop}\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p, namespace: shop}\nspec: {rules: [{}]}\n";
+    let good =
+        r#"{"id": "good", "kind": "dead-rule", "in": ["a"], "params": {"policy": "shop/p", "rule": 0}}"#;
+    let case: &[u8] = br#"{"workload": {"namespace": "shop", "name": "w"}}"#;
+    let said = |name: &str, line: &str| {
+        let questions = format!("{good}\n\n{line}\n");
+        let files: [(&str, &[u8]); 3] = [
+            ("q.jsonl", questions.as_bytes()),
+            ("sets/a/case.json", case),
+            ("sets/a/in/a.yaml", MESH.as_bytes()),
+        ];
+        let folder = Folder::new(name, &files);
+        meshproof(&folder.0, &["ask", "--batch", "q.jsonl", "--sets", "sets"], b"")
+    };
+    let ran = said("ask-good", &good.replace("\"good\"", "\"twin\""));
+    assert!(ran.code == Some(0) && ran.out.lines().count() == 2, "{ran:?}");
+    for (name, from, to) in [
+        ("ask-kind", "dead-rule", "no-such-kind"),
+        ("ask-policy", "shop/p", "shop/q"),
+        ("ask-set", "[\"a\"]", "[\"b\"]"),
+    ] {
+        let ran = said(name, &good.replace("\"good\"", "\"bad\"").replace(from, to));
+        assert!(ran.code == Some(2) && ran.err.starts_with("error: q.jsonl:3: question `bad`: "), "{ran:?}");
+        assert!(ran.err.contains("\n  help: "), "{ran:?}");
+    }
+}

@@ -106,18 +106,30 @@ struct Question {
     params: Value,
 }
 
+/// Answers each line; what cannot be answered is told with the line and the name of the question.
 fn batch(questions: &Path, folder: &Path) -> Result<Outcome, Failure> {
     let text = input::read_text(questions)?;
     let asked: Vec<Question> = json_lines(&text, |_| Ok(())).map_err(|bad| {
         Failure::usage(format!("{}:{bad}", questions.display()), "each line is one question")
     })?;
+    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).map(|(_, number)| number);
+    let asked: Vec<(usize, Question)> = lines.zip(asked).collect();
+    let place = |line: usize, question: &Question| {
+        format!("{}:{line}: question `{}`", questions.display(), question.id)
+    };
     let mut sets = BTreeMap::new();
-    for name in asked.iter().flat_map(|q| &q.sets) {
-        if !sets.contains_key(name) {
-            sets.insert(name.clone(), load_set(&folder.join(name))?);
+    for (line, question) in &asked {
+        for name in &question.sets {
+            if !sets.contains_key(name) {
+                let set = load_set(&folder.join(name)).map_err(|fault| fault.at(place(*line, question)))?;
+                sets.insert(name.clone(), set);
+            }
         }
     }
-    let lines: Vec<Result<Value, Failure>> = asked.par_iter().map(|question| one(question, &sets)).collect();
+    let answered = |(line, question): &(usize, Question)| {
+        one(question, &sets).map_err(|fault| fault.at(place(*line, question)))
+    };
+    let lines: Vec<Result<Value, Failure>> = asked.par_iter().map(answered).collect();
     let mut out = anstream::stdout().lock();
     for line in lines {
         writeln!(out, "{}", line?)?;

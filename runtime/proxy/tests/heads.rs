@@ -1,4 +1,4 @@
-//! How names of headers are spelled on the wire. Where there is an Envoy, its heads have the same names.
+//! How names of headers are spelled on the wire, and how long a line is looked at. Where there is an Envoy, it does the same.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test starts processes and opens sockets")]
 #[path = "support/envoy.rs"]
@@ -8,9 +8,13 @@ mod envoy;
 mod proxy;
 mod support;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use envoy::twin;
-use proxy::{Proxy, cluster, to, upstream};
+use proxy::{Proxy, T, address, cluster, filter, to, upstream};
 use serde_json::{Value, json};
+use support::free_port;
 
 fn words() -> Value {
     json!({"headerKeyFormat": {"properCaseWords": {}}})
@@ -75,4 +79,36 @@ fn words_begin_with_capitals_towards_endpoints() {
     let clusters = [cluster("up", &[upstream()], options(words()))];
     let proxy = Proxy::start(&[], to("up"), &clusters, json!({}));
     compare(&proxy, (LOWER, SENT_WORDS));
+}
+
+/// A listener that asks what is spoken before it takes a connection.
+fn sniffing() -> Proxy {
+    let (port, admin) = (free_port(), free_port());
+    let manager = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"), "statPrefix": "p",
+        "httpFilters": [filter("http.router.v3.Router", json!({}))],
+        "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": to("up")}]}});
+    let inspector = json!({"name": "i", "typedConfig": {"@type": format!("{T}listener.http_inspector.v3.HttpInspector")}});
+    let bootstrap = json!({"node": {"id": "n", "cluster": "c"}, "admin": {"address": address(admin)}, "staticResources": {
+        "clusters": [cluster("up", &[upstream()], json!({}))],
+        "listeners": [{"name": "l", "address": address(port), "listenerFilters": [inspector],
+            "filterChains": [{"filters": [{"name": "h", "typedConfig": manager}]}]}]}});
+    Proxy::run(&bootstrap, port, admin)
+}
+
+#[test]
+fn a_line_that_goes_on_behind_what_is_looked_at_ends_the_connection() {
+    let proxy = sniffing();
+    let twin = twin(&proxy, &[]);
+    for side in std::iter::once(&proxy).chain(twin.as_ref().map(|(_, twin)| twin)) {
+        let status = |length: usize| {
+            let path = "/".repeat(length - "GET  HTTP/1.1\r\n".len());
+            let mut stream = TcpStream::connect(("127.0.0.1", side.port)).unwrap();
+            // Who is cut off may fail to send the rest.
+            let _cut_off = stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: h\r\n\r\n").as_bytes());
+            let mut begin = [0; 12];
+            stream.read_exact(&mut begin).is_ok().then(|| String::from_utf8_lossy(&begin).into_owned())
+        };
+        assert_eq!(status(65_536).as_deref(), Some("HTTP/1.1 431"));
+        assert_eq!(status(65_537), None);
+    }
 }

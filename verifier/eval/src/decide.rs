@@ -96,6 +96,10 @@ impl<'a> Walk<'a> {
         if self.point.kind == PointKind::Ztunnel {
             return self.connection();
         }
+        if self.is_cut_off(chain) {
+            self.step("sniff", "the request line is longer than is looked at; the connection is ended", None);
+            return self.done(Verdict::Deny, By::Mtls, None, None);
+        }
         match (chain, self.request.proto) {
             (PortChain::Http | PortChain::Sniffed, Proto::Http) => self.http(),
             (PortChain::Http, Proto::Tcp) => self.done(Verdict::Reject, By::Codec, Some(400), None),
@@ -134,6 +138,13 @@ impl<'a> Walk<'a> {
         let taken = mode_name(mode.value);
         self.step("mtls", format_args!("no service declares the port; it takes {taken}"), mode.origin);
         Some((PortChain::Sniffed, mode.value))
+    }
+
+    /// Whether the HTTP inspector ends the connection: it looks where both are spoken, and not into TLS, which a waypoint has put off.
+    fn is_cut_off(&self, chain: PortChain) -> bool {
+        let looks = self.request.peer.is_none() || self.point.kind == PointKind::Waypoint;
+        let asks = chain == PortChain::Sniffed && self.request.proto == Proto::Http;
+        looks && asks && http::overflows_inspector(self.request)
     }
 
     fn handshake(&mut self, mode: MutualTlsMode) -> Option<Decision> {

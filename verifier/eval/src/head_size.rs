@@ -7,6 +7,8 @@ use mp_ir::plan::is_one_line;
 const MOST_BYTES: usize = 60 * 1024;
 /// Header lines; those that Envoy keeps in one count as one.
 const MOST_LINES: usize = 100;
+/// Bytes of a request line, with its end, that the HTTP inspector waits for (`http_inspector.h`, MAX_INSPECT_SIZE).
+pub(crate) const MOST_INSPECTED: usize = 64 * 1024;
 /// Bytes of `content-length: 0` with its end, which clients write for methods that have a body.
 const LENGTH_LINE: usize = 19;
 
@@ -46,6 +48,12 @@ impl Head<'_> {
             return Some(TooLong::Head);
         }
         (self.lines() > MOST_LINES).then_some(TooLong::Lines)
+    }
+
+    /// Whether the HTTP inspector has seen all that it looks at before the end of the line: it then ends the connection, without an answer
+    /// (`http_inspector.cc`, `Filter::onData`).
+    pub(crate) fn overflows_inspector(self) -> bool {
+        self.line(str::len) > MOST_INSPECTED && self.line(|text| text.chars().count()) > MOST_INSPECTED
     }
 
     /// The request line with `HTTP/1.1`, two spaces and the end of the line.
@@ -96,6 +104,14 @@ mod tests {
         assert_eq!(head(&path, &[]).too_long(), Some(TooLong::Line));
         let two_bytes = [("a".to_owned(), "é".repeat(40_000))];
         assert_eq!(head("/", &two_bytes).too_long(), None);
+    }
+
+    #[test]
+    fn a_line_that_ends_within_what_is_inspected_is_one() {
+        let rest = "GET  HTTP/1.1\r\n".len();
+        assert!(!head(&"/".repeat(MOST_INSPECTED - rest), &[]).overflows_inspector());
+        assert!(head(&"/".repeat(MOST_INSPECTED - rest + 1), &[]).overflows_inspector());
+        assert!(!head(&"é".repeat(MOST_INSPECTED - rest), &[]).overflows_inspector());
     }
 
     #[test]

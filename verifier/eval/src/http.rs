@@ -199,6 +199,11 @@ fn split_target(
     Ok((url.authority.to_owned(), url.path.as_bytes().to_vec()))
 }
 
+/// Whether a listener that asks what is spoken ends the connection before it knows.
+pub(crate) fn overflows_inspector(request: &Request) -> bool {
+    sent(request).overflows_inspector()
+}
+
 /// The head as the client writes it.
 fn sent(request: &Request) -> Head<'_> {
     Head { method: &request.method, target: &request.path, host: &request.host, headers: &request.headers }

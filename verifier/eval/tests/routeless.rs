@@ -1,10 +1,10 @@
-//! Request targets that are no plain path, and requests that no route is for: what Envoy 1.40 did with each.
+//! Request targets that are no plain path or longer than is looked at, and requests that no route is for: what Envoy 1.40 did with each.
 #![expect(clippy::unwrap_used, reason = "functions of tests may fail as tests do")]
 
 use mp_eval::{By, Request, Surroundings, Verdict, decide};
 use mp_ir::base::At;
 use mp_ir::mesh::MutualTlsMode;
-use mp_ir::plan::{EnforcementPoint, PointKind};
+use mp_ir::plan::{EnforcementPoint, PointKind, PointPort, PortChain};
 use mp_model::{Input, Workspace};
 
 /// A workload whose every request an authoriser is asked about, which cannot be reached.
@@ -69,4 +69,31 @@ fn only_the_edge_minds_an_https_url_over_plain_text() {
 fn a_gateway_listens_at_its_own_ports_alone() {
     let gateway = EnforcementPoint { kind: PointKind::Gateway, ..EnforcementPoint::default() };
     assert_eq!(decided(&gateway, &request("GET", "/", &[])), (Verdict::Deny, By::Mtls, None));
+}
+
+#[test]
+fn a_line_that_is_longer_than_is_looked_at_ends_a_connection_that_is_sniffed() {
+    let point = EnforcementPoint {
+        passthrough: Some(At::implied(MutualTlsMode::Permissive)),
+        ports: vec![PointPort {
+            number: 80,
+            chain: PortChain::Http,
+            mode: At::implied(MutualTlsMode::Permissive),
+            host: String::new(),
+            tls: Vec::new(),
+        }],
+        trust_domains: vec!["cluster.local".to_owned()],
+        ..EnforcementPoint::default()
+    };
+    let of = |port, length: usize, peer: Option<&str>| {
+        let path = "/".repeat(length - "GET  HTTP/1.1\r\n".len());
+        let peer = peer.map(str::to_owned);
+        decided(&point, &Request { port, peer, ..request("GET", &path, &[]) })
+    };
+    let peer = Some("spiffe://cluster.local/ns/web/sa/fe");
+    let long = (Verdict::Reject, By::Codec, Some(431));
+    assert_eq!(of(1, 65_536, None), long);
+    assert_eq!(of(1, 65_537, None), (Verdict::Deny, By::Mtls, None));
+    assert_eq!(of(1, 65_537, peer), long);
+    assert_eq!(of(80, 65_537, None), long);
 }

@@ -1,6 +1,7 @@
 //! What a built-in property is, and what it may say.
 
 use mp_ir::base::{Origin, docs};
+use mp_ir::mesh::Mesh;
 
 use crate::invariant::Severity;
 use crate::question::{Answer, AskError, Truth};
@@ -70,6 +71,8 @@ impl Property {
 /// How a property is asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ask {
+    /// Once, of the facts: what is about no point, and needs no request to be seen.
+    Mesh(fn(&Mesh) -> Vec<Finding>),
     /// At every point.
     Point(fn(&mut Scene<'_>) -> Result<Vec<Finding>, AskError>),
     /// Of every rule at every point that has it. It is violated when no point contradicts: a rule that is useless at one workload

@@ -65,7 +65,7 @@ const QUESTIONS: [(&str, By); 40] = [
     ("36 dry run", BuiltIn("dry-run-preview")),
     ("37 past the external authoriser", BuiltIn("custom-coverage")),
     ("38 gateway and workload", BuiltIn("gateway-route-refused")),
-    ("39 rule that binds nothing", BuiltIn("rule-not-enforced")),
+    ("39 policy that binds nothing", BuiltIn("unbound-policy")),
     ("40 value that never matches", BuiltIn("never-matching-value")),
 ];
 

@@ -25,6 +25,8 @@ pub struct PeerAuthentication {
     pub meta: Meta,
     /// Workloads; empty is all.
     pub selector: Labels,
+    /// The selector in the file.
+    pub selector_origin: Origin,
     /// Whether a selector is written, be it empty.
     pub selector_written: bool,
     /// Mode of all ports; `None` when `mtls` is not written.
@@ -55,6 +57,8 @@ pub struct RequestAuthentication {
     pub meta: Meta,
     /// Workloads; empty is all.
     pub selector: Labels,
+    /// The selector in the file.
+    pub selector_origin: Origin,
     /// `targetRef` and `targetRefs`.
     pub targets: Vec<TargetRef>,
     /// Rules in order.
@@ -131,6 +135,8 @@ pub struct AuthorizationPolicy {
     pub meta: Meta,
     /// Workloads; empty is all.
     pub selector: Labels,
+    /// The selector in the file.
+    pub selector_origin: Origin,
     /// Whether a selector is written, be it empty.
     pub selector_written: bool,
     /// `targetRef` and `targetRefs`.

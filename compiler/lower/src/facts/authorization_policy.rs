@@ -8,7 +8,7 @@ use mp_ir::mesh::{
 use mp_model::node::{Node, field};
 use mp_model::{Kind, Object, Workspace};
 
-use super::request_authentication::{label_map, target_refs, text};
+use super::request_authentication::{label_map, selector_place, target_refs, text};
 use super::{by_age, meta};
 
 /// Reads all policies, oldest first. A policy that istiod could not read is left out and stands in [`Mesh::unknown`].
@@ -33,6 +33,7 @@ fn policy(ws: &Workspace, object: &Object) -> Result<AuthorizationPolicy, (Strin
     let mut out = AuthorizationPolicy { meta, dry_run, ..AuthorizationPolicy::default() };
     let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) else { return Ok(out) };
     out.selector = label_map(spec);
+    out.selector_origin = selector_place(spec);
     out.selector_written = field(spec, "selector", "selector").is_some();
     out.targets = target_refs(spec);
     out.action = action(spec)?;

@@ -5,7 +5,7 @@ use mp_ir::mesh::{Mesh, MutualTlsMode, PeerAuthentication};
 use mp_model::node::{Node, field};
 use mp_model::{Kind, Workspace};
 
-use super::request_authentication::{label_map, text};
+use super::request_authentication::{label_map, selector_place, text};
 use super::{by_age, meta};
 
 /// Reads all of them, oldest first.
@@ -14,6 +14,7 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
         let mut out = PeerAuthentication { meta: meta(object), ..PeerAuthentication::default() };
         if let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) {
             out.selector = label_map(spec);
+            out.selector_origin = selector_place(spec);
             out.selector_written = field(spec, "selector", "selector").is_some();
             out.mode = field(spec, "mtls", "mtls").map(mode);
             let ports = field(spec, "portLevelMtls", "port_level_mtls").into_iter().flat_map(Node::entries);

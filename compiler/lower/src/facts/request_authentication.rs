@@ -1,6 +1,6 @@
 //! RequestAuthentication: which tokens are believed (`pilot/pkg/model/authentication.go`).
 
-use mp_ir::base::At;
+use mp_ir::base::{At, Origin};
 use mp_ir::mesh::{ClaimHeader, JwtHeader, JwtRule, Labels, Mesh, RequestAuthentication, TargetRef};
 use mp_model::node::{FromNode, Node, Value, field};
 use mp_model::{DurationValue, Kind, Workspace};
@@ -14,6 +14,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
         let mut out = RequestAuthentication { meta: meta(object), ..RequestAuthentication::default() };
         if let Some(spec) = ws.root(object).and_then(|root| root.get("spec")) {
             out.selector = label_map(spec);
+            out.selector_origin = selector_place(spec);
             out.targets = target_refs(spec);
             out.rules =
                 field(spec, "jwtRules", "jwt_rules").into_iter().flat_map(Node::items).map(rule).collect();
@@ -68,6 +69,12 @@ fn rule(node: Node<'_>) -> JwtRule {
         space_delimited_claims: texts("spaceDelimitedClaims", "space_delimited_claims"),
         origin: Some(node.span()),
     }
+}
+
+/// Where the labels of the selector stand.
+pub(super) fn selector_place(spec: Node<'_>) -> Origin {
+    let selector = field(spec, "selector", "selector")?;
+    Some(field(selector, "matchLabels", "match_labels").unwrap_or(selector).span())
 }
 
 /// `selector.matchLabels`.

@@ -24,23 +24,23 @@ pub(crate) enum Look<T> {
     More,
 }
 
-/// Peeks until `look` has seen enough; the end of the stream counts as enough.
+/// Peeks until `look` has seen enough; the end of the stream counts as enough. `None` when `most` bytes are not.
 async fn peek<T: Default>(
     socket: &mut Socket,
     most: usize,
     look: impl Fn(&[u8]) -> Look<T>,
-) -> io::Result<T> {
+) -> io::Result<Option<T>> {
     let mut buffer = vec![0; most];
     let mut seen = 0;
     loop {
         seen = socket.peek(&mut buffer, seen).await?;
         let bytes = buffer.get(..seen).filter(|bytes| !bytes.is_empty());
-        let Some(bytes) = bytes else { return Ok(T::default()) };
+        let Some(bytes) = bytes else { return Ok(Some(T::default())) };
         if let Look::Found(found) = look(bytes) {
-            return Ok(found);
+            return Ok(Some(found));
         }
         if seen == most {
-            return Ok(T::default());
+            return Ok(None);
         }
     }
 }
@@ -50,7 +50,7 @@ pub(crate) type Hello = (String, Vec<String>);
 
 /// Detects TLS; notes server name and ALPN.
 pub(crate) async fn tls(socket: &mut Socket, facts: &mut Facts) -> io::Result<()> {
-    if let Some((name, alpn)) = peek(socket, MAX_HELLO, hello).await? {
+    if let Some((name, alpn)) = peek(socket, MAX_HELLO, hello).await?.flatten() {
         facts.tls = true;
         facts.server_name = name;
         facts.alpn = alpn;
@@ -92,8 +92,11 @@ pub(crate) fn hello(bytes: &[u8]) -> Look<Option<Hello>> {
 }
 
 /// Detects HTTP by the request line.
+///
+/// # Errors
+/// The connection fails, or the line is longer than is looked at: then Envoy ends the connection (`http_inspector.cc`, `Filter::onData`).
 pub(crate) async fn http(socket: &mut Socket, facts: &mut Facts) -> io::Result<()> {
-    let protocol = peek(socket, MAX_LINE, protocol).await?;
+    let protocol = peek(socket, MAX_LINE, protocol).await?.ok_or(io::ErrorKind::InvalidData)?;
     if !protocol.is_empty() {
         facts.alpn = vec![protocol.to_owned()];
     }

@@ -4,6 +4,7 @@ use mp_ir::plan::{ExtAuthz, FilterChain, Listener, NetworkFilter, RbacFilter};
 
 use super::handshake::LATE;
 use super::handshake::shown;
+use super::inspect::Look;
 use super::outcome::{End, Reply, Stage};
 use super::{Walk, chain, inspect, listener};
 use crate::decision::By;
@@ -24,10 +25,14 @@ impl<'p> Walk<'p, '_> {
         };
         let chosen = listener::handed_over(plan, own, to);
         self.note(|| listener::note(plan, own, chosen, to));
-        let Some(seen) = inspect::look(chosen, self.arrival) else {
-            self.step(Stage::Sniff, chosen.origin, || "too few bytes come to know what they are".to_owned());
-            self.out.reply = Reply::Bytes(End::Open, String::new());
-            return;
+        let seen = match inspect::look(chosen, self.arrival) {
+            Look::Done(seen) => seen,
+            Look::Waits => {
+                return self.unseen(chosen, "too few bytes come to know what they are", End::Open);
+            }
+            Look::Overflows => {
+                return self.unseen(chosen, "the request line is longer than is looked at", End::Reset);
+            }
         };
         if !chosen.filters.is_empty() {
             let text = sniffed(&seen);
@@ -40,6 +45,11 @@ impl<'p> Walk<'p, '_> {
             Some(chain) => self.serve(chosen, chain),
             None => self.no_chain(chosen),
         }
+    }
+
+    fn unseen(&mut self, listener: &Listener, why: &str, end: End) {
+        self.step(Stage::Sniff, listener.origin, || why.to_owned());
+        self.out.reply = Reply::Bytes(end, String::new());
     }
 
     fn no_chain(&mut self, listener: &Listener) {

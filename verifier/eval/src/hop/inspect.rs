@@ -3,6 +3,7 @@
 use mp_ir::plan::{Listener, ListenerFilter, PortPredicate};
 
 use super::arrival::Arrival;
+use crate::head_size::MOST_INSPECTED;
 
 /// What is known before a filter chain is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +22,19 @@ const RECORD_HEAD: usize = 5;
 /// Methods' first letters (`http_inspector.cc` asks its parser, which refuses other letters at once).
 const FIRST_LETTERS: &[u8] = b"ABCDGHLMNOPRSTU";
 
-/// Looks at a connection; `None` while bytes are wanted that do not come.
-pub(crate) fn look(listener: &Listener, arrival: &Arrival) -> Option<Seen> {
+/// What looking comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Enough was seen.
+    Done(Seen),
+    /// Bytes are wanted that do not come.
+    Waits,
+    /// The request line goes on behind what is looked at, and the connection is ended.
+    Overflows,
+}
+
+/// Looks at a connection.
+pub(crate) fn look(listener: &Listener, arrival: &Arrival) -> Look {
     let port = arrival.destination.1;
     let runs = |wanted: fn(&ListenerFilter) -> Option<&PortPredicate>| {
         listener.filters.iter().filter_map(wanted).any(|except| !disabled(except, port))
@@ -36,17 +48,21 @@ pub(crate) fn look(listener: &Listener, arrival: &Arrival) -> Option<Seen> {
             seen.server_name = hello.server_name.to_ascii_lowercase();
             seen.alpn.clone_from(&hello.alpn);
         }
-        return Some(seen);
+        return Look::Done(seen);
     }
     let bytes = arrival.payload.first_bytes();
     if tls && bytes.len() < RECORD_HEAD {
-        return None;
+        return Look::Waits;
     }
     if http {
-        let found = protocol(&bytes)?;
-        seen.alpn.extend((!found.is_empty()).then(|| found.to_owned()));
+        let looked = bytes.get(..MOST_INSPECTED);
+        match protocol(looked.unwrap_or(&bytes)) {
+            Some(found) => seen.alpn.extend((!found.is_empty()).then(|| found.to_owned())),
+            None if looked.is_some() => return Look::Overflows,
+            None => return Look::Waits,
+        }
     }
-    Some(seen)
+    Look::Done(seen)
 }
 
 fn disabled(except: &PortPredicate, port: u32) -> bool {
@@ -107,11 +123,20 @@ mod tests {
         };
         let bytes = |text: &str| arrival(Payload::Bytes(text.to_owned()));
         let everywhere = listener(PortPredicate::Never);
-        assert_eq!(look(&everywhere, &bytes("\u{1}hi")), None);
-        assert_eq!(look(&everywhere, &bytes("\u{1}hello")), Some(Seen::default()));
-        assert_eq!(look(&everywhere, &bytes("GET /")), None);
-        assert_eq!(look(&listener(PortPredicate::At(vec![80])), &bytes("\u{1}")), Some(Seen::default()));
-        let http = arrival(Payload::Http(Ask { method: "GET".into(), path: "/".into(), ..Ask::default() }));
-        assert_eq!(look(&everywhere, &http).map(|seen| seen.alpn), Some(vec!["http/1.1".to_owned()]));
+        assert_eq!(look(&everywhere, &bytes("\u{1}hi")), Look::Waits);
+        assert_eq!(look(&everywhere, &bytes("\u{1}hello")), Look::Done(Seen::default()));
+        assert_eq!(look(&everywhere, &bytes("GET /")), Look::Waits);
+        let not_here = listener(PortPredicate::At(vec![80]));
+        assert_eq!(look(&not_here, &bytes("\u{1}")), Look::Done(Seen::default()));
+        let http =
+            |path: String| arrival(Payload::Http(Ask { method: "GET".into(), path, ..Ask::default() }));
+        let found = || Look::Done(Seen { alpn: vec!["http/1.1".to_owned()], ..Seen::default() });
+        assert_eq!(look(&everywhere, &http("/".to_owned())), found());
+        // A line that ends with the last byte that is looked at, and one that ends behind it.
+        let rest = "GET  HTTP/1.1\r\n".len();
+        assert_eq!(look(&everywhere, &http("/".repeat(MOST_INSPECTED - rest))), found());
+        let longer = http("/".repeat(MOST_INSPECTED - rest + 1));
+        assert_eq!(look(&everywhere, &longer), Look::Overflows);
+        assert_eq!(look(&not_here, &longer), Look::Done(Seen::default()));
     }
 }

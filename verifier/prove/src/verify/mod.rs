@@ -66,7 +66,7 @@ pub struct Verdict {
     pub origin: Origin,
 }
 
-/// All verdicts: by point in the order of workloads, then those on rules in the order of their names, then those on invariants as such.
+/// All verdicts: by point in the order of workloads, then those on rules in the order of their names, on the mesh, and on invariants as such.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// One per property and point.
@@ -132,6 +132,7 @@ pub fn verify(
         said.into_iter().for_each(|said| properties::hear(point, said, &mut rules, &mut report));
     }
     rules.report(&mut report);
+    properties::of_mesh(subject.mesh, &options.properties, &mut report);
     asked.report(&mut report);
     report
 }

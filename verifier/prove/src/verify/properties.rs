@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mp_ir::base::Origin;
+use mp_ir::mesh::Mesh;
 use mp_ir::plan::EnforcementPoint;
 
 use super::notices::OUTSIDE;
@@ -56,9 +57,8 @@ fn by_properties(
             out.push(Said::By(property, Some(key), found.map(bare)));
         };
         match property.ask {
-            Ask::Point(ask) => {
-                out.push(Said::By(property, None, ask(scene).map(bare)));
-            }
+            Ask::Mesh(_) => {}
+            Ask::Point(ask) => out.push(Said::By(property, None, ask(scene).map(bare))),
             Ask::Rule(ask) => {
                 for rule in scene.rules().iter() {
                     of_rule((property.code, rule.name.to_owned(), None), &mut || {
@@ -85,6 +85,15 @@ fn values<'r, 'a>(rules: &'r [Rule<'a>]) -> impl Iterator<Item = (&'r Rule<'a>, 
 
 fn bare(found: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
     found.into_iter().map(Finding::bare).collect()
+}
+
+/// Asks the properties of the mesh as such.
+pub(super) fn of_mesh(mesh: &Mesh, properties: &[&'static Property], report: &mut Report) {
+    for property in properties {
+        if let Ask::Mesh(ask) = property.ask {
+            ask(mesh).into_iter().for_each(|finding| add(report, verdict(property), finding));
+        }
+    }
 }
 
 /// Puts what was said at a point beside what was said at those before it.
