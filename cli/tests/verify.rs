@@ -55,18 +55,25 @@ fn what_answers_rest_on_is_told() {
     let json = |mesh| serde_json::from_str::<Value>(&run(mesh, "json")).unwrap()["assumptions"].clone();
     assert_eq!(json(&unlabelled)[0]["at"], "mesh.yaml:3:18");
     assert_eq!(json(MESH), Value::Array(Vec::new()));
-    let kustomized = |text: &str| {
-        let files: [(&str, &[u8]); 2] =
-            [("mesh.yaml", MESH.as_bytes()), ("kustomization.yaml", text.as_bytes())];
-        let folder = Folder::new("kustomized", &files);
-        meshproof(&folder.0, &["verify", ".", "--builtin", "none"], b"").out
-    };
-    assert!(
-        kustomized("resources: [mesh.yaml]\nnamePrefix: a-\n").contains("a kustomization is not rendered")
-    );
-    assert!(!kustomized("resources: [mesh.yaml]\n").contains("rendered"));
     let outside = MESH.replace("\"true\"", "\"false\"");
     assert!(run(&outside, "full").starts_with("nothing was asked: "), "{}", run(&outside, "full"));
+}
+
+/// Kustomizations put other labels on what the files say.
+#[test]
+fn files_of_kustomizations_are_told_from_what_becomes_of_them() {
+    let stray =
+        format!("{MESH}{}", POLICY.replace("  rules:", "  selector: {matchLabels: {app: wep}}\n  rules:"));
+    let run = |text: &str| {
+        let files: [(&str, &[u8]); 2] =
+            [("mesh.yaml", stray.as_bytes()), ("kustomization.yaml", text.as_bytes())];
+        let folder = Folder::new("kustomized", &files);
+        meshproof(&folder.0, &["verify", ".", "--builtin", "unbound-policy"], b"").out
+    };
+    let open = run("resources: [mesh.yaml]\nnamePrefix: a-\n");
+    assert!(open.contains("a kustomization is not rendered") && !open.contains("unbound-policy"), "{open}");
+    let plain = run("resources: [mesh.yaml]\n");
+    assert!(!plain.contains("rendered") && plain.contains("unbound-policy"), "{plain}");
 }
 
 #[test]

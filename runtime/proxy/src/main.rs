@@ -1,5 +1,5 @@
 //! The stand-alone proxy binary.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the program, not the library")]
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ enum Command {
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::new("");
-    options.notice = |line| eprintln!("{line}");
+    options.notice = say;
     let mut only_validate = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
@@ -55,15 +55,21 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
     Ok(Command::Run(options, only_validate))
 }
 
+/// A line for people. The proxy goes on where nobody is there to read it.
+fn say(line: &str) {
+    let _gone = writeln!(std::io::stderr(), "{line}");
+}
+
 fn main() -> ExitCode {
     let (options, only_validate) = match parse(std::env::args().skip(1)) {
         Ok(Command::Run(options, only_validate)) => (options, only_validate),
         Ok(Command::Print(text)) => {
-            println!("{}", text.trim_end());
+            // Whoever reads it may have seen enough, and that is no failure.
+            let _gone = writeln!(std::io::stdout(), "{}", text.trim_end());
             return ExitCode::SUCCESS;
         }
         Err(message) => {
-            eprintln!("{message}\n{USAGE}");
+            say(&format!("{message}\n{USAGE}"));
             return ExitCode::from(2);
         }
     };
@@ -71,11 +77,11 @@ fn main() -> ExitCode {
     if only_validate {
         return match validate(&options) {
             Ok(skipped) => {
-                skipped.iter().for_each(|refusal| eprintln!("left out: {path}: {refusal}"));
+                skipped.iter().for_each(|refusal| say(&format!("left out: {path}: {refusal}")));
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                eprintln!("{error}");
+                say(&error.to_string());
                 ExitCode::from(2)
             }
         };
@@ -83,7 +89,7 @@ fn main() -> ExitCode {
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            say(&error.to_string());
             ExitCode::from(2)
         }
     }

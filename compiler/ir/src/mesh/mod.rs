@@ -178,6 +178,8 @@ pub struct Mesh {
     pub half_read: Vec<HalfRead>,
     /// What is not understood, and leaves something open.
     pub unknown: Vec<Unknown>,
+    /// Kustomizations change names, namespaces or labels of what is read here as it is written.
+    pub unrendered: bool,
     /// What is taken for want of live state. Answers hold under it.
     pub assumed: Vec<Unknown>,
     /// What stands for the endpoints of Services whose EndpointSlices are not in the input.

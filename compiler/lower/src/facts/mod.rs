@@ -54,6 +54,7 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
         mesh.compat.version = version;
     }
     mesh.assumed.extend(unrendered(ws));
+    mesh.unrendered = !mesh.assumed.is_empty();
     namespaces(ws, &mut mesh);
     settings::read(ws, options, &mut mesh);
     if options.inferred {

@@ -84,8 +84,12 @@ fn half_read<'m>(mesh: &'m Mesh, subject: &Subject<'m>) -> impl Iterator<Item = 
             || policy.anywhere
             || attaches(mesh, &subject, &policy.meta, &policy.selector, &policy.targets))
     };
-    mesh.half_read.iter().filter(is_for).map(|policy| Doubt {
-        text: format!("a part of {} is known only once its template is filled in", policy.meta.object),
+    let named = |policy: &HalfRead| match policy.meta.name() {
+        "" => format!("the {}", policy.meta.object.kind),
+        _ => policy.meta.object.to_string(),
+    };
+    mesh.half_read.iter().filter(is_for).map(move |policy| Doubt {
+        text: format!("a part of {} is known only once its template is filled in", named(policy)),
         unread: true,
         origin: policy.origin,
     })
