@@ -293,8 +293,8 @@ fn absent(mesh: &Mesh, home: &str, target: &TargetRef) -> Option<Finding> {
         ("gateway.networking.k8s.io", "Gateway") => {
             let known = gateways(mesh, home);
             let used = mesh.namespaces.get(home).and_then(|labels| labels.get(USE_WAYPOINT));
-            let silent = known.is_empty() && !all(mesh).any(|workload| workload.meta.namespace() == home)
-                || used.is_some_and(|name| *name == target.name);
+            // Gateways may all be kept elsewhere.
+            let silent = known.is_empty() || used.is_some_and(|name| *name == target.name);
             if silent { None } else { missing(&known, home, target) }
         }
         ("" | "core", "Service") => {
