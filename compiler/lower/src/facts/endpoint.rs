@@ -14,7 +14,7 @@ use super::service::spiffe;
 use super::workload::augmented;
 use crate::EndpointChoice;
 
-pub(super) use slices::SERVICE_NAME;
+pub(super) use slices::{Slices, by_service};
 pub(crate) use slices::{selects, target_port};
 pub(super) use substitute::fits;
 

@@ -1,14 +1,12 @@
 //! What stands for live state where one request is followed through a repository: a Pod for each workload whose Pods are not in the input, and
 //! an address for each Service that has none. The addresses are those that networks keep for benchmarks (198.18.0.0/15).
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use mp_ir::base::ObjectRef;
 use mp_ir::mesh::{Mesh, Registry, Service, Workload};
-use mp_model::{Kind, Workspace};
+use mp_model::Workspace;
 
-use super::endpoint::{SERVICE_NAME, TLS_MODE, fits};
+use super::endpoint::{Slices, TLS_MODE, by_service, fits};
 use super::service::UNSPECIFIED;
 use crate::proxy::{is_injected, without_pods};
 
@@ -18,29 +16,23 @@ const SERVICES: Ipv4Addr = Ipv4Addr::new(198, 19, 0, 0);
 /// Fills the mesh; Services and templates must be read. What a cluster wrote is left as it is: a Service with EndpointSlices, and the
 /// workloads behind it.
 pub(super) fn fill(ws: &Workspace, mesh: &mut Mesh) {
-    let live = live(ws, mesh);
-    addresses(mesh, &live);
-    let pods = pods(mesh, &live);
+    let slices = by_service(ws);
+    addresses(mesh, &slices);
+    let pods = pods(mesh, &slices);
     mesh.workloads.extend(pods);
 }
 
-/// The Services that have EndpointSlices.
-fn live(ws: &Workspace, mesh: &Mesh) -> BTreeSet<ObjectRef> {
-    let slices: BTreeSet<(&str, &str)> = ws
-        .of_kind(Kind::EndpointSlice)
-        .filter_map(|slice| Some((slice.namespace.as_str(), slice.labels.get(SERVICE_NAME)?.as_str())))
-        .collect();
-    let has = |service: &&Service| slices.contains(&(service.meta.namespace(), service.meta.name()));
-    mesh.services.iter().filter(has).map(|service| service.meta.object.clone()).collect()
+fn is_live(service: &Service, slices: &Slices<'_>) -> bool {
+    slices.contains_key(&(service.meta.namespace(), service.meta.name()))
 }
 
-fn addresses(mesh: &mut Mesh, live: &BTreeSet<ObjectRef>) {
+fn addresses(mesh: &mut Mesh, slices: &Slices<'_>) {
     let bare = |service: &Service| {
         service.registry == Registry::Kubernetes
             && !service.headless
             && service.external_name.is_none()
             && service.addresses.iter().all(|address| address == UNSPECIFIED)
-            && !live.contains(&service.meta.object)
+            && !is_live(service, slices)
     };
     let bare = mesh.services.iter_mut().filter(|service| bare(service));
     for (service, address) in bare.zip(after(SERVICES)) {
@@ -48,10 +40,10 @@ fn addresses(mesh: &mut Mesh, live: &BTreeSet<ObjectRef>) {
     }
 }
 
-fn pods(mesh: &Mesh, live: &BTreeSet<ObjectRef>) -> Vec<Workload> {
+fn pods(mesh: &Mesh, slices: &Slices<'_>) -> Vec<Workload> {
     let served = |template: &Workload| {
         mesh.services.iter().any(|service| {
-            live.contains(&service.meta.object) && !service.selector.is_empty() && fits(service, template)
+            !service.selector.is_empty() && fits(service, template) && is_live(service, slices)
         })
     };
     let missing = without_pods(mesh).filter(|template| !served(template));

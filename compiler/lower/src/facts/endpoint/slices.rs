@@ -12,14 +12,14 @@ use super::super::service::number;
 use super::super::text;
 use super::{Pods, is_pod, of_workload};
 
-/// Label of an EndpointSlice with the name of its Service.
-pub(in super::super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const SESSION_LABELS: [&str; 2] = ["istio.io/persistent-session", "istio.io/persistent-session-header"];
 
 /// EndpointSlices by namespace and service name.
-pub(super) type Slices<'w> = BTreeMap<(&'w str, &'w str), Vec<&'w Object>>;
+pub(in super::super) type Slices<'w> = BTreeMap<(&'w str, &'w str), Vec<&'w Object>>;
 
-pub(super) fn by_service(ws: &Workspace) -> Slices<'_> {
+/// The slices of each Service, by name.
+pub(in super::super) fn by_service(ws: &Workspace) -> Slices<'_> {
     let mut out = Slices::new();
     for object in ws.of_kind(Kind::EndpointSlice) {
         if let Some(name) = object.labels.get(SERVICE_NAME).filter(|name| !name.is_empty()) {
