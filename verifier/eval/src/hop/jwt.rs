@@ -10,7 +10,7 @@ use super::local::Local;
 use super::outcome::Stage;
 use crate::base64;
 use crate::decision::By;
-use crate::token::{audience_allowed, claim_text, is_preflight_of, spread, token_in};
+use crate::token::{audience_allowed, claim_text, is_preflight_of, places, spread, token_in, verdict};
 
 /// Seconds by which clocks may differ.
 const SKEW: u64 = 60;
@@ -37,33 +37,43 @@ impl<'p> Walk<'p, '_> {
             return Ok(());
         }
         forget_made(filter, &mut exchange.call.headers);
-        let mut failure: Option<&'static str> = None;
-        for provider in &filter.providers {
-            for found in tokens(provider, exchange) {
-                match self.verify_token(provider, &found.text) {
-                    Ok((claims, payload)) => {
-                        self.step(Stage::Policy, provider.origin, || {
-                            format!("the token of `{}` is good", provider.issuer.value)
-                        });
-                        accept(exchange, provider, &found, claims, &payload);
-                        if filter.clear_route_cache {
-                            self.choose_route(exchange);
-                        }
-                        return Ok(());
-                    }
-                    Err(UNKNOWN_ISSUER) => failure = failure.or(Some(UNKNOWN_ISSUER)),
-                    Err(reason) => failure = Some(reason),
-                }
-            }
-        }
+        let told = verdict(filter.providers.len(), |at| match filter.providers.get(at) {
+            Some(provider) => self.asked(provider, exchange),
+            None => Ok(false),
+        });
         let asking = filter.providers.first().and_then(|provider| provider.origin);
-        let Some(reason) = failure else {
-            self.step(Stage::Policy, asking, || "there is no token".to_owned());
+        let Err(told) = told else {
+            if exchange.call.claims.is_none() {
+                self.step(Stage::Policy, asking, || "there is no token".to_owned());
+            } else if filter.clear_route_cache {
+                self.choose_route(exchange);
+            }
             return Ok(());
         };
+        let reason = told.unwrap_or(UNKNOWN_ISSUER);
         self.step(Stage::Policy, asking, || format!("the token is refused: {reason}"));
         self.ended_by(By::Jwt);
         Err(Box::new(refusal(exchange, reason)))
+    }
+
+    /// Whether a provider finds a token, if each that it finds is good; else why one is none, where `None` is a foreign issuer. The last
+    /// place comes first, and a good token is dealt with before the next one is read (`AuthenticatorImpl`, `startVerify`).
+    fn asked(
+        &mut self,
+        provider: &JwtProvider,
+        exchange: &mut Exchange<'_>,
+    ) -> Result<bool, Option<&'static str>> {
+        let found = tokens(provider, exchange);
+        for one in found.iter().rev() {
+            let read = self.verify_token(provider, &one.text);
+            let (claims, payload) =
+                read.map_err(|reason| Some(reason).filter(|reason| *reason != UNKNOWN_ISSUER))?;
+            self.step(Stage::Policy, provider.origin, || {
+                format!("the token of `{}` is good", provider.issuer.value)
+            });
+            accept(exchange, provider, one, claims, &payload);
+        }
+        Ok(!found.is_empty())
     }
 
     /// The claims of a good token and its payload as text, else why it is none.
@@ -167,22 +177,16 @@ fn refusal(exchange: &Exchange<'_>, reason: &str) -> Local {
 /// The tokens at the places where a provider looks.
 fn tokens(provider: &JwtProvider, exchange: &Exchange<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    let nowhere = provider.from_headers.is_empty()
-        && provider.from_params.is_empty()
-        && provider.from_cookies.is_empty();
-    let usual = [("authorization".to_owned(), "Bearer ".to_owned())];
-    let headers = if nowhere { usual.as_slice() } else { &provider.from_headers };
-    for (name, prefix) in headers {
-        let name = name.to_ascii_lowercase();
+    for (name, prefix) in places(provider) {
         // Lines of the same name are one value (`getAllOfHeaderAsString`).
         let lines = exchange.call.headers.iter().filter(|(known, _)| *known == name);
         let lines: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
         let whole = lines.join(",");
-        let text = token_in(&whole, prefix).filter(|_| !lines.is_empty()).map(str::to_owned);
+        let text = token_in(&whole, &prefix).filter(|_| !lines.is_empty()).map(str::to_owned);
         found.extend(text.map(|text| Found { text, header: Some(name), parameter: None }));
     }
     let usual = ["access_token".to_owned()];
-    for name in if nowhere { usual.as_slice() } else { &provider.from_params } {
+    for name in if provider.looks_nowhere() { usual.as_slice() } else { &provider.from_params } {
         let query = crate::matching::split_query(&exchange.call.path).1.trim_start_matches('?');
         let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| key == name);
         found.extend(pair.map(|(_, value)| Found {
