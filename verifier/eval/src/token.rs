@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use mp_ir::plan::{JwtAuthn, JwtProvider};
 use serde_json::{Map, Value};
 
+use crate::base64;
 use crate::http::HttpView;
 use crate::request::{Request, Token, TokenKind};
 
@@ -21,14 +22,15 @@ pub(crate) enum TokenOutcome {
 
 /// Runs the filter; a good token is taken off the headers unless it is to be passed on.
 pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -> TokenOutcome {
-    // Providers are asked about paths, so that CONNECT needs no token either.
-    if is_preflight(view) || view.path.is_empty() {
-        return TokenOutcome::None;
-    }
+    // What the filter writes is taken off whatever comes of the request (seen in Envoy).
     for provider in &filter.providers {
         let made = provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
         let made: Vec<String> = made.map(|name| name.to_ascii_lowercase()).collect();
         view.headers.retain(|(name, _)| !made.contains(name));
+    }
+    // Providers are asked about paths, so that CONNECT needs no token either.
+    if is_preflight(view) || view.path.is_empty() {
+        return TokenOutcome::None;
     }
     // What stands at a token's place without being one is no token.
     let nothing = Token { kind: TokenKind::Garbage, ..Token::default() };
@@ -92,10 +94,18 @@ pub(crate) fn claim_text(claims: &Map<String, Value>, claim: &str) -> Option<Str
         Some(value) => value.get(key).map(Some),
     });
     match found.flatten() {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
-        _ => None,
+        Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Some(Value::Number(number)) => number.as_f64().map(number_text),
+        Some(value @ Value::Bool(_)) => Some(value.to_string()),
+        Some(value @ (Value::Array(_) | Value::Object(_))) => Some(base64::encode_padded(value.to_string().as_bytes())),
+        Some(Value::Null) | None => None,
     }
+}
+
+/// A number of a claim: whole ones that are not negative as such, others with six digits (`convertClaimDoubleToString`).
+fn number_text(number: f64) -> String {
+    let whole = number >= 0.0 && number < u64::MAX as f64 && number.fract() == 0.0;
+    if whole { (number as u64).to_string() } else { format!("{number:.6}") }
 }
 
 /// Texts of some claims are lists separated by spaces.
@@ -228,6 +238,15 @@ pub(crate) fn token_in<'v>(value: &'v str, prefix: &str) -> Option<&'v str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn claims_are_written_as_envoy_does() {
+        let claims = serde_json::json!({"t": "x", "e": "", "n": 5.0, "m": -5, "h": 0.5, "b": true, "l": ["a"], "o": {"k": {"z": 1}}});
+        let text = |claim: &str| claim_text(claims.as_object().unwrap(), claim);
+        let said = ["t", "n", "m", "h", "b", "l", "o.k.z"].map(|claim| text(claim).unwrap());
+        assert_eq!(said, ["x", "5", "-5.000000", "0.500000", "true", "WyJhIl0=", "1"]);
+        assert_eq!([text("e"), text("x"), text("t.x")], [None, None, None]);
+    }
 
     #[test]
     fn the_first_refusal_is_told_and_the_last_one_behind_a_foreign_issuer() {

@@ -31,12 +31,13 @@ impl<'p> Walk<'p, '_> {
         exchange: &mut Exchange<'p>,
         filter: &'p JwtAuthn,
     ) -> Result<(), Box<Local>> {
+        // What the filter writes is taken off whatever comes of the request (seen in Envoy).
+        forget_made(filter, &mut exchange.call.headers);
         // Providers are asked about paths, so that CONNECT needs no token.
         let header = |name: &str| get(&exchange.call.headers, name).map(str::to_owned);
         if exchange.call.path.is_empty() || is_preflight_of(&exchange.call.method, header) {
             return Ok(());
         }
-        forget_made(filter, &mut exchange.call.headers);
         let told = verdict(filter.providers.len(), |at| match filter.providers.get(at) {
             Some(provider) => self.asked(provider, exchange),
             None => Ok(false),
