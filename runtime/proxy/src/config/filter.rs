@@ -143,6 +143,8 @@ pub(crate) struct RbacStats {
     pub(crate) enforced: String,
     /// Before names of shadow rules.
     pub(crate) shadow: String,
+    /// Before what enforced rules leave in the metadata.
+    pub(crate) rules_prefix: String,
 }
 
 impl RbacStats {
@@ -152,7 +154,11 @@ impl RbacStats {
             let dot = if text.is_empty() || text.ends_with('.') { "" } else { "." };
             format!("rbac.{text}{dot}")
         };
-        Self { enforced: prefix("rules_stat_prefix"), shadow: prefix("shadow_rules_stat_prefix") }
+        Self {
+            enforced: prefix("rules_stat_prefix"),
+            shadow: prefix("shadow_rules_stat_prefix"),
+            rules_prefix: config.text("rules_stat_prefix").to_owned(),
+        }
     }
 }
 

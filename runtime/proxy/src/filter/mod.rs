@@ -166,28 +166,48 @@ impl<'a> Exchange<'a> {
             let verdict = s.decide(subject);
             (verdict.allowed, verdict.policy.map(str::to_owned))
         });
-        let denied =
-            rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
+        let enforced = rules.map(|r| {
+            let verdict = r.decide(subject);
+            (verdict.allowed, verdict.policy.map(str::to_owned))
+        });
         let stats = &self.hcm.stats().filters;
         if let Some((allowed, policy)) = shadow {
             stats.add(&format!("{}shadow_{}", names.shadow, if allowed { "allowed" } else { "denied" }));
-            self.record_shadow(prefix, allowed, policy);
+            self.record_rbac(&format!("{prefix}shadow"), allowed, policy);
         }
-        if rules.is_some() {
-            let verdict = if denied.is_none() { "allowed" } else { "denied" };
-            self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
-        }
-        match denied {
-            None => Ok(()),
-            Some(policy) => {
-                let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
-                let details = format!("rbac_access_denied_matched_policy[{name}]");
-                Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
+        match enforced {
+            Some((allowed, policy)) => {
+                self.enforce(rules.is_some_and(Rbac::is_log), (allowed, policy), names)
             }
+            None => Ok(()),
         }
     }
 
-    fn record_shadow(&mut self, prefix: &str, allowed: bool, policy: Option<String>) {
+    /// What becomes of a request by what rules have said.
+    fn enforce(
+        &mut self,
+        only_logs: bool,
+        (allowed, policy): (bool, Option<String>),
+        names: &RbacStats,
+    ) -> Result<(), Stop> {
+        if only_logs {
+            let common =
+                self.info.metadata.entry("envoy.common").or_insert_with(|| Value::Object(Default::default()));
+            common["access_log_hint"] = policy.is_some().into();
+        }
+        let verdict = if allowed { "allowed" } else { "denied" };
+        self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
+        self.record_rbac(&format!("{}enforced", names.rules_prefix), allowed, policy.clone());
+        if allowed {
+            return Ok(());
+        }
+        let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
+        let details = format!("rbac_access_denied_matched_policy[{name}]");
+        Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
+    }
+
+    /// Notes what rules have said, for logs and later filters; `kind` is `enforced` or `shadow` behind a prefix.
+    fn record_rbac(&mut self, kind: &str, allowed: bool, policy: Option<String>) {
         let metadata = self
             .info
             .metadata
@@ -195,10 +215,10 @@ impl<'a> Exchange<'a> {
             .or_insert_with(|| Value::Object(Default::default()));
         if let Value::Object(fields) = metadata {
             if let Some(policy) = policy {
-                fields.insert(format!("{prefix}shadow_effective_policy_id"), policy.into());
+                fields.insert(format!("{kind}_effective_policy_id"), policy.into());
             }
             let result = if allowed { "allowed" } else { "denied" };
-            fields.insert(format!("{prefix}shadow_engine_result"), result.into());
+            fields.insert(format!("{kind}_engine_result"), result.into());
         }
     }
 

@@ -225,6 +225,7 @@ impl<'a> Exchange<'a> {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
         self.info.upstream = Some(host.address.clone());
+        self.info.upstream_metadata.clone_from(&host.endpoint.whole);
         self.notes.upstream_host = Some(host.clone());
         self.info.transport_failure.clear();
         if self.info.attempts > 1 {

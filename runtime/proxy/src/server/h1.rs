@@ -63,7 +63,7 @@ pub(crate) async fn serve_h1(
             }
             Read::Malformed(malformed) => {
                 // Envoy knows the version once it has read the whole head.
-                let late = matches!(malformed, Malformed::Late | Malformed::Encoding);
+                let late = matches!(malformed, Malformed::Late(_) | Malformed::Encoding);
                 let old = late && session.hcm.heads.accept_http_10 && is_http_10(&input);
                 session.refuse(unacceptable(malformed), old, Refused::Malformed)
             }
@@ -173,7 +173,7 @@ fn late(silent: bool) -> Reply {
 /// The answer to a head that is not acceptable.
 fn unacceptable(malformed: Malformed) -> Reply {
     let (status, body) = malformed.answer();
-    Reply::new(status, body.as_bytes(), "http1.codec_error").flagged(flag::DOWNSTREAM_PROTOCOL)
+    Reply::new(status, body.as_bytes(), malformed.details()).flagged(flag::DOWNSTREAM_PROTOCOL)
 }
 
 /// What a head must keep to.
