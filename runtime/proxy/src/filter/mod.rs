@@ -3,6 +3,7 @@ mod authz;
 mod authz_grpc;
 pub(crate) mod compress;
 mod cors;
+mod demand;
 mod gate;
 mod global_limit;
 pub(crate) mod grpc_web;
@@ -63,10 +64,7 @@ impl<'a> Exchange<'a> {
             (FilterKind::Cors, _) => Ok(()),
             (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
             | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
-            (FilterKind::Jwt(jwt), setting) => {
-                Box::pin(self.jwt(jwt, setting)).await?;
-                if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
-            }
+            (FilterKind::Jwt(jwt), setting) => Box::pin(self.jwt(jwt, setting)).await,
             (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
                 Box::pin(self.ext_authz(authz, Some(settings))).await
             }

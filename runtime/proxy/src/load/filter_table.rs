@@ -314,11 +314,16 @@ static JWT_PROVIDER: Message = Message {
         run("forward_payload_header", Str),
         run("pad_forward_payload_header", Bool),
         run("payload_in_metadata", Str),
-        run("normalize_payload_in_metadata", Free),
+        run("normalize_payload_in_metadata", Msg(&JWT_NORMALIZE)),
         run("clock_skew_seconds", Int),
         run("claim_to_headers", List(&Msg(&CLAIM_TO_HEADER))),
         run("clear_route_cache", Bool),
     ],
+};
+
+static JWT_NORMALIZE: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.NormalizePayload",
+    fields: &[run("space_delimited_claims", List(&Str))],
 };
 
 static REMOTE_JWKS: Message = Message {
