@@ -219,10 +219,12 @@ impl<'a> Exchange<'a> {
             let waits = std::mem::replace(asked, Asked::Nothing);
             match frame {
                 Frame::Data(data) => {
-                    let (data, next) = self.see_chunk(run, waits, data).await;
+                    let (data, next) = Box::pin(self.see_chunk(run, waits, data)).await;
                     (frame, *asked) = (Frame::Data(data), next);
                 }
-                Frame::End(trailers) => frame = Frame::End(self.see_end(run, waits, trailers).await),
+                Frame::End(trailers) => {
+                    frame = Frame::End(Box::pin(self.see_end(run, waits, trailers)).await);
+                }
             }
         }
         self.watching = all;

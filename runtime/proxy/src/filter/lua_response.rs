@@ -72,7 +72,7 @@ impl<'a> Exchange<'a> {
                 continue;
             };
             let route = setting.and_then(PerFilter::lua);
-            match self.lua_response((lua, &filter.name), route, head, body).await {
+            match Box::pin(self.lua_response((lua, &filter.name), route, head, body)).await {
                 Passed::Through(next) => (head, body) = *next,
                 Passed::Held(held) => return Passed::Held(Box::new(Held { at: index, ..*held })),
             }
@@ -217,7 +217,7 @@ impl<'a> Exchange<'a> {
             let mut all = std::mem::take(&mut self.watching_response);
             for (run, asked) in &mut all {
                 let waits = std::mem::replace(asked, Asked::Nothing);
-                (data, *asked) = self.see_response_chunk(run, waits, data).await;
+                (data, *asked) = Box::pin(self.see_response_chunk(run, waits, data)).await;
             }
             self.watching_response = all;
         }

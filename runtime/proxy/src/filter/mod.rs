@@ -64,11 +64,11 @@ impl<'a> Exchange<'a> {
             (FilterKind::Cors, _) => Ok(()),
             (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
             | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
-            (FilterKind::Jwt(jwt), setting) => self.jwt(jwt, setting).await,
+            (FilterKind::Jwt(jwt), setting) => Box::pin(self.jwt(jwt, setting)).await,
             (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
-                self.ext_authz(authz, Some(settings)).await
+                Box::pin(self.ext_authz(authz, Some(settings))).await
             }
-            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz, None).await,
+            (FilterKind::ExtAuthz(authz), _) => Box::pin(self.ext_authz(authz, None)).await,
             _ => self.run_other(filter, setting).await,
         }
     }
@@ -80,9 +80,9 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
             (FilterKind::GlobalLimit(limit), Some(PerFilter::GlobalLimit(route))) => {
-                self.global_limit(limit, Some(route)).await
+                Box::pin(self.global_limit(limit, Some(route))).await
             }
-            (FilterKind::GlobalLimit(limit), _) => self.global_limit(limit, None).await,
+            (FilterKind::GlobalLimit(limit), _) => Box::pin(self.global_limit(limit, None)).await,
             (FilterKind::Mutation(mutations), setting) => {
                 self.mutate(mutations);
                 if let Some(PerFilter::Mutation(own)) = setting {
@@ -99,7 +99,7 @@ impl<'a> Exchange<'a> {
             (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
             (FilterKind::GrpcWeb, _) => self.accept_web().await,
             (FilterKind::Lua(lua), setting) => {
-                self.lua((lua, &filter.name), setting.and_then(PerFilter::lua)).await
+                Box::pin(self.lua((lua, &filter.name), setting.and_then(PerFilter::lua))).await
             }
             (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
             _ => {

@@ -240,7 +240,9 @@ async fn serve_chain(
     }
     match &chain.service {
         Service::Http(hcm) => serve_http(worker, hcm, connection, (stream, input)).await,
-        Service::Tcp(tcp) => serve_tcp(worker, listener, (chain, tcp), connection, (stream, input)).await,
+        Service::Tcp(tcp) => {
+            Box::pin(serve_tcp(worker, listener, (chain, tcp), connection, (stream, input))).await;
+        }
         Service::Close => {}
     }
 }
@@ -269,7 +271,7 @@ fn with_state(chain: &Chain, connection: ConnectionInfo) -> Option<ConnectionInf
 async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: Socket) -> Option<Stream> {
     let Some(tls) = &chain.tls else { return Some(Stream::Plain(stream)) };
     let limit = timeout_or_forever(chain.handshake_timeout);
-    let stream = tokio::time::timeout(limit, handshake(tls, stream)).await.ok()??;
+    let stream = tokio::time::timeout(limit, Box::pin(handshake(tls, stream))).await.ok()??;
     let session = stream.get_ref().1;
     let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
     peer.own_uri.clone_from(&tls.own_uri);
@@ -329,9 +331,26 @@ async fn serve_http(
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         let notes = SharedNotes::default();
         if let Some(stream) = Prefaced::read(stream, input, notes.clone()).await {
-            serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes)).await;
+            Box::pin(serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes))).await;
         }
     } else {
-        serve_h1(worker.clone(), hcm.clone(), connection, stream, input).await;
+        Box::pin(serve_h1(worker.clone(), hcm.clone(), connection, stream, input)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of what a function returns.
+    fn returned<A, B, C, D, R>(_: impl Fn(A, B, C, D) -> R) -> usize {
+        size_of::<R>()
+    }
+
+    /// What is large and does not last (handshakes, requests, filters) has memory of its own.
+    #[test]
+    fn a_connection_that_waits_holds_little() {
+        let size = returned(serve);
+        assert!(size < 4096, "{size} bytes for each connection");
     }
 }

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 
 use super::counting::{Refused, count_refused};
 use super::exchange::{H1Sink, RequestBody, ResponseSink};
@@ -16,6 +16,9 @@ use crate::http::encode::{self, Names, ResponseBody};
 use crate::http::{BodyReader, Head, Malformed, Rules, parse_request};
 use crate::net::io::{Io, Stream};
 use crate::stats::add;
+
+/// Bytes of an output buffer that a connection does not keep while it waits.
+const LARGE: usize = 4096;
 
 /// What reading a head gave.
 enum Read {
@@ -67,10 +70,11 @@ pub(crate) async fn serve_h1(
                 let old = late && session.hcm.heads.accept_http_10 && is_http_10(&input);
                 session.refuse(unacceptable(malformed), old, Refused::Malformed)
             }
-            Read::Request(request, length) => session.answer((*request, length), &mut input).await,
+            // Most connections wait most of the time, and should hold what waiting takes.
+            Read::Request(request, length) => Box::pin(session.answer((*request, length), &mut input)).await,
         };
         match ending {
-            Ending::Keep => {}
+            Ending::Keep => session.rest(),
             Ending::Linger => return linger(&session.io, &session.hcm, &mut session.output).await,
             Ending::Close => {
                 let _gone = session.io.write(&mut session.output).await;
@@ -83,6 +87,13 @@ pub(crate) async fn serve_h1(
 }
 
 impl Session {
+    /// Before the next request: what a large response took is given back.
+    fn rest(&mut self) {
+        if self.output.is_empty() && self.output.capacity() > LARGE {
+            self.output = Vec::new();
+        }
+    }
+
     /// Nothing came for too long. One more request may be on its way; it is served and the connection closed.
     async fn idle(&mut self, input: &mut BytesMut) -> Ending {
         if self.draining {
@@ -198,7 +209,7 @@ async fn read_head(io: &Io, hcm: &Hcm, input: &mut BytesMut, rules: &Rules, born
         if !input.is_empty() {
             match parse_request(input, rules) {
                 Ok(Some((request, length))) => {
-                    let _head = input.split_to(length);
+                    input.advance(length);
                     return Read::Request(Box::new(request), length);
                 }
                 Ok(None) => begun = begun.or_else(|| Some(Instant::now())),

@@ -45,7 +45,7 @@ impl Exchange<'_> {
         };
         let seen;
         let trailers = if self.held.is_some() || !self.watching_response.is_empty() {
-            seen = self.scripts_end_response(trailers.cloned()).await?;
+            seen = Box::pin(self.scripts_end_response(trailers.cloned())).await?;
             seen.as_ref()
         } else {
             trailers

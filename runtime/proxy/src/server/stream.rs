@@ -151,7 +151,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Serves the request.
-    pub(crate) async fn serve(mut self) -> Ending {
+    pub(crate) async fn serve(&mut self) -> Ending {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
         self.count_request();
@@ -224,7 +224,7 @@ impl<'a> Exchange<'a> {
         };
         match &matched.route.action {
             Action::Forward(forward) if forward.terminates && self.head.method == b"CONNECT" => {
-                self.terminate_connect(matched).await
+                Box::pin(self.terminate_connect(matched)).await
             }
             Action::Forward(forward) => self.forward(forward, matched).await,
             Action::Redirect(redirect) => {

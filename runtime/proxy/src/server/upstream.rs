@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 
 use super::departure::ClientEvent;
 use super::exchange::{Frame, ResponseSink};
@@ -128,7 +128,7 @@ impl<'a> Exchange<'a> {
         while !input.is_empty() {
             let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
             let Some((response, length)) = parsed else { break };
-            let _head = input.split_to(length);
+            input.advance(length);
             let status = response.head.status;
             // Informational responses are for this hop only.
             if status >= 200 || status == 101 {
@@ -206,7 +206,7 @@ impl<'a> Exchange<'a> {
         let unasked = head.status == 101 && !switched;
         bare(&mut head, unasked);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
-            return self.refused_upgrade(head).await;
+            return Box::pin(self.refused_upgrade(head)).await;
         }
         // No other request follows an upgrade, whatever came of it.
         let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
@@ -223,7 +223,9 @@ impl<'a> Exchange<'a> {
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
-            Source::H1(connection, _, _) if switched => self.tunnel(head, connection, attempts).await,
+            Source::H1(connection, _, _) if switched => {
+                Box::pin(self.tunnel(head, connection, attempts)).await
+            }
             Source::H1(mut connection, framing, close) => {
                 self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
@@ -232,7 +234,7 @@ impl<'a> Exchange<'a> {
                 }
                 Ok(())
             }
-            Source::H2(response) if switched => self.tunnel_h2(head, *response, attempts).await,
+            Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
         }
     }
