@@ -20,6 +20,7 @@ pub(crate) mod health;
 pub(crate) mod internal_redirect;
 pub(crate) mod jwt;
 pub(crate) mod listener;
+mod listener_filters;
 pub(crate) mod local_limit;
 pub(crate) mod log;
 pub(crate) mod log_service;

@@ -383,6 +383,7 @@ static VIRTUAL_HOST: Message = Message {
         run("include_request_attempt_count", Bool),
         run("include_attempt_count_in_response", Bool),
         run("retry_policy", Msg(&RETRY_POLICY)),
+        run("hedge_policy", Msg(&HEDGE_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("cors", Free),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
@@ -535,6 +536,7 @@ static ROUTE_ACTION: Message = Message {
         run("max_grpc_timeout", Duration),
         run("max_stream_duration", Msg(&MAX_STREAM_DURATION)),
         run("retry_policy", Msg(&RETRY_POLICY)),
+        run("hedge_policy", Msg(&HEDGE_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("priority", Enum(&["DEFAULT", "HIGH"])),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
@@ -621,6 +623,15 @@ static CLUSTER_WEIGHT: Message = Message {
         run("request_headers_to_remove", List(&Str)),
         run("typed_per_filter_config", Map(&PER_FILTER)),
         run("host_rewrite_literal", Str),
+    ],
+};
+
+static HEDGE_POLICY: Message = Message {
+    name: "envoy.config.route.v3.HedgePolicy",
+    fields: &[
+        run("hedge_on_per_try_timeout", Bool),
+        inert("initial_requests", Int, "Envoy does not read it"),
+        inert("additional_request_chance", Msg(&super::filter_table::FRACTION), "Envoy does not read it"),
     ],
 };
 
