@@ -5,6 +5,7 @@ pub(crate) mod balance;
 mod chain_matcher;
 pub(crate) mod cluster;
 pub(crate) mod cluster_facts;
+pub(crate) mod coding;
 pub(crate) mod compressor;
 pub(crate) mod endpoint;
 pub(crate) mod filter;

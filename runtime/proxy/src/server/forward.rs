@@ -105,6 +105,9 @@ impl<'a> Exchange<'a> {
         let hash = self.hash(forward);
         let (times, clock) = (Timeouts::take(forward, &mut self.head), self.clock(forward));
         self.prepare_request(forward, matched, target, &clock, times);
+        if self.body.is_done() {
+            self.end_watched().await;
+        }
         let mut attempts = self.attempts(forward, cluster, target, hash, (clock, times));
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);

@@ -207,14 +207,14 @@ impl<'a> Exchange<'a> {
     /// Takes over a piece of the client's body and queues it for an HTTP/1 host.
     async fn client_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, output: &mut Vec<u8>) {
         attempts.clock.touch();
-        let frame = self.receive_frame(frame).await;
-        match attempts.replay.keep(frame) {
-            Some(data) => {
-                put_body(attempts.framing, &data, output);
-            }
-            None => {
-                end_body(attempts.framing, output);
-                self.start_route_timeout(attempts);
+        let (rest, frame) = self.receive_frame(frame).await;
+        for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
+            match attempts.replay.keep(frame) {
+                Some(data) => put_body(attempts.framing, &data, output),
+                None => {
+                    end_body(attempts.framing, output);
+                    self.start_route_timeout(attempts);
+                }
             }
         }
     }

@@ -147,14 +147,13 @@ impl<'a> Exchange<'a> {
 
     async fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
         attempts.clock.touch();
-        let frame = self.receive_frame(frame).await;
-        match attempts.replay.keep(frame) {
-            Some(data) => {
-                if !data.is_empty() {
-                    upload.push(data);
-                }
+        let (rest, frame) = self.receive_frame(frame).await;
+        for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
+            match attempts.replay.keep(frame) {
+                Some(data) if !data.is_empty() => upload.push(data),
+                Some(_) => {}
+                None => self.start_route_timeout(attempts),
             }
-            None => self.start_route_timeout(attempts),
         }
     }
 
