@@ -1,8 +1,10 @@
 //! HTTP filters at work.
 mod authz;
 mod authz_grpc;
+pub(crate) mod coder;
 pub(crate) mod compress;
 mod cors;
+mod decompress;
 mod demand;
 mod gate;
 mod global_limit;
@@ -16,11 +18,13 @@ pub(crate) mod lua_response;
 mod mutation;
 pub(crate) mod session;
 pub(crate) mod token;
+pub(crate) mod watch;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use self::lua_response::Body;
 use crate::access::info::flag;
 use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
 use crate::config::per_route::PerFilter;
@@ -112,7 +116,10 @@ impl<'a> Exchange<'a> {
     /// Filters that look at a request and let it pass.
     fn observe(&mut self, filter: &'a FilterKind, setting: Option<&'a PerFilter>) {
         match filter {
-            FilterKind::Compressor(compressor) => self.note_accepted(compressor),
+            FilterKind::Compressor(compressor) => {
+                self.compress_request(compressor, compress::of_route(setting))
+            }
+            FilterKind::Decompressor(decompressor) => self.decompress_request(decompressor),
             FilterKind::FilterState(values) => self.set_state(values),
             FilterKind::Session(session) => match setting {
                 Some(PerFilter::Session(own)) => self.find_session(own),
@@ -126,13 +133,13 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Lets a filter see the head of the response; `end` says that no body follows.
+    /// Lets a filter see the head of the response.
     pub(crate) fn response_filter(
         &mut self,
         filter: &'a FilterKind,
         setting: Option<&'a PerFilter>,
         head: &mut Head,
-        end: bool,
+        body: &mut Body,
     ) {
         match (filter, setting) {
             (FilterKind::Mutation(mutations), setting) => {
@@ -141,7 +148,12 @@ impl<'a> Exchange<'a> {
                     self.mutate_response(own, head);
                 }
             }
-            (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
+            (FilterKind::Compressor(compressor), setting) => {
+                self.compress_response(compressor, compress::of_route(setting), head, body);
+            }
+            (FilterKind::Decompressor(decompressor), _) => {
+                self.decompress_response(decompressor, head, body);
+            }
             (FilterKind::Session(_), _) => self.keep_session(head),
             (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
             _ => {}

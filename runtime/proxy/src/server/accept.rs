@@ -166,22 +166,27 @@ async fn look(
     connection: &mut ConnectionInfo,
     facts: &mut Facts,
 ) -> std::io::Result<()> {
-    if listener.original_dst && !connection.restored {
+    let filters = &listener.filters;
+    // Each filter sees the address that the ones before it have restored.
+    let port = |connection: &ConnectionInfo| connection.local.port();
+    if !connection.restored && filters.original_dst.as_ref().is_some_and(|f| f.at(port(connection)).is_some())
+    {
         restore(stream, connection);
         // The socket of a transparent listener has the address that the client wanted.
         connection.restored |= listener.transparent;
     }
-    connection.source = listener.original_src.zip(connection.remote.ip()).map(|(mark, ip)| (ip, mark));
-    if let Some(optional) = listener.proxy_protocol
+    let mark = filters.original_src.as_ref().and_then(|f| f.at(port(connection)));
+    connection.source = mark.zip(connection.remote.ip()).map(|(mark, ip)| (ip, mark));
+    if let Some(optional) = filters.proxy_protocol.as_ref().and_then(|f| f.at(port(connection)))
         && let Some((source, destination)) = proxy_protocol::read(stream, optional).await?
     {
         connection.remote = source.into();
         connection.restore(destination.into());
     }
-    if listener.tls_inspector {
+    if filters.tls_inspector.as_ref().is_some_and(|f| f.at(port(connection)).is_some()) {
         inspect::tls(stream, facts).await?;
     }
-    if listener.http_inspector && !facts.tls {
+    if !facts.tls && filters.http_inspector.as_ref().is_some_and(|f| f.at(port(connection)).is_some()) {
         inspect::http(stream, facts).await?;
     }
     Ok(())

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::messages::GrpcMessages;
 use crate::cluster::shared::Host;
+use crate::filter::compress::Wishes;
 use crate::filter::grpc_web::Web;
 use crate::filter::session::Kept;
 use crate::istio::alpn::Names;
@@ -35,6 +36,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) wanted: Option<(String, bool)>,
     /// The segment of the request, for SkyWalking.
     pub(crate) segment: Option<Box<Segment>>,
+    /// What compressors know of the request.
+    pub(crate) wishes: Wishes<'a>,
     /// A browser's wishes.
     pub(crate) web: Option<Box<Web>>,
     /// Messages of a gRPC stream, when somebody counts them.

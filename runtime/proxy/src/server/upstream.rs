@@ -2,19 +2,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Buf as _, BytesMut};
-
 use super::departure::ClientEvent;
 use super::exchange::{Frame, ResponseSink};
-use super::forward::{Active, Attempts, Failure};
+use super::forward::{Active, Attempts, Failure, deadline};
+use super::hedge::Late;
 use super::stream::{Exchange, Stop};
+use super::upstream_h1::{Asking, end_body, put_body, received_head, rest_of_h1};
 use super::upstream_h2::H2Response;
 use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
 use crate::http::encode::{self, Names};
-use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
+use crate::http::{BodyReader, Decoded, Framing, Head};
 
 /// A response that has begun.
 pub(crate) struct Started {
@@ -38,6 +38,28 @@ pub(super) enum Source {
 /// More than this is not buffered for a slow upstream.
 const HIGH_WATER: usize = 64 * 1024;
 
+impl Source {
+    /// Whether dropping it resets a stream.
+    pub(super) fn is_open_stream(&self) -> bool {
+        match self {
+            Self::H1(..) => false,
+            Self::H2(response) => response.is_open(),
+        }
+    }
+}
+
+impl Started {
+    /// A response that has begun.
+    pub(super) fn new(head: Head, source: Source, active: Option<Active>, permit: Permit) -> Self {
+        Self { head, source, active, _permit: permit }
+    }
+
+    /// Whether dropping it resets a stream.
+    pub(super) fn is_open_stream(&self) -> bool {
+        self.source.is_open_stream()
+    }
+}
+
 impl<'a> Exchange<'a> {
     /// Whether endpoints of a cluster are asked over HTTP/2.
     pub(super) fn speaks_h2(&self, cluster: &ClusterRuntime) -> bool {
@@ -56,9 +78,12 @@ impl<'a> Exchange<'a> {
     ) -> Result<Started, Failure> {
         if self.speaks_h2(attempts.cluster) {
             let permit = self.request_permit(attempts)?;
-            let (head, response) = self.attempt_h2(host, attempts).await?;
-            let source = Source::H2(Box::new(response));
-            return Ok(Started { head, source, active: None, _permit: permit });
+            let result = self.attempt_h2(host, attempts).await;
+            return finish(
+                result.map(|(head, response)| (head, Source::H2(Box::new(response)))),
+                attempts,
+                permit,
+            );
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local.clone_from(&acquired.local);
@@ -71,9 +96,35 @@ impl<'a> Exchange<'a> {
             }
         };
         let mut connection = Box::new(acquired);
-        let (head, framing, close) = self.exchange_h1(&mut connection, attempts).await?;
-        let source = Source::H1(connection, framing, close);
-        Ok(Started { head, source, active: None, _permit: permit })
+        self.start_try(attempts);
+        let result = match self.exchange_h1(&mut connection, attempts).await {
+            Ok((head, framing, close)) => Ok((head, Source::H1(connection, framing, close))),
+            Err(failure) => {
+                if attempts.becomes_late(&failure) {
+                    let rest = rest_of_h1(connection, self.spelling(attempts), self.asking());
+                    attempts.late = Some(Late::new(Box::pin(rest)));
+                }
+                Err(failure)
+            }
+        };
+        finish(result, attempts, permit)
+    }
+
+    /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
+    pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
+        if attempts.replay.ended && self.upgrade.is_none() {
+            attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Whether names of headers are kept as a host spells them.
+    fn spelling(&self, attempts: &Attempts<'a>) -> bool {
+        attempts.cluster.config().is_some_and(|c| c.names == Names::Kept)
+    }
+
+    /// What the request asks for.
+    fn asking(&self) -> Asking {
+        Asking { connect: self.head.method == b"CONNECT", head: self.head.method == b"HEAD" }
     }
 
     /// A connection to a host, as long as there is time and a client.
@@ -117,36 +168,15 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The head of the final response among what was read; `None` when more must be read.
-    fn received_head(
-        &self,
-        input: &mut BytesMut,
-        spelling: bool,
-    ) -> Result<Option<(Head, Framing, bool)>, Failure> {
-        let connect = self.head.method == b"CONNECT";
-        let to_head = connect || self.head.method == b"HEAD";
-        while !input.is_empty() {
-            let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
-            let Some((response, length)) = parsed else { break };
-            input.advance(length);
-            let status = response.head.status;
-            // Informational responses are for this hop only.
-            if status >= 200 || status == 101 {
-                return Ok(Some((response.head, response.framing, response.close || connect)));
-            }
-        }
-        Ok(None)
-    }
-
     async fn exchange_h1(
         &mut self,
         connection: &mut Connection,
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, Framing, bool), Failure> {
         self.queue_request(attempts, &mut connection.output);
-        let spelling = attempts.cluster.config().is_some_and(|c| c.names == Names::Kept);
+        let (spelling, asking) = (self.spelling(attempts), self.asking());
         loop {
-            if let Some(received) = self.received_head(&mut connection.input, spelling)? {
+            if let Some(received) = received_head(&mut connection.input, spelling, asking)? {
                 return Ok(received);
             }
             let Connection { io, input, output, .. } = connection;
@@ -177,14 +207,14 @@ impl<'a> Exchange<'a> {
     /// Takes over a piece of the client's body and queues it for an HTTP/1 host.
     async fn client_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, output: &mut Vec<u8>) {
         attempts.clock.touch();
-        let frame = self.receive_frame(frame).await;
-        match attempts.replay.keep(frame) {
-            Some(data) => {
-                put_body(attempts.framing, &data, output);
-            }
-            None => {
-                end_body(attempts.framing, output);
-                self.start_route_timeout(attempts);
+        let (rest, frame) = self.receive_frame(frame).await;
+        for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
+            match attempts.replay.keep(frame) {
+                Some(data) => put_body(attempts.framing, &data, output),
+                None => {
+                    end_body(attempts.framing, output);
+                    self.start_route_timeout(attempts);
+                }
             }
         }
     }
@@ -322,17 +352,20 @@ impl<'a> Exchange<'a> {
     }
 }
 
-fn put_body(framing: Framing, data: &[u8], output: &mut Vec<u8>) {
-    match framing {
-        Framing::Chunked | Framing::Close => encode::chunk(data, output),
-        Framing::Length(_) => output.extend_from_slice(data),
-        Framing::None => {}
-    }
-}
-
-fn end_body(framing: Framing, output: &mut Vec<u8>) {
-    if matches!(framing, Framing::Chunked | Framing::Close) {
-        encode::last_chunk(output);
+/// Gives a try its share of the breaker, whether it has ended or is late.
+fn finish(
+    result: Result<(Head, Source), Failure>,
+    attempts: &mut Attempts<'_>,
+    permit: Permit,
+) -> Result<Started, Failure> {
+    match result {
+        Ok((head, source)) => Ok(Started::new(head, source, None, permit)),
+        Err(failure) => {
+            if let Some(late) = &mut attempts.late {
+                late.permit = Some(permit);
+            }
+            Err(failure)
+        }
     }
 }
 

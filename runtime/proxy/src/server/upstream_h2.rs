@@ -13,7 +13,9 @@ use super::departure::ClientEvent;
 use super::exchange::Frame;
 use super::forward::{Attempts, Failure};
 use super::h2::{from_header_map, to_header_map};
+use super::hedge::Late;
 use super::stream::{Exchange, Stop};
+use super::upstream::Source;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
@@ -23,6 +25,13 @@ use crate::http::Head;
 pub(super) struct H2Response {
     body: RecvStream,
     upload: Upload,
+}
+
+impl H2Response {
+    /// Whether there is more of it.
+    pub(super) fn is_open(&self) -> bool {
+        !self.body.is_end_stream()
+    }
 }
 
 /// The request's body on its way upstream.
@@ -99,6 +108,7 @@ impl<'a> Exchange<'a> {
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, H2Response), Failure> {
         let (mut response, mut upload) = self.open_stream(host, attempts).await?;
+        self.start_try(attempts);
         loop {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
@@ -121,8 +131,15 @@ impl<'a> Exchange<'a> {
                     ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },
                 expired = attempts.clock.expired() => {
-                    upload.stream.send_reset(Reason::CANCEL);
-                    return Err(Failure::Expired(expired));
+                    let failure = Failure::Expired(expired);
+                    if attempts.becomes_late(&failure) {
+                        let rest = rest_of_h2(response, upload, attempts.replay.trailers.clone());
+                        attempts.late = Some(Late::new(Box::pin(rest)));
+                    } else {
+                        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
+                        upload.stream.send_reset(Reason::CANCEL);
+                    }
+                    return Err(failure);
                 }
             }
         }
@@ -130,14 +147,13 @@ impl<'a> Exchange<'a> {
 
     async fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
         attempts.clock.touch();
-        let frame = self.receive_frame(frame).await;
-        match attempts.replay.keep(frame) {
-            Some(data) => {
-                if !data.is_empty() {
-                    upload.push(data);
-                }
+        let (rest, frame) = self.receive_frame(frame).await;
+        for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
+            match attempts.replay.keep(frame) {
+                Some(data) if !data.is_empty() => upload.push(data),
+                Some(_) => {}
+                None => self.start_route_timeout(attempts),
             }
-            None => self.start_route_timeout(attempts),
         }
     }
 
@@ -278,6 +294,30 @@ impl<'a> Exchange<'a> {
                 },
                 expired = clock.expired() => return Err(self.late(expired)),
             }
+        }
+    }
+}
+
+/// What is left of a try over HTTP/2 whose request is known completely.
+async fn rest_of_h2(
+    mut response: ResponseFuture,
+    mut upload: Upload,
+    trailers: Option<Head>,
+) -> Result<(Head, Source), Failure> {
+    loop {
+        let sending = !upload.queue.is_empty();
+        if !sending {
+            upload.end(trailers.as_ref());
+        }
+        tokio::select! {
+            biased;
+            response = &mut response => {
+                let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
+                let mut head = from_header_map(&parts.headers);
+                head.status = parts.status.as_u16();
+                return Ok((head, Source::H2(Box::new(H2Response { body, upload }))));
+            }
+            sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
         }
     }
 }
