@@ -32,6 +32,7 @@ mod tcp;
 mod tcp_tunnel;
 mod timeouts;
 mod tunnel;
+mod unserved;
 mod upstream;
 mod upstream_h2;
 pub(crate) mod worker;

@@ -119,7 +119,7 @@ impl<'a> Exchange<'a> {
 
     /// The head of the final response among what was read; `None` when more must be read.
     fn received_head(
-        &self,
+        &mut self,
         input: &mut BytesMut,
         spelling: bool,
     ) -> Result<Option<(Head, Framing, bool)>, Failure> {
@@ -131,9 +131,10 @@ impl<'a> Exchange<'a> {
             let _head = input.split_to(length);
             let status = response.head.status;
             // Informational responses are for this hop only.
-            if status >= 200 || status == 101 {
+            if !(100..200).contains(&status) || status == 101 {
                 return Ok(Some((response.head, response.framing, response.close || connect)));
             }
+            self.notes.informed = true;
         }
         Ok(None)
     }
@@ -204,7 +205,7 @@ impl<'a> Exchange<'a> {
         self.give_cookies();
         let switched = self.switches(head.status);
         let unasked = head.status == 101 && !switched;
-        bare(&mut head, unasked);
+        bare(&mut head, !switched);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
@@ -287,9 +288,9 @@ impl<'a> Exchange<'a> {
                 written = io.write(output), if writing => if written.is_err() { output.clear(); },
                 read = io.read(input) => match read {
                     Ok(1..) => attempts.clock.touch(),
-                    Ok(0) if framing == Framing::Close => break,
-                    Ok(0) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
-                    Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                    // How the connection ends does not matter to Envoy's codec.
+                    Ok(0) | Err(_) if framing == Framing::Close => break,
+                    Ok(0) | Err(_) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
                 },
                 event = self.client_event(ended), if room => match event {
                     ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
@@ -334,12 +335,12 @@ fn end_body(framing: Framing, output: &mut Vec<u8>) {
     }
 }
 
-/// Takes off what a response of its status cannot have; a switch that nobody has asked for is passed on as a response without a body.
-fn bare(head: &mut Head, unasked: bool) {
-    if head.status == 204 {
+/// Takes off what a response of its status cannot have, and an upgrade that is none.
+fn bare(head: &mut Head, stays: bool) {
+    if head.status == 204 || head.status < 100 {
         head.remove(b"content-length");
     }
-    if unasked {
+    if stays {
         head.remove(b"upgrade");
     }
 }

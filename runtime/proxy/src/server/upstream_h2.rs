@@ -1,8 +1,11 @@
 //! One attempt over HTTP/2, and streaming its response.
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
@@ -30,6 +33,13 @@ struct Upload {
     stream: SendStream<Bytes>,
     queue: VecDeque<Bytes>,
     ended: bool,
+}
+
+impl Drop for Upload {
+    /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
+    fn drop(&mut self) {
+        self.stream.send_reset(Reason::INTERNAL_ERROR);
+    }
 }
 
 impl Upload {
@@ -99,6 +109,7 @@ impl<'a> Exchange<'a> {
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, H2Response), Failure> {
         let (mut response, mut upload) = self.open_stream(host, attempts).await?;
+        let informed = Cell::new(false);
         loop {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
@@ -107,8 +118,9 @@ impl<'a> Exchange<'a> {
             let sending = !upload.queue.is_empty();
             tokio::select! {
                 biased;
-                response = &mut response => {
-                    let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
+                answer = begun(&mut response, &informed) => {
+                    self.notes.informed |= informed.get();
+                    let (parts, body) = answer.map_err(|e| failure(&e))?.into_parts();
                     return Ok((self.h2_head(&parts), H2Response { body, upload }));
                 }
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -121,7 +133,7 @@ impl<'a> Exchange<'a> {
                     ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },
                 expired = attempts.clock.expired() => {
-                    upload.stream.send_reset(Reason::CANCEL);
+                    upload.stream.send_reset(Reason::INTERNAL_ERROR);
                     return Err(Failure::Expired(expired));
                 }
             }
@@ -272,7 +284,7 @@ impl<'a> Exchange<'a> {
                     }
                     Ok(Frame::End(_)) => ended = true,
                     Err(_) => {
-                        upload.stream.send_reset(Reason::CANCEL);
+                        upload.stream.send_reset(Reason::INTERNAL_ERROR);
                         return Err(Stop::Gone);
                     }
                 },
@@ -312,6 +324,20 @@ pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Reque
         None => http::Method::from_bytes(&head.method).ok()?,
     };
     Some(request)
+}
+
+/// The response, and whether informational ones came before it: they are for this hop only.
+async fn begun(
+    response: &mut ResponseFuture,
+    informed: &Cell<bool>,
+) -> Result<http::Response<RecvStream>, h2::Error> {
+    poll_fn(|cx| {
+        while let Poll::Ready(Some(Ok(_))) = response.poll_informational(cx) {
+            informed.set(true);
+        }
+        Pin::new(&mut *response).poll(cx)
+    })
+    .await
 }
 
 fn failure(error: &h2::Error) -> Failure {
