@@ -40,6 +40,7 @@ pub(crate) mod flag {
     pub(crate) const RETRY_EXHAUSTED: Flag = Flag("URX", "UpstreamRetryLimitExceeded");
     pub(crate) const STREAM_IDLE: Flag = Flag("SI", "StreamIdleTimeout");
     pub(crate) const DOWNSTREAM_PROTOCOL: Flag = Flag("DPE", "DownstreamProtocolError");
+    pub(crate) const DOWNSTREAM_RESET: Flag = Flag("DR", "DownstreamRemoteReset");
     pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
     pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
     pub(crate) const RATE_LIMIT_SERVICE: Flag = Flag("RLSE", "RateLimitServiceError");
@@ -65,6 +66,7 @@ pub(crate) mod flag {
         RETRY_EXHAUSTED,
         STREAM_IDLE,
         DOWNSTREAM_PROTOCOL,
+        DOWNSTREAM_RESET,
         DURATION_TIMEOUT,
         MAX_STREAM_DURATION,
         RATE_LIMIT_SERVICE,

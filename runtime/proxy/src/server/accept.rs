@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::counting::{OnHttp, OnListener};
 use super::gate::{Entry, enter};
 use super::h1::serve_h1;
-use super::h2::serve_h2;
+use super::h2::{greeting, serve_h2};
 use super::inlet::Arrival;
 use super::policy;
 use super::tcp::serve_tcp;
@@ -25,7 +25,7 @@ use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
 use crate::net::address::Address;
 use crate::net::chain::{Facts, pick};
-use crate::net::h2::guard::SharedNotes;
+use crate::net::h2::guard::{Limits, SharedNotes};
 use crate::net::h2::prefaced::Prefaced;
 use crate::net::io::Stream;
 use crate::net::socket::Socket;
@@ -335,7 +335,10 @@ async fn serve_http(
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         let notes = SharedNotes::default();
-        if let Some(stream) = Prefaced::read(stream, input, notes.clone()).await {
+        let heads = &hcm.heads;
+        let limits = Limits { extended: hcm.h2_connect, head: heads.max_head, fields: heads.max_headers };
+        let shared = (limits, notes.clone(), greeting(hcm));
+        if let Some(stream) = Prefaced::read(stream, input, shared, hcm.times.delayed_close).await {
             Box::pin(serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes))).await;
         }
     } else {

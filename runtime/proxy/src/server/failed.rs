@@ -101,7 +101,8 @@ impl Exchange<'_> {
     fn reset_details(&self, reason: &str) -> String {
         let transport = &self.info.transport_failure;
         let bar = if transport.is_empty() { "" } else { "|" };
-        format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
+        let when = if self.notes.informed { "after" } else { "before" };
+        format!("upstream_reset_{when}_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
     }
 
     /// The answer to a time limit.

@@ -9,6 +9,7 @@ use super::counting::{Refused, count_refused};
 use super::exchange::{H1Sink, RequestBody, ResponseSink};
 use super::reply::Reply;
 use super::stream::{Ending, Exchange};
+use super::unserved;
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::hcm::{Hcm, ServerHeader, Underscores};
@@ -269,19 +270,7 @@ fn refuse(
     info.flags = reply.flags;
     info.details = reply.details;
     info.sent = body.len() as u64;
-    let request = Head::default();
-    let source = crate::access::format::Source {
-        request: Some(&request),
-        response: Some(&head),
-        trailers: None,
-        info: &info,
-    };
-    let mut line = Vec::new();
-    for log in &hcm.logs {
-        line.clear();
-        log.write(source, &mut line);
-        worker.global.logs.append(&log.sink, &line);
-    }
+    unserved::log(worker, hcm, &info, Some(&head));
 }
 
 /// Writes what is left, then gives the client time to read it: closing at once could reset the connection and take

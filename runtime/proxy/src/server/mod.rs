@@ -34,6 +34,7 @@ mod tcp;
 mod tcp_tunnel;
 mod timeouts;
 mod tunnel;
+mod unserved;
 mod upstream;
 mod upstream_h1;
 mod upstream_h2;

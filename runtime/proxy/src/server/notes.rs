@@ -26,6 +26,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) cookies: Vec<String>,
     /// Whether a timeout is answered with 204 and nothing else, because the client asks for it.
     pub(super) silent_timeout: bool,
+    /// Whether an endpoint has sent an informational response: the response counts as begun then.
+    pub(super) informed: bool,
     /// Redirects that were followed.
     pub(crate) redirects: u32,
     /// Redirects that were followed: from which route to which.

@@ -154,9 +154,9 @@ impl<'a> Exchange<'a> {
             result = self.run().await;
         }
         let ending = match result {
-            Ok(()) => self.ending(),
+            Ok(()) => self.ended(),
             Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
-                Ok(()) => self.ending(),
+                Ok(()) => self.ended(),
                 Err(_) => Ending::Gone,
             },
             Err(Stop::Broken) => {
@@ -164,10 +164,7 @@ impl<'a> Exchange<'a> {
                 if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
             Err(Stop::Gone | Stop::Again) => {
-                self.info.flag(flag::DOWNSTREAM_CLOSED);
-                if self.info.details.is_empty() || self.info.details == "via_upstream" {
-                    self.info.details = "downstream_remote_disconnect".into();
-                }
+                self.note_gone();
                 self.count_gone();
                 Ending::Gone
             }
@@ -178,6 +175,11 @@ impl<'a> Exchange<'a> {
         self.end_trace();
         self.log();
         ending
+    }
+
+    fn ended(&mut self) -> Ending {
+        self.note_fault();
+        self.ending()
     }
 
     fn ending(&mut self) -> Ending {

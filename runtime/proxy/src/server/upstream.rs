@@ -176,7 +176,9 @@ impl<'a> Exchange<'a> {
         self.queue_request(attempts, &mut connection.output);
         let (spelling, asking) = (self.spelling(attempts), self.asking());
         loop {
-            if let Some(received) = received_head(&mut connection.input, spelling, asking)? {
+            if let Some(received) =
+                received_head(&mut connection.input, spelling, asking, &mut self.notes.informed)?
+            {
                 return Ok(received);
             }
             let Connection { io, input, output, .. } = connection;
@@ -234,7 +236,7 @@ impl<'a> Exchange<'a> {
         self.give_cookies();
         let switched = self.switches(head.status);
         let unasked = head.status == 101 && !switched;
-        bare(&mut head, unasked);
+        bare(&mut head, !switched);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return Box::pin(self.refused_upgrade(head)).await;
         }
@@ -319,9 +321,9 @@ impl<'a> Exchange<'a> {
                 written = io.write(output), if writing => if written.is_err() { output.clear(); },
                 read = io.read(input) => match read {
                     Ok(1..) => attempts.clock.touch(),
-                    Ok(0) if framing == Framing::Close => break,
-                    Ok(0) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
-                    Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                    // How the connection ends does not matter to Envoy's codec.
+                    Ok(0) | Err(_) if framing == Framing::Close => break,
+                    Ok(0) | Err(_) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
                 },
                 event = self.client_event(ended), if room => match event {
                     ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
@@ -369,12 +371,12 @@ fn finish(
     }
 }
 
-/// Takes off what a response of its status cannot have; a switch that nobody has asked for is passed on as a response without a body.
-fn bare(head: &mut Head, unasked: bool) {
-    if head.status == 204 {
+/// Takes off what a response of its status cannot have, and an upgrade that is none.
+fn bare(head: &mut Head, stays: bool) {
+    if head.status == 204 || head.status < 100 {
         head.remove(b"content-length");
     }
-    if unasked {
+    if stays {
         head.remove(b"upgrade");
     }
 }

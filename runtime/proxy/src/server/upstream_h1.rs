@@ -21,6 +21,7 @@ pub(super) fn received_head(
     input: &mut BytesMut,
     spelling: bool,
     asking: Asking,
+    informed: &mut bool,
 ) -> Result<Option<(Head, Framing, bool)>, Failure> {
     let to_head = asking.connect || asking.head;
     while !input.is_empty() {
@@ -29,9 +30,10 @@ pub(super) fn received_head(
         input.advance(length);
         let status = response.head.status;
         // Informational responses are for this hop only.
-        if status >= 200 || status == 101 {
+        if !(100..200).contains(&status) || status == 101 {
             return Ok(Some((response.head, response.framing, response.close || asking.connect)));
         }
+        *informed = true;
     }
     Ok(None)
 }
@@ -42,8 +44,10 @@ pub(super) async fn rest_of_h1(
     spelling: bool,
     asking: Asking,
 ) -> Result<(Head, Source), Failure> {
+    let mut informed = false;
     loop {
-        if let Some((head, framing, close)) = received_head(&mut connection.input, spelling, asking)? {
+        let received = received_head(&mut connection.input, spelling, asking, &mut informed)?;
+        if let Some((head, framing, close)) = received {
             return Ok((head, Source::H1(connection, framing, close)));
         }
         let Connection { io, input, output, .. } = &mut *connection;

@@ -1,8 +1,11 @@
 //! One attempt over HTTP/2, and streaming its response.
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
@@ -39,6 +42,13 @@ struct Upload {
     stream: SendStream<Bytes>,
     queue: VecDeque<Bytes>,
     ended: bool,
+}
+
+impl Drop for Upload {
+    /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
+    fn drop(&mut self) {
+        self.stream.send_reset(Reason::INTERNAL_ERROR);
+    }
 }
 
 impl Upload {
@@ -109,6 +119,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<(Head, H2Response), Failure> {
         let (mut response, mut upload) = self.open_stream(host, attempts).await?;
         self.start_try(attempts);
+        let informed = Cell::new(false);
         loop {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
@@ -117,8 +128,9 @@ impl<'a> Exchange<'a> {
             let sending = !upload.queue.is_empty();
             tokio::select! {
                 biased;
-                response = &mut response => {
-                    let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
+                answer = begun(&mut response, &informed) => {
+                    self.notes.informed |= informed.get();
+                    let (parts, body) = answer.map_err(|e| failure(&e))?.into_parts();
                     return Ok((self.h2_head(&parts), H2Response { body, upload }));
                 }
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -137,7 +149,7 @@ impl<'a> Exchange<'a> {
                         attempts.late = Some(Late::new(Box::pin(rest)));
                     } else {
                         attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
-                        upload.stream.send_reset(Reason::CANCEL);
+                        upload.stream.send_reset(Reason::INTERNAL_ERROR);
                     }
                     return Err(failure);
                 }
@@ -288,7 +300,7 @@ impl<'a> Exchange<'a> {
                     }
                     Ok(Frame::End(_)) => ended = true,
                     Err(_) => {
-                        upload.stream.send_reset(Reason::CANCEL);
+                        upload.stream.send_reset(Reason::INTERNAL_ERROR);
                         return Err(Stop::Gone);
                     }
                 },
@@ -352,6 +364,20 @@ pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Reque
         None => http::Method::from_bytes(&head.method).ok()?,
     };
     Some(request)
+}
+
+/// The response, and whether informational ones came before it: they are for this hop only.
+async fn begun(
+    response: &mut ResponseFuture,
+    informed: &Cell<bool>,
+) -> Result<http::Response<RecvStream>, h2::Error> {
+    poll_fn(|cx| {
+        while let Poll::Ready(Some(Ok(_))) = response.poll_informational(cx) {
+            informed.set(true);
+        }
+        Pin::new(&mut *response).poll(cx)
+    })
+    .await
 }
 
 fn failure(error: &h2::Error) -> Failure {
