@@ -97,7 +97,9 @@ pub(crate) fn claim_text(claims: &Map<String, Value>, claim: &str) -> Option<Str
         Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
         Some(Value::Number(number)) => number.as_f64().map(number_text),
         Some(value @ Value::Bool(_)) => Some(value.to_string()),
-        Some(value @ (Value::Array(_) | Value::Object(_))) => Some(base64::encode_padded(value.to_string().as_bytes())),
+        Some(value @ (Value::Array(_) | Value::Object(_))) => {
+            Some(base64::encode_padded(value.to_string().as_bytes()))
+        }
         Some(Value::Null) | None => None,
     }
 }

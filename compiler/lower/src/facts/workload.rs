@@ -1,11 +1,12 @@
 //! Pods and WorkloadEntries, and the labels and localities that istiod gives them.
 
-use mp_ir::mesh::{Agent, Labels, Locality, Mesh, Workload, WorkloadPort};
+use mp_ir::mesh::{Agent, Labels, Locality, Mesh, OpenLabels, Workload, WorkloadPort};
 use mp_ir::plan::ProxyKind;
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object, Workspace};
 
 use super::networks::Members;
+use super::open_labels;
 use super::service::number;
 use super::{meta, text};
 
@@ -38,6 +39,7 @@ fn pod(ws: &Workspace, object: &Object, pod: k8s::Pod<'_>) -> Workload {
         ips: status.map(ips).unwrap_or_default(),
         ready: status.is_none_or(is_ready) && pod.metadata().is_none_or(|m| m.deletion_timestamp().is_none()),
         workload_name: workload_name(object, pod),
+        open_labels: ws.root(object).map(|root| open_labels::of(ws, object, root)).unwrap_or_default(),
         ..of_spec(ws, object, &object.labels, pod.spec())
     }
 }
@@ -71,6 +73,7 @@ pub(super) fn of_spec(
         workload_name: object.name.clone(),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),
         meta: meta(object),
+        open_labels: OpenLabels::default(),
     }
 }
 
