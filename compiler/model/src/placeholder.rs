@@ -78,16 +78,19 @@ pub fn openings(text: &str) -> Vec<usize> {
     out
 }
 
-/// Whether a text is the namespace that a chart is installed in, and nothing else.
+/// Whether a text is one expression for the namespace that a chart is installed in: it names that, if only for want of another, or calls a
+/// template that is named after a namespace.
 #[must_use]
 pub fn is_release_namespace(text: &str) -> bool {
     let bare = text.trim_matches(['"', '\'']).trim();
     let inside = bare.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
     let Some(inside) = inside else { return false };
-    let mut parts = inside.trim_matches('-').split('|').map(str::trim);
-    let named =
-        parts.next().is_some_and(|first| matches!(first, ".Release.Namespace" | "$.Release.Namespace"));
-    named && parts.all(|filter| matches!(filter, "quote" | "squote" | "toString" | "trim"))
+    let one = !inside.contains("{{");
+    let named = |word: &str| matches!(word, ".Release.Namespace" | "$.Release.Namespace");
+    let mut words = inside.trim_matches('-').split([' ', '(', ')', '|']).filter(|word| !word.is_empty());
+    let called = matches!(words.clone().next(), Some("include" | "template"));
+    let after = |word: &str| word.trim_matches('"').to_ascii_lowercase().ends_with("namespace");
+    one && (words.any(named) || called && inside.split_whitespace().nth(1).is_some_and(after))
 }
 
 /// Whether a template's expression, what stands behind its `{{`, is a comment.
@@ -163,13 +166,16 @@ mod tests {
             "{{ .Release.Namespace }}",
             "\"{{ $.Release.Namespace }}\"",
             "{{- .Release.Namespace | quote -}}",
+            "{{ .Values.namespace | default .Release.Namespace }}",
+            "{{ include \"shop.namespace\" . }}",
         ] {
             assert!(is_release_namespace(text), "{text}");
         }
         for text in [
             "{{ .Release.Namespace }}-x",
             "{{ .Values.namespace }}",
-            "{{ .Release.Namespace | default \"a\" }}",
+            "{{ include \"shop.name\" . }}",
+            "{{ .Values.a }}-{{ .Release.Namespace }}",
             "default",
             "",
         ] {

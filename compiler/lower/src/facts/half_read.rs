@@ -24,10 +24,11 @@ pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
 /// What is taken of policies of the namespace that a chart is installed in.
 fn released(object: ObjectRef, at: Span) -> Unknown {
     let reason =
-        "the namespace of the release is taken for `default`, where objects that name no namespace are; \
+        "the namespace that the chart is installed in is taken for `default`, where objects that name no namespace are; \
                   `helm template CHART -n NAMESPACE | meshproof verify -` says which it is"
             .to_owned();
-    Unknown { object: Some(object), reason, origin: Some(at) }
+    let object = Some(object).filter(|object| !object.name.is_empty());
+    Unknown { object, reason, origin: Some(at) }
 }
 
 /// The namespace of an object as it is written.
@@ -62,10 +63,23 @@ fn half_read(ws: &Workspace, object: &Object) -> Option<HalfRead> {
         selector: spec.map(label_map).unwrap_or_default(),
         targets: spec.map(target_refs).unwrap_or_default(),
         anywhere: open.iter().any(|span| touches(place, span.start)),
-        // Outside of values it may say anything: that there is a selector, or that there is no such policy.
-        for_anybody: !open.iter().all(|span| is_in_rules(span) && is_in_value(spec, *span)),
+        // Between fields it may say anything, such as that there is a selector. Around the spec it may say that there is no such policy, yet
+        // not whom this one is for.
+        for_anybody: !open
+            .iter()
+            .all(|span| is_around_spec(root, *span) || is_in_rules(span) && is_in_value(spec, *span)),
         origin: Some(*first),
     })
+}
+
+/// Whether a place lies before or behind all that is written in the spec, of which there is one.
+fn is_around_spec(root: Node<'_>, place: Span) -> bool {
+    let mut specs = root.entries().filter(|(key, _)| key.as_str() == Some("spec"));
+    match (specs.next(), specs.next()) {
+        (Some((key, value)), None) => place.start < key.span().start || place.start >= value.span().end,
+        (None, _) => true,
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// A field of a node, up to the next one.

@@ -54,7 +54,10 @@ pub(super) fn of_spec(
     let account = spec.map(|s| text(s.service_account_name())).filter(|name| !name.is_empty());
     let node = spec.map(|s| text(s.node_name())).unwrap_or_default();
     let containers = spec.map(containers).unwrap_or_default();
-    let proxy = containers.iter().find(|c| text(c.name()) == "istio-proxy");
+    // The ztunnel of a node is called so, too, and is no proxy beside a workload.
+    let is_ztunnel = |c: &&k8s::Container<'_>| c.args().iter().any(|word| word.value == "ztunnel");
+    let named = |c: &&k8s::Container<'_>| text(c.name()) == "istio-proxy";
+    let proxy = containers.iter().find(|c| named(c) && !is_ztunnel(c));
     let subdomain = spec.map(|s| text(s.subdomain())).filter(|name| !name.is_empty());
     let host = spec.map(|s| text(s.hostname())).filter(|name| !name.is_empty());
     Workload {

@@ -108,8 +108,10 @@ fn half_read<'m>(mesh: &'m Mesh, subject: &Subject<'m>) -> impl Iterator<Item = 
     let is_for = move |policy: &&HalfRead| {
         let home = policy.meta.namespace();
         let here = policy.anywhere || home == root || home == subject.namespace || service == Some(home);
+        // What a policy names is of its own namespace.
+        let named = policy.anywhere && !policy.targets.is_empty();
         here && (policy.for_anybody
-            || policy.anywhere
+            || named
             || attaches(mesh, &subject, &policy.meta, &policy.selector, &policy.targets))
     };
     let named = |policy: &HalfRead| match policy.meta.name() {
