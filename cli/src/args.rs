@@ -191,7 +191,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct AskArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Kind of question, such as `dead-rule` or `never`.
+    /// Kind of question, such as `never`, `dead-rule`, or `invariant` with a line of an `*.inv` file as its parameter `line`.
     #[arg(long, value_name = "KIND", required_unless_present = "batch")]
     pub(crate) question: Option<String>,
     /// Parameters of the question as JSON.

@@ -28,6 +28,6 @@ pub use mp_syntax as syntax;
 pub use mp_syntax::{Problem, ProblemKind, Suppression};
 pub use node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value};
 pub use object::{Object, ObjectId};
-pub use placeholder::read_file;
+pub use placeholder::{is_release_namespace, openings, read_file};
 pub use unserved::Unserved;
 pub use workspace::{Input, Workspace};

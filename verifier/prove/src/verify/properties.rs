@@ -102,7 +102,11 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
         Said::By(property, of, found) => (property, of, found),
         Said::Doubtful(answer, names) => {
             let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(point);
-            report.add(Verdict { origin: answer.deciding(), ..said }, Ok(*answer));
+            let origin = point.doubts.first().and_then(|doubt| doubt.origin);
+            let help = Some(next_step(point).to_owned());
+            let mut one = Report::default();
+            one.add(Verdict { origin, help, ..said }, Ok(*answer));
+            one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
             rules.doubtful.extend(names);
             return;
         }
@@ -119,13 +123,21 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
     }
 }
 
+/// What can be done about the first thing that keeps proofs from a point.
+fn next_step(point: &EnforcementPoint) -> &'static str {
+    if point.doubts.first().is_some_and(|doubt| doubt.unread) {
+        "fill it in first: `helm template CHART | meshproof verify -`, or what else renders these files"
+    } else {
+        "see what it does there; `meshproof decide` shows what the policies alone say"
+    }
+}
+
 /// What is said of the same line with the same words is said once, for all points.
 fn or_like(report: &mut Report, verdict: Verdict) {
-    let key = (verdict.code, verdict.answer, verdict.origin, verdict.message.clone());
-    let told = verdict.answer == Truth::Violated && verdict.origin.is_some();
-    let same = |known: &&mut Verdict| {
-        (known.code, known.answer, known.origin) == (key.0, key.1, key.2) && known.message == key.3
-    };
+    let of = |v: &Verdict| (v.code, v.answer, v.origin, v.message.clone(), v.unknown.clone());
+    let key = of(&verdict);
+    let told = verdict.answer != Truth::Holds && verdict.origin.is_some();
+    let same = |known: &&mut Verdict| of(known) == key;
     let known = if told { report.verdicts.iter_mut().find(same) } else { None };
     match known {
         Some(known) => {
