@@ -31,6 +31,7 @@ mod scene;
 mod space;
 mod spelling;
 mod texts;
+mod trial;
 mod verify;
 mod witness;
 
