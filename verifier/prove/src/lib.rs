@@ -12,6 +12,7 @@ mod axioms;
 mod bypass;
 mod caller;
 mod condition;
+mod covered;
 pub mod diff;
 mod domain;
 mod edit;

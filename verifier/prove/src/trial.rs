@@ -18,7 +18,7 @@ use mp_ir::plan::{EnforcementPoint, HttpSecurity, PortChain, RbacAction, TcpSecu
 
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::automata::{Language, Languages};
-use crate::domain::Domain;
+use crate::domain::{Domain, METHODS};
 use crate::patterns::bits;
 use crate::question::Witness;
 use crate::rules::{Rule, without_action};
@@ -161,7 +161,11 @@ impl<'a> Trials<'a> {
         keys.extend(wishes.more(http));
         for key in keys {
             let text = self.text(&key, wishes.slot(&key), turn)?;
-            found.texts.insert(key, vec![text.into_bytes()]);
+            let spelt = match key {
+                Key::Source | Key::Remote(_) => bits(&text),
+                _ => text,
+            };
+            found.texts.insert(key, vec![spelt.into_bytes()]);
         }
         found.texts.insert(Key::Port, vec![port.to_string().into_bytes()]);
         if token {
@@ -255,6 +259,11 @@ impl<'a> Trials<'a> {
 
     /// Whether requests with this text are considered at all.
     fn occurs(&self, key: &Key, text: &str) -> bool {
+        match key {
+            Key::Source | Key::Remote(_) => return text.parse::<std::net::Ipv4Addr>().is_ok(),
+            Key::Method => return METHODS.contains(&text),
+            _ => {}
+        }
         let known = self.bounds.borrow().get(key).cloned();
         let bounds = known.unwrap_or_else(|| {
             let (inside, outside) = self.domain.bounds(key);
@@ -265,11 +274,7 @@ impl<'a> Trials<'a> {
             made
         });
         let Some(bounds) = bounds else { return false };
-        let spelt = match key {
-            Key::Source | Key::Remote(_) => bits(text),
-            _ => text.to_owned(),
-        };
-        let within = |language: &Language| language.contains(spelt.as_bytes());
+        let within = |language: &Language| language.contains(text.as_bytes());
         bounds.0.iter().all(within) && !bounds.1.iter().any(within)
     }
 }

@@ -6,6 +6,7 @@ use mp_ir::base::Origin;
 
 use super::{Parts, Scene};
 use crate::ask;
+use crate::covered::{Pair, covered};
 use crate::encode::{self, View};
 use crate::engine::Need;
 use crate::formula::Bool;
@@ -57,8 +58,10 @@ impl Goal {
     }
 }
 
-/// Requests that are tried before a question goes to the solver.
+/// Requests that are tried for a rule before a question goes to the solver.
 const TURNS: usize = 8;
+/// The same for a value.
+const TURNS_OF_VALUE: usize = 3;
 
 fn there_is(trial: &Trial) -> Answer {
     let witness = Some(trial.witness.clone());
@@ -115,8 +118,11 @@ impl<'a> Scene<'a> {
         b: &Rule<'_>,
         value: Origin,
     ) -> Result<Answer, AskError> {
+        if let Some(answer) = self.covered(a, value)? {
+            return Ok(answer);
+        }
         let trials = self.trials();
-        let mut tried = (0..TURNS).filter_map(|turn| trials.request(a, value, turn));
+        let mut tried = (0..TURNS_OF_VALUE).filter_map(|turn| trials.request(a, value, turn));
         if let Some(trial) = tried.find(|trial| trial.meets(a) != trial.meets(b)) {
             return Ok(there_is(&trial));
         }
@@ -134,6 +140,34 @@ impl<'a> Scene<'a> {
                 so.then(|| both.into()).ok_or_else(|| "the two rules should differ".to_owned())
             },
         )
+    }
+
+    /// That a rule is the same without a value, where another value of its list covers it. What is left to prove is that no text is
+    /// one of the first value and not of the second.
+    fn covered(&mut self, rule: &Rule<'_>, value: Origin) -> Result<Option<Answer>, AskError> {
+        let mut pairs = Vec::new();
+        for policy in rule.http.into_iter().chain(rule.tcp) {
+            match covered(policy, value) {
+                Some(more) => pairs.extend(more),
+                None => return Ok(None),
+            }
+        }
+        if !pairs.is_empty() {
+            let apart = |parts: &mut Parts<'_>| {
+                let pair = |(key, of, by): Pair| {
+                    let (of, by) = (parts.engine.atom(&key, of), parts.engine.atom(&key, by));
+                    Bool::and(&[of, by.not()])
+                };
+                Bool::or(&pairs.into_iter().map(pair).collect::<Vec<_>>())
+            };
+            let wrong = |_: &_| Err(format!("a value of {} should be covered by another one", rule.name));
+            if self.seek(Need::Witness, apart, wrong)?.answer != Truth::Holds {
+                return Ok(None);
+            }
+        }
+        let because = rule.http.or(rule.tcp).map(encode::stands);
+        let because = because.into_iter().collect();
+        Ok(Some(Answer { answer: Truth::Holds, witness: None, because, unknown: None }))
     }
 
     /// Looks for an HTTP request that does not match a rule, whatever the handshake says.

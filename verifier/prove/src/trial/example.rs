@@ -131,31 +131,30 @@ fn addresses(block: &Cidr) -> Vec<String> {
     vec![at(0), at(rest), at(rest / 2), at(rest / 3)]
 }
 
-/// Texts for an attribute: first those that what is wanted suggests, then some that mean nothing.
-pub(super) fn texts(
-    key: &Key,
-    slot: Option<&Slot<'_>>,
-    (domain, host): (&str, &str),
+/// Texts for an attribute: first those that what is wanted suggests, then some that mean nothing; others come first each turn.
+pub(super) fn texts<'t>(
+    key: &'t Key,
+    slot: Option<&'t Slot<'_>>,
+    (domain, host): (&'t str, &'t str),
     turn: usize,
-) -> Vec<String> {
-    let mut out: Vec<String> =
+) -> impl Iterator<Item = String> + 't {
+    let mut wanted: Vec<String> =
         slot.into_iter().flat_map(|slot| &slot.yes).flat_map(|test| test.texts(domain)).collect();
-    let few = out.len();
-    if few > 1 {
-        out.rotate_left(turn % few);
-    }
-    let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    let mut plain: Vec<String> = match key {
-        Key::Method => own(&METHODS),
-        Key::Path => own(&["/x", "/", "/q/z", "/x.x"]),
-        Key::Host if host.is_empty() || host.contains('*') => own(&["example.com", "x", "q.example.org"]),
-        Key::Host => own(&[host, "example.com", "x"]),
-        Key::Source | Key::Remote(_) => own(&["10.1.1.1", "203.0.113.7", "192.168.7.7", "1.2.3.4"]),
-        Key::Peer => ["x/sa/x", "q/sa/z"].map(|rest| format!("spiffe://{domain}/ns/{rest}")).into(),
-        _ => own(&["x", "q", ""]),
+    let shift = turn % wanted.len().max(1);
+    wanted.rotate_left(shift);
+    let plain: &[&str] = match key {
+        Key::Method => &METHODS,
+        Key::Path => &["/x", "/", "/q/z", "/x.x"],
+        Key::Host if host.is_empty() || host.contains('*') => &["example.com", "x", "q.example.org"],
+        Key::Host => &["", "example.com", "x"],
+        Key::Source | Key::Remote(_) => &["10.1.1.1", "203.0.113.7", "192.168.7.7", "1.2.3.4"],
+        Key::Peer => &["x/sa/x", "q/sa/z"],
+        _ => &["x", "q", ""],
     };
-    let shift = turn % plain.len().max(1);
-    plain.rotate_left(shift);
-    out.extend(plain);
-    out
+    let spelt = move |text: &&str| match (key, *text) {
+        (Key::Peer, rest) => format!("spiffe://{domain}/ns/{rest}"),
+        (Key::Host, "") => host.to_owned(),
+        (_, text) => text.to_owned(),
+    };
+    wanted.into_iter().chain(plain.iter().cycle().skip(turn % plain.len()).take(plain.len()).map(spelt))
 }
