@@ -6,8 +6,8 @@ use super::decode::descriptor::{Descriptor, istio};
 use super::decode::message::{Message, Place};
 use super::envelope::Envelope;
 use super::go_struct::{Manner, fault};
-use super::webhook;
 use super::{Complaint, Layer, Review, Topic};
+use super::{go_json, webhook};
 use crate::Kind;
 use crate::base::Span;
 use crate::node::Node;
@@ -70,10 +70,24 @@ pub fn mesh_networks(root: Node<'_>) -> Result<Message, Complaint> {
 /// `pkg/kube/inject/validate.go`, `validateProxyConfig`).
 #[must_use]
 pub fn proxy_config_fault(root: Node<'_>) -> Option<String> {
-    match bare("istio.mesh.v1alpha1.ProxyConfig", root) {
+    match proxy_config(root) {
         Err(complaint) => Some(format!("failed to convert to apply proxy config: {}", complaint.message)),
         Ok(message) => webhook::proxy_config_fault(&message),
     }
+}
+
+/// The body of a proxy's configuration, without defaults.
+///
+/// # Errors
+/// In the words of `jsonpb`.
+pub fn proxy_config(root: Node<'_>) -> Result<Message, Complaint> {
+    bare("istio.mesh.v1alpha1.ProxyConfig", root)
+}
+
+/// Whether a text is one JSON value to Go.
+#[must_use]
+pub fn is_json(text: &str) -> bool {
+    go_json::whole(text).is_ok()
 }
 
 /// What Go says of the metadata of an object when it fills its struct.
