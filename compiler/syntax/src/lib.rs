@@ -33,7 +33,7 @@ pub use batch::{Refusal, batch_json, documents_json};
 pub use embedded::{Embedded, embedded};
 pub use json::write_text;
 pub use mp_base as base;
-pub use parse::{FILE_LIMIT, parse, parse_bytes, parse_template};
+pub use parse::{FILE_LIMIT, parse, parse_bytes, parse_bytes_as, parse_template};
 pub use problem::{Problem, ProblemKind};
 pub use split::{Piece, Reader, split};
 pub use suppress::{SuppressedCode, Suppression, suppressions};
