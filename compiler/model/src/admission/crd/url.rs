@@ -285,7 +285,8 @@ mod tests {
             ("http://[::1]", "http", ""),
             ("http://a#b c", "http", ""),
         ] {
-            assert_eq!(parse(url), Ok(Url { scheme: scheme.to_owned(), port }), "{url}");
+            let read = parse(url).map(|url| (url.scheme, url.port));
+            assert_eq!(read, Ok((scheme.to_owned(), port)), "{url}");
         }
         for (url, why) in [
             ("%R#a", "parse \"%R\": invalid URL escape \"%R\""),
