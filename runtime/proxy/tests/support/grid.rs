@@ -1,8 +1,8 @@
 //! Grids: a configuration with much in it and many requests. What clients, endpoints and the log see must be the same as with Envoy.
 //!
 //! A grid is a file: `filters`, `routes`, `clusters` and `hcm` as in a bootstrap (port 3 is an endpoint that says what it was asked, port 4
-//! nobody's), `requests`, `words` that stand in them in braces, `log` with the operators that the access log writes, and `variants`, each
-//! with what it changes by JSON pointer.
+//! nobody's), `requests`, `words` that stand in them in braces, `log` with the operators that the access log writes, `variants`, each with
+//! what it changes by JSON pointer, and `anyOrder` where the order of headers is nobody's promise.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -104,6 +104,11 @@ impl Grid {
                 let lines = lines(log, read + 1);
                 lines.iter().skip(read).for_each(|line| told += &pretty(line));
                 read = lines.len();
+            }
+            if self.file["anyOrder"] == true {
+                let mut lines: Vec<_> = told.lines().collect();
+                lines.sort_unstable();
+                told = lines.join("\n");
             }
             self.ports.iter().fold(told, |told, (port, name)| told.replace(&port.to_string(), name))
         };

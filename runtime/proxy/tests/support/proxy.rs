@@ -11,7 +11,8 @@ use super::support::running::Running;
 
 pub(crate) const T: &str = "type.googleapis.com/envoy.extensions.filters.";
 
-/// Answers every request with its own head and body; `/code/N` with status N, `/keys` with a key set.
+/// Answers every request with its own head and body; `/code/N` with status N, `/keys` with a key set, and a request that has a header
+/// `x-answer: STATUS; name: value; ...` with that.
 pub(crate) fn upstream() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -31,8 +32,14 @@ pub(crate) fn serve(mut stream: &TcpStream, port: u16) -> Option<()> {
         "/keys" => json!({"keys": [{"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0"}]}).to_string(),
         _ => format!("{head}{body}"),
     };
-    let text =
-        format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Port: {port}\r\n\r\n{answer}", answer.len());
+    let wanted = head.lines().find_map(|line| line.strip_prefix("x-answer: ")).unwrap_or(status);
+    let mut wanted = wanted.split("; ");
+    let status = wanted.next().unwrap_or_default();
+    let more: String = wanted.map(|line| format!("{line}\r\n")).collect();
+    let text = format!(
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Port: {port}\r\n{more}\r\n{answer}",
+        answer.len()
+    );
     stream.write_all(text.as_bytes()).ok()
 }
 
