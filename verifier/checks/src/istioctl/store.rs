@@ -219,6 +219,8 @@ impl<'a> Store<'a> {
             let list = self.by_kind.entry(kind).or_default();
             let slots = kept.entry(kind).or_default();
             match slots.get(&key).and_then(|at| list.get_mut(*at)) {
+                // The same text once more changes nothing, not even the lines.
+                Some(slot) if slot.instance.text == resource.instance.text => {}
                 Some(slot) => *slot = resource,
                 None => {
                     slots.insert(key, list.len());
