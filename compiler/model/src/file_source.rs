@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::admission::{go_json, misread_metadata};
 use crate::base::{FileId, SourceFile, Span};
-use crate::go_types::wrong_type;
+use crate::go_types::{wrong_status, wrong_type};
 use crate::node::Node;
 use crate::source_kind::SourceKind;
 use crate::syntax::{ParsedFile, Piece, ProblemKind, Reader, Value, parse_bytes_as, split};
@@ -242,8 +242,11 @@ fn take<'a>(
         let message = format!("failed parsing JSON for built-in type: {}", wrong.message);
         return Err(Refused::Fault(message, wrong.span));
     }
-    let is_istios = kind.group().ends_with("istio.io");
-    if let Some(span) = wrong_type(kind.group(), kind.name(), root).filter(|_| !is_istios) {
+    let wrong = match kind.group().ends_with("istio.io") {
+        true => wrong_status(root),
+        false => wrong_type(kind.group(), kind.name(), root),
+    };
+    if let Some(span) = wrong {
         let message = "failed parsing JSON for built-in type: a value of another type than its field's";
         return Err(Refused::Fault(message.to_owned(), span));
     }

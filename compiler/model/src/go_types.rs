@@ -5,13 +5,20 @@ use crate::admission::is_time;
 use crate::base::Span;
 use crate::duration::parse_duration;
 use crate::node::{Node, Value};
-use crate::schema::{Field, Message, Shape, Type, root};
+use crate::schema::{Field, Message, Shape, Type, named, root};
 use crate::syntax::decode_base64;
 
 /// The first value of another type than its field's; `None` for kinds without types of their own.
 #[must_use]
 pub fn wrong_type(group: &str, kind: &str, object: Node<'_>) -> Option<Span> {
     of_message(object, root(group, kind)?)
+}
+
+/// The first value of another type than its field's in the `status` of an object of Istio's kinds.
+#[must_use]
+pub fn wrong_status(object: Node<'_>) -> Option<Span> {
+    let status = object.get("status").filter(|status| !status.is_null())?;
+    of_value(status, Type::Struct).or_else(|| of_message(status, named("istio.meta.v1alpha1.IstioStatus")?))
 }
 
 // INVARIANT: the nesting of documents has a limit, so that walking down them by calls ends.

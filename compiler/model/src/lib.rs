@@ -24,7 +24,7 @@ mod workspace;
 pub use duration::parse_duration;
 pub use file_source::{FileSource, Instance, Instances, ReadFault};
 pub use generated as views;
-pub use go_types::{is_quantity, wrong_type};
+pub use go_types::{is_quantity, wrong_status, wrong_type};
 pub use kind::{KINDS, Kind, KindInfo, Scope};
 pub use kustomize::FileSet;
 pub use mesh_config::{MeshConfigKind, MeshConfigSource};
