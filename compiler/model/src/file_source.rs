@@ -213,7 +213,7 @@ fn take<'a>(
     if root.is_null() {
         return Ok(());
     }
-    if let Some(Err(why)) = root.source().starts_with('{').then(|| go_json::whole(root.source())) {
+    if let Some(Err(why)) = spot.text.starts_with('{').then(|| go_json::whole(spot.text)) {
         // What begins like JSON is taken for JSON.
         return fault(&why, root);
     }
@@ -238,6 +238,13 @@ fn take<'a>(
     }
     let found = SourceKind::of(as_text(version), as_text(kind)).filter(|kind| asked(*kind));
     let Some(kind) = found else { return Err(Refused::Unknown) };
+    decodes(kind, root)?;
+    out.push(instance(spot, root, kind));
+    Ok(())
+}
+
+/// Whether Go's types take what surrounds the body, and the body of Kubernetes' own kinds.
+fn decodes(kind: SourceKind, root: Node<'_>) -> Result<(), Refused> {
     if let Some(wrong) = misread_metadata(root) {
         let message = format!("failed parsing JSON for built-in type: {}", wrong.message);
         return Err(Refused::Fault(message, wrong.span));
@@ -250,7 +257,6 @@ fn take<'a>(
         let message = "failed parsing JSON for built-in type: a value of another type than its field's";
         return Err(Refused::Fault(message.to_owned(), span));
     }
-    out.push(instance(spot, root, kind));
     Ok(())
 }
 
@@ -313,6 +319,7 @@ mod tests {
         assert_eq!(read(&list("- a\n")), (Vec::new(), 1));
         assert_eq!(read(&list("- {apiVersion: v1, kind: Pod}\n")), (Vec::new(), 1));
         assert_eq!(read("{apiVersion: v1, kind: Pod}\n"), (Vec::new(), 1));
+        assert_eq!(read("# c\n{apiVersion: v1, kind: Pod}\n").0.len(), 1);
         assert_eq!(read(&list("- {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n")).0.len(), 2);
     }
 
