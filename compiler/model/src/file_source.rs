@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::admission::{go_json, misread_metadata};
 use crate::base::{FileId, SourceFile, Span};
+use crate::go_types::{wrong_status, wrong_type};
 use crate::node::Node;
 use crate::source_kind::SourceKind;
 use crate::syntax::{ParsedFile, Piece, ProblemKind, Reader, Value, parse_bytes_as, split};
@@ -35,7 +36,17 @@ pub struct Instance<'a> {
     pub annotations: BTreeMap<&'a str, &'a str>,
     /// The whole object.
     pub root: Node<'a>,
+    /// The text that was applied: all of its document, or of its item of a list.
+    pub text: &'a str,
     file: &'a SourceFile,
+    lines: Lines,
+}
+
+/// Where an object was found.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    source: &'a SourceFile,
+    text: &'a str,
     lines: Lines,
 }
 
@@ -139,13 +150,14 @@ fn of_file<'a>(
     let mut out = Instances::default();
     for (at, document) in parsed.documents.iter().enumerate() {
         let Some(root) = parsed.root(at) else { continue };
-        let lines = pieces
-            .get(document.index as usize)
-            .map_or(Lines { first: 1, shift: 0 }, |piece| lines(source, *piece));
+        let piece = pieces.get(document.index as usize).copied();
+        let text = piece.and_then(|piece| source.text().get(piece.start..piece.end)).unwrap_or_default();
+        let lines = piece.map_or(Lines { first: 1, shift: 0 }, |piece| lines(source, piece));
+        let spot = Spot { source, text: text.trim(), lines };
         let mut found = Vec::new();
         let read = match unreadable(parsed, document.span, document.whole) {
             Some((message, span)) => Err(Refused::Fault(message, span)),
-            None => take(source, root, lines, asked, &mut found),
+            None => take(spot, root, asked, &mut found),
         };
         match read {
             Ok(()) => out.found.extend(found),
@@ -192,9 +204,8 @@ fn lines(source: &SourceFile, piece: Piece) -> Lines {
 }
 
 fn take<'a>(
-    source: &'a SourceFile,
+    spot: Spot<'a>,
     root: Node<'a>,
-    lines: Lines,
     asked: &impl Fn(SourceKind) -> bool,
     out: &mut Vec<Instance<'a>>,
 ) -> Result<(), Refused> {
@@ -202,7 +213,7 @@ fn take<'a>(
     if root.is_null() {
         return Ok(());
     }
-    if let Some(Err(why)) = root.source().starts_with('{').then(|| go_json::whole(root.source())) {
+    if let Some(Err(why)) = spot.text.starts_with('{').then(|| go_json::whole(spot.text)) {
         // What begins like JSON is taken for JSON.
         return fault(&why, root);
     }
@@ -220,34 +231,44 @@ fn take<'a>(
                 root,
             );
         };
-        return items
-            .items()
-            .try_for_each(|item| take(source, item, item_lines(source, lines, item), asked, out));
+        return items.items().try_for_each(|item| take(of_item(spot, item), item, asked, out));
     }
     if as_text(kind).is_empty() && as_text(version).is_empty() {
         return fault("unable to parse resource with no group, version and kind", root);
     }
     let found = SourceKind::of(as_text(version), as_text(kind)).filter(|kind| asked(*kind));
     let Some(kind) = found else { return Err(Refused::Unknown) };
+    decodes(kind, root)?;
+    out.push(instance(spot, root, kind));
+    Ok(())
+}
+
+/// Whether Go's types take what surrounds the body, and the body of Kubernetes' own kinds.
+fn decodes(kind: SourceKind, root: Node<'_>) -> Result<(), Refused> {
     if let Some(wrong) = misread_metadata(root) {
-        return Err(Refused::Fault(
-            format!("failed parsing JSON for built-in type: {}", wrong.message),
-            wrong.span,
-        ));
+        let message = format!("failed parsing JSON for built-in type: {}", wrong.message);
+        return Err(Refused::Fault(message, wrong.span));
     }
-    out.push(instance(source, root, lines, kind));
+    let wrong = match kind.group().ends_with("istio.io") {
+        true => wrong_status(root),
+        false => wrong_type(kind.group(), kind.name(), root),
+    };
+    if let Some(span) = wrong {
+        let message = "failed parsing JSON for built-in type: a value of another type than its field's";
+        return Err(Refused::Fault(message.to_owned(), span));
+    }
     Ok(())
 }
 
 /// An item is written anew before it is read, and lines of the copy are counted from one line too far down.
-fn item_lines(source: &SourceFile, list: Lines, item: Node<'_>) -> Lines {
-    let at = line(source, item.span().start);
-    let shift = list.shift + 1;
+fn of_item<'a>(list: Spot<'a>, item: Node<'a>) -> Spot<'a> {
+    let at = line(list.source, item.span().start);
+    let shift = list.lines.shift + 1;
     let first = u32::try_from(i64::from(at) + shift).unwrap_or(at);
-    Lines { first, shift }
+    Spot { text: item.source(), lines: Lines { first, shift }, ..list }
 }
 
-fn instance<'a>(source: &'a SourceFile, root: Node<'a>, lines: Lines, kind: SourceKind) -> Instance<'a> {
+fn instance<'a>(spot: Spot<'a>, root: Node<'a>, kind: SourceKind) -> Instance<'a> {
     let meta = |key: &str| root.get("metadata").and_then(|meta| meta.get(key));
     let text = |key: &str| meta(key).and_then(Node::as_str).unwrap_or_default();
     let map = |key: &str| {
@@ -261,8 +282,9 @@ fn instance<'a>(source: &'a SourceFile, root: Node<'a>, lines: Lines, kind: Sour
         labels: map("labels"),
         annotations: map("annotations"),
         root,
-        file: source,
-        lines,
+        text: spot.text,
+        file: spot.source,
+        lines: spot.lines,
     }
 }
 
@@ -297,6 +319,7 @@ mod tests {
         assert_eq!(read(&list("- a\n")), (Vec::new(), 1));
         assert_eq!(read(&list("- {apiVersion: v1, kind: Pod}\n")), (Vec::new(), 1));
         assert_eq!(read("{apiVersion: v1, kind: Pod}\n"), (Vec::new(), 1));
+        assert_eq!(read("# c\n{apiVersion: v1, kind: Pod}\n").0.len(), 1);
         assert_eq!(read(&list("- {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n")).0.len(), 2);
     }
 

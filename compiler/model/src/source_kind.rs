@@ -128,6 +128,12 @@ impl SourceKind {
         ROWS.get(self as usize).map_or("", |row| row.name)
     }
 
+    /// The API group; empty for Kubernetes' core.
+    #[must_use]
+    pub fn group(self) -> &'static str {
+        ROWS.get(self as usize).map_or("", |row| row.group)
+    }
+
     /// The kind under which the rest of meshproof knows it.
     #[must_use]
     pub fn model(self) -> Option<Kind> {

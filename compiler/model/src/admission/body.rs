@@ -3,6 +3,7 @@
 
 use super::decode::Decoder;
 use super::decode::descriptor::{Descriptor, istio};
+use super::decode::duration::rfc3339;
 use super::decode::message::{Message, Place};
 use super::envelope::Envelope;
 use super::go_struct::{Manner, fault};
@@ -88,6 +89,11 @@ pub fn proxy_config(root: Node<'_>) -> Result<Message, Complaint> {
 #[must_use]
 pub fn is_json(text: &str) -> bool {
     go_json::whole(text).is_ok()
+}
+
+/// Whether a text is a time of RFC 3339 to Go.
+pub(crate) fn is_time(text: &str) -> bool {
+    rfc3339(text, "2006-01-02T15:04:05Z07:00").is_ok()
 }
 
 /// What Go says of the metadata of an object when it fills its struct.

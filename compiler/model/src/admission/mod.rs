@@ -14,10 +14,12 @@ mod misfit;
 mod webhook;
 
 pub use beyond::{beyond, beyond_schema};
+pub(crate) use body::is_time;
 pub use body::{
     Body, is_json, mesh_config, mesh_networks, misread_metadata, proxy_config, proxy_config_fault, read_body,
 };
 pub use claim::{Claim, claim, refused_type};
+pub use crd::addr::is_v4;
 pub use crd::url::url_host;
 pub use crd::words::quoted;
 pub use crd::{misfits, served_versions};

@@ -1,6 +1,7 @@
 //! Which values annotations may have (istio 1.31 `pkg/kube/inject/validate.go`).
 
-use mp_model::admission::{proxy_config_fault, quoted};
+use mp_model::admission::{is_v4, proxy_config_fault, quoted};
+use mp_model::is_quantity;
 
 use super::embedded_json::{root, yaml};
 
@@ -68,10 +69,13 @@ fn ranges(what: &str, value: &str) -> Option<String> {
 /// `netip.ParsePrefix`.
 fn prefix_fault(text: &str) -> Option<String> {
     let Some((address, bits)) = text.rsplit_once('/') else { return Some("no '/'".to_owned()) };
-    let most = match address.parse::<std::net::IpAddr>() {
-        Ok(address) if address.is_ipv4() => 32,
-        Ok(_) => 128,
-        Err(_) => return Some(format!("ParseAddr({}): unable to parse IP", quoted(address))),
+    let most = match is_v4(address) {
+        Ok(true) => 32,
+        Ok(false) if address.contains('%') => {
+            return Some("IPv6 zones cannot be present in a prefix".to_owned());
+        }
+        Ok(false) => 128,
+        Err(why) => return Some(why),
     };
     let is_number = bits.len() == 1 || !bits.starts_with('0');
     match bits.parse::<u32>() {
@@ -115,26 +119,9 @@ fn quantity(value: &str) -> Option<String> {
     if value.chars().any(char::is_control) {
         return Some("value contains control characters".to_owned());
     }
-    if value.is_empty() {
-        return Some(
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-                .to_owned(),
-        );
-    }
-    let wrong = Some("unable to parse quantity's suffix".to_owned());
-    let number = value.strip_prefix(['+', '-']).unwrap_or(value);
-    let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
-    let (digits, suffix) = number.split_at_checked(end).unwrap_or((number, ""));
-    if !digits.bytes().any(|b| b.is_ascii_digit()) || digits.matches('.').count() > 1 {
-        return Some(
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-                .to_owned(),
-        );
-    }
-    let known = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    let power = suffix.strip_prefix(['e', 'E']).map(|power| power.strip_prefix(['+', '-']).unwrap_or(power));
-    let is_power = power.is_some_and(|power| !power.is_empty() && power.bytes().all(|b| b.is_ascii_digit()));
-    if known.contains(&suffix) || is_power { None } else { wrong }
+    const FORM: &str =
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    (!is_quantity(value)).then(|| FORM.to_owned())
 }
 
 #[cfg(test)]

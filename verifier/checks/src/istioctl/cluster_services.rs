@@ -70,8 +70,11 @@ fn differences<'a>(
     }
 }
 
+/// A port: name, protocol, protocol of the application, numbers, target.
+type Port<'a> = (&'a str, &'a str, Option<&'a str>, [i64; 2], String);
+
 /// Everything that is said of the ports, by name.
-fn ports<'a>(service: &Resource<'a>) -> Vec<(&'a str, &'a str, Option<&'a str>, [i64; 2], String)> {
+fn ports<'a>(service: &Resource<'a>) -> Vec<Port<'a>> {
     let of = |port: Node<'a>| {
         let numbers = ["port", "nodePort"].map(|key| number(at(port, &[key])));
         let app = at(port, &["appProtocol"]).and_then(Node::as_str);

@@ -76,7 +76,9 @@ fn run(cx: &Context<'_>, out: &mut Out) {
                     ["type", "status", "reason", "message"].map(|key| text(condition, &[key]));
                 let is_partial = *kind == SourceKind::AuthorizationPolicy
                     && (ty, reason) == ("WaypointAccepted", "PartiallyInvalid");
-                if watched.contains(&ty) && status == "False" || is_partial {
+                // A type that nobody watches is bad without a status: Go finds nothing in its table, and nothing is what the status is.
+                let bad = if watched.contains(&ty) { "False" } else { "" };
+                if status == bad || is_partial {
                     out.report(&NEGATIVE_CONDITION_STATUS, resource, &[&ty, &reason, &message]);
                 }
             }

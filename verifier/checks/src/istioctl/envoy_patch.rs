@@ -42,7 +42,7 @@ use super::notices::{
     ENVOY_FILTER_USES_RELATIVE_OPERATION_WITH_PROXY_VERSION, ENVOY_FILTER_USES_REMOVE_OPERATION_INCORRECTLY,
     ENVOY_FILTER_USES_REPLACE_OPERATION_INCORRECTLY, NoticeType,
 };
-use super::store::{at, items};
+use super::store::items;
 
 pub(super) static ANALYZER: Analyzer = Analyzer {
     name: "envoyfilter.EnvoyPatchAnalyzer",
@@ -76,14 +76,9 @@ fn run(cx: &Context<'_>, out: &mut Out) {
             let Some(patch) = own.message("patch") else { break };
             let name = instance_name(own, nodes.get(number).copied());
             if let Some(kind) = judge(own, patch, message.int("priority") == 0, versioned.contains(&name)) {
-                // The value is a mapping, of which Istio knows no line, unless it is null or a list.
-                let value = nodes.get(number).and_then(|node| at(*node, &["patch", "value"]));
-                out.report_at(
-                    kind,
-                    filter,
-                    &[],
-                    filter.line_of(value.filter(|value| value.as_str().is_some())),
-                );
+                // The value is a mapping, of which Istio knows no line, unless it is null.
+                let value = nodes.get(number).and_then(|node| node.get("patch")?.get("value"));
+                out.report_at(kind, filter, &[], filter.line_of(value));
             }
             let proxy = own.message("match").and_then(|own| own.message("proxy"));
             if proxy.is_some_and(|proxy| !proxy.text("proxyVersion").is_empty()) {

@@ -55,8 +55,9 @@ pub(super) static ANALYZER: Analyzer = Analyzer {
 fn run(cx: &Context<'_>, out: &mut Out) {
     for (gateway, message) in cx.store.messages(SourceKind::Gateway) {
         let selector = pairs(Some(message), "selector");
-        // A Pod without a namespace is as good as none.
-        let home = cx.pods(&selector).next().map_or("", Resource::namespace);
+        // Istio takes the namespace of any of the Pods; one without a namespace is as good as none.
+        let mut homes = cx.pods(&selector).map(Resource::namespace);
+        let home = homes.find(|home| !home.is_empty()).unwrap_or_default();
         if home.is_empty() {
             let line = gateway.selector_line(Some(message), "selector");
             let kind = &REFERENCED_RESOURCE_NOT_FOUND;

@@ -56,8 +56,11 @@ pub(super) fn scopes<'t>(own: &'t str, exports: &[&'t str]) -> BTreeSet<&'t str>
     exports.iter().map(|scope| if *scope == "." { own } else { scope }).collect()
 }
 
+/// Protocols and who says them, by scope, host and port.
+type Index<'s, 'a> = BTreeMap<(&'s str, &'s str, i128), Vec<(&'s str, &'s Resource<'a>)>>;
+
 fn run(cx: &Context<'_>, out: &mut Out) {
-    let mut index: BTreeMap<(&str, &str, i128), Vec<(&str, &Resource<'_>)>> = BTreeMap::new();
+    let mut index: Index<'_, '_> = BTreeMap::new();
     for (entry, message) in cx.store.messages(SourceKind::ServiceEntry) {
         let exports: Vec<&str> = message.texts("exportTo").map(|(scope, _)| scope).collect();
         for scope in scopes(entry.namespace(), &exports) {

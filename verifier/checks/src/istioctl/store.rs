@@ -100,13 +100,14 @@ impl<'a> Resource<'a> {
 
     /// The line of a scalar below the root.
     pub(crate) fn line_of(&self, node: Option<Node<'_>>) -> Option<u32> {
-        let node = node.filter(|node| node.items().next().is_none() && node.entries().next().is_none())?;
+        let node =
+            node.filter(|node| !matches!(node.value(), mp_model::Value::Seq | mp_model::Value::Map))?;
         Some(self.instance.line_of(node.span()))
     }
 
     /// The line of `metadata.name`.
     pub(crate) fn name_line(&self) -> Option<u32> {
-        self.line_of(self.at(&["metadata", "name"]))
+        self.line_of(self.root().get("metadata").and_then(|meta| meta.get("name")))
     }
 
     /// The line of the value of the first label of a selector in a field of the body.
@@ -219,6 +220,8 @@ impl<'a> Store<'a> {
             let list = self.by_kind.entry(kind).or_default();
             let slots = kept.entry(kind).or_default();
             match slots.get(&key).and_then(|at| list.get_mut(*at)) {
+                // The same text once more changes nothing, not even the lines.
+                Some(slot) if slot.instance.text == resource.instance.text => {}
                 Some(slot) => *slot = resource,
                 None => {
                     slots.insert(key, list.len());

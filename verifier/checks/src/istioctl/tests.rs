@@ -81,6 +81,26 @@ fn every_analyzer_has_examples_and_every_code_an_analyzer() {
 }
 
 #[test]
+fn the_page_lists_every_code() {
+    let page = include_str!("../../../../docs/istioctl.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| IST")).collect();
+    let mut expected = Vec::new();
+    for kind in NOTICES {
+        let mut by: Vec<&&Analyzer> = ANALYZERS.iter().filter(|one| one.codes.contains(&kind.code)).collect();
+        by.sort_by_key(|one| one.name);
+        let cli = match by.iter().filter(|one| one.needs_cluster()).count() {
+            0 => "yes",
+            n if n == by.len() => "no",
+            _ => "in part",
+        };
+        let names: Vec<String> = by.iter().map(|one| format!("`{}`", one.name)).collect();
+        let (code, name, level) = (kind.code, kind.name, level_name(kind.level));
+        expected.push(format!("| {code} | {name} | {level} | {cli} | {} |", names.join(", ")));
+    }
+    assert_eq!(rows, expected);
+}
+
+#[test]
 fn two_clusters_and_the_files_of_the_mesh() {
     let service = |port: u16| {
         format!(

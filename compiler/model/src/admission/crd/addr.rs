@@ -9,7 +9,7 @@ type Fault<'t> = (&'static str, &'t str);
 ///
 /// # Errors
 /// In Go's words.
-pub(in crate::admission) fn is_v4(text: &str) -> Result<bool, String> {
+pub fn is_v4(text: &str) -> Result<bool, String> {
     let read = match text.find(['.', ':', '%']).and_then(|at| text.get(at..=at)) {
         Some(".") => v4(text).map(|()| true),
         Some(":") => v6(text).map(|()| false),

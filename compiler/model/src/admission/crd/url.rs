@@ -276,17 +276,16 @@ mod tests {
 
     #[test]
     fn relative_ones_and_fragments() {
-        for (url, scheme, port) in [
-            ("", "", ""),
-            ("a/b", "", ""),
-            ("//a:80/b", "", "80"),
-            ("///a:b", "", ""),
-            ("http://u:1@a:8080/b#c", "http", "8080"),
-            ("http://[::1]", "http", ""),
-            ("http://a#b c", "http", ""),
+        for (url, scheme, port, host) in [
+            ("", "", "", ""),
+            ("a/b", "", "", ""),
+            ("//a:80/b", "", "80", "a"),
+            ("///a:b", "", "", ""),
+            ("http://u:1@a:8080/b#c", "http", "8080", "a"),
+            ("http://[::1]", "http", "", "::1"),
+            ("http://a#b c", "http", "", "a"),
         ] {
-            let read = parse(url).map(|url| (url.scheme, url.port));
-            assert_eq!(read, Ok((scheme.to_owned(), port)), "{url}");
+            assert_eq!(parse(url), Ok(Url { scheme: scheme.to_owned(), port, host }), "{url}");
         }
         for (url, why) in [
             ("%R#a", "parse \"%R\": invalid URL escape \"%R\""),
