@@ -133,7 +133,7 @@ pub fn verify(
     }
     rules.report(&mut report);
     properties::of_mesh(subject.mesh, &options.properties, &mut report);
-    asked.report(&mut report);
+    asked.report(&distinct, &mut report);
     report
 }
 
