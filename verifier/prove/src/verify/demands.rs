@@ -133,7 +133,11 @@ impl<'a> Asked<'a> {
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, answer);
+            if doubtful {
+                report.add_like(verdict, answer);
+            } else {
+                report.add(verdict, answer);
+            }
         }
     }
 
