@@ -5,6 +5,7 @@
 pub mod admission;
 pub mod conform;
 mod duration;
+mod file_source;
 pub mod generated;
 mod kind;
 mod kustomize;
@@ -15,10 +16,12 @@ mod path;
 mod placeholder;
 pub mod references;
 pub mod schema;
+mod source_kind;
 mod unserved;
 mod workspace;
 
 pub use duration::parse_duration;
+pub use file_source::{FileSource, Instance, Instances, ReadFault};
 pub use generated as views;
 pub use kind::{KINDS, Kind, KindInfo, Scope};
 pub use kustomize::FileSet;
@@ -29,5 +32,6 @@ pub use mp_syntax::{Problem, ProblemKind, Suppression};
 pub use node::{DurationValue, Entries, FromNode, IntOrString, List, Node, Text, Value};
 pub use object::{Object, ObjectId};
 pub use placeholder::{is_release_namespace, openings, read_file};
+pub use source_kind::SourceKind;
 pub use unserved::Unserved;
 pub use workspace::{Input, Workspace};

@@ -22,12 +22,7 @@ pub(crate) enum TokenOutcome {
 
 /// Runs the filter; a good token is taken off the headers unless it is to be passed on.
 pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -> TokenOutcome {
-    // What the filter writes is taken off whatever comes of the request (seen in Envoy).
-    for provider in &filter.providers {
-        let made = provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
-        let made: Vec<String> = made.map(|name| name.to_ascii_lowercase()).collect();
-        view.headers.retain(|(name, _)| !made.contains(name));
-    }
+    filter.providers.iter().for_each(|provider| forget_made(provider, &mut view.headers));
     // Providers are asked about paths, so that CONNECT needs no token either.
     if is_preflight(view) || view.path.is_empty() {
         return TokenOutcome::None;
@@ -46,6 +41,14 @@ pub(crate) fn check(filter: &JwtAuthn, request: &Request, view: &mut HttpView) -
             let (status, reason) = told.unwrap_or((401, "the issuer is not configured"));
             TokenOutcome::Refused(status, reason)
         }
+    }
+}
+
+/// Takes off the headers that a provider alone writes: at first, whatever comes of the request, and again before each look at its tokens
+/// (seen in Envoy).
+pub(crate) fn forget_made(provider: &JwtProvider, headers: &mut Vec<(String, String)>) {
+    for name in provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]) {
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
     }
 }
 
@@ -140,6 +143,7 @@ fn opinion(
     view: &mut HttpView,
     claims: &mut Option<Map<String, Value>>,
 ) -> Result<bool, Option<(u16, &'static str)>> {
+    forget_made(provider, &mut view.headers);
     let found = looked_up(provider, view);
     for (place, whole) in found.iter().rev() {
         is_good(provider, token, *whole)?;
@@ -200,14 +204,15 @@ pub(crate) fn audience_allowed(allowed: &[String], claims: &Map<String, Value>) 
 /// Stands for the text of a token, where only its place matters.
 pub(crate) const TEXT: &str = "eyJhIjoxfQ.eyJhIjoxfQ.c2ln";
 
-/// The headers in which a provider finds what it takes for a token, and whether that is the request's or something else.
+/// The headers in which a provider finds what it takes for a token, line by line, and whether that is the request's or something else.
 fn looked_up(provider: &JwtProvider, view: &HttpView) -> Vec<(String, bool)> {
-    let found = places(provider).into_iter().filter_map(|(name, wanted)| {
-        let value = view.line(&name)?;
-        let whole = token_in(&value, &wanted)? == TEXT;
-        Some((name, whole))
-    });
-    found.collect()
+    let mut found = Vec::new();
+    for (name, prefix) in places(provider) {
+        let lines = view.lines(&name);
+        let tokens = lines.iter().filter_map(|line| token_in(line, &prefix));
+        found.extend(tokens.map(|token| (name.clone(), token == TEXT)));
+    }
+    found
 }
 
 /// The headers in which a provider looks, in lower case, and what stands before the token, in the order in which they are kept: by both
@@ -224,17 +229,15 @@ pub(crate) fn places(provider: &JwtProvider) -> Vec<(String, String)> {
     places
 }
 
-/// What stands for a token in a header's value: the first run of its characters behind the prefix, which may stand anywhere; the whole
-/// value where there is no such run, or no prefix is asked for (`extractor.cc`, `extract` and `extractJWT`). `None` without the prefix.
+/// What stands for a token in a line of a header: all of it from the first letter of tokens behind the prefix, which may stand anywhere; the
+/// whole line where there is no such letter, or no prefix (`extractor.cc`, `extractJWT`). `None` without the prefix.
 pub(crate) fn token_in<'v>(value: &'v str, prefix: &str) -> Option<&'v str> {
     if prefix.is_empty() {
         return Some(value);
     }
     let (_, rest) = value.split_once(prefix)?;
-    let belongs = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let run = rest.trim_start_matches(|c| !belongs(c));
-    let end = run.find(|c| !belongs(c)).unwrap_or(run.len());
-    Some(if run.is_empty() { value } else { run.get(..end).unwrap_or(run) })
+    let begins = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    Some(rest.find(begins).and_then(|at| rest.get(at..)).unwrap_or(value))
 }
 
 #[cfg(test)]
@@ -320,7 +323,7 @@ mod tests {
             ("a.b.c", "Bearer ", None),
             ("bearer a.b.c", "Bearer ", None),
             ("Bearer a.b.c", "", Some("Bearer a.b.c")),
-            ("x Bearer  a.b.c, d", "Bearer ", Some("a.b.c")),
+            ("x Bearer  a.b.c, d", "Bearer ", Some("a.b.c, d")),
             ("T-a.b.c", "", Some("T-a.b.c")),
             ("Bearer ", "Bearer ", Some("Bearer ")),
         ] {

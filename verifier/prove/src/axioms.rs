@@ -193,11 +193,9 @@ pub(crate) fn beside(attribute: &Attribute, new: usize, add: &mut impl FnMut(Cla
 
 /// Whether every text of one pattern is one of another, as far as literal parts show it.
 pub(crate) fn implied(attribute: &Attribute, of: &Pattern, at: usize, other: &Pattern) -> bool {
-    match (&of.shape, &other.shape) {
-        (Shape::Exact(text), _) => attribute.matches(at, text) == Some(true),
-        (Shape::Prefix(text) | Shape::Head(text), Shape::Prefix(start)) => text.starts_with(start),
-        (Shape::Suffix(text), Shape::Suffix(end)) => text.ends_with(end),
-        _ => false,
+    match &of.shape {
+        Shape::Exact(text) => attribute.matches(at, text) == Some(true),
+        _ => other.includes(of),
     }
 }
 

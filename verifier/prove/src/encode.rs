@@ -1,6 +1,7 @@
 //! Enforcement points as formulas.
 
 mod connections;
+mod view;
 
 use crate::formula::Bool;
 use mp_ir::mesh::MutualTlsMode;
@@ -14,22 +15,7 @@ use crate::engine::{Engine, Reason};
 use crate::patterns::{bits, cidr_pattern, peer_pattern, template_pattern};
 use crate::space::{Key, Pattern};
 
-/// How one copy of the request differs from the first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct View {
-    /// Sent in plain text.
-    pub(crate) plaintext: bool,
-    /// Sent without its token.
-    pub(crate) no_token: bool,
-    /// Behind the host.
-    pub(crate) host_behind: String,
-    /// Which copy of the client's address.
-    pub(crate) remote: u8,
-    /// One more line of this header.
-    pub(crate) extra_header: Option<String>,
-    /// The path that the filters see, where it is fixed.
-    pub(crate) path: Option<Vec<u8>>,
-}
+pub(crate) use view::View;
 
 /// The parts of a point's answer to one copy of a request.
 #[derive(Clone, Debug)]
@@ -88,6 +74,11 @@ pub(crate) fn rule(
     Encoder { engine, point, view, tcp }.policy(policy)
 }
 
+/// That a rule is as it is written.
+pub(crate) fn stands(policy: &Policy) -> Reason {
+    Reason { text: format!("{} matches what it says", policy.name), origin: policy.origin }
+}
+
 /// Which protocol goes to which port, and what plain text cannot have. Asserted once per engine and point.
 pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
     let http = engine.flag(Flag::Http);
@@ -130,7 +121,7 @@ pub(crate) fn preferences(engine: &mut Engine, point: &EnforcementPoint) {
     if let Some(port) = point.ports.first() {
         engine.like(&Key::Port, Pattern::exact(&port.number.to_string()));
         let host = if port.host.is_empty() || port.host.contains('*') { "example.com" } else { &port.host };
-        engine.like(&Key::Host, Pattern::of_host(&TextMatch::Exact(host.to_owned()), ""));
+        engine.like(&Key::Host, Pattern::of_host(&TextMatch::Exact(host.to_owned())));
     }
     engine.like(&Key::Source, Pattern::exact(&bits("10.1.1.1")));
 }
@@ -256,7 +247,7 @@ impl Encoder<'_> {
 
     fn policy(&mut self, policy: &Policy) -> Bool {
         // Everything that the formula depends on: rules that two sides share become one proposition.
-        let (point, view, tcp) = (self.point, self.view, self.tcp);
+        let (point, view, tcp) = (self.point, &self.view.seen_by(policy), self.tcp);
         let around = (tcp, point.http.jwt.is_some(), &point.addresses);
         let client = (point.use_remote_address, point.trusted_hops);
         self.engine.defined(&(policy, view, around, client), |engine| {
@@ -264,9 +255,7 @@ impl Encoder<'_> {
             let may: Vec<Bool> = policy.permissions.iter().map(|tree| inner.permission_tree(tree)).collect();
             let who: Vec<Bool> = policy.principals.iter().map(|tree| inner.principal_tree(tree)).collect();
             let matches = Bool::and(&[Bool::or(&may), Bool::or(&who)]);
-            let reason =
-                Reason { text: format!("{} matches what it says", policy.name), origin: policy.origin };
-            engine.guarded(reason, &matches)
+            engine.guarded(stands(policy), &matches)
         })
     }
 
@@ -297,7 +286,10 @@ impl Encoder<'_> {
                 Self::constant(true)
             }
             PermissionTest::Host(HeaderTest::Value(text)) => {
-                self.engine.atom(&Key::Host, Pattern::of_host(text, &self.view.host_behind))
+                match Pattern::of_host(text).before(&self.view.host_behind) {
+                    Some(pattern) => self.engine.atom(&Key::Host, pattern),
+                    None => Self::constant(false),
+                }
             }
             PermissionTest::Method(HeaderTest::Value(text)) => {
                 self.engine.atom(&Key::Method, Pattern::of_text(text))
@@ -379,8 +371,10 @@ impl Encoder<'_> {
             ":method" => return self.engine.atom(&Key::Method, pattern),
             ":path" => return self.path(pattern),
             ":authority" | "host" => {
-                let pattern = Pattern { behind: self.view.host_behind.clone(), ..pattern };
-                return self.engine.atom(&Key::Host, pattern);
+                return match pattern.before(&self.view.host_behind) {
+                    Some(pattern) => self.engine.atom(&Key::Host, pattern),
+                    None => Self::constant(false),
+                };
             }
             _ => {}
         }

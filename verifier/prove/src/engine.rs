@@ -33,7 +33,7 @@ use judge::Judge;
 pub(crate) use known::Known as KnownRequest;
 pub(crate) use probe::{About, Literal};
 use search::Search;
-use theory::Left;
+use theory::{Left, Owed};
 
 /// Ends each check of the solver after so many milliseconds; a question that needs longer is unknown. This is a parameter of libz3
 /// for the whole process, and counts for questions that are asked later; 0 is no limit.
@@ -140,7 +140,7 @@ pub(crate) struct Engine {
     /// What variables stand for that are neither free nor of this question alone.
     meanings: HashMap<u32, Meaning, BuildHasherDefault<Spread>>,
     /// Proofs that z3 has not confirmed yet, where it is asked for all of them at the end.
-    owed: Option<Vec<Vec<Bool>>>,
+    owed: Option<Vec<Owed>>,
     /// What is spoken of: of all questions, of this question, and of the formulas being made.
     cones: Vec<Cone>,
     /// Where the part stands that is being encoded.
@@ -282,14 +282,14 @@ impl Engine {
     }
 
     pub(crate) fn assert(&mut self, formula: &Bool) {
-        self.search.assert(formula);
-        self.judge.assert(formula.clone());
+        let number = self.judge.assert(formula.clone());
+        self.search.assert(formula, number);
     }
 
     /// The same where a variable is assumed that is never anything but assumed.
     pub(super) fn assert_when(&mut self, assumed: &Bool, formula: &Bool) {
-        self.search.assert(&assumed.implies(formula));
-        self.judge.assert_when(assumed, formula.clone());
+        let number = self.judge.assert_when(assumed, formula);
+        self.search.assert(&assumed.implies(formula), number);
     }
 
     /// Stands for a formula as long as its reason is accepted.
@@ -344,14 +344,14 @@ impl Engine {
             Ok(Left::Best(found)) => Ok(Outcome::Sat(found)),
             Ok(Left::One(found)) if need == Need::Reasons => Ok(Outcome::Sat(found)),
             Ok(Left::One(found)) => self.readable(assumptions, found, &spoken).map(Outcome::Sat),
-            Ok(Left::Nothing(_)) if need == Need::Witness => {
-                self.confirm(assumptions, &spoken).map(|()| Outcome::Unsat(Vec::new()))
+            Ok(Left::Nothing(proof)) if need == Need::Witness => {
+                self.confirm(assumptions, &proof, &spoken).map(|()| Outcome::Unsat(Vec::new()))
             }
             Ok(Left::Nothing(_)) => self.reasons(&wanted, &cone, &spoken).map(Outcome::Unsat),
             Err(hard) => Err(hard),
         };
         // Nobody asks again: what the question demanded need not be looked at any more.
-        self.search.assert(&wanted.not());
+        self.search.retire(&wanted);
         answer.unwrap_or_else(Outcome::Unknown)
     }
 

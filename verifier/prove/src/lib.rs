@@ -12,6 +12,7 @@ mod axioms;
 mod bypass;
 mod caller;
 mod condition;
+mod covered;
 pub mod diff;
 mod domain;
 mod edit;
@@ -32,6 +33,7 @@ mod space;
 mod spelling;
 mod spoken;
 mod texts;
+mod trial;
 mod verify;
 mod witness;
 

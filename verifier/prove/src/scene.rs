@@ -1,5 +1,7 @@
 //! One point with its formula, which all properties of the point share.
 
+mod matched;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,7 +20,10 @@ use crate::engine::{Engine, KnownRequest, Need, Outcome, Scope};
 use crate::question::{Answer, AskError, Truth, Witness};
 use crate::rules::{self, Rule};
 use crate::space::{Key, Pattern};
+use crate::trial::Trials;
 use crate::witness;
+
+pub(crate) use matched::Goal;
 
 /// A point and what was found out about it so far.
 #[derive(Debug)]
@@ -29,6 +34,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) point: &'a EnforcementPoint,
     domain: Domain,
     rules: OnceCell<Rc<[Rule<'a>]>>,
+    trials: OnceCell<Trials<'a>>,
     languages: Rc<Languages>,
     encoded: Option<(Engine, Formulas)>,
     /// Requests that were found, the last one last.
@@ -163,6 +169,7 @@ impl<'a> Scene<'a> {
             point,
             domain: Domain::of(&[point]),
             rules: OnceCell::new(),
+            trials: OnceCell::new(),
             languages: Rc::default(),
             encoded: None,
             seen: Vec::new(),
@@ -319,46 +326,6 @@ impl<'a> Scene<'a> {
             },
             ask::both_copies(point, view),
             |witness| ask::replay_change(point, witness, gains),
-        )
-    }
-
-    /// Looks for a request that passes handshake and token filter, matches a rule and meets a goal. Only that there is none is shown.
-    pub(crate) fn matched(
-        &mut self,
-        rule: &Rule<'_>,
-        goal: impl FnOnce(&mut Parts<'_>) -> Bool,
-    ) -> Result<Answer, AskError> {
-        let point = self.point;
-        let only = OnceCell::new();
-        self.seek(
-            Need::Reasons,
-            |parts| {
-                let matches = parts.matches(rule);
-                Bool::and(&[parts.feasible(), matches, goal(parts)])
-            },
-            |witness| {
-                let decision = ask::admitted(only.get_or_init(|| rules::only(point, rule)), witness);
-                let so = decision.admitted();
-                so.then(|| vec![decision]).ok_or_else(|| format!("{} should match", rule.name))
-            },
-        )
-    }
-
-    /// Looks for a request that matches one rule and not the other. Only that there is none is shown.
-    pub(crate) fn matched_differently(&mut self, a: &Rule<'_>, b: &Rule<'_>) -> Result<Answer, AskError> {
-        let point = self.point;
-        self.seek(
-            Need::Reasons,
-            |parts| {
-                let (a, b) = (parts.matches(a), parts.matches(b));
-                let differ = Bool::or(&[Bool::and(&[a.clone(), b.not()]), Bool::and(&[b, a.not()])]);
-                Bool::and(&[parts.feasible(), differ])
-            },
-            |witness| {
-                let both = [a, b].map(|rule| ask::admitted(&rules::only(point, rule), witness));
-                let so = matches!(&both, [x, y] if x.admitted() != y.admitted());
-                so.then(|| both.into()).ok_or_else(|| "the two rules should differ".to_owned())
-            },
         )
     }
 }

@@ -1,15 +1,19 @@
 //! The attributes of a request, and the patterns that policies ask about each.
 
+mod pattern;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use mp_ir::plan::{TextMatch, is_one_line};
+use mp_ir::plan::is_one_line;
 
-use crate::automata::{Ends, Found, Language, Languages, Literal, quote, search};
+use crate::automata::{Found, Language, Languages, search};
 use crate::axioms::{apart, implied};
 use crate::texts::Texts;
+
+pub(crate) use pattern::{Pattern, Shape};
 
 /// An attribute. The number tells copies of a request apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,124 +75,6 @@ impl fmt::Display for Key {
 /// Issuer and subject are texts, or the token is refused.
 pub(crate) fn is_text_claim(path: &[String]) -> bool {
     matches!(path, [one] if one == "iss" || one == "sub")
-}
-
-/// The form of a pattern, where it has one that axioms understand.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Shape {
-    Exact(Vec<u8>),
-    Prefix(Vec<u8>),
-    Suffix(Vec<u8>),
-    /// Begins so, and goes on in some other way.
-    Head(Vec<u8>),
-}
-
-/// One pattern over whole texts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Pattern {
-    pub(crate) shape: Shape,
-    pub(crate) regex: String,
-    pub(crate) any_case: bool,
-    /// What is put behind the text before it is compared.
-    pub(crate) behind: String,
-}
-
-impl Pattern {
-    pub(crate) fn exact(text: &str) -> Self {
-        Self::plain(Shape::Exact(text.as_bytes().to_vec()), quote(text.as_bytes()))
-    }
-
-    pub(crate) fn prefix(text: &str) -> Self {
-        Self::plain(Shape::Prefix(text.as_bytes().to_vec()), format!("{}(?s:.*)", quote(text.as_bytes())))
-    }
-
-    pub(crate) fn suffix(text: &str) -> Self {
-        Self::plain(Shape::Suffix(text.as_bytes().to_vec()), format!("(?s:.*){}", quote(text.as_bytes())))
-    }
-
-    pub(crate) fn regex(head: &str, regex: impl Into<String>) -> Self {
-        Self::plain(Shape::Head(head.as_bytes().to_vec()), regex.into())
-    }
-
-    fn plain(shape: Shape, regex: String) -> Self {
-        Self { shape, regex, any_case: false, behind: String::new() }
-    }
-
-    pub(crate) fn of_text(text: &TextMatch) -> Self {
-        match text {
-            TextMatch::Exact(s) => Self::exact(s),
-            TextMatch::Prefix(s) => Self::prefix(s),
-            TextMatch::Suffix(s) => Self::suffix(s),
-            TextMatch::NotEmpty => Self::regex("", ".+"),
-        }
-    }
-
-    /// The same without regard to the case of letters, and with something behind the text.
-    pub(crate) fn of_host(text: &TextMatch, behind: &str) -> Self {
-        let inner = Self::of_text(text);
-        let shape = match inner.shape {
-            Shape::Exact(s) if behind.is_empty() => Shape::Exact(s.to_ascii_lowercase()),
-            Shape::Prefix(s) if behind.is_empty() => Shape::Prefix(s.to_ascii_lowercase()),
-            Shape::Suffix(s) if behind.is_empty() => Shape::Suffix(s.to_ascii_lowercase()),
-            _ => Shape::Head(Vec::new()),
-        };
-        Self { shape, regex: inner.regex.to_ascii_lowercase(), any_case: true, behind: behind.to_owned() }
-    }
-
-    /// Whether a text matches, where literal parts tell.
-    pub(crate) fn literally(&self, text: &[u8]) -> Option<bool> {
-        if !self.behind.is_empty() {
-            return None;
-        }
-        let equal = |a: &[u8], b: &[u8]| if self.any_case { a.eq_ignore_ascii_case(b) } else { a == b };
-        let begins = |start: &[u8]| text.get(..start.len()).is_some_and(|head| equal(head, start));
-        match &self.shape {
-            Shape::Exact(whole) => Some(equal(text, whole)),
-            Shape::Prefix(start) => Some(begins(start)),
-            Shape::Suffix(end) => {
-                let from = text.len().checked_sub(end.len());
-                Some(from.and_then(|from| text.get(from..)).is_some_and(|tail| equal(tail, end)))
-            }
-            Shape::Head(start) if !begins(start) => Some(false),
-            Shape::Head(_) => None,
-        }
-    }
-
-    /// The literal that it is about, where that says everything.
-    fn literal(&self) -> Option<Literal> {
-        let (text, ends) = match &self.shape {
-            Shape::Exact(text) => (text, Ends::Whole),
-            Shape::Prefix(text) => (text, Ends::Start),
-            Shape::Suffix(text) => (text, Ends::End),
-            Shape::Head(_) => return None,
-        };
-        self.behind.is_empty().then(|| Literal::new(text, ends, self.any_case))
-    }
-
-    /// The prefix that a pattern which goes on in some other way begins with.
-    pub(crate) fn stem(&self) -> Option<Self> {
-        let Shape::Head(start) = &self.shape else { return None };
-        let text =
-            std::str::from_utf8(start).ok().filter(|text| !text.is_empty() && self.behind.is_empty())?;
-        Some(Self { any_case: self.any_case, ..Self::prefix(text) })
-    }
-
-    /// Whether its literal parts can be compared with those of another one: the same case of letters counts, and nothing is put
-    /// behind the text.
-    pub(crate) fn comparable(&self, other: &Self) -> bool {
-        self.any_case == other.any_case && self.behind.is_empty() && other.behind.is_empty()
-    }
-}
-
-impl Languages {
-    /// Whether a text matches a pattern; one that no automaton stands for matches nothing.
-    pub(crate) fn fits(&self, pattern: &Pattern, text: &[u8]) -> bool {
-        let language = || {
-            let made = self.with(&pattern.regex, pattern.any_case, &pattern.behind);
-            made.is_some_and(|language| language.contains(text))
-        };
-        pattern.literally(text).unwrap_or_else(language)
-    }
 }
 
 /// What was found about one attribute.

@@ -1,6 +1,6 @@
 //! Checks of JSON web tokens where requests carry them as text (`jwt_authn`, `jwt_verify_lib`).
 
-use mp_ir::plan::{JwtAuthn, JwtProvider, KeySource};
+use mp_ir::plan::{JwtAuthn, JwtProvider, KeySource, is_one_line};
 use serde_json::{Map, Value};
 
 use super::Walk;
@@ -10,7 +10,10 @@ use super::local::Local;
 use super::outcome::Stage;
 use crate::base64;
 use crate::decision::By;
-use crate::token::{audience_allowed, claim_text, is_preflight_of, places, spread, token_in, verdict};
+use crate::header_lines::joined;
+use crate::token::{
+    audience_allowed, claim_text, forget_made, is_preflight_of, places, spread, token_in, verdict,
+};
 
 /// Seconds by which clocks may differ.
 const SKEW: u64 = 60;
@@ -31,8 +34,7 @@ impl<'p> Walk<'p, '_> {
         exchange: &mut Exchange<'p>,
         filter: &'p JwtAuthn,
     ) -> Result<(), Box<Local>> {
-        // What the filter writes is taken off whatever comes of the request (seen in Envoy).
-        forget_made(filter, &mut exchange.call.headers);
+        filter.providers.iter().for_each(|provider| forget_made(provider, &mut exchange.call.headers));
         // Providers are asked about paths, so that CONNECT needs no token.
         let header = |name: &str| get(&exchange.call.headers, name).map(str::to_owned);
         if exchange.call.path.is_empty() || is_preflight_of(&exchange.call.method, header) {
@@ -64,6 +66,7 @@ impl<'p> Walk<'p, '_> {
         provider: &JwtProvider,
         exchange: &mut Exchange<'_>,
     ) -> Result<bool, Option<&'static str>> {
+        forget_made(provider, &mut exchange.call.headers);
         let found = tokens(provider, exchange);
         for one in found.iter().rev() {
             let read = self.verify_token(provider, &one.text);
@@ -132,14 +135,6 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
-/// Takes away the headers that only the filter makes.
-fn forget_made(filter: &JwtAuthn, headers: &mut Vec<(String, String)>) {
-    for provider in &filter.providers {
-        let made = provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
-        made.for_each(|name| remove(headers, &name.to_ascii_lowercase()));
-    }
-}
-
 /// The three parts of a token.
 fn parts(token: &str) -> Result<[&str; 3], &'static str> {
     let parts: Vec<&str> = token.split('.').collect();
@@ -175,16 +170,22 @@ fn refusal(exchange: &Exchange<'_>, reason: &str) -> Local {
     Local::new(status, reason, details).header("www-authenticate", challenge)
 }
 
+/// The values of a header: one for each line, or all lines in one.
+fn lines(headers: &[(String, String)], name: &str) -> Vec<String> {
+    if is_one_line(name) {
+        return joined(headers, name).into_iter().collect();
+    }
+    headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+}
+
 /// The tokens at the places where a provider looks.
 fn tokens(provider: &JwtProvider, exchange: &Exchange<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (name, prefix) in places(provider) {
-        // Lines of the same name are one value (`getAllOfHeaderAsString`).
-        let lines = exchange.call.headers.iter().filter(|(known, _)| *known == name);
-        let lines: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
-        let whole = lines.join(",");
-        let text = token_in(&whole, &prefix).filter(|_| !lines.is_empty()).map(str::to_owned);
-        found.extend(text.map(|text| Found { text, header: Some(name), parameter: None }));
+        for line in lines(&exchange.call.headers, &name) {
+            let text = token_in(&line, &prefix).map(str::to_owned);
+            found.extend(text.map(|text| Found { text, header: Some(name.clone()), parameter: None }));
+        }
     }
     let usual = ["access_token".to_owned()];
     for name in if provider.looks_nowhere() { usual.as_slice() } else { &provider.from_params } {

@@ -62,13 +62,11 @@
 //!     to: [{operation: {ports: ["8443"]}}]
 //! ```
 
-use crate::formula::Bool;
-
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
 use crate::rules::{Rule, names_tokens};
-use crate::scene::Scene;
+use crate::scene::{Goal, Scene};
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7101",
@@ -80,7 +78,7 @@ pub(crate) static PROPERTY: Property = Property {
 };
 
 fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskError> {
-    let found = scene.matched(rule, |_| Bool::from_bool(true))?;
+    let found = scene.matched(rule, Goal::Nothing)?;
     let help = if scene.point.http.jwt.is_none() && rule.http.is_some_and(names_tokens) {
         "no RequestAuthentication applies here, so no request has a checked token; add one"
     } else {

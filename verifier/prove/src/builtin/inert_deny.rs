@@ -37,15 +37,13 @@
 //!   - to: [{operation: {paths: ["/api/admin/*"]}}]
 //! ```
 
-use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
-use crate::encode::{self, View};
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{AskError, Truth};
-use crate::rules::{Rule, without_action};
-use crate::scene::Scene;
+use crate::rules::Rule;
+use crate::scene::{Goal, Scene};
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7106",
@@ -60,15 +58,8 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     if rule.action != RbacAction::Deny {
         return Ok(None);
     }
-    let open = without_action(scene.point, RbacAction::Deny);
-    let found = scene.matched(rule, |parts| {
-        let others = parts.others(rule);
-        let else_admitted = encode::answer(parts.engine, &open, &View::default()).admitted;
-        Bool::and(&[else_admitted, others.not()])
-    })?;
-    if found.answer == Truth::Holds
-        && scene.matched(rule, |_| Bool::from_bool(true))?.answer != Truth::Violated
-    {
+    let found = scene.matched(rule, Goal::RefusedAlone)?;
+    if found.answer == Truth::Holds && scene.matched(rule, Goal::Nothing)?.answer != Truth::Violated {
         return Ok(None);
     }
     let message = format!("every request that {} refuses is refused without it", rule.shown());

@@ -33,8 +33,6 @@
 //!         hosts: ["WEB.example.com", "*.example.com:8080"]
 //! ```
 
-use crate::formula::Bool;
-
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -57,7 +55,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<Opti
     let Some(alone) = rule.changed(|policy| crate::rules::value_alone(policy, value.value.origin)) else {
         return Ok(None);
     };
-    let found = scene.matched(&alone.rule(), |_| Bool::from_bool(true))?;
+    let found = scene.has_value(rule, value.value.origin, &alone.rule())?;
     let message = format!("no request has this value: `{}` in `{}`", value.value.value, value.list);
     let help = if value.list.ends_with("aths") && !value.value.value.starts_with(['/', '*', '{']) {
         "paths begin with `/`"

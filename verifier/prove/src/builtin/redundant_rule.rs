@@ -25,14 +25,13 @@
 //!     to: [{operation: {paths: ["/api/orders"]}}]
 //! ```
 
-use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{AskError, Truth};
 use crate::rules::Rule;
-use crate::scene::Scene;
+use crate::scene::{Goal, Scene};
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7105",
@@ -49,14 +48,9 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     if rule.action != RbacAction::Allow || alone {
         return Ok(None);
     }
-    let found = scene.matched(rule, |parts| {
-        let others = parts.others(rule);
-        Bool::and(&[parts.admitted(), others.not()])
-    })?;
+    let found = scene.matched(rule, Goal::AdmittedAlone)?;
     // Dead and shadowed rules are other findings.
-    if found.answer == Truth::Holds
-        && scene.matched(rule, |parts| parts.admitted())?.answer != Truth::Violated
-    {
+    if found.answer == Truth::Holds && scene.matched(rule, Goal::Admitted)?.answer != Truth::Violated {
         return Ok(None);
     }
     let message = format!("other rules admit all that {} admits", rule.shown());

@@ -22,13 +22,11 @@
 //!   - from: [{source: {namespaces: ["web"], principals: ["cluster.local/ns/web/sa/a", "*/sa/b"]}}]
 //! ```
 
-use crate::formula::Bool;
-
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{AskError, Truth};
 use crate::rules::{Rule, Value, value_alone, without_value};
-use crate::scene::Scene;
+use crate::scene::{Goal, Scene};
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7103",
@@ -46,10 +44,9 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<Opti
     }
     let Some(without) = rule.changed(|policy| without_value(policy, origin)) else { return Ok(None) };
     let Some(alone) = rule.changed(|policy| value_alone(policy, origin)) else { return Ok(None) };
-    let found = scene.matched_differently(rule, &without.rule())?;
+    let found = scene.matched_differently(rule, &without.rule(), origin)?;
     // A value that fits nothing is another finding.
-    if found.answer == Truth::Holds
-        && scene.matched(&alone.rule(), |_| Bool::from_bool(true))?.answer != Truth::Violated
+    if found.answer == Truth::Holds && scene.matched(&alone.rule(), Goal::Nothing)?.answer != Truth::Violated
     {
         return Ok(None);
     }

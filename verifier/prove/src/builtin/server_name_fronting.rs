@@ -139,7 +139,7 @@ fn through(
         Need::Witness,
         |parts| {
             let place = served(parts.engine, point);
-            let host = parts.engine.atom(&Key::Host, Pattern::of_host(&named, ""));
+            let host = parts.engine.atom(&Key::Host, Pattern::of_host(&named));
             // A negated value stands alone as the opposite of what it is a value of.
             let by_name = parts.matches(alone);
             let by_name = if value.negated { by_name.not() } else { by_name };
@@ -182,7 +182,7 @@ fn served(engine: &mut Engine, point: &EnforcementPoint) -> Bool {
                     .iter()
                     .map(|host| match TextMatch::from_wildcard(&host.to_ascii_lowercase()) {
                         TextMatch::NotEmpty => Bool::from_bool(true),
-                        text if *key == Key::Host => engine.atom(key, Pattern::of_host(&text, "")),
+                        text if *key == Key::Host => engine.atom(key, Pattern::of_host(&text)),
                         text => engine.atom(key, Pattern::of_text(&text)),
                     })
                     .collect();

@@ -41,14 +41,13 @@
 //!     to: [{operation: {paths: ["/admin*"]}}]
 //! ```
 
-use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{AskError, Truth};
 use crate::rules::Rule;
-use crate::scene::Scene;
+use crate::scene::{Goal, Scene};
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7104",
@@ -63,11 +62,9 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     if rule.action != RbacAction::Allow {
         return Ok(None);
     }
-    let found = scene.matched(rule, |parts| parts.admitted())?;
+    let found = scene.matched(rule, Goal::Admitted)?;
     // A rule that matches nothing is dead, which is another finding.
-    if found.answer == Truth::Holds
-        && scene.matched(rule, |_| Bool::from_bool(true))?.answer != Truth::Violated
-    {
+    if found.answer == Truth::Holds && scene.matched(rule, Goal::Nothing)?.answer != Truth::Violated {
         return Ok(None);
     }
     let message = format!("every request that {} admits is refused", rule.shown());

@@ -24,9 +24,6 @@
 //!   - to: [{operation: {ports: ["8080"]}}]
 //! ```
 
-use crate::formula::Bool;
-
-use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::AskError;
@@ -51,18 +48,7 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>) -> Result<Option<Finding>, AskErr
     if rule.is_empty() || rule.written.is_none() || rule.http.is_none_or(names_ports) {
         return Ok(None);
     }
-    let only = crate::rules::only(scene.point, rule);
-    let found = scene.seek(
-        Need::Reasons,
-        |parts| {
-            let matches = parts.matches(rule);
-            Bool::and(&[parts.http(), matches.not()])
-        },
-        |witness| {
-            let decision = crate::ask::admitted(&only, witness);
-            (!decision.admitted()).then(Vec::new).ok_or_else(|| "the rule should not match".to_owned())
-        },
-    )?;
+    let found = scene.unmatched(rule)?;
     let message = format!("every request meets the conditions of {}", rule.shown());
     let help = "sources, and operations, are alternatives: put what must not be into one list; for everything write `{}`";
     Ok(Some(Finding::absent(found, message).help(help)))

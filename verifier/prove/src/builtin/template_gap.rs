@@ -33,7 +33,7 @@
 use crate::formula::Bool;
 use mp_ir::plan::RbacAction;
 
-use crate::automata::{Language, quote};
+use crate::automata::quote;
 use crate::engine::Need;
 use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
@@ -85,7 +85,7 @@ fn gap(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<Opti
     let Some(alone) = rule.changed(|policy| value_alone(policy, origin)) else { return Ok(None) };
     let Some(freed) = rule.changed(|policy| Some(with_any_value(policy, origin))) else { return Ok(None) };
     let (only_alone, only_freed) = (only(scene.point, &alone.rule()), only(scene.point, &freed.rule()));
-    let language = Language::new(&meant(template), false, "");
+    let language = scene.languages().get(&meant(template));
     let head = template.split('{').next().unwrap_or_default().to_owned();
     let denies = rule.action == RbacAction::Deny;
     let found = scene.admitted(

@@ -138,7 +138,7 @@ fn dimension(key: &Key) -> Dimension {
 fn operation(test: &PermissionTest) -> Option<(Key, Pattern, String)> {
     match test {
         PermissionTest::Host(HeaderTest::Value(text)) => {
-            Some((Key::Host, Pattern::of_host(text, ""), written(text)))
+            Some((Key::Host, Pattern::of_host(text), written(text)))
         }
         PermissionTest::PathTemplate(template) => {
             let shown = template.replace("**", "\u{0}").replace('*', "{*}").replace('\u{0}', "{**}");

@@ -3,7 +3,7 @@
 use crate::formula::Bool;
 
 use super::cone::{Cone, Spoken};
-use super::theory::Left;
+use super::theory::{Left, Proof};
 use super::{Engine, Hard, Reason};
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::space::{Key, Pattern};
@@ -87,11 +87,13 @@ impl Engine {
         let mut open = selectors.len();
         let mut core: Vec<usize> = (0..open).collect();
         let mut given = selectors.clone();
+        let mut proof = Proof::default();
         loop {
             // The first check only asks for a core: it has all guards.
-            if let Ok(Left::Nothing(places)) = self.without(wanted, &given, spoken) {
+            if let Ok(Left::Nothing(found)) = self.without(wanted, &given, spoken) {
                 let left: Vec<usize> = (0..open).chain(needed.iter().copied()).collect();
-                core = places.iter().filter_map(|place| left.get(*place).copied()).collect();
+                core = found.places.iter().filter_map(|place| left.get(*place).copied()).collect();
+                proof = found;
             } else {
                 needed.push(open);
             }
@@ -108,7 +110,8 @@ impl Engine {
                 (0..open).chain(needed.iter().copied()).filter_map(|at| selectors.get(at).cloned()).collect();
         }
         let kept: Vec<usize> = (0..open).chain(needed).collect();
-        self.proved(wanted, cone, &kept, spoken)
+        // Those that the last proof needs are all among those that are kept.
+        self.proved(wanted, cone, (&kept, &proof), spoken)
     }
 
     /// What these guards and the question leave.
@@ -121,7 +124,7 @@ impl Engine {
         &mut self,
         wanted: &Bool,
         cone: &Cone,
-        kept: &[usize],
+        (kept, proof): (&[usize], &Proof),
         spoken: &Spoken,
     ) -> Result<Vec<Reason>, Hard> {
         let guards: Vec<usize> = cone.guards.iter().copied().collect();
@@ -131,7 +134,7 @@ impl Engine {
             reasons.push(guard.reason.clone());
             assumptions.push(guard.selector.clone());
         }
-        self.confirm(assumptions, spoken)?;
+        self.confirm(assumptions, proof, spoken)?;
         reasons.sort();
         reasons.dedup();
         Ok(reasons)

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::Engine;
 use super::cone::Spoken;
+use super::theory::Proof;
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::formula::Bool;
 use crate::space::{Key, Pattern, Shape};
@@ -60,7 +61,7 @@ impl Engine {
         }
         let kept = self.without_identity(kept, &spoken);
         base.extend(kept.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>());
-        if self.confirm(base, &spoken).is_ok() { kept } else { all }
+        if self.confirm(base, &Proof::default(), &spoken).is_ok() { kept } else { all }
     }
 
     /// A set whose callers all lack an identity says so, rather than which identities they lack.

@@ -3,6 +3,10 @@
 //! It learns from conflicts as all such solvers do, but it decides variables in the order that it is told and tries the value that it is
 //! told. So its first model is the one that comes first in that order, and no second question is needed to make a model canonical.
 
+mod proof;
+
+use proof::Source;
+
 /// A variable or its opposite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Lit(u32);
@@ -70,6 +74,10 @@ enum Visit {
 pub(super) struct Sat {
     variables: Vec<Variable>,
     clauses: Vec<Vec<Lit>>,
+    /// By clause.
+    sources: Vec<Vec<Source>>,
+    /// Clauses that made the last question impossible.
+    blamed: Vec<usize>,
     /// By literal.
     watches: Vec<Vec<Watch>>,
     trail: Vec<Lit>,
@@ -103,8 +111,8 @@ impl Sat {
         self.variables.get(lit.variable()).map_or(0, |variable| variable.level)
     }
 
-    /// Adds a clause for good; the values of the last model are gone.
-    pub(super) fn clause(&mut self, lits: &[Lit]) {
+    /// Adds a clause for good, with a number for what it says, unless it says nothing by itself; the values of the last model are gone.
+    pub(super) fn clause(&mut self, lits: &[Lit], said: Option<u32>) {
         self.back_to(0);
         let mut lits: Vec<Lit> = lits.to_vec();
         lits.sort_unstable();
@@ -113,18 +121,20 @@ impl Sat {
         if opposite || lits.iter().any(|lit| self.value(*lit) == Some(true)) {
             return;
         }
-        lits.retain(|lit| self.value(*lit).is_none());
-        match lits.as_slice() {
-            [] => self.broken = true,
-            [one] => self.force(*one, None),
-            _ => {
-                self.attach(lits);
-            }
+        let (left, gone): (Vec<Lit>, Vec<Lit>) = lits.into_iter().partition(|lit| self.value(*lit).is_none());
+        let mut sources: Vec<Source> = said.map(Source::Said).into_iter().collect();
+        sources.extend(gone.iter().filter_map(|lit| self.reason(*lit)).map(Source::Clause));
+        let (first, alone) = (left.first().copied(), left.len() == 1);
+        let clause = self.attach(left, sources);
+        match first {
+            None => self.contradict(clause),
+            Some(one) if alone => self.force(one, Some(clause)),
+            Some(_) => {}
         }
     }
 
     /// Watches the first two literals.
-    fn attach(&mut self, lits: Vec<Lit>) -> usize {
+    fn attach(&mut self, lits: Vec<Lit>, sources: Vec<Source>) -> usize {
         let clause = self.clauses.len();
         if let [first, second, ..] = *lits.as_slice() {
             for (lit, other) in [(first, second), (second, first)] {
@@ -134,6 +144,7 @@ impl Sat {
             }
         }
         self.clauses.push(lits);
+        self.sources.push(sources);
         clause
     }
 
@@ -229,7 +240,7 @@ impl Sat {
             if let Some(clause) = self.propagate() {
                 next = 0;
                 if self.decisions.is_empty() {
-                    self.broken = true;
+                    self.contradict(clause);
                 } else if left == 0 {
                     self.back_to(0);
                     return Found::GaveUp;
@@ -267,7 +278,9 @@ impl Sat {
         let mut marked: Vec<Lit> = Vec::new();
         let (mut open, mut at, mut reason) = (0_usize, self.trail.len(), Some(clause));
         let mut pivot: Option<Lit> = None;
+        let mut sources = Vec::new();
         loop {
+            sources.extend(reason.map(Source::Clause));
             for lit in self.others(reason, pivot) {
                 let level = self.level(lit);
                 if level == 0 || !self.mark(lit) {
@@ -282,7 +295,7 @@ impl Sat {
             if open == 0 {
                 break;
             }
-            reason = self.variables.get(lit.variable()).and_then(|variable| variable.reason);
+            reason = self.reason(lit);
         }
         marked.iter().for_each(|lit| self.unmark(*lit));
         let Some(pivot) = pivot else { return };
@@ -290,8 +303,8 @@ impl Sat {
         let back = learnt.first().map_or(0, |lit| self.level(*lit));
         self.back_to(back);
         learnt.insert(0, pivot.not());
-        let reason = if learnt.len() > 1 { Some(self.attach(learnt)) } else { None };
-        self.force(pivot.not(), reason);
+        let clause = self.attach(learnt, sources);
+        self.force(pivot.not(), Some(clause));
     }
 
     /// The literals of a clause but for the one that it forces.
@@ -330,12 +343,15 @@ impl Sat {
         let mut core = vec![wrong];
         let mut marked = vec![wrong];
         self.mark(wrong);
+        self.blamed.clear();
         let mut at = self.trail.len();
         while let Some(lit) = self.last_marked(&mut at) {
+            let reason = self.reason(lit);
+            self.blamed.extend(reason);
             if self.level(lit) == 0 {
                 continue;
             }
-            match self.variables.get(lit.variable()).and_then(|variable| variable.reason) {
+            match reason {
                 None => core.push(lit),
                 reason => {
                     for other in self.others(reason, Some(lit)) {

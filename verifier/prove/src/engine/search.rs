@@ -29,21 +29,33 @@ impl Search {
         Bool::variable(self.sat.fresh())
     }
 
-    /// Demands a formula from now on.
-    pub(super) fn assert(&mut self, formula: &Bool) {
+    /// Demands a formula from now on, which has a number.
+    pub(super) fn assert(&mut self, formula: &Bool, number: u32) {
+        let said = Some(number);
         match formula.node() {
-            Node::And(parts) => parts.iter().for_each(|part| self.assert(part)),
+            Node::And(parts) => parts.iter().for_each(|part| self.assert(part, number)),
             Node::Or(parts) => {
                 let lits: Vec<Lit> = parts.iter().map(|part| self.lit(part, true)).collect();
-                self.sat.clause(&lits);
+                self.sat.clause(&lits, said);
             }
             Node::Constant(true) => {}
-            Node::Constant(false) => self.sat.clause(&[]),
+            Node::Constant(false) => self.sat.clause(&[], said),
             Node::Variable(_) | Node::Not(_) | Node::Same(..) => {
                 let lit = self.lit(formula, true);
-                self.sat.clause(&[lit]);
+                self.sat.clause(&[lit], said);
             }
         }
+    }
+
+    /// A variable is false from now on that no formula but its own asks for.
+    pub(super) fn retire(&mut self, variable: &Bool) {
+        let lit = self.lit(variable, true);
+        self.sat.clause(&[lit.not()], None);
+    }
+
+    /// The numbers of the formulas that the last question was impossible because of: enough of them, and maybe more.
+    pub(super) fn used(&self) -> Vec<u32> {
+        self.sat.used()
     }
 
     /// A literal that implies a formula (`down`), or that the formula implies.
@@ -71,7 +83,7 @@ impl Search {
     fn tie(&mut self, lit: Lit, formula: &Bool, down: bool) {
         match formula.node() {
             Node::Constant(value) if *value == down => {}
-            Node::Constant(_) => self.sat.clause(&[if down { lit.not() } else { lit }]),
+            Node::Constant(_) => self.sat.clause(&[if down { lit.not() } else { lit }], None),
             Node::And(parts) => self.junction(lit, parts, down, down),
             Node::Or(parts) => self.junction(lit, parts, down, !down),
             Node::Same(a, b) => {
@@ -80,11 +92,11 @@ impl Search {
                     ([self.lit(a, true), self.lit(b, true)], [self.lit(a, false), self.lit(b, false)]);
                 let ([a, b], [a_up, b_up]) = (yes, no);
                 if down {
-                    self.sat.clause(&[lit.not(), a_up.not(), b]);
-                    self.sat.clause(&[lit.not(), a, b_up.not()]);
+                    self.sat.clause(&[lit.not(), a_up.not(), b], None);
+                    self.sat.clause(&[lit.not(), a, b_up.not()], None);
                 } else {
-                    self.sat.clause(&[lit, a_up.not(), b_up.not()]);
-                    self.sat.clause(&[lit, a, b]);
+                    self.sat.clause(&[lit, a_up.not(), b_up.not()], None);
+                    self.sat.clause(&[lit, a, b], None);
                 }
             }
             Node::Variable(_) | Node::Not(_) => {}
@@ -102,9 +114,9 @@ impl Search {
             })
             .collect();
         if each {
-            lits.iter().for_each(|lit| self.sat.clause(&[own, *lit]));
+            lits.iter().for_each(|lit| self.sat.clause(&[own, *lit], None));
         } else {
-            self.sat.clause(&[vec![own], lits].concat());
+            self.sat.clause(&[vec![own], lits].concat(), None);
         }
     }
 
@@ -127,7 +139,7 @@ mod tests {
         let mut search = Search::default();
         let [a, b, c] = [(); 3].map(|()| search.fresh());
         let both = Bool::and(&[&a, &b]);
-        search.assert(&c.iff(Bool::or(&[both.not(), a.iff(&b)])));
+        search.assert(&c.iff(Bool::or(&[both.not(), a.iff(&b)])), 0);
         let lits: Vec<Lit> = [&a, &b, &c].map(|x| search.lit(x, true)).into();
         for bits in 0..8_u32 {
             let assumed: Vec<Lit> = lits

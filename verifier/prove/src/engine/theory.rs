@@ -18,8 +18,23 @@ pub(super) enum Left {
     Best(Assignment),
     /// Any model.
     One(Assignment),
-    /// Nothing, because of these assumptions, by their places.
-    Nothing(Vec<usize>),
+    Nothing(Proof),
+}
+
+/// That some assumptions leave nothing.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    /// The assumptions that it needs, by their places.
+    pub(super) places: Vec<usize>,
+    /// The formulas that it needs, by their numbers; all of them where that is not known.
+    used: Option<Vec<u32>>,
+}
+
+/// Assumptions that leave nothing, with the formulas of the proof.
+#[derive(Debug)]
+pub(super) struct Owed {
+    assumptions: Vec<Bool>,
+    used: Option<Vec<u32>>,
 }
 
 /// Rounds of learning before a question is given up.
@@ -128,7 +143,8 @@ impl Engine {
             match self.search.solve(&lits, &spoken.order) {
                 Found::Core(core) => {
                     let places = lits.iter().enumerate().filter(|(_, lit)| core.contains(lit));
-                    return Ok(Left::Nothing(places.map(|(at, _)| at).collect()));
+                    let places = places.map(|(at, _)| at).collect();
+                    return Ok(Left::Nothing(Proof { places, used: Some(self.search.used()) }));
                 }
                 Found::GaveUp => return self.any_model(assumptions, spoken),
                 Found::Model => {}
@@ -152,7 +168,10 @@ impl Engine {
     fn any_model(&mut self, assumptions: &[Bool], spoken: &Spoken) -> Result<Left, Hard> {
         for _ in 0..ROUNDS {
             match self.judge.check(assumptions) {
-                SatResult::Unsat => return Ok(Left::Nothing((0..assumptions.len()).collect())),
+                SatResult::Unsat => {
+                    let places = (0..assumptions.len()).collect();
+                    return Ok(Left::Nothing(Proof { places, used: None }));
+                }
                 SatResult::Unknown => return Err(self.hard(spoken)),
                 SatResult::Sat => {}
             }
@@ -173,12 +192,23 @@ impl Engine {
     }
 
     /// z3 agrees that nothing is left: no proof stands on the small solver alone. It is asked at once, or for all proofs together.
-    pub(super) fn confirm(&mut self, assumptions: Vec<Bool>, spoken: &Spoken) -> Result<(), Hard> {
+    pub(super) fn confirm(
+        &mut self,
+        assumptions: Vec<Bool>,
+        proof: &Proof,
+        spoken: &Spoken,
+    ) -> Result<(), Hard> {
+        let used = proof.used.clone();
         if let Some(owed) = &mut self.owed {
-            owed.push(assumptions);
+            owed.push(Owed { assumptions, used });
             return Ok(());
         }
-        match self.judge.check(&assumptions) {
+        let by_some = used.map(|used| self.judge.check_some(&used, &assumptions));
+        let answer = match by_some {
+            Some(SatResult::Unsat) => SatResult::Unsat,
+            _ => self.judge.check(&assumptions),
+        };
+        match answer {
             SatResult::Unsat => Ok(()),
             SatResult::Unknown => Err(self.hard(spoken)),
             SatResult::Sat => Err(Hard::because("z3 does not confirm the proof")),
@@ -197,10 +227,20 @@ impl Engine {
         if owed.is_empty() {
             return true;
         }
-        owed.iter().for_each(|assumptions| self.judge.wake(assumptions));
-        let each: Vec<Bool> = owed.iter().map(|assumptions| Bool::and(assumptions)).collect();
+        let each: Vec<Bool> = owed.iter().map(|owed| Bool::and(&owed.assumptions)).collect();
         let some = self.fresh_bool();
-        self.judge.assert(some.implies(Bool::or(&each)));
+        let claim = self.judge.assert(some.implies(Bool::or(&each)));
+        if owed.iter().all(|owed| owed.used.is_some()) {
+            let mut used: Vec<u32> =
+                owed.iter().filter_map(|owed| owed.used.as_ref()).flatten().copied().collect();
+            used.push(claim);
+            used.sort_unstable();
+            used.dedup();
+            if self.judge.check_some(&used, std::slice::from_ref(&some)) == SatResult::Unsat {
+                return true;
+            }
+        }
+        owed.iter().for_each(|owed| self.judge.wake(&owed.assumptions));
         self.judge.check(&[some]) == SatResult::Unsat
     }
 

@@ -7,7 +7,8 @@ mod properties;
 mod settled;
 mod waivers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use mp_eval::{Surroundings, decide};
@@ -140,7 +141,7 @@ pub fn verify(
 /// Points that decide alike are asked once. Addresses count where a rule asks for them.
 fn distinct(points: &[EnforcementPoint]) -> Vec<EnforcementPoint> {
     let mut out: Vec<EnforcementPoint> = Vec::new();
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut seen: HashMap<u64, Vec<(EnforcementPoint, usize)>> = HashMap::new();
     for point in points {
         let bare = EnforcementPoint {
             name: String::new(),
@@ -148,11 +149,14 @@ fn distinct(points: &[EnforcementPoint]) -> Vec<EnforcementPoint> {
             twins: Vec::new(),
             ..point.clone()
         };
-        let text = format!("{bare:?}");
-        match seen.get(&text).and_then(|at| out.get_mut(*at)) {
+        let mut hasher = DefaultHasher::new();
+        bare.hash(&mut hasher);
+        let alike = seen.entry(hasher.finish()).or_default();
+        let known = alike.iter().find(|(known, _)| *known == bare).map(|(_, at)| *at);
+        match known.and_then(|at| out.get_mut(at)) {
             Some(first) => first.twins.push((point.namespace.clone(), point.name.clone())),
             None => {
-                seen.insert(text, out.len());
+                alike.push((bare, out.len()));
                 out.push(point.clone());
             }
         }

@@ -11,7 +11,7 @@ fn sat(variables: i32, clauses: &[&[i32]]) -> Sat {
     (0..variables).for_each(|_| {
         sat.fresh();
     });
-    clauses.iter().for_each(|clause| sat.clause(&clause.iter().map(|n| lit(*n)).collect::<Vec<_>>()));
+    clauses.iter().for_each(|clause| sat.clause(&clause.iter().map(|n| lit(*n)).collect::<Vec<_>>(), None));
     sat
 }
 
