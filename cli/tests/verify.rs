@@ -249,3 +249,32 @@ fn what_a_template_fills_in_is_unknown_and_has_its_place() {
         );
     }
 }
+
+#[test]
+fn promises_that_cannot_be_told_apart_or_read_are_refused() {
+    let mesh = std::fs::read(fixtures().join("shop/policies.yaml")).unwrap();
+    let run = |name: &str, file: &str, text: &str| {
+        let folder = Folder::new(name, &[("in/mesh.yaml", &mesh), (file, text.as_bytes())]);
+        meshproof(&folder.0, &["verify", "in", "--builtin", "none"], b"")
+    };
+    let line = "a: never from ns:web\n";
+    let twice = run("twice", "in/a.inv", &line.repeat(2));
+    assert_eq!(twice.code, Some(1));
+    assert!(
+        twice.out.contains("in/a.inv:2:1") && twice.out.contains("the other is at in/a.inv:1:1"),
+        "{}",
+        twice.out
+    );
+    let kind = "apiVersion: meshproof.dev/v1alpha1\nkind: Invarient\nmetadata: {name: a}\nspec: {never: {from: {ns: web}}}\n";
+    let misspelt = run("misspelt", "in/a.yaml", kind);
+    assert_eq!(misspelt.code, Some(1));
+    assert!(
+        misspelt.out.contains("in/a.yaml:2:7") && misspelt.out.contains("did you mean `Invariant`?"),
+        "{}",
+        misspelt.out
+    );
+    let good = run("good", "in/a.yaml", &kind.replace("Invarient", "Invariant"));
+    assert!(!good.out.contains("MP7001"), "{}", good.out);
+    let elsewhere = run("elsewhere", "in/a.inv", "a: never to shop/cartt path /x\n");
+    assert!(elsewhere.out.contains("help"), "{}", elsewhere.out);
+}

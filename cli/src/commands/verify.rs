@@ -19,6 +19,9 @@ use crate::failure::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::report_target::report_target;
 
+/// Kinds of the group `meshproof.dev`.
+const OWN_KINDS: [&str; 2] = ["Invariant", "MeshTest"];
+
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     if args.list {
         return list();
@@ -165,7 +168,50 @@ fn invariants(read: &Read, workspace: &Workspace) -> (Vec<Invariant>, Sources, V
             }
         }
     }
+    bad.extend(twice(&good, &sources));
+    bad.extend(misnamed(workspace));
     (good, sources, bad)
+}
+
+/// Invariants of one name: reports and waivers could mean either.
+fn twice(invariants: &[Invariant], sources: &Sources) -> Vec<Diagnostic> {
+    let mut seen = BTreeMap::new();
+    let mut out = Vec::new();
+    for invariant in invariants {
+        let Some(span) = invariant.origin else { continue };
+        match seen.get(&invariant.name) {
+            None => drop(seen.insert(&invariant.name, span)),
+            Some(first) => {
+                let message = format!("another invariant is called `{}`", invariant.name);
+                let help = format!("give it a name of its own; the other is at {}", sources.locate(*first));
+                out.push(mp_prove::Fault { message, help: Some(help) }.finding(span));
+            }
+        }
+    }
+    out
+}
+
+/// Objects of this program's own group that are of no kind it reads: a misspelt promise must not look kept.
+fn misnamed(workspace: &Workspace) -> Vec<Diagnostic> {
+    let documents = workspace
+        .files()
+        .iter()
+        .flat_map(|file| (0..file.documents.len()).filter_map(|document| file.root(document)));
+    let fault = |root: mp_model::Node<'_>| {
+        let text = |key: &str| root.get(key).and_then(mp_model::Node::as_str);
+        let (version, kind) = (text("apiVersion")?, root.get("kind")?);
+        let word = kind.as_str()?;
+        if !version.starts_with("meshproof.dev/") || OWN_KINDS.contains(&word) {
+            return None;
+        }
+        let help = match mp_base::nearest(OWN_KINDS, word) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("kinds are {}", OWN_KINDS.join(", ")),
+        };
+        let message = format!("`{word}` is no kind of `meshproof.dev`");
+        Some(mp_prove::Fault { message, help: Some(help) }.finding(kind.span()))
+    };
+    documents.filter_map(fault).collect()
 }
 
 /// The place of a part by its keys, or of what is there of the way to it.

@@ -248,16 +248,21 @@ struct Pair<'a> {
     among: &'a Requests,
 }
 
+/// Requests to both points; a port that is named counts where both take connections on any.
+fn engine_among(old: &EnforcementPoint, new: &EnforcementPoint, among: &Requests) -> Engine {
+    let mut domain = Domain::of(&[old, new]);
+    if old.passthrough.is_some() && new.passthrough.is_some() {
+        domain.ports.extend(among.ports());
+    }
+    engine_over(domain, &[old, new], &Rc::default())
+}
+
 fn difference(
     &Pair { old, new, direction, among }: &Pair<'_>,
     [first, second]: &[View; 2],
     raw: Option<&str>,
 ) -> Result<Answer, AskError> {
-    let mut domain = Domain::of(&[old, new]);
-    if old.passthrough.is_some() && new.passthrough.is_some() {
-        domain.ports.extend(among.ports());
-    }
-    let mut engine = engine_over(domain, &[old, new], &Rc::default());
+    let mut engine = engine_among(old, new, among);
     let a = encode::answer(&mut engine, old, first);
     let b = encode::answer(&mut engine, new, second);
     let gained = Bool::and(&[b.admitted.clone(), a.admitted.not()]);

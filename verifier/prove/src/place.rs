@@ -1,12 +1,16 @@
 //! Where an invariant is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use mp_ir::base::nearest;
 use mp_ir::mesh::{Labels, Mesh};
 use mp_ir::plan::{EnforcementPoint, PointKind};
 
 use crate::caller::glob_matches;
 use crate::condition::Target;
+
+/// Names that are shown where none is like the one that is asked for.
+const SHOWN: usize = 4;
 
 /// Which enforcement points are meant: all that fit every part. Without any part it is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +48,41 @@ impl Place {
                     && (fits(gateway) || names().any(|(ns, name)| runs(mesh, gateway, ns, name)))
             })
             && (self.labels.is_empty() || labelled())
+    }
+}
+
+impl Place {
+    /// What the input has in the place of this one, where it has nothing here.
+    pub(crate) fn near(&self, points: &[EnforcementPoint]) -> String {
+        let workloads = || {
+            let all = points.iter().flat_map(|p| {
+                std::iter::once((&p.namespace, &p.name)).chain(p.twins.iter().map(|(ns, name)| (ns, name)))
+            });
+            all.map(|(ns, name)| format!("{ns}/{name}")).collect::<BTreeSet<String>>()
+        };
+        let services = || {
+            let hosts = points.iter().flat_map(|point| &point.ports).map(|port| port.host.split('.'));
+            hosts.filter_map(|mut labels| {
+                let (name, home) = (labels.next()?, labels.next()?);
+                Some(format!("{home}/{name}"))
+            })
+        };
+        let (asked, known) = match (&self.to, self.workload.as_ref().or(self.gateway.as_ref())) {
+            (Some(Target::Service(ns, name)), _) => (format!("{ns}/{name}"), services().collect()),
+            (Some(Target::Namespace(name)), _) => {
+                (name.clone(), points.iter().map(|point| point.namespace.clone()).collect())
+            }
+            (None, Some((ns, name))) => (format!("{ns}/{name}"), workloads()),
+            (None, None) => (String::new(), workloads()),
+        };
+        if let Some(near) = nearest(known.iter().map(String::as_str), &asked) {
+            return format!("did you mean `{near}`?");
+        }
+        let some: Vec<String> = known.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+        match some.is_empty() {
+            true => "add the workloads to the input".to_owned(),
+            false => format!("the input has {}", some.join(", ")),
+        }
     }
 }
 

@@ -197,12 +197,18 @@ impl<'a> Scene<'a> {
 
     /// A scene of its own for a question that names ports which this one leaves out; `None` where it leaves out none of them.
     pub(crate) fn beyond(&self, ports: &[u32]) -> Option<Self> {
+        // A Service's own number is no port of the workload, though it is easily taken for it.
+        let hosts: Vec<&str> = self.point.ports.iter().map(|port| port.host.as_str()).collect();
+        let mine =
+            self.mesh.services.iter().filter(|service| hosts.contains(&service.hostname.value.as_str()));
+        let numbers: Vec<u32> = mine.flat_map(|service| &service.ports).map(|port| port.number).collect();
+        let ports: Vec<u32> = ports.iter().copied().filter(|port| !numbers.contains(port)).collect();
         let all_known = ports.iter().all(|port| self.domain.ports.contains(port));
         let open = self.point.passthrough.is_some();
         (open && !all_known).then(|| {
             let languages = Rc::clone(&self.languages);
             let domain = self.domain.clone();
-            Self { domain, ..Self::bare(self.mesh, self.point) }.sharing(&languages).with_ports(ports)
+            Self { domain, ..Self::bare(self.mesh, self.point) }.sharing(&languages).with_ports(&ports)
         })
     }
 

@@ -4,6 +4,7 @@
 //! questions of `fixtures/questions` are answered by brute force, and their answers compared.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -38,6 +39,17 @@ impl Policies {
             "questions" => Ok(Self::Questions),
             other => Err(format!("policies are random, recorded or questions, not {other}")),
         }
+    }
+
+    /// Tells a script what to replay: how many sets, which, and with how many requests.
+    fn say(self, python: &mut Command, [sets, seed, requests]: [&str; 3]) {
+        match self {
+            Self::Random => python.args([sets, seed, requests]),
+            Self::Recorded => {
+                python.args([sets, seed, requests]).arg(project::root().join("../shared/oracle/authz"))
+            }
+            Self::Questions => python.arg(project::root().join("fixtures/questions")).args([seed, requests]),
+        };
     }
 
     const fn script(self) -> &'static str {
@@ -77,19 +89,9 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
         project::write(&scratch.join(name), text.as_bytes())?;
     }
     let mut python = python();
-    python
-        .env("ENVOY", envoy)
-        .arg(scratch.join(policies.script()))
-        .arg(&tools)
-        .arg(&program.path)
-        .arg(&scratch);
-    match policies {
-        Policies::Random => python.args([sets, seed, requests]),
-        Policies::Recorded => {
-            python.args([sets, seed, requests]).arg(project::root().join("../shared/oracle/authz"))
-        }
-        Policies::Questions => python.arg(project::root().join("fixtures/questions")).args([seed, requests]),
-    };
+    python.env("ENVOY", envoy).arg(scratch.join(policies.script()));
+    python.arg(&tools).arg(&program.path).arg(&scratch);
+    policies.say(&mut python, [sets, seed, requests]);
     let said = project::output(&mut python)?;
     let said: Value = serde_json::from_slice(&said).map_err(|e| format!("replay.py: {e}"))?;
     Ok(told(&said, seed))

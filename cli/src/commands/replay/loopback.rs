@@ -187,17 +187,9 @@ mod tests {
         let from = json!({"staticResources": {"listeners": [{"name": "virtualInbound", "filterChains": [chain],
             "listenerFilters": [{"name": "envoy.filters.listener.original_dst"}, {"name": "envoy.filters.listener.tls_inspector"}]}]}});
         let mut authority = Authority::new().unwrap();
-        let mut make = |name: &str| {
-            moved(
-                &from,
-                name,
-                ([127, 0, 0, 1], 9).into(),
-                "spiffe://a/ns/b/sa/c",
-                &mut authority,
-                &BTreeMap::new(),
-            )
-            .unwrap()
-        };
+        let (place, none) = (([127, 0, 0, 1], 9).into(), BTreeMap::new());
+        let mut make =
+            |name: &str| moved(&from, name, place, "spiffe://a/ns/b/sa/c", &mut authority, &none).unwrap();
         assert!(make("other").is_none());
         let made = make("virtualInbound").unwrap();
         let at = |pointer: &str| {

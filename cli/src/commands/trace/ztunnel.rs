@@ -10,7 +10,7 @@ use mp_eval::hop::{
 use mp_eval::{Proto, Request, Surroundings, Verdict, decide};
 use mp_ir::base::Origin;
 use mp_ir::mesh::{Endpoint, EndpointAddress, Health, Service, Waypoint, Workload};
-use mp_ir::plan::{Authorization, EnforcementPoint, ProxyKind, RbacAction, TunnelPart};
+use mp_ir::plan::{Authorization, EnforcementPoint, ProxyKind, ProxyView, RbacAction, TunnelPart};
 use mp_lower::ProxySpec;
 use mp_lower::plan::ambient::waypoint_called;
 use mp_lower::plan::security::{enforcement_point, is_captured};
@@ -19,8 +19,6 @@ use super::hops::{Hop, Trip};
 
 /// The label of the Pods that run a Gateway.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
-/// Stands for the address of a waypoint's Pod (RFC 5737).
-const SOMEWHERE: &str = "198.51.100.2";
 /// Most endpoints that are told one by one.
 const MOST_SHOWN: usize = 4;
 
@@ -74,16 +72,34 @@ impl Trip<'_> {
             out.unknown.push(Unknown { reason, origin: waypoint.meta.origin });
             return ok(&sent.payload);
         }
+        let inside = Arrival { listener: TunnelPart::MainInternal.name().to_owned(), ..sent.clone() };
+        let Some(view) = self.proxy_of_waypoint(waypoint, pod) else { return ok(&sent.payload) };
         if pod.is_none() {
+            let address = view.ips.join(", ");
             let text = format!(
-                "no Pod of the input runs it: {SOMEWHERE} stands for the address of the one that istiod makes"
+                "no Pod of the input runs it: {address} stands for the address of the one that istiod makes"
             );
             step(out, Stage::Endpoint, waypoint.meta.origin, text);
         }
-        let inside = Arrival { listener: TunnelPart::MainInternal.name().to_owned(), ..sent.clone() };
-        let spec = spec(waypoint, pod);
-        let view = mp_lower::proxy::view(self.mesh, self.index, &spec);
         self.hop(self.plan(&view), &inside, 1).reply
+    }
+
+    /// The proxy of a waypoint; without a Pod the one that istiod makes of the Gateway.
+    fn proxy_of_waypoint(&self, waypoint: &Waypoint, pod: Option<&str>) -> Option<ProxyView> {
+        let (namespace, name) = (waypoint.meta.namespace(), waypoint.meta.name());
+        let Some(pod) = pod else {
+            let named = format!("gateway:{namespace}/{name}");
+            return mp_lower::proxy::find(self.mesh, self.index, &named).ok();
+        };
+        let spec = ProxySpec {
+            name: pod.to_owned(),
+            kind: ProxyKind::Waypoint,
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            metadata: BTreeMap::from([("ENABLE_HBONE".to_owned(), "true".to_owned())]),
+            ..ProxySpec::default()
+        };
+        Some(mp_lower::proxy::view(self.mesh, self.index, &spec))
     }
 
     /// Straight to an endpoint of a service, or to the Pod that was dialled.
@@ -196,25 +212,6 @@ impl Trip<'_> {
         let reply = out.reply.clone();
         self.tell(at, Hop { proxy: format!("{namespace}/{name}"), role: "ztunnel", outcome: out });
         reply
-    }
-}
-
-/// The proxy of a waypoint; without a Pod it is what istiod makes of the Gateway, whose name its account has too.
-fn spec(waypoint: &Waypoint, pod: Option<&str>) -> ProxySpec {
-    let name = waypoint.meta.name();
-    let made = || BTreeMap::from([(GATEWAY_NAME.to_owned(), name.to_owned())]);
-    let ips = if pod.is_none() { vec![SOMEWHERE.to_owned()] } else { Vec::new() };
-    let account = if pod.is_none() { name.to_owned() } else { String::new() };
-    ProxySpec {
-        name: pod.unwrap_or(name).to_owned(),
-        kind: ProxyKind::Waypoint,
-        namespace: waypoint.meta.namespace().to_owned(),
-        pod: pod.unwrap_or(name).to_owned(),
-        ips,
-        labels: pod.is_none().then(made),
-        service_account: account,
-        metadata: BTreeMap::from([("ENABLE_HBONE".to_owned(), "true".to_owned())]),
-        ..ProxySpec::default()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mp_ir::plan::{EnforcementPoint, HeaderTest, PeerMatch, PermissionTest, PrincipalTest, TextMatch};
 
+use super::routes::STRANGER;
 use crate::assignment::Flag;
 use crate::engine::{About, Literal};
 use crate::patterns::{peer_pattern, template_pattern};
@@ -240,7 +241,8 @@ impl Scope {
     /// Requests to one host, as a sentence that says nothing of callers and ports.
     #[must_use]
     pub fn at_host(&self, authority: &str) -> String {
-        let mut parts = vec![format!("{} of {authority}", self.operation().join(", "))];
+        let host = if authority == STRANGER { "any other host" } else { authority };
+        let mut parts = vec![format!("{} of {host}", self.operation().join(", "))];
         parts.extend(self.rest());
         parts.join(", ")
     }

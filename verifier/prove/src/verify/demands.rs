@@ -133,14 +133,18 @@ impl<'a> Asked<'a> {
             verdict.is_invariant = true;
             verdict.message = state.broken();
             verdict.help.clone_from(&state.invariant.because);
-            report.add(verdict, answer);
+            if doubtful {
+                report.add_like(verdict, answer);
+            } else {
+                report.add(verdict, answer);
+            }
         }
     }
 
     /// What is to be said of the invariants as such.
-    pub(super) fn report(self, report: &mut Report) {
+    pub(super) fn report(self, points: &[EnforcementPoint], report: &mut Report) {
         for state in self.states {
-            state.report(self.options, report);
+            state.report(points, self.options, report);
         }
     }
 }
@@ -150,6 +154,7 @@ impl State<'_> {
         let mut verdict = Verdict::new(notice.code, notice.name, notice.severity);
         verdict.name.clone_from(&self.invariant.name);
         verdict.origin = self.invariant.origin;
+        verdict.help = Some(notice.next.to_owned()).filter(|next| !next.is_empty());
         verdict
     }
 
@@ -294,7 +299,7 @@ impl State<'_> {
         Ok(found.is_some_and(|answer| answer.answer != Truth::Holds))
     }
 
-    fn report(self, options: &Options, report: &mut Report) {
+    fn report(self, points: &[EnforcementPoint], options: &Options, report: &mut Report) {
         let asked = self.asked + self.equal(options, report);
         let said = |notice: Notice, message: String| Verdict { message, ..self.verdict(notice) };
         let name = &self.invariant.name;
@@ -310,7 +315,9 @@ impl State<'_> {
         }
         if asked == 0 {
             let reason = "no workload of the input is where it is asked";
-            report.add(said(NOWHERE, String::new()), Err(AskError::NotThere(reason.to_owned())));
+            let help = Some(self.invariant.at.near(points));
+            let said = Verdict { help, ..said(NOWHERE, String::new()) };
+            report.add(said, Err(AskError::NotThere(reason.to_owned())));
             return;
         }
         let unused = self.waivers.counted.iter().enumerate().filter(|_| !self.doubtful);

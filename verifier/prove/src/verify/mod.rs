@@ -134,7 +134,7 @@ pub fn verify(
     }
     rules.report(&mut report);
     properties::of_mesh(subject.mesh, &options.properties, &mut report);
-    asked.report(&mut report);
+    asked.report(&distinct, &mut report);
     report
 }
 
@@ -165,6 +165,25 @@ fn distinct(points: &[EnforcementPoint]) -> Vec<EnforcementPoint> {
 }
 
 impl Report {
+    /// Adds what keeps an answer from a point; of points where it is the same, one is told with the others beside it.
+    fn add_like(&mut self, verdict: Verdict, found: Result<Answer, AskError>) {
+        let before = self.verdicts.len();
+        self.add(verdict, found);
+        let Some(last) = self.verdicts.pop_if(|_| before > 0) else { return };
+        let same = |known: &&mut Verdict| {
+            (&known.name, known.origin, known.answer) == (&last.name, last.origin, last.answer)
+                && known.unknown == last.unknown
+                && known.because == last.because
+        };
+        match self.verdicts.iter_mut().take(before).find(same) {
+            Some(known) => {
+                known.twins.push(last.workload);
+                known.twins.extend(last.twins);
+            }
+            None => self.verdicts.push(last),
+        }
+    }
+
     /// Adds what was found, or what went wrong.
     fn add(&mut self, verdict: Verdict, found: Result<Answer, AskError>) {
         let answer = match found {

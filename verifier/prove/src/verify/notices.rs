@@ -15,6 +15,8 @@ pub struct Notice {
     pub title: &'static str,
     /// Some more.
     pub docs: &'static str,
+    /// The next step; empty where what is said tells it.
+    pub next: &'static str,
 }
 
 pub(crate) const INVALID: Notice = Notice {
@@ -24,6 +26,7 @@ pub(crate) const INVALID: Notice = Notice {
     title: "Not an invariant",
     docs: "A line of an `*.inv` file or a document of `kind: Invariant` cannot be read. Nothing is proved while one is in the input, \
            because a promise that nobody reads must not look like a promise kept.",
+    next: "",
 };
 pub(crate) const REFUTED: Notice = Notice {
     code: "MP7002",
@@ -32,6 +35,7 @@ pub(crate) const REFUTED: Notice = Notice {
     title: "An invariant does not hold",
     docs: "A request was found that breaks what somebody wrote down. The request is real: the evaluator, which shares no code with the \
            prover, confirmed it. Either the policies are wrong, or the invariant demands too much.",
+    next: "",
 };
 pub(crate) const VACUOUS: Notice = Notice {
     code: "MP7003",
@@ -40,6 +44,7 @@ pub(crate) const VACUOUS: Notice = Notice {
     title: "An invariant is about no request",
     docs: "No request at all meets its clauses at any workload where it is asked: a port where nothing listens, a path that is never seen in \
            this form, clauses that contradict each other. It holds, and means nothing.",
+    next: "name ports as they are at the workload (the `targetPort` of a Service), and clauses that can be true together",
 };
 pub(crate) const EXPIRED: Notice = Notice {
     code: "MP7004",
@@ -47,6 +52,7 @@ pub(crate) const EXPIRED: Notice = Notice {
     severity: Severity::Warning,
     title: "A waiver has ended",
     docs: "The last day of the waiver is over, so it counts no more. Take it out, or agree on another day.",
+    next: "take the waiver out, or agree on another day",
 };
 pub(crate) const UNUSED: Notice = Notice {
     code: "MP7005",
@@ -54,6 +60,7 @@ pub(crate) const UNUSED: Notice = Notice {
     severity: Severity::Warning,
     title: "A waiver waives nothing",
     docs: "No request that the waiver covers breaks the invariant any more. Take it out before something breaks that it then hides.",
+    next: "take the waiver out",
 };
 pub(crate) const CIRCULAR: Notice = Notice {
     code: "MP7006",
@@ -61,6 +68,7 @@ pub(crate) const CIRCULAR: Notice = Notice {
     severity: Severity::Error,
     title: "Waivers refer to each other in a circle, or to nothing",
     docs: "A waiver may repeat the waivers of another invariant. In a circle nobody says which requests are meant; none of them counts.",
+    next: "say in one of them which requests are waived",
 };
 pub(crate) const NOWHERE: Notice = Notice {
     code: "MP7007",
@@ -69,6 +77,7 @@ pub(crate) const NOWHERE: Notice = Notice {
     title: "An invariant is asked nowhere",
     docs: "No workload of the input is where the invariant is asked, often because of a misspelt name. It is undecided, which never counts \
            as proved.",
+    next: "",
 };
 pub(crate) const CONTRADICTORY: Notice = Notice {
     code: "MP7008",
@@ -76,6 +85,7 @@ pub(crate) const CONTRADICTORY: Notice = Notice {
     severity: Severity::Error,
     title: "Assumptions contradict each other",
     docs: "No request meets what the invariant takes for granted. From that everything follows, so the proof is worth nothing.",
+    next: "take one of the assumptions out",
 };
 
 pub(crate) const OUTSIDE: Notice = Notice {
@@ -86,6 +96,7 @@ pub(crate) const OUTSIDE: Notice = Notice {
     docs: "An EnvoyFilter, Lua code or a Wasm module stands before the policies of this workload or changes them, or a rule reads a header \
            that the proxy writes itself. What becomes of a request cannot be told from the policies alone, so no built-in property is \
            asked here and every invariant is undecided. That never counts as proved.",
+    next: "",
 };
 
 /// All of them, by code.

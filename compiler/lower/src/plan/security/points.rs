@@ -85,10 +85,7 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
     let tcp = tcp_security(mesh, &subject, &mut dropped);
     let settings = settings(mesh, &workload.meta.annotations);
     let (_, _, underscores) = path_settings(&settings, gateway);
-    let mut doubts = doubts::of_workload(mesh, &subject);
-    doubts.extend(header_doubts::of(&http, underscores.is_some()));
-    doubts.extend(doubts::of_labels(mesh, workload));
-    doubts.extend(between_networks(workload));
+    let headers = header_doubts::of(&http, underscores.is_some());
     EnforcementPoint {
         namespace: workload.meta.namespace().to_owned(),
         name: workload.meta.name().to_owned(),
@@ -104,9 +101,23 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
         use_remote_address: gateway,
         trusted_hops: if gateway { settings.num_trusted_proxies } else { 0 },
         dropped,
-        doubts,
+        doubts: beside_policies(mesh, workload, &subject, headers),
         ..EnforcementPoint::default()
     }
+}
+
+/// What keeps the policies of a proxy from telling everything.
+fn beside_policies(
+    mesh: &Mesh,
+    workload: &Workload,
+    subject: &Subject<'_>,
+    headers: Vec<Doubt>,
+) -> Vec<Doubt> {
+    let mut out = doubts::of_workload(mesh, subject);
+    out.extend(headers);
+    out.extend(doubts::of_labels(mesh, workload));
+    out.extend(between_networks(workload));
+    out
 }
 
 /// The ztunnel before a workload: it takes plain text and the tunnel of its own trust domain, and any bytes (`tls/workload.rs`,

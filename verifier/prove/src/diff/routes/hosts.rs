@@ -8,8 +8,8 @@ use mp_ir::plan::{Redirect, Route, RouteAction, RouteTable, VirtualHost};
 
 use crate::automata::{Found, Language, search};
 
-/// A host that no table names.
-const STRANGER: &str = "unknown.invalid";
+/// A host that no table names, and that stands for all of those.
+pub(in crate::diff) const STRANGER: &str = "unknown.invalid";
 
 /// Whole domains stand for themselves; of a wildcard, a host that no better domain takes. Hosts that routes ask for are tried too. In the
 /// order of the tables, since the first domain of a virtual host is the one that people call it by.

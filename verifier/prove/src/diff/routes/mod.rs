@@ -20,6 +20,7 @@ use crate::question::AskError;
 pub use action::Change;
 
 use condition::Reader;
+pub(super) use hosts::STRANGER;
 
 /// Pairs of routes that are told per host.
 const PAIRS: usize = 32;
