@@ -249,7 +249,8 @@ impl Encoder<'_> {
         let (point, view, tcp) = (self.point, &self.view.seen_by(policy), self.tcp);
         let around = (tcp, point.http.jwt.is_some(), &point.addresses);
         let client = (point.use_remote_address, point.trusted_hops);
-        self.engine.defined(&(policy, view, around, client), |engine| {
+        let says = self.engine.said(policy);
+        self.engine.defined(&(says, view, around, client), |engine| {
             let mut inner = Encoder { engine, point, view, tcp };
             let may: Vec<Bool> = policy.permissions.iter().map(|tree| inner.permission_tree(tree)).collect();
             let who: Vec<Bool> = policy.principals.iter().map(|tree| inner.principal_tree(tree)).collect();

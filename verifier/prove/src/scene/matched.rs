@@ -7,7 +7,7 @@ use mp_ir::base::Origin;
 use super::{Parts, Scene};
 use crate::ask;
 use crate::covered::{Pair, covered};
-use crate::encode::{self, View};
+use crate::encode;
 use crate::engine::Need;
 use crate::formula::Bool;
 use crate::question::{Answer, AskError, Truth};
@@ -37,9 +37,7 @@ impl Goal {
             }
             Goal::RefusedAlone => {
                 let others = parts.others(rule);
-                let open = rules::without_action(parts.point, mp_ir::plan::RbacAction::Deny);
-                let else_admitted = encode::answer(parts.engine, &open, &View::default()).admitted;
-                Bool::and(&[else_admitted, others.not()])
+                Bool::and(&[parts.admitted_without_deny(), others.not()])
             }
         }
     }
@@ -64,7 +62,7 @@ const TURNS: usize = 8;
 const TURNS_OF_VALUE: usize = 3;
 
 fn there_is(trial: &Trial) -> Answer {
-    let witness = Some(trial.witness.clone());
+    let witness = Some(Box::new(trial.witness.clone()));
     Answer { answer: Truth::Violated, witness, because: Vec::new(), unknown: None }
 }
 
@@ -118,7 +116,7 @@ impl<'a> Scene<'a> {
         b: &Rule<'_>,
         value: Origin,
     ) -> Result<Answer, AskError> {
-        if let Some(answer) = self.covered(a, value)? {
+        if let Some(answer) = self.covered(a, value) {
             return Ok(answer);
         }
         let trials = self.trials();
@@ -143,31 +141,38 @@ impl<'a> Scene<'a> {
     }
 
     /// That a rule is the same without a value, where another value of its list covers it. What is left to prove is that no text is
-    /// one of the first value and not of the second.
-    fn covered(&mut self, rule: &Rule<'_>, value: Origin) -> Result<Option<Answer>, AskError> {
+    /// one of the first value and not of the second; where z3 is asked in the end, so is that.
+    fn covered(&mut self, rule: &Rule<'_>, value: Origin) -> Option<Answer> {
         let mut pairs = Vec::new();
         for policy in rule.http.into_iter().chain(rule.tcp) {
-            match covered(policy, value) {
-                Some(more) => pairs.extend(more),
-                None => return Ok(None),
-            }
+            pairs.extend(covered(policy, value)?);
         }
-        if !pairs.is_empty() {
-            let apart = |parts: &mut Parts<'_>| {
-                let pair = |(key, of, by): Pair| {
-                    let (of, by) = (parts.engine.atom(&key, of), parts.engine.atom(&key, by));
-                    Bool::and(&[of, by.not()])
-                };
-                Bool::or(&pairs.into_iter().map(pair).collect::<Vec<_>>())
-            };
-            let wrong = |_: &_| Err(format!("a value of {} should be covered by another one", rule.name));
-            if self.seek(Need::Witness, apart, wrong)?.answer != Truth::Holds {
-                return Ok(None);
-            }
+        self.covers.extend(pairs);
+        if !self.owes && !self.prove_covers() {
+            return None;
         }
         let because = rule.http.or(rule.tcp).map(encode::stands);
         let because = because.into_iter().collect();
-        Ok(Some(Answer { answer: Truth::Holds, witness: None, because, unknown: None }))
+        Some(Answer { answer: Truth::Holds, witness: None, because, unknown: None })
+    }
+
+    /// That what was said to cover something does.
+    pub(super) fn prove_covers(&mut self) -> bool {
+        let mut pairs = std::mem::take(&mut self.covers);
+        if pairs.is_empty() {
+            return true;
+        }
+        pairs.sort();
+        pairs.dedup();
+        let apart = |parts: &mut Parts<'_>| {
+            let pair = |(key, of, by): Pair| {
+                let (of, by) = (parts.engine.atom(&key, of), parts.engine.atom(&key, by));
+                Bool::and(&[of, by.not()])
+            };
+            Bool::or(&pairs.into_iter().map(pair).collect::<Vec<_>>())
+        };
+        let found = self.seek(Need::Witness, apart, |_| Err("it should be covered".to_owned()));
+        found.is_ok_and(|answer| answer.answer == Truth::Holds)
     }
 
     /// Looks for an HTTP request that does not match a rule, whatever the handshake says.

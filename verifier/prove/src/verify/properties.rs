@@ -114,25 +114,8 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
         (None, Ok(found)) => found.into_iter().for_each(|finding| {
             let mut one = Report::default();
             add(&mut one, verdict.clone(), finding);
-            one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
+            one.verdicts.into_iter().for_each(|verdict| rules.or_like(report, verdict));
         }),
-    }
-}
-
-/// What is said of the same line with the same words is said once, for all points.
-fn or_like(report: &mut Report, verdict: Verdict) {
-    let key = (verdict.code, verdict.answer, verdict.origin, verdict.message.clone());
-    let told = verdict.answer == Truth::Violated && verdict.origin.is_some();
-    let same = |known: &&mut Verdict| {
-        (known.code, known.answer, known.origin) == (key.0, key.1, key.2) && known.message == key.3
-    };
-    let known = if told { report.verdicts.iter_mut().find(same) } else { None };
-    match known {
-        Some(known) => {
-            known.twins.push(verdict.workload);
-            known.twins.extend(verdict.twins);
-        }
-        None => report.verdicts.push(verdict),
     }
 }
 
@@ -154,15 +137,34 @@ fn add(report: &mut Report, verdict: Verdict, finding: Finding) {
 /// Property, rule and value.
 pub(super) type Key = (&'static str, String, Origin);
 
-/// What points said of each rule: the answer so far.
+/// What points said of each rule: the answer so far, and what they said of lines.
 #[derive(Debug, Default)]
 pub(super) struct OfRules {
     known: BTreeMap<Key, Verdict>,
+    /// Where in the report what was said of a line stands, by property, line and words.
+    told: BTreeMap<(&'static str, Origin, String), usize>,
     /// Rules of points where something beside the policies decides, so that nothing can be said against them.
     doubtful: BTreeSet<String>,
 }
 
 impl OfRules {
+    /// What is said of the same line with the same words is said once, for all points.
+    fn or_like(&mut self, report: &mut Report, verdict: Verdict) {
+        if verdict.answer != Truth::Violated || verdict.origin.is_none() {
+            report.verdicts.push(verdict);
+            return;
+        }
+        let place = self.told.entry((verdict.code, verdict.origin, verdict.message.clone()));
+        let place = *place.or_insert(report.verdicts.len());
+        match report.verdicts.get_mut(place) {
+            Some(known) => {
+                known.twins.push(verdict.workload);
+                known.twins.extend(verdict.twins);
+            }
+            None => report.verdicts.push(verdict),
+        }
+    }
+
     /// What one more point says of a rule, unless a point has contradicted already.
     fn hear(
         &mut self,
@@ -206,7 +208,7 @@ impl OfRules {
 
     /// One verdict for each rule.
     pub(super) fn report(self, report: &mut Report) {
-        let Self { known, doubtful } = self;
+        let Self { known, doubtful, .. } = self;
         let told = known
             .into_iter()
             .filter(|((_, rule, _), verdict)| verdict.answer != Truth::Violated || !doubtful.contains(rule));
