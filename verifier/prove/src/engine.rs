@@ -10,7 +10,7 @@ mod cone;
 mod judge;
 mod known;
 #[cfg(test)]
-mod plain;
+pub(crate) mod plain;
 mod probe;
 mod sat;
 mod search;

@@ -297,3 +297,6 @@ fn without_policies(point: &EnforcementPoint) -> EnforcementPoint {
         ..EnforcementPoint::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Questions about one rule, of which only the absence of a request is shown to anybody.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use mp_ir::base::Origin;
 
@@ -73,12 +74,21 @@ impl<'a> Scene<'a> {
 
     /// Looks for a request that passes handshake and token filter, matches a rule and meets a goal.
     pub(crate) fn matched(&mut self, rule: &Rule<'_>, goal: Goal) -> Result<Answer, AskError> {
-        let (rules, trials) = (self.rules(), self.trials());
-        let so = |trial: &Trial| trial.meets(rule) && goal.is_met(trials, trial, rule, &rules);
-        let mut tried = (0..TURNS).filter_map(|turn| trials.request(rule, None, turn));
-        if let Some(trial) = tried.find(|trial| so(trial)) {
-            return Ok(there_is(&trial));
+        match self.shown(rule, goal) {
+            Some(trial) => Ok(there_is(&trial)),
+            None => self.sought(rule, goal),
         }
+    }
+
+    /// The same among requests made of the rule.
+    pub(crate) fn shown(&self, rule: &Rule<'_>, goal: Goal) -> Option<Rc<Trial>> {
+        let (rules, trials) = (self.rules(), self.trials());
+        let so = |trial: &Rc<Trial>| trial.meets(rule) && goal.is_met(trials, trial, rule, &rules);
+        (0..TURNS).filter_map(|turn| trials.request(rule, None, turn)).find(so)
+    }
+
+    /// The same by the solver.
+    pub(crate) fn sought(&mut self, rule: &Rule<'_>, goal: Goal) -> Result<Answer, AskError> {
         let point = self.point;
         let only = OnceCell::new();
         self.seek(
@@ -93,6 +103,17 @@ impl<'a> Scene<'a> {
                 so.then(|| vec![decision]).ok_or_else(|| format!("{} should match", rule.name))
             },
         )
+    }
+
+    /// Looks for an HTTP request that the point admits. Only that there is none is shown.
+    pub(crate) fn admitted_at_all(&mut self) -> Result<Answer, AskError> {
+        let (rules, trials) = (self.rules(), self.trials());
+        let tried = rules.iter().filter(|rule| rule.http.is_some());
+        let mut tried = tried.filter_map(|rule| trials.request(rule, None, 0)).take(TURNS);
+        match tried.find(|trial| trial.http && trials.is_admitted(trial)) {
+            Some(trial) => Ok(there_is(&trial)),
+            None => self.admitted(Need::Reasons, |parts| parts.http(), |_| true),
+        }
     }
 
     /// Looks for a request that has a value of a rule, which `alone` asks for and nothing else.
@@ -145,7 +166,7 @@ impl<'a> Scene<'a> {
     fn covered(&mut self, rule: &Rule<'_>, value: Origin) -> Option<Answer> {
         let mut pairs = Vec::new();
         for policy in rule.http.into_iter().chain(rule.tcp) {
-            pairs.extend(covered(policy, value)?);
+            pairs.extend(covered(policy, value, &self.languages)?);
         }
         self.covers.extend(pairs);
         if !self.owes && !self.prove_covers() {
