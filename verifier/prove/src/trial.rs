@@ -155,11 +155,9 @@ impl<'a> Trials<'a> {
             Flag::Token => token,
         };
         found.flags = FLAGS.iter().map(yes).collect();
-        let mut keys = vec![Key::Source];
-        keys.extend(peer.then_some(Key::Peer));
-        keys.extend(if http { vec![Key::Method, Key::Path, Key::Host] } else { Vec::new() });
-        keys.extend(wishes.more(http));
-        for key in keys {
+        let request = http.then_some([Key::Method, Key::Path, Key::Host]);
+        let keys = [Key::Source].into_iter().chain(peer.then_some(Key::Peer));
+        for key in keys.chain(request.into_iter().flatten()).chain(wishes.more(http)) {
             let text = self.text(&key, wishes.slot(&key), turn)?;
             let spelt = match key {
                 Key::Source | Key::Remote(_) => bits(&text),
@@ -259,11 +257,12 @@ impl<'a> Trials<'a> {
 
     /// Whether requests with this text are considered at all.
     fn occurs(&self, key: &Key, text: &str) -> bool {
-        match key {
-            Key::Source | Key::Remote(_) => return text.parse::<std::net::Ipv4Addr>().is_ok(),
+        let bits = match key {
             Key::Method => return METHODS.contains(&text),
-            _ => {}
-        }
+            Key::Source | Key::Remote(_) => Some(bits(text)),
+            _ => None,
+        };
+        let text = bits.as_deref().unwrap_or(text);
         let known = self.bounds.borrow().get(key).cloned();
         let bounds = known.unwrap_or_else(|| {
             let (inside, outside) = self.domain.bounds(key);
