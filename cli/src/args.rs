@@ -152,6 +152,30 @@ pub(crate) struct CheckArgs {
     /// Leave these checks out.
     #[arg(long, value_delimiter = ',', value_name = "CODE")]
     pub(crate) ignore: Vec<String>,
+    /// Answer as another tool does, with its own codes.
+    #[arg(long, value_enum)]
+    pub(crate) compat: Option<CheckCompat>,
+    /// What the other tool knows of the cluster.
+    #[arg(long, default_value = "full", value_enum, requires = "compat")]
+    pub(crate) compat_mode: CompatMode,
+    /// Files or a folder of a further cluster, for rules that compare clusters; may be repeated.
+    #[arg(long, value_name = "NAME=PATH", requires = "compat")]
+    pub(crate) cluster: Vec<String>,
+}
+
+/// Tools whose answers `check` can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckCompat {
+    /// `istioctl analyze`: codes `IST0101` and so on.
+    Istioctl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompatMode {
+    /// As beside a cluster that holds the objects of the files: all analyzers run.
+    Full,
+    /// As `istioctl analyze --use-kube=false -A`: Services, Pods, Namespaces, Nodes and Secrets are passed over, and so are the analyzers that need them.
+    Cli,
 }
 
 #[derive(Args, Debug)]
@@ -191,7 +215,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct AskArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Kind of question, such as `dead-rule` or `never`.
+    /// Kind of question, such as `never`, `dead-rule`, or `invariant` with a line of an `*.inv` file as its parameter `line`.
     #[arg(long, value_name = "KIND", required_unless_present = "batch")]
     pub(crate) question: Option<String>,
     /// Parameters of the question as JSON.

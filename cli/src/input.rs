@@ -92,6 +92,13 @@ fn stdin(args: &InputArgs) -> Result<Input, Failure> {
     Ok(Input { path, bytes: bytes.into() })
 }
 
+/// Inputs behind `count` files without content, so that no place in them is one of those files. With the files' texts in front, places of two
+/// meshes can be told apart.
+pub(crate) fn behind(count: usize, inputs: Vec<Input>) -> Vec<Input> {
+    let nothing = std::iter::repeat_with(|| Input::new(String::new(), ""));
+    nothing.take(count).chain(inputs).collect()
+}
+
 /// What the facts depend on beside the objects.
 pub(crate) fn facts(args: &InputArgs) -> Result<FactOptions, Failure> {
     let file = |path: &Option<PathBuf>| path.as_deref().map(read_one).transpose();

@@ -27,11 +27,11 @@ const USAGE: &str = "usage: cargo xtask TASK
   tidy                checks the house rules that rustc and clippy do not hold
   conformance [--area A,B] [--case NAME] [--bin FILE] [--json] [--update] [-v]
                       compares with the recorded answers of the real programs in ../shared/oracle
-  replay [--sets N] [--seed N] [--bin FILE]
+  replay [--sets N] [--seed N] [--requests N] [--policies random|recorded|questions] [--bin FILE]
                       decides boundary requests to random policies, beside real Envoy
   fuzz-xds [--meshes N] [--seed N] [--bin FILE] --xdsdump FILE
                       compiles random meshes and compares with istiod's own code; their bootstraps are loaded by Envoy
-  wire [--sets N] [--seed N] [--size N] [--bin FILE] [-v]
+  wire [--odd] [--sets N] [--seed N] [--size N] [--bin FILE] [-v]
                       sends random bytes through the proxy and through real Envoy on the same bootstrap
   bench [--bin FILE] [JOB]
                       times the commands on generated meshes";

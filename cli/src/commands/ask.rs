@@ -49,9 +49,9 @@ fn single(args: &AskArgs) -> Result<Outcome, Failure> {
         )
     })?;
     let kind = kind(args.question.as_deref().unwrap_or_default(), params)?;
-    let set = load(&args.input, workload)?;
+    let set = load(&args.input, workload, 0)?;
     let answer = answer(&kind, &[&set])?;
-    writeln!(anstream::stdout(), "{:#}", shown(&answer, &set))?;
+    writeln!(anstream::stdout(), "{:#}", shown(&answer, &[&set]))?;
     Ok(if answer.answer == Truth::Holds { Outcome::Clean } else { Outcome::Findings })
 }
 
@@ -61,14 +61,15 @@ fn kind(name: &str, params: Value) -> Result<Kind, Failure> {
     with.or_else(|error| without().map_err(|_: serde_json::Error| error)).map_err(|e| {
         Failure::usage(
             format!("question `{name}`: {e}"),
-            "kinds are those of the questions that `meshproof explain` lists",
+            "write one of the kinds that there are, with parameters of that kind",
         )
     })
 }
 
-fn load(args: &InputArgs, workload: String) -> Result<Set, Failure> {
+/// Reads a set whose places come behind those of the files before it.
+fn load(args: &InputArgs, workload: String, before: usize) -> Result<Set, Failure> {
     let read = input::read(args)?;
-    let workspace = Workspace::read(&read.inputs);
+    let workspace = Workspace::read(&input::behind(before, read.inputs));
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let points = enforcement_points(&mesh);
     Ok(Set { workspace, mesh, points, workload })
@@ -88,8 +89,17 @@ fn answer(kind: &Kind, sets: &[&Set]) -> Result<Answer, Failure> {
     })
 }
 
-fn shown(answer: &Answer, set: &Set) -> Value {
-    let at = |origin: mp_base::Origin| origin.map(|span| set.workspace.sources().locate(span));
+/// The set that a place is in: the first that has as many files.
+fn locate(sets: &[&Set], span: mp_base::Span) -> Option<String> {
+    let mut sets: Vec<&Set> = sets.to_vec();
+    sets.sort_by_key(|set| set.workspace.files().len());
+    let place = usize::try_from(span.file.0).ok()?;
+    let set = sets.into_iter().find(|set| place < set.workspace.files().len())?;
+    Some(set.workspace.sources().locate(span))
+}
+
+fn shown(answer: &Answer, sets: &[&Set]) -> Value {
+    let at = |origin: mp_base::Origin| origin.and_then(|span| locate(sets, span));
     let because: Vec<Value> =
         answer.because.iter().map(|r| json!({"text": r.text, "at": at(r.origin)})).collect();
     json!({"answer": answer.answer, "witness": answer.witness, "because": because, "unknown": answer.unknown})
@@ -117,11 +127,13 @@ fn batch(questions: &Path, folder: &Path) -> Result<Outcome, Failure> {
     let place = |line: usize, question: &Question| {
         format!("{}:{line}: question `{}`", questions.display(), question.id)
     };
-    let mut sets = BTreeMap::new();
+    let (mut sets, mut files) = (BTreeMap::<String, Set>::new(), 0);
     for (line, question) in &asked {
         for name in &question.sets {
             if !sets.contains_key(name) {
-                let set = load_set(&folder.join(name)).map_err(|fault| fault.at(place(*line, question)))?;
+                let set =
+                    load_set(&folder.join(name), files).map_err(|fault| fault.at(place(*line, question)))?;
+                files = set.workspace.files().len();
                 sets.insert(name.clone(), set);
             }
         }
@@ -141,7 +153,7 @@ fn one(question: &Question, sets: &BTreeMap<String, Set>) -> Result<Value, Failu
     let named: Vec<&Set> = question.sets.iter().filter_map(|name| sets.get(name)).collect();
     let kind = kind(&question.kind, question.params.clone())?;
     let answer = answer(&kind, &named)?;
-    let mut line = named.first().map(|set| shown(&answer, set)).unwrap_or_default();
+    let mut line = shown(&answer, &named);
     if let Some(fields) = line.as_object_mut() {
         fields.insert("id".to_owned(), json!(question.id));
     }
@@ -149,7 +161,7 @@ fn one(question: &Question, sets: &BTreeMap<String, Set>) -> Result<Value, Failu
 }
 
 /// A folder with `case.json`, which names the workload, and `in/`.
-fn load_set(folder: &Path) -> Result<Set, Failure> {
+fn load_set(folder: &Path, before: usize) -> Result<Set, Failure> {
     let case = folder.join("case.json");
     let text = input::read_text(&case)?;
     let bad = || {
@@ -163,5 +175,5 @@ fn load_set(folder: &Path) -> Result<Set, Failure> {
         |key: &str| value.pointer(&format!("/workload/{key}")).and_then(Value::as_str).map(str::to_owned);
     let workload = format!("{}/{}", part("namespace").ok_or_else(bad)?, part("name").ok_or_else(bad)?);
     let paths: Vec<PathBuf> = vec![folder.join("in")];
-    load(&InputArgs { paths, ..InputArgs::default() }, workload)
+    load(&InputArgs { paths, ..InputArgs::default() }, workload, before)
 }

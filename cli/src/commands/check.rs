@@ -6,7 +6,7 @@ use mp_ide::{Analysis, Options};
 use mp_lower::FactOptions;
 use mp_model::{Kind, Workspace};
 
-use crate::args::{CheckArgs, FailOn, Format};
+use crate::args::{CheckArgs, CheckCompat, FailOn, Format};
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::report_target::report_target;
@@ -15,6 +15,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     let help = "write `--report sarif=meshproof.sarif`";
     let targets = args.reports.iter().map(|text| report_target(text, help));
     let reports: Vec<(Format, _)> = targets.collect::<Result<_, _>>()?;
+    if let Some(CheckCompat::Istioctl) = args.compat {
+        return super::check_istioctl::run(args, &reports);
+    }
     known(&args.select)?;
     known(&args.ignore)?;
     let read = input::read(&args.input)?;
@@ -33,8 +36,16 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
 
 /// Refuses codes that do not exist: a gate that checks nothing by a slip of the pen is worse than none.
 fn known(codes: &[String]) -> Result<(), Failure> {
-    let is_known = |code: &String| {
-        mp_checks::ALL.iter().any(|c| c.code.starts_with(code.as_str()) || c.name == code.as_str())
+    among(codes, mp_checks::ALL.iter().map(|check| (check.code, check.name)))
+}
+
+/// Refuses codes that are neither the beginning of a code nor a name.
+pub(crate) fn among<'c>(
+    codes: &[String],
+    known: impl Iterator<Item = (&'c str, &'c str)> + Clone,
+) -> Result<(), Failure> {
+    let is_known = |code: &&String| {
+        known.clone().any(|(known, name)| known.starts_with(code.as_str()) || name == code.as_str())
     };
     match codes.iter().find(|code| !is_known(code)) {
         Some(code) => {

@@ -33,8 +33,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     if workspace.objects().is_empty() && !args.input.allow_empty {
         return Err(Failure::NoInput("the input".to_owned()));
     }
-    let (invariants, sources, bad) = invariants(&read, &workspace);
-    let baselines = baselines(args, &invariants)?;
+    let (invariants, mut sources, bad) = invariants(&read, &workspace);
+    let baselines = baselines(args, &invariants, &mut sources)?;
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let points = enforcement_points(&mesh);
     let options = Options { properties, today: today(args)?, baselines };
@@ -184,23 +184,33 @@ fn place(root: mp_model::Node<'_>, keys: &[&str]) -> mp_base::Span {
 }
 
 /// The meshes that invariants compare with: those that the command line names, and `config:PATH` in the invariants.
-fn baselines(args: &VerifyArgs, invariants: &[Invariant]) -> Result<BTreeMap<String, Baseline>, Failure> {
+fn baselines(
+    args: &VerifyArgs,
+    invariants: &[Invariant],
+    sources: &mut Sources,
+) -> Result<BTreeMap<String, Baseline>, Failure> {
     let mut out = BTreeMap::new();
     for text in &args.baseline_mesh {
         let (name, path) = text.split_once('=').unwrap_or(("", text));
-        out.insert(name.to_owned(), baseline(args, path)?);
+        out.insert(name.to_owned(), baseline(args, path, sources)?);
     }
     for source in invariants.iter().flat_map(Invariant::sources) {
         if let Some(path) = source.strip_prefix("config:").filter(|_| !out.contains_key(source)) {
-            out.insert(source.to_owned(), baseline(args, path)?);
+            out.insert(source.to_owned(), baseline(args, path, sources)?);
         }
     }
     Ok(out)
 }
 
-fn baseline(args: &VerifyArgs, path: &str) -> Result<Baseline, Failure> {
+/// Another mesh, whose places are told apart by standing behind all others.
+fn baseline(args: &VerifyArgs, path: &str, sources: &mut Sources) -> Result<Baseline, Failure> {
     let read = input::read(&InputArgs { paths: vec![PathBuf::from(path)], ..args.input.clone() })?;
-    let mesh = mp_lower::facts(&Workspace::read(&read.inputs), &read.facts);
+    let before = sources.iter().count();
+    let workspace = Workspace::read(&input::behind(before, read.inputs));
+    for (_, file) in workspace.sources().iter().skip(before) {
+        sources.add(file.clone());
+    }
+    let mesh = mp_lower::facts(&workspace, &read.facts);
     let points = enforcement_points(&mesh);
     Ok(Baseline { mesh, points })
 }

@@ -20,8 +20,8 @@ use crate::plan::canonical;
 
 pub use entrance::{dialled, entrance};
 pub(crate) use injection::{assumed_injection, is_injected};
-pub(crate) use named::without_pods;
 pub use named::{ProxyError, all, find, is_beyond, near};
+pub(crate) use named::{is_between_networks, role, without_pods};
 
 const CONFIG: &str = "proxy.istio.io/config";
 /// What the agent says of its node; a description without it leaves the node unknown, as istiod would.

@@ -1,7 +1,7 @@
 //! Where in a document a reader stands, without building text until something is wrong.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The way from the root.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ impl<'p> Place<'p> {
 
 /// A path that outlives the reader that came along it. Cloning it is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FieldPath(Option<Rc<Step>>);
+pub(crate) struct FieldPath(Option<Arc<Step>>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Step {
@@ -64,7 +64,7 @@ enum Name {
 
 impl FieldPath {
     fn below(&self, name: Name) -> Self {
-        Self(Some(Rc::new(Step { above: self.clone(), name })))
+        Self(Some(Arc::new(Step { above: self.clone(), name })))
     }
 
     /// A field of a message.

@@ -9,7 +9,7 @@ use crate::document::{Outcome, Room, Source, offset, read};
 use crate::events::Rest;
 use crate::holes::Holes;
 use crate::recover::recover;
-use crate::split::Separators;
+use crate::split::{Reader, Separators};
 use crate::template::{has_template, mask};
 use crate::{Document, ParsedFile, Problem, ProblemKind};
 
@@ -43,11 +43,18 @@ pub fn parse_template(file: FileId, text: Arc<str>) -> ParsedFile {
 /// comes back; bytes that are no text are U+FFFD there, with a problem each.
 #[must_use]
 pub fn parse_bytes(file: FileId, bytes: &[u8]) -> ParsedFile {
+    parse_bytes_as(file, bytes, Reader::Kubernetes)
+}
+
+/// As [`parse_bytes`], cut by the rules of a reader.
+#[must_use]
+pub fn parse_bytes_as(file: FileId, bytes: &[u8], reader: Reader) -> ParsedFile {
     if bytes.len() > FILE_LIMIT {
         return too_large(file, Arc::from(""));
     }
     let decoded = decode(bytes, ENOUGH);
-    Parsing::new(file, decoded.text, decoded.broken, false).all(decoded.wide)
+    let parsing = Parsing { reader, ..Parsing::new(file, decoded.text, decoded.broken, false) };
+    parsing.all(decoded.wide)
 }
 
 /// Reads the one document that a range of a text holds; spans are ranges of the whole text.
@@ -73,6 +80,7 @@ struct Parsing {
     /// Characters that no document may have, in order.
     bad: Vec<(u32, u32)>,
     templates: bool,
+    reader: Reader,
     budget: usize,
     index: u32,
     /// More was found than is kept.
@@ -91,6 +99,7 @@ impl Parsing {
             parsed: empty(file, text),
             bad,
             templates,
+            reader: Reader::Kubernetes,
             budget: RECOVERY,
             index: 0,
             more: false,
@@ -127,6 +136,10 @@ impl Parsing {
         let mut start = 0;
         let separators = Separators::new(text).take(if wide { 0 } else { usize::MAX });
         for (at, end) in separators {
+            let after = text.get(at + 3..end).unwrap_or("");
+            if self.reader == Reader::Istio && !after.trim().is_empty() {
+                continue;
+            }
             let bad = self.separator(text, at, end);
             if at > start {
                 self.document(text, start, at);

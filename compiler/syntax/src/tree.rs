@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use mp_base::{FileId, Span};
 
+use crate::Problem;
+
 /// A node's place in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
@@ -168,40 +170,6 @@ pub struct ParsedFile {
     pub problems: Vec<Problem>,
     /// Comments with `meshproof:` in them, in order: the bytes of each, from its `#`.
     pub(crate) comments: Vec<(u32, u32)>,
-}
-
-/// Something wrong or surprising in the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// What it is.
-    pub kind: ProblemKind,
-    /// Where it is.
-    pub span: Span,
-    /// Another place that belongs to it, such as the first of two equal keys.
-    pub other: Option<Span>,
-    /// In words: lower case, no full stop.
-    pub message: String,
-}
-
-/// Kinds of [`Problem`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ProblemKind {
-    /// Kubernetes refuses the text.
-    Syntax,
-    /// The same key twice in one mapping: the last one counts, strict readers refuse it.
-    DuplicateKey,
-    /// Text after the first root node, which Kubernetes drops silently.
-    TrailingContent,
-    /// A plain scalar that is read as another type than it looks like (`yes`, `0755`, `1.10`, key `on`).
-    SurprisingScalar,
-    /// A separator that Kubernetes and Istio's own tools cut differently.
-    Separator,
-    /// Invalid UTF-8, NUL or another byte that YAML forbids.
-    Encoding,
-    /// A limit was reached: nesting, aliases, size.
-    Limit,
-    /// Template text that was masked.
-    Template,
 }
 
 impl ParsedFile {
@@ -380,7 +348,28 @@ impl<'a> Node<'a> {
     /// Key and value under a key; see [`Node::get`].
     #[must_use]
     pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
-        self.entries().find(|(k, _)| k.as_str() == Some(key))
+        // This is asked more often than anything else, so it looks at the nodes' data alone until the key is found.
+        let mut at = self.resolved().filter(|d| d.kind == Kind::Map)?.link;
+        loop {
+            let data = self.tree.nodes.get(at as usize)?;
+            let value = self.tree.nodes.get(data.next as usize)?;
+            if data.flags & SHADOWED == 0 && self.at(at).is_key(data, key) {
+                return Some((self.at(at), self.at(data.next)));
+            }
+            at = value.next;
+        }
+    }
+
+    /// Whether a node is a key with this text; the key `<<` is none.
+    fn is_key(self, data: &NodeData, key: &str) -> bool {
+        match data.kind {
+            Kind::Text => {
+                let range = data.text_range();
+                range.len() == key.len() && self.text.as_bytes().get(range) == Some(key.as_bytes())
+            }
+            Kind::Merge => false,
+            _ => self.as_str() == Some(key),
+        }
     }
 }
 

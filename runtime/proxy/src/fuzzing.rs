@@ -8,7 +8,8 @@ use crate::config::{Compile, Program, Unloaded};
 use crate::filter::jwks::Jwks;
 use crate::filter::token::Token;
 use crate::http::{BodyReader, Decoded, Framing, Head, Rules, parse_request, parse_response, path};
-use crate::net::h2::guard::{Ending, Guard, SharedNotes};
+use crate::net::h2::fault::Ending;
+use crate::net::h2::guard::{Guard, Limits, SharedNotes};
 use crate::net::inspect::{self, Look};
 use crate::net::proxy_protocol as addresses;
 use crate::trace::SpanContext;
@@ -157,7 +158,8 @@ pub fn expression(text: &str) -> Result<(), String> {
 /// end without one; `None` when it goes on.
 #[must_use]
 pub fn frames(input: &[u8], size: usize) -> Option<u32> {
-    let mut guard = Guard::new(0, SharedNotes::default());
-    let ending = input.to_vec().chunks_mut(size.max(1)).find_map(|part| guard.received(part).1)?;
-    Some(if let Ending::Said(code) = ending { code } else { 0 })
+    let limits = Limits { extended: size.is_multiple_of(2), head: 60 * 1024, fields: 100 };
+    let (mut guard, mut out) = (Guard::new(0, limits, SharedNotes::default()), BytesMut::new());
+    let ending = input.chunks(size.max(1)).find_map(|part| guard.received(part, &mut out))?;
+    Some(if let Ending::Said(code, _) = ending { code } else { 0 })
 }

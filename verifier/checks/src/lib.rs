@@ -9,6 +9,7 @@ mod elsewhere;
 mod gateways;
 pub mod graph;
 mod hosts;
+pub mod istioctl;
 mod matches;
 mod registry;
 mod selection;

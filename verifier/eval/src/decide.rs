@@ -104,6 +104,10 @@ impl<'a> Walk<'a> {
             (PortChain::Http | PortChain::Sniffed, Proto::Http) => self.http(),
             (PortChain::Http, Proto::Tcp) => self.done(Verdict::Reject, By::Codec, Some(400), None),
             (PortChain::Tcp, _) | (PortChain::Sniffed, Proto::Tcp) => self.tcp(),
+            (PortChain::Passed, _) => {
+                self.step("pass", "TLS goes on as it came, and no policy is asked", None);
+                self.done(Verdict::Allow, By::Upstream, None, None)
+            }
         }
     }
 

@@ -26,8 +26,21 @@ pub(crate) struct Absolute<'t> {
     pub(crate) path: &'t str,
 }
 
-/// Takes a whole URL apart.
+/// Whether the codec refuses a target on sight; whether it is a URL is asked behind the headers.
+pub(crate) fn is_unreadable(method: &str, target: &str) -> bool {
+    let fault = match method {
+        "CONNECT" => of_connect(target).err(),
+        _ if target.starts_with('/') => None,
+        _ => absolute(target).err(),
+    };
+    fault == Some(Fault::Codec)
+}
+
+/// Takes a whole URL apart. A star alone is a path to the codec and no URL.
 pub(crate) fn absolute(target: &str) -> Result<Absolute<'_>, Fault> {
+    if target.starts_with('*') {
+        return Err(Fault::Url);
+    }
     let (scheme, rest) = target.split_once("://").ok_or(Fault::Codec)?;
     let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
     if !begins || !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {

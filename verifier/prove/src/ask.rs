@@ -1,11 +1,13 @@
 //! One question at a time: formula, solution, replay.
 
+mod copies;
+
 use std::rc::Rc;
 
 use crate::formula::Bool;
 use mp_eval::{Decision, Request, Surroundings, Verdict, decide, normalize};
 use mp_ir::mesh::Mesh;
-use mp_ir::plan::{EnforcementPoint, is_one_line};
+use mp_ir::plan::EnforcementPoint;
 
 use crate::assignment::Flag;
 use crate::automata::Languages;
@@ -15,10 +17,12 @@ use crate::domain::Domain;
 use crate::edit;
 use crate::encode::{self, Answer as Encoded, View};
 use crate::engine::{Engine, Outcome, Reason};
+use crate::predicate::Predicate;
 use crate::question::{Answer, AskError, Kind, RuleRef, Truth, Witness};
 use crate::requests::{Requests, always, never};
 use crate::scene::Scene;
 use crate::spelling;
+use crate::spoken;
 use crate::witness;
 
 /// A mesh and the workload whose enforcement point is asked about.
@@ -65,10 +69,10 @@ fn answer(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
         Kind::NoNewAccess => differ(point, second()?.point, Direction::Gained),
         Kind::NoLostAccess => differ(point, second()?.point, Direction::Lost),
         Kind::Equivalent => differ(point, second()?.point, Direction::Either),
-        Kind::Never(predicate) => never(&mut Scene::new(first), &Requests::of(&predicate.condition())),
-        Kind::Always(predicate) => always(&mut Scene::new(first), &Requests::of(&predicate.condition())),
+        Kind::Never(predicate) => asked(first, predicate, never),
+        Kind::Always(predicate) => asked(first, predicate, always),
         Kind::AllowNothing => http_only(point, None),
-        Kind::AllowAll => always(&mut Scene::new(first), &Requests::of(&http())),
+        Kind::AllowAll => always(&mut Scene::new(first), &Requests::of(&Condition::http())),
         Kind::DeadRule(at) => http_only(&first.only_rule(at)?, None),
         Kind::ShadowedRule(at) => http_only(point, Some(&first.only_rule(at)?)),
         Kind::RedundantRule(at) => {
@@ -80,38 +84,22 @@ fn answer(kind: &Kind, subjects: &[Subject<'_>]) -> Result<Answer, AskError> {
             differ(point, &first.edited(mesh, &at.value)?, Direction::Either)
         }
         Kind::PathBypass(bypass) => bypass::ask(point, bypass),
-        Kind::HeaderAppendStable => append_stable(point),
+        Kind::HeaderAppendStable => copies::append_stable(point),
         Kind::HostPortStable | Kind::XffStable | Kind::PlaintextDrop | Kind::TokenDrop => {
-            stable(point, &changes(kind))
+            copies::stable(point, &copies::changes(kind))
         }
+        Kind::Invariant(asked) => spoken::ask(&asked.line, subjects),
     }
 }
 
-/// Whether one more line of any header changes a decision.
-fn append_stable(point: &EnforcementPoint) -> Result<Answer, AskError> {
-    let found = stable(point, &appended(point))?;
-    let joined = spelling::headers(point).into_iter().find(|name| is_one_line(name));
-    Ok(match joined.filter(|_| found.answer == Truth::Holds) {
-        Some(name) => {
-            let why = format!(
-                "lines of the header `{name}` are joined to one, and what joined texts match is not asked"
-            );
-            Answer { answer: Truth::Unknown, unknown: Some(why), ..found }
-        }
-        None => found,
-    })
-}
-
-/// The changes to a request that a question about two copies tries.
-fn changes(kind: &Kind) -> Vec<(View, Change)> {
-    let view = View::default();
-    match kind {
-        Kind::HostPortStable => vec![(View { host_behind: ":8443".to_owned(), ..view }, Change::Any)],
-        Kind::XffStable => vec![(View { remote: 1, ..view }, Change::Any)],
-        Kind::PlaintextDrop => vec![(View { plaintext: true, ..view }, Change::Gains)],
-        Kind::TokenDrop => vec![(View { no_token: true, ..view }, Change::Gains)],
-        _ => Vec::new(),
-    }
+/// A question about requests; a port that it names counts, be it one of no service.
+fn asked(
+    subject: &Subject<'_>,
+    predicate: &Predicate,
+    question: fn(&mut Scene<'_>, &Requests) -> Result<Answer, AskError>,
+) -> Result<Answer, AskError> {
+    let requests = Requests::of(&predicate.condition());
+    question(&mut Scene::new(subject).with_ports(&requests.ports()), &requests)
 }
 
 /// Which difference between two points is looked for.
@@ -212,11 +200,6 @@ pub(crate) fn http_only(
     })
 }
 
-/// Every HTTP request.
-fn http() -> Condition {
-    Condition { proto: Some(mp_eval::Proto::Http), ..Condition::default() }
-}
-
 fn differ(old: &EnforcementPoint, new: &EnforcementPoint, direction: Direction) -> Result<Answer, AskError> {
     differ_among(old, new, direction, &Requests::default())
 }
@@ -270,7 +253,11 @@ fn difference(
     [first, second]: &[View; 2],
     raw: Option<&str>,
 ) -> Result<Answer, AskError> {
-    let mut engine = engine_for(&[old, new]);
+    let mut domain = Domain::of(&[old, new]);
+    if old.passthrough.is_some() && new.passthrough.is_some() {
+        domain.ports.extend(among.ports());
+    }
+    let mut engine = engine_over(domain, &[old, new], &Rc::default());
     let a = encode::answer(&mut engine, old, first);
     let b = encode::answer(&mut engine, new, second);
     let gained = Bool::and(&[b.admitted.clone(), a.admitted.not()]);
@@ -302,44 +289,6 @@ fn difference(
         let so = so && among.holds(new, witness);
         so.then(|| vec![x, y]).ok_or_else(|| "the two points should answer differently".to_owned())
     })
-}
-
-/// Views with one more line of each header that some rule reads.
-fn appended(point: &EnforcementPoint) -> Vec<(View, Change)> {
-    let mut names = spelling::headers(point);
-    names.retain(|name| !is_one_line(name));
-    names.insert("x-forwarded-for".to_owned());
-    let view = |name: String| View {
-        remote: u8::from(name == "x-forwarded-for"),
-        extra_header: Some(name),
-        ..View::default()
-    };
-    names.into_iter().map(|name| (view(name), Change::Any)).collect()
-}
-
-/// Whether any of the changes to a request changes its decision.
-fn stable(point: &EnforcementPoint, changes: &[(View, Change)]) -> Result<Answer, AskError> {
-    let mut because: Vec<Reason> = Vec::new();
-    for (view, change) in changes {
-        let answer = changed(point, view, *change)?;
-        if answer.answer != Truth::Holds {
-            return Ok(answer);
-        }
-        because.extend(answer.because);
-    }
-    because.sort();
-    because.dedup();
-    Ok(Answer { answer: Truth::Holds, witness: None, because, unknown: None })
-}
-
-/// Whether a change to a request changes its decision.
-fn changed(point: &EnforcementPoint, view: &View, change: Change) -> Result<Answer, AskError> {
-    let mut domain = Domain::of(&[point]);
-    domain.host_without_port = !view.host_behind.is_empty();
-    let mut engine = engine_over(domain, &[point], &Rc::default());
-    let first = encode::answer(&mut engine, point, &View::default());
-    let goal = change_of(&mut engine, point, &first, view, change);
-    conclude(engine.solve(&goal), both_copies(point, view), |witness| replay_change(point, witness, change))
 }
 
 /// That a change to a request changes the decision on it; `first` is what becomes of the request as it is.

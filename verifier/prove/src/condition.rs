@@ -76,6 +76,11 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// Every HTTP request.
+    pub(crate) fn http() -> Self {
+        Self { proto: Some(Proto::Http), ..Self::default() }
+    }
+
     /// Asks for one of these callers besides what is asked already.
     pub(crate) fn add_from(&mut self, callers: &Callers) {
         if self.from.is_empty() {

@@ -53,7 +53,11 @@ impl Domain {
             Key::Method => only(METHODS.join("|")),
             Key::Peer => only(self.peers()),
             Key::ServerName => only("[a-z0-9._-]+".to_owned()),
-            Key::Source | Key::Remote(_) => only("[01]{32}".to_owned()),
+            // Nobody calls from `0.0.0.0/8` or from an address of many; a header may name them.
+            Key::Source => {
+                (vec!["[01]{32}".to_owned()], vec!["0{8}[01]*".to_owned(), "1110[01]*".to_owned()])
+            }
+            Key::Remote(_) => only("[01]{32}".to_owned()),
             Key::Path => self.normal_paths(),
             Key::Host => {
                 let colon = if self.host_without_port { "" } else { ":" };

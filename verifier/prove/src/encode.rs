@@ -57,6 +57,7 @@ pub(crate) fn answer(engine: &mut Engine, point: &EnforcementPoint, view: &View)
     let http = encoder.filters(&point.http.rbac, &point.http.custom);
     encoder.tcp = true;
     let tcp = encoder.filters(&point.tcp.rbac, &point.tcp.custom);
+    let tcp = Bool::or(&[tcp, encoder.passed()]);
     let is_http = encoder.engine.flag(Flag::Http);
     let policies = Bool::or(&[Bool::and(&[is_http.clone(), http]), Bool::and(&[is_http.not(), tcp])]);
     Answer { admitted: Bool::and(&[feasible.clone(), policies]), feasible, connected }
@@ -86,7 +87,7 @@ pub(crate) fn ground_rules(engine: &mut Engine, points: &[&EnforcementPoint]) {
         for point in points {
             let speaks = match point.ports.iter().find(|port| port.number == number).map(|port| port.chain) {
                 Some(PortChain::Http) => http.clone(),
-                Some(PortChain::Tcp) => http.not(),
+                Some(PortChain::Tcp | PortChain::Passed) => http.not(),
                 Some(PortChain::Sniffed) | None => continue,
             };
             engine.assert(&here.implies(speaks));

@@ -31,6 +31,7 @@ mod rules;
 mod scene;
 mod space;
 mod spelling;
+mod spoken;
 mod texts;
 mod trial;
 mod verify;
@@ -47,6 +48,6 @@ pub use invariant::{
 pub use place::Place;
 pub use predicate::{Predicate, Presence};
 pub use property::{Group, Property};
-pub use question::{Answer, AskError, Bypass, Kind, RuleRef, Truth, ValueRef, Witness};
+pub use question::{Answer, AskError, Bypass, Kind, Line, RuleRef, Truth, ValueRef, Witness};
 pub use registry::{ALL, find, select};
 pub use verify::{Baseline, NOTICES, Notice, Options, Report, Verdict, findings, trace, verify};

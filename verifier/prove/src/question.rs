@@ -48,6 +48,14 @@ pub struct Bypass {
     pub app: String,
 }
 
+/// An invariant, as a line of an `*.inv` file without its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Such as `only sa:shop/web may GET /v1/**`.
+    pub line: String,
+}
+
 /// What is asked. Two-set kinds compare the first set (old) with the second (new).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "params", rename_all = "kebab-case")]
@@ -86,6 +94,8 @@ pub enum Kind {
     PlaintextDrop,
     /// Nobody who is refused gets in by leaving out the token.
     TokenDrop,
+    /// The invariant holds; one that compares is about two sets, the first being the old one.
+    Invariant(Line),
 }
 
 impl Kind {

@@ -25,6 +25,11 @@ impl Requests {
         Self { all: vec![condition.clone()], ..Self::default() }
     }
 
+    /// The ports that they are about by name.
+    pub(crate) fn ports(&self) -> Vec<u32> {
+        self.all.iter().flat_map(|condition| condition.ports.iter().copied()).collect()
+    }
+
     /// Whether a condition asks for a path.
     pub(crate) fn speak_of_paths(&self) -> bool {
         self.all.iter().chain(&self.none).any(|c| !c.paths.is_empty() || !c.not_paths.is_empty())

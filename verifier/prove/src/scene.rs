@@ -177,10 +177,14 @@ impl Parts<'_> {
 impl<'a> Scene<'a> {
     /// Requests to the ports of services, as questions are about them.
     pub(crate) fn new(subject: &Subject<'a>) -> Self {
+        Self::bare(subject.mesh, subject.point)
+    }
+
+    fn bare(mesh: &'a Mesh, point: &'a EnforcementPoint) -> Self {
         Self {
-            mesh: subject.mesh,
-            point: subject.point,
-            domain: Domain::of(&[subject.point]),
+            mesh,
+            point,
+            domain: Domain::of(&[point]),
             rules: OnceCell::new(),
             trials: OnceCell::new(),
             languages: Rc::default(),
@@ -200,6 +204,25 @@ impl<'a> Scene<'a> {
             out.domain.ports.extend(rules::named_ports(subject.point));
         }
         out
+    }
+
+    /// The same with more ports, where the workload takes connections on any.
+    pub(crate) fn with_ports(mut self, ports: &[u32]) -> Self {
+        if self.point.passthrough.is_some() {
+            self.domain.ports.extend(ports);
+        }
+        self
+    }
+
+    /// A scene of its own for a question that names ports which this one leaves out; `None` where it leaves out none of them.
+    pub(crate) fn beyond(&self, ports: &[u32]) -> Option<Self> {
+        let all_known = ports.iter().all(|port| self.domain.ports.contains(port));
+        let open = self.point.passthrough.is_some();
+        (open && !all_known).then(|| {
+            let languages = Rc::clone(&self.languages);
+            let domain = self.domain.clone();
+            Self { domain, ..Self::bare(self.mesh, self.point) }.sharing(&languages).with_ports(ports)
+        })
     }
 
     /// The enforced rules by name.

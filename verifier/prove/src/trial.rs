@@ -220,7 +220,8 @@ impl<'a> Trials<'a> {
                 Some(PortChain::Http) => http,
                 Some(PortChain::Tcp) => !http,
                 Some(PortChain::Sniffed) => true,
-                None => false,
+                // No rule is asked where bytes go on as they came.
+                Some(PortChain::Passed) | None => false,
             };
             spoken && slot.is_none_or(|slot| slot.fits(&number.to_string()))
         };

@@ -43,6 +43,9 @@ pub(crate) fn analysis(context: &Context) -> Result<Answer, String> {
         let mut all =
             args(&[&"check", &"--compat", &"istioctl", &"--compat-mode", mode, &"--output-format", &"json"]);
         all.extend(inputs(path, "meshnetworks.yaml"));
+        if path.join("cluster2").is_dir() {
+            all.extend(args(&[&format!("--cluster=cluster2={}", path.join("cluster2").display())]));
+        }
         let said = context.program.run(&all, &context.scratch, &format!("{name}.{mode}"))?;
         Ok((format!("{name}/{mode}"), expect, said))
     });

@@ -98,6 +98,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("traffic-random", Some(traffic_random::random)),
     ("proxy", Some(tools::proxy)),
     ("proxy-random", Some(crate::wire::area)),
+    ("proxy-odd", Some(crate::wire::odd)),
     ("status", None),
     ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", None),
@@ -105,7 +106,8 @@ const AREAS: &[(&str, Option<Area>)] = &[
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
-const LIVE: &[&str] = &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy", "proxy-random"];
+const LIVE: &[&str] =
+    &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy", "proxy-random", "proxy-odd"];
 
 /// The command line.
 #[derive(Default)]

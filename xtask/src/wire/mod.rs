@@ -1,7 +1,10 @@
 //! `cargo xtask wire`: random scenarios in the kinds of the recorded ones, through the proxy and through real Envoy on the same
-//! bootstrap. What Envoy itself answers in two ways is left out. `--seed N` chooses the first set, `--sets N` how many follow.
+//! bootstrap. What Envoy itself answers in two ways is left out. `--seed N` chooses the first set, `--sets N` how many follow;
+//! `--odd` makes connections byte by byte instead.
 
+mod answers;
 mod frames;
+mod hand;
 mod http1;
 mod http2;
 mod mangle;
@@ -64,6 +67,7 @@ struct Options {
     size: usize,
     bin: Option<PathBuf>,
     verbose: bool,
+    makers: Makers,
 }
 
 /// Compares; false when the two differ anywhere.
@@ -80,7 +84,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     let bench = Bench { area, tools: shared.join("tools"), envoy, program, scratch, only: None };
     let mut good = true;
     for seed in options.seed..options.seed.saturating_add(options.sets) {
-        let outcomes = bench.set(seed, options.size)?;
+        let outcomes = bench.set(options.makers, seed, options.size)?;
         let bad = outcomes.differ.values().filter(|fields| !fields.is_empty());
         println!(
             "wire: seed {seed}: {} of {} equal, {} unsteady, {} stalled",
@@ -95,18 +99,28 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     Ok(good)
 }
 
-/// The set that is asked with the recorded answers: its seed and its size.
+/// The sets that are asked with the recorded answers: seed and size.
 const FIXED: (u64, usize) = (11, 240);
+const FIXED_ODD: (u64, usize) = (5, 400);
 
 /// One fixed set as an area of the conformance.
 pub(crate) fn area(context: &Context) -> Result<Answer, String> {
+    fixed(context, MAKERS, FIXED)
+}
+
+/// A fixed set of connections made by hand as an area of the conformance.
+pub(crate) fn odd(context: &Context) -> Result<Answer, String> {
+    fixed(context, ODD, FIXED_ODD)
+}
+
+fn fixed(context: &Context, makers: Makers, (seed, size): (u64, usize)) -> Result<Answer, String> {
     let Some(envoy) = find_envoy() else {
         return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
     };
     let Context { program, area, tools, only, scratch } = context;
     let (area, tools, scratch) = (area.clone(), tools.clone(), scratch.clone());
     let bench = Bench { area, tools, envoy, program: program.clone(), scratch, only: only.clone() };
-    let outcomes = bench.set(FIXED.0, FIXED.1)?;
+    let outcomes = bench.set(makers, seed, size)?;
     let fields = |fields: &[Difference]| {
         let names: Vec<&str> = fields.iter().map(|one| one.field.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
@@ -115,7 +129,7 @@ pub(crate) fn area(context: &Context) -> Result<Answer, String> {
 }
 
 fn parse(args: &[&str]) -> Result<Options, String> {
-    let mut options = Options { sets: 1, seed: 1, size: SIZE, bin: None, verbose: false };
+    let mut options = Options { sets: 1, seed: 1, size: SIZE, bin: None, verbose: false, makers: MAKERS };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().copied().ok_or_else(|| format!("{arg} needs a value"));
@@ -125,6 +139,7 @@ fn parse(args: &[&str]) -> Result<Options, String> {
             "--seed" => options.seed = number(value()?)?,
             "--size" => options.size = usize::try_from(number(value()?)?).unwrap_or(SIZE),
             "--bin" => options.bin = Some(value()?.into()),
+            "--odd" => options.makers = ODD,
             "-v" => options.verbose = true,
             other => return Err(format!("wire does not know {other}")),
         }
@@ -134,11 +149,11 @@ fn parse(args: &[&str]) -> Result<Options, String> {
 
 impl Bench {
     /// Makes one set, runs it twice through Envoy and once through the proxy.
-    pub(crate) fn set(&self, seed: u64, size: usize) -> Result<Outcomes, String> {
+    fn set(&self, makers: Makers, seed: u64, size: usize) -> Result<Outcomes, String> {
         let folder = self.scratch.join(format!("set{seed}"));
         project::empty_dir(&folder)?;
         let pools = Pools::read(&self.area)?;
-        let mut scenarios = scenarios(&pools, seed, size);
+        let mut scenarios = scenarios(makers, &pools, seed, size);
         if let Some(only) = &self.only {
             scenarios.retain(|scenario| compare::text(scenario, "id") == only);
         }
@@ -250,9 +265,11 @@ impl Outcomes {
 }
 
 type Maker = fn(&Pools, &mut Dice) -> Option<Value>;
-
 /// Kinds of scenarios, with how often each is made.
-const MAKERS: &[(u64, &str, Maker)] = &[
+type Makers = &'static [(u64, &'static str, Maker)];
+
+/// What clients and upstreams may do in the main.
+const MAKERS: Makers = &[
     (12, "h1", http1::request),
     (5, "body", http1::body),
     (3, "pipe", http1::pipeline),
@@ -271,14 +288,18 @@ const MAKERS: &[(u64, &str, Maker)] = &[
     (1, "hash", other::hash),
 ];
 
+/// What no library for HTTP would send.
+const ODD: Makers =
+    &[(6, "hand", hand::connection), (2, "uph2", answers::frames), (4, "uph1", answers::bytes)];
+
 /// The scenarios of a seed.
-fn scenarios(pools: &Pools, seed: u64, size: usize) -> Vec<Value> {
-    let total: u64 = MAKERS.iter().map(|(weight, ..)| weight).sum();
+fn scenarios(makers: Makers, pools: &Pools, seed: u64, size: usize) -> Vec<Value> {
+    let total: u64 = makers.iter().map(|(weight, ..)| weight).sum();
     let mut made = Vec::new();
     for number in 0..size {
         let mut dice = Dice(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
         let mut at = dice.roll() % total;
-        let picked = MAKERS.iter().find(|(weight, ..)| {
+        let picked = makers.iter().find(|(weight, ..)| {
             let here = at < *weight;
             at = at.wrapping_sub(*weight);
             here
@@ -308,11 +329,13 @@ mod tests {
             return;
         }
         let pools = Pools::read(&area).expect("the oracle's pools");
-        let one = scenarios(&pools, 7, 200);
-        assert_eq!(one, scenarios(&pools, 7, 200));
-        assert_ne!(one, scenarios(&pools, 8, 200));
-        for (_, kind, _) in MAKERS {
-            assert!(one.iter().any(|scenario| scenario["group"] == *kind), "no {kind}");
+        for makers in [MAKERS, ODD] {
+            let one = scenarios(makers, &pools, 7, 200);
+            assert_eq!(one, scenarios(makers, &pools, 7, 200));
+            assert_ne!(one, scenarios(makers, &pools, 8, 200));
+            for (_, kind, _) in makers {
+                assert!(one.iter().any(|scenario| scenario["group"] == *kind), "no {kind}");
+            }
         }
     }
 

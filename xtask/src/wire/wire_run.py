@@ -74,8 +74,212 @@ def pseudo(head):
     return "h2 " + json.dumps(sorted(f for f in fields if f[0][:1] == ":") + [f for f in fields if f[0][:1] != ":"])
 
 
+def huffman(text):
+    bits, count, out = 0, 0, b""
+    for b in text:
+        code, n = h2min.HUFF[b]
+        bits, count = bits << n | code, count + n
+    pad = -count % 8
+    return (bits << pad | (1 << pad) - 1).to_bytes((count + pad) // 8, "big")
+
+
+def known(n, v):
+    """A field with its index in the static table, if it has one."""
+    table = [tuple(e) for e in h2min.STATIC]
+    names = [e[0] for e in table]
+    if (n, v) in table:
+        return bytes([0x80 | table.index((n, v)) + 1])
+    if n in names:
+        v = v.encode("latin1")
+        return h2min.enc_int(names.index(n) + 1, 4, 0) + h2min.enc_int(len(v), 7, 0) + v
+    return h2min.encode([(n, v)])
+
+
+def block(fields):
+    out = b""
+    for f in fields:
+        if isinstance(f, str):
+            out += f.encode("latin1")
+            continue
+        n, v, how = f[0], f[1], (f + [""])[2]
+        if how == "known":
+            out += known(n, v)
+        elif how in ("index", "plain", "huffman"):
+            out += {"index": b"\x40", "plain": b"\0", "huffman": b"\0"}[how]
+            for x in (n.encode("latin1"), v.encode("latin1")):
+                x = huffman(x) if how == "huffman" else x
+                out += h2min.enc_int(len(x), 7, 0x80 if how == "huffman" else 0) + x
+        else:
+            out += h2min.encode([(n, v)])
+    return out
+
+
+def made(frame, id, sid=None):
+    """The bytes of a frame that was made by hand; the last argument stands for stream 1."""
+    t, flags, s = frame["t"], frame["f"], frame["s"]
+    s = sid if sid and s == 1 else s
+    if "e" in frame:
+        return F(t, flags, s, b"".join(struct.pack(">HI", *e) for e in frame["e"]))
+    if "h" not in frame:
+        return F(t, flags, s, frame["p"].encode("latin1"))
+    b = block([f if isinstance(f, str) else [f[0], f[1].replace("{id}", id)] + f[2:] for f in frame["h"]])
+    parts, at = [], 0
+    for n in frame.get("cut", []):
+        parts.append(b[at:at + n])
+        at += n
+    parts += [b""] * frame.get("empty", 0)
+    rest = b[at:]
+    parts += [rest[i:i + 16000] for i in range(0, len(rest), 16000)] or [b""]
+    first = parts[0]
+    if "pri" in frame:
+        flags, first = flags | 32, struct.pack(">IB", frame["pri"], 5) + first
+    if "pad" in frame:
+        flags, first = flags | 8, bytes([frame["pad"]]) + first + bytes(frame["pad"])
+    if len(parts) > 1:
+        flags &= ~4
+    out = F(t, flags, s, first)
+    for i, p in enumerate(parts[1:]):
+        out += F(9, 4 if i == len(parts) - 2 else 0, s, p)
+    return out
+
+
+ANSWERS = {}
+
+
+class Scripted:
+    """The upstream's side of a connection: requests whose answers a scenario tells are answered here."""
+
+    def __init__(self, c):
+        self.c = c
+
+    def __getattr__(self, name):
+        return getattr(self.c, name)
+
+    def recv(self, n):
+        while True:
+            d = self.c.recv(n)
+            if b"x-do: bytes\r\n" not in d:
+                return d
+            head = d.split(b"\r\n\r\n")[0].decode("latin1")
+            id = dict(l.split(": ", 1) for l in head.split("\r\n")[1:] if ": " in l)["x-t"]
+            proxydiff.note(id, [0, head, ""])
+            for a in ANSWERS[id]:
+                if a == "rst":
+                    self.c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                if a in ("rst", "close"):
+                    return b""
+                if isinstance(a, str):
+                    self.c.sendall(a.encode("latin1"))
+                else:
+                    time.sleep(a)
+
+
+def h1_up(c, idx, first=b"", old=proxydiff.h1_up):
+    return old(Scripted(c), idx, first)
+
+
+def serve(sock, handler, first=b""):
+    """As h2min.serve, with answers that scenarios tell."""
+    def handle(h, b, t):
+        hd = dict(h)
+        if hd.get("x-do") != "hand":
+            return handler(h, b, t)
+        proxydiff.note(hd["x-t"], [84, "h2 " + json.dumps([list(x) for x in h]), b.decode("latin1")] + ([[list(x) for x in t]] if t else []))
+        raise Hand(hd["x-t"])
+
+    return serve_hand(sock, handle, first)
+
+
+class Hand(Exception):
+    pass
+
+
+def serve_hand(sock, handler, first):
+    rd, dec, st, hb, buf = h2min.Reader(), h2min.Decoder(), {}, {}, first
+    while len(buf) < len(h2min.PREFACE):
+        d = sock.recv(65536)
+        if not d:
+            return
+        buf += d
+    buf = buf[len(h2min.PREFACE):]
+    sock.sendall(F(4, 0, 0, struct.pack(">HI", 4, 1 << 24)) + F(8, 0, 0, struct.pack(">I", 1 << 24)))
+    while True:
+        for typ, flags, sid, pl in rd.feed(buf):
+            done = False
+            if typ == 4 and not flags & 1:
+                sock.sendall(F(4, 1, 0))
+            elif typ == 6 and not flags & 1:
+                sock.sendall(F(6, 1, 0, pl))
+            elif typ in (1, 9):
+                s = st.setdefault(sid, {"h": None, "d": b"", "t": None, "end": False})
+                hb[sid] = hb.get(sid, b"") + h2min.strip(flags, typ, pl)
+                s["end"] |= typ == 1 and bool(flags & 1)
+                if flags & 4:
+                    s["t" if s["h"] else "h"] = dec.decode(hb.pop(sid))
+                    done = s["end"]
+            elif typ == 0 and sid in st:
+                st[sid]["d"] += h2min.strip(flags, typ, pl)
+                done = bool(flags & 1)
+            elif typ == 3:
+                st.pop(sid, None)
+                hb.pop(sid, None)
+            elif typ == 7:
+                return
+            if not done or sid not in st:
+                continue
+            s = st.pop(sid)
+            try:
+                r = handler(s["h"], s["d"], s["t"])
+            except Hand as e:
+                out = b""
+                for a in ANSWERS[e.args[0]]:
+                    if a == "close":
+                        sock.sendall(out)
+                        time.sleep(0.03)
+                        return
+                    out += made(a, "", sid)
+                sock.sendall(out)
+                continue
+            if r is None:
+                return
+            if isinstance(r, int):
+                sock.sendall(F(3, 0, sid, struct.pack(">I", r)))
+                continue
+            h, b, t = r
+            o = F(1, 4 | (0 if b or t else 1), sid, h2min.encode(h))
+            if b:
+                o += F(0, 0 if t else 1, sid, b)
+            if t:
+                o += F(1, 5, sid, h2min.encode(t))
+            sock.sendall(o)
+        buf = sock.recv(65536)
+        if not buf:
+            return
+
+
+proxydiff.h1_up = h1_up
+h2min.serve = serve
+
+
+def whole(head, body):
+    """A chunked body without its chunks: what has come by the time of the first write goes as one."""
+    if "transfer-encoding: chunked" not in head:
+        return body
+    out = ""
+    while body:
+        size, _, body = body.partition("\r\n")
+        if not size or not int(size, 16):
+            break
+        out, body = out + body[:int(size, 16)], body[int(size, 16) + 2:]
+    return out
+
+
 class Run(proxydiff.Run):
     def one(self, sc):
+        if "answer" in sc:
+            ANSWERS[sc["id"]] = sc["answer"]
+        if "sent" in sc:
+            return self.hand(sc)
         if sc["kind"] != "frames":
             r = super().one(sc)
             for seen in r.get("seen", []):
@@ -91,6 +295,70 @@ class Run(proxydiff.Run):
         except (OSError, ssl.SSLError) as e:
             r["error"] = getattr(e, "reason", None) or type(e).__name__
         return r
+
+    def hand(self, sc):
+        """Frames made by hand: what is told about each stream, in order, and about the connection."""
+        id, r = sc["id"], {"id": sc["id"]}
+        c = socket.create_connection(("127.0.0.1", self.P + sc["port"]), 2)
+        end, out = "keep", h2min.PREFACE + F(4, 0, 0)
+        try:
+            for f in sc["sent"] + [0]:
+                if isinstance(f, dict):
+                    out += made(f, id)
+                    continue
+                c.sendall(out)
+                out = b""
+                time.sleep(f)
+        except OSError:
+            end = "closed"
+        c.settimeout(1.3)
+        rd, dec, told, begun = h2min.Reader(), h2min.Decoder(), {}, False
+        try:
+            while True:
+                d = c.recv(65536)
+                if not d:
+                    end = "closed"
+                    break
+                for typ, flags, sid, pl in rd.feed(d):
+                    note = told.setdefault(str(sid), [])
+                    if typ == 1:
+                        fields = [list(h) for h in dec.decode(h2min.strip(flags, typ, pl))]
+                        note.append(["headers", flags & 1, [[n, "D" if n == "date" else v] for n, v in fields]])
+                    elif typ == 0:
+                        if note and note[-1][0] == "data":
+                            note[-1][1] += len(pl)
+                        else:
+                            note.append(["data", len(pl)])
+                        if flags & 1:
+                            note.append(["end"])
+                    elif typ == 3:
+                        note.append(["rst", int.from_bytes(pl, "big")])
+                    elif typ == 4 and not flags & 1:
+                        note.append(["settings", list(struct.iter_unpack(">HI", pl))])
+                        c.sendall(F(4, 1, 0))
+                    elif typ == 8 and sid == 0 and not begun:
+                        begun = True
+                        # What padding has used may be given back with it.
+                        note.append(["window", int.from_bytes(pl, "big") >> 16])
+                    elif typ == 6:
+                        note.append(["ping", flags, pl.decode("latin1")])
+                    elif typ == 7:
+                        note.append(["goaway", int.from_bytes(pl[:4], "big"), int.from_bytes(pl[4:8], "big"), pl[8:].decode("latin1")])
+        except (TimeoutError, socket.timeout):
+            pass
+        except OSError:
+            end = "closed"
+        c.close()
+        time.sleep(sc["settle"])
+        with proxydiff.LOCK:
+            seen = list(proxydiff.SEEN.get(id, []))
+        r["seen"] = [[x[0], pseudo(self.norm(x[1])), whole(x[1], x[2])] + x[3:] for x in seen]
+        r["told"] = json.loads(self.norm(json.dumps({s: n for s, n in told.items() if n})))
+        r["end"] = end
+        # Whether the upstream hears of a request that is broken off depends on whether a connection to it was idle.
+        if end == "closed" or any(n[-1][0] == "rst" for n in told.values() if n):
+            del r["seen"]
+        return self.loosen(sc, r)
 
     def raw(self, sc, raw, quick=False):
         if not sc.get("parts"):

@@ -1,7 +1,7 @@
 //! One request on a connection of its own, with the identity, token and place that the witness names.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use mp_ir::plan::EnforcementPoint;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+use socket2::{Domain, Socket, Type};
 
 use super::certificates::Authority;
 
@@ -22,20 +23,39 @@ pub(super) struct Seen {
     pub(super) answered: bool,
 }
 
-/// Sends a request to a port of this machine; `tls` speaks TLS without an identity too.
+/// A connection from the caller's address, where that is `bound`.
+fn connect(place: SocketAddr, bound: bool, source: &str) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(place), Type::STREAM, None)?;
+    if let Some(source) = source.parse::<IpAddr>().ok().filter(|_| bound) {
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+    }
+    socket.connect(&place.into())?;
+    Ok(socket.into())
+}
+
+/// What tells Envoy where a connection comes from and goes to: both addresses are of one family.
+fn proxy_line(point: &EnforcementPoint, request: &Request) -> String {
+    let v6 = |text: &str| text.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv6());
+    let of_v6 = v6(&request.src);
+    let mut known = request.dst.iter().chain(&point.addresses);
+    let other = if of_v6 { "fd00::1" } else { "10.0.0.1" };
+    let to = known.find(|to| v6(to) == of_v6).map_or(other, String::as_str);
+    let family = if of_v6 { "TCP6" } else { "TCP4" };
+    format!("PROXY {family} {} {to} 40000 {}\r\n", request.src, request.port)
+}
+
+/// Sends a request to a place of this machine, from the caller's own address where that is `bound`; `tls` speaks TLS without an identity too.
 pub(super) fn send(
-    port: u16,
+    (place, bound): (SocketAddr, bool),
     point: &EnforcementPoint,
     request: &Request,
     tls: bool,
     authority: &mut Authority,
 ) -> Result<Seen, String> {
     let broken = |e: std::io::Error| e.to_string();
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(broken)?;
+    let mut stream = connect(place, bound, &request.src).map_err(broken)?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).map_err(broken)?;
-    let to = request.dst.as_ref().or(point.addresses.first()).map_or("10.0.0.1", String::as_str);
-    let line = format!("PROXY TCP4 {} {to} 40000 {}\r\n", request.src, request.port);
-    stream.write_all(line.as_bytes()).map_err(broken)?;
+    stream.write_all(proxy_line(point, request).as_bytes()).map_err(broken)?;
     let text = match request.proto {
         Proto::Tcp => b"ping\n".to_vec(),
         Proto::Http => rendered(request, authority)?,
@@ -46,7 +66,8 @@ pub(super) fn send(
         (peer, _) => {
             let config = config(peer.as_deref(), request, authority)?;
             let name = request.sni.clone().unwrap_or_else(|| "replay.invalid".to_owned());
-            let name = ServerName::try_from(name).map_err(|e| e.to_string())?;
+            let unsaid = format!("the TLS of this program says no server name such as `{name}`");
+            let name = ServerName::try_from(name).map_err(|_| unsaid)?;
             let session = ClientConnection::new(Arc::new(config), name).map_err(|e| e.to_string())?;
             exchange(&mut StreamOwned::new(session, stream), &text)
         }

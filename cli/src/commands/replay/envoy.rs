@@ -1,8 +1,8 @@
 //! A real Envoy that runs the compiled bootstrap of a workload on this machine.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,9 +14,11 @@ use mp_ir::plan::{EnforcementPoint, ExtAuthz, PointKind, ProxyView};
 use mp_lower::{Index, proxy};
 use serde_json::Value;
 
+use super::authoriser;
 use super::certificates::Authority;
 use super::client::{self, Seen};
-use super::loopback;
+use super::loopback::{self, Server};
+use super::network::Addresses;
 use super::witness::Witness;
 use crate::failure::Failure;
 
@@ -63,16 +65,25 @@ impl Drop for Running {
     }
 }
 
+/// What the machine gives.
+#[derive(Clone, Copy)]
+pub(super) struct Host<'a> {
+    /// The Envoy to run.
+    pub(super) program: &'a Path,
+    /// Which addresses callers can have.
+    pub(super) addresses: &'a Addresses,
+}
+
 /// Sends one request to an Envoy of its own.
 pub(super) fn ask(
-    program: &Path,
+    host: &Host<'_>,
     (mesh, index): (&Mesh, &Index),
     point: &EnforcementPoint,
     witness: &Witness,
     authority: &mut Authority,
 ) -> Result<Said, Failure> {
     let providers = providers(point);
-    if let Some(why) = beyond(point, &providers) {
+    if let Some(why) = beyond(host, point, &witness.request) {
         return Ok(Said::NotAsked(why));
     }
     let name = format!("{}/{}", point.namespace, point.name);
@@ -87,12 +98,14 @@ pub(super) fn ask(
     let domain = &mesh.settings.trust_domain;
     let identity = format!("spiffe://{domain}/ns/{}/sa/{}", view.namespace, view.service_account);
     let authorisers = authorisers(&providers, &witness.consents)?;
-    let port = free_port()?;
-    let moved = loopback::moved(&bootstrap, &listener, port, &identity, authority, &authorisers)?;
+    let place = place(host, &witness.request)?;
+    let moved = loopback::moved(&bootstrap, &listener, place, &identity, authority, &authorisers)?;
     let Some(config) = moved else { return Ok(Said::NotAsked(format!("there is no listener {listener}"))) };
     let tls = always_tls(&config);
-    let running = start(program, &config, port)?;
-    let seen = client::send(port, point, &witness.request, tls, authority);
+    let running = start(host.program, &config, place)?;
+    let bound = host.addresses.reach(&witness.request.src).is_ok();
+    host.addresses.take(&witness.request.src);
+    let seen = client::send((place, bound), point, &witness.request, tls, authority);
     drop(running);
     Ok(match seen {
         Ok(seen) => Said::Seen(seen),
@@ -101,15 +114,24 @@ pub(super) fn ask(
 }
 
 /// Why a point cannot be played on this machine.
-fn beyond(point: &EnforcementPoint, providers: &[&ExtAuthz]) -> Option<String> {
-    if matches!(point.kind, PointKind::Waypoint | PointKind::Ztunnel) {
-        return Some("it is no sidecar and no gateway, whose configuration alone is compiled".to_owned());
+fn beyond(host: &Host<'_>, point: &EnforcementPoint, request: &Request) -> Option<String> {
+    match point.kind {
+        PointKind::Ztunnel => return Some("ztunnel decides there, which is no Envoy".to_owned()),
+        PointKind::Waypoint => {
+            return Some("a waypoint is reached by the tunnel alone, which is not played here".to_owned());
+        }
+        PointKind::Sidecar | PointKind::Gateway => {}
     }
-    if mp_prove::diff::reads_source(point) {
-        return Some("its policies read the caller's address, which this machine cannot take on".to_owned());
-    }
-    let other = providers.iter().find(|provider| !provider.http)?;
-    Some(format!("authoriser {} speaks gRPC, which is not played here", other.provider))
+    let refused = host.addresses.reach(&request.src).err().filter(|_| mp_prove::diff::reads_source(point))?;
+    Some(format!("its policies read the caller's address, which cannot be taken on: {refused}"))
+}
+
+/// Where Envoy is to listen: of the family of the caller's address.
+fn place(host: &Host<'_>, request: &Request) -> Result<SocketAddr, Failure> {
+    let v6 = request.src.parse::<IpAddr>().is_ok_and(|source| source.is_ipv6());
+    let bound = host.addresses.reach(&request.src).is_ok();
+    let at: IpAddr = if v6 && bound { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+    Ok(TcpListener::bind((at, 0))?.local_addr()?)
 }
 
 fn bootstrap(mesh: &Mesh, index: &Index, view: &ProxyView) -> Result<Value, Failure> {
@@ -141,43 +163,23 @@ fn providers(point: &EnforcementPoint) -> Vec<&ExtAuthz> {
     custom.filter_map(|filter| filter.ext_authz.as_ref()).collect()
 }
 
-/// Servers that answer for the authorisers: ports by cluster.
+/// Servers that answer for the authorisers, by cluster.
 fn authorisers(
     providers: &[&ExtAuthz],
     consents: &BTreeMap<String, bool>,
-) -> Result<BTreeMap<String, u16>, Failure> {
+) -> Result<BTreeMap<String, Server>, Failure> {
     let mut out = BTreeMap::new();
     for provider in providers {
-        let status = if consents.get(&provider.provider) == Some(&true) { "200 OK" } else { "403 Forbidden" };
-        let server = TcpListener::bind(("127.0.0.1", 0))?;
-        out.insert(provider.cluster.clone(), server.local_addr()?.port());
-        // The thread ends with the program.
-        std::thread::spawn(move || {
-            server.incoming().flatten().for_each(|stream| answer(stream, status));
-        });
+        let consents = consents.get(&provider.provider) == Some(&true);
+        let port = authoriser::start(provider.http, consents)?;
+        out.insert(provider.cluster.clone(), Server { port, http2: !provider.http });
     }
     Ok(out)
 }
 
-/// Answers requests of one connection until it closes.
-fn answer(stream: TcpStream, status: &str) {
-    let mut reader = BufReader::new(&stream);
-    let mut line = String::new();
-    while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
-        let blank = line.trim_end().is_empty();
-        line.clear();
-        if blank && write!(&stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").is_err() {
-            return;
-        }
-    }
-}
-
-fn free_port() -> Result<u16, Failure> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
 /// Starts Envoy and waits until it listens.
-fn start(program: &Path, config: &Value, port: u16) -> Result<Running, Failure> {
+fn start(program: &Path, config: &Value, place: SocketAddr) -> Result<Running, Failure> {
+    let port = place.port();
     let folder = std::env::temp_dir().join(format!("meshproof-replay-{}-{port}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|e| Failure::unwritable(&folder, &e))?;
     let file = folder.join("bootstrap.json");
@@ -198,7 +200,7 @@ fn start(program: &Path, config: &Value, port: u16) -> Result<Running, Failure> 
         })?;
     let mut running = Running { child, folder };
     let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while TcpStream::connect(place).is_err() {
         if let Ok(Some(_)) = running.child.try_wait() {
             let mut said = String::new();
             running.child.stderr.take().map(|mut err| err.read_to_string(&mut said));

@@ -4,6 +4,7 @@
 //! the PROXY protocol; certificates and keys of tokens become those of the replay.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde_json::{Map, Value, json};
 
@@ -16,14 +17,23 @@ const TCP_PROXY: &str = "envoy.filters.network.tcp_proxy";
 /// Filters that neither decide nor are in every Envoy.
 const WITHOUT: [&str; 3] = ["istio", "envoy.filters.http.grpc_stats", "envoy.filters.network.wasm"];
 
-/// A bootstrap with one listener of `from`, at `port` of the loopback address. `None` when it has no such listener.
+/// A server of the replay that stands for another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Server {
+    /// Its port of the loopback address.
+    pub(super) port: u16,
+    /// It speaks HTTP/2.
+    pub(super) http2: bool,
+}
+
+/// A bootstrap with one listener of `from`, at `place`. `None` when it has no such listener.
 pub(super) fn moved(
     from: &Value,
     listener: &str,
-    port: u16,
+    place: SocketAddr,
     identity: &str,
     authority: &mut Authority,
-    consents: &BTreeMap<String, u16>,
+    authorisers: &BTreeMap<String, Server>,
 ) -> Result<Option<Value>, Failure> {
     let all = from.pointer("/staticResources/listeners").and_then(Value::as_array);
     let named = |one: &&Value| one.get("name").and_then(Value::as_str) == Some(listener);
@@ -34,8 +44,8 @@ pub(super) fn moved(
         "privateKey": {"inlineString": pem("PRIVATE KEY", &leaf.key)},
     }]);
     let around = Around { own, root: pem("CERTIFICATE", &authority.certificate), keys: authority.keys()? };
-    around.listener(&mut found, port);
-    let clusters: Vec<Value> = consents.iter().map(|(name, port)| cluster(name, *port)).collect();
+    around.listener(&mut found, place);
+    let clusters: Vec<Value> = authorisers.iter().map(|(name, server)| cluster(name, *server)).collect();
     Ok(Some(json!({"staticResources": {"listeners": [found], "clusters": clusters}})))
 }
 
@@ -47,11 +57,11 @@ struct Around {
 }
 
 impl Around {
-    fn listener(&self, listener: &mut Value, port: u16) {
+    fn listener(&self, listener: &mut Value, place: SocketAddr) {
         let Some(fields) = listener.as_object_mut() else { return };
         fields.insert(
             "address".to_owned(),
-            json!({"socketAddress": {"address": "127.0.0.1", "portValue": port}}),
+            json!({"socketAddress": {"address": place.ip(), "portValue": place.port()}}),
         );
         for gone in
             ["additionalAddresses", "bindToPort", "transparent", "accessLog", "useOriginalDst", "name"]
@@ -140,8 +150,8 @@ fn manager(config: &mut Value) {
 }
 
 /// An external authoriser: a server of the replay.
-fn cluster(name: &str, port: u16) -> Value {
-    let address = json!({"socketAddress": {"address": "127.0.0.1", "portValue": port}});
+fn cluster(name: &str, server: Server) -> Value {
+    let address = json!({"socketAddress": {"address": "127.0.0.1", "portValue": server.port}});
     let mut out = Map::new();
     out.insert("name".to_owned(), json!(name));
     out.insert("connectTimeout".to_owned(), json!("1s"));
@@ -149,6 +159,13 @@ fn cluster(name: &str, port: u16) -> Value {
         "loadAssignment".to_owned(),
         json!({"clusterName": name, "endpoints": [{"lbEndpoints": [{"endpoint": {"address": address}}]}]}),
     );
+    if server.http2 {
+        let options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+        let spoken = json!({
+            "@type": format!("{TYPE}{options}"), "explicitHttpConfig": {"http2ProtocolOptions": {}},
+        });
+        out.insert("typedExtensionProtocolOptions".to_owned(), json!({options: spoken}));
+    }
     Value::Object(out)
 }
 
@@ -171,7 +188,15 @@ mod tests {
             "listenerFilters": [{"name": "envoy.filters.listener.original_dst"}, {"name": "envoy.filters.listener.tls_inspector"}]}]}});
         let mut authority = Authority::new().unwrap();
         let mut make = |name: &str| {
-            moved(&from, name, 9, "spiffe://a/ns/b/sa/c", &mut authority, &BTreeMap::new()).unwrap()
+            moved(
+                &from,
+                name,
+                ([127, 0, 0, 1], 9).into(),
+                "spiffe://a/ns/b/sa/c",
+                &mut authority,
+                &BTreeMap::new(),
+            )
+            .unwrap()
         };
         assert!(make("other").is_none());
         let made = make("virtualInbound").unwrap();

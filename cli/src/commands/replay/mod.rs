@@ -1,11 +1,13 @@
 //! `meshproof replay`: sends the requests of a report once more, to the evaluator and to a real Envoy.
 
 mod args;
+mod authoriser;
 mod certificates;
 mod client;
 mod der;
 mod envoy;
 mod loopback;
+mod network;
 mod witness;
 
 use std::io::Write as _;
@@ -43,22 +45,25 @@ impl Row {
 pub(crate) use args::ReplayArgs;
 
 pub(crate) fn run(args: &ReplayArgs) -> Result<Outcome, Failure> {
+    let program = args.envoy.as_ref().map(|named| envoy::program(named));
+    // Before anything is read: the command may begin anew.
+    let addresses = program.as_ref().map(|_| network::enter());
     let witnesses = witness::read(&args.witness, args.workload.as_deref())?;
     let read = input::read(&args.input)?;
     let workspace = Workspace::read(&read.inputs);
     let mesh = mp_lower::facts(&workspace, &read.facts);
     let points = enforcement_points(&mesh);
     let index = Index::new(&mesh);
-    let program = args.envoy.as_ref().map(|named| envoy::program(named));
     let mut authority = program.as_ref().map(|_| Authority::new()).transpose()?;
     let mut rows = Vec::new();
     for witness in witnesses {
         let point = named::point(&points, &witness.workload)?;
         let around = Surroundings { answers: witness.consents.clone(), ..Surroundings::default() };
         let answer = decide(point, &witness.request, &around);
-        let said = match (&program, &mut authority) {
-            (Some(program), Some(authority)) => {
-                Some(envoy::ask(program, (&mesh, &index), point, &witness, authority)?)
+        let said = match (&program, &addresses, &mut authority) {
+            (Some(program), Some(addresses), Some(authority)) => {
+                let host = envoy::Host { program, addresses };
+                Some(envoy::ask(&host, (&mesh, &index), point, &witness, authority)?)
             }
             _ => None,
         };

@@ -59,7 +59,7 @@ pub use traffic::{
     ClientTls, ClientTlsMode, ConnectionPool, ConsistentHash, DestinationRule, HashKey, HashRing,
     LoadBalancer, OutlierDetection, SimpleLb, Subset, TcpKeepalive, TrafficPolicy, Tunnel,
 };
-pub use workload::{Agent, Locality, Workload, WorkloadPort};
+pub use workload::{Agent, Locality, OpenLabels, Workload, WorkloadPort};
 
 use crate::base::{ObjectRef, Origin};
 

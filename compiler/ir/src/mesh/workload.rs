@@ -1,9 +1,9 @@
 //! Pods and WorkloadEntries: what endpoints and proxies are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Labels, Meta};
-use crate::base::ObjectRef;
+use crate::base::{ObjectRef, Origin};
 use crate::plan::ProxyKind;
 
 /// Region, zone and subzone; empty text where unknown.
@@ -48,6 +48,17 @@ pub struct Agent {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// Labels that are known only once a template or a substitution is filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenLabels {
+    /// Keys whose value is not known.
+    pub keys: BTreeSet<String>,
+    /// There may be labels of any key besides those that are written.
+    pub others: bool,
+    /// The first such place; none where all labels are known.
+    pub origin: Origin,
+}
+
 /// A Pod, a WorkloadEntry, or the Pod that a Deployment's template would make.
 #[derive(Clone, Debug, Default)]
 pub struct Workload {
@@ -81,6 +92,8 @@ pub struct Workload {
     pub workload_name: String,
     /// Host name and subdomain of a Pod that has a subdomain.
     pub pod_host: Option<(String, String)>,
+    /// What is not known of the labels.
+    pub open_labels: OpenLabels,
 }
 
 impl Workload {
@@ -88,5 +101,14 @@ impl Workload {
     #[must_use]
     pub fn labels(&self) -> &Labels {
         &self.meta.labels
+    }
+
+    /// Whether a selector may choose it, as far as the labels are known.
+    #[must_use]
+    pub fn may_carry(&self, selector: &Labels) -> bool {
+        selector.iter().all(|(key, value)| match self.meta.labels.get(key) {
+            Some(known) => known == value,
+            None => self.open_labels.others || self.open_labels.keys.contains(key),
+        })
     }
 }

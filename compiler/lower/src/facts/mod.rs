@@ -14,6 +14,7 @@ mod ingress;
 mod json;
 pub(crate) mod names;
 mod networks;
+mod open_labels;
 mod peer_authentication;
 mod request_authentication;
 mod service;

@@ -4,6 +4,7 @@ use mp_ir::mesh::{Mesh, Workload};
 use mp_model::views::k8s;
 use mp_model::{Kind, Node, Object, Workspace};
 
+use super::open_labels;
 use super::workload::of_spec;
 
 /// Kinds that make Pods, with the way to the template in them.
@@ -31,6 +32,7 @@ fn template(ws: &Workspace, object: &Object, path: &[&str]) -> Option<Workload> 
     let mut out = of_spec(ws, object, &labels, template.spec());
     out.meta.annotations = metadata.map(|m| m.annotations().to_sorted()).unwrap_or_default();
     out.meta.labels = labels;
+    out.open_labels = open_labels::of(ws, object, node);
     out.from_template = true;
     Some(out)
 }

@@ -1,11 +1,12 @@
 //! Pods and WorkloadEntries, and the labels and localities that istiod gives them.
 
-use mp_ir::mesh::{Agent, Labels, Locality, Mesh, Workload, WorkloadPort};
+use mp_ir::mesh::{Agent, Labels, Locality, Mesh, OpenLabels, Workload, WorkloadPort};
 use mp_ir::plan::ProxyKind;
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object, Workspace};
 
 use super::networks::Members;
+use super::open_labels;
 use super::service::number;
 use super::{meta, text};
 
@@ -38,6 +39,7 @@ fn pod(ws: &Workspace, object: &Object, pod: k8s::Pod<'_>) -> Workload {
         ips: status.map(ips).unwrap_or_default(),
         ready: status.is_none_or(is_ready) && pod.metadata().is_none_or(|m| m.deletion_timestamp().is_none()),
         workload_name: workload_name(object, pod),
+        open_labels: ws.root(object).map(|root| open_labels::of(ws, object, root)).unwrap_or_default(),
         ..of_spec(ws, object, &object.labels, pod.spec())
     }
 }
@@ -52,7 +54,10 @@ pub(super) fn of_spec(
     let account = spec.map(|s| text(s.service_account_name())).filter(|name| !name.is_empty());
     let node = spec.map(|s| text(s.node_name())).unwrap_or_default();
     let containers = spec.map(containers).unwrap_or_default();
-    let proxy = containers.iter().find(|c| text(c.name()) == "istio-proxy");
+    // The ztunnel of a node is called so, too, and is no proxy beside a workload.
+    let is_ztunnel = |c: &&k8s::Container<'_>| c.args().iter().any(|word| word.value == "ztunnel");
+    let named = |c: &&k8s::Container<'_>| text(c.name()) == "istio-proxy";
+    let proxy = containers.iter().find(|c| named(c) && !is_ztunnel(c));
     let subdomain = spec.map(|s| text(s.subdomain())).filter(|name| !name.is_empty());
     let host = spec.map(|s| text(s.hostname())).filter(|name| !name.is_empty());
     Workload {
@@ -71,6 +76,7 @@ pub(super) fn of_spec(
         workload_name: object.name.clone(),
         pod_host: subdomain.map(|subdomain| (host.unwrap_or_else(|| object.name.clone()), subdomain)),
         meta: meta(object),
+        open_labels: OpenLabels::default(),
     }
 }
 

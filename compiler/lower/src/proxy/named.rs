@@ -104,7 +104,12 @@ fn stands_for(template: &Workload, pod: &Workload) -> bool {
 /// Whether a proxy is of a kind that no plan is made for: a gateway between networks of the ambient mesh (`IsAmbientEastWestGateway`).
 #[must_use]
 pub fn is_beyond(view: &ProxyView) -> bool {
-    view.kind == ProxyKind::Waypoint && view.labels.get(MANAGED).is_some_and(|by| by == EAST_WEST)
+    view.kind == ProxyKind::Waypoint && is_between_networks(&view.labels)
+}
+
+/// Whether istiod makes Pods with these labels for a gateway between networks of the ambient mesh.
+pub(crate) fn is_between_networks(labels: &Labels) -> bool {
+    labels.get(MANAGED).is_some_and(|by| by == EAST_WEST)
 }
 
 /// Up to three names that look like this one, or are the same name elsewhere, the nearest first.
@@ -256,7 +261,7 @@ fn waypoints(mesh: &Mesh) -> impl Iterator<Item = &Waypoint> {
 
 /// What the proxy of a workload says it is: its arguments count, else the labels that istiod gives the Pods of Gateways that it manages, else
 /// the template that is injected, else whether a Gateway selects it.
-fn role(mesh: &Mesh, workload: &Workload) -> ProxyKind {
+pub(crate) fn role(mesh: &Mesh, workload: &Workload) -> ProxyKind {
     let Meta { labels, annotations, .. } = &workload.meta;
     if let Some(said) = workload.agent.role {
         return said;

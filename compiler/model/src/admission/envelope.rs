@@ -32,6 +32,12 @@ impl<'a> Envelope<'a> {
         Some(text(self.labels?.get(name)?))
     }
 
+    /// One of which nothing is known but the names and the body.
+    pub(super) fn bare(name: &str, namespace: &str, spec: Option<Node<'a>>, span: Span) -> Self {
+        let (name, namespace) = (name.to_owned(), namespace.to_owned());
+        Self { name, namespace, name_span: span, spec, annotations: None, labels: None }
+    }
+
     /// Reads it.
     ///
     /// # Errors

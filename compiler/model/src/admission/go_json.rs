@@ -26,7 +26,7 @@ pub(super) fn first(text: &str) -> Result<&str, String> {
 ///
 /// # Errors
 /// In Go's words.
-pub(super) fn whole(text: &str) -> Result<(), String> {
+pub(crate) fn whole(text: &str) -> Result<(), String> {
     let mut scan = Scan { rest: text.chars(), open: Vec::new() };
     let early = |why: String| if why == EARLY { "unexpected end of JSON input".to_owned() } else { why };
     scan.all().map_err(early)?;

@@ -3,18 +3,25 @@
 //! Every layer is asked, independently of the others; a document is rejected when one of them rejects it.
 
 mod beyond;
+mod body;
 mod claim;
 pub(crate) mod crd;
 mod decode;
 mod envelope;
-mod go_json;
+pub(crate) mod go_json;
 mod go_struct;
 mod misfit;
 mod webhook;
 
 pub use beyond::{beyond, beyond_schema};
+pub use body::{
+    Body, is_json, mesh_config, mesh_networks, misread_metadata, proxy_config, proxy_config_fault, read_body,
+};
 pub use claim::{Claim, claim, refused_type};
+pub use crd::url::url_host;
+pub use crd::words::quoted;
 pub use crd::{misfits, served_versions};
+pub use decode::message;
 pub use misfit::{Misfit, Nonconformity};
 pub use webhook::{GRPC_STATUSES, cel_fault};
 
@@ -68,8 +75,10 @@ pub enum Topic {
     /// A rule about what is written.
     #[default]
     Rule,
-    /// A route or match that earlier ones leave nothing to.
+    /// A route that earlier ones leave nothing to.
     Unreachable,
+    /// A match that earlier ones leave nothing to.
+    Ineffective,
     /// Said of every object of the kind, whatever it holds.
     Kind,
 }

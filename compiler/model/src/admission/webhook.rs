@@ -47,7 +47,7 @@ pub fn cel_fault(expression: &str) -> Option<String> {
 }
 
 /// The message of a kind's body.
-fn message_of(kind: Kind) -> Option<&'static str> {
+pub(super) fn message_of(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::VirtualService => "istio.networking.v1alpha3.VirtualService",
         Kind::DestinationRule => "istio.networking.v1alpha3.DestinationRule",
@@ -126,6 +126,20 @@ fn object(kind: Kind, root: Node<'_>, review: &mut Review) {
         out = ask(out, kind, &message, &envelope);
     }
     out.report(review);
+}
+
+/// What the rules of a kind say of a body alone.
+pub(super) fn review_message(kind: Kind, message: &Message, envelope: &Envelope<'_>) -> Review {
+    let mut review = Review::default();
+    ask(Findings::default(), kind, message, envelope).report(&mut review);
+    review
+}
+
+/// The first fault of a proxy's configuration.
+pub(super) fn proxy_config_fault(message: &Message) -> Option<String> {
+    let mut out = Findings::default();
+    mesh::proxy_config(&mut out, message);
+    out.errors.into_iter().next().map(|(text, _)| text)
 }
 
 /// The rules of one kind.

@@ -85,6 +85,9 @@ impl Format {
     /// values that are not there among others.
     pub(crate) fn json(&self, source: Source<'_>, missing: &[u8]) -> serde_json::Value {
         if let [Part::Value { operator, limit }] = self.parts.as_slice() {
+            if let Some(value) = operator.json(source).filter(|_| limit.is_none()) {
+                return value;
+            }
             let mut out = Vec::new();
             if !operator.write(source, &mut out) {
                 return serde_json::Value::Null;

@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use super::state::{FilterState, Passed, StateValue};
+use crate::config::endpoint::Metadata;
 use crate::config::local_limit::Buckets;
 use crate::istio::Peer;
 use crate::net::address::Address;
@@ -39,6 +40,7 @@ pub(crate) mod flag {
     pub(crate) const RETRY_EXHAUSTED: Flag = Flag("URX", "UpstreamRetryLimitExceeded");
     pub(crate) const STREAM_IDLE: Flag = Flag("SI", "StreamIdleTimeout");
     pub(crate) const DOWNSTREAM_PROTOCOL: Flag = Flag("DPE", "DownstreamProtocolError");
+    pub(crate) const DOWNSTREAM_RESET: Flag = Flag("DR", "DownstreamRemoteReset");
     pub(crate) const DURATION_TIMEOUT: Flag = Flag("DT", "DurationTimeout");
     pub(crate) const MAX_STREAM_DURATION: Flag = Flag("UMSDR", "UpstreamMaxStreamDurationReached");
     pub(crate) const RATE_LIMIT_SERVICE: Flag = Flag("RLSE", "RateLimitServiceError");
@@ -64,6 +66,7 @@ pub(crate) mod flag {
         RETRY_EXHAUSTED,
         STREAM_IDLE,
         DOWNSTREAM_PROTOCOL,
+        DOWNSTREAM_RESET,
         DURATION_TIMEOUT,
         MAX_STREAM_DURATION,
         RATE_LIMIT_SERVICE,
@@ -184,8 +187,12 @@ pub(crate) struct Info {
     pub(crate) route_metadata: Option<Arc<Value>>,
     /// Cluster that was chosen.
     pub(crate) cluster: String,
+    /// Metadata of that cluster, where something shows it.
+    pub(crate) cluster_metadata: Option<Arc<Metadata>>,
     /// Endpoint of the last attempt.
     pub(crate) upstream: Option<Address>,
+    /// Metadata of that endpoint, where something shows it.
+    pub(crate) upstream_metadata: Option<Arc<Metadata>>,
     /// Own address of the last upstream connection.
     pub(crate) upstream_local: Option<Address>,
     /// Response flags in the order they were set.
@@ -227,6 +234,16 @@ pub(crate) struct Info {
 }
 
 impl Info {
+    /// The endpoint, once there was a connection to it.
+    pub(crate) fn connected(&self) -> Option<&Address> {
+        self.upstream.as_ref().filter(|_| self.upstream_local.is_some())
+    }
+
+    /// Milliseconds until the response's head came from upstream.
+    pub(crate) fn until_response(&self) -> Option<u64> {
+        self.response_start.map(|at| at.saturating_duration_since(self.start).as_millis() as u64)
+    }
+
     /// A request that begins now.
     pub(crate) fn new(connection: Rc<ConnectionInfo>, protocol: &'static str) -> Self {
         let remote = connection.remote.clone();
@@ -240,7 +257,9 @@ impl Info {
             route: String::new(),
             route_metadata: None,
             cluster: String::new(),
+            cluster_metadata: None,
             upstream: None,
+            upstream_metadata: None,
             upstream_local: None,
             flags: Vec::new(),
             details: Cow::Borrowed(""),

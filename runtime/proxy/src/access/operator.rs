@@ -30,10 +30,16 @@ pub(crate) enum Operator {
     Trailer(Vec<u8>, Vec<u8>),
     /// Start time in a strftime-like format.
     StartTime(String),
+    /// `EMIT_TIME`: when the entry is written.
+    EmitTime(String),
     /// Dynamic metadata: namespace and path.
     Metadata(String, Vec<String>),
     /// Metadata of the route: namespace and path.
     RouteMetadata(Vec<String>),
+    /// `METADATA(CLUSTER:...)`: namespace and path.
+    ClusterMetadata(String, Vec<String>),
+    /// `METADATA(UPSTREAM_HOST:...)`: namespace and path.
+    UpstreamMetadata(String, Vec<String>),
     /// Filter state: name, and how it is shown: `FIELD` is followed by the name of a field.
     State(String, Vec<String>),
     /// A query parameter.
@@ -92,7 +98,11 @@ plain! {
     "ROUTE_NAME" => RouteName,
     "FILTER_CHAIN_NAME" => ChainName,
     "DOWNSTREAM_TRANSPORT_FAILURE_REASON" | "REQUEST_DURATION" | "RESPONSE_TX_DURATION" | "VIRTUAL_CLUSTER_NAME" => Nothing,
-    "UPSTREAM_HOST" | "UPSTREAM_REMOTE_ADDRESS" => UpstreamHost,
+    "UPSTREAM_HOST" => UpstreamHost,
+    "UPSTREAM_REMOTE_ADDRESS" => UpstreamRemote,
+    "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" => UpstreamIp,
+    "UPSTREAM_REMOTE_PORT" => UpstreamPort,
+    "ACCESS_LOG_TYPE" => LogType,
     "UPSTREAM_CLUSTER" | "UPSTREAM_CLUSTER_RAW" => UpstreamCluster,
     "CONNECTION_ID" => ConnectionId,
     "GRPC_STATUS_NUMBER" => GrpcNumber,
@@ -123,19 +133,19 @@ impl Operator {
             "RESP" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Response(a, b)),
             "TRAILER" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Trailer(a, b)),
             "START_TIME" => Some(Self::StartTime(argument.to_owned())),
-            "DYNAMIC_METADATA" if !argument.is_empty() => {
-                let mut parts = argument.split(':').map(str::to_owned);
-                Some(Self::Metadata(parts.next()?, parts.collect()))
-            }
+            "EMIT_TIME" => Some(Self::EmitTime(argument.to_owned())),
+            "DYNAMIC_METADATA" if !argument.is_empty() => metadata(&format!("DYNAMIC:{argument}")),
             "FILTER_STATE" if !argument.is_empty() => {
                 let mut parts = argument.split(':').map(str::to_owned);
                 Some(Self::State(parts.next()?, parts.collect()))
             }
             "METADATA" => metadata(argument),
-            // Metadata of clusters and endpoints is only read by balancers.
-            "CLUSTER_METADATA" | "UPSTREAM_METADATA" => Some(Self::Plain(Plain::Nothing)),
+            "CLUSTER_METADATA" if !argument.is_empty() => metadata(&format!("CLUSTER:{argument}")),
+            "UPSTREAM_METADATA" if !argument.is_empty() => metadata(&format!("UPSTREAM_HOST:{argument}")),
             "QUERY_PARAM" if !argument.is_empty() => Some(Self::Query(argument.as_bytes().to_vec())),
-            "ENVIRONMENT" if !argument.is_empty() => Some(Self::Fixed(std::env::var(argument).ok())),
+            "ENVIRONMENT" if !argument.is_empty() => {
+                Some(Self::Fixed(Some(std::env::var(argument).unwrap_or_else(|_| "-".to_owned()))))
+            }
             "HOSTNAME" if argument.is_empty() => {
                 let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
                 Some(Self::Fixed(name.map(|n| n.trim_end().to_owned())))
@@ -150,6 +160,30 @@ impl Operator {
         }
     }
 
+    /// What JSON shows as it is: metadata, and the texts of filter states without their quotes; nothing for other operators.
+    pub(crate) fn json(&self, source: Source<'_>) -> Option<serde_json::Value> {
+        match self {
+            Self::State(name, shown) if is_typed(shown) => {
+                source.info.value(name).map(|v| v.text.as_str().into())
+            }
+            _ => self.metadata(source).map(sorted),
+        }
+    }
+
+    fn metadata<'s>(&self, source: Source<'s>) -> Option<&'s serde_json::Value> {
+        let info = source.info;
+        let (value, path) = match self {
+            Self::Metadata(namespace, path) => (info.metadata.get(namespace), path),
+            Self::RouteMetadata(path) => (info.route_metadata.as_deref(), path),
+            Self::ClusterMetadata(namespace, path) => (info.cluster_metadata.as_ref()?.get(namespace), path),
+            Self::UpstreamMetadata(namespace, path) => {
+                (info.upstream_metadata.as_ref()?.get(namespace), path)
+            }
+            _ => return None,
+        };
+        path.iter().fold(value, |value, key| value?.get(key))
+    }
+
     /// How JSON shows it.
     pub(crate) fn kind(&self) -> Text {
         match self {
@@ -161,10 +195,12 @@ impl Operator {
                 | Plain::ResponseDuration
                 | Plain::Attempts
                 | Plain::LocalPort
+                | Plain::UpstreamPort
                 | Plain::RemotePort
                 | Plain::ConnectionId
                 | Plain::GrpcNumber,
-            ) => Text::Number,
+            )
+            | Self::GrpcStatus(grpc::Form::Number) => Text::Number,
             _ => Text::String,
         }
     }
@@ -187,14 +223,11 @@ impl Operator {
                 out.extend_from_slice(format_time(source.info.wall, format).as_bytes());
                 true
             }
-            Self::Metadata(namespace, path) => {
-                let value = path.iter().fold(source.info.metadata.get(namespace), |v, key| v?.get(key));
-                json(value, out)
-            }
-            Self::RouteMetadata(path) => {
-                let all = source.info.route_metadata.as_deref();
-                json(path.iter().fold(all, |v, key| v?.get(key)), out)
-            }
+            Self::EmitTime(format) => put(out, format_time(std::time::SystemTime::now(), format)),
+            Self::Metadata(..)
+            | Self::RouteMetadata(_)
+            | Self::ClusterMetadata(..)
+            | Self::UpstreamMetadata(..) => json(self.metadata(source), out),
             Self::State(name, path) => state(source.info, name, path, out),
             Self::Query(name) => {
                 let value = source.request.and_then(|head| query_value(head.query(), name));
@@ -211,20 +244,37 @@ impl Operator {
     }
 }
 
+/// Whether a filter state is shown as a message rather than as its text.
+fn is_typed(shown: &[String]) -> bool {
+    matches!(shown.first().map(String::as_str), None | Some("TYPED"))
+}
+
 /// Writes a value of the filter state. Peers have fields.
 fn state(info: &Info, name: &str, shown: &[String], out: &mut Vec<u8>) -> bool {
     let peer = match name {
         "downstream_peer_obj" => info.client_peer.as_deref(),
         "upstream_peer_obj" => info.upstream_peer.as_deref(),
+        // Without a word the message is printed, which is a text in quotes.
+        _ if is_typed(shown) => {
+            let text = info.value(name).map(|value| serde_json::Value::from(value.text.as_str()).to_string());
+            return text.is_some_and(|text| put(out, text));
+        }
         _ => return info.value(name).is_some_and(|value| put(out, &value.text)),
     };
     let field = shown.get(1).filter(|_| shown.first().is_some_and(|how| how == "FIELD"));
     peer.zip(field).and_then(|(peer, field)| peer.field(field)).is_some_and(|text| put(out, text))
 }
 
-/// Writes a JSON value, text without quotes.
+/// A value with the fields of each object in the order of their names.
+fn sorted(value: &serde_json::Value) -> serde_json::Value {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    value
+}
+
+/// Writes a JSON value, text without quotes, fields in the order of their names.
 fn json(value: Option<&serde_json::Value>, out: &mut Vec<u8>) -> bool {
-    let text = value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    let text = value.map(|v| v.as_str().map_or_else(|| sorted(v).to_string(), str::to_owned));
     text.map(|t| out.extend_from_slice(t.as_bytes())).is_some()
 }
 
@@ -234,7 +284,9 @@ fn metadata(argument: &str) -> Option<Operator> {
     match parts.next()?.as_str() {
         "DYNAMIC" => Some(Operator::Metadata(parts.next()?, parts.collect())),
         "ROUTE" => Some(Operator::RouteMetadata(parts.collect())),
-        "CLUSTER" | "UPSTREAM_HOST" | "LISTENER" | "VIRTUAL_HOST" => Some(Operator::Plain(Plain::Nothing)),
+        "CLUSTER" => Some(Operator::ClusterMetadata(parts.next()?, parts.collect())),
+        "UPSTREAM_HOST" => Some(Operator::UpstreamMetadata(parts.next()?, parts.collect())),
+        "LISTENER" | "VIRTUAL_HOST" => Some(Operator::Plain(Plain::Nothing)),
         _ => None,
     }
 }
@@ -262,6 +314,12 @@ fn port(out: &mut Vec<u8>, address: &Address) -> bool {
     address.port().is_some_and(|port| number(out, port.into()))
 }
 
+/// Writes the names of flags. Without any a hyphen is the value, in headers too.
+fn flags(names: impl Iterator<Item = &'static str>, out: &mut Vec<u8>) -> bool {
+    let names = names.collect::<Vec<_>>().join(",");
+    put(out, if names.is_empty() { "-" } else { &names })
+}
+
 impl Plain {
     fn write(self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let info = source.info;
@@ -271,17 +329,20 @@ impl Plain {
             Self::Protocol => put(out, info.protocol),
             Self::ResponseCode => number(out, u64::from(info.status)),
             Self::Details => put(out, &info.details),
-            Self::Flags => put(out, info.flags.iter().map(|f| f.0).collect::<Vec<_>>().join(",")),
-            Self::FlagsLong => put(out, info.flags.iter().map(|f| f.1).collect::<Vec<_>>().join(",")),
+            Self::Flags => flags(info.flags.iter().map(|flag| flag.0), out),
+            Self::FlagsLong => flags(info.flags.iter().map(|flag| flag.1), out),
             Self::Termination => put(out, &info.termination),
             Self::TransportFailure => put(out, &info.transport_failure),
             Self::Received => number(out, info.received),
             Self::Sent => number(out, info.sent),
             Self::Duration => number(out, info.start.elapsed().as_millis() as u64),
-            Self::ResponseDuration => info
-                .response_start
-                .is_some_and(|at| number(out, at.saturating_duration_since(info.start).as_millis() as u64)),
+            Self::ResponseDuration => info.until_response().is_some_and(|time| number(out, time)),
             Self::UpstreamHost => address(out, info.upstream.as_ref()),
+            Self::UpstreamRemote => address(out, info.connected()),
+            Self::UpstreamIp => info.connected().is_some_and(|a| put(out, a.without_port())),
+            Self::UpstreamPort => info.connected().is_some_and(|a| port(out, a)),
+            // Entries are written when a request or a connection ends.
+            Self::LogType => put(out, "DownstreamEnd"),
             Self::UpstreamCluster => put(out, &info.cluster),
             Self::UpstreamLocal => address(out, info.upstream_local.as_ref()),
             Self::Attempts => number(out, u64::from(info.attempts)),

@@ -160,7 +160,7 @@ impl ClusterRuntime {
         let through = config.socket(host)?.internal.as_ref()?;
         let mut metadata = Metadata::new();
         let sources =
-            [(&through.host, host.endpoint.passed.as_deref()), (&through.cluster, config.passed.as_deref())];
+            [(&through.host, host.endpoint.whole.as_deref()), (&through.cluster, config.whole.as_deref())];
         for (names, all) in sources {
             let known = names.iter().filter_map(|name| Some((name.clone(), all?.get(name)?.clone())));
             metadata.extend(known);

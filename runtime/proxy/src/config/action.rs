@@ -181,6 +181,8 @@ pub(crate) struct Forward {
     pub(crate) max_grpc_timeout: Option<Duration>,
     /// Retries.
     pub(crate) retry: Option<RetryPolicy>,
+    /// Whether a try that takes too long goes on beside the next one.
+    pub(crate) hedge: bool,
     /// Whether the breakers of high priority count its requests.
     pub(crate) high_priority: bool,
     /// Rate limit actions of the route, and whether those of the virtual host apply as well.
@@ -217,9 +219,9 @@ pub(crate) struct Redirect {
 }
 
 impl Action {
-    pub(super) fn new(value: &Value, retry: Option<&Value>, mirrors: &[Value], scope: &Scope<'_>) -> Self {
+    pub(super) fn new(value: &Value, host: &Value, scope: &Scope<'_>) -> Self {
         if let Some(forward) = value.get_field("route") {
-            return Self::Forward(Box::new(Forward::new(forward, retry, mirrors, &scope.field("route"))));
+            return Self::Forward(Box::new(Forward::new(forward, host, &scope.field("route"))));
         }
         if let Some(redirect) = value.get_field("redirect") {
             return Self::Redirect(Box::new(Redirect::new(redirect, &scope.field("redirect"))));
@@ -235,13 +237,14 @@ impl Action {
 }
 
 impl Forward {
-    fn new(value: &Value, retry: Option<&Value>, mirrors: &[Value], scope: &Scope<'_>) -> Self {
+    fn new(value: &Value, host: &Value, scope: &Scope<'_>) -> Self {
         let targets = targets(value, scope);
         let upgrades = value.items("upgrade_configs");
         let own = value.items("request_mirror_policies");
-        let mirrors = if own.is_empty() { mirrors } else { own };
+        let mirrors = if own.is_empty() { host.items("request_mirror_policies") } else { own };
         let duration = value.get_field("max_stream_duration");
-        let retry = value.get_field("retry_policy").or(retry);
+        let retry = value.get_field("retry_policy").or(host.get_field("retry_policy"));
+        let hedge = value.get_field("hedge_policy").or(host.get_field("hedge_policy"));
         if value.get_field("cors").is_some() {
             scope.field("cors").refuse("move the policy to typed_per_filter_config");
         }
@@ -263,6 +266,7 @@ impl Forward {
             grpc_timeout_max: duration.duration("grpc_timeout_header_max"),
             max_grpc_timeout: value.duration("max_grpc_timeout"),
             retry: retry.map(|r| RetryPolicy::new(r, &scope.field("retry_policy"))),
+            hedge: hedge.flag("hedge_on_per_try_timeout"),
             high_priority: value.text("priority") == "HIGH",
             rate_limits: (RateLimitActions::list(value, scope), value.flag("include_vh_rate_limits")),
             mirrors: mirrors.iter().map(Mirror::new).collect(),

@@ -1,5 +1,6 @@
 //! Clusters and endpoints, compiled.
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::encode::Names;
@@ -67,8 +68,8 @@ pub(crate) struct Cluster {
     pub(crate) dns_refresh: Duration,
     /// How a cluster that goes to original destinations finds them.
     pub(crate) destination: Destination,
-    /// Metadata, when internal listeners are told it.
-    pub(crate) passed: Option<Box<Metadata>>,
+    /// All its metadata, when internal listeners are told it or something shows it.
+    pub(crate) whole: Option<Arc<Metadata>>,
     /// Whether TCP that is carried in requests goes by HTTP/2.
     pub(crate) carries_h2: bool,
     /// The longest life of a connection to an endpoint.
@@ -160,7 +161,7 @@ impl Cluster {
         self.sockets.get(host.endpoint.socket)
     }
 
-    pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
+    pub(super) fn new(value: &Value, secrets: &Secrets<'_>, shown: bool, scope: &Scope<'_>) -> Self {
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
         let common = [options, Some(value)].into_iter().find_map(common_options);
         let (sockets, matches) = sockets(value, secrets, scope);
@@ -171,7 +172,7 @@ impl Cluster {
             stat_name: stat_name(value),
             digest: value.digest(&[]),
             discovery,
-            endpoints: endpoints(value, discovery, &matches, scope),
+            endpoints: endpoints(value, discovery, (&matches, shown), scope),
             balancing: Balancing::new(value, scope),
             connect_timeout: value.duration("connect_timeout").unwrap_or(Duration::from_secs(5)),
             limits: Limits::new(value, false),
@@ -191,7 +192,7 @@ impl Cluster {
             most_names: dns_cache(value).int("max_hosts").unwrap_or(1024),
             dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
             destination: Destination::new(value.get_field("original_dst_lb_config")),
-            passed: passed(value, &sockets),
+            whole: whole(value, shown || tells_inside(&sockets)),
             sockets,
             carries_h2: carries_h2(value, options),
             max_duration: common.duration("max_connection_duration").filter(|d| !d.is_zero()),
@@ -228,10 +229,14 @@ fn metadata_path(key: &Value) -> Vec<String> {
     std::iter::once(key.text("key")).chain(path).map(str::to_owned).collect()
 }
 
-fn passed(value: &Value, sockets: &[UpstreamSocket]) -> Option<Box<Metadata>> {
-    let asked = sockets.iter().any(|s| s.internal.as_ref().is_some_and(|i| !i.cluster.is_empty()));
+/// Whether internal listeners are told the metadata of a cluster with these sockets.
+fn tells_inside(sockets: &[UpstreamSocket]) -> bool {
+    sockets.iter().any(|s| s.internal.as_ref().is_some_and(|i| !i.cluster.is_empty()))
+}
+
+fn whole(value: &Value, wanted: bool) -> Option<Arc<Metadata>> {
     let metadata = value.get_field("metadata").get_field("filter_metadata").and_then(Value::as_map);
-    metadata.filter(|_| asked).map(|all| Box::new(fields(all)))
+    metadata.filter(|_| wanted).map(|all| Arc::new(fields(all)))
 }
 
 /// Whether HTTP/2 is among what is spoken to endpoints (`useHttp2` in `source/extensions/upstreams/http/config.cc`).

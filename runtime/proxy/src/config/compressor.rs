@@ -1,44 +1,81 @@
-//! The compressor filter, compiled.
+//! The compressor and decompressor filters, compiled.
+use std::collections::BTreeMap;
+
+use super::coding::{Coding, Decoding};
 use super::value::{Get, Scope};
 use crate::json::Value;
 
-/// How bytes are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Coding {
-    /// gzip, with zlib's level.
-    Gzip(u32),
-}
-
-impl Coding {
-    /// Its name in headers.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Gzip(_) => "gzip",
-        }
-    }
-}
-
-/// `envoy.extensions.filters.http.compressor.v3.Compressor`, towards clients.
+/// `envoy.extensions.filters.http.compressor.v3.Compressor`.
 #[derive(Debug)]
 pub(crate) struct Compressor {
     /// How bytes are compressed.
     pub(crate) coding: Coding,
-    /// Before names of its statistics.
-    pub(crate) stats: String,
     /// Whether it wins over other compressors that a client likes as much.
     pub(crate) first: bool,
-    /// Whether it compresses at all.
+    /// Requests.
+    pub(crate) request: Direction,
+    /// Responses.
+    pub(crate) response: Direction,
+    /// Whether responses with an entity tag stay as they are.
+    pub(crate) no_etag: bool,
+    /// Whether an entity tag is made a weak one instead of being removed.
+    pub(crate) weaken: bool,
+    /// Whether the next hop is not told what the client accepts.
+    pub(crate) hide: bool,
+    /// Statuses whose bodies stay as they are.
+    pub(crate) statuses: Vec<u16>,
+    /// Before names of statistics that only responses have.
+    pub(crate) stats: String,
+}
+
+/// What is compressed on one way.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    /// Whether anything is.
     pub(crate) enabled: bool,
     /// Shorter bodies stay as they are.
     pub(crate) least: u64,
     /// Media types that are compressed.
     pub(crate) types: Vec<String>,
-    /// Whether responses with an entity tag stay as they are.
-    pub(crate) no_etag: bool,
+    /// Before names of its statistics.
+    pub(crate) stats: String,
+}
+
+/// What a route changes about a compressor.
+#[derive(Debug)]
+pub(crate) struct CompressorRoute {
+    /// Whether responses are compressed.
+    pub(crate) response: Option<bool>,
     /// Whether the next hop is not told what the client accepts.
-    pub(crate) hide: bool,
-    /// Statuses whose bodies stay as they are.
-    pub(crate) statuses: Vec<u16>,
+    pub(crate) hide: Option<bool>,
+    /// How bytes are compressed.
+    pub(crate) coding: Option<Coding>,
+}
+
+/// `envoy.extensions.filters.http.decompressor.v3.Decompressor`.
+#[derive(Debug)]
+pub(crate) struct Decompressor {
+    /// How bytes are decompressed.
+    pub(crate) decoding: Decoding,
+    /// Whether the next hop is told that bodies may be compressed.
+    pub(crate) advertise: bool,
+    /// Requests.
+    pub(crate) request: Inflation,
+    /// Responses.
+    pub(crate) response: Inflation,
+    /// Its name with that of its library, as its trailers have it.
+    pub(crate) name: String,
+}
+
+/// What is decompressed on one way.
+#[derive(Debug)]
+pub(crate) struct Inflation {
+    /// Whether anything is.
+    pub(crate) enabled: bool,
+    /// Whether bodies that must not be transformed are decompressed all the same.
+    pub(crate) always: bool,
+    /// Before names of its statistics.
+    pub(crate) stats: String,
 }
 
 /// Media types that are compressed when the bootstrap names none; `source/extensions/filters/http/compressor`.
@@ -61,92 +98,191 @@ const TYPES: &[&str] = &[
     "image/svg+xml",
     "text/xml",
     "application/xhtml+xml",
-    "application/json; charset=utf-8",
+    "application/grpc-web",
+    "application/grpc-web+proto",
 ];
+
+impl Direction {
+    fn new(common: Option<&Value>, fields: [&str; 2], stats: String) -> Self {
+        let types = common.texts("content_type");
+        let [enabled, least] = fields;
+        Self {
+            enabled: common.get_field(enabled).opt_flag("default_value").unwrap_or(true),
+            least: common.int(least).filter(|least| *least > 0).unwrap_or(30),
+            types: if types.is_empty() { TYPES.iter().map(|t| (*t).to_owned()).collect() } else { types },
+            stats,
+        }
+    }
+
+    /// Whether a body of this media type is compressed.
+    pub(crate) fn allows(&self, kind: Option<&str>) -> bool {
+        kind.is_none_or(|kind| self.types.iter().any(|t| t.eq_ignore_ascii_case(kind)))
+    }
+}
 
 impl Compressor {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let library = value.get_field("compressor_library");
-        let direction = value.get_field("response_direction_config");
-        let common = direction.get_field("common_config");
-        let types = common.texts("content_type");
-        let stats = format!("compressor.{}.gzip.", library.text("name"));
-        if library.get_field("typed_config").is_none() {
-            scope.field("compressor_library").refuse("a compressor needs a library");
-        }
+        let coding = Coding::new(library, scope);
+        let stats = format!("compressor.{}.{}.", library.text("name"), coding.format().library());
+        let asked = value.get_field("request_direction_config");
+        let request = Direction::new(
+            asked.get_field("common_config"),
+            ["enabled", "min_content_length"],
+            format!("{stats}request."),
+        );
+        // Without a configuration of responses the old fields beside it count.
+        let own = value.get_field("response_direction_config");
+        let rest = own.unwrap_or(value);
+        let response = match own {
+            Some(own) => Direction::new(
+                own.get_field("common_config"),
+                ["enabled", "min_content_length"],
+                format!("{stats}response."),
+            ),
+            None => Direction::new(Some(value), ["runtime_enabled", "content_length"], stats.clone()),
+        };
+        let codes = rest.items("uncompressible_response_codes").iter();
         Self {
-            coding: Coding::Gzip(level(library.get_field("typed_config"))),
-            stats,
+            coding,
             first: value.flag("choose_first"),
-            enabled: common.get_field("enabled").opt_flag("default_value").unwrap_or(true),
-            least: common.int("min_content_length").unwrap_or(30),
-            types: if types.is_empty() { TYPES.iter().map(|t| (*t).to_owned()).collect() } else { types },
-            no_etag: direction.flag("disable_on_etag_header"),
-            hide: direction.flag("remove_accept_encoding_header"),
-            statuses: direction
-                .items("uncompressible_response_codes")
-                .iter()
-                .filter_map(|code| code.as_u64().and_then(|c| u16::try_from(c).ok()))
-                .collect(),
+            request: Direction { enabled: asked.is_some() && request.enabled, ..request },
+            response,
+            no_etag: rest.flag("disable_on_etag_header"),
+            weaken: rest.flag("weaken_etag_on_compress"),
+            hide: rest.flag("remove_accept_encoding_header"),
+            statuses: codes.filter_map(|c| c.as_u64().and_then(|c| u16::try_from(c).ok())).collect(),
+            stats,
         }
     }
 }
 
-fn level(library: Option<&Value>) -> u32 {
-    match library.text("compression_level") {
-        "BEST_COMPRESSION" | "COMPRESSION_LEVEL_9" => 9,
-        "BEST_SPEED" | "COMPRESSION_LEVEL_1" => 1,
-        name => name.strip_prefix("COMPRESSION_LEVEL_").and_then(|n| n.parse().ok()).unwrap_or(6),
+impl CompressorRoute {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let overrides = value.get_field("overrides");
+        let response = overrides.get_field("response_direction_config");
+        let library = overrides.get_field("compressor_library");
+        Self {
+            response: if value.flag("disabled") { Some(false) } else { response.map(|_| true) },
+            hide: response.opt_flag("remove_accept_encoding_header"),
+            coding: library.map(|library| Coding::new(Some(library), &scope.field("overrides"))),
+        }
     }
 }
 
-/// A client's liking of an encoding.
-type Liking<'a> = (&'a str, f64);
+impl Decompressor {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let library = value.get_field("decompressor_library");
+        let decoding = Decoding::new(library, scope);
+        let name = library.text("name");
+        let stats = format!("decompressor.{name}.{}.", decoding.format.library());
+        let request = value.get_field("request_direction_config");
+        let one = |direction: Option<&Value>, way: &str| {
+            let common = direction.get_field("common_config");
+            Inflation {
+                enabled: common.get_field("enabled").opt_flag("default_value").unwrap_or(true),
+                always: common.flag("ignore_no_transform_header"),
+                stats: format!("{stats}{way}."),
+            }
+        };
+        Self {
+            advertise: request.opt_flag("advertise_accept_encoding").unwrap_or(true),
+            request: one(request, "request"),
+            response: one(value.get_field("response_direction_config"), "response"),
+            name: format!("{name}-{}", decoding.format.library()),
+            decoding,
+        }
+    }
+}
 
-/// The encoding that a client likes best among those on offer, first ones first; `None` is no encoding. After
-/// `compressor_filter.cc`, chooseEncoding.
-pub(crate) fn choose<'a>(accepts: &'a str, offered: &[(&'a str, bool)]) -> Option<&'a str> {
-    let mut best: Liking<'_> = ("identity", 0.0);
-    for item in accepts.split(',') {
-        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-        let name = name.trim();
-        let quality = parameters.split(';').find_map(|p| p.trim().strip_prefix("q=")).map(str::trim);
-        let Ok(quality) = quality.map_or(Ok(1.0), str::parse::<f64>) else { continue };
-        let offer = offered.iter().find(|(encoding, _)| *encoding == name);
-        let known = offer.is_some() || matches!(name, "identity" | "*");
-        let preferred = offer.is_some_and(|(_, first)| *first) && quality == best.1;
-        if known && quality > 0.0 && (quality > best.1 || preferred) {
+/// What a client's wishes come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// An encoding that one of the compressors makes.
+    Encoding(String),
+    /// Any, so that the first compressor decides.
+    Any(String),
+    /// None, as the client says.
+    Identity,
+    /// None, because nothing fits.
+    Invalid,
+}
+
+/// Decides among the encodings on offer, first ones first. After `CompressorFilter::chooseEncoding` of `compressor_filter.cc`.
+pub(crate) fn choose(accepts: &str, offered: &[(&str, bool)]) -> Decision {
+    let mut allowed: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+    for (name, first) in offered {
+        let next = allowed.len();
+        allowed.entry(name).or_insert((next, *first));
+    }
+    let wishes: Vec<(&str, f32)> = accepts.split(',').filter(|t| !t.is_empty()).filter_map(wish).collect();
+    for (name, quality) in &wishes {
+        if *quality == 0.0 {
+            allowed.remove(name);
+        }
+    }
+    if wishes.is_empty() || allowed.is_empty() {
+        return Decision::Invalid;
+    }
+    let mut best = ("identity", 0.0);
+    for (name, quality) in wishes {
+        if !allowed.contains_key(name) && !matches!(name, "identity" | "*") {
+            continue;
+        }
+        // Asking makes an entry, as with a map of C++, and `*` may find it.
+        if quality > best.1 || (quality == best.1 && allowed.entry(name).or_insert((0, false)).1) {
             best = (name, quality);
         }
     }
-    match best.0 {
-        "identity" => None,
-        "*" => offered.first().map(|(encoding, _)| *encoding),
-        name => offered.iter().find(|(encoding, _)| *encoding == name).map(|(e, _)| *e),
+    match best {
+        (_, 0.0) => Decision::Invalid,
+        ("identity", _) => Decision::Identity,
+        ("*", _) => {
+            let first = allowed.iter().min_by_key(|(_, (order, _))| *order);
+            first.map_or(Decision::Invalid, |(name, _)| Decision::Any((*name).to_owned()))
+        }
+        (name, _) => Decision::Encoding(name.to_owned()),
     }
+}
+
+/// An encoding and how much it is liked; `None` when the number is none.
+fn wish(token: &str) -> Option<(&str, f32)> {
+    let (name, parameters) = token.split_once(';').unwrap_or((token, ""));
+    let quality = match parameters.split_once('=') {
+        Some((key, value)) if key.trim().eq_ignore_ascii_case("q") => value.trim().parse().ok()?,
+        _ => 1.0,
+    };
+    Some((name.trim(), quality))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::choose;
+    use super::{Decision, choose};
+
+    fn encoding(name: &str) -> Decision {
+        Decision::Encoding(name.to_owned())
+    }
 
     #[test]
     fn the_best_liked_encoding_on_offer_is_chosen() {
         let offered = [("gzip", false), ("br", false)];
         for (accepts, wanted) in [
-            ("", None),
-            ("gzip", Some("gzip")),
-            ("deflate", None),
-            ("deflate, gzip;q=0.5, br;q=0.8", Some("br")),
-            ("GZIP", None),
-            ("gzip;q=0", None),
-            ("identity, gzip;q=0.9", None),
-            ("*", Some("gzip")),
-            ("br, gzip", Some("br")),
-            ("gzip;q=x, br;q=0.1", Some("br")),
+            ("", Decision::Invalid),
+            ("gzip", encoding("gzip")),
+            ("deflate", Decision::Invalid),
+            ("deflate, gzip;q=0.5, br;q=0.8", encoding("br")),
+            ("GZIP", Decision::Invalid),
+            ("gzip;q=0", Decision::Invalid),
+            ("identity, gzip;q=0.9", Decision::Identity),
+            ("*", Decision::Any("gzip".to_owned())),
+            ("gzip;q=0, *", Decision::Any("br".to_owned())),
+            ("gzip;Q=0.2;x, br", encoding("br")),
+            ("br, gzip", encoding("br")),
+            ("gzip;q=x, br;q=0.1", encoding("br")),
         ] {
             assert_eq!(choose(accepts, &offered), wanted, "{accepts}");
         }
-        assert_eq!(choose("br, gzip", &[("gzip", true), ("br", false)]), Some("gzip"));
+        assert_eq!(choose("br, gzip", &[("gzip", true), ("br", false)]), encoding("gzip"));
+        assert_eq!(choose("identity;q=0, *", &[("zstd", false)]), Decision::Any("identity".to_owned()));
     }
 }

@@ -27,8 +27,8 @@ pub(crate) struct Endpoint {
     pub(crate) locality: Arc<Locality>,
     /// Further addresses of the same endpoint, tried when the first one does not answer.
     pub(crate) more: Vec<Address>,
-    /// Its metadata, when internal listeners are told it.
-    pub(crate) passed: Option<Arc<Metadata>>,
+    /// All its metadata, when internal listeners are told it or something shows it.
+    pub(crate) whole: Option<Arc<Metadata>>,
     /// Its metadata for balancing (`envoy.lb`).
     pub(crate) metadata: Option<Arc<Metadata>>,
     /// Key for consistent hashing.
@@ -104,7 +104,7 @@ impl Endpoint {
             health: Health::Healthy,
             locality: Arc::default(),
             more: Vec::new(),
-            passed: None,
+            whole: None,
             metadata: None,
             hash_key: None,
             socket,
@@ -113,11 +113,11 @@ impl Endpoint {
     }
 }
 
-/// The endpoints of a cluster; `matches` selects their transport sockets.
+/// The endpoints of a cluster, with what selects their transport sockets, and whether something shows their metadata.
 pub(super) fn endpoints(
     value: &Value,
     discovery: Discovery,
-    matches: &[Option<&Value>],
+    kept: (&[Option<&Value>], bool),
     scope: &Scope<'_>,
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
@@ -134,7 +134,7 @@ pub(super) fn endpoints(
         for (j, item) in locality.items("lb_endpoints").iter().enumerate() {
             let scope = scope.item("endpoints", i);
             let scope = scope.item("lb_endpoints", j);
-            if let Some(endpoint) = endpoint(item, discovery, matches, &scope) {
+            if let Some(endpoint) = endpoint(item, discovery, kept, &scope) {
                 let priority = locality.int("priority").unwrap_or(0);
                 endpoints.push(Endpoint { priority, locality: group.clone(), ..endpoint });
             }
@@ -146,7 +146,7 @@ pub(super) fn endpoints(
 fn endpoint(
     item: &Value,
     discovery: Discovery,
-    matches: &[Option<&Value>],
+    (matches, shown): (&[Option<&Value>], bool),
     scope: &Scope<'_>,
 ) -> Option<Endpoint> {
     let endpoint = item.get_field("endpoint");
@@ -164,12 +164,10 @@ fn endpoint(
             .int("port_value")
             .and_then(|port| u16::try_from(port).ok())
             .filter(|port| *port != 0),
-        passed: match &target {
-            Target::Address(Address::Internal(..)) => {
-                metadata.and_then(Value::as_map).map(|all| Arc::new(fields(all)))
-            }
-            Target::Address(Address::Ip(_) | Address::Pipe(_)) | Target::Name(..) => None,
-        },
+        whole: metadata
+            .and_then(Value::as_map)
+            .filter(|_| shown || matches!(target, Target::Address(Address::Internal(..))))
+            .map(|all| Arc::new(fields(all))),
         more: further(endpoint, scope),
         target,
         weight: item.int("load_balancing_weight").unwrap_or(1).max(1),

@@ -5,7 +5,7 @@ use crate::json::Value;
 
 use super::action::{Fraction, matchers};
 use super::authz::ExtAuthz;
-use super::compressor::Compressor;
+use super::compressor::{Compressor, Decompressor};
 use super::filter_state::Setting;
 use super::gate::{Csrf, HealthFilter};
 use super::global_limit::GlobalLimit;
@@ -69,8 +69,10 @@ pub(crate) enum FilterKind {
     Csrf(Csrf),
     /// Health checks of the proxy itself are answered.
     HealthCheck(HealthFilter),
-    /// Responses are compressed.
+    /// Bodies are compressed.
     Compressor(Box<Compressor>),
+    /// Bodies are decompressed.
+    Decompressor(Box<Decompressor>),
     /// Values for logs and other filters: name, format, and whether an empty one is left out.
     FilterState(Vec<Setting>),
     /// Workloads tell each other who they are.
@@ -143,6 +145,8 @@ pub(crate) struct RbacStats {
     pub(crate) enforced: String,
     /// Before names of shadow rules.
     pub(crate) shadow: String,
+    /// Before what enforced rules leave in the metadata.
+    pub(crate) rules_prefix: String,
 }
 
 impl RbacStats {
@@ -152,7 +156,11 @@ impl RbacStats {
             let dot = if text.is_empty() || text.ends_with('.') { "" } else { "." };
             format!("rbac.{text}{dot}")
         };
-        Self { enforced: prefix("rules_stat_prefix"), shadow: prefix("shadow_rules_stat_prefix") }
+        Self {
+            enforced: prefix("rules_stat_prefix"),
+            shadow: prefix("shadow_rules_stat_prefix"),
+            rules_prefix: config.text("rules_stat_prefix").to_owned(),
+        }
     }
 }
 
@@ -161,7 +169,14 @@ impl FilterKind {
     pub(crate) fn sees_response(&self) -> bool {
         match self {
             Self::PeerHeaders(filter) => filter.sees_response(),
-            _ => matches!(self, Self::Mutation(_) | Self::Compressor(_) | Self::Session(_) | Self::Lua(_)),
+            _ => matches!(
+                self,
+                Self::Mutation(_)
+                    | Self::Compressor(_)
+                    | Self::Decompressor(_)
+                    | Self::Session(_)
+                    | Self::Lua(_)
+            ),
         }
     }
 
@@ -185,10 +200,9 @@ impl FilterKind {
             Self::Jwt(_) => all("jwt_authn.", &["allowed", "denied", "cors_preflight_bypassed"]),
             Self::Csrf(_) => all("csrf.", &["missing_source_origin", "request_invalid", "request_valid"]),
             Self::Buffer(_) => all("buffer.", &["rq_timeout"]),
-            Self::Compressor(compressor) => all(
-                &compressor.stats,
-                &["response.compressed", "response.not_compressed", "response.content_length_too_small"],
-            ),
+            Self::Compressor(_) | Self::Decompressor(_) => {
+                self.coder_counters().iter().for_each(|name| stats.declare(name));
+            }
             Self::Lua(filter) => all(&filter.prefix, &["errors", "executions"]),
             Self::LocalLimit(_)
             | Self::ExtAuthz(_)
@@ -250,6 +264,7 @@ fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "CsrfPolicy" => Some(FilterKind::Csrf(Csrf::new(config, scope))),
         "HealthCheck" => Some(FilterKind::HealthCheck(HealthFilter::new(config, scope))),
         "Compressor" => Some(FilterKind::Compressor(Box::new(Compressor::new(config, scope)))),
+        "Decompressor" => Some(FilterKind::Decompressor(Box::new(Decompressor::new(config, scope)))),
         "StatefulSession" => Some(FilterKind::Session(Box::new(Session::new(config, scope)))),
         "Lua" => Some(FilterKind::Lua(Box::new(LuaFilter::new(config, scope)))),
         "GrpcWeb" => Some(FilterKind::GrpcWeb),

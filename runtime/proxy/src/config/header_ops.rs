@@ -37,10 +37,17 @@ impl HeaderOps {
     pub(crate) fn new(value: &Value, direction: &str, scope: &Scope<'_>) -> Self {
         let add = format!("{direction}_headers_to_add");
         let remove = format!("{direction}_headers_to_remove");
-        Self {
-            add: Self::additions(value, &add, scope),
-            remove: value.texts(&remove).into_iter().map(|n| n.to_ascii_lowercase().into_bytes()).collect(),
+        let removed = value.texts(&remove).into_iter().map(|n| n.to_ascii_lowercase().into_bytes());
+        let ops = Self { add: Self::additions(value, &add, scope), remove: removed.collect() };
+        // Envoy loads none either (`HeaderParser`): the host is rewritten by the route's action.
+        let fixed = |name: &[u8]| name.starts_with(b":") || name == b"host";
+        for (at, _) in ops.add.iter().enumerate().filter(|(_, one)| fixed(&one.name)) {
+            scope.item(&add, at).refuse(":-prefixed and host headers may not be changed; use a host rewrite");
         }
+        if ops.remove.iter().any(|name| fixed(name)) {
+            scope.field(&remove).refuse(":-prefixed and host headers may not be removed");
+        }
+        ops
     }
 
     /// Compiles one list of header options.

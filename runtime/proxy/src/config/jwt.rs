@@ -48,7 +48,7 @@ pub(crate) struct Provider {
     /// Metadata key that receives the payload.
     pub(crate) payload_metadata: Option<String>,
     /// Claims split at spaces when they are stored (`normalize_payload_in_metadata`).
-    pub(crate) space_separated: Vec<String>,
+    pub(crate) space_delimited: Vec<String>,
     /// Leeway of `exp` and `nbf` in seconds.
     pub(crate) skew: u64,
     /// Whether the route is chosen again once a token was verified.
@@ -220,7 +220,7 @@ impl Provider {
                 .map(|h| h.to_ascii_lowercase().into_bytes()),
             pad_payload: value.flag("pad_forward_payload_header"),
             payload_metadata: value.opt_text("payload_in_metadata").map(str::to_owned),
-            space_separated: value.get_field("normalize_payload_in_metadata").texts("space_separated_claims"),
+            space_delimited: value.get_field("normalize_payload_in_metadata").texts("space_delimited_claims"),
             skew: value.int("clock_skew_seconds").unwrap_or(60),
             clear_route: value.flag("clear_route_cache"),
             claims: value

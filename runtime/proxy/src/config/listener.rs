@@ -10,6 +10,7 @@ use super::chain_matcher::ChainMatcher;
 use super::filter::FilterKind;
 use super::filter_state::Setting;
 use super::hcm::Hcm;
+use super::listener_filters::ListenerFilters;
 use super::log::AccessLog;
 use super::matcher::Cidr;
 use super::network::{Gate, NetworkAuthz, NetworkRbac};
@@ -41,18 +42,10 @@ pub(crate) struct Listener {
     pub(crate) chains: Vec<Chain>,
     /// The chain when none matches.
     pub(crate) default_chain: Option<Chain>,
-    /// Whether the original destination is asked for.
-    pub(crate) original_dst: bool,
+    /// What looks at a connection before its chain is picked.
+    pub(crate) filters: ListenerFilters,
     /// Whether connections to any address are taken (`IP_TRANSPARENT`).
     pub(crate) transparent: bool,
-    /// Whether endpoints see the client's address; the value marks packets.
-    pub(crate) original_src: Option<u32>,
-    /// Whether TLS is detected.
-    pub(crate) tls_inspector: bool,
-    /// Whether HTTP is detected.
-    pub(crate) http_inspector: bool,
-    /// Whether the PROXY protocol is read; the value says whether it may be absent.
-    pub(crate) proxy_protocol: Option<bool>,
     /// Time for detection.
     pub(crate) inspect_timeout: Duration,
     /// Whether a connection goes on when that time is over.
@@ -243,10 +236,6 @@ impl Listener {
     pub(super) fn new(value: &Value, secrets: &Secrets<'_>, scope: &Scope<'_>) -> Self {
         let chains = value.items("filter_chains").iter().enumerate();
         let default = value.get_field("default_filter_chain");
-        let filters: Vec<_> =
-            value.items("listener_filters").iter().map(|f| f.get_field("typed_config")).collect();
-        let filter = |name: &str| filters.iter().copied().find(|f| f.text("@type").ends_with(name));
-        refuse_disabled(value, scope);
         let direction = Direction::new(value.text("traffic_direction"));
         let internal = value.get_field("internal_listener").is_some();
         let chain = |c, scope: &Scope<'_>| Chain::new(c, secrets, direction, scope);
@@ -263,12 +252,8 @@ impl Listener {
             use_original_dst: value.flag("use_original_dst"),
             chains,
             default_chain,
-            original_dst: filter("OriginalDst").is_some() || value.flag("use_original_dst"),
+            filters: ListenerFilters::new(value, scope),
             transparent: value.flag("transparent"),
-            original_src: filter("OriginalSrc").map(|f| f.int("mark").unwrap_or(0) as u32),
-            tls_inspector: filter("TlsInspector").is_some(),
-            http_inspector: filter("HttpInspector").is_some(),
-            proxy_protocol: filter("ProxyProtocol").map(|p| p.flag("allow_requests_without_proxy_protocol")),
             inspect_timeout: value.duration("listener_filters_timeout").unwrap_or(Duration::from_secs(15)),
             inspect_continue: value.flag("continue_on_listener_filters_timeout"),
             buffer_limit: value.int("per_connection_buffer_limit_bytes").unwrap_or(1 << 20) as usize,
@@ -303,15 +288,6 @@ impl Listener {
     /// Every chain.
     pub(crate) fn all_chains(&self) -> impl Iterator<Item = &Chain> {
         self.chains.iter().chain(&self.default_chain)
-    }
-}
-
-/// A filter that is off for some ports only saves work; off for every connection is a different thing.
-fn refuse_disabled(value: &Value, scope: &Scope<'_>) {
-    for (index, item) in value.items("listener_filters").iter().enumerate() {
-        if item.get_field("filter_disabled").is_some_and(|p| p.flag("any_match")) {
-            scope.item("listener_filters", index).refuse("remove the filter instead of disabling it always");
-        }
     }
 }
 

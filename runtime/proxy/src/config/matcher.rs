@@ -154,7 +154,8 @@ impl HeaderMatcher {
     /// Whether the head matches: any one value of a repeated header is enough.
     pub(crate) fn matches(&self, head: &Head) -> bool {
         if let HeaderHow::Present(wanted) = &self.how {
-            return (head.field(&self.name).is_some() == *wanted) != self.invert;
+            let present = self.missing_is_empty || head.field(&self.name).is_some();
+            return (present == *wanted) != self.invert;
         }
         let mut seen = false;
         for value in head.fields(&self.name) {
@@ -185,7 +186,9 @@ impl HeaderMatcher {
 #[derive(Debug)]
 pub(crate) struct QueryMatcher {
     name: Vec<u8>,
+    /// Without one, presence is asked for, or absence.
     matcher: Option<StringMatcher>,
+    present: bool,
 }
 
 impl QueryMatcher {
@@ -193,12 +196,17 @@ impl QueryMatcher {
     pub(crate) fn new(value: &Value, scope: &Scope<'_>) -> Self {
         let matcher =
             value.get_field("string_match").map(|m| StringMatcher::new(m, &scope.field("string_match")));
-        Self { name: value.text("name").as_bytes().to_vec(), matcher }
+        let present = value.opt_flag("present_match").unwrap_or(true);
+        Self { name: value.text("name").as_bytes().to_vec(), matcher, present }
     }
 
     /// Whether the first parameter of this name in the query matches; values are compared as sent.
     pub(crate) fn matches(&self, query: &[u8]) -> bool {
-        query_value(query, &self.name).is_some_and(|v| self.matcher.as_ref().is_none_or(|m| m.matches(v)))
+        let value = query_value(query, &self.name);
+        match &self.matcher {
+            Some(matcher) => value.is_some_and(|value| matcher.matches(value)),
+            None => value.is_some() == self.present,
+        }
     }
 }
 
@@ -350,7 +358,8 @@ impl ValueMatcher {
                 value.and_then(serde_json::Value::as_str).is_some_and(|t| matcher.matches(t.as_bytes()))
             }
             Self::Bool(wanted) => value.and_then(serde_json::Value::as_bool) == Some(*wanted),
-            Self::Present(wanted) => value.is_some() == *wanted,
+            // Absence cannot be asked for (`PresentMatcher::match`).
+            Self::Present(wanted) => value.is_some() && *wanted,
             Self::OneOf(inner) => value
                 .and_then(serde_json::Value::as_array)
                 .is_some_and(|items| items.iter().any(|v| inner.matches(Some(v)))),

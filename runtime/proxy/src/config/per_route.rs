@@ -2,6 +2,7 @@
 use crate::json::Value;
 
 use super::authz::CheckSettings;
+use super::compressor::CompressorRoute;
 use super::filter::{CorsPolicy, Fault};
 use super::gate::Csrf;
 use super::global_limit::GlobalLimitRoute;
@@ -45,6 +46,8 @@ pub(crate) enum PerFilter {
     Session(Box<Session>),
     /// Another script or context.
     Lua(Box<LuaRoute>),
+    /// Other settings of compression.
+    Compressor(Box<CompressorRoute>),
     /// Another requirement by name.
     Jwt(String),
 }
@@ -106,6 +109,7 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
             Some(PerFilter::Buffer(limit as usize))
         }
         "CsrfPolicy" => Some(PerFilter::Csrf(Csrf::new(value, scope))),
+        "CompressorPerRoute" => Some(PerFilter::Compressor(Box::new(CompressorRoute::new(value, scope)))),
         "ExtAuthzPerRoute" if value.flag("disabled") => Some(PerFilter::Disabled),
         "ExtAuthzPerRoute" => {
             value.get_field("check_settings").map(|s| PerFilter::ExtAuthz(CheckSettings::new(s)))

@@ -82,6 +82,7 @@ impl Program {
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
         let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
         let mut parts = Parts::new(how, secrets);
+        parts.shows_metadata = shows_metadata(&text);
         secret::collect(&outline.value, &mut parts.files);
         load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
         let Parts { clusters, listeners, files, skipped, mut fatal, secrets, .. } = parts;
@@ -114,6 +115,8 @@ impl Program {
 struct Parts<'a> {
     how: &'a Compile,
     secrets: Secrets<'a>,
+    /// Whether logs or headers show the metadata of clusters and endpoints, which is not kept otherwise.
+    shows_metadata: bool,
     clusters: Vec<Cluster>,
     listeners: Vec<Listener>,
     files: BTreeSet<PathBuf>,
@@ -126,6 +129,7 @@ impl<'a> Parts<'a> {
         Self {
             how,
             secrets,
+            shows_metadata: false,
             clusters: Vec::new(),
             listeners: Vec::new(),
             files: BTreeSet::new(),
@@ -146,7 +150,9 @@ impl<'a> Parts<'a> {
         let scope = root.field("static_resources");
         let scope = scope.item(part.field(), index);
         match part {
-            Part::Clusters => self.clusters.push(Cluster::new(&value, &self.secrets, &scope)),
+            Part::Clusters => {
+                self.clusters.push(Cluster::new(&value, &self.secrets, self.shows_metadata, &scope));
+            }
             Part::Listeners => self.listeners.push(Listener::new(&value, &self.secrets, &scope)),
         }
         let refusals = refusals.into_inner();
@@ -168,6 +174,13 @@ impl<'a> Parts<'a> {
 
 /// Steps from the bootstrap to an element: `static_resources`, the part, the index.
 const ABOVE: usize = 3;
+
+/// Whether an operator for such metadata stands somewhere in a bootstrap.
+fn shows_metadata(text: &str) -> bool {
+    ["UPSTREAM_METADATA(", "CLUSTER_METADATA(", "METADATA(UPSTREAM_HOST", "METADATA(CLUSTER"]
+        .iter()
+        .any(|operator| memchr::memmem::find(text.as_bytes(), operator.as_bytes()).is_some())
+}
 
 /// A feature flag of the runtime's static layers; the last layer that names it counts.
 fn runtime_flag(bootstrap: &Value<'_>, name: &str) -> Option<bool> {

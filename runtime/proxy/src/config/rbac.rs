@@ -105,6 +105,11 @@ impl Rbac {
         Some(Self { action, policies })
     }
 
+    /// Whether it only asks for log entries.
+    pub(crate) fn is_log(&self) -> bool {
+        matches!(self.action, RbacAction::Log)
+    }
+
     /// Decides about a request.
     pub(crate) fn decide(&self, subject: Subject<'_>) -> Verdict<'_> {
         let policy = self.policies.iter().find(|policy| policy.matches(subject)).map(|p| p.name.as_str());

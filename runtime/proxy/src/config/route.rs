@@ -200,13 +200,9 @@ fn own_metadata(value: &Value) -> Option<Arc<serde_json::Value>> {
 
 impl VirtualHost {
     fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let retry = value.get_field("retry_policy");
-        let mirrors = value.items("request_mirror_policies");
         let routes = value.items("routes").iter().enumerate();
         Self {
-            routes: routes
-                .map(|(i, route)| Route::new(route, retry, mirrors, &scope.item("routes", i)))
-                .collect(),
+            routes: routes.map(|(i, route)| Route::new(route, value, &scope.item("routes", i))).collect(),
             require_tls: match value.text("require_tls") {
                 "EXTERNAL_ONLY" => RequireTls::External,
                 "ALL" => RequireTls::All,
@@ -234,7 +230,7 @@ impl VirtualHost {
 }
 
 impl Route {
-    fn new(value: &Value, retry: Option<&Value>, mirrors: &[Value], scope: &Scope<'_>) -> Self {
+    fn new(value: &Value, host: &Value, scope: &Scope<'_>) -> Self {
         let empty = Value::Null;
         let matching = value.get_field("match").unwrap_or(&empty);
         let match_scope = scope.field("match");
@@ -254,7 +250,7 @@ impl Route {
             grpc: matching.get_field("grpc").is_some(),
             own_metadata: own_metadata(value),
             operation: value.get_field("decorator").text("operation").to_owned(),
-            action: Action::new(value, retry, mirrors, scope),
+            action: Action::new(value, host, scope),
             level: Level::new(value, scope),
         }
     }
@@ -285,7 +281,7 @@ impl Route {
     pub(crate) fn bare(matching: &Value, scope: &Scope<'_>) -> Self {
         let answer = Value::Map(vec![("status".into(), Value::Int(200))]);
         let route = Value::Map(vec![("match".into(), matching.clone()), ("direct_response".into(), answer)]);
-        Self::new(&route, None, &[], scope)
+        Self::new(&route, &Value::Null, scope)
     }
 }
 

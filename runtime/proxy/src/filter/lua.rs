@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::watch::Watcher;
 use crate::access::info::flag;
 use crate::config::lua::{LuaFilter, LuaRoute};
 use crate::http::Head;
 use crate::loggers::Level;
 use crate::lua::{Asked, Call, Facts, Levels, Pair, Run, Stream, Told};
-use crate::server::exchange::Frame;
 use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
 use crate::server::{send_and_forget, send_request};
@@ -204,33 +204,13 @@ impl<'a> Exchange<'a> {
             let trailers = self.buffered_trailers.take();
             self.buffered_trailers = self.see_end(&mut run, asked, trailers).await;
         } else {
-            self.watching.push((run, asked));
+            self.watching.push(Watcher::Script(run, asked));
         }
         Ok(())
     }
 
-    /// Scripts that watch the request's body see a piece of it.
-    pub(crate) async fn scripts_see(&mut self, mut frame: Frame) -> Frame {
-        if self.watching.is_empty() {
-            return frame;
-        }
-        let mut all = std::mem::take(&mut self.watching);
-        for (run, asked) in &mut all {
-            let waits = std::mem::replace(asked, Asked::Nothing);
-            match frame {
-                Frame::Data(data) => {
-                    let (data, next) = self.see_chunk(run, waits, data).await;
-                    (frame, *asked) = (Frame::Data(data), next);
-                }
-                Frame::End(trailers) => frame = Frame::End(self.see_end(run, waits, trailers).await),
-            }
-        }
-        self.watching = all;
-        frame
-    }
-
     /// A script sees a part of the body; tells what the part is now and what the script waits for.
-    async fn see_chunk(&mut self, run: &mut Run, asked: Asked, data: Bytes) -> (Bytes, Asked) {
+    pub(super) async fn see_chunk(&mut self, run: &mut Run, asked: Asked, data: Bytes) -> (Bytes, Asked) {
         run.with(|stream| stream.saw = true);
         if !matches!(asked, Asked::Chunk) {
             return (data, asked);
@@ -242,7 +222,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// A script sees the end; tells what the trailers are now.
-    async fn see_end(&mut self, run: &mut Run, asked: Asked, trailers: Option<Head>) -> Option<Head> {
+    pub(super) async fn see_end(
+        &mut self,
+        run: &mut Run,
+        asked: Asked,
+        trailers: Option<Head>,
+    ) -> Option<Head> {
         run.with(|stream| (stream.ended, stream.saw, stream.trailers) = (true, true, trailers));
         if matches!(asked, Asked::Chunk | Asked::Trailers) {
             let next = self.go_on(run, Told::Nothing);

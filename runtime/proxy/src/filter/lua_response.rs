@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::lua::MOST_BODY;
+use super::watch::Watcher;
 use crate::config::filter::FilterKind;
 use crate::config::lua::{LuaFilter, LuaRoute};
 use crate::config::per_route::PerFilter;
@@ -42,6 +43,15 @@ pub(crate) struct Whole {
 }
 
 impl Body {
+    /// Whether the response ends with its head.
+    pub(super) fn is_absent(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Follows => false,
+            Self::Whole(whole) => whole.bytes.is_empty() && whole.trailers.is_none(),
+        }
+    }
+
     fn whole(bytes: Vec<u8>, trailers: Option<Head>) -> Self {
         Self::Whole(Box::new(Whole { bytes, trailers }))
     }
@@ -67,12 +77,11 @@ impl<'a> Exchange<'a> {
                 continue;
             }
             let FilterKind::Lua(lua) = &filter.kind else {
-                let end = matches!(&body, Body::Absent);
-                self.response_filter(&filter.kind, setting, &mut head, end);
+                self.response_filter(&filter.kind, setting, &mut head, &mut body);
                 continue;
             };
             let route = setting.and_then(PerFilter::lua);
-            match self.lua_response((lua, &filter.name), route, head, body).await {
+            match Box::pin(self.lua_response((lua, &filter.name), route, head, body)).await {
                 Passed::Through(next) => (head, body) = *next,
                 Passed::Held(held) => return Passed::Held(Box::new(Held { at: index, ..*held })),
             }
@@ -154,7 +163,7 @@ impl<'a> Exchange<'a> {
         match body {
             Body::Absent => Body::Absent,
             Body::Follows => {
-                self.watching_response.push((run, asked));
+                self.watching_response.push(Watcher::Script(run, asked));
                 Body::Follows
             }
             Body::Whole(whole) => {
@@ -166,7 +175,12 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    async fn see_response_chunk(&mut self, run: &mut Run, asked: Asked, data: Bytes) -> (Bytes, Asked) {
+    pub(super) async fn see_response_chunk(
+        &mut self,
+        run: &mut Run,
+        asked: Asked,
+        data: Bytes,
+    ) -> (Bytes, Asked) {
         run.with(|stream| stream.saw = true);
         if !matches!(asked, Asked::Chunk) {
             return (data, asked);
@@ -176,7 +190,7 @@ impl<'a> Exchange<'a> {
         (Bytes::from(run.with(|stream| std::mem::take(&mut stream.chunk))), next)
     }
 
-    async fn see_response_end(
+    pub(super) async fn see_response_end(
         &mut self,
         run: &mut Run,
         asked: Asked,
@@ -213,14 +227,7 @@ impl<'a> Exchange<'a> {
 
     /// Scripts see a part of the response's body; nothing is left of it when one holds the head.
     pub(crate) async fn scripts_see_response(&mut self, mut data: Bytes) -> Result<Option<Bytes>, Stop> {
-        if !self.watching_response.is_empty() {
-            let mut all = std::mem::take(&mut self.watching_response);
-            for (run, asked) in &mut all {
-                let waits = std::mem::replace(asked, Asked::Nothing);
-                (data, *asked) = self.see_response_chunk(run, waits, data).await;
-            }
-            self.watching_response = all;
-        }
+        data = self.watchers_see_response(data).await;
         let Some(held) = &mut self.held else { return Ok(Some(data)) };
         held.body.extend_from_slice(&data);
         if held.body.len() > MOST_BODY {
@@ -234,12 +241,14 @@ impl<'a> Exchange<'a> {
     /// Scripts see the end of the response; the head that one holds goes on, and what there is of the body.
     pub(crate) async fn scripts_end_response(
         &mut self,
-        mut trailers: Option<Head>,
+        trailers: Option<Head>,
     ) -> Result<Option<Head>, Stop> {
-        for (mut run, asked) in std::mem::take(&mut self.watching_response) {
-            trailers = self.see_response_end(&mut run, asked, trailers).await;
-        }
-        let Some(held) = self.held.take() else { return Ok(trailers) };
+        let (rest, trailers) = self.watchers_end_response(trailers).await;
+        let Some(mut held) = self.held.take() else {
+            self.pass_to_client(rest.into()).await?;
+            return Ok(trailers);
+        };
+        held.body.extend_from_slice(&rest);
         let Held { head, run, at, body } = *held;
         give_body(&run, Whole { bytes: body, trailers });
         let driven = self.drive(run, Told::Nothing, head, Body::Whole(Box::default())).await;

@@ -1,8 +1,11 @@
 //! HTTP filters at work.
 mod authz;
 mod authz_grpc;
+pub(crate) mod coder;
 pub(crate) mod compress;
 mod cors;
+mod decompress;
+mod demand;
 mod gate;
 mod global_limit;
 pub(crate) mod grpc_web;
@@ -15,11 +18,13 @@ pub(crate) mod lua_response;
 mod mutation;
 pub(crate) mod session;
 pub(crate) mod token;
+pub(crate) mod watch;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use self::lua_response::Body;
 use crate::access::info::flag;
 use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
 use crate::config::per_route::PerFilter;
@@ -63,14 +68,11 @@ impl<'a> Exchange<'a> {
             (FilterKind::Cors, _) => Ok(()),
             (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
             | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
-            (FilterKind::Jwt(jwt), setting) => {
-                self.jwt(jwt, setting).await?;
-                if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
-            }
+            (FilterKind::Jwt(jwt), setting) => Box::pin(self.jwt(jwt, setting)).await,
             (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
-                self.ext_authz(authz, Some(settings)).await
+                Box::pin(self.ext_authz(authz, Some(settings))).await
             }
-            (FilterKind::ExtAuthz(authz), _) => self.ext_authz(authz, None).await,
+            (FilterKind::ExtAuthz(authz), _) => Box::pin(self.ext_authz(authz, None)).await,
             _ => self.run_other(filter, setting).await,
         }
     }
@@ -82,9 +84,9 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
             (FilterKind::GlobalLimit(limit), Some(PerFilter::GlobalLimit(route))) => {
-                self.global_limit(limit, Some(route)).await
+                Box::pin(self.global_limit(limit, Some(route))).await
             }
-            (FilterKind::GlobalLimit(limit), _) => self.global_limit(limit, None).await,
+            (FilterKind::GlobalLimit(limit), _) => Box::pin(self.global_limit(limit, None)).await,
             (FilterKind::Mutation(mutations), setting) => {
                 self.mutate(mutations);
                 if let Some(PerFilter::Mutation(own)) = setting {
@@ -101,7 +103,7 @@ impl<'a> Exchange<'a> {
             (FilterKind::HealthCheck(health), _) => self.answer_check(health).map_err(Stop::from),
             (FilterKind::GrpcWeb, _) => self.accept_web().await,
             (FilterKind::Lua(lua), setting) => {
-                self.lua((lua, &filter.name), setting.and_then(PerFilter::lua)).await
+                Box::pin(self.lua((lua, &filter.name), setting.and_then(PerFilter::lua))).await
             }
             (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
             _ => {
@@ -114,7 +116,10 @@ impl<'a> Exchange<'a> {
     /// Filters that look at a request and let it pass.
     fn observe(&mut self, filter: &'a FilterKind, setting: Option<&'a PerFilter>) {
         match filter {
-            FilterKind::Compressor(compressor) => self.note_accepted(compressor),
+            FilterKind::Compressor(compressor) => {
+                self.compress_request(compressor, compress::of_route(setting))
+            }
+            FilterKind::Decompressor(decompressor) => self.decompress_request(decompressor),
             FilterKind::FilterState(values) => self.set_state(values),
             FilterKind::Session(session) => match setting {
                 Some(PerFilter::Session(own)) => self.find_session(own),
@@ -128,13 +133,13 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Lets a filter see the head of the response; `end` says that no body follows.
+    /// Lets a filter see the head of the response.
     pub(crate) fn response_filter(
         &mut self,
         filter: &'a FilterKind,
         setting: Option<&'a PerFilter>,
         head: &mut Head,
-        end: bool,
+        body: &mut Body,
     ) {
         match (filter, setting) {
             (FilterKind::Mutation(mutations), setting) => {
@@ -143,7 +148,12 @@ impl<'a> Exchange<'a> {
                     self.mutate_response(own, head);
                 }
             }
-            (FilterKind::Compressor(compressor), _) => self.compress(compressor, head, end),
+            (FilterKind::Compressor(compressor), setting) => {
+                self.compress_response(compressor, compress::of_route(setting), head, body);
+            }
+            (FilterKind::Decompressor(decompressor), _) => {
+                self.decompress_response(decompressor, head, body);
+            }
             (FilterKind::Session(_), _) => self.keep_session(head),
             (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
             _ => {}
@@ -168,28 +178,48 @@ impl<'a> Exchange<'a> {
             let verdict = s.decide(subject);
             (verdict.allowed, verdict.policy.map(str::to_owned))
         });
-        let denied =
-            rules.map(|r| r.decide(subject)).filter(|v| !v.allowed).map(|v| v.policy.map(str::to_owned));
+        let enforced = rules.map(|r| {
+            let verdict = r.decide(subject);
+            (verdict.allowed, verdict.policy.map(str::to_owned))
+        });
         let stats = &self.hcm.stats().filters;
         if let Some((allowed, policy)) = shadow {
             stats.add(&format!("{}shadow_{}", names.shadow, if allowed { "allowed" } else { "denied" }));
-            self.record_shadow(prefix, allowed, policy);
+            self.record_rbac(&format!("{prefix}shadow"), allowed, policy);
         }
-        if rules.is_some() {
-            let verdict = if denied.is_none() { "allowed" } else { "denied" };
-            self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
-        }
-        match denied {
-            None => Ok(()),
-            Some(policy) => {
-                let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
-                let details = format!("rbac_access_denied_matched_policy[{name}]");
-                Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
+        match enforced {
+            Some((allowed, policy)) => {
+                self.enforce(rules.is_some_and(Rbac::is_log), (allowed, policy), names)
             }
+            None => Ok(()),
         }
     }
 
-    fn record_shadow(&mut self, prefix: &str, allowed: bool, policy: Option<String>) {
+    /// What becomes of a request by what rules have said.
+    fn enforce(
+        &mut self,
+        only_logs: bool,
+        (allowed, policy): (bool, Option<String>),
+        names: &RbacStats,
+    ) -> Result<(), Stop> {
+        if only_logs {
+            let common =
+                self.info.metadata.entry("envoy.common").or_insert_with(|| Value::Object(Default::default()));
+            common["access_log_hint"] = policy.is_some().into();
+        }
+        let verdict = if allowed { "allowed" } else { "denied" };
+        self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
+        self.record_rbac(&format!("{}enforced", names.rules_prefix), allowed, policy.clone());
+        if allowed {
+            return Ok(());
+        }
+        let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
+        let details = format!("rbac_access_denied_matched_policy[{name}]");
+        Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
+    }
+
+    /// Notes what rules have said, for logs and later filters; `kind` is `enforced` or `shadow` behind a prefix.
+    fn record_rbac(&mut self, kind: &str, allowed: bool, policy: Option<String>) {
         let metadata = self
             .info
             .metadata
@@ -197,10 +227,10 @@ impl<'a> Exchange<'a> {
             .or_insert_with(|| Value::Object(Default::default()));
         if let Value::Object(fields) = metadata {
             if let Some(policy) = policy {
-                fields.insert(format!("{prefix}shadow_effective_policy_id"), policy.into());
+                fields.insert(format!("{kind}_effective_policy_id"), policy.into());
             }
             let result = if allowed { "allowed" } else { "denied" };
-            fields.insert(format!("{prefix}shadow_engine_result"), result.into());
+            fields.insert(format!("{kind}_engine_result"), result.into());
         }
     }
 

@@ -1,5 +1,5 @@
 //! What the headers of an HTTP/1 request say about its framing and its connection.
-use super::request::Malformed;
+use super::request::{CODEC, Malformed};
 
 /// How the end of a body is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,9 @@ impl Found {
     pub(super) fn note(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
         if name.eq_ignore_ascii_case("content-length") {
             if self.length.is_some() {
-                return Err(Malformed::Bad);
+                return Err(Malformed::Bad(CODEC));
             }
-            self.length = Some(parse_length(value).ok_or(Malformed::Bad)?);
+            self.length = Some(parse_length(value).ok_or(Malformed::Bad(CODEC))?);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             self.odd_encoding |= self.chunked || !value.eq_ignore_ascii_case(b"chunked");
             self.chunked = true;
@@ -74,13 +74,13 @@ impl Found {
 
     /// Whether the headers of the connection may be dropped as the client says.
     pub(super) fn connection(&self) -> Result<(), Malformed> {
-        if self.forbidden { Err(Malformed::Bad) } else { Ok(()) }
+        if self.forbidden { Err(Malformed::Bad("http1.connection_header_rejected")) } else { Ok(()) }
     }
 
     /// The framing that the headers agree on.
     pub(super) fn framing(&self) -> Result<Framing, Malformed> {
         match (self.chunked, self.length) {
-            (true, Some(_)) => Err(Malformed::Late),
+            (true, Some(_)) => Err(Malformed::Late("http1.content_length_and_chunked_not_allowed")),
             (true, None) if self.odd_encoding => Err(Malformed::Encoding),
             (true, None) => Ok(Framing::Chunked),
             (false, Some(0)) | (false, None) => Ok(Framing::None),

@@ -155,12 +155,10 @@ impl Head {
         }
     }
 
-    /// Gives a header one value. Headers that Envoy keeps in slots stay where they are, others move to the end.
+    /// Gives a header one value, at the end.
     pub(crate) fn replace(&mut self, name: &[u8], value: &[u8]) {
-        if !super::request::is_single(name) {
-            self.remove(name);
-        }
-        self.set(name, value);
+        self.remove(name);
+        self.add(name, value);
     }
 
     /// Removes every value of a header or pseudo header; reports whether there was one.

@@ -118,7 +118,7 @@ fn decode_unreserved(path: &[u8]) -> Option<Vec<u8>> {
             out.push(b'/');
             continue;
         }
-        if b"\"<>^`{|}".contains(&first) {
+        if b"\"<>^`{|}".contains(&first) || !first.is_ascii() {
             out.extend_from_slice(format!("%{first:02X}").as_bytes());
             continue;
         }

@@ -40,35 +40,54 @@ pub(crate) struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Malformed {
     /// 400
-    Bad,
+    Bad(Details),
     /// 400, found once the whole head was read
-    Late,
+    Late(Details),
     /// 403
     Forbidden,
     /// 426
     Version,
     /// 431
-    TooLarge,
+    TooLarge(Details),
     /// 501
     Encoding,
 }
 
+/// What the access log says of it.
+type Details = &'static str;
+
+/// Nothing in particular.
+pub(super) const CODEC: Details = "http1.codec_error";
+
 impl Malformed {
+    /// What the access log says (`ResponseCodeDetails` of the codec and of the connection manager).
+    pub(crate) fn details(self) -> Details {
+        match self {
+            Self::Bad(details) | Self::Late(details) | Self::TooLarge(details) => details,
+            Self::Forbidden => CODEC,
+            Self::Version => "low_version",
+            Self::Encoding => "http1.invalid_transfer_encoding",
+        }
+    }
+
     /// Status and body of the answer.
     pub(crate) fn answer(self) -> (u16, &'static str) {
         match self {
-            Self::Bad | Self::Late => (400, "Bad Request"),
+            Self::Bad(_) | Self::Late(_) => (400, "Bad Request"),
             Self::Forbidden => (403, "Forbidden"),
             Self::Version => (426, "Upgrade Required"),
-            Self::TooLarge => (431, "Request Header Fields Too Large"),
+            Self::TooLarge(_) => (431, "Request Header Fields Too Large"),
             Self::Encoding => (501, "Not Implemented"),
         }
     }
 }
 
 impl From<BadLine> for Malformed {
-    fn from(_: BadLine) -> Self {
-        Self::Bad
+    fn from(bad: BadLine) -> Self {
+        match bad {
+            BadLine::Form => Self::Bad(CODEC),
+            BadLine::Characters => Self::Bad("http1.invalid_characters"),
+        }
     }
 }
 
@@ -111,16 +130,18 @@ const METHODS: &[&str] = &[
     "QUERY",
 ];
 
+const TOO_LARGE: Malformed = Malformed::TooLarge("http1.headers_too_large");
+
 /// Parses a request's head. `None` asks for more bytes; else the request and the length of its head.
 pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Request, usize)>, Malformed> {
-    let more = || if buffer.len() >= rules.max_head { Err(Malformed::TooLarge) } else { Ok(None) };
+    let more = || if buffer.len() >= rules.max_head { Err(TOO_LARGE) } else { Ok(None) };
     let Some((first, next)) = lines::first_line(buffer)? else { return more() };
     let [method, target, version] = lines::parts(first);
     // What is wrong with the first line is said before the rest of the head has come.
-    let method = METHODS.iter().find(|m| m.as_bytes() == method).ok_or(Malformed::Bad)?;
-    let target = std::str::from_utf8(target).map_err(|_| Malformed::Bad)?;
+    let method = METHODS.iter().find(|m| m.as_bytes() == method).ok_or(Malformed::Bad(CODEC))?;
+    let target = std::str::from_utf8(target).map_err(|_| Malformed::Bad(CODEC))?;
     if !valid_target(target, *method == "CONNECT") || !lines::is_version(version) {
-        return Err(Malformed::Bad);
+        return Err(Malformed::Bad(CODEC));
     }
     let head = match version {
         [] => Lines::only(first, next),
@@ -130,7 +151,7 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
         },
     };
     if head.length > rules.max_head {
-        return Err(Malformed::TooLarge);
+        return Err(TOO_LARGE);
     }
     build(method, target, &head, rules).map(|request| Some((request, head.length)))
 }
@@ -144,7 +165,7 @@ fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result
         count += 1;
         if name.contains('_') {
             match rules.underscores {
-                Some(true) => return Err(Malformed::Bad),
+                Some(true) => return Err(Malformed::Bad("http1.unexpected_underscore")),
                 Some(false) => return Ok(()),
                 None => {}
             }
@@ -154,7 +175,7 @@ fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result
         Ok(())
     })?;
     if count > rules.max_headers {
-        return Err(Malformed::TooLarge);
+        return Err(Malformed::TooLarge("http1.too_many_headers"));
     }
     let framing = found.framing()?;
     if !found.switches() && method != "CONNECT" {
@@ -169,7 +190,7 @@ fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result
         return Err(Malformed::Version);
     }
     if head.authority.as_deref().is_some_and(|a| !valid_authority(a)) {
-        return Err(Malformed::Bad);
+        return Err(Malformed::Bad("http.invalid_authority"));
     }
     let close = if old { !found.keep_alive } else { found.close };
     Ok(Request { head, framing, old, close, expects: found.expects })
@@ -296,6 +317,8 @@ mod tests {
         plain_edge: true,
     };
 
+    const BOTH: &str = "http1.content_length_and_chunked_not_allowed";
+
     fn parse(text: &str) -> Result<Option<(Request, usize)>, Malformed> {
         parse_request(text.as_bytes(), &RULES)
     }
@@ -304,25 +327,25 @@ mod tests {
     fn framing_that_parsers_disagree_about_is_refused() {
         let with = |headers: &str| parse(&format!("POST / HTTP/1.1\r\nHost: a\r\n{headers}\r\n")).err();
         for (headers, wanted) in [
-            ("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Late)),
-            ("Content-Length: 3\r\nTransfer-Encoding: gzip\r\n", Some(Malformed::Late)),
-            ("Content-Length: 3\r\nContent-Length: 3\r\n", Some(Malformed::Bad)),
-            ("Content-Length: 3, 3\r\n", Some(Malformed::Bad)),
-            ("Content-Length: +3\r\n", Some(Malformed::Bad)),
-            ("Content-Length: \r\n", Some(Malformed::Bad)),
+            ("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Late(BOTH))),
+            ("Content-Length: 3\r\nTransfer-Encoding: gzip\r\n", Some(Malformed::Late(BOTH))),
+            ("Content-Length: 3\r\nContent-Length: 3\r\n", Some(Malformed::Bad(CODEC))),
+            ("Content-Length: 3, 3\r\n", Some(Malformed::Bad(CODEC))),
+            ("Content-Length: +3\r\n", Some(Malformed::Bad(CODEC))),
+            ("Content-Length: \r\n", Some(Malformed::Bad(CODEC))),
             ("Content-Length: 3 \r\n", None),
             ("Transfer-Encoding: gzip\r\n", Some(Malformed::Encoding)),
             ("Transfer-Encoding: gzip, chunked\r\n", Some(Malformed::Encoding)),
             ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", Some(Malformed::Encoding)),
             ("Transfer-Encoding: Chunked\r\n", None),
-            ("X-A : 1\r\n", Some(Malformed::Bad)),
+            ("X-A : 1\r\n", Some(Malformed::Bad(CODEC))),
             ("X-A: 1\r\n 2\r\n", None),
             ("X-A: 1\rX-B: 2\r\n", None),
             ("X-A: 1\nX-B: 2\r\n", None),
-            ("Connection: x-forwarded-for\r\n", Some(Malformed::Bad)),
+            ("Connection: x-forwarded-for\r\n", Some(Malformed::Bad("http1.connection_header_rejected"))),
             ("Connection: upgrade, x-forwarded-for\r\nUpgrade: x\r\n", None),
-            ("X-A: 1\0\r\n", Some(Malformed::Bad)),
-            (": 1\r\n", Some(Malformed::Bad)),
+            ("X-A: 1\0\r\n", Some(Malformed::Bad("http1.invalid_characters"))),
+            (": 1\r\n", Some(Malformed::Bad(CODEC))),
         ] {
             assert_eq!(with(headers), wanted, "{headers:?}");
         }
@@ -336,11 +359,11 @@ mod tests {
             ("GET / HTTP/2.0", Some(Malformed::Version)),
             ("GET  /\tHTTP/1.1 ", None),
             ("GET /", Some(Malformed::Version)),
-            ("GET / HTTP/1.1 x", Some(Malformed::Bad)),
-            ("GET / HTTP/11", Some(Malformed::Bad)),
-            ("GET a@@b://x HTTP/1.1", Some(Malformed::Bad)),
-            ("get / HTTP/1.1", Some(Malformed::Bad)),
-            ("GET \u{e9} HTTP/1.1", Some(Malformed::Bad)),
+            ("GET / HTTP/1.1 x", Some(Malformed::Bad(CODEC))),
+            ("GET / HTTP/11", Some(Malformed::Bad(CODEC))),
+            ("GET a@@b://x HTTP/1.1", Some(Malformed::Bad(CODEC))),
+            ("get / HTTP/1.1", Some(Malformed::Bad(CODEC))),
+            ("GET \u{e9} HTTP/1.1", Some(Malformed::Bad(CODEC))),
             ("GET https://a/ HTTP/1.1", Some(Malformed::Forbidden)),
             ("GET http://a/ HTTP/1.1", None),
             ("OPTIONS * HTTP/1.1", None),

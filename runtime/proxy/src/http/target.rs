@@ -40,7 +40,7 @@ pub(crate) fn is_request_line(line: &[u8]) -> bool {
 pub(super) fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result<(), Malformed> {
     if head.method == b"CONNECT" {
         if target.contains('/') || port(target).is_none_or(|p| p.is_none()) {
-            return Err(Malformed::Late);
+            return Err(Malformed::Late("http1.invalid_url"));
         }
         head.authority = Some(target.as_bytes().to_vec());
         return Ok(());
@@ -49,10 +49,12 @@ pub(super) fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result
         head.path = target.as_bytes().to_vec();
         return Ok(());
     }
-    let Some((scheme, rest)) = target.split_once("://") else { return Err(Malformed::Late) };
+    let Some((scheme, rest)) = target.split_once("://") else {
+        return Err(Malformed::Late("http1.invalid_url"));
+    };
     let secure = scheme.eq_ignore_ascii_case("https");
     if !secure && !scheme.eq_ignore_ascii_case("http") {
-        return Err(Malformed::Late);
+        return Err(Malformed::Late("http1.invalid_scheme"));
     }
     if secure && rules.plain_edge {
         return Err(Malformed::Forbidden);
@@ -61,7 +63,7 @@ pub(super) fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result
     let (host, path) = rest.split_at(end);
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     if host.is_empty() || path.starts_with('#') || port(host).is_none() {
-        return Err(Malformed::Late);
+        return Err(Malformed::Late("http1.invalid_url"));
     }
     head.authority = Some(host.as_bytes().to_vec());
     // A query without a path is not given one: the connection manager refuses it.

@@ -314,11 +314,16 @@ static JWT_PROVIDER: Message = Message {
         run("forward_payload_header", Str),
         run("pad_forward_payload_header", Bool),
         run("payload_in_metadata", Str),
-        run("normalize_payload_in_metadata", Free),
+        run("normalize_payload_in_metadata", Msg(&JWT_NORMALIZE)),
         run("clock_skew_seconds", Int),
         run("claim_to_headers", List(&Msg(&CLAIM_TO_HEADER))),
         run("clear_route_cache", Bool),
     ],
+};
+
+static JWT_NORMALIZE: Message = Message {
+    name: "envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.NormalizePayload",
+    fields: &[run("space_delimited_claims", List(&Str))],
 };
 
 static REMOTE_JWKS: Message = Message {
@@ -723,73 +728,6 @@ static STATE_VALUE: Message = Message {
         run("shared_with_upstream", Enum(&["NONE", "ONCE", "TRANSITIVE"])),
         run("skip_if_empty", Bool),
     ],
-};
-
-pub(super) static COMPRESSOR: Message = Message {
-    name: "envoy.extensions.filters.http.compressor.v3.Compressor",
-    fields: &[
-        run("compressor_library", Msg(&COMPRESSOR_LIBRARY)),
-        run("choose_first", Bool),
-        run("response_direction_config", Msg(&RESPONSE_DIRECTION)),
-    ],
-};
-
-static COMPRESSOR_LIBRARY: Message = Message {
-    name: "envoy.config.core.v3.TypedExtensionConfig",
-    fields: &[run("name", Str), run("typed_config", Any(&[&GZIP]))],
-};
-
-static GZIP: Message = Message {
-    name: "envoy.extensions.compression.gzip.compressor.v3.Gzip",
-    fields: &[
-        run(
-            "compression_level",
-            Enum(&[
-                "DEFAULT_COMPRESSION",
-                "BEST_SPEED",
-                "COMPRESSION_LEVEL_1",
-                "COMPRESSION_LEVEL_2",
-                "COMPRESSION_LEVEL_3",
-                "COMPRESSION_LEVEL_4",
-                "COMPRESSION_LEVEL_5",
-                "COMPRESSION_LEVEL_6",
-                "COMPRESSION_LEVEL_7",
-                "COMPRESSION_LEVEL_8",
-                "COMPRESSION_LEVEL_9",
-                "BEST_COMPRESSION",
-            ]),
-        ),
-        inert("memory_level", Int, SIZES),
-        inert("compression_strategy", Str, SIZES),
-        inert("window_bits", Int, SIZES),
-        inert("chunk_size", Int, SIZES),
-    ],
-};
-
-const SIZES: &str = "changes how small a body gets, not what it says";
-
-static RESPONSE_DIRECTION: Message = Message {
-    name: "envoy.extensions.filters.http.compressor.v3.Compressor.ResponseDirectionConfig",
-    fields: &[
-        run("common_config", Msg(&DIRECTION)),
-        run("disable_on_etag_header", Bool),
-        run("remove_accept_encoding_header", Bool),
-        run("uncompressible_response_codes", List(&Int)),
-    ],
-};
-
-static DIRECTION: Message = Message {
-    name: "envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig",
-    fields: &[
-        run("enabled", Msg(&FEATURE_FLAG)),
-        run("min_content_length", Int),
-        run("content_type", List(&Str)),
-    ],
-};
-
-static FEATURE_FLAG: Message = Message {
-    name: "envoy.config.core.v3.RuntimeFeatureFlag",
-    fields: &[run("default_value", Bool), inert("runtime_key", Str, "no runtime")],
 };
 
 pub(super) static LUA: Message = Message {

@@ -1,11 +1,11 @@
 // tidy: table
 //! Supported messages: HTTP connection manager, routes, access logs, matchers.
+use super::coding_table::{COMPRESSOR, COMPRESSOR_PER_ROUTE, DECOMPRESSOR};
 use super::filter_table::{
-    BUFFER, BUFFER_PER_ROUTE, COMPRESSOR, CORS, CORS_POLICY, CSRF, DYNAMIC_HOST, EXT_AUTHZ,
-    EXT_AUTHZ_PER_ROUTE, FAULT, GLOBAL_RATELIMIT, GRPC_STATS, GRPC_WEB, HEADER_MUTATION,
-    HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER, HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, LUA,
-    LUA_PER_ROUTE, RATELIMIT_PER_ROUTE, RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION, SESSION, SESSION_PER_ROUTE,
-    SET_FILTER_STATE,
+    BUFFER, BUFFER_PER_ROUTE, CORS, CORS_POLICY, CSRF, DYNAMIC_HOST, EXT_AUTHZ, EXT_AUTHZ_PER_ROUTE, FAULT,
+    GLOBAL_RATELIMIT, GRPC_STATS, GRPC_WEB, HEADER_MUTATION, HEADER_MUTATION_PER_ROUTE, HEALTH_FILTER,
+    HTTP_RBAC, JWT_AUTHN, JWT_PER_ROUTE, LOCAL_RATELIMIT, LUA, LUA_PER_ROUTE, RATELIMIT_PER_ROUTE,
+    RBAC_PER_ROUTE, ROUTER, RUNTIME_FRACTION, SESSION, SESSION_PER_ROUTE, SET_FILTER_STATE,
 };
 use super::istio_table::{ALPN, ISTIO_STATS, PEER_HEADERS};
 use super::listener_table::{DATA_SOURCE, EXTENSION, INT_RANGE, METADATA};
@@ -294,6 +294,7 @@ static HTTP_FILTER: Message = Message {
                 &HEALTH_FILTER,
                 &SET_FILTER_STATE,
                 &COMPRESSOR,
+                &DECOMPRESSOR,
                 &PEER_HEADERS,
                 &ALPN,
                 &ISTIO_STATS,
@@ -319,6 +320,7 @@ static PER_FILTER: super::table::Kind = Any(&[
     &HEADER_MUTATION_PER_ROUTE,
     &BUFFER_PER_ROUTE,
     &CSRF,
+    &COMPRESSOR_PER_ROUTE,
     &SESSION_PER_ROUTE,
     &LUA_PER_ROUTE,
     &FILTER_CONFIG,
@@ -340,6 +342,7 @@ static FILTER_CONFIG: Message = Message {
                 &HEADER_MUTATION_PER_ROUTE,
                 &BUFFER_PER_ROUTE,
                 &CSRF,
+                &COMPRESSOR_PER_ROUTE,
                 &SESSION_PER_ROUTE,
                 &LUA_PER_ROUTE,
             ]),
@@ -383,6 +386,7 @@ static VIRTUAL_HOST: Message = Message {
         run("include_request_attempt_count", Bool),
         run("include_attempt_count_in_response", Bool),
         run("retry_policy", Msg(&RETRY_POLICY)),
+        run("hedge_policy", Msg(&HEDGE_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("cors", Free),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
@@ -535,6 +539,7 @@ static ROUTE_ACTION: Message = Message {
         run("max_grpc_timeout", Duration),
         run("max_stream_duration", Msg(&MAX_STREAM_DURATION)),
         run("retry_policy", Msg(&RETRY_POLICY)),
+        run("hedge_policy", Msg(&HEDGE_POLICY)),
         run("request_mirror_policies", List(&Msg(&MIRROR))),
         run("priority", Enum(&["DEFAULT", "HIGH"])),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
@@ -621,6 +626,15 @@ static CLUSTER_WEIGHT: Message = Message {
         run("request_headers_to_remove", List(&Str)),
         run("typed_per_filter_config", Map(&PER_FILTER)),
         run("host_rewrite_literal", Str),
+    ],
+};
+
+static HEDGE_POLICY: Message = Message {
+    name: "envoy.config.route.v3.HedgePolicy",
+    fields: &[
+        run("hedge_on_per_try_timeout", Bool),
+        inert("initial_requests", Int, "Envoy does not read it"),
+        inert("additional_request_chance", Msg(&super::filter_table::FRACTION), "Envoy does not read it"),
     ],
 };
 

@@ -12,7 +12,6 @@ use super::table::{Message, inert, run};
 
 const IDENTITY: &str = "identity of the node, used by control planes";
 const NO_XDS: &str = "a static bootstrap has no control plane";
-const ONLY_WAITS: &str = "a filter that is off for some ports saves the wait for the client's first bytes";
 const OBSERVE: &str = "observability outside of the request path";
 
 pub(super) static BOOTSTRAP: Message = Message {
@@ -306,9 +305,11 @@ static LISTENER_FILTER: Message = Message {
 static CHAIN_PREDICATE: Message = Message {
     name: "envoy.config.listener.v3.ListenerFilterChainMatchPredicate",
     fields: &[
-        inert("or_match", Msg(&CHAIN_PREDICATE_SET), ONLY_WAITS),
-        run("any_match", Only("false")),
-        inert("destination_port_range", Msg(&INT_RANGE), ONLY_WAITS),
+        run("or_match", Msg(&CHAIN_PREDICATE_SET)),
+        run("and_match", Msg(&CHAIN_PREDICATE_SET)),
+        run("not_match", Msg(&CHAIN_PREDICATE)),
+        run("any_match", Bool),
+        run("destination_port_range", Msg(&INT_RANGE)),
     ],
 };
 

@@ -1,6 +1,7 @@
 //! Reads a bootstrap strictly: what the tables do not name is refused, all of it at once.
 mod check;
 mod cluster_table;
+mod coding_table;
 mod filter_table;
 mod hcm_table;
 mod istio_table;

@@ -5,9 +5,6 @@
 pub(super) const REFUSED: &[(&str, &str)] = &[
     ("envoy.extensions.filters.http.wasm.v3.Wasm", "there is no runtime of WebAssembly"),
     ("envoy.extensions.filters.network.wasm.v3.Wasm", "there is no runtime of WebAssembly"),
-    ("envoy.extensions.filters.http.decompressor.v3.Decompressor", "bodies are never decompressed"),
-    ("envoy.extensions.compression.brotli.compressor.v3.Brotli", "bodies are compressed with gzip only"),
-    ("envoy.extensions.compression.zstd.compressor.v3.Zstd", "bodies are compressed with gzip only"),
     (
         "envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
         "requests are not handed to other processes; ext_authz may allow or change them",

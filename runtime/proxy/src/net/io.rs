@@ -1,12 +1,12 @@
 //! A byte stream that can be read and written at the same time by one task.
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
@@ -62,6 +62,16 @@ impl Stream {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => tls.get_ref().0,
             Self::Counted(stream, _) => stream.socket(),
+        }
+    }
+
+    /// Ready when reading may give something: bytes that TLS has decrypted already, or what the socket has.
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_readable(cx),
+            Self::Tls(tls) if tls.get_ref().1.wants_read() => tls.get_mut().0.poll_readable(cx),
+            Self::Tls(_) => Poll::Ready(Ok(())),
+            Self::Counted(stream, _) => stream.poll_readable(cx),
         }
     }
 
@@ -121,16 +131,23 @@ impl AsyncWrite for Stream {
     }
 }
 
+/// Bytes that are asked for at first.
+const LEAST: usize = 8 * 1024;
+/// Bytes that are asked for at the most.
+const MOST: usize = 64 * 1024;
+
 /// A stream behind a shared reference: no borrow lives across an await.
 #[derive(Debug)]
 pub(crate) struct Io {
     stream: RefCell<Stream>,
+    /// Bytes to make room for: more for a peer that fills what it is given.
+    appetite: Cell<usize>,
 }
 
 impl Io {
     /// Wraps a stream.
     pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream: RefCell::new(stream) }
+        Self { stream: RefCell::new(stream), appetite: Cell::new(LEAST) }
     }
 
     /// The stream again.
@@ -156,20 +173,35 @@ impl Io {
         )
     }
 
+    /// Room is made when there is something to read, so that connections hold no memory while they wait.
     fn poll_read(&self, buffer: &mut BytesMut, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if buffer.capacity() - buffer.len() < 2048 {
-            buffer.reserve(8192);
-        }
         let mut stream = self.stream.borrow_mut();
-        std::pin::pin!(stream.read_buf(buffer)).poll(cx)
+        if stream.poll_readable(cx)?.is_pending() {
+            if buffer.is_empty() && buffer.capacity() > 0 {
+                *buffer = BytesMut::new();
+            }
+            return Poll::Pending;
+        }
+        let appetite = self.appetite.get();
+        if buffer.capacity() - buffer.len() < appetite / 4 {
+            buffer.reserve(appetite);
+        }
+        let room = buffer.capacity() - buffer.len();
+        let read = std::pin::pin!(stream.read_buf(buffer)).poll(cx);
+        match read {
+            Poll::Ready(Ok(count)) if count == room => self.appetite.set((appetite * 2).min(MOST)),
+            Poll::Ready(Ok(count)) if count < appetite / 4 => self.appetite.set((appetite / 2).max(LEAST)),
+            _ => {}
+        }
+        read
     }
 
     /// Writes from the front of the buffer and removes what was written; returns when it is empty. Safe to cancel.
-    pub(crate) async fn write(&self, buffer: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) async fn write<Q: Queue>(&self, buffer: &mut Q) -> io::Result<()> {
         let mut done = Written { buffer, count: 0 };
         std::future::poll_fn(|cx| {
             let mut stream = self.stream.borrow_mut();
-            while let Some(rest) = done.buffer.get(done.count..).filter(|r| !r.is_empty()) {
+            while let Some(rest) = done.buffer.bytes().get(done.count..).filter(|r| !r.is_empty()) {
                 match Pin::new(&mut *stream).poll_write(cx, rest) {
                     Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                     Poll::Ready(Ok(count)) => done.count += count,
@@ -202,18 +234,101 @@ impl Io {
     }
 }
 
+/// Bytes that wait to be written.
+pub(crate) trait Queue {
+    /// All of them.
+    fn bytes(&self) -> &[u8];
+    /// Takes so many from the front.
+    fn take(&mut self, count: usize);
+}
+
+impl Queue for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn take(&mut self, count: usize) {
+        if count >= self.len() {
+            self.clear();
+        } else {
+            self.drain(..count);
+        }
+    }
+}
+
+impl Queue for BytesMut {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn take(&mut self, count: usize) {
+        if count >= self.len() {
+            self.clear();
+        } else {
+            self.advance(count);
+        }
+    }
+}
+
 /// Removes what was written from the buffer, also when the future is dropped.
-struct Written<'a> {
-    buffer: &'a mut Vec<u8>,
+struct Written<'a, Q: Queue> {
+    buffer: &'a mut Q,
     count: usize,
 }
 
-impl Drop for Written<'_> {
+impl<Q: Queue> Drop for Written<'_, Q> {
     fn drop(&mut self) {
-        if self.count >= self.buffer.len() {
-            self.buffer.clear();
-        } else {
-            self.buffer.drain(..self.count);
+        self.buffer.take(self.count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::UnixStream;
+
+    fn pair() -> (Io, UnixStream) {
+        let (one, other) = UnixStream::pair().unwrap();
+        (Io::new(Stream::Plain(Socket::Pipe(one))), other)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_holds_no_buffer() {
+        let (io, peer) = pair();
+        let mut buffer = BytesMut::new();
+        peer.writable().await.unwrap();
+        peer.try_write(b"hello").unwrap();
+        assert_eq!(io.read(&mut buffer).await.unwrap(), 5);
+        assert!(!io.read_now(&mut buffer), "nothing more is there");
+        assert_eq!(buffer, &b"hello"[..], "bytes that nobody has used stay");
+        buffer.clear();
+        assert!(!io.read_now(&mut buffer));
+        assert_eq!(buffer.capacity(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_sends_much_is_read_in_large_pieces() {
+        let (io, peer) = pair();
+        peer.writable().await.unwrap();
+        let mut left = peer.try_write(&[b'x'; 128 * 1024]).unwrap();
+        let (mut buffer, mut largest) = (BytesMut::new(), 0);
+        while left > 0 {
+            let count = io.read(&mut buffer).await.unwrap();
+            (left, largest) = (left - count, largest.max(count));
+            buffer.clear();
         }
+        assert!(largest > LEAST && largest <= MOST, "{largest}");
+    }
+
+    #[tokio::test]
+    async fn what_was_written_leaves_either_kind_of_queue() {
+        let (io, peer) = pair();
+        let (mut one, mut other) = (b"ab".to_vec(), BytesMut::from(&b"cd"[..]));
+        io.write(&mut one).await.unwrap();
+        io.write(&mut other).await.unwrap();
+        assert!(one.is_empty() && other.is_empty());
+        peer.readable().await.unwrap();
+        let mut read = [0; 8];
+        assert_eq!((peer.try_read(&mut read).unwrap(), &read[..4]), (4, &b"abcd"[..]));
     }
 }

@@ -88,6 +88,16 @@ impl Socket {
         }
     }
 
+    /// Ready when reading may give something.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(socket) => socket.poll_read_ready(cx),
+            Self::Pipe(socket) => socket.poll_read_ready(cx),
+            // What these have is known by reading.
+            Self::Internal(_) | Self::Carried(_) => Poll::Ready(Ok(())),
+        }
+    }
+
     /// Whether nothing has arrived and the peer is still there.
     pub(crate) fn is_quiet(&mut self) -> bool {
         let mut byte = [0_u8; 1];

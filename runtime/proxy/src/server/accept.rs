@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::counting::{OnHttp, OnListener};
 use super::gate::{Entry, enter};
 use super::h1::serve_h1;
-use super::h2::serve_h2;
+use super::h2::{greeting, serve_h2};
 use super::inlet::Arrival;
 use super::policy;
 use super::tcp::serve_tcp;
@@ -25,7 +25,7 @@ use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
 use crate::net::address::Address;
 use crate::net::chain::{Facts, pick};
-use crate::net::h2::guard::SharedNotes;
+use crate::net::h2::guard::{Limits, SharedNotes};
 use crate::net::h2::prefaced::Prefaced;
 use crate::net::io::Stream;
 use crate::net::socket::Socket;
@@ -166,22 +166,27 @@ async fn look(
     connection: &mut ConnectionInfo,
     facts: &mut Facts,
 ) -> std::io::Result<()> {
-    if listener.original_dst && !connection.restored {
+    let filters = &listener.filters;
+    // Each filter sees the address that the ones before it have restored.
+    let port = |connection: &ConnectionInfo| connection.local.port();
+    if !connection.restored && filters.original_dst.as_ref().is_some_and(|f| f.at(port(connection)).is_some())
+    {
         restore(stream, connection);
         // The socket of a transparent listener has the address that the client wanted.
         connection.restored |= listener.transparent;
     }
-    connection.source = listener.original_src.zip(connection.remote.ip()).map(|(mark, ip)| (ip, mark));
-    if let Some(optional) = listener.proxy_protocol
+    let mark = filters.original_src.as_ref().and_then(|f| f.at(port(connection)));
+    connection.source = mark.zip(connection.remote.ip()).map(|(mark, ip)| (ip, mark));
+    if let Some(optional) = filters.proxy_protocol.as_ref().and_then(|f| f.at(port(connection)))
         && let Some((source, destination)) = proxy_protocol::read(stream, optional).await?
     {
         connection.remote = source.into();
         connection.restore(destination.into());
     }
-    if listener.tls_inspector {
+    if filters.tls_inspector.as_ref().is_some_and(|f| f.at(port(connection)).is_some()) {
         inspect::tls(stream, facts).await?;
     }
-    if listener.http_inspector && !facts.tls {
+    if !facts.tls && filters.http_inspector.as_ref().is_some_and(|f| f.at(port(connection)).is_some()) {
         inspect::http(stream, facts).await?;
     }
     Ok(())
@@ -240,7 +245,9 @@ async fn serve_chain(
     }
     match &chain.service {
         Service::Http(hcm) => serve_http(worker, hcm, connection, (stream, input)).await,
-        Service::Tcp(tcp) => serve_tcp(worker, listener, (chain, tcp), connection, (stream, input)).await,
+        Service::Tcp(tcp) => {
+            Box::pin(serve_tcp(worker, listener, (chain, tcp), connection, (stream, input))).await;
+        }
         Service::Close => {}
     }
 }
@@ -269,7 +276,7 @@ fn with_state(chain: &Chain, connection: ConnectionInfo) -> Option<ConnectionInf
 async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: Socket) -> Option<Stream> {
     let Some(tls) = &chain.tls else { return Some(Stream::Plain(stream)) };
     let limit = timeout_or_forever(chain.handshake_timeout);
-    let stream = tokio::time::timeout(limit, handshake(tls, stream)).await.ok()??;
+    let stream = tokio::time::timeout(limit, Box::pin(handshake(tls, stream))).await.ok()??;
     let session = stream.get_ref().1;
     let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
     peer.own_uri.clone_from(&tls.own_uri);
@@ -328,10 +335,30 @@ async fn serve_http(
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         let notes = SharedNotes::default();
-        if let Some(stream) = Prefaced::read(stream, input, notes.clone()).await {
-            serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes)).await;
+        let heads = &hcm.heads;
+        let limits = Limits { extended: hcm.h2_connect, head: heads.max_head, fields: heads.max_headers };
+        let shared = (limits, notes.clone(), greeting(hcm));
+        if let Some(stream) = Prefaced::read(stream, input, shared, hcm.times.delayed_close).await {
+            Box::pin(serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes))).await;
         }
     } else {
-        serve_h1(worker.clone(), hcm.clone(), connection, stream, input).await;
+        Box::pin(serve_h1(worker.clone(), hcm.clone(), connection, stream, input)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of what a function returns.
+    fn returned<A, B, C, D, R>(_: impl Fn(A, B, C, D) -> R) -> usize {
+        size_of::<R>()
+    }
+
+    /// What is large and does not last (handshakes, requests, filters) has memory of its own.
+    #[test]
+    fn a_connection_that_waits_holds_little() {
+        let size = returned(serve);
+        assert!(size < 4096, "{size} bytes for each connection");
     }
 }

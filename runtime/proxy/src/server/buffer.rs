@@ -14,6 +14,7 @@ impl Exchange<'_> {
                 return Ok(false);
             }
             if self.body.is_done() {
+                self.end_watched().await;
                 return Ok(true);
             }
             let frame = tokio::select! {
@@ -21,17 +22,19 @@ impl Exchange<'_> {
                 expired = clock.expired() => return Err(self.failed(Failure::Expired(expired))),
             };
             clock.touch();
+            let (rest, frame) = match frame {
+                Ok(frame) => self.receive_frame(frame).await,
+                Err(BodyFailure::Closed) => return Err(Stop::Gone),
+                Err(failure) => return Err(self.failed(Failure::Body(failure))),
+            };
+            self.buffered.extend(rest);
             match frame {
-                Ok(Frame::Data(data)) => {
-                    self.receive(&data);
-                    self.buffered.push(data);
-                }
-                Ok(Frame::End(trailers)) => {
+                Frame::Data(data) => self.buffered.push(data),
+                Frame::End(trailers) => {
+                    self.watching.clear();
                     self.buffered_trailers = trailers;
                     return Ok(true);
                 }
-                Err(BodyFailure::Closed) => return Err(Stop::Gone),
-                Err(failure) => return Err(self.failed(Failure::Body(failure))),
             }
         }
     }

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 
 use super::upstream_h2;
 use super::worker::Worker;
@@ -143,7 +143,7 @@ pub(crate) async fn read_response(
 ) -> Option<(Head, Vec<u8>, bool)> {
     let response = loop {
         if let Some((response, length)) = parse_response(input, to_head, false).ok()? {
-            let _head = input.split_to(length);
+            input.advance(length);
             if response.head.status >= 200 {
                 break response;
             }

@@ -1,6 +1,7 @@
 //! The client's side while somebody else is waited for: its body, and whether it is still there.
 use super::exchange::{BodyFailure, Frame, ResponseSink};
 use super::stream::{Exchange, Stop};
+use crate::access::info::flag;
 
 /// What the client's side did while upstream was waited for.
 pub(super) enum ClientEvent {
@@ -19,6 +20,31 @@ impl Exchange<'_> {
             ResponseSink::H1(_) => self.body.closed().await,
             ResponseSink::H2(sink) => sink.gone().await,
         }
+    }
+
+    /// Says why the client has gone: it has left, reset the stream or broken the rules of HTTP/2.
+    pub(super) fn note_gone(&mut self) {
+        if self.note_fault() {
+            return;
+        }
+        self.info.flag(flag::DOWNSTREAM_CLOSED);
+        if self.info.details.is_empty() || self.info.details == "via_upstream" {
+            self.info.details = "downstream_remote_disconnect".into();
+        }
+    }
+
+    /// Says what the client did that ended the stream over HTTP/2, even where the answer was made; false when it did nothing.
+    pub(super) fn note_fault(&mut self) -> bool {
+        let fault = if let ResponseSink::H2(sink) = &self.sink { sink.fault() } else { None };
+        match fault {
+            Some(Some((flag, details))) => {
+                self.info.flag(flag);
+                self.info.details = details.into();
+            }
+            Some(None) => self.info.details = "".into(),
+            None => {}
+        }
+        fault.is_some()
     }
 
     /// Waits for something, as long as there is a client; else it is dropped.

@@ -265,6 +265,10 @@ impl H1Sink<'_> {
         if self.to_connect && (200..300).contains(&head.status) {
             return ResponseBody::None;
         }
+        if head.status < 100 {
+            // Bytes without a framing, which is what Envoy makes of it.
+            return ResponseBody::Length;
+        }
         if head.status < 200 || head.status == 204 || head.status == 304 || (self.to_head && sized) {
             return ResponseBody::None;
         }

@@ -30,14 +30,20 @@ impl Exchange<'_> {
             | Failure::Body(_)
             | Failure::Expired(_) => {}
         }
-        // Envoy counts the answer it gives in the place of upstream's.
-        let status = match failure {
-            Failure::Expired(Expired::Route | Expired::Try | Expired::TryIdle) => 504,
-            Failure::Protocol => 502,
-            Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused => 503,
-            Failure::Gone | Failure::Body(_) | Failure::Expired(_) => return,
+    }
+
+    /// Counts the status of a try: a failure counts as the answer that Envoy gives in its place.
+    pub(super) fn charge(&self, cluster: &ClusterRuntime, result: &Result<Started, Failure>) {
+        let status = match result {
+            Ok(started) => started.head.status,
+            Err(Failure::Expired(Expired::Route | Expired::Try | Expired::TryIdle)) => 504,
+            Err(Failure::Protocol) => 502,
+            // What is answered where there is no host counts by itself.
+            Err(Failure::Connect(ConnectFailure::Refused(text))) if text.is_empty() => return,
+            Err(Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused) => 503,
+            Err(Failure::Gone | Failure::Body(_) | Failure::Expired(_)) => return,
         };
-        shared.count_status(status, self.internal);
+        cluster.shared.count_status(status, self.internal);
     }
 
     /// The answer to a failure.
@@ -95,7 +101,8 @@ impl Exchange<'_> {
     fn reset_details(&self, reason: &str) -> String {
         let transport = &self.info.transport_failure;
         let bar = if transport.is_empty() { "" } else { "|" };
-        format!("upstream_reset_before_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
+        let when = if self.notes.informed { "after" } else { "before" };
+        format!("upstream_reset_{when}_response_started{{{}{bar}{transport}}}", reason.replace(' ', "_"))
     }
 
     /// The answer to a time limit.

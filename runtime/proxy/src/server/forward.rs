@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::clock::{Clock, Expired};
-use super::exchange::{BodyFailure, Frame};
+use super::exchange::BodyFailure;
+use super::hedge::{Asides, Ended, Late, Next};
+use super::replay::{Replay, replay_limit};
 use super::reply::Reply;
 use super::retry::Retries;
 use super::stream::{Exchange, Matched, Stop};
@@ -18,7 +20,7 @@ use crate::cluster::shared::{Breaker, Host, Permit};
 use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
 use crate::config::action::{Forward, Target};
 use crate::filter::session::Chosen;
-use crate::http::{Framing, Head};
+use crate::http::Framing;
 use crate::net::address::Address;
 
 /// Why an attempt gave no response.
@@ -42,47 +44,9 @@ pub(crate) enum Failure {
     Gone,
 }
 
-/// The part of the request's body that a further attempt would need again.
-#[derive(Debug, Default)]
-pub(crate) struct Replay {
-    /// What has arrived.
-    pub(crate) data: Vec<Bytes>,
-    /// Whether the end has arrived.
-    pub(crate) ended: bool,
-    /// Trailers.
-    pub(crate) trailers: Option<Head>,
-    size: usize,
-    limit: usize,
-    /// Whether something was not kept, so that there can be no further attempt.
-    pub(crate) lost: bool,
-}
-
-impl Replay {
-    /// Takes a frame over and returns its data.
-    pub(crate) fn keep(&mut self, frame: Frame) -> Option<Bytes> {
-        match frame {
-            Frame::Data(data) => {
-                self.size += data.len();
-                if self.size > self.limit {
-                    self.lost = true;
-                    self.data.clear();
-                } else {
-                    self.data.push(data.clone());
-                }
-                Some(data)
-            }
-            Frame::End(trailers) => {
-                self.ended = true;
-                self.trailers = trailers;
-                None
-            }
-        }
-    }
-}
-
 /// Counts a request at its host.
 #[derive(Debug)]
-pub(crate) struct Active(Arc<Host>);
+pub(super) struct Active(Arc<Host>);
 
 impl Active {
     fn new(host: &Arc<Host>) -> Self {
@@ -109,10 +73,22 @@ pub(super) struct Attempts<'a> {
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
-    policy: Option<Retries<'a>>,
-    retries: u32,
+    pub(super) policy: Option<Retries<'a>>,
+    pub(super) retries: u32,
+    /// Whether a try that takes too long goes on beside the next one.
+    pub(super) hedge: bool,
+    /// The try that has just become late.
+    pub(super) late: Option<Late>,
     hash: Option<u64>,
     _retry: Option<Permit>,
+}
+
+impl Attempts<'_> {
+    /// Whether a try that fails so goes on beside the next one.
+    pub(super) fn becomes_late(&self, failure: &Failure) -> bool {
+        let expired = matches!(failure, Failure::Expired(Expired::Try | Expired::TryIdle));
+        expired && self.hedge && self.replay.ended
+    }
 }
 
 impl<'a> Exchange<'a> {
@@ -129,32 +105,50 @@ impl<'a> Exchange<'a> {
         let hash = self.hash(forward);
         let (times, clock) = (Timeouts::take(forward, &mut self.head), self.clock(forward));
         self.prepare_request(forward, matched, target, &clock, times);
+        if self.body.is_done() {
+            self.end_watched().await;
+        }
         let mut attempts = self.attempts(forward, cluster, target, hash, (clock, times));
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);
             self.mirror(forward, &[]);
         }
+        let mut asides = Asides::default();
         loop {
             self.info.attempts += 1;
             let number = self.info.attempts;
-            let result = self.attempt(&mut attempts).await;
+            let mut ended = self.attempt_beside(&mut attempts, &mut asides).await;
             if number == 1 && attempts.replay.ended && !attempts.replay.data.is_empty() {
                 self.mirror(forward, &attempts.replay.data);
             }
-            if attempts.policy.as_ref().is_some_and(|p| p.want(&result)) && self.may_retry(&mut attempts) {
-                let answered = result.as_ref().ok().map(|started| &started.head);
-                let asked = attempts.policy.as_ref().and_then(|p| p.asked_wait(answered?));
-                drop(result);
-                self.back_off(&mut attempts, asked).await?;
-                continue;
+            loop {
+                match self.judge(&ended, &mut attempts, &mut asides) {
+                    Next::Wait => ended = self.wait_beside(&mut attempts, &mut asides).await,
+                    Next::Give => return self.give(ended, attempts, asides).await,
+                    Next::Try => break,
+                }
             }
-            if attempts.retries > 0 && result.as_ref().is_ok_and(|s| s.head.status < 500) {
-                cluster.shared.count(|c| &c.upstream_rq_retry_success);
+            if let Some(ended) = self.back_off(ended, &mut attempts, &mut asides).await? {
+                return self.give(ended, attempts, asides).await;
             }
-            return match result {
-                Ok(started) => self.respond_or_follow(started, attempts).await,
-                Err(failure) => Err(self.failed(failure)),
-            };
+        }
+    }
+
+    /// Tells the client how the request has ended.
+    async fn give(&mut self, ended: Ended, attempts: Attempts<'a>, mut asides: Asides) -> Result<(), Stop> {
+        self.give_up(&ended.result, &attempts, &mut asides);
+        match ended.result {
+            Ok(started) => self.respond_or_follow(started, attempts).await,
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    /// Whether a late try goes on beside the next one: as the route says, or the client.
+    fn hedges(&self, forward: &Forward) -> bool {
+        match self.head.get(b"x-envoy-hedge-on-per-try-timeout") {
+            Some(b"true") => true,
+            Some(b"false") => false,
+            _ => forward.hedge,
         }
     }
 
@@ -166,6 +160,7 @@ impl<'a> Exchange<'a> {
         hash: Option<u64>,
         (clock, times): (Clock, Timeouts),
     ) -> Attempts<'a> {
+        let hedge = self.hedges(forward);
         let policy = Retries::take(forward.retry.as_ref(), &mut self.head);
         let framing = self.request_framing();
         let buffered = std::mem::take(&mut self.buffered);
@@ -190,6 +185,8 @@ impl<'a> Exchange<'a> {
             priorities: Vec::new(),
             policy,
             retries: 0,
+            hedge,
+            late: None,
             hash,
             _retry: None,
         }
@@ -219,20 +216,19 @@ impl<'a> Exchange<'a> {
     }
 
     /// One attempt, up to the response's head.
-    async fn attempt(&mut self, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
+    pub(super) async fn attempt(&mut self, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
         let cluster = attempts.cluster;
         let Some(host) = self.pick(attempts) else {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
         self.info.upstream = Some(host.address.clone());
+        self.info.upstream_metadata.clone_from(&host.endpoint.whole);
         self.notes.upstream_host = Some(host.clone());
         self.info.transport_failure.clear();
         if self.info.attempts > 1 {
             self.update_attempt(attempts);
         }
-        if attempts.replay.ended {
-            attempts.clock.attempt = deadline(attempts.times.per_try);
-        }
+        attempts.clock.attempt = None;
         attempts.clock.watch_try(attempts.times.per_try_idle);
         self.rewrite_host_to(&host, attempts.forward);
         cluster.shared.count(|c| &c.upstream_rq_total);
@@ -246,14 +242,20 @@ impl<'a> Exchange<'a> {
             Err(Failure::Gone | Failure::Body(_)) => {}
             Err(_) => cluster.shared.record(&host, Outcome::Local),
         }
-        if let Ok(started) = &result {
-            cluster.shared.count_status(started.head.status, self.internal);
+        match (&mut attempts.late, result) {
+            (None, Ok(mut started)) => {
+                started.active = Some(active);
+                Ok(started)
+            }
+            (Some(late), result) => {
+                late.active = Some(active);
+                result
+            }
+            (None, result) => {
+                self.count_failure(cluster, &result);
+                result
+            }
         }
-        self.count_failure(cluster, &result);
-        result.map(|mut started| {
-            started.active = Some(active);
-            started
-        })
     }
 
     /// Takes a unit of the requests breaker, once there is a connection: waiting requests do not count.
@@ -317,7 +319,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Whether another attempt is allowed; notes in the log when only the number of retries forbids it.
-    fn may_retry(&mut self, attempts: &mut Attempts<'_>) -> bool {
+    pub(super) fn may_retry(&mut self, attempts: &mut Attempts<'_>) -> bool {
         let Some(policy) = &attempts.policy else { return false };
         if attempts.retries >= policy.most {
             self.info.flag(flag::RETRY_EXHAUSTED);
@@ -350,8 +352,15 @@ impl<'a> Exchange<'a> {
     }
 
     /// Waits before the next attempt: exponential with full jitter, or as long as upstream asked for.
-    async fn back_off(&mut self, attempts: &mut Attempts<'_>, asked: Option<Duration>) -> Result<(), Stop> {
-        let Some(policy) = &attempts.policy else { return Ok(()) };
+    async fn back_off(
+        &mut self,
+        ended: Ended,
+        attempts: &mut Attempts<'a>,
+        asides: &mut Asides,
+    ) -> Result<Option<Ended>, Stop> {
+        let Some(policy) = &attempts.policy else { return Ok(None) };
+        let asked = ended.result.as_ref().ok().and_then(|started| policy.asked_wait(&started.head));
+        drop(ended);
         let longest = policy.longest_wait(attempts.retries);
         let jitter = (self.worker.random() % 1000) as f64 / 1000.0;
         let wait = match asked {
@@ -366,18 +375,8 @@ impl<'a> Exchange<'a> {
         };
         attempts.clock.attempt = None;
         attempts.clock.watch_try(Duration::ZERO);
-        tokio::select! {
-            () = tokio::time::sleep(wait) => Ok(()),
-            expired = attempts.clock.expired() => Err(self.failed(Failure::Expired(expired))),
-            () = self.gone(), if attempts.replay.ended => Err(Stop::Gone),
-        }
+        self.pause_beside(wait, attempts, asides).await
     }
-}
-
-/// How many bytes of the request are kept for what may have to send it again.
-fn replay_limit(forward: &Forward, retries: bool) -> usize {
-    let again = retries || forward.internal_redirect.is_some();
-    if again || !forward.mirrors.is_empty() { 1 << 20 } else { 0 }
 }
 
 /// A point in time from now; zero is never.

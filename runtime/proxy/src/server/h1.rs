@@ -3,12 +3,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 
 use super::counting::{Refused, count_refused};
 use super::exchange::{H1Sink, RequestBody, ResponseSink};
 use super::reply::Reply;
 use super::stream::{Ending, Exchange};
+use super::unserved;
 use super::worker::Worker;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::hcm::{Hcm, ServerHeader, Underscores};
@@ -16,6 +17,9 @@ use crate::http::encode::{self, Names, ResponseBody};
 use crate::http::{BodyReader, Head, Malformed, Rules, parse_request};
 use crate::net::io::{Io, Stream};
 use crate::stats::add;
+
+/// Bytes of an output buffer that a connection does not keep while it waits.
+const LARGE: usize = 4096;
 
 /// What reading a head gave.
 enum Read {
@@ -63,14 +67,15 @@ pub(crate) async fn serve_h1(
             }
             Read::Malformed(malformed) => {
                 // Envoy knows the version once it has read the whole head.
-                let late = matches!(malformed, Malformed::Late | Malformed::Encoding);
+                let late = matches!(malformed, Malformed::Late(_) | Malformed::Encoding);
                 let old = late && session.hcm.heads.accept_http_10 && is_http_10(&input);
                 session.refuse(unacceptable(malformed), old, Refused::Malformed)
             }
-            Read::Request(request, length) => session.answer((*request, length), &mut input).await,
+            // Most connections wait most of the time, and should hold what waiting takes.
+            Read::Request(request, length) => Box::pin(session.answer((*request, length), &mut input)).await,
         };
         match ending {
-            Ending::Keep => {}
+            Ending::Keep => session.rest(),
             Ending::Linger => return linger(&session.io, &session.hcm, &mut session.output).await,
             Ending::Close => {
                 let _gone = session.io.write(&mut session.output).await;
@@ -83,6 +88,13 @@ pub(crate) async fn serve_h1(
 }
 
 impl Session {
+    /// Before the next request: what a large response took is given back.
+    fn rest(&mut self) {
+        if self.output.is_empty() && self.output.capacity() > LARGE {
+            self.output = Vec::new();
+        }
+    }
+
     /// Nothing came for too long. One more request may be on its way; it is served and the connection closed.
     async fn idle(&mut self, input: &mut BytesMut) -> Ending {
         if self.draining {
@@ -173,7 +185,7 @@ fn late(silent: bool) -> Reply {
 /// The answer to a head that is not acceptable.
 fn unacceptable(malformed: Malformed) -> Reply {
     let (status, body) = malformed.answer();
-    Reply::new(status, body.as_bytes(), "http1.codec_error").flagged(flag::DOWNSTREAM_PROTOCOL)
+    Reply::new(status, body.as_bytes(), malformed.details()).flagged(flag::DOWNSTREAM_PROTOCOL)
 }
 
 /// What a head must keep to.
@@ -198,7 +210,7 @@ async fn read_head(io: &Io, hcm: &Hcm, input: &mut BytesMut, rules: &Rules, born
         if !input.is_empty() {
             match parse_request(input, rules) {
                 Ok(Some((request, length))) => {
-                    let _head = input.split_to(length);
+                    input.advance(length);
                     return Read::Request(Box::new(request), length);
                 }
                 Ok(None) => begun = begun.or_else(|| Some(Instant::now())),
@@ -258,19 +270,7 @@ fn refuse(
     info.flags = reply.flags;
     info.details = reply.details;
     info.sent = body.len() as u64;
-    let request = Head::default();
-    let source = crate::access::format::Source {
-        request: Some(&request),
-        response: Some(&head),
-        trailers: None,
-        info: &info,
-    };
-    let mut line = Vec::new();
-    for log in &hcm.logs {
-        line.clear();
-        log.write(source, &mut line);
-        worker.global.logs.append(&log.sink, &line);
-    }
+    unserved::log(worker, hcm, &info, Some(&head));
 }
 
 /// Writes what is left, then gives the client time to read it: closing at once could reset the connection and take

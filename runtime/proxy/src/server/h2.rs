@@ -13,11 +13,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::exchange::{Gone, RequestBody, ResponseSink};
 use super::stream::Exchange;
+use super::unserved;
 use super::worker::Worker;
-use crate::access::info::ConnectionInfo;
+use crate::access::info::{ConnectionInfo, Flag, flag};
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
+use crate::net::h2::greeting::{Greeting, Told};
 use crate::net::h2::guard::SharedNotes;
+use crate::net::h2::hpack::Field;
 
 /// Headers of a map in order, as a head.
 pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
@@ -59,11 +62,21 @@ pub(crate) struct H2Sink {
     ended: bool,
     /// Whether the stream carries another protocol by now.
     pub(crate) tunnel: bool,
+    notes: SharedNotes,
 }
 
 impl H2Sink {
-    fn new(respond: SendResponse<Bytes>) -> Self {
-        Self { respond, stream: None, ended: false, tunnel: false }
+    fn new(respond: SendResponse<Bytes>, notes: SharedNotes) -> Self {
+        Self { respond, stream: None, ended: false, tunnel: false, notes }
+    }
+
+    /// What the access log says, which may be nothing, when the client did something that has ended the stream or the connection.
+    pub(crate) fn fault(&self) -> Option<Option<(Flag, &'static str)>> {
+        let (notes, stream) = (self.notes.borrow(), self.respond.stream_id().as_u32());
+        if let Some((_, details)) = notes.reset.iter().find(|(reset, _)| *reset == stream) {
+            return Some(details.map(|details| (flag::DOWNSTREAM_RESET, details)));
+        }
+        Some(Some((flag::DOWNSTREAM_PROTOCOL, notes.fault?.details(stream))))
     }
 
     /// Sends the head.
@@ -121,14 +134,29 @@ impl H2Sink {
     }
 }
 
+/// Bytes of a stream's window, unless the listener or cluster says otherwise.
+pub(super) const WINDOW: u32 = 16 << 20;
+/// The same for a connection.
+pub(super) const CONNECTION_WINDOW: u32 = 24 << 20;
+
+fn told(hcm: &Hcm) -> Told {
+    Told { streams: hcm.h2.0.unwrap_or(1024), window: hcm.h2.1.unwrap_or(WINDOW) }
+}
+
+/// What is said first on a connection.
+pub(super) fn greeting(hcm: &Hcm) -> Greeting {
+    Greeting::to_client(told(hcm), hcm.h2_connect)
+}
+
 fn builder(hcm: &Hcm) -> h2::server::Builder {
     let mut builder = h2::server::Builder::new();
     // The codec answers longer ones with 431; below this, the limits are those of Envoy.
     let most = hcm.heads.max_head.saturating_mul(2) + 16 * 1024;
     builder.max_header_list_size(u32::try_from(most).unwrap_or(u32::MAX));
-    builder.max_concurrent_streams(hcm.h2.0.unwrap_or(1024));
-    builder.initial_window_size(hcm.h2.1.unwrap_or(1 << 20));
-    builder.initial_connection_window_size(hcm.h2.2.unwrap_or(1 << 24));
+    let Told { streams, window } = told(hcm);
+    builder.max_concurrent_streams(streams);
+    builder.initial_window_size(window);
+    builder.initial_connection_window_size(hcm.h2.2.unwrap_or(CONNECTION_WINDOW));
     if hcm.h2_connect {
         builder.enable_connect_protocol();
     }
@@ -169,6 +197,10 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
             serve_stream((&worker, &hcm), connection, request, (respond, served)).await;
             drop(active);
         });
+    }
+    let broken = notes.borrow().fault.filter(|_| notes.borrow().unborn);
+    if let Some(fault) = broken {
+        unserved::log_h2((&worker, &hcm), connection, flag::DOWNSTREAM_PROTOCOL, fault.own);
     }
 }
 
@@ -249,53 +281,56 @@ impl Served {
         Self(notes, stream)
     }
 
-    /// The path as it was sent, when that has a fragment.
-    fn fragment(&self) -> Option<Vec<u8>> {
-        let mut notes = self.0.borrow_mut();
-        let at = notes.fragments.iter().position(|(stream, _)| *stream == self.1)?;
-        Some(notes.fragments.swap_remove(at).1)
+    /// The request's fields as they were sent; `None` when the client has taken it back.
+    fn fields(&self) -> Option<Vec<Field>> {
+        self.0.borrow_mut().heads.remove(&self.1)
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.0.borrow_mut().served.retain(|stream| *stream != self.1);
+        let mut notes = self.0.borrow_mut();
+        notes.served.retain(|stream| *stream != self.1);
+        notes.reset.retain(|(stream, _)| *stream != self.1);
+        notes.heads.remove(&self.1);
     }
 }
 
-/// A request's head, unless Envoy's codec refuses its host header.
-fn request_head(parts: &http::request::Parts) -> Option<Head> {
-    let mut head = from_header_map(&parts.headers);
-    let hosts: Vec<_> = parts.headers.get_all(http::header::HOST).iter().collect();
-    if hosts.len() > 1 || hosts.iter().any(|host| host.is_empty()) {
-        return None;
+/// A request's head, and the protocol that an extended CONNECT names. Beside an authority a host header means nothing.
+fn request_head(fields: &[Field]) -> (Head, Option<Vec<u8>>) {
+    let (mut head, mut protocol, mut host) = (Head::default(), None, None);
+    for Field { name, value } in fields {
+        match name.as_ref() {
+            b":method" => head.method = value.to_vec(),
+            b":scheme" => head.scheme = value.to_vec(),
+            b":path" => head.path = value.to_vec(),
+            b":authority" => head.authority = Some(value.to_vec()),
+            b":protocol" => protocol = Some(value.to_ascii_lowercase()),
+            b"host" => host = Some(value.to_vec()),
+            name => head.add(name, value),
+        }
     }
-    head.method = parts.method.as_str().as_bytes().to_vec();
-    head.scheme = parts.uri.scheme_str().unwrap_or_default().as_bytes().to_vec();
-    head.path = parts.uri.path_and_query().map(|p| p.as_str().as_bytes().to_vec()).unwrap_or_default();
-    let host = head.get(b"host").map(<[u8]>::to_vec);
-    head.authority = parts.uri.authority().map(|a| a.as_str().as_bytes().to_vec()).or(host);
-    head.remove(b"host");
-    Some(head)
+    if matches!(head.scheme.to_ascii_lowercase().as_slice(), b"http" | b"https") {
+        head.scheme.make_ascii_lowercase();
+    }
+    head.authority = head.authority.or(host);
+    (head, protocol)
 }
 
-/// Whether a head may be served; the reason for a reset when it may not.
-fn check(head: &mut Head, hcm: &Hcm, odd: bool) -> Result<(), Reason> {
+/// Whether a head may be served; the reason for a reset when it may not, and what the access log says of it.
+fn check(head: &mut Head, hcm: &Hcm) -> Result<(), (Reason, &'static str)> {
     // Envoy counts the four pseudo headers, and the bytes of names and values.
     let size: usize = head.iter().map(|(name, value)| name.len() + value.len()).sum();
     let pseudo = head.path.len() + head.authority.as_ref().map_or(0, Vec::len);
     if head.len() + 4 > hcm.heads.max_headers || size + pseudo + 40 > hcm.heads.max_head {
-        return Err(Reason::INTERNAL_ERROR);
+        return Err((Reason::INTERNAL_ERROR, "http2.too_many_headers"));
     }
-    let length = head.get(b"content-length");
-    let bad_length = length.is_some_and(|l| l.is_empty() || crate::http::parse_length(l).is_none());
-    let user = head.authority.as_deref().is_some_and(|a| a.contains(&b'@'));
-    if bad_length || user || odd || (head.method == b"CONNECT" && !hcm.h2_connect) {
-        return Err(Reason::PROTOCOL_ERROR);
+    if head.method == b"CONNECT" && !hcm.h2_connect {
+        return Err((Reason::PROTOCOL_ERROR, "http2.invalid.header.field"));
     }
     match hcm.heads.underscores {
         Underscores::Reject if head.iter().any(|(name, _)| name.contains(&b'_')) => {
-            return Err(Reason::INTERNAL_ERROR);
+            return Err((Reason::INTERNAL_ERROR, "http2.unexpected_underscore"));
         }
         Underscores::Drop => head.remove_where(|name, _| name.contains(&b'_')),
         Underscores::Reject | Underscores::Allow => {}
@@ -312,37 +347,19 @@ fn join_cookies(head: &mut Head) {
     }
 }
 
-/// Whether the pseudo headers of a request do not go together, as Envoy's codec sees it (nghttp2, lib/nghttp2_http.c,
-/// nghttp2_http_on_request_headers, check_scheme and check_path). The codec tells the scheme beside an authority only.
-fn is_odd(head: &Head, scheme: Option<&[u8]>, upgrades: bool) -> bool {
-    let connect = head.method == b"CONNECT" && !upgrades;
-    let named = scheme.is_none_or(|scheme| scheme.first().is_some_and(u8::is_ascii_alphabetic));
-    let web = scheme.is_none_or(|scheme| matches!(scheme, b"http" | b"https"));
-    let rooted = head.path.starts_with(b"/") || (head.method == b"OPTIONS" && head.path == b"*");
-    head.authority.is_none() || (!connect && (!named || (web && !rooted)))
-}
-
 async fn serve_stream(
     (worker, hcm): (&Rc<Worker>, &Hcm),
     connection: Rc<ConnectionInfo>,
     request: http::Request<h2::RecvStream>,
     (mut respond, served): (SendResponse<Bytes>, Served),
 ) {
-    let (parts, body) = request.into_parts();
-    let Some(mut head) = request_head(&parts) else {
-        drop(served);
-        return respond.send_reset(Reason::PROTOCOL_ERROR);
-    };
-    if let Some(path) = served.fragment() {
-        head.path = path;
-    }
-    let upgrade = parts.extensions.get::<h2::ext::Protocol>().map(|p| p.as_str().to_ascii_lowercase());
-    let scheme = parts.uri.authority().map(|_| head.scheme.as_slice());
-    let odd = is_odd(&head, scheme, upgrade.is_some());
-    if let Err(reason) = check(&mut head, hcm, odd) {
+    let Some((mut head, protocol)) = served.fields().map(|fields| request_head(&fields)) else { return };
+    let upgrade = protocol.and_then(|protocol| String::from_utf8(protocol).ok());
+    let body = request.into_body();
+    if let Err((reason, details)) = check(&mut head, hcm) {
         drop(served);
         respond.send_reset(reason);
-        return;
+        return unserved::log_h2((worker, hcm), connection, flag::DOWNSTREAM_RESET, details);
     }
     join_cookies(&mut head);
     if let Some(protocol) = &upgrade {
@@ -353,7 +370,8 @@ async fn serve_stream(
     }
     let expects = head.get(b"expect").is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
     let ended = body.is_end_stream();
-    let ends = (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond)));
+    let ends =
+        (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond, served.0.clone())));
     let length = size(&head) as u64;
     let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
     let mut exchange = Exchange { expects, upgrade, ..exchange };

@@ -1,4 +1,6 @@
 //! Messages in gRPC streams, as `source/common/grpc/codec.cc`, FrameInspector, and the filter grpc_stats count them.
+use bytes::Bytes;
+
 use super::exchange::Frame;
 use super::stream::Exchange;
 use crate::access::grpc;
@@ -67,12 +69,12 @@ impl Exchange<'_> {
         }
     }
 
-    /// Notes a piece of the request's body and lets scripts see it.
-    pub(crate) async fn receive_frame(&mut self, frame: Frame) -> Frame {
+    /// Notes a piece of the request's body and lets watchers see it; what they have kept back comes before the end.
+    pub(crate) async fn receive_frame(&mut self, frame: Frame) -> (Option<Bytes>, Frame) {
         if let Frame::Data(data) = &frame {
             self.receive(data);
         }
-        self.scripts_see(frame).await
+        self.watchers_see(frame).await
     }
 
     /// Notes bytes of the response's body before they are compressed.

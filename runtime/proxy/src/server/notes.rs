@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::messages::GrpcMessages;
 use crate::cluster::shared::Host;
+use crate::filter::compress::Wishes;
 use crate::filter::grpc_web::Web;
 use crate::filter::session::Kept;
 use crate::istio::alpn::Names;
@@ -25,6 +26,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) cookies: Vec<String>,
     /// Whether a timeout is answered with 204 and nothing else, because the client asks for it.
     pub(super) silent_timeout: bool,
+    /// Whether an endpoint has sent an informational response: the response counts as begun then.
+    pub(super) informed: bool,
     /// Redirects that were followed.
     pub(crate) redirects: u32,
     /// Redirects that were followed: from which route to which.
@@ -35,6 +38,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) wanted: Option<(String, bool)>,
     /// The segment of the request, for SkyWalking.
     pub(crate) segment: Option<Box<Segment>>,
+    /// What compressors know of the request.
+    pub(crate) wishes: Wishes<'a>,
     /// A browser's wishes.
     pub(crate) web: Option<Box<Web>>,
     /// Messages of a gRPC stream, when somebody counts them.

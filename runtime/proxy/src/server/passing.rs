@@ -18,10 +18,6 @@ impl Exchange<'_> {
 
     /// Sends a piece of a response's body that filters have seen.
     pub(crate) async fn pass_to_client(&mut self, data: Bytes) -> Result<(), Stop> {
-        let data = match &mut self.encoder {
-            Some(encoder) => encoder.push(&data),
-            None => data,
-        };
         self.info.sent += data.len() as u64;
         if data.is_empty() {
             return Ok(());
@@ -38,23 +34,19 @@ impl Exchange<'_> {
                 return self.sink.flush().await.map_err(|_| Stop::Gone);
             }
             WebEnd::Data(data) => {
-                self.info.sent += data.len() as u64;
-                self.sink.data(data).await.map_err(|_| Stop::Gone)?;
+                if let Some(data) = self.scripts_see_response(data).await? {
+                    self.pass_to_client(data).await?;
+                }
                 None
             }
         };
         let seen;
         let trailers = if self.held.is_some() || !self.watching_response.is_empty() {
-            seen = self.scripts_end_response(trailers.cloned()).await?;
+            seen = Box::pin(self.scripts_end_response(trailers.cloned())).await?;
             seen.as_ref()
         } else {
             trailers
         };
-        if let Some(encoder) = self.encoder.take() {
-            let rest = encoder.finish();
-            self.info.sent += rest.len() as u64;
-            self.sink.data(rest).await.map_err(|_| Stop::Gone)?;
-        }
         self.sink.end(trailers).await.map_err(|_| Stop::Gone)
     }
 }

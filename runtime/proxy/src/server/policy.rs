@@ -76,7 +76,7 @@ pub(super) async fn is_authorized(
         if input.is_empty() && tokio::io::AsyncReadExt::read_buf(stream, input).await.is_err() {
             return false;
         }
-        if let Err(details) = asked(worker, authz, connection).await {
+        if let Err(details) = Box::pin(asked(worker, authz, connection)).await {
             log_unauthorized(worker, chain, connection.clone(), details);
             return false;
         }

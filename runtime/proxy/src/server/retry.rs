@@ -110,7 +110,8 @@ impl<'a> Retries<'a> {
         }
     }
 
-    fn want_after(&self, response: &Head) -> bool {
+    /// Whether there should be another attempt after this response.
+    pub(super) fn want_after(&self, response: &Head) -> bool {
         if response.has(b"x-envoy-overloaded") {
             return false;
         }

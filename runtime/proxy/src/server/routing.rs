@@ -37,7 +37,9 @@ impl<'a> Exchange<'a> {
         self.info.route.clone_from(&route.name);
         self.info.route_metadata.clone_from(&route.own_metadata);
         let name = target.map(|t| t.cluster(&self.head)).unwrap_or_default();
-        self.info.cluster = if self.worker.cluster(name).is_some() { name.to_owned() } else { String::new() };
+        let cluster = self.worker.cluster(name);
+        self.info.cluster = cluster.map(|_| name.to_owned()).unwrap_or_default();
+        self.info.cluster_metadata = cluster.and_then(|cluster| cluster.config()?.whole.clone());
         self.matched = Some(Matched { host, route, target });
         Ok(())
     }

@@ -15,10 +15,9 @@ use crate::config::cluster::Cluster;
 use crate::config::filter::CorsPolicy;
 use crate::config::hcm::{Hcm, ServerHeader};
 use crate::config::route::{Route, VirtualHost};
-use crate::filter::compress::Encoder;
 use crate::filter::lua_response::{Body, Held, Passed};
+use crate::filter::watch::Watcher;
 use crate::http::Head;
-use crate::lua::{Asked, Run};
 use crate::stats::add;
 use crate::trace::SpanContext;
 
@@ -65,18 +64,14 @@ pub(crate) struct Exchange<'a> {
     pub(crate) span: Option<SpanContext>,
     /// Headers that filters add to the response.
     pub(crate) response_headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// What the client accepts, when a compressor asks.
-    pub(crate) accepts: Option<String>,
-    /// Compresses the response's body.
-    pub(crate) encoder: Option<Encoder>,
     /// The response's head, once sent.
     pub(crate) response: Option<Head>,
     /// The response's trailers, once sent.
     pub(crate) trailers: Option<Head>,
-    /// Scripts that watch the request's body, and what they wait for.
-    pub(crate) watching: Vec<(Run, Asked)>,
-    /// Scripts that watch the response's body.
-    pub(crate) watching_response: Vec<(Run, Asked)>,
+    /// Who sees the rest of the request's body.
+    pub(crate) watching: Vec<Watcher>,
+    /// Who sees the response's body.
+    pub(crate) watching_response: Vec<Watcher>,
     /// The response's head, while a script waits for the body.
     pub(crate) held: Option<Box<Held>>,
     /// What filters and the router note for later.
@@ -139,8 +134,6 @@ impl<'a> Exchange<'a> {
             cors: None,
             span: None,
             response_headers: Vec::new(),
-            accepts: None,
-            encoder: None,
             response: None,
             trailers: None,
             watching: Vec::new(),
@@ -151,7 +144,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Serves the request.
-    pub(crate) async fn serve(mut self) -> Ending {
+    pub(crate) async fn serve(&mut self) -> Ending {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
         self.count_request();
@@ -161,9 +154,9 @@ impl<'a> Exchange<'a> {
             result = self.run().await;
         }
         let ending = match result {
-            Ok(()) => self.ending(),
+            Ok(()) => self.ended(),
             Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
-                Ok(()) => self.ending(),
+                Ok(()) => self.ended(),
                 Err(_) => Ending::Gone,
             },
             Err(Stop::Broken) => {
@@ -171,10 +164,7 @@ impl<'a> Exchange<'a> {
                 if self.close_wanted && self.body.is_done() { Ending::Close } else { Ending::Linger }
             }
             Err(Stop::Gone | Stop::Again) => {
-                self.info.flag(flag::DOWNSTREAM_CLOSED);
-                if self.info.details.is_empty() || self.info.details == "via_upstream" {
-                    self.info.details = "downstream_remote_disconnect".into();
-                }
+                self.note_gone();
                 self.count_gone();
                 Ending::Gone
             }
@@ -185,6 +175,11 @@ impl<'a> Exchange<'a> {
         self.end_trace();
         self.log();
         ending
+    }
+
+    fn ended(&mut self) -> Ending {
+        self.note_fault();
+        self.ending()
     }
 
     fn ending(&mut self) -> Ending {
@@ -224,7 +219,7 @@ impl<'a> Exchange<'a> {
         };
         match &matched.route.action {
             Action::Forward(forward) if forward.terminates && self.head.method == b"CONNECT" => {
-                self.terminate_connect(matched).await
+                Box::pin(self.terminate_connect(matched)).await
             }
             Action::Forward(forward) => self.forward(forward, matched).await,
             Action::Redirect(redirect) => {

@@ -34,6 +34,7 @@ pub(crate) async fn serve_tcp(
     info.metadata = info.connection.metadata.clone();
     let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
     info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
+    info.cluster_metadata = cluster.and_then(|(_, cluster)| cluster.config()?.whole.clone());
     let mut session = Session::new(worker, chain, cluster.map(|(_, cluster)| cluster));
     match cluster {
         None => {
@@ -45,7 +46,8 @@ pub(crate) async fn serve_tcp(
                 Some(port) => by_server_name(worker, cluster, &info.connection.server_name, port).await,
                 None => None,
             };
-            if let Some((way, host, _permit)) = connect(worker, tcp, cluster, named, &mut info).await {
+            let connecting = Box::pin(connect(worker, tcp, cluster, named, &mut info));
+            if let Some((way, host, _permit)) = connecting.await {
                 session.met(chain, &stream, &way.stream, host);
                 let ends = (Io::new(stream), Io::new(way.stream));
                 let pipes = [input, way.first].map(|input| Pipe { input, ..Pipe::new() });
@@ -74,6 +76,7 @@ async fn connect(
             return None;
         };
         info.upstream = Some(host.address.clone());
+        info.upstream_metadata.clone_from(&host.endpoint.whole);
         let Some(permit) = cluster.shared.take(Breaker::Connections, false, limits.connections) else {
             cluster.shared.count(|c| &c.upstream_cx_overflow);
             info.flag(flag::UPSTREAM_OVERFLOW);
@@ -133,21 +136,23 @@ pub(super) struct Pipe {
     /// What was read.
     pub(super) input: BytesMut,
     /// What is being written.
-    pub(super) output: Vec<u8>,
+    pub(super) output: BytesMut,
     /// Whether more can come.
     pub(super) open: bool,
 }
 
 impl Pipe {
     fn new() -> Self {
-        Self { input: BytesMut::new(), output: Vec::new(), open: true }
+        Self { input: BytesMut::new(), output: BytesMut::new(), open: true }
     }
 
-    /// Moves what was read to what is to be written.
+    /// Makes what was read what is to be written, once everything before it is. An idle connection keeps one buffer at the most.
     fn turn(&mut self) {
         if self.output.is_empty() {
-            self.output.extend_from_slice(&self.input);
-            self.input.clear();
+            std::mem::swap(&mut self.output, &mut self.input);
+            if self.output.is_empty() {
+                self.output = BytesMut::new();
+            }
         }
     }
 }

@@ -2,19 +2,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::BytesMut;
-
 use super::departure::ClientEvent;
 use super::exchange::{Frame, ResponseSink};
-use super::forward::{Active, Attempts, Failure};
+use super::forward::{Active, Attempts, Failure, deadline};
+use super::hedge::Late;
 use super::stream::{Exchange, Stop};
+use super::upstream_h1::{Asking, end_body, put_body, received_head, rest_of_h1};
 use super::upstream_h2::H2Response;
 use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, Connection, Way};
 use crate::config::cluster::UpstreamProtocol;
 use crate::http::encode::{self, Names};
-use crate::http::{BodyReader, Decoded, Framing, Head, parse_response};
+use crate::http::{BodyReader, Decoded, Framing, Head};
 
 /// A response that has begun.
 pub(crate) struct Started {
@@ -38,6 +38,28 @@ pub(super) enum Source {
 /// More than this is not buffered for a slow upstream.
 const HIGH_WATER: usize = 64 * 1024;
 
+impl Source {
+    /// Whether dropping it resets a stream.
+    pub(super) fn is_open_stream(&self) -> bool {
+        match self {
+            Self::H1(..) => false,
+            Self::H2(response) => response.is_open(),
+        }
+    }
+}
+
+impl Started {
+    /// A response that has begun.
+    pub(super) fn new(head: Head, source: Source, active: Option<Active>, permit: Permit) -> Self {
+        Self { head, source, active, _permit: permit }
+    }
+
+    /// Whether dropping it resets a stream.
+    pub(super) fn is_open_stream(&self) -> bool {
+        self.source.is_open_stream()
+    }
+}
+
 impl<'a> Exchange<'a> {
     /// Whether endpoints of a cluster are asked over HTTP/2.
     pub(super) fn speaks_h2(&self, cluster: &ClusterRuntime) -> bool {
@@ -56,9 +78,12 @@ impl<'a> Exchange<'a> {
     ) -> Result<Started, Failure> {
         if self.speaks_h2(attempts.cluster) {
             let permit = self.request_permit(attempts)?;
-            let (head, response) = self.attempt_h2(host, attempts).await?;
-            let source = Source::H2(Box::new(response));
-            return Ok(Started { head, source, active: None, _permit: permit });
+            let result = self.attempt_h2(host, attempts).await;
+            return finish(
+                result.map(|(head, response)| (head, Source::H2(Box::new(response)))),
+                attempts,
+                permit,
+            );
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local.clone_from(&acquired.local);
@@ -71,9 +96,35 @@ impl<'a> Exchange<'a> {
             }
         };
         let mut connection = Box::new(acquired);
-        let (head, framing, close) = self.exchange_h1(&mut connection, attempts).await?;
-        let source = Source::H1(connection, framing, close);
-        Ok(Started { head, source, active: None, _permit: permit })
+        self.start_try(attempts);
+        let result = match self.exchange_h1(&mut connection, attempts).await {
+            Ok((head, framing, close)) => Ok((head, Source::H1(connection, framing, close))),
+            Err(failure) => {
+                if attempts.becomes_late(&failure) {
+                    let rest = rest_of_h1(connection, self.spelling(attempts), self.asking());
+                    attempts.late = Some(Late::new(Box::pin(rest)));
+                }
+                Err(failure)
+            }
+        };
+        finish(result, attempts, permit)
+    }
+
+    /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
+    pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
+        if attempts.replay.ended && self.upgrade.is_none() {
+            attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Whether names of headers are kept as a host spells them.
+    fn spelling(&self, attempts: &Attempts<'a>) -> bool {
+        attempts.cluster.config().is_some_and(|c| c.names == Names::Kept)
+    }
+
+    /// What the request asks for.
+    fn asking(&self) -> Asking {
+        Asking { connect: self.head.method == b"CONNECT", head: self.head.method == b"HEAD" }
     }
 
     /// A connection to a host, as long as there is time and a client.
@@ -117,36 +168,17 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The head of the final response among what was read; `None` when more must be read.
-    fn received_head(
-        &self,
-        input: &mut BytesMut,
-        spelling: bool,
-    ) -> Result<Option<(Head, Framing, bool)>, Failure> {
-        let connect = self.head.method == b"CONNECT";
-        let to_head = connect || self.head.method == b"HEAD";
-        while !input.is_empty() {
-            let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
-            let Some((response, length)) = parsed else { break };
-            let _head = input.split_to(length);
-            let status = response.head.status;
-            // Informational responses are for this hop only.
-            if status >= 200 || status == 101 {
-                return Ok(Some((response.head, response.framing, response.close || connect)));
-            }
-        }
-        Ok(None)
-    }
-
     async fn exchange_h1(
         &mut self,
         connection: &mut Connection,
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, Framing, bool), Failure> {
         self.queue_request(attempts, &mut connection.output);
-        let spelling = attempts.cluster.config().is_some_and(|c| c.names == Names::Kept);
+        let (spelling, asking) = (self.spelling(attempts), self.asking());
         loop {
-            if let Some(received) = self.received_head(&mut connection.input, spelling)? {
+            if let Some(received) =
+                received_head(&mut connection.input, spelling, asking, &mut self.notes.informed)?
+            {
                 return Ok(received);
             }
             let Connection { io, input, output, .. } = connection;
@@ -177,14 +209,14 @@ impl<'a> Exchange<'a> {
     /// Takes over a piece of the client's body and queues it for an HTTP/1 host.
     async fn client_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, output: &mut Vec<u8>) {
         attempts.clock.touch();
-        let frame = self.receive_frame(frame).await;
-        match attempts.replay.keep(frame) {
-            Some(data) => {
-                put_body(attempts.framing, &data, output);
-            }
-            None => {
-                end_body(attempts.framing, output);
-                self.start_route_timeout(attempts);
+        let (rest, frame) = self.receive_frame(frame).await;
+        for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
+            match attempts.replay.keep(frame) {
+                Some(data) => put_body(attempts.framing, &data, output),
+                None => {
+                    end_body(attempts.framing, output);
+                    self.start_route_timeout(attempts);
+                }
             }
         }
     }
@@ -204,9 +236,9 @@ impl<'a> Exchange<'a> {
         self.give_cookies();
         let switched = self.switches(head.status);
         let unasked = head.status == 101 && !switched;
-        bare(&mut head, unasked);
+        bare(&mut head, !switched);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
-            return self.refused_upgrade(head).await;
+            return Box::pin(self.refused_upgrade(head)).await;
         }
         // No other request follows an upgrade, whatever came of it.
         let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
@@ -223,7 +255,9 @@ impl<'a> Exchange<'a> {
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
-            Source::H1(connection, _, _) if switched => self.tunnel(head, connection, attempts).await,
+            Source::H1(connection, _, _) if switched => {
+                Box::pin(self.tunnel(head, connection, attempts)).await
+            }
             Source::H1(mut connection, framing, close) => {
                 self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
@@ -232,7 +266,7 @@ impl<'a> Exchange<'a> {
                 }
                 Ok(())
             }
-            Source::H2(response) if switched => self.tunnel_h2(head, *response, attempts).await,
+            Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
         }
     }
@@ -287,9 +321,9 @@ impl<'a> Exchange<'a> {
                 written = io.write(output), if writing => if written.is_err() { output.clear(); },
                 read = io.read(input) => match read {
                     Ok(1..) => attempts.clock.touch(),
-                    Ok(0) if framing == Framing::Close => break,
-                    Ok(0) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
-                    Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
+                    // How the connection ends does not matter to Envoy's codec.
+                    Ok(0) | Err(_) if framing == Framing::Close => break,
+                    Ok(0) | Err(_) => return Err(self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)),
                 },
                 event = self.client_event(ended), if room => match event {
                     ClientEvent::Gone | ClientEvent::Failed(_) => return Err(Stop::Gone),
@@ -320,26 +354,29 @@ impl<'a> Exchange<'a> {
     }
 }
 
-fn put_body(framing: Framing, data: &[u8], output: &mut Vec<u8>) {
-    match framing {
-        Framing::Chunked | Framing::Close => encode::chunk(data, output),
-        Framing::Length(_) => output.extend_from_slice(data),
-        Framing::None => {}
+/// Gives a try its share of the breaker, whether it has ended or is late.
+fn finish(
+    result: Result<(Head, Source), Failure>,
+    attempts: &mut Attempts<'_>,
+    permit: Permit,
+) -> Result<Started, Failure> {
+    match result {
+        Ok((head, source)) => Ok(Started::new(head, source, None, permit)),
+        Err(failure) => {
+            if let Some(late) = &mut attempts.late {
+                late.permit = Some(permit);
+            }
+            Err(failure)
+        }
     }
 }
 
-fn end_body(framing: Framing, output: &mut Vec<u8>) {
-    if matches!(framing, Framing::Chunked | Framing::Close) {
-        encode::last_chunk(output);
-    }
-}
-
-/// Takes off what a response of its status cannot have; a switch that nobody has asked for is passed on as a response without a body.
-fn bare(head: &mut Head, unasked: bool) {
-    if head.status == 204 {
+/// Takes off what a response of its status cannot have, and an upgrade that is none.
+fn bare(head: &mut Head, stays: bool) {
+    if head.status == 204 || head.status < 100 {
         head.remove(b"content-length");
     }
-    if unasked {
+    if stays {
         head.remove(b"upgrade");
     }
 }

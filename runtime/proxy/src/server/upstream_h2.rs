@@ -1,8 +1,11 @@
 //! One attempt over HTTP/2, and streaming its response.
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
@@ -13,7 +16,9 @@ use super::departure::ClientEvent;
 use super::exchange::Frame;
 use super::forward::{Attempts, Failure};
 use super::h2::{from_header_map, to_header_map};
+use super::hedge::Late;
 use super::stream::{Exchange, Stop};
+use super::upstream::Source;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
@@ -25,11 +30,25 @@ pub(super) struct H2Response {
     upload: Upload,
 }
 
+impl H2Response {
+    /// Whether there is more of it.
+    pub(super) fn is_open(&self) -> bool {
+        !self.body.is_end_stream()
+    }
+}
+
 /// The request's body on its way upstream.
 struct Upload {
     stream: SendStream<Bytes>,
     queue: VecDeque<Bytes>,
     ended: bool,
+}
+
+impl Drop for Upload {
+    /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
+    fn drop(&mut self) {
+        self.stream.send_reset(Reason::INTERNAL_ERROR);
+    }
 }
 
 impl Upload {
@@ -99,6 +118,8 @@ impl<'a> Exchange<'a> {
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, H2Response), Failure> {
         let (mut response, mut upload) = self.open_stream(host, attempts).await?;
+        self.start_try(attempts);
+        let informed = Cell::new(false);
         loop {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
@@ -107,8 +128,9 @@ impl<'a> Exchange<'a> {
             let sending = !upload.queue.is_empty();
             tokio::select! {
                 biased;
-                response = &mut response => {
-                    let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
+                answer = begun(&mut response, &informed) => {
+                    self.notes.informed |= informed.get();
+                    let (parts, body) = answer.map_err(|e| failure(&e))?.into_parts();
                     return Ok((self.h2_head(&parts), H2Response { body, upload }));
                 }
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -121,8 +143,15 @@ impl<'a> Exchange<'a> {
                     ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },
                 expired = attempts.clock.expired() => {
-                    upload.stream.send_reset(Reason::CANCEL);
-                    return Err(Failure::Expired(expired));
+                    let failure = Failure::Expired(expired);
+                    if attempts.becomes_late(&failure) {
+                        let rest = rest_of_h2(response, upload, attempts.replay.trailers.clone());
+                        attempts.late = Some(Late::new(Box::pin(rest)));
+                    } else {
+                        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
+                        upload.stream.send_reset(Reason::INTERNAL_ERROR);
+                    }
+                    return Err(failure);
                 }
             }
         }
@@ -130,14 +159,13 @@ impl<'a> Exchange<'a> {
 
     async fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
         attempts.clock.touch();
-        let frame = self.receive_frame(frame).await;
-        match attempts.replay.keep(frame) {
-            Some(data) => {
-                if !data.is_empty() {
-                    upload.push(data);
-                }
+        let (rest, frame) = self.receive_frame(frame).await;
+        for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
+            match attempts.replay.keep(frame) {
+                Some(data) if !data.is_empty() => upload.push(data),
+                Some(_) => {}
+                None => self.start_route_timeout(attempts),
             }
-            None => self.start_route_timeout(attempts),
         }
     }
 
@@ -272,12 +300,36 @@ impl<'a> Exchange<'a> {
                     }
                     Ok(Frame::End(_)) => ended = true,
                     Err(_) => {
-                        upload.stream.send_reset(Reason::CANCEL);
+                        upload.stream.send_reset(Reason::INTERNAL_ERROR);
                         return Err(Stop::Gone);
                     }
                 },
                 expired = clock.expired() => return Err(self.late(expired)),
             }
+        }
+    }
+}
+
+/// What is left of a try over HTTP/2 whose request is known completely.
+async fn rest_of_h2(
+    mut response: ResponseFuture,
+    mut upload: Upload,
+    trailers: Option<Head>,
+) -> Result<(Head, Source), Failure> {
+    loop {
+        let sending = !upload.queue.is_empty();
+        if !sending {
+            upload.end(trailers.as_ref());
+        }
+        tokio::select! {
+            biased;
+            response = &mut response => {
+                let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
+                let mut head = from_header_map(&parts.headers);
+                head.status = parts.status.as_u16();
+                return Ok((head, Source::H2(Box::new(H2Response { body, upload }))));
+            }
+            sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
         }
     }
 }
@@ -312,6 +364,20 @@ pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Reque
         None => http::Method::from_bytes(&head.method).ok()?,
     };
     Some(request)
+}
+
+/// The response, and whether informational ones came before it: they are for this hop only.
+async fn begun(
+    response: &mut ResponseFuture,
+    informed: &Cell<bool>,
+) -> Result<http::Response<RecvStream>, h2::Error> {
+    poll_fn(|cx| {
+        while let Poll::Ready(Some(Ok(_))) = response.poll_informational(cx) {
+            informed.set(true);
+        }
+        Pin::new(&mut *response).poll(cx)
+    })
+    .await
 }
 
 fn failure(error: &h2::Error) -> Failure {

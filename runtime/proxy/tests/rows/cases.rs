@@ -120,6 +120,7 @@ pub(crate) fn cases() -> Vec<Case> {
         retries(),
         clusters(),
         small_filters(),
+        listener_filters(),
         limits(),
         authorizers(),
         tokens(),
@@ -423,6 +424,34 @@ fn small_filters() -> Vec<Case> {
                 "statPrefix": "s", "httpFilters": [filter("http.router.v3.Router", json!({}))],
                 "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": [{"match": {"prefix": "/"},
                     "directResponse": {"status": 200, "body": {"inlineString": "inside"}}}]}]}}}]}]})),
+    ]
+}
+
+/// Which chain serves shows whether the HTTP inspector looked at the connection.
+fn listener_filters() -> Vec<Case> {
+    let chain = |matching: Value, text: &str| {
+        json!({"filterChainMatch": matching, "filters": [{"name": "h", "typedConfig": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            "statPrefix": "s", "httpFilters": [filter("http.router.v3.Router", json!({}))],
+            "routeConfig": {"virtualHosts": [{"name": "v", "domains": ["*"], "routes": [{"match": {"prefix": "/"},
+                "directResponse": {"status": 200, "body": {"inlineString": text}}}]}]}}}]})
+    };
+    let inspected = |name, off: Value, wanted| {
+        case(name, &[GET], wanted).listener(json!({
+            "filterChains": [chain(json!({"applicationProtocols": ["http/1.1"]}), "seen"), chain(json!({}), "plain")],
+            "listenerFilters": [{"name": "i", "filterDisabled": off, "typedConfig": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.listener.http_inspector.v3.HttpInspector"}}]}))
+    };
+    let ports = |start: u32, end: u32| json!({"destinationPortRange": {"start": start, "end": end}});
+    const SEEN: &[&str] = &["seen"];
+    const PLAIN: &[&str] = &["plain"];
+    vec![
+        inspected("destination_port_range", ports(1, 65535), PLAIN),
+        inspected("destination_port_range of others", ports(1, 2), SEEN),
+        inspected("any_match", json!({"anyMatch": true}), PLAIN),
+        inspected("not_match", json!({"notMatch": ports(1, 2)}), PLAIN),
+        inspected("or_match", json!({"orMatch": {"rules": [ports(1, 2), ports(2, 65535)]}}), PLAIN),
+        inspected("and_match", json!({"andMatch": {"rules": [ports(1, 2), ports(1, 65535)]}}), SEEN),
     ]
 }
 

@@ -70,7 +70,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
     let mut dead: Option<BTreeSet<(&ObjectRef, String)>> = None;
     for (object, review) in cx.webhook() {
         for found in &review.warnings {
-            if found.topic == Topic::Unreachable {
+            if matches!(found.topic, Topic::Unreachable | Topic::Ineffective) {
                 let dead = dead.get_or_insert_with(|| dead_routes(cx));
                 if route_of(&found.path).is_some_and(|route| dead.contains(&(object, route))) {
                     continue;

@@ -67,7 +67,8 @@ fn http1(exchange: &Exchange<'_>) -> Result<(), Box<Local>> {
         Head { method: &call.method, target: &call.path, host: &call.authority, headers: &call.headers };
     let too_long = head.too_long();
     let line_good = || {
-        METHODS.contains(&call.method.as_str()) && !call.path.is_empty() && call.path.chars().all(printable)
+        let chars = !call.path.is_empty() && call.path.chars().all(printable);
+        chars && METHODS.contains(&call.method.as_str()) && !target::is_unreadable(&call.method, &call.path)
     };
     if too_long == Some(TooLong::Line) || too_long == Some(TooLong::Head) && line_good() {
         return Err(Box::new(too_large("http1.headers_too_large")));

@@ -1,6 +1,6 @@
 //! Checks of JSON web tokens where requests carry them as text (`jwt_authn`, `jwt_verify_lib`).
 
-use mp_ir::plan::{JwtAuthn, JwtProvider, KeySource};
+use mp_ir::plan::{JwtAuthn, JwtProvider, KeySource, is_one_line};
 use serde_json::{Map, Value};
 
 use super::Walk;
@@ -10,7 +10,10 @@ use super::local::Local;
 use super::outcome::Stage;
 use crate::base64;
 use crate::decision::By;
-use crate::token::{audience_allowed, claim_text, is_preflight_of, spread, token_in};
+use crate::header_lines::joined;
+use crate::token::{
+    audience_allowed, claim_text, forget_made, is_preflight_of, places, spread, token_in, verdict,
+};
 
 /// Seconds by which clocks may differ.
 const SKEW: u64 = 60;
@@ -31,39 +34,50 @@ impl<'p> Walk<'p, '_> {
         exchange: &mut Exchange<'p>,
         filter: &'p JwtAuthn,
     ) -> Result<(), Box<Local>> {
+        filter.providers.iter().for_each(|provider| forget_made(provider, &mut exchange.call.headers));
         // Providers are asked about paths, so that CONNECT needs no token.
         let header = |name: &str| get(&exchange.call.headers, name).map(str::to_owned);
         if exchange.call.path.is_empty() || is_preflight_of(&exchange.call.method, header) {
             return Ok(());
         }
-        forget_made(filter, &mut exchange.call.headers);
-        let mut failure: Option<&'static str> = None;
-        for provider in &filter.providers {
-            for found in tokens(provider, exchange) {
-                match self.verify_token(provider, &found.text) {
-                    Ok((claims, payload)) => {
-                        self.step(Stage::Policy, provider.origin, || {
-                            format!("the token of `{}` is good", provider.issuer.value)
-                        });
-                        accept(exchange, provider, &found, claims, &payload);
-                        if filter.clear_route_cache {
-                            self.choose_route(exchange);
-                        }
-                        return Ok(());
-                    }
-                    Err(UNKNOWN_ISSUER) => failure = failure.or(Some(UNKNOWN_ISSUER)),
-                    Err(reason) => failure = Some(reason),
-                }
-            }
-        }
+        let told = verdict(filter.providers.len(), |at| match filter.providers.get(at) {
+            Some(provider) => self.asked(provider, exchange),
+            None => Ok(false),
+        });
         let asking = filter.providers.first().and_then(|provider| provider.origin);
-        let Some(reason) = failure else {
-            self.step(Stage::Policy, asking, || "there is no token".to_owned());
+        let Err(told) = told else {
+            if exchange.call.claims.is_none() {
+                self.step(Stage::Policy, asking, || "there is no token".to_owned());
+            } else if filter.clear_route_cache {
+                self.choose_route(exchange);
+            }
             return Ok(());
         };
+        let reason = told.unwrap_or(UNKNOWN_ISSUER);
         self.step(Stage::Policy, asking, || format!("the token is refused: {reason}"));
         self.ended_by(By::Jwt);
         Err(Box::new(refusal(exchange, reason)))
+    }
+
+    /// Whether a provider finds a token, if each that it finds is good; else why one is none, where `None` is a foreign issuer. The last
+    /// place comes first, and a good token is dealt with before the next one is read (`AuthenticatorImpl`, `startVerify`).
+    fn asked(
+        &mut self,
+        provider: &JwtProvider,
+        exchange: &mut Exchange<'_>,
+    ) -> Result<bool, Option<&'static str>> {
+        forget_made(provider, &mut exchange.call.headers);
+        let found = tokens(provider, exchange);
+        for one in found.iter().rev() {
+            let read = self.verify_token(provider, &one.text);
+            let (claims, payload) =
+                read.map_err(|reason| Some(reason).filter(|reason| *reason != UNKNOWN_ISSUER))?;
+            self.step(Stage::Policy, provider.origin, || {
+                format!("the token of `{}` is good", provider.issuer.value)
+            });
+            accept(exchange, provider, one, claims, &payload);
+        }
+        Ok(!found.is_empty())
     }
 
     /// The claims of a good token and its payload as text, else why it is none.
@@ -121,14 +135,6 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
-/// Takes away the headers that only the filter makes.
-fn forget_made(filter: &JwtAuthn, headers: &mut Vec<(String, String)>) {
-    for provider in &filter.providers {
-        let made = provider.claim_headers.iter().map(|(header, _)| header).chain([&provider.payload_header]);
-        made.for_each(|name| remove(headers, &name.to_ascii_lowercase()));
-    }
-}
-
 /// The three parts of a token.
 fn parts(token: &str) -> Result<[&str; 3], &'static str> {
     let parts: Vec<&str> = token.split('.').collect();
@@ -164,25 +170,25 @@ fn refusal(exchange: &Exchange<'_>, reason: &str) -> Local {
     Local::new(status, reason, details).header("www-authenticate", challenge)
 }
 
+/// The values of a header: one for each line, or all lines in one.
+fn lines(headers: &[(String, String)], name: &str) -> Vec<String> {
+    if is_one_line(name) {
+        return joined(headers, name).into_iter().collect();
+    }
+    headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+}
+
 /// The tokens at the places where a provider looks.
 fn tokens(provider: &JwtProvider, exchange: &Exchange<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    let nowhere = provider.from_headers.is_empty()
-        && provider.from_params.is_empty()
-        && provider.from_cookies.is_empty();
-    let usual = [("authorization".to_owned(), "Bearer ".to_owned())];
-    let headers = if nowhere { usual.as_slice() } else { &provider.from_headers };
-    for (name, prefix) in headers {
-        let name = name.to_ascii_lowercase();
-        // Lines of the same name are one value (`getAllOfHeaderAsString`).
-        let lines = exchange.call.headers.iter().filter(|(known, _)| *known == name);
-        let lines: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
-        let whole = lines.join(",");
-        let text = token_in(&whole, prefix).filter(|_| !lines.is_empty()).map(str::to_owned);
-        found.extend(text.map(|text| Found { text, header: Some(name), parameter: None }));
+    for (name, prefix) in places(provider) {
+        for line in lines(&exchange.call.headers, &name) {
+            let text = token_in(&line, &prefix).map(str::to_owned);
+            found.extend(text.map(|text| Found { text, header: Some(name.clone()), parameter: None }));
+        }
     }
     let usual = ["access_token".to_owned()];
-    for name in if nowhere { usual.as_slice() } else { &provider.from_params } {
+    for name in if provider.looks_nowhere() { usual.as_slice() } else { &provider.from_params } {
         let query = crate::matching::split_query(&exchange.call.path).1.trim_start_matches('?');
         let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| key == name);
         found.extend(pair.map(|(_, value)| Found {

@@ -198,7 +198,11 @@ fn port_here(mesh: &Mesh, point: &EnforcementPoint, to: &RouteDestination) -> Op
         None => service.ports.first().filter(|_| service.ports.len() == 1)?,
     };
     let TargetPort::Number(number) = port.target else { return None };
-    point.ports.iter().find(|p| p.number == number && p.chain != PortChain::Tcp).map(|p| p.number)
+    point
+        .ports
+        .iter()
+        .find(|p| p.number == number && !matches!(p.chain, PortChain::Tcp | PortChain::Passed))
+        .map(|p| p.number)
 }
 
 /// What the gateway sends on this route.

@@ -2,7 +2,7 @@
 //!
 //! `- from` and `- to` are two rules, of which either admits: who may call at all, and what anybody may do. Meant was one rule. What gives it
 //! away is a rule with callers and nothing else, followed by one with operations and nothing else; the request shown is admitted only
-//! because they are two.
+//! because they are two. Nothing is said where all paths are those that are open to anybody by custom, such as `/healthz`.
 //!
 //! ```yaml bad
 //! apiVersion: security.istio.io/v1
@@ -23,6 +23,15 @@
 //!   - from: [{source: {namespaces: [web]}}]
 //!     to: [{operation: {paths: ["/api/*"]}}]
 //!   - to: [{operation: {paths: ["/healthz"]}}]
+//! ```
+//! ```yaml good
+//! apiVersion: security.istio.io/v1
+//! kind: AuthorizationPolicy
+//! metadata: {name: api, namespace: shop}
+//! spec:
+//!   rules:
+//!   - from: [{source: {namespaces: [web]}}]
+//!   - to: [{operation: {paths: ["/healthz", "/stats/prometheus", "*/ready"]}}]
 //! ```
 
 use crate::formula::Bool;
@@ -76,5 +85,34 @@ fn half_before<'r, 'a>(rule: &Rule<'a>, rules: &'r [Rule<'a>]) -> Option<&'r Rul
         && !callers.from.is_empty()
         && written.from.is_empty()
         && !written.to.is_empty();
-    (halves && written.when.is_empty() && policy.rules.len() == 2).then_some(before)
+    let meant = written
+        .to
+        .iter()
+        .all(|to| !to.paths.is_empty() && to.paths.iter().all(|path| is_open_by_custom(&path.value)));
+    (halves && !meant && written.when.is_empty() && policy.rules.len() == 2).then_some(before)
+}
+
+/// Parts of the names of paths that probes, scrapers, browsers and those who log in ask for.
+const OPEN: [&str; 16] = [
+    "health",
+    "ready",
+    "live",
+    "ping",
+    "status",
+    "metrics",
+    "prometheus",
+    "drain",
+    "version",
+    "favicon",
+    "robots",
+    "well-known",
+    "login",
+    "oauth",
+    "public",
+    "static",
+];
+
+fn is_open_by_custom(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    OPEN.iter().any(|part| path.contains(part))
 }

@@ -126,6 +126,17 @@
 //! metadata: {name: filled-in-later, namespace: shop}
 //! spec: {selector: {matchLabels: {app: "${APP}"}}}
 //! ```
+//! ```yaml good
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web, namespace: shop}
+//! spec: {template: {metadata: {labels: {app: "${APP}"}}, spec: {containers: [{name: a}]}}}
+//! ---
+//! apiVersion: security.istio.io/v1
+//! kind: AuthorizationPolicy
+//! metadata: {name: perhaps, namespace: shop}
+//! spec: {selector: {matchLabels: {app: web}}}
+//! ```
 
 use mp_ir::base::{Origin, nearest};
 use mp_ir::mesh::{Labels, Mesh, Meta, Registry, Service, TargetRef, Workload};
@@ -205,10 +216,8 @@ fn by_selector(mesh: &Mesh, policy: &Bound<'_>) -> Option<Finding> {
     let workloads: Vec<&Workload> = all(mesh).filter(|workload| reached(&workload.meta)).collect();
     let looked_for =
         |service: &Service| reached(&service.meta) && carries(&service.selector, policy.selector);
-    let filled_in = |workload: &&Workload| workload.labels().values().any(|value| is_open(value));
     if !workloads.iter().any(|workload| workload.meta.namespace() == home)
-        || workloads.iter().any(|workload| carries(workload.labels(), policy.selector))
-        || workloads.iter().any(filled_in)
+        || workloads.iter().any(|workload| workload.may_carry(policy.selector))
         || mesh.services.iter().any(looked_for)
         || root && !every_home_is_known(mesh)
     {
@@ -230,11 +239,6 @@ fn all(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
 
 fn carries(labels: &Labels, wanted: &Labels) -> bool {
     wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
-}
-
-/// Whether a text comes from elsewhere.
-fn is_open(text: &str) -> bool {
-    text.contains("${") || text.contains("{{")
 }
 
 /// Whether there are workloads in every namespace in which a Service looks for some.
@@ -278,9 +282,6 @@ fn by_targets(mesh: &Mesh, policy: &Bound<'_>, targets: &[TargetRef]) -> Option<
 
 /// What is wrong with a target; `None` where it is there or the input does not tell.
 fn absent(mesh: &Mesh, home: &str, target: &TargetRef) -> Option<Finding> {
-    if is_open(&target.name) {
-        return None;
-    }
     match (target.group.as_str(), target.kind.as_str()) {
         ("gateway.networking.k8s.io", "GatewayClass") => {
             let message = format!(

@@ -274,8 +274,9 @@ fn absorbs(known: &mut Delta, delta: &Delta) -> bool {
 /// Ports that speak HTTP on one side and bytes on the other.
 fn changed_protocols(pair: &Pair<'_>) -> Vec<u32> {
     let other = |number: u32| pair.new.ports.iter().find(|port| port.number == number);
+    let bytes = |chain: PortChain| matches!(chain, PortChain::Tcp | PortChain::Passed);
     let clash = |old: PortChain, new: PortChain| {
-        matches!((old, new), (PortChain::Http, PortChain::Tcp) | (PortChain::Tcp, PortChain::Http))
+        old == PortChain::Http && bytes(new) || bytes(old) && new == PortChain::Http
     };
     let changed =
         |port: &&mp_ir::plan::PointPort| other(port.number).is_some_and(|new| clash(port.chain, new.chain));

@@ -2,7 +2,7 @@
 
 use crate::formula::Bool;
 use mp_ir::base::At;
-use mp_ir::plan::{Authorization, Cidr, ConnectionMatch, RbacAction, TextMatch};
+use mp_ir::plan::{Authorization, Cidr, ConnectionMatch, PortChain, RbacAction, TextMatch};
 
 use super::Encoder;
 use crate::automata::quote;
@@ -18,6 +18,13 @@ impl Encoder<'_> {
         let allow: Vec<Bool> = of(RbacAction::Allow).map(|policy| self.authorization(policy)).collect();
         let admitted = if allow.is_empty() { Self::constant(true) } else { Bool::or(&allow) };
         Bool::and(&[Bool::or(&deny).not(), admitted])
+    }
+
+    /// The port is one where no policy is asked.
+    pub(super) fn passed(&mut self) -> Bool {
+        let ports = self.point.ports.iter().filter(|port| port.chain == PortChain::Passed);
+        let any: Vec<Bool> = ports.map(|port| self.port(port.number)).collect();
+        Bool::or(&any)
     }
 
     fn authorization(&mut self, policy: &Authorization) -> Bool {

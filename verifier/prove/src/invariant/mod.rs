@@ -148,6 +148,19 @@ impl Invariant {
         }
     }
 
+    /// The ports that it is about by name.
+    pub(crate) fn ports(&self) -> Vec<u32> {
+        let of = match &self.demand {
+            Demand::Never(scope) | Demand::Always(scope) | Demand::Some(scope) | Demand::Only(_, scope) => {
+                &scope.of.ports[..]
+            }
+            Demand::NoNew(change) | Demand::NoLost(change) | Demand::Same(change) => &change.of.ports[..],
+            Demand::Equal(..) => &[],
+        };
+        let assumed = self.assume.requests.iter().flat_map(|condition| &condition.ports);
+        of.iter().chain(assumed).copied().collect()
+    }
+
     /// The same without places in files, for comparisons.
     #[must_use]
     pub fn without_origins(mut self) -> Self {

@@ -100,6 +100,8 @@ impl<'a> Asked<'a> {
                 out.push(Some(Heard { answer: Some(Ok(answer)), around: Vec::new(), doubtful: true }));
                 continue;
             }
+            let mut own = scene.beyond(&state.invariant.ports());
+            let scene = own.as_mut().unwrap_or(&mut *scene);
             let mut around = Vec::new();
             for about in state.abouts().filter(|about| !self.settled.before(&(number, *about), place)) {
                 let seen = state.look(scene, self.options, about);

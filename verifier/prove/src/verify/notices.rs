@@ -38,7 +38,7 @@ pub(crate) const VACUOUS: Notice = Notice {
     name: "vacuous-invariant",
     severity: Severity::Warning,
     title: "An invariant is about no request",
-    docs: "No request at all meets its clauses at any workload where it is asked: a port that no service has, a path that is never seen in \
+    docs: "No request at all meets its clauses at any workload where it is asked: a port where nothing listens, a path that is never seen in \
            this form, clauses that contradict each other. It holds, and means nothing.",
 };
 pub(crate) const EXPIRED: Notice = Notice {

@@ -102,7 +102,11 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
         Said::By(property, of, found) => (property, of, found),
         Said::Doubtful(answer, names) => {
             let said = Verdict::new(OUTSIDE.code, OUTSIDE.name, OUTSIDE.severity).at(point);
-            report.add(Verdict { origin: answer.deciding(), ..said }, Ok(*answer));
+            let origin = point.doubts.first().and_then(|doubt| doubt.origin);
+            let help = Some(next_step(point).to_owned());
+            let mut one = Report::default();
+            one.add(Verdict { origin, help, ..said }, Ok(*answer));
+            one.verdicts.into_iter().for_each(|verdict| rules.or_like(report, verdict));
             rules.doubtful.extend(names);
             return;
         }
@@ -116,6 +120,15 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
             add(&mut one, verdict.clone(), finding);
             one.verdicts.into_iter().for_each(|verdict| rules.or_like(report, verdict));
         }),
+    }
+}
+
+/// What can be done about the first thing that keeps proofs from a point.
+fn next_step(point: &EnforcementPoint) -> &'static str {
+    if point.doubts.first().is_some_and(|doubt| doubt.unread) {
+        "fill it in first: `helm template CHART | meshproof verify -`, or what else renders these files"
+    } else {
+        "see what it does there; `meshproof decide` shows what the policies alone say"
     }
 }
 
@@ -137,12 +150,15 @@ fn add(report: &mut Report, verdict: Verdict, finding: Finding) {
 /// Property, rule and value.
 pub(super) type Key = (&'static str, String, Origin);
 
+/// Property, answer, line, words, and why there is no answer.
+type Words = (&'static str, Truth, Origin, String, Option<String>);
+
 /// What points said of each rule: the answer so far, and what they said of lines.
 #[derive(Debug, Default)]
 pub(super) struct OfRules {
     known: BTreeMap<Key, Verdict>,
-    /// Where in the report what was said of a line stands, by property, line and words.
-    told: BTreeMap<(&'static str, Origin, String), usize>,
+    /// Where in the report what was said of a line stands.
+    told: BTreeMap<Words, usize>,
     /// Rules of points where something beside the policies decides, so that nothing can be said against them.
     doubtful: BTreeSet<String>,
 }
@@ -150,11 +166,13 @@ pub(super) struct OfRules {
 impl OfRules {
     /// What is said of the same line with the same words is said once, for all points.
     fn or_like(&mut self, report: &mut Report, verdict: Verdict) {
-        if verdict.answer != Truth::Violated || verdict.origin.is_none() {
+        if verdict.answer == Truth::Holds || verdict.origin.is_none() {
             report.verdicts.push(verdict);
             return;
         }
-        let place = self.told.entry((verdict.code, verdict.origin, verdict.message.clone()));
+        let of = &verdict;
+        let said = (of.code, of.answer, of.origin, of.message.clone(), of.unknown.clone());
+        let place = self.told.entry(said);
         let place = *place.or_insert(report.verdicts.len());
         match report.verdicts.get_mut(place) {
             Some(known) => {

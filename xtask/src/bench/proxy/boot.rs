@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
+use crate::project;
+
 fn address(address: SocketAddr) -> Value {
     json!({"socket_address": {"address": address.ip().to_string(), "port_value": address.port()}})
 }
@@ -24,7 +26,35 @@ fn rules(action: &str, policies: Value) -> Value {
     json!({"rules": {"action": action, "policies": policies}})
 }
 
-fn listener(at: SocketAddr, virtual_hosts: &[Value]) -> Value {
+fn listener(name: &str, at: SocketAddr, filter: Value, socket: Option<Value>) -> Value {
+    let mut chain = json!({"filters": [filter]});
+    if let (Some(socket), Some(chain)) = (socket, chain.as_object_mut()) {
+        chain.insert("transport_socket".to_owned(), socket);
+    }
+    json!({"name": name, "address": address(at), "filter_chains": [chain]})
+}
+
+/// TLS 1.3 as servers of a mesh speak it, with a certificate for P-256.
+fn tls() -> Value {
+    let file = |name: &str| {
+        let path = project::root().join("runtime/proxy/tests/wire").join(name);
+        json!({"filename": path.display().to_string()})
+    };
+    let certificate = json!({"certificate_chain": file("server.pem"), "private_key": file("server.key")});
+    let message = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
+    typed(
+        "tls",
+        message,
+        json!({"common_tls_context": {
+            "tls_certificates": [certificate],
+            "alpn_protocols": ["h2", "http/1.1"],
+            "tls_params": {"tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3"},
+        }}),
+    )
+}
+
+/// A connection manager with the filters of a sidecar.
+fn http(virtual_hosts: &[Value]) -> Value {
     let any = json!([{"any": true}]);
     let deny = json!({
         "p1": {"permissions": [{"url_path": {"path": {"prefix": "/admin"}}}], "principals": any},
@@ -47,8 +77,11 @@ fn listener(at: SocketAddr, virtual_hosts: &[Value]) -> Value {
         ],
         "route_config": {"name": "bench", "ignore_port_in_host_matching": true, "virtual_hosts": virtual_hosts},
     });
-    let message = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-    json!({"name": "bench", "address": address(at), "filter_chains": [{"filters": [typed("http", message, manager)]}]})
+    typed(
+        "http",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        manager,
+    )
 }
 
 fn cluster(name: &str, endpoints: &[SocketAddr]) -> Value {
@@ -75,8 +108,8 @@ fn host(name: &str, domains: &Value, cluster: &str) -> Value {
     })
 }
 
-fn bootstrap(listener: &Value, clusters: &[Value]) -> Value {
-    json!({"static_resources": {"listeners": [listener], "clusters": clusters}})
+fn bootstrap(listeners: &[Value], clusters: &[Value]) -> Value {
+    json!({"static_resources": {"listeners": listeners, "clusters": clusters}})
 }
 
 /// So many services with three endpoints each, and their routes.
@@ -100,11 +133,29 @@ pub(super) fn large(at: SocketAddr, services: usize) -> Value {
             host(&format!("svc{i}:80"), &domains, &cluster_name(i))
         })
         .collect();
-    bootstrap(&listener(at, &hosts), &clusters)
+    bootstrap(&[listener("bench", at, http(&hosts), None)], &clusters)
 }
 
-/// One service to send load to.
-pub(super) fn loaded(at: SocketAddr, upstream: SocketAddr) -> Value {
+/// Where a proxy listens, and for what.
+#[derive(Clone, Copy)]
+pub(super) struct Doors {
+    /// HTTP/1.1, and HTTP/2 without TLS.
+    pub(super) plain: SocketAddr,
+    /// The same in TLS.
+    pub(super) tls: SocketAddr,
+    /// Bytes.
+    pub(super) bytes: SocketAddr,
+}
+
+/// One service to send load to, and one that sends bytes.
+pub(super) fn loaded(doors: Doors, answering: SocketAddr, sending: SocketAddr) -> Value {
     let hosts = [host("all", &json!(["*"]), "backend")];
-    bootstrap(&listener(at, &hosts), &[cluster("backend", &[upstream])])
+    let message = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+    let tcp = typed("tcp", message, json!({"stat_prefix": "bytes", "cluster": "source"}));
+    let listeners = [
+        listener("bench", doors.plain, http(&hosts), None),
+        listener("tls", doors.tls, http(&hosts), Some(tls())),
+        listener("bytes", doors.bytes, tcp, None),
+    ];
+    bootstrap(&listeners, &[cluster("backend", &[answering]), cluster("source", &[sending])])
 }

@@ -9,7 +9,8 @@ const THREADS: usize = 4;
 /// Connections of each thread: all of them have a request in flight.
 const CONNECTIONS: usize = 16;
 
-const REQUEST: &[u8] =
+/// What is asked.
+pub(super) const REQUEST: &[u8] =
     b"GET /bench?x=1 HTTP/1.1\r\nhost: bench.example\r\nuser-agent: bench\r\naccept: */*\r\n\r\n";
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 34\r\n\r\nthe answer of the bench's upstream";
 
@@ -19,22 +20,63 @@ pub(super) fn free_address() -> Result<SocketAddr, String> {
     socket.local_addr().map_err(|e| e.to_string())
 }
 
-/// A server that answers every request in the same way, for as long as this process lives.
-pub(super) struct Upstream {
-    pub(super) address: SocketAddr,
+/// Serves each connection on a thread of its own for as long as this process lives; where.
+fn serving(serve: fn(TcpStream)) -> Result<SocketAddr, String> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
+    let address = socket.local_addr().map_err(|e| e.to_string())?;
+    std::thread::spawn(move || {
+        for stream in socket.incoming().flatten() {
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    Ok(address)
 }
 
-impl Upstream {
-    pub(super) fn start() -> Result<Self, String> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
-        let address = socket.local_addr().map_err(|e| e.to_string())?;
-        std::thread::spawn(move || {
-            for stream in socket.incoming().flatten() {
-                std::thread::spawn(move || answer(stream));
-            }
-        });
-        Ok(Self { address })
+/// A server that answers every request in the same way.
+pub(super) fn answering() -> Result<SocketAddr, String> {
+    serving(answer)
+}
+
+/// A server that sends back one byte, and then without end if that byte was not a zero.
+pub(super) fn sending() -> Result<SocketAddr, String> {
+    serving(|mut stream| {
+        let mut first = [0];
+        let asked = stream.read_exact(&mut first).and_then(|()| stream.write_all(&first));
+        if asked.is_ok() && first != *b"0" {
+            while stream.write_all(&[b'x'; 64 * 1024]).is_ok() {}
+        }
+        // The connection stays until the other side ends it.
+        let _ended = stream.read(&mut first);
+    })
+}
+
+/// Reads what a server sends without end over some connections; megabytes.
+pub(super) fn receive_bytes(address: SocketAddr, time: Duration) -> Result<f64, String> {
+    let begun = Instant::now();
+    let read = move || -> std::io::Result<usize> {
+        let (mut stream, mut sum) = (connect(address)?, 0);
+        stream.write_all(b"1")?;
+        let mut buffer = vec![0; 256 * 1024];
+        while begun.elapsed() < time {
+            sum += stream.read(&mut buffer)?;
+        }
+        Ok(sum)
+    };
+    let threads: Vec<_> = (0..THREADS).map(|_| std::thread::spawn(read)).collect();
+    let mut sum = 0;
+    for thread in threads {
+        let read = thread.join().map_err(|_| "a client has failed".to_owned())?;
+        sum += read.map_err(|e| format!("the client: {e}"))?;
     }
+    Ok(sum as f64 / 1e6)
+}
+
+/// A connection that sends at once and does not wait for ever.
+pub(super) fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    Ok(stream)
 }
 
 fn answer(mut stream: TcpStream) {
@@ -68,10 +110,7 @@ fn send_some(address: SocketAddr, time: Duration) -> Result<f64, String> {
     let fault = |e: std::io::Error| format!("the client: {e}");
     let mut streams = Vec::new();
     for _ in 0..CONNECTIONS {
-        let stream = TcpStream::connect(address).map_err(fault)?;
-        stream.set_nodelay(true).map_err(fault)?;
-        stream.set_read_timeout(Some(Duration::from_secs(10))).map_err(fault)?;
-        streams.push(stream);
+        streams.push(connect(address).map_err(fault)?);
     }
     let mut answers = 0.0;
     let begun = Instant::now();
@@ -88,7 +127,7 @@ fn send_some(address: SocketAddr, time: Duration) -> Result<f64, String> {
 }
 
 /// Reads one answer; anything but success is a fault.
-fn receive(stream: &mut TcpStream) -> std::io::Result<()> {
+pub(super) fn receive(stream: &mut TcpStream) -> std::io::Result<()> {
     let end = RESPONSE.rsplit(|b| *b == b'\n').next().unwrap_or_default();
     let mut buffer = [0; 4096];
     let mut known = 0;

@@ -66,6 +66,8 @@ pub enum PortChain {
     Tcp,
     /// Whatever the first bytes say.
     Sniffed,
+    /// Bytes that go on as they came; no policy is asked.
+    Passed,
 }
 
 /// One port of an enforcement point.

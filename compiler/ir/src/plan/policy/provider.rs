@@ -84,6 +84,14 @@ pub struct JwtProvider {
     pub origin: Origin,
 }
 
+impl JwtProvider {
+    /// Whether no place is stated, so that the usual ones hold.
+    #[must_use]
+    pub fn looks_nowhere(&self) -> bool {
+        self.from_headers.is_empty() && self.from_params.is_empty() && self.from_cookies.is_empty()
+    }
+}
+
 /// The token filter: a token that is there must be good; none passes without claims.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct JwtAuthn {

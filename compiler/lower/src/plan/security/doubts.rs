@@ -1,12 +1,12 @@
 //! What stands between a request and the policies, or changes the policies themselves, without saying in YAML what it does.
 
 use mp_ir::mesh::{
-    ApplyTo, EnvoyFilter, EnvoyPatch, ExtensionKind, ExtensionPhase, HalfRead, Mesh, PatchContext,
-    PatchOperation, TrafficExtension,
+    ApplyTo, AuthorizationAction, EnvoyFilter, EnvoyPatch, ExtensionKind, ExtensionPhase, HalfRead, Labels,
+    Mesh, Meta, PatchContext, PatchOperation, TrafficExtension, Workload,
 };
 use mp_ir::plan::Doubt;
 
-use super::select::{Subject, attaches};
+use super::select::{Subject, attaches, selects};
 
 /// Parts of the names of filters that answer or change requests as code or as others tell them, or that policies are made of.
 const POWERFUL: [&str; 11] = [
@@ -72,6 +72,34 @@ pub(super) fn of_workload(mesh: &Mesh, subject: &Subject<'_>) -> Vec<Doubt> {
     out
 }
 
+/// The same of the ztunnel before a workload, which runs none of Envoy's filters.
+pub(super) fn of_connections(mesh: &Mesh, subject: &Subject<'_>) -> Vec<Doubt> {
+    half_read(mesh, subject).collect()
+}
+
+/// Policies that are for the workload or not, as its labels will be.
+pub(super) fn of_labels(mesh: &Mesh, workload: &Workload) -> Vec<Doubt> {
+    let Some(origin) = workload.open_labels.origin else { return Vec::new() };
+    let authorization = mesh.authorization_policies.iter().filter(|policy| {
+        policy.targets.is_empty() && !policy.dry_run && policy.action != AuthorizationAction::Audit
+    });
+    let authorization = authorization.map(|policy| (&policy.meta, &policy.selector));
+    let tokens = mesh.request_authentications.iter().filter(|policy| policy.targets.is_empty());
+    let tokens = tokens.map(|policy| (&policy.meta, &policy.selector));
+    let peers = mesh.peer_authentications.iter().map(|policy| (&policy.meta, &policy.selector));
+    let root = mesh.settings.root_namespace.as_str();
+    let may_be = |(meta, selector): &(&Meta, &Labels)| {
+        let here = meta.namespace() == root || meta.namespace() == workload.meta.namespace();
+        here && !selects(selector, workload.labels()) && workload.may_carry(selector)
+    };
+    let doubt = |(meta, _): (&Meta, &Labels)| Doubt {
+        text: format!("whether {} is for it is known only once its labels are filled in", meta.object),
+        unread: true,
+        origin: Some(origin),
+    };
+    authorization.chain(tokens).chain(peers).filter(may_be).map(doubt).collect()
+}
+
 /// Policies that may be for the workload, and of which nobody knows what they say until a template is filled in.
 fn half_read<'m>(mesh: &'m Mesh, subject: &Subject<'m>) -> impl Iterator<Item = Doubt> + 'm {
     let root = mesh.settings.root_namespace.as_str();
@@ -80,8 +108,10 @@ fn half_read<'m>(mesh: &'m Mesh, subject: &Subject<'m>) -> impl Iterator<Item = 
     let is_for = move |policy: &&HalfRead| {
         let home = policy.meta.namespace();
         let here = policy.anywhere || home == root || home == subject.namespace || service == Some(home);
+        // What a policy names is of its own namespace.
+        let named = policy.anywhere && !policy.targets.is_empty();
         here && (policy.for_anybody
-            || policy.anywhere
+            || named
             || attaches(mesh, &subject, &policy.meta, &policy.selector, &policy.targets))
     };
     let named = |policy: &HalfRead| match policy.meta.name() {

@@ -1,20 +1,71 @@
 //! Rules about headers that the proxy writes itself: what they read is not what the caller sent, and only in part told by the YAML.
 
 use mp_ir::plan::{
-    Doubt, HttpSecurity, Policy, Principal, PrincipalTest, RbacFilter, Tree, is_written_by_proxy,
+    Doubt, ExtAuthz, HttpSecurity, Policy, Principal, PrincipalTest, RbacFilter, Tree, is_written_by_proxy,
 };
 
-/// One doubt for each such header of each rule, in the order of the filters; `underscores` are not passed on as they come.
+/// One doubt for each such header of each rule, in the order of the filters; `underscores` are not passed on as they come. Rules that say
+/// when to ask an authoriser are read before tokens are, and before authorisers add headers of their own.
 pub(super) fn of(http: &HttpSecurity, underscores: bool) -> Vec<Doubt> {
-    let filters = http.custom.iter().map(|custom| &custom.rbac).chain(&http.rbac);
-    let policies = filters.flat_map(enforced).flat_map(|rules| &rules.policies);
-    let written = |name: &str| {
-        is_written_by_proxy(name)
-            || carries_token(http, name)
-            || tells_of_token(http, name)
-            || underscores && name.contains('_')
+    let own = |name: &str| is_written_by_proxy(name) || underscores && name.contains('_');
+    let before = |name: &str| {
+        if own(name) {
+            Some("which the proxy writes itself".to_owned())
+        } else if carries_token(http, name) {
+            Some("which may carry the token".to_owned())
+        } else {
+            None
+        }
     };
-    policies.flat_map(|policy| of_policy(policy, &written)).collect()
+    let behind = |name: &str| {
+        let told = || tells_of_token(http, name).then(|| "which the proxy writes itself".to_owned());
+        before(name).or_else(told).or_else(|| {
+            let ext = setters(http).find(|ext| sets(ext, name))?;
+            Some(format!("which authoriser `{}` may write", ext.provider))
+        })
+    };
+    let asking = http.custom.iter().flat_map(|custom| enforced(&custom.rbac));
+    let mut out: Vec<Doubt> =
+        asking.flat_map(|rules| &rules.policies).flat_map(|policy| of_policy(policy, &before)).collect();
+    let deciding = || http.rbac.iter().flat_map(enforced).flat_map(|rules| &rules.policies);
+    out.extend(deciding().flat_map(|policy| of_policy(policy, &behind)));
+    out.extend(tokens_of_authorisers(http).filter(|_| deciding().next().is_some()));
+    out
+}
+
+fn setters(http: &HttpSecurity) -> impl Iterator<Item = &ExtAuthz> {
+    http.custom.iter().filter_map(|custom| custom.ext_authz.as_ref())
+}
+
+/// Whether an authoriser may write a header of a request that it consents to: over HTTP those that are named, over gRPC any.
+fn sets(ext: &ExtAuthz, name: &str) -> bool {
+    let is = |pattern: &String| {
+        let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
+        match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+            (Some(end), _) => name.ends_with(end),
+            (None, Some(start)) => name.starts_with(start),
+            (None, None) => name == pattern,
+        }
+    };
+    !ext.http || ext.upstream_headers.iter().any(is)
+}
+
+/// That an authoriser may give a request a token that the caller did not send.
+fn tokens_of_authorisers(http: &HttpSecurity) -> impl Iterator<Item = Doubt> {
+    let providers = http.jwt.iter().flat_map(|filter| &filter.providers);
+    let mut names: Vec<&str> =
+        providers.flat_map(|p| p.from_headers.iter().map(|(header, _)| header.as_str())).collect();
+    if carries_token(http, "authorization") {
+        names.push("authorization");
+    }
+    let made = http.custom.iter().filter_map(move |custom| {
+        let ext = custom.ext_authz.as_ref()?;
+        let name = names.iter().find(|name| sets(ext, name))?;
+        let origin = enforced(&custom.rbac).flat_map(|rules| &rules.policies).find_map(|p| p.origin);
+        let text = format!("authoriser `{}` may put a token into `{name}`", ext.provider);
+        Some(Doubt { text, unread: false, origin })
+    });
+    made.take(1)
 }
 
 /// What decides: the rules, or of CUSTOM policies those that say when to ask.
@@ -41,13 +92,14 @@ fn tells_of_token(http: &HttpSecurity, name: &str) -> bool {
     })
 }
 
-fn of_policy(policy: &Policy, written: &impl Fn(&str) -> bool) -> Vec<Doubt> {
+fn of_policy(policy: &Policy, written: &impl Fn(&str) -> Option<String>) -> Vec<Doubt> {
     let mut out: Vec<Doubt> = Vec::new();
     for tree in &policy.principals {
         each(tree, &mut |test| {
             let PrincipalTest::Header(name, _) = &test.value else { return };
-            let text = format!("{} reads the header `{name}`, which the proxy writes itself", policy.name);
-            if written(name) && out.iter().all(|known| known.text != text) {
+            let Some(how) = written(name) else { return };
+            let text = format!("{} reads the header `{name}`, {how}", policy.name);
+            if out.iter().all(|known| known.text != text) {
                 out.push(Doubt { text, unread: false, origin: test.origin.or(policy.origin) });
             }
         });

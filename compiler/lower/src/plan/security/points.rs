@@ -8,14 +8,16 @@ use mp_ir::mesh::{
     Mesh, MutualTlsMode, PathNormalization, Protocol, ProxySettings, Registry, Server, ServerTlsMode,
     Service, TargetPort, Workload,
 };
-use mp_ir::plan::{EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain};
+use mp_ir::plan::{
+    Doubt, EnforcementPoint, EscapedSlashes, PathRules, PointKind, PointPort, PortChain, ProxyKind,
+};
 
 use super::select::{Subject, selects};
 use super::{PeerModes, doubts, header_doubts, http_security, tcp_security, trust_domain, waypoint_points};
 use crate::facts::is_pod;
 use crate::plan::ambient::Policies;
 use crate::plan::listeners::path_settings;
-use crate::proxy::{is_injected, settings, without_pods};
+use crate::proxy::{is_between_networks, is_injected, role, settings, without_pods};
 
 /// Label that says which data plane a namespace or Pod belongs to.
 const DATAPLANE: &str = "istio.io/dataplane-mode";
@@ -33,11 +35,25 @@ pub fn enforcement_points(mesh: &Mesh) -> Vec<EnforcementPoint> {
     workloads.chain(waypoint_points::all(mesh)).collect()
 }
 
-/// The workloads that have a point: those of the input, then those that a template would make and that will have a proxy.
+/// The workloads that have a point: those of the input, then those that a template would make and that will have a proxy. Pods of waypoints
+/// decide for the services behind them, each of which has a point of its own.
 pub fn point_workloads(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
     let made = without_pods(mesh);
     let proxied = |w: &&Workload| is_injected(mesh, w) || kind(mesh, w) != PointKind::Sidecar;
-    mesh.workloads.iter().chain(made.filter(proxied))
+    let decides = |w: &&Workload| role(mesh, w) != ProxyKind::Waypoint || is_between_networks(w.labels());
+    mesh.workloads.iter().chain(made.filter(proxied)).filter(decides)
+}
+
+/// What is said of a gateway between networks of the ambient mesh: what it asks policies is not modelled.
+fn between_networks(workload: &Workload) -> Option<Doubt> {
+    is_between_networks(workload.labels()).then(|| Doubt {
+        text: format!(
+            "{} is a gateway between networks, and what those ask is not modelled",
+            workload.meta.object
+        ),
+        unread: false,
+        origin: workload.meta.origin,
+    })
 }
 
 /// The point of one workload; `None` when the input has no such workload.
@@ -71,6 +87,8 @@ fn point<'m>(mesh: &'m Mesh, workload: &Workload, policies: &OnceCell<Policies<'
     let (_, _, underscores) = path_settings(&settings, gateway);
     let mut doubts = doubts::of_workload(mesh, &subject);
     doubts.extend(header_doubts::of(&http, underscores.is_some()));
+    doubts.extend(doubts::of_labels(mesh, workload));
+    doubts.extend(between_networks(workload));
     EnforcementPoint {
         namespace: workload.meta.namespace().to_owned(),
         name: workload.meta.name().to_owned(),
@@ -98,6 +116,15 @@ fn ztunnel(mesh: &Mesh, workload: &Workload, policies: &Policies<'_>) -> Enforce
     let modes = PeerModes { mode: open, ports: BTreeMap::new() };
     let mut ports = sidecar_ports(mesh, workload, &modes);
     ports.iter_mut().for_each(|port| port.chain = PortChain::Sniffed);
+    let subject = Subject {
+        namespace: workload.meta.namespace(),
+        labels: workload.labels(),
+        waypoint: false,
+        service: None,
+        router: false,
+    };
+    let mut doubts = doubts::of_connections(mesh, &subject);
+    doubts.extend(doubts::of_labels(mesh, workload));
     EnforcementPoint {
         namespace: workload.meta.namespace().to_owned(),
         name: workload.meta.name().to_owned(),
@@ -110,6 +137,7 @@ fn ztunnel(mesh: &Mesh, workload: &Workload, policies: &Policies<'_>) -> Enforce
         waypoints: serves(mesh, workload)
             .filter_map(|service| waypoint_points::before(mesh, service))
             .collect(),
+        doubts,
         ..EnforcementPoint::default()
     }
 }
@@ -210,7 +238,8 @@ pub(super) fn chain(protocol: Protocol) -> PortChain {
     }
 }
 
-/// Ports of the servers, as the workload sees them. Callers of a gateway have an identity only where a server asks for a certificate.
+/// Ports of the servers, as the workload sees them. Callers of a gateway have an identity only where a server asks for a certificate. What is
+/// passed on by server name alone meets no policy (`gateway.go`, `builtAutoPassthroughFilterChains`).
 fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
     let mut ports: BTreeMap<u32, PointPort> = BTreeMap::new();
     let mine = mesh.gateways.iter().filter(|gateway| selects(&gateway.selector, workload.labels()));
@@ -224,7 +253,12 @@ fn gateway_ports(mesh: &Mesh, workload: &Workload) -> Vec<PointPort> {
         }
         let terminates = server.protocol.is_http()
             || server.tls.as_ref().is_some_and(|_| server.protocol == Protocol::Https);
-        let chain = if terminates { PortChain::Http } else { PortChain::Tcp };
+        let passed = server.tls.as_ref().is_some_and(|tls| tls.mode == ServerTlsMode::AutoPassthrough);
+        let chain = match (terminates, passed) {
+            (_, true) => PortChain::Passed,
+            (true, false) => PortChain::Http,
+            (false, false) => PortChain::Tcp,
+        };
         let bare = |host: &At<String>| host.value.rsplit('/').next().unwrap_or_default().to_owned();
         let hosts: Vec<String> = server.hosts.iter().map(bare).collect();
         let host = hosts.first().cloned().unwrap_or_default();

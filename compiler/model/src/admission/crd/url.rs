@@ -10,6 +10,16 @@ pub(in crate::admission) struct Url<'t> {
     pub(in crate::admission) scheme: String,
     /// Digits; empty where none is stated.
     pub(in crate::admission) port: &'t str,
+    /// The name or address without port and brackets; empty where none is stated.
+    pub(in crate::admission) host: &'t str,
+}
+
+/// The host of a URL (`Parse`, then `Hostname`).
+///
+/// # Errors
+/// In Go's words.
+pub fn url_host(text: &str) -> Result<&str, String> {
+    parse(text).map(|url| url.host)
 }
 
 /// `ParseRequestURI`.
@@ -52,7 +62,7 @@ fn read(text: &str, of_request: bool) -> Result<Url<'_>, String> {
         return Ok(Url::default());
     }
     let (scheme, rest) = scheme(text)?;
-    let mut url = Url { scheme: scheme.to_ascii_lowercase(), port: "" };
+    let mut url = Url { scheme: scheme.to_ascii_lowercase(), ..Url::default() };
     let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
     if !rest.starts_with('/') {
         let segment = rest.split('/').next().unwrap_or_default();
@@ -72,10 +82,20 @@ fn read(text: &str, of_request: bool) -> Result<Url<'_>, String> {
         let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
         check_authority(&url.scheme, authority)?;
         url.port = port(authority);
+        url.host = hostname(authority);
         path = tail;
     }
     unescape(path, Part::Path)?;
     Ok(url)
+}
+
+/// What stands before the port, without brackets.
+fn hostname(authority: &str) -> &str {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((literal, _)) => literal,
+        None => host.split(':').next().unwrap_or(host),
+    }
 }
 
 /// The digits behind the last colon, outside of brackets.
@@ -265,7 +285,8 @@ mod tests {
             ("http://[::1]", "http", ""),
             ("http://a#b c", "http", ""),
         ] {
-            assert_eq!(parse(url), Ok(Url { scheme: scheme.to_owned(), port }), "{url}");
+            let read = parse(url).map(|url| (url.scheme, url.port));
+            assert_eq!(read, Ok((scheme.to_owned(), port)), "{url}");
         }
         for (url, why) in [
             ("%R#a", "parse \"%R\": invalid URL escape \"%R\""),

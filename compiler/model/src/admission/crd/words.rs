@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::document::{Datum, Item};
 use crate::syntax::write_text;
 
-/// Text in quotes (`strconv.Quote`).
-pub(in crate::admission) fn quoted(text: &str) -> String {
+/// Text in quotes as Go writes it (`strconv.Quote`).
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -6,34 +6,44 @@ use crate::path::FieldPath;
 
 /// Where a value stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::admission) struct Place {
+pub struct Place {
     /// Path of the field.
     pub(in crate::admission) path: FieldPath,
     /// The token, or the nearest that exists.
-    pub(in crate::admission) span: Span,
+    pub span: Span,
 }
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(in crate::admission) struct Item {
-    pub(in crate::admission) value: Value,
-    pub(in crate::admission) place: Place,
+pub struct Item {
+    /// What it is.
+    pub value: Value,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// A decoded value.
 #[derive(Clone, Debug)]
-pub(in crate::admission) enum Value {
+pub enum Value {
+    /// A truth value.
     Bool(bool),
+    /// A number.
     Int(i128),
+    /// A number with a fraction.
     Float(f64),
+    /// Text.
     Text(String),
+    /// Bytes, by their number.
     Bytes(usize),
+    /// An enum, by its number.
     Enum(i32),
     /// Nanoseconds.
     Duration(i128),
+    /// A message.
     Message(Message),
     /// Any, with its type and what it holds.
     Any(String, Message),
+    /// A repeated field.
     List(Vec<Item>),
     /// Keys as text.
     Map(Vec<(String, Item)>),
@@ -43,9 +53,10 @@ pub(in crate::admission) enum Value {
 
 /// A message and its fields that are set.
 #[derive(Clone, Debug)]
-pub(in crate::admission) struct Message {
+pub struct Message {
     pub(in crate::admission) descriptor: &'static Descriptor,
-    pub(in crate::admission) place: Place,
+    /// Where the message stands.
+    pub place: Place,
     /// By place in the descriptor.
     pub(in crate::admission) fields: Vec<(usize, Item)>,
 }
@@ -60,18 +71,52 @@ impl Message {
     }
 
     /// A field by its JSON name, if it is set.
-    pub(in crate::admission) fn get(&self, name: &str) -> Option<&Item> {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Item> {
         let is_it = |at: usize| self.descriptor.fields.get(at).is_some_and(|field| field.json == name);
         self.fields.iter().find(|(at, _)| is_it(*at)).map(|(_, item)| item)
     }
 
+    /// Puts texts in the place of a list of texts, as istiod does in memory; they stand where the list stood.
+    pub fn set_texts(&mut self, name: &str, texts: Vec<String>) {
+        let Some((_, item)) = self
+            .fields
+            .iter_mut()
+            .find(|(at, _)| self.descriptor.fields.get(*at).is_some_and(|field| field.json == name))
+        else {
+            return;
+        };
+        let place = item.place.clone();
+        item.value = Value::List(
+            texts.into_iter().map(|text| Item { value: Value::Text(text), place: place.clone() }).collect(),
+        );
+    }
+
+    /// The messages of a list, to be changed.
+    pub fn messages_mut(&mut self, name: &str) -> impl Iterator<Item = &mut Message> {
+        let descriptor = self.descriptor;
+        let is_it = move |at: usize| descriptor.fields.get(at).is_some_and(|field| field.json == name);
+        let found = self.fields.iter_mut().filter(move |(at, _)| is_it(*at));
+        found
+            .flat_map(|(_, item)| match &mut item.value {
+                Value::List(items) => items.as_mut_slice(),
+                _ => &mut [],
+            })
+            .filter_map(|item| match &mut item.value {
+                Value::Message(message) => Some(message),
+                _ => None,
+            })
+    }
+
     /// Whether a field is set.
-    pub(in crate::admission) fn has(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// Where a field stands, or would.
-    pub(in crate::admission) fn at(&self, name: &str) -> Place {
+    #[must_use]
+    pub fn at(&self, name: &str) -> Place {
         match self.get(name) {
             Some(item) => item.place.clone(),
             None => Place { path: self.place.path.key(name), span: self.place.span },
@@ -79,7 +124,8 @@ impl Message {
     }
 
     /// Text; empty when absent.
-    pub(in crate::admission) fn text(&self, name: &str) -> &str {
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
         match self.get(name).map(|item| &item.value) {
             Some(Value::Text(text)) => text,
             _ => "",
@@ -87,12 +133,14 @@ impl Message {
     }
 
     /// A number; 0 when absent. A wrapper's too.
-    pub(in crate::admission) fn int(&self, name: &str) -> i128 {
+    #[must_use]
+    pub fn int(&self, name: &str) -> i128 {
         self.int_or(name, 0)
     }
 
     /// A number, or the default of the field. A wrapper's too.
-    pub(in crate::admission) fn int_or(&self, name: &str, absent: i128) -> i128 {
+    #[must_use]
+    pub fn int_or(&self, name: &str, absent: i128) -> i128 {
         match self.get(name).map(|item| &item.value) {
             Some(Value::Int(n)) => *n,
             Some(Value::Enum(n)) => i128::from(*n),
@@ -101,7 +149,8 @@ impl Message {
     }
 
     /// A number with a fraction; 0 when absent. A wrapper's too.
-    pub(in crate::admission) fn float(&self, name: &str) -> f64 {
+    #[must_use]
+    pub fn float(&self, name: &str) -> f64 {
         match self.get(name).map(|item| &item.value) {
             Some(Value::Float(n)) => *n,
             _ => 0.0,
@@ -109,12 +158,14 @@ impl Message {
     }
 
     /// A truth value; false when absent. A wrapper's too.
-    pub(in crate::admission) fn bool(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn bool(&self, name: &str) -> bool {
         matches!(self.get(name).map(|item| &item.value), Some(Value::Bool(true)))
     }
 
     /// An enum's number; 0 when absent.
-    pub(in crate::admission) fn number(&self, name: &str) -> i32 {
+    #[must_use]
+    pub fn number(&self, name: &str) -> i32 {
         match self.get(name).map(|item| &item.value) {
             Some(Value::Enum(n)) => *n,
             _ => 0,
@@ -122,7 +173,8 @@ impl Message {
     }
 
     /// A duration in nanoseconds.
-    pub(in crate::admission) fn duration(&self, name: &str) -> Option<i128> {
+    #[must_use]
+    pub fn duration(&self, name: &str) -> Option<i128> {
         match self.get(name).map(|item| &item.value) {
             Some(Value::Duration(nanos)) => Some(*nanos),
             _ => None,
@@ -130,12 +182,14 @@ impl Message {
     }
 
     /// A message, if it is set.
-    pub(in crate::admission) fn message(&self, name: &str) -> Option<&Message> {
+    #[must_use]
+    pub fn message(&self, name: &str) -> Option<&Message> {
         self.get(name).and_then(Item::message)
     }
 
     /// The items of a list.
-    pub(in crate::admission) fn items(&self, name: &str) -> &[Item] {
+    #[must_use]
+    pub fn items(&self, name: &str) -> &[Item] {
         match self.get(name).map(|item| &item.value) {
             Some(Value::List(items)) => items,
             _ => &[],
@@ -143,17 +197,18 @@ impl Message {
     }
 
     /// The messages of a list.
-    pub(in crate::admission) fn messages(&self, name: &str) -> impl Iterator<Item = &Message> {
+    pub fn messages(&self, name: &str) -> impl Iterator<Item = &Message> {
         self.items(name).iter().filter_map(Item::message)
     }
 
     /// The texts of a list.
-    pub(in crate::admission) fn texts(&self, name: &str) -> impl Iterator<Item = (&str, &Place)> {
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = (&str, &Place)> {
         self.items(name).iter().map(|item| (item.text(), &item.place))
     }
 
     /// The entries of a map.
-    pub(in crate::admission) fn entries(&self, name: &str) -> &[(String, Item)] {
+    #[must_use]
+    pub fn entries(&self, name: &str) -> &[(String, Item)] {
         match self.get(name).map(|item| &item.value) {
             Some(Value::Map(entries)) => entries,
             _ => &[],
@@ -163,7 +218,8 @@ impl Message {
 
 impl Item {
     /// The text, or nothing.
-    pub(in crate::admission) fn text(&self) -> &str {
+    #[must_use]
+    pub fn text(&self) -> &str {
         match &self.value {
             Value::Text(text) => text,
             _ => "",
@@ -171,7 +227,8 @@ impl Item {
     }
 
     /// The message, if it is one.
-    pub(in crate::admission) fn message(&self) -> Option<&Message> {
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
         match &self.value {
             Value::Message(message) => Some(message),
             _ => None,

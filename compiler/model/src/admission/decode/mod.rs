@@ -4,7 +4,7 @@
 
 pub(super) mod descriptor;
 pub(super) mod duration;
-pub(super) mod message;
+pub mod message;
 pub(super) mod scalar;
 
 use descriptor::{Descriptor, Field, Registry, Shape, Type};

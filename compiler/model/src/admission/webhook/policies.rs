@@ -136,7 +136,7 @@ fn jwt_rule(out: &mut Findings, rule: &Message) {
 
 /// `ParseJwksURI` (`pkg/config/security/security.go`).
 fn jwks_uri(uri: &str) -> Result<(), String> {
-    let Url { scheme, port } = parse(uri)?;
+    let Url { scheme, port, .. } = parse(uri)?;
     if !matches!(scheme.as_str(), "http" | "https") {
         return Err(format!("URI scheme {} is not supported", quoted(&scheme)));
     }

@@ -56,7 +56,7 @@ fn analyze(out: &mut Findings, routes: &[&Message]) {
             let shown = shape(own);
             if let Some((_, first)) = seen.iter().find(|(other, _)| *other == shown) {
                 let (rule, own_name) = (name(route, at), name(own, n));
-                out.warn_of(Topic::Unreachable, &own.place, format!("virtualService rule {rule} match {own_name} is not used (duplicate/overlapping match in rule {first})"));
+                out.warn_of(Topic::Ineffective, &own.place, format!("virtualService rule {rule} match {own_name} is not used (duplicate/overlapping match in rule {first})"));
                 duplicates += 1;
                 continue;
             }
@@ -77,7 +77,7 @@ fn analyze(out: &mut Findings, routes: &[&Message]) {
 fn overlaps(out: &mut Findings, prefixes: &[Prefix<'_>]) {
     for (at, a) in prefixes.iter().enumerate() {
         for b in prefixes.iter().skip(at + 1).filter(|b| b.prefix != a.prefix && covers(a, b)) {
-            out.warn_of(Topic::Unreachable, &b.message.place, format!(
+            out.warn_of(Topic::Ineffective, &b.message.place, format!(
                 "virtualService rule {} match {} of prefix {} is not used (duplicate/overlapping match in rule {} of prefix {} on {})",
                 b.route, b.own, b.prefix, a.own, a.prefix, a.route
             ));

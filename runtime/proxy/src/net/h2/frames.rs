@@ -17,9 +17,6 @@ pub(super) const END_HEADERS: u8 = 4;
 pub(super) const PADDED: u8 = 8;
 pub(super) const PRIORITISED: u8 = 0x20;
 
-/// Where a frame's kind stands in its head.
-const KIND_AT: usize = 3;
-
 /// A stream of bytes, cut into frames.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Frames {
@@ -35,8 +32,6 @@ pub(super) struct Taken {
     pub(super) used: usize,
     /// How many of these, the last ones, are payload.
     pub(super) payload: usize,
-    /// Where the byte with the kind stands, if it is among them.
-    pub(super) kind_at: Option<usize>,
     /// Whether the frame's head is whole since these bytes.
     pub(super) head: bool,
     /// Whether the frame is whole.
@@ -51,15 +46,11 @@ impl Frames {
         }
         let mut taken = Taken::default();
         if self.known < self.head.len() {
-            let before = self.known;
-            for (slot, byte) in self.head.iter_mut().skip(before).zip(bytes) {
+            for (slot, byte) in self.head.iter_mut().skip(self.known).zip(bytes) {
                 *slot = *byte;
                 taken.used += 1;
             }
             self.known += taken.used;
-            if (before..self.known).contains(&KIND_AT) {
-                taken.kind_at = Some(KIND_AT - before);
-            }
             if self.known < self.head.len() {
                 return taken;
             }
@@ -76,6 +67,11 @@ impl Frames {
     /// Whether the next byte begins a frame.
     pub(super) fn is_between(&self) -> bool {
         self.known == 0 || (self.known == self.head.len() && self.left == 0)
+    }
+
+    /// The frame's head as it was sent, once it is whole.
+    pub(super) fn head(&self) -> [u8; 9] {
+        self.head
     }
 
     /// Bytes of the frame's payload.
@@ -109,11 +105,10 @@ mod tests {
     fn frames_are_the_same_however_they_arrive() {
         let all = [0, 0, 3, 9, 5, 0, 0, 1, 2, b'a', b'b', b'c', 0, 0, 0, 4, 1, 128, 0, 0, 7];
         for size in 1..=all.len() {
-            let (mut frames, mut seen, mut kinds) = (Frames::default(), Vec::new(), Vec::new());
+            let (mut frames, mut seen) = (Frames::default(), Vec::new());
             for mut part in all.chunks(size) {
                 while !part.is_empty() {
                     let taken = frames.take(part);
-                    kinds.extend(taken.kind_at.map(|at| part[at]));
                     if taken.whole {
                         seen.push((frames.kind(), frames.length(), frames.stream(), frames.has(1)));
                     }
@@ -121,7 +116,6 @@ mod tests {
                 }
             }
             assert_eq!(seen, [(9, 3, 258, true), (4, 0, 7, true)], "{size}");
-            assert_eq!(kinds, [9, 4]);
             assert!(frames.is_between());
         }
     }

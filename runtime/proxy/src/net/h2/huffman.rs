@@ -61,12 +61,39 @@ const fn order() -> [u16; 257] {
     all
 }
 
-/// The byte whose code this is; `None` for what is the beginning of longer ones, and for the end.
-pub(super) fn byte(code: u32, length: u32) -> Option<u8> {
+/// The text behind a code; `None` for what is none. Fewer than eight bits are left at its end, all of them 1.
+pub(super) fn decode(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut bits, mut count) = (Vec::with_capacity(bytes.len() * 8 / 5), 0_u64, 0_u32);
+    for byte in bytes {
+        bits = bits << 8 | u64::from(*byte);
+        count += 8;
+        // A code of 30 bits at most is left over, and eight more come.
+        while let Some((symbol, length)) = longest(bits, count) {
+            out.push(u8::try_from(symbol).ok()?);
+            count -= length;
+            bits &= (1 << count) - 1;
+        }
+        if count > LONGEST as u32 {
+            return None;
+        }
+    }
+    (count < 8 && bits == (1 << count) - 1).then_some(out)
+}
+
+/// The symbol at the beginning of these bits, and the length of its code.
+fn longest(bits: u64, count: u32) -> Option<(u16, u32)> {
+    (SHORTEST..=count.min(LONGEST as u32))
+        .find_map(|length| Some((symbol(bits >> (count - length), length)?, length)))
+}
+
+/// Length of the shortest codes.
+const SHORTEST: u32 = 5;
+
+/// The symbol whose code this is; `None` for what is the beginning of longer ones.
+fn symbol(code: u64, length: u32) -> Option<u16> {
     let (first, place, count) = *FIRST.get(length as usize)?;
-    let offset = code.checked_sub(first).filter(|offset| *offset < count)?;
-    let symbol = *ORDER.get((place + offset) as usize)?;
-    u8::try_from(symbol).ok()
+    let offset = u32::try_from(code).ok()?.checked_sub(first).filter(|offset| *offset < count)?;
+    ORDER.get((place + offset) as usize).copied()
 }
 
 #[cfg(test)]
@@ -76,15 +103,27 @@ mod tests {
     #[test]
     fn codes_of_the_appendix() {
         for (code, length, wanted) in [
-            (0x0, 5, Some(b'0')),
-            (0x3, 5, Some(b'a')),
-            (0x18, 6, Some(b'/')),
-            (0xffa, 12, Some(b'#')),
+            (0x0, 5, Some(b'0'.into())),
+            (0x3, 5, Some(b'a'.into())),
+            (0x18, 6, Some(b'/'.into())),
+            (0xffa, 12, Some(b'#'.into())),
             (0x1ff8, 13, Some(0)),
-            (0x3fff_ffff, 30, None),
+            (0x3fff_ffff, 30, Some(256)),
             (0x1, 4, None),
         ] {
-            assert_eq!(byte(code, length), wanted, "{code:x}");
+            assert_eq!(symbol(code, length), wanted, "{code:x}");
         }
+    }
+
+    #[test]
+    fn the_end_is_padded_with_ones() {
+        assert_eq!(decode(b"\x1f"), Some(b"a".to_vec()));
+        assert_eq!(decode(b""), Some(Vec::new()));
+        // Zeros, eight bits of ones, and the end itself.
+        for bad in [&b"\x18"[..], b"\x1f\xff", b"\xff\xff\xff\xff", b"\xff\xff\xff\xfc"] {
+            assert_eq!(decode(bad), None, "{bad:?}");
+        }
+        // The longest code, in front of a short one.
+        assert_eq!(decode(b"\xff\xff\xff\xf0\x7f"), Some(b"\na".to_vec()));
     }
 }

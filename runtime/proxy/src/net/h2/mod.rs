@@ -1,8 +1,15 @@
 //! What stands between a connection of HTTP/2 and its codec.
-mod flood;
+mod blocks;
+mod constraints;
+pub(crate) mod fault;
 mod frames;
+pub(crate) mod greeting;
 pub(crate) mod guard;
-mod hpack;
+pub(crate) mod hpack;
 mod huffman;
+mod payloads;
 pub(crate) mod prefaced;
+mod rules;
 mod said;
+mod settings;
+mod static_table;

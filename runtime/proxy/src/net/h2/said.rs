@@ -1,11 +1,13 @@
 //! What the codec wants to say on an HTTP/2 connection, and whether Envoy would say it.
+use super::fault::{Ending, Fault};
 use super::frames::{CONTINUATION, DATA, END, Frames, GOAWAY, HEADERS, RESET};
-use super::guard::{Ending, Guard};
+use super::guard::Guard;
 
 pub(super) const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
 pub(super) const FRAME_SIZE_ERROR: u32 = 6;
 pub(super) const COMPRESSION_ERROR: u32 = 9;
+pub(super) const ENHANCE_YOUR_CALM: u32 = 11;
 
 /// What is sent, with the beginning of the frame's payload.
 #[derive(Debug, Default, Clone, Copy)]
@@ -62,13 +64,13 @@ impl Guard {
                 // Fields that may not be there are worse than a body of another length.
                 let trailers =
                     matches!(self.input.kind(), HEADERS | CONTINUATION) && self.input.stream() == stream;
-                (!served || trailers).then_some(Ending::Silent)
+                (!served || trailers).then_some(Ending::Silent(Fault::frame(stream)))
             }
             (GOAWAY, 0) => None,
             (GOAWAY, code @ (COMPRESSION_ERROR | FLOW_CONTROL_ERROR | FRAME_SIZE_ERROR)) => {
-                Some(Ending::Said(code))
+                Some(Ending::Said(code, ""))
             }
-            (GOAWAY, _) => Some(Ending::Silent),
+            (GOAWAY, _) => Some(Ending::Silent(Fault::frame(0))),
             _ => None,
         }
     }
@@ -79,31 +81,43 @@ impl Guard {
             let (used, whole) = self.output.take(bytes);
             bytes = bytes.get(used..).unwrap_or_default();
             let frame = self.output.frames;
+            if whole && frame.kind() == DATA {
+                self.constraints.sent += 1;
+            }
             match frame.kind() {
                 DATA | HEADERS if whole && frame.has(END) => {
                     self.ended(frame.stream(), |ended| ended.own = true);
                 }
-                RESET if whole => drop(self.streams.remove(&frame.stream())),
+                RESET if whole => {
+                    self.streams.remove(&frame.stream());
+                    self.notes.borrow_mut().heads.remove(&frame.stream());
+                }
                 _ => {}
             }
         }
     }
 
+    /// Whether what was sent ends with a frame.
+    pub(crate) fn is_between(&self) -> bool {
+        self.output.frames.is_between()
+    }
+
     /// A GOAWAY frame; empty where one cannot be sent, within another frame.
-    pub(crate) fn goaway(&self, code: u32) -> Vec<u8> {
-        if !self.output.frames.is_between() {
+    pub(crate) fn goaway(&self, code: u32, why: &str) -> Vec<u8> {
+        if !self.is_between() {
             return Vec::new();
         }
-        let mut frame = vec![0, 0, 8, GOAWAY, 0, 0, 0, 0, 0];
+        let mut frame = vec![0, 0, 8 + why.len() as u8, GOAWAY, 0, 0, 0, 0, 0];
         frame.extend_from_slice(&self.last.to_be_bytes());
         frame.extend_from_slice(&code.to_be_bytes());
+        frame.extend_from_slice(why.as_bytes());
         frame
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::guard::SharedNotes;
+    use super::super::guard::{Limits, SharedNotes};
     use super::*;
 
     fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
@@ -115,22 +129,27 @@ mod tests {
     #[test]
     fn what_envoy_does_not_say_ends_the_connection() {
         let notes = SharedNotes::default();
-        let mut guard = Guard::new(0, notes.clone());
+        let mut guard = Guard::new(0, Limits { extended: false, head: 0, fields: 0 }, notes.clone());
         let data = frame(DATA, 0, 1, b"abc");
         let reset = |code: u8| frame(RESET, 0, 1, &[0, 0, 0, code]);
         let all = [data.clone(), reset(1)].concat();
-        assert_eq!(guard.look(&all), (data.len(), Some(Ending::Silent)));
+        assert_eq!(guard.look(&all), (data.len(), Some(Ending::Silent(Fault::frame(1)))));
         assert_eq!(guard.look(&reset(8)), (13, None));
         // Written in two parts, looked at again in between.
         guard.sent(&all[..15]);
-        assert_eq!(guard.look(&all[15..]), (0, Some(Ending::Silent)));
-        assert!(guard.goaway(1).is_empty(), "in the middle of a frame");
+        assert_eq!(guard.look(&all[15..]), (0, Some(Ending::Silent(Fault::frame(1)))));
+        assert!(guard.goaway(1, "").is_empty(), "in the middle of a frame");
         guard.sent(&all[15..]);
         notes.borrow_mut().served.push(1);
         assert_eq!(guard.look(&all), (all.len(), None));
         let goaway = |code: u8| guard.look(&frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, code])).1;
-        let expected = [None, Some(Ending::Silent), Some(Ending::Said(3)), Some(Ending::Said(6))];
+        let expected = [
+            None,
+            Some(Ending::Silent(Fault::frame(0))),
+            Some(Ending::Said(3, "")),
+            Some(Ending::Said(6, "")),
+        ];
         assert_eq!([0, 1, 3, 6].map(goaway), expected);
-        assert_eq!(guard.goaway(9), frame(GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 9]));
+        assert_eq!(guard.goaway(9, "x"), frame(GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 9, b'x']));
     }
 }

@@ -1,0 +1,116 @@
+//! How many frames without use a client may send (`source/common/http/http2/protocol_constraints.cc`): a flood of them costs work and never
+//! becomes a request. The limits are Envoy's defaults.
+use std::time::Instant;
+
+use super::frames::{
+    CONTINUATION, DATA, END, END_HEADERS, Frames, HEADERS, PING, PRIORITY, SETTINGS, WINDOW_UPDATE,
+};
+
+/// Frames of a body or head in a row that carry nothing.
+const EMPTY: u64 = 1;
+/// PRIORITY for each stream.
+const PRIORITIES: u64 = 100;
+/// WINDOW_UPDATE for each frame of DATA that was sent.
+const WINDOWS: u64 = 10;
+/// Frames that have to be answered and that a client may send at once.
+const BURST: f64 = 2000.0;
+/// How many more of these it may send per second.
+const PER_SECOND: f64 = 200.0;
+
+/// A limit that was passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flood {
+    Empty,
+    Priority,
+    Window,
+    /// Frames that have to be answered. Envoy counts the answers that wait to be sent.
+    Control,
+}
+
+/// What a client has sent.
+#[derive(Debug)]
+pub(super) struct Constraints {
+    streams: u64,
+    empty: u64,
+    priorities: u64,
+    windows: u64,
+    /// Frames of DATA that were sent.
+    pub(super) sent: u64,
+    left: f64,
+    since: Instant,
+}
+
+impl Constraints {
+    /// A connection that begins.
+    pub(super) fn new() -> Self {
+        Self { streams: 0, empty: 0, priorities: 0, windows: 0, sent: 0, left: BURST, since: Instant::now() }
+    }
+
+    /// Takes note of a frame with so many bytes beside its padding: DATA once it is whole, others when they begin.
+    pub(super) fn note(&mut self, frame: &Frames, length: usize) -> Option<Flood> {
+        match frame.kind() {
+            kind @ (HEADERS | CONTINUATION | DATA) => {
+                if kind != DATA && frame.has(END_HEADERS) {
+                    self.streams += 1;
+                }
+                let ends = kind != CONTINUATION && frame.has(END);
+                self.empty = if length == 0 && !ends { self.empty + 1 } else { 0 };
+                (self.empty > EMPTY).then_some(Flood::Empty)
+            }
+            PRIORITY => {
+                self.priorities += 1;
+                (self.priorities > PRIORITIES * (1 + self.streams)).then_some(Flood::Priority)
+            }
+            WINDOW_UPDATE => {
+                self.windows += 1;
+                let most = 5 + 2 * (self.streams + WINDOWS * self.sent);
+                (self.windows > most).then_some(Flood::Window)
+            }
+            SETTINGS | PING if !frame.has(END) => (!self.pays()).then_some(Flood::Control),
+            _ => None,
+        }
+    }
+
+    /// Whether one more frame may have to be answered.
+    fn pays(&mut self) -> bool {
+        if self.left < 1.0 {
+            let now = Instant::now();
+            let earned = now.duration_since(self.since).as_secs_f64() * PER_SECOND;
+            self.left = (self.left + earned).min(BURST);
+            self.since = now;
+        }
+        self.left -= 1.0;
+        self.left >= 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, flags: u8) -> Frames {
+        let mut frame = Frames::default();
+        frame.take(&[0, 0, 0, kind, flags, 0, 0, 0, 1]);
+        frame
+    }
+
+    #[test]
+    fn floods_are_told_from_work() {
+        let mut one = Constraints::new();
+        assert_eq!(one.note(&frame(HEADERS, END | END_HEADERS), 9), None);
+        assert!((0..10_000).all(|_| one.note(&frame(DATA, 0), 1).is_none()));
+        assert!((0..200).all(|_| one.note(&frame(PRIORITY, 0), 5).is_none()));
+        assert_eq!(one.note(&frame(PRIORITY, 0), 5), Some(Flood::Priority));
+        assert!((0..7).all(|_| one.note(&frame(WINDOW_UPDATE, 0), 4).is_none()));
+        assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4), Some(Flood::Window));
+        one.sent += 1;
+        assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4), None);
+        let mut other = Constraints::new();
+        assert!((0..1900).all(|_| other.note(&frame(PING, 0), 8).is_none()));
+        assert!((0..10_000).any(|_| other.note(&frame(SETTINGS, 0), 0) == Some(Flood::Control)));
+        assert_eq!(other.note(&frame(DATA, 0), 0), None);
+        assert_eq!(other.note(&frame(DATA, END), 0), None);
+        assert_eq!(other.note(&frame(CONTINUATION, END_HEADERS), 0), None);
+        assert_eq!(other.note(&frame(DATA, 0), 0), Some(Flood::Empty));
+    }
+}

@@ -1,0 +1,96 @@
+//! What frames carry beside headers: bodies, settings and the ends of streams.
+use bytes::BytesMut;
+
+use super::fault::{Ending, Fault};
+use super::frames::{END, GOAWAY, PADDED, RESET, SETTINGS, WINDOW_UPDATE};
+use super::guard::Guard;
+use super::said::PROTOCOL_ERROR;
+use super::settings;
+
+impl Guard {
+    /// Takes note of DATA that is whole.
+    pub(super) fn body(&mut self) -> Option<Ending> {
+        let (frame, stream) = (self.input, self.input.stream());
+        let padding = self.payload.first().map_or(0, |count| usize::from(*count) + 1);
+        let length = frame.length().saturating_sub(padding);
+        if let Some(ended) = self.streams.get_mut(&stream) {
+            ended.received += length as u64;
+        }
+        let flood = self.constraints.note(&frame, length);
+        flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)))
+    }
+
+    /// Whether the codec is going to reset the stream of the frame at hand: its body is not as long as told.
+    pub(super) fn overflows(&self) -> bool {
+        let ends = self.input.has(END);
+        let ended = self.streams.get(&self.input.stream());
+        ended.is_some_and(|ended| {
+            ended.told.is_some_and(|told| ended.received > told || (ends && ended.received < told))
+        })
+    }
+
+    /// Has the codec wait before what follows, when that ends a request that it has not told of yet.
+    pub(super) fn pause(&mut self, wanted: bool, at: usize) {
+        if wanted && self.notes.borrow().heads.contains_key(&self.input.stream()) {
+            self.pauses.push_back(at);
+        }
+    }
+
+    /// A frame that is about the connection or a stream, and is whole.
+    pub(super) fn message(&mut self, out: &mut BytesMut) -> Option<Ending> {
+        match self.input.kind() {
+            SETTINGS if !self.input.has(END) => {
+                let payload = std::mem::take(&mut self.payload);
+                let Some(entries) = self.settings.read(&payload) else {
+                    return Some(Ending::Silent(Fault::frame(0)));
+                };
+                out.extend_from_slice(&settings::frame(&entries));
+            }
+            GOAWAY => {
+                let number = self.payload.first_chunk().map_or(0, |last| u32::from_be_bytes(*last));
+                let last = number & 0x7fff_ffff;
+                if !last.is_multiple_of(2) || last > self.wanted {
+                    return Some(Ending::Silent(Fault::frame(0)));
+                }
+                self.wanted = last;
+            }
+            RESET => self.reset(out),
+            WINDOW_UPDATE if self.payload.iter().all(|byte| *byte == 0) => {
+                return Some(Ending::Silent(Fault::frame(self.input.stream())));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// The first byte of padded DATA says how much padding there is.
+    pub(super) fn padding(&mut self, part: &[u8]) -> Option<Ending> {
+        let frame = self.input;
+        if !frame.has(PADDED) || !self.payload.is_empty() {
+            return None;
+        }
+        self.payload.extend(part.first());
+        let padding = self.payload.first().map(|count| usize::from(*count) + 1);
+        if frame.length() == 0 {
+            return Some(Ending::Said(PROTOCOL_ERROR, "DATA: insufficient padding space"));
+        }
+        let over = padding.is_some_and(|padding| padding > frame.length());
+        over.then_some(Ending::Said(PROTOCOL_ERROR, "DATA: invalid padding"))
+    }
+
+    /// Takes note of a client that takes a request back, as `source/common/http/http2/codec_impl.cc`, onStreamClose, tells it.
+    fn reset(&mut self, out: &BytesMut) {
+        self.pause(true, out.len().saturating_sub(9 + self.input.length()));
+        let stream = self.input.stream();
+        let whole = self.streams.get(&stream).is_some_and(|ended| ended.client);
+        let mut notes = self.notes.borrow_mut();
+        if notes.served.contains(&stream) || notes.heads.contains_key(&stream) {
+            let details = match self.payload.as_slice() {
+                [0, 0, 0, 0] if whole => None,
+                [0, 0, 0, 7] => Some("http2.remote_refuse"),
+                _ => Some("http2.remote_reset"),
+            };
+            notes.reset.push((stream, details));
+        }
+    }
+}
