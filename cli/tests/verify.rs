@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 use support::{Folder, fixtures, meshproof};
 
@@ -165,9 +167,8 @@ fn properties_are_chosen_and_explained() {
     assert!(explained.out.starts_with("MP7101 dead-rule (warning)\n\n# Dead rule\n"), "{}", explained.out);
 }
 
-/// What the solver has no time for is not decided, and the report names what was hard.
-#[test]
-fn a_check_that_takes_too_long_leaves_the_question_open() {
+/// Policies with a question that takes very long.
+fn hard(name: &str) -> Folder {
     // Eleven headers need a value each of ten, and no two may have the same: nobody gets in, which takes very long to prove.
     let value =
         |header: usize, values: &str| format!("{{key: 'request.headers[h{header}]', values: [{values}]}}");
@@ -186,10 +187,34 @@ fn a_check_that_takes_too_long_leaves_the_question_open() {
         )
     };
     let policies = policy("allow", "ALLOW", &format!("{{when: [{each}]}}")) + &policy("deny", "DENY", &twice);
-    let folder = folder("time", &policies, "a: never from ns:other to shop/web\n");
+    folder(name, &policies, "a: never from ns:other to shop/web\n")
+}
+
+/// What the solver has no time for is not decided, and the report names what was hard.
+#[test]
+fn a_check_that_takes_too_long_leaves_the_question_open() {
+    let folder = hard("time");
     let limited = meshproof(&folder.0, &["verify", ".", "--builtin", "none", "--timeout", "1"], b"");
     assert_eq!(limited.code, Some(1), "{}{}", limited.out, limited.err);
     assert!(limited.out.contains("the solver gave up on"), "{}", limited.out);
+}
+
+/// An interrupt ends the program, whatever the solver is doing.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_ends_it() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let folder = hard("interrupt");
+    // Whoever runs the tests may ignore interrupts, and what it starts would, too.
+    let mut program = Command::new("env");
+    program.args(["--default-signal=INT", env!("CARGO_BIN_EXE_meshproof")]);
+    program.current_dir(&folder.0).args(["verify", ".", "--builtin", "none", "--timeout", "0"]);
+    let mut running = program.stdout(Stdio::null()).spawn().unwrap();
+    // Where this comes before the solver has begun, it ends the program all the more.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(running.wait().unwrap().signal(), Some(2));
 }
 
 /// What of a policy comes from elsewhere, and where that stands; no place where it matters to nobody.

@@ -79,7 +79,11 @@ fn write(shown: &Shown<'_>, args: &VerifyArgs, reports: Vec<(Format, &Path)>) ->
         std::fs::write(path, text).map_err(|e| Failure::unwritable(path, &e))?;
     }
     let text = shown.render(args.output_format, args.show, super::shows_color());
-    anstream::stdout().write_all(text.as_bytes())?;
+    match args.output_format {
+        // It has no colours that would have to be taken out, and may be large.
+        Format::Json => std::io::stdout().write_all(text.as_bytes())?,
+        _ => anstream::stdout().write_all(text.as_bytes())?,
+    }
     Ok(())
 }
 

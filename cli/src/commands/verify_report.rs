@@ -207,7 +207,7 @@ impl Shown<'_> {
             answer: v.answer,
             message: &v.message,
             help: v.help.as_deref(),
-            witness: v.witness.as_ref(),
+            witness: v.witness.as_deref(),
             because: v.because.iter().map(|r| Because { text: &r.text, at: at(r.origin) }).collect(),
             unknown: v.unknown.as_deref(),
             at: at(v.origin),

@@ -166,7 +166,7 @@ pub(crate) fn conclude(
             let because = steps
                 .map(|step| Reason { text: format!("{}: {}", step.stage, step.text), origin: step.origin })
                 .collect();
-            Ok(Answer { answer: Truth::Violated, witness: Some(witness), because, unknown: None })
+            Ok(Answer { answer: Truth::Violated, witness: Some(Box::new(witness)), because, unknown: None })
         }
     }
 }

@@ -13,8 +13,10 @@ use regex_automata::{Anchored, util::syntax};
 use crate::formula::Spread;
 
 mod literal;
+mod visited;
 
 pub(crate) use literal::{Ends, Literal};
+use visited::Visited;
 
 /// States that one search may visit before it gives up.
 const LIMIT: usize = 400_000;
@@ -119,10 +121,17 @@ impl Machine {
         }
     }
 
-    /// The same for bytes that it does not tell apart.
+    fn literal(&self) -> Option<&Literal> {
+        match self {
+            Machine::Literal(literal) => Some(literal),
+            Machine::Dfa { .. } => None,
+        }
+    }
+
+    /// The same for bytes that it does not tell apart; literals tell their own bytes apart.
     fn class(&self, byte: u8) -> u16 {
         match self {
-            Machine::Literal(literal) => literal.class(byte),
+            Machine::Literal(_) => 0,
             Machine::Dfa { dfa, .. } => u16::from(dfa.byte_classes().get(byte)),
         }
     }
@@ -176,66 +185,61 @@ impl Language {
 pub(crate) fn search(head: &[u8], inside: &[&Language], outside: &[&Language]) -> Found {
     let all: Vec<&Language> = inside.iter().chain(outside).copied().collect();
     let letters = letters(&all);
-    let start: Vec<State> = all.iter().map(|language| language.after(head)).collect();
-    let mut seen: HashMap<Vec<State>, (), BuildHasherDefault<Spread>> = HashMap::default();
-    // Each visited state with the step that led there: (state, parent, letter).
-    let mut visited: Vec<(Vec<State>, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
-    seen.insert(start, ());
+    let mut visited = Visited::new(all.len());
+    let mut next: Vec<State> = all.iter().map(|language| language.after(head)).collect();
+    visited.add(&next, (usize::MAX, 0));
+    let mut states: Vec<State> = Vec::new();
     let mut at = 0;
-    let mut next: Vec<State> = Vec::new();
-    while let Some((states, _, _)) = visited.get(at).cloned() {
+    while let Some(known) = visited.states(at) {
+        states.clear();
+        states.extend_from_slice(known);
         let (mine, theirs) = states.split_at(inside.len().min(states.len()));
         let wanted = inside.iter().zip(mine).all(|(language, state)| language.accepts(*state));
         if wanted && !outside.iter().zip(theirs).any(|(language, state)| language.accepts(*state)) {
-            return Found::Text([head, &spell(&visited, at)].concat());
+            return Found::Text([head, &visited.spell(at)].concat());
         }
         let hopeless = outside.iter().zip(theirs).any(|(language, state)| language.is_full(*state, &letters));
         for byte in letters.iter().filter(|_| !hopeless) {
             next.clear();
-            next.extend(
-                all.iter().zip(&states).map(|(language, state)| language.machine.next(*state, *byte)),
-            );
-            let dead = inside.iter().zip(&next).any(|(language, state)| language.is_dead(*state));
-            if dead || seen.contains_key(next.as_slice()) {
+            let alive = inside.iter().zip(mine).all(|(language, state)| {
+                let state = language.machine.next(*state, *byte);
+                next.push(state);
+                !language.is_dead(state)
+            });
+            if !alive {
                 continue;
             }
-            if visited.len() >= LIMIT {
+            next.extend(outside.iter().zip(theirs).map(|(l, state)| l.machine.next(*state, *byte)));
+            if visited.add(&next, (at, *byte)) && visited.steps.len() > LIMIT {
                 return Found::GaveUp;
             }
-            seen.insert(next.clone(), ());
-            visited.push((next.clone(), at, *byte));
         }
         at += 1;
     }
     Found::Nothing
 }
 
-fn spell(visited: &[(Vec<State>, usize, u8)], end: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut at = end;
-    while let Some((_, parent, byte)) = visited.get(at) {
-        if *parent == usize::MAX {
-            break;
-        }
-        out.push(*byte);
-        at = *parent;
-    }
-    out.reverse();
-    out
-}
-
 /// One byte per class of bytes that no automaton tells apart, best-reading first.
 fn letters(all: &[&Language]) -> Vec<u8> {
     let bytes: Vec<u8> = preferred().collect();
-    let mut classes: Vec<usize> = vec![0; bytes.len()];
-    for language in all {
+    // A literal only knows its own bytes.
+    let mut own = [false; 256];
+    for byte in all.iter().filter_map(|language| language.machine.literal()).flat_map(Literal::bytes) {
+        if let Some(own) = own.get_mut(usize::from(byte)) {
+            *own = true;
+        }
+    }
+    let alone = |byte: &u8| own.get(usize::from(*byte)) == Some(&true);
+    let mut classes: Vec<usize> =
+        bytes.iter().map(|byte| if alone(byte) { usize::from(*byte) + 1 } else { 0 }).collect();
+    for language in all.iter().filter(|language| language.machine.literal().is_none()) {
         let mut finer: HashMap<(usize, u16), usize, BuildHasherDefault<Spread>> = HashMap::default();
         for (byte, class) in bytes.iter().zip(&mut classes) {
             let count = finer.len();
             *class = *finer.entry((*class, language.machine.class(*byte))).or_insert(count);
         }
     }
-    let mut known = vec![false; bytes.len()];
+    let mut known = [false; 257];
     let first = |(_, class): &(&u8, usize)| {
         known.get_mut(*class).is_some_and(|known| !std::mem::replace(known, true))
     };
@@ -253,15 +257,26 @@ fn preferred() -> impl Iterator<Item = u8> {
 
 /// A literal as a pattern.
 pub(crate) fn quote(literal: &[u8]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(quoted_length(literal));
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase();
     for byte in literal {
-        if byte.is_ascii_alphanumeric() || *byte == b'/' {
+        if stands(*byte) {
             out.push(char::from(*byte));
         } else {
-            out.push_str(&format!(r"\x{byte:02X}"));
+            out.extend(['\\', 'x', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     out
+}
+
+/// The length of a literal as a pattern.
+pub(crate) fn quoted_length(literal: &[u8]) -> usize {
+    literal.iter().map(|byte| if stands(*byte) { 1 } else { 4 }).sum()
+}
+
+/// Whether a byte stands for itself in a pattern.
+fn stands(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'/'
 }
 
 #[cfg(test)]

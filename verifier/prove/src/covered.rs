@@ -3,16 +3,17 @@
 use mp_ir::base::{At, Origin};
 use mp_ir::plan::{ClaimTest, HeaderTest, PermissionTest, Policy, PrincipalTest, Tree};
 
-use crate::patterns::{cidr_pattern, peer_pattern};
-use crate::space::{Key, Pattern};
+use crate::automata::Languages;
+use crate::patterns::{cidr_pattern, peer_pattern, template_pattern};
+use crate::space::{Key, Pattern, Shape};
 
 /// Every text of the first pattern is one of the second.
 pub(crate) type Pair = (Key, Pattern, Pattern);
 
 /// Why a policy is the same without the tests that a value of the file caused: each of them is covered by one that stays beside it.
 /// `None` where that is not to be seen so.
-pub(crate) fn covered(policy: &Policy, value: Origin) -> Option<Vec<Pair>> {
-    let mut pairs = Vec::new();
+pub(crate) fn covered(policy: &Policy, value: Origin, languages: &Languages) -> Option<Vec<Pair>> {
+    let mut pairs = Pairs { languages, found: Vec::new() };
     let permission = |test: &At<PermissionTest>| {
         test.origin == value && !matches!(test.value, PermissionTest::Metadata(_))
     };
@@ -20,7 +21,7 @@ pub(crate) fn covered(policy: &Policy, value: Origin) -> Option<Vec<Pair>> {
         let mut leaf = |test: &At<PermissionTest>| !permission(test);
         of_tree(tree, &permission, &mut leaf, &mut |of, by| of_permissions(of, by, &mut pairs))?;
     }
-    let mut texts = Vec::new();
+    let mut texts = Pairs { languages, found: Vec::new() };
     let principal =
         |test: &At<PrincipalTest>| test.origin == value && !matches!(test.value, PrincipalTest::Claim(_));
     for tree in &policy.principals {
@@ -30,8 +31,8 @@ pub(crate) fn covered(policy: &Policy, value: Origin) -> Option<Vec<Pair>> {
         };
         of_tree(tree, &principal, &mut leaf, &mut |of, by| of_principals(of, by, &mut pairs))?;
     }
-    pairs.extend(texts);
-    Some(pairs)
+    pairs.found.extend(texts.found);
+    Some(pairs.found)
 }
 
 /// Whether all tests of a tree that go stand beside one that covers them; `leaf` judges those that stand alone.
@@ -64,33 +65,44 @@ fn of_tree<T: PartialEq>(
     }
 }
 
-fn add((key, of, by): (Key, Pattern, Pattern), pairs: &mut Vec<Pair>) -> bool {
-    let covered = by.includes(&of);
-    if covered {
-        pairs.push((key, of, by));
+/// What covers what, as far as it was found.
+struct Pairs<'l> {
+    languages: &'l Languages,
+    found: Vec<Pair>,
+}
+
+impl Pairs<'_> {
+    /// Whether a pattern covers another one, which then is to be proved.
+    fn add(&mut self, (key, of, by): Pair) -> bool {
+        let covered = by.includes(&of)
+            || matches!(&of.shape, Shape::Exact(text) if of.comparable(&by) && self.languages.fits(&by, text));
+        if covered {
+            self.found.push((key, of, by));
+        }
+        covered
     }
-    covered
 }
 
-fn of_permissions(of: &PermissionTest, by: &PermissionTest, pairs: &mut Vec<Pair>) -> bool {
-    use PermissionTest as P;
-    let pair = match (of, by) {
-        (P::Host(HeaderTest::Value(of)), P::Host(HeaderTest::Value(by))) => {
-            (Key::Host, Pattern::of_host(of), Pattern::of_host(by))
-        }
-        (P::Method(HeaderTest::Value(of)), P::Method(HeaderTest::Value(by))) => {
-            (Key::Method, Pattern::of_text(of), Pattern::of_text(by))
-        }
-        (P::Path(of), P::Path(by)) => (Key::Path, Pattern::of_text(of), Pattern::of_text(by)),
-        (P::ServerName(of), P::ServerName(by)) => {
-            (Key::ServerName, Pattern::of_text(of), Pattern::of_text(by))
-        }
-        _ => return false,
+fn of_permissions(of: &PermissionTest, by: &PermissionTest, pairs: &mut Pairs<'_>) -> bool {
+    let pattern = |test: &PermissionTest| {
+        Some(match test {
+            PermissionTest::Host(HeaderTest::Value(text)) => (Key::Host, Pattern::of_host(text)),
+            PermissionTest::Method(HeaderTest::Value(text)) => (Key::Method, Pattern::of_text(text)),
+            PermissionTest::Path(text) => (Key::Path, Pattern::of_text(text)),
+            PermissionTest::PathTemplate(template) => (Key::Path, template_pattern(template)),
+            PermissionTest::ServerName(text) => (Key::ServerName, Pattern::of_text(text)),
+            PermissionTest::Host(HeaderTest::Present)
+            | PermissionTest::Method(HeaderTest::Present)
+            | PermissionTest::DestinationIp(_)
+            | PermissionTest::DestinationPort(_)
+            | PermissionTest::Metadata(_) => return None,
+        })
     };
-    add(pair, pairs)
+    let both = pattern(of).zip(pattern(by)).filter(|((key, _), (other, _))| key == other);
+    both.is_some_and(|((key, of), (_, by))| pairs.add((key, of, by)))
 }
 
-fn of_principals(of: &PrincipalTest, by: &PrincipalTest, pairs: &mut Vec<Pair>) -> bool {
+fn of_principals(of: &PrincipalTest, by: &PrincipalTest, pairs: &mut Pairs<'_>) -> bool {
     use PrincipalTest as P;
     let (key, of, by) = match (of, by) {
         (P::Peer(of), P::Peer(by)) => (Key::Peer, peer_pattern(of), peer_pattern(by)),
@@ -99,17 +111,16 @@ fn of_principals(of: &PrincipalTest, by: &PrincipalTest, pairs: &mut Vec<Pair>) 
         }
         _ => return false,
     };
-    of.zip(by).is_some_and(|(of, by)| add((key, of, by), pairs))
+    of.zip(by).is_some_and(|(of, by)| pairs.add((key, of, by)))
 }
 
 /// Whether the texts of a claim that go stand beside one that covers them.
-fn of_claim(claim: &ClaimTest, value: Origin, pairs: &mut Vec<Pair>) -> bool {
+fn of_claim(claim: &ClaimTest, value: Origin, pairs: &mut Pairs<'_>) -> bool {
     let (go, stay): (Vec<_>, Vec<_>) = claim.any_of.iter().partition(|text| text.origin == value);
     go.iter().all(|of| {
         stay.iter().any(|by| {
             let key = Key::Claim(claim.path.clone());
-            of.value == by.value
-                || add((key, Pattern::of_text(&of.value), Pattern::of_text(&by.value)), pairs)
+            of.value == by.value || pairs.add((key, Pattern::of_text(&of.value), Pattern::of_text(&by.value)))
         })
     })
 }
@@ -143,7 +154,8 @@ mod tests {
 
     #[test]
     fn values_are_covered_by_wider_ones_beside_them() {
-        let covers = |paths: &[&str]| covered(&policy(paths), at(0)).map(|pairs| pairs.len());
+        let covers =
+            |paths: &[&str]| covered(&policy(paths), at(0), &Languages::default()).map(|pairs| pairs.len());
         assert_eq!(covers(&["/a/b", "/c", "/a/*"]), Some(1));
         assert_eq!(covers(&["/a", "/a"]), Some(0));
         assert_eq!(covers(&["/a.js", "*.js"]), Some(1));

@@ -250,7 +250,10 @@ impl Encoder<'_> {
         let (point, view, tcp) = (self.point, &self.view.seen_by(policy), self.tcp);
         let around = (tcp, point.http.jwt.is_some(), &point.addresses);
         let client = (point.use_remote_address, point.trusted_hops);
-        self.engine.defined(&(policy, view, around, client), |engine| {
+        // Of a path only counts which tests of the rule it meets: most rules do not tell most paths apart.
+        let met = view.path.as_ref().map(|path| view::tests_met(self.engine, policy, path));
+        let says = (self.engine.said(policy), View { path: None, ..view.clone() }, met);
+        self.engine.defined(&(says, around, client), |engine| {
             let mut inner = Encoder { engine, point, view, tcp };
             let may: Vec<Bool> = policy.permissions.iter().map(|tree| inner.permission_tree(tree)).collect();
             let who: Vec<Bool> = policy.principals.iter().map(|tree| inner.principal_tree(tree)).collect();

@@ -10,7 +10,7 @@ mod cone;
 mod judge;
 mod known;
 #[cfg(test)]
-mod plain;
+pub(crate) mod plain;
 mod probe;
 mod sat;
 mod search;
@@ -25,7 +25,7 @@ use mp_ir::base::Origin;
 use crate::assignment::{Assignment, FLAGS, Flag};
 use crate::automata::Languages;
 use crate::domain::Domain;
-use crate::formula::{Bool, Node, Spread};
+use crate::formula::{Bool, ByIdentity, Node, Spread};
 use crate::space::{Attribute, Key, Pattern};
 use cone::Cone;
 pub(crate) use cone::Scope;
@@ -137,6 +137,8 @@ pub(crate) struct Engine {
     failure: Option<String>,
     /// Formulas that stand for parts of the points, by what those say.
     known: HashMap<u128, Known>,
+    /// What policies say, by where they stand, of those that outlive the engine.
+    said: ByIdentity<u128>,
     /// What variables stand for that are neither free nor of this question alone.
     meanings: HashMap<u32, Meaning, BuildHasherDefault<Spread>>,
     /// Proofs that z3 has not confirmed yet, where it is asked for all of them at the end.
@@ -178,6 +180,7 @@ impl Engine {
             sealed: Vec::new(),
             failure: None,
             known: HashMap::new(),
+            said: ByIdentity::default(),
             meanings: HashMap::default(),
             owed: None,
             cones: vec![Cone::default()],

@@ -151,7 +151,7 @@ pub struct Answer {
     /// Whether it holds.
     pub answer: Truth,
     /// What refutes it.
-    pub witness: Option<Witness>,
+    pub witness: Option<Box<Witness>>,
     /// Facts that the answer rests on: of a proof, or of the witness's way.
     pub because: Vec<Reason>,
     /// Why there is no answer.

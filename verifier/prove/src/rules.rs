@@ -135,6 +135,13 @@ pub(crate) fn rules<'a>(point: &'a EnforcementPoint, mesh: &'a Mesh) -> Vec<Rule
     out.into_values().collect()
 }
 
+/// All rules of a point, be they enforced or not.
+pub(crate) fn all(point: &EnforcementPoint) -> impl Iterator<Item = &Policy> {
+    let custom = point.http.custom.iter().chain(&point.tcp.custom).map(|custom| &custom.rbac);
+    let filters = point.http.rbac.iter().chain(&point.tcp.rbac).chain(custom);
+    filters.flat_map(|filter| filter.rules.iter().chain(&filter.shadow)).flat_map(|rules| &rules.policies)
+}
+
 /// Stands for a policy without rules, which refuses everything on purpose.
 pub(crate) fn is_never(policy: &Policy) -> bool {
     policy.permissions.iter().all(|tree| *tree == Tree::Not(Box::new(Tree::Any)))
@@ -192,8 +199,20 @@ pub(crate) fn without_value(policy: &Policy, value: Origin) -> Option<Policy> {
     Some(Policy {
         permissions: permissions.collect::<Option<_>>()?,
         principals: principals.collect::<Option<_>>()?,
-        ..policy.clone()
+        ..blank(policy)
     })
+}
+
+/// A rule of the same name and place that says nothing yet.
+fn blank(policy: &Policy) -> Policy {
+    Policy {
+        name: policy.name.clone(),
+        policy: policy.policy.clone(),
+        rule: policy.rule,
+        permissions: Vec::new(),
+        principals: Vec::new(),
+        origin: policy.origin,
+    }
 }
 
 fn pruned<T: Clone>(tree: &Tree<T>, leaf: &impl Fn(&At<T>) -> Option<At<T>>) -> Option<Tree<T>> {
@@ -266,7 +285,7 @@ pub(crate) fn with_any_value(policy: &Policy, value: Origin) -> Policy {
     Policy {
         permissions: policy.permissions.iter().map(|tree| freed(tree, value)).collect(),
         principals: policy.principals.iter().map(|tree| freed(tree, value)).collect(),
-        ..policy.clone()
+        ..blank(policy)
     }
 }
 
@@ -301,7 +320,7 @@ pub(crate) fn value_alone(policy: &Policy, value: Origin) -> Option<Policy> {
     }
     let or_any = |list: Vec<_>| if list.is_empty() { vec![Tree::Any] } else { list };
     let principals = if principals.is_empty() { vec![Tree::Any] } else { principals };
-    Some(Policy { permissions: or_any(permissions), principals, ..policy.clone() })
+    Some(Policy { permissions: or_any(permissions), principals, ..blank(policy) })
 }
 
 fn picked<T: Clone>(tree: &Tree<T>, leaf: &impl Fn(&At<T>) -> Option<At<T>>) -> Option<Tree<T>> {

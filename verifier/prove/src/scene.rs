@@ -14,6 +14,7 @@ use mp_ir::plan::EnforcementPoint;
 use crate::ask::{self, Change, Subject};
 use crate::assignment::{Assignment, Flag};
 use crate::automata::Languages;
+use crate::covered::Pair;
 use crate::domain::Domain;
 use crate::encode::{self, Answer as Encoded, View};
 use crate::engine::{Engine, KnownRequest, Need, Outcome, Scope};
@@ -43,6 +44,10 @@ pub(crate) struct Scene<'a> {
     owes: bool,
     /// Per rule by name: some rule of the same action before it matches, some rule behind it does.
     ladders: BTreeMap<String, (Bool, Bool)>,
+    /// That the point would admit a request if it had no DENY rules, and what that speaks of.
+    open: Option<(Bool, Scope)>,
+    /// What covers what, to be proved in the end.
+    covers: Vec<Pair>,
 }
 
 /// Requests that a point remembers.
@@ -81,6 +86,7 @@ pub(crate) struct Parts<'e> {
     formulas: &'e Formulas,
     mesh: &'e Mesh,
     ladders: &'e mut BTreeMap<String, (Bool, Bool)>,
+    open: &'e mut Option<(Bool, Scope)>,
 }
 
 impl Parts<'_> {
@@ -92,6 +98,17 @@ impl Parts<'_> {
     pub(crate) fn admitted(&mut self) -> Bool {
         self.engine.again(&self.formulas.whole);
         self.formulas.answer.admitted.clone()
+    }
+
+    /// The point would admit the request if it had no DENY rules.
+    pub(crate) fn admitted_without_deny(&mut self) -> Bool {
+        let Self { engine, point, open, .. } = self;
+        let (formula, scope) = open.get_or_insert_with(|| {
+            let point = rules::without_action(point, mp_ir::plan::RbacAction::Deny);
+            engine.aside(|engine| encode::answer(engine, &point, &View::default()).admitted)
+        });
+        engine.again(scope);
+        formula.clone()
     }
 
     /// Handshake and token filter let the request pass.
@@ -175,6 +192,8 @@ impl<'a> Scene<'a> {
             seen: Vec::new(),
             owes: false,
             ladders: BTreeMap::new(),
+            open: None,
+            covers: Vec::new(),
         }
     }
 
@@ -233,7 +252,7 @@ impl<'a> Scene<'a> {
 
     /// Whether z3 confirms all proofs that were found here.
     pub(crate) fn settle(&mut self) -> bool {
-        self.encoded.as_mut().is_none_or(|(engine, _)| engine.confirm_owed())
+        self.prove_covers() && self.encoded.as_mut().is_none_or(|(engine, _)| engine.confirm_owed())
     }
 
     /// Looks for a request that meets a goal; `replay` confirms it. Violated means that there is one.
@@ -258,6 +277,7 @@ impl<'a> Scene<'a> {
         let point = self.point;
         let (engine, formulas) = self.encoded.get_or_insert_with(|| {
             let mut engine = ask::engine_over(self.domain.clone(), &[point], &self.languages);
+            rules::all(point).for_each(|policy| engine.remember(policy));
             if self.owes {
                 engine.owe();
             }
@@ -266,13 +286,18 @@ impl<'a> Scene<'a> {
         });
         // Goals speak of rules of the point, which its formula has spoken of already, or of atoms of their own.
         engine.begin();
-        let (mesh, ladders) = (self.mesh, &mut self.ladders);
-        let goal = goal(&mut Parts { engine, point, formulas, mesh, ladders });
+        let (mesh, ladders, open) = (self.mesh, &mut self.ladders, &mut self.open);
+        let goal = goal(&mut Parts { engine, point, formulas, mesh, ladders, open });
         if need == Need::Reasons
             && let Some(witness) = remembered(engine, &mut self.seen, &goal, &replay)
         {
             let because = Vec::new();
-            return Ok(Answer { answer: Truth::Violated, witness: Some(witness), because, unknown: None });
+            return Ok(Answer {
+                answer: Truth::Violated,
+                witness: Some(Box::new(witness)),
+                because,
+                unknown: None,
+            });
         }
         let outcome = engine.solve_for(&goal, need);
         let found = if let Outcome::Sat(found) = &outcome { Some(found.clone()) } else { None };
@@ -281,7 +306,7 @@ impl<'a> Scene<'a> {
             if self.seen.len() >= REMEMBERED {
                 self.seen.remove(0);
             }
-            self.seen.push(Seen { known: KnownRequest::new(found), witness: witness.clone() });
+            self.seen.push(Seen { known: KnownRequest::new(found), witness: (**witness).clone() });
         }
         Ok(answer)
     }

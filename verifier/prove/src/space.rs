@@ -143,7 +143,7 @@ impl Attribute {
         let pattern = self.patterns.get(at)?;
         let make = || match pattern.literal() {
             Some(literal) => Some(Language::literal(literal)),
-            None => self.shared.with(&pattern.regex, pattern.any_case, &pattern.behind),
+            None => self.shared.with(&pattern.spelt(), pattern.any_case, &pattern.behind),
         };
         self.languages.get(at)?.get_or_init(make).as_ref()
     }
@@ -233,7 +233,7 @@ impl Attribute {
     }
 
     fn length(&self, at: usize) -> usize {
-        self.patterns.get(at).map_or(0, |pattern| pattern.regex.len())
+        self.patterns.get(at).map_or(0, Pattern::length)
     }
 
     /// What every text begins with that these patterns match, as far as literal parts show it.

@@ -49,6 +49,9 @@ impl Trial {
 /// Every text is in all of the first, and in none of the second.
 type Bounds = (Vec<Language>, Vec<Language>);
 
+/// A request, if one could be made.
+type Made = Option<Rc<Trial>>;
+
 /// Makes requests to one point.
 #[derive(Debug)]
 pub(crate) struct Trials<'a> {
@@ -62,7 +65,7 @@ pub(crate) struct Trials<'a> {
     languages: Rc<Languages>,
     bounds: RefCell<BTreeMap<Key, Option<Rc<Bounds>>>>,
     /// The first request for each value.
-    made: RefCell<HashMap<(String, Origin), Option<Rc<Trial>>>>,
+    made: RefCell<HashMap<(String, Origin), Made>>,
 }
 
 /// Requests that are remembered.
@@ -139,13 +142,7 @@ impl<'a> Trials<'a> {
     fn assignment(&self, wishes: &Wishes<'_>, http: bool, turn: usize) -> Option<Assignment> {
         let port = self.port(wishes, http, turn)?;
         let named = wishes.wants(&Key::ServerName);
-        let mode = self.mode(port)?;
-        let peer = wishes.peer.unwrap_or(match mode {
-            MutualTlsMode::Strict => true,
-            MutualTlsMode::Disable => false,
-            MutualTlsMode::Permissive | MutualTlsMode::Unset => turn / 2 % 2 == 0,
-        });
-        let peer = peer || wishes.wants(&Key::Peer) || (named && !self.point.takes_server_names(port));
+        let peer = self.has_peer(wishes, port, turn)?;
         let token = http && wishes.claims().next().is_some();
         let mut found = Assignment::default();
         let yes = |flag: &Flag| match flag {
@@ -155,11 +152,9 @@ impl<'a> Trials<'a> {
             Flag::Token => token,
         };
         found.flags = FLAGS.iter().map(yes).collect();
-        let mut keys = vec![Key::Source];
-        keys.extend(peer.then_some(Key::Peer));
-        keys.extend(if http { vec![Key::Method, Key::Path, Key::Host] } else { Vec::new() });
-        keys.extend(wishes.more(http));
-        for key in keys {
+        let request = http.then_some([Key::Method, Key::Path, Key::Host]);
+        let keys = [Key::Source].into_iter().chain(peer.then_some(Key::Peer));
+        for key in keys.chain(request.into_iter().flatten()).chain(wishes.more(http)) {
             let text = self.text(&key, wishes.slot(&key), turn)?;
             let spelt = match key {
                 Key::Source | Key::Remote(_) => bits(&text),
@@ -176,6 +171,17 @@ impl<'a> Trials<'a> {
         }
         found.asked = found.texts.keys().cloned().collect();
         Some(found)
+    }
+
+    /// Whether the caller shows an identity: where the rule or a server name wants one, else as the port and the turn will have it.
+    fn has_peer(&self, wishes: &Wishes<'_>, port: u32, turn: usize) -> Option<bool> {
+        let named = wishes.wants(&Key::ServerName) && !self.point.takes_server_names(port);
+        let stated = wishes.peer.unwrap_or(match self.mode(port)? {
+            MutualTlsMode::Strict => true,
+            MutualTlsMode::Disable => false,
+            MutualTlsMode::Permissive | MutualTlsMode::Unset => (turn / 2).is_multiple_of(2),
+        });
+        Some(stated || wishes.wants(&Key::Peer) || named)
     }
 
     /// The names of external authorisers, who all consent.
@@ -260,11 +266,12 @@ impl<'a> Trials<'a> {
 
     /// Whether requests with this text are considered at all.
     fn occurs(&self, key: &Key, text: &str) -> bool {
-        match key {
-            Key::Source | Key::Remote(_) => return text.parse::<std::net::Ipv4Addr>().is_ok(),
+        let bits = match key {
             Key::Method => return METHODS.contains(&text),
-            _ => {}
-        }
+            Key::Source | Key::Remote(_) => Some(bits(text)),
+            _ => None,
+        };
+        let text = bits.as_deref().unwrap_or(text);
         let known = self.bounds.borrow().get(key).cloned();
         let bounds = known.unwrap_or_else(|| {
             let (inside, outside) = self.domain.bounds(key);
@@ -298,3 +305,6 @@ fn without_policies(point: &EnforcementPoint) -> EnforcementPoint {
         ..EnforcementPoint::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

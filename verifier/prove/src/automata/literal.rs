@@ -61,10 +61,10 @@ impl Literal {
         self.ends != Ends::End && state == self.dead()
     }
 
-    /// Bytes that the literal does not have are all alike.
-    pub(super) fn class(&self, byte: u8) -> u16 {
-        let byte = self.folded(byte);
-        if self.text.contains(&byte) { u16::from(byte) } else { u16::MAX }
+    /// The bytes that it tells apart from all others: its own, in either case where that does not count.
+    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
+        let other = |byte: u8| if self.any_case { byte.to_ascii_uppercase() } else { byte };
+        self.text.iter().flat_map(move |byte| [*byte, other(*byte)])
     }
 }
 

@@ -42,7 +42,7 @@ fn ask(scene: &mut Scene<'_>) -> Result<Vec<Finding>, AskError> {
     let stated =
         enforced(scene.point, RbacAction::Allow).flat_map(|rules| &rules.policies).find(|p| !is_never(p));
     let Some(stated) = stated else { return Ok(Vec::new()) };
-    let found = scene.admitted(Need::Reasons, |parts| parts.http(), |_| true)?;
+    let found = scene.admitted_at_all()?;
     if found.answer == Truth::Holds {
         // A workload that speaks no HTTP admits no HTTP request, and nobody minds.
         let speaks = scene.seek(

@@ -26,7 +26,7 @@ use crate::invariant::Severity;
 use crate::property::{Ask, Finding, Group, Property};
 use crate::question::{AskError, Truth};
 use crate::rules::{Rule, Value, value_alone, without_value};
-use crate::scene::{Goal, Scene};
+use crate::scene::Scene;
 
 pub(crate) static PROPERTY: Property = Property {
     code: "MP7103",
@@ -43,12 +43,15 @@ fn ask(scene: &mut Scene<'_>, rule: &Rule<'_>, value: &Value<'_>) -> Result<Opti
         return Ok(None);
     }
     let Some(without) = rule.changed(|policy| without_value(policy, origin)) else { return Ok(None) };
-    let Some(alone) = rule.changed(|policy| value_alone(policy, origin)) else { return Ok(None) };
     let found = scene.matched_differently(rule, &without.rule(), origin)?;
-    // A value that fits nothing is another finding.
-    if found.answer == Truth::Holds && scene.matched(&alone.rule(), Goal::Nothing)?.answer != Truth::Violated
-    {
-        return Ok(None);
+    if found.answer != Truth::Violated {
+        let Some(alone) = rule.changed(|policy| value_alone(policy, origin)) else { return Ok(None) };
+        // A value that fits nothing is another finding.
+        if found.answer == Truth::Holds
+            && scene.has_value(rule, origin, &alone.rule())?.answer != Truth::Violated
+        {
+            return Ok(None);
+        }
     }
     let message = format!("`{}` in `{}` changes nothing: the others cover it", value.value.value, value.list);
     Ok(Some(Finding::absent(found, message).help("take it out")))

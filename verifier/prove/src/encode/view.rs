@@ -1,8 +1,11 @@
 //! Copies of a request.
 
-use mp_ir::plan::{PermissionTest, Policy, PrincipalTest};
+use mp_ir::plan::{HeaderTest, PermissionTest, Policy, PrincipalTest};
 
+use crate::engine::Engine;
+use crate::patterns::template_pattern;
 use crate::rules::{any_permission, any_principal};
+use crate::space::Pattern;
 
 /// How one copy of the request differs from the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -63,4 +66,28 @@ impl View {
             path: self.path.clone().filter(|_| path()),
         }
     }
+}
+
+/// Which of the tests of paths that a rule has a path meets.
+pub(super) fn tests_met(engine: &Engine, policy: &Policy, path: &[u8]) -> Vec<bool> {
+    let mut out = Vec::new();
+    any_permission(policy, |test| {
+        match test {
+            PermissionTest::Path(text) => out.push(engine.fits(&Pattern::of_text(text), path)),
+            PermissionTest::PathTemplate(template) => {
+                out.push(engine.fits(&template_pattern(template), path));
+            }
+            _ => {}
+        }
+        false
+    });
+    any_principal(policy, |test| {
+        if let PrincipalTest::Header(name, HeaderTest::Value(text)) = test
+            && name.eq_ignore_ascii_case(":path")
+        {
+            out.push(engine.fits(&Pattern::of_text(text), path));
+        }
+        false
+    });
+    out
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
+use mp_ir::plan::Policy;
+
 use crate::formula::Bool;
 
 use super::sat::Lit;
@@ -77,6 +79,18 @@ impl Engine {
         let (formula, scope) = self.scoped(make);
         self.known.insert(key, Known { formula: formula.clone(), scope });
         formula
+    }
+
+    /// Remembers what a policy says, which must stand where it stands as long as there is this engine.
+    pub(crate) fn remember(&mut self, policy: &Policy) {
+        // INVARIANT: no other policy gets this address while the policy lives.
+        self.said.insert(std::ptr::from_ref(policy).addr(), digest(policy));
+    }
+
+    /// What a policy says, in short.
+    pub(crate) fn said(&self, policy: &Policy) -> u128 {
+        let known = self.said.get(&std::ptr::from_ref(policy).addr());
+        known.copied().unwrap_or_else(|| digest(policy))
     }
 
     pub(super) fn spoken(&mut self, cone: &Cone) -> Spoken {

@@ -13,6 +13,8 @@ fn bound(solver: &Solver, conflicts: u32, milliseconds: u32) {
     let mut params = Params::new();
     params.set_u32("max_conflicts", conflicts);
     params.set_u32("timeout", milliseconds);
+    // An interrupt ends the program; z3 would take it for the end of one check, and the next would begin.
+    params.set_bool("ctrl_c", false);
     solver.set_params(&params);
 }
 

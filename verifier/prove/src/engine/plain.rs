@@ -87,7 +87,7 @@ fn classes(attribute: &Attribute) -> Option<Vec<Class>> {
 
 /// Policies at random, the same as in the other tests.
 #[path = "../../tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 mod tests {
     use mp_ir::plan::EnforcementPoint;

@@ -1,13 +1,14 @@
 //! Questions about one rule, of which only the absence of a request is shown to anybody.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use mp_ir::base::Origin;
 
 use super::{Parts, Scene};
 use crate::ask;
 use crate::covered::{Pair, covered};
-use crate::encode::{self, View};
+use crate::encode;
 use crate::engine::Need;
 use crate::formula::Bool;
 use crate::question::{Answer, AskError, Truth};
@@ -37,9 +38,7 @@ impl Goal {
             }
             Goal::RefusedAlone => {
                 let others = parts.others(rule);
-                let open = rules::without_action(parts.point, mp_ir::plan::RbacAction::Deny);
-                let else_admitted = encode::answer(parts.engine, &open, &View::default()).admitted;
-                Bool::and(&[else_admitted, others.not()])
+                Bool::and(&[parts.admitted_without_deny(), others.not()])
             }
         }
     }
@@ -64,7 +63,7 @@ const TURNS: usize = 8;
 const TURNS_OF_VALUE: usize = 3;
 
 fn there_is(trial: &Trial) -> Answer {
-    let witness = Some(trial.witness.clone());
+    let witness = Some(Box::new(trial.witness.clone()));
     Answer { answer: Truth::Violated, witness, because: Vec::new(), unknown: None }
 }
 
@@ -75,12 +74,21 @@ impl<'a> Scene<'a> {
 
     /// Looks for a request that passes handshake and token filter, matches a rule and meets a goal.
     pub(crate) fn matched(&mut self, rule: &Rule<'_>, goal: Goal) -> Result<Answer, AskError> {
-        let (rules, trials) = (self.rules(), self.trials());
-        let so = |trial: &Trial| trial.meets(rule) && goal.is_met(trials, trial, rule, &rules);
-        let mut tried = (0..TURNS).filter_map(|turn| trials.request(rule, None, turn));
-        if let Some(trial) = tried.find(|trial| so(trial)) {
-            return Ok(there_is(&trial));
+        match self.shown(rule, goal) {
+            Some(trial) => Ok(there_is(&trial)),
+            None => self.sought(rule, goal),
         }
+    }
+
+    /// The same among requests made of the rule.
+    pub(crate) fn shown(&self, rule: &Rule<'_>, goal: Goal) -> Option<Rc<Trial>> {
+        let (rules, trials) = (self.rules(), self.trials());
+        let so = |trial: &Rc<Trial>| trial.meets(rule) && goal.is_met(trials, trial, rule, &rules);
+        (0..TURNS).filter_map(|turn| trials.request(rule, None, turn)).find(so)
+    }
+
+    /// The same by the solver.
+    pub(crate) fn sought(&mut self, rule: &Rule<'_>, goal: Goal) -> Result<Answer, AskError> {
         let point = self.point;
         let only = OnceCell::new();
         self.seek(
@@ -95,6 +103,17 @@ impl<'a> Scene<'a> {
                 so.then(|| vec![decision]).ok_or_else(|| format!("{} should match", rule.name))
             },
         )
+    }
+
+    /// Looks for an HTTP request that the point admits. Only that there is none is shown.
+    pub(crate) fn admitted_at_all(&mut self) -> Result<Answer, AskError> {
+        let (rules, trials) = (self.rules(), self.trials());
+        let tried = rules.iter().filter(|rule| rule.http.is_some());
+        let mut tried = tried.filter_map(|rule| trials.request(rule, None, 0)).take(TURNS);
+        match tried.find(|trial| trial.http && trials.is_admitted(trial)) {
+            Some(trial) => Ok(there_is(&trial)),
+            None => self.admitted(Need::Reasons, |parts| parts.http(), |_| true),
+        }
     }
 
     /// Looks for a request that has a value of a rule, which `alone` asks for and nothing else.
@@ -118,7 +137,7 @@ impl<'a> Scene<'a> {
         b: &Rule<'_>,
         value: Origin,
     ) -> Result<Answer, AskError> {
-        if let Some(answer) = self.covered(a, value)? {
+        if let Some(answer) = self.covered(a, value) {
             return Ok(answer);
         }
         let trials = self.trials();
@@ -143,31 +162,38 @@ impl<'a> Scene<'a> {
     }
 
     /// That a rule is the same without a value, where another value of its list covers it. What is left to prove is that no text is
-    /// one of the first value and not of the second.
-    fn covered(&mut self, rule: &Rule<'_>, value: Origin) -> Result<Option<Answer>, AskError> {
+    /// one of the first value and not of the second; where z3 is asked in the end, so is that.
+    fn covered(&mut self, rule: &Rule<'_>, value: Origin) -> Option<Answer> {
         let mut pairs = Vec::new();
         for policy in rule.http.into_iter().chain(rule.tcp) {
-            match covered(policy, value) {
-                Some(more) => pairs.extend(more),
-                None => return Ok(None),
-            }
+            pairs.extend(covered(policy, value, &self.languages)?);
         }
-        if !pairs.is_empty() {
-            let apart = |parts: &mut Parts<'_>| {
-                let pair = |(key, of, by): Pair| {
-                    let (of, by) = (parts.engine.atom(&key, of), parts.engine.atom(&key, by));
-                    Bool::and(&[of, by.not()])
-                };
-                Bool::or(&pairs.into_iter().map(pair).collect::<Vec<_>>())
-            };
-            let wrong = |_: &_| Err(format!("a value of {} should be covered by another one", rule.name));
-            if self.seek(Need::Witness, apart, wrong)?.answer != Truth::Holds {
-                return Ok(None);
-            }
+        self.covers.extend(pairs);
+        if !self.owes && !self.prove_covers() {
+            return None;
         }
         let because = rule.http.or(rule.tcp).map(encode::stands);
         let because = because.into_iter().collect();
-        Ok(Some(Answer { answer: Truth::Holds, witness: None, because, unknown: None }))
+        Some(Answer { answer: Truth::Holds, witness: None, because, unknown: None })
+    }
+
+    /// That what was said to cover something does.
+    pub(super) fn prove_covers(&mut self) -> bool {
+        let mut pairs = std::mem::take(&mut self.covers);
+        if pairs.is_empty() {
+            return true;
+        }
+        pairs.sort();
+        pairs.dedup();
+        let apart = |parts: &mut Parts<'_>| {
+            let pair = |(key, of, by): Pair| {
+                let (of, by) = (parts.engine.atom(&key, of), parts.engine.atom(&key, by));
+                Bool::and(&[of, by.not()])
+            };
+            Bool::or(&pairs.into_iter().map(pair).collect::<Vec<_>>())
+        };
+        let found = self.seek(Need::Witness, apart, |_| Err("it should be covered".to_owned()));
+        found.is_ok_and(|answer| answer.answer == Truth::Holds)
     }
 
     /// Looks for an HTTP request that does not match a rule, whatever the handshake says.

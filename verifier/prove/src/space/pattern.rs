@@ -1,8 +1,13 @@
 //! What policies ask of one text.
 
+use std::borrow::Cow;
+
 use mp_ir::plan::TextMatch;
 
-use crate::automata::{Ends, Languages, Literal, quote};
+use crate::automata::{Ends, Languages, Literal, quote, quoted_length};
+
+/// Any text, as a regular expression.
+const ANYTHING: &str = "(?s:.*)";
 
 /// The form of a pattern, where it has one that axioms understand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +23,7 @@ pub(crate) enum Shape {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Pattern {
     pub(crate) shape: Shape,
+    /// As a regular expression; empty where the shape says everything, which it does unless something stands behind the text.
     pub(crate) regex: String,
     pub(crate) any_case: bool,
     /// What is put behind the text before it is compared.
@@ -26,15 +32,15 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn exact(text: &str) -> Self {
-        Self::plain(Shape::Exact(text.as_bytes().to_vec()), quote(text.as_bytes()))
+        Self::plain(Shape::Exact(text.as_bytes().to_vec()), String::new())
     }
 
     pub(crate) fn prefix(text: &str) -> Self {
-        Self::plain(Shape::Prefix(text.as_bytes().to_vec()), format!("{}(?s:.*)", quote(text.as_bytes())))
+        Self::plain(Shape::Prefix(text.as_bytes().to_vec()), String::new())
     }
 
     pub(crate) fn suffix(text: &str) -> Self {
-        Self::plain(Shape::Suffix(text.as_bytes().to_vec()), format!("(?s:.*){}", quote(text.as_bytes())))
+        Self::plain(Shape::Suffix(text.as_bytes().to_vec()), String::new())
     }
 
     pub(crate) fn regex(head: &str, regex: impl Into<String>) -> Self {
@@ -43,6 +49,26 @@ impl Pattern {
 
     fn plain(shape: Shape, regex: String) -> Self {
         Self { shape, regex, any_case: false, behind: String::new() }
+    }
+
+    /// The whole of it as a regular expression.
+    pub(crate) fn spelt(&self) -> Cow<'_, str> {
+        let spelt = match &self.shape {
+            Shape::Exact(text) => quote(text),
+            Shape::Prefix(text) => format!("{}{ANYTHING}", quote(text)),
+            Shape::Suffix(text) => format!("{ANYTHING}{}", quote(text)),
+            Shape::Head(_) => return Cow::Borrowed(&self.regex),
+        };
+        Cow::Owned(spelt)
+    }
+
+    /// The length of the regular expression.
+    pub(crate) fn length(&self) -> usize {
+        match &self.shape {
+            Shape::Exact(text) => quoted_length(text),
+            Shape::Prefix(text) | Shape::Suffix(text) => quoted_length(text) + ANYTHING.len(),
+            Shape::Head(_) => self.regex.len(),
+        }
     }
 
     pub(crate) fn of_text(text: &TextMatch) -> Self {
@@ -70,30 +96,28 @@ impl Pattern {
     /// often, it is that pattern, so that it is known to be the same.
     pub(crate) fn before(self, behind: &str) -> Option<Self> {
         let (tail, any_case) = (behind.as_bytes(), self.any_case);
-        let like = |plain: Self| {
-            let regex = if any_case { plain.regex.to_ascii_lowercase() } else { plain.regex.clone() };
-            Self { any_case, regex, ..plain }
-        };
+        let like = |plain: Self| Self { any_case, ..plain };
         let literal = |text: &[u8]| std::str::from_utf8(text).ok().map(str::to_owned);
-        let open = Self { behind: behind.to_owned(), shape: Shape::Head(Vec::new()), ..self.clone() };
+        let spelt = || if any_case { self.spelt().to_ascii_lowercase() } else { self.spelt().into_owned() };
+        let open = || Self { behind: behind.to_owned(), any_case, ..Self::regex("", spelt()) };
         match &self.shape {
             _ if tail.is_empty() => Some(self),
             Shape::Exact(text) => {
                 let start = literal(text.strip_suffix(tail)?);
-                Some(start.map_or(open, |start| like(Self::exact(&start))))
+                Some(start.map_or_else(open, |start| like(Self::exact(&start))))
             }
             Shape::Suffix(end) if tail.ends_with(end) => Some(like(Self::suffix(""))),
             Shape::Suffix(end) => {
                 let end = literal(end.strip_suffix(tail)?);
-                Some(end.map_or(open, |end| like(Self::suffix(&end))))
+                Some(end.map_or_else(open, |end| like(Self::suffix(&end))))
             }
             // A start may end in what is put behind.
             Shape::Prefix(start) => {
                 let reaches =
                     (0..start.len()).any(|at| start.get(at..).is_some_and(|rest| tail.starts_with(rest)));
-                Some(if reaches { open } else { self })
+                Some(if reaches { open() } else { self })
             }
-            Shape::Head(_) => Some(open),
+            Shape::Head(_) => Some(open()),
         }
     }
 
@@ -157,7 +181,7 @@ impl Languages {
     /// Whether a text matches a pattern; one that no automaton stands for matches nothing.
     pub(crate) fn fits(&self, pattern: &Pattern, text: &[u8]) -> bool {
         let language = || {
-            let made = self.with(&pattern.regex, pattern.any_case, &pattern.behind);
+            let made = self.with(&pattern.spelt(), pattern.any_case, &pattern.behind);
             made.is_some_and(|language| language.contains(text))
         };
         pattern.literally(text).unwrap_or_else(language)

@@ -58,7 +58,7 @@ pub struct Verdict {
     /// The next step.
     pub help: Option<String>,
     /// What refutes it, or shows it for `some`.
-    pub witness: Option<Witness>,
+    pub witness: Option<Box<Witness>>,
     /// What the answer rests on.
     pub because: Vec<Reason>,
     /// Why there is no answer.

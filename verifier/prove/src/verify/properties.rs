@@ -106,7 +106,7 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
             let help = Some(next_step(point).to_owned());
             let mut one = Report::default();
             one.add(Verdict { origin, help, ..said }, Ok(*answer));
-            one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
+            one.verdicts.into_iter().for_each(|verdict| rules.or_like(report, verdict));
             rules.doubtful.extend(names);
             return;
         }
@@ -118,7 +118,7 @@ pub(super) fn hear(point: &EnforcementPoint, said: Said, rules: &mut OfRules, re
         (None, Ok(found)) => found.into_iter().for_each(|finding| {
             let mut one = Report::default();
             add(&mut one, verdict.clone(), finding);
-            one.verdicts.into_iter().for_each(|verdict| or_like(report, verdict));
+            one.verdicts.into_iter().for_each(|verdict| rules.or_like(report, verdict));
         }),
     }
 }
@@ -129,22 +129,6 @@ fn next_step(point: &EnforcementPoint) -> &'static str {
         "fill it in first: `helm template CHART | meshproof verify -`, or what else renders these files"
     } else {
         "see what it does there; `meshproof decide` shows what the policies alone say"
-    }
-}
-
-/// What is said of the same line with the same words is said once, for all points.
-fn or_like(report: &mut Report, verdict: Verdict) {
-    let of = |v: &Verdict| (v.code, v.answer, v.origin, v.message.clone(), v.unknown.clone());
-    let key = of(&verdict);
-    let told = verdict.answer != Truth::Holds && verdict.origin.is_some();
-    let same = |known: &&mut Verdict| of(known) == key;
-    let known = if told { report.verdicts.iter_mut().find(same) } else { None };
-    match known {
-        Some(known) => {
-            known.twins.push(verdict.workload);
-            known.twins.extend(verdict.twins);
-        }
-        None => report.verdicts.push(verdict),
     }
 }
 
@@ -166,15 +150,39 @@ fn add(report: &mut Report, verdict: Verdict, finding: Finding) {
 /// Property, rule and value.
 pub(super) type Key = (&'static str, String, Origin);
 
-/// What points said of each rule: the answer so far.
+/// Property, answer, line, words, and why there is no answer.
+type Words = (&'static str, Truth, Origin, String, Option<String>);
+
+/// What points said of each rule: the answer so far, and what they said of lines.
 #[derive(Debug, Default)]
 pub(super) struct OfRules {
     known: BTreeMap<Key, Verdict>,
+    /// Where in the report what was said of a line stands.
+    told: BTreeMap<Words, usize>,
     /// Rules of points where something beside the policies decides, so that nothing can be said against them.
     doubtful: BTreeSet<String>,
 }
 
 impl OfRules {
+    /// What is said of the same line with the same words is said once, for all points.
+    fn or_like(&mut self, report: &mut Report, verdict: Verdict) {
+        if verdict.answer == Truth::Holds || verdict.origin.is_none() {
+            report.verdicts.push(verdict);
+            return;
+        }
+        let of = &verdict;
+        let said = (of.code, of.answer, of.origin, of.message.clone(), of.unknown.clone());
+        let place = self.told.entry(said);
+        let place = *place.or_insert(report.verdicts.len());
+        match report.verdicts.get_mut(place) {
+            Some(known) => {
+                known.twins.push(verdict.workload);
+                known.twins.extend(verdict.twins);
+            }
+            None => report.verdicts.push(verdict),
+        }
+    }
+
     /// What one more point says of a rule, unless a point has contradicted already.
     fn hear(
         &mut self,
@@ -218,7 +226,7 @@ impl OfRules {
 
     /// One verdict for each rule.
     pub(super) fn report(self, report: &mut Report) {
-        let Self { known, doubtful } = self;
+        let Self { known, doubtful, .. } = self;
         let told = known
             .into_iter()
             .filter(|((_, rule, _), verdict)| verdict.answer != Truth::Violated || !doubtful.contains(rule));

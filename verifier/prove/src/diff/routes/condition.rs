@@ -8,7 +8,7 @@ use mp_ir::plan::{EnforcementPoint, HeaderMatch, PathMatch, QueryMatch, Route, R
 use crate::assignment::{Assignment, Flag};
 use crate::automata::{Language, quote};
 use crate::engine::Engine;
-use crate::space::{Key, Pattern, Shape};
+use crate::space::{Key, Pattern};
 use crate::witness;
 
 /// Any text at all.
@@ -114,12 +114,12 @@ fn path(pattern: &PathMatch, case: bool) -> Pattern {
         }
         PathMatch::Regex(regex) => Pattern::regex("", regex.clone()),
     };
-    if case { made } else { Pattern { shape: Shape::Head(Vec::new()), any_case: true, ..made } }
+    if case { made } else { Pattern { any_case: true, ..Pattern::regex("", made.spelt()) } }
 }
 
 fn matches_text(pattern: &StringMatch, value: &str) -> bool {
     let pattern = text(pattern);
-    Language::new(&pattern.regex, false, "").is_some_and(|language| language.contains(value.as_bytes()))
+    Language::new(&pattern.spelt(), false, "").is_some_and(|language| language.contains(value.as_bytes()))
 }
 
 /// The request of a model.
