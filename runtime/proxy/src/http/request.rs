@@ -116,12 +116,15 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
     let more = || if buffer.len() >= rules.max_head { Err(Malformed::TooLarge) } else { Ok(None) };
     let Some((first, next)) = lines::first_line(buffer)? else { return more() };
     let [method, target, version] = lines::parts(first);
-    // What is wrong with the first line is said before the rest of the head has come.
-    let method = METHODS.iter().find(|m| m.as_bytes() == method).ok_or(Malformed::Bad)?;
-    let target = std::str::from_utf8(target).map_err(|_| Malformed::Bad)?;
-    if !valid_target(target, *method == "CONNECT") || !lines::is_version(version) {
-        return Err(Malformed::Bad);
-    }
+    // What is wrong with the first line is said before the rest of the head has come; where more of that has come than may, that is said.
+    let known = METHODS.iter().find(|m| m.as_bytes() == method);
+    let sound = known
+        .zip(std::str::from_utf8(target).ok())
+        .filter(|(method, target)| valid_target(target, **method == "CONNECT") && lines::is_version(version));
+    let Some((method, target)) = sound else {
+        let length = Lines::whole(buffer, first, next).map_or(buffer.len(), |head| head.length);
+        return Err(if length > rules.max_head { Malformed::TooLarge } else { Malformed::Bad });
+    };
     let head = match version {
         [] => Lines::only(first, next),
         _ => match Lines::whole(buffer, first, next) {
@@ -351,6 +354,14 @@ mod tests {
         let (request, length) = parse("GET http://b/x?y HTTP/1.1\r\nHost: a\r\n\r\nrest").unwrap().unwrap();
         assert_eq!(request.head.authority.as_deref(), Some(b"b".as_slice()));
         assert_eq!((request.head.path.as_slice(), length), (b"/x?y".as_slice(), 38));
+    }
+
+    #[test]
+    fn too_long_is_worse_than_odd() {
+        let head =
+            |length: usize| format!("GET / HTTP/1 .1\r\nHost: a\r\nX-A: {}\r\n\r\n", "a".repeat(length));
+        assert_eq!(parse(&head(10)).err(), Some(Malformed::Bad));
+        assert_eq!(parse(&head(RULES.max_head)).err(), Some(Malformed::TooLarge));
     }
 
     #[test]

@@ -93,12 +93,11 @@ impl Found {
         if self.chunked && self.length.is_some() {
             return Err(());
         }
-        let bodiless = (100..200).contains(&code) || code == 204;
         // These never have a body: one that is announced belongs to nobody.
-        if bodiless && (self.chunked || self.length.is_some_and(|length| length > 0)) {
+        if (code < 200 || code == 204) && (self.chunked || self.length.is_some_and(|length| length > 0)) {
             return Err(());
         }
-        if to_head || bodiless || code == 304 {
+        if to_head || (100..200).contains(&code) || code == 204 || code == 304 {
             return Ok(Framing::None);
         }
         Ok(match (self.chunked, self.length) {
@@ -128,7 +127,8 @@ mod tests {
                 .is_err()
         );
         assert!(framing("HTTP/1.1 204 X\r\nTransfer-Encoding: chunked\r\n\r\n", false).is_err());
-        assert_eq!(framing("HTTP/1.1 20 X\r\nContent-Length: 5\r\n\r\n", false), Ok(Framing::Length(5)));
+        assert!(framing("HTTP/1.1 20 X\r\nContent-Length: 5\r\n\r\n", false).is_err());
+        assert_eq!(framing("HTTP/1.1 20 X\r\n\r\n", false), Ok(Framing::Close));
         assert!(parse_response(b"garbage\r\n\r\n", false, false).is_err());
         assert!(parse_response(b"HTTP/1.1 20", false, false).unwrap().is_none());
     }

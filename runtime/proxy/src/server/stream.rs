@@ -161,9 +161,9 @@ impl<'a> Exchange<'a> {
             result = self.run().await;
         }
         let ending = match result {
-            Ok(()) => self.ended(),
+            Ok(()) => self.ending(),
             Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
-                Ok(()) => self.ended(),
+                Ok(()) => self.ending(),
                 Err(_) => Ending::Gone,
             },
             Err(Stop::Broken) => {
@@ -182,11 +182,6 @@ impl<'a> Exchange<'a> {
         self.end_trace();
         self.log();
         ending
-    }
-
-    fn ended(&mut self) -> Ending {
-        self.note_fault();
-        self.ending()
     }
 
     fn ending(&mut self) -> Ending {
