@@ -422,8 +422,9 @@ class Run(proxydiff.Run):
                         c.sendall(part.replace("{id}", id).encode("latin1"))
                     else:
                         time.sleep(part)
-            except ConnectionError:
-                pass
+            except OSError:
+                if sc["parts"][-1] in ("rst", "close"):
+                    return d, "own", None
             c.settimeout(1.5)
             while True:
                 x = c.recv(65536)

@@ -50,7 +50,7 @@ impl Exchange<'_> {
             return;
         }
         let large = is_large(head, compressor.least);
-        let compressible = large && is_compressible(head, compressor) && !self.switches(head.status);
+        let compressible = large && is_compressible(head, compressor) && !self.switches(head);
         let stats = &self.hcm.stats().filters;
         let count = |name: &str| stats.add(&format!("{}response.{name}", compressor.stats));
         if !large {

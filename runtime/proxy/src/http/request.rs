@@ -175,7 +175,9 @@ fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result
         return Err(Malformed::Bad);
     }
     let close = if old { !found.keep_alive } else { found.close };
-    Ok(Request { head, framing, old, close, expects: found.expects })
+    // Several are one value, and that is another expectation.
+    let expected = head.get(b"expect").is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"));
+    Ok(Request { head, framing, old, close, expects: found.expects && expected })
 }
 
 /// Adds a header; repeated ones of which there can be one are joined.
@@ -354,6 +356,15 @@ mod tests {
         let (request, length) = parse("GET http://b/x?y HTTP/1.1\r\nHost: a\r\n\r\nrest").unwrap().unwrap();
         assert_eq!(request.head.authority.as_deref(), Some(b"b".as_slice()));
         assert_eq!((request.head.path.as_slice(), length), (b"/x?y".as_slice(), 38));
+    }
+
+    #[test]
+    fn two_expectations_are_another_one() {
+        let expects = |more: &str| {
+            let head = format!("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{more}\r\n");
+            parse(&head).unwrap().unwrap().0.expects
+        };
+        assert_eq!(["", "Expect: 100-continue\r\n", "Expect: \r\n"].map(expects), [true, false, true]);
     }
 
     #[test]

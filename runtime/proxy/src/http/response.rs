@@ -6,7 +6,7 @@ use super::lines::{self, BadLine, Lines};
 /// A parsed response.
 #[derive(Debug)]
 pub(crate) struct Response {
-    /// Its head; connection headers are gone.
+    /// Its head; connection headers are gone, but for those of an upgrade.
     pub(crate) head: Head,
     /// Its body.
     pub(crate) framing: Framing,
@@ -80,9 +80,12 @@ impl Found {
             self.chunked = true;
             return Ok(false);
         } else if is("connection") {
-            let mut tokens = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
-            self.close |= tokens.any(|t| t.eq_ignore_ascii_case(b"close"));
-            return Ok(false);
+            let has = |wanted: &[u8]| {
+                let mut tokens = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+                tokens.any(|t| t.eq_ignore_ascii_case(wanted))
+            };
+            self.close |= has(b"close");
+            return Ok(has(b"upgrade"));
         } else if is("keep-alive") || is("proxy-connection") {
             return Ok(false);
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::BytesMut;
 
 use super::departure::ClientEvent;
-use super::exchange::{Frame, ResponseSink};
+use super::exchange::{Frame, RequestBody, ResponseSink};
 use super::forward::{Active, Attempts, Failure};
 use super::stream::{Exchange, Stop};
 use super::upstream_h2::H2Response;
@@ -203,9 +203,10 @@ impl<'a> Exchange<'a> {
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
         self.give_cookies();
-        let switched = self.switches(head.status);
+        let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
-        bare(&mut head, !switched);
+        let kept = self.answers_upgrade(&head);
+        bare(&mut head, kept);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
@@ -249,6 +250,9 @@ impl<'a> Exchange<'a> {
     /// A response other than 101 to an upgrade: its body could be taken for the new protocol and is dropped.
     async fn refused_upgrade(&mut self, mut head: Head) -> Result<(), Stop> {
         head.remove(b"content-length");
+        if let RequestBody::H1 { input, .. } = &self.body {
+            self.info.received += input.len() as u64;
+        }
         self.info.details = "websocket_handshake_unsuccessful".into();
         self.route_response_headers(&mut head);
         self.begin_last_response(head).await
@@ -336,11 +340,12 @@ fn end_body(framing: Framing, output: &mut Vec<u8>) {
 }
 
 /// Takes off what a response of its status cannot have, and an upgrade that is none.
-fn bare(head: &mut Head, stays: bool) {
-    if head.status == 204 || head.status < 100 {
+fn bare(head: &mut Head, upgrade: bool) {
+    if head.status == 204 || head.status < 200 {
         head.remove(b"content-length");
     }
-    if stays {
+    if !upgrade {
+        head.remove(b"connection");
         head.remove(b"upgrade");
     }
 }
