@@ -150,9 +150,7 @@ impl<'a> Exchange<'a> {
                     Ok(Frame::Data(data)) => {
                         clock.touch();
                         self.info.received += data.len() as u64;
-                        if kind != Kind::Refused {
-                            output.extend_from_slice(&data);
-                        }
+                        output.extend_from_slice(if kind == Kind::Refused { &[] } else { &data });
                     }
                     Ok(Frame::End(_)) => {
                         ended = true;

@@ -196,6 +196,17 @@ impl<'a> Exchange<'a> {
         self.response_headers.extend(cookies.map(|cookie| (b"set-cookie".to_vec(), cookie.into_bytes())));
     }
 
+    /// Takes off what a response of its status cannot have, and an upgrade that is none.
+    fn bare(&self, head: &mut Head) {
+        if head.status == 204 || head.status < 200 {
+            head.remove(b"content-length");
+        }
+        if !self.answers_upgrade(head) {
+            head.remove(b"connection");
+            head.remove(b"upgrade");
+        }
+    }
+
     /// Sends a response that has begun to the client.
     pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
         let Started { mut head, source, active: _active, _permit } = started;
@@ -205,8 +216,7 @@ impl<'a> Exchange<'a> {
         self.give_cookies();
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
-        let kept = self.answers_upgrade(&head);
-        bare(&mut head, kept);
+        self.bare(&mut head);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return self.refused_upgrade(head).await;
         }
@@ -336,16 +346,5 @@ fn put_body(framing: Framing, data: &[u8], output: &mut Vec<u8>) {
 fn end_body(framing: Framing, output: &mut Vec<u8>) {
     if matches!(framing, Framing::Chunked | Framing::Close) {
         encode::last_chunk(output);
-    }
-}
-
-/// Takes off what a response of its status cannot have, and an upgrade that is none.
-fn bare(head: &mut Head, upgrade: bool) {
-    if head.status == 204 || head.status < 200 {
-        head.remove(b"content-length");
-    }
-    if !upgrade {
-        head.remove(b"connection");
-        head.remove(b"upgrade");
     }
 }
