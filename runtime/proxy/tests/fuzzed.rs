@@ -139,11 +139,11 @@ fn what_a_workload_tells_ends_where_it_ends() {
 #[test]
 fn frames_are_judged_alike_under_every_split() {
     let settings = b"\0\0\0\x04\0\0\0\0\0";
-    let open = b"\0\0\x05\x01\x04\0\0\0\x01\x82\x04\x02/a";
+    let open = b"\0\0\x06\x01\x04\0\0\0\x01\x82\x86\x84\x01\x01a";
     let seeds: [&[u8]; 5] = [
         &[&settings[..], open].concat(),
         &[&settings[..], open, b"\0\0\x03\0\x09\0\0\0\x01\x01ab"].concat(),
-        &[&settings[..], b"\0\0\x01\x01\0\0\0\0\x03\x82\0\0\x04\x09\x04\0\0\0\x03\x04\x02/a"].concat(),
+        &[&settings[..], b"\0\0\x01\x01\0\0\0\0\x03\x82\0\0\x05\x09\x04\0\0\0\x03\x86\x84\x01\x01a"].concat(),
         b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08",
         b"\0\0\x08\x06\0\0\0\0\x0012345678",
     ];

@@ -11,6 +11,7 @@ mod mangle;
 mod other;
 mod parts;
 mod pools;
+mod streams;
 mod words;
 
 use std::collections::BTreeMap;
@@ -101,7 +102,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
 
 /// The sets that are asked with the recorded answers: seed and size.
 const FIXED: (u64, usize) = (11, 240);
-const FIXED_ODD: (u64, usize) = (5, 400);
+const FIXED_ODD: (u64, usize) = (5, 300);
 
 /// One fixed set as an area of the conformance.
 pub(crate) fn area(context: &Context) -> Result<Answer, String> {
@@ -289,8 +290,13 @@ const MAKERS: Makers = &[
 ];
 
 /// What no library for HTTP would send.
-const ODD: Makers =
-    &[(6, "hand", hand::connection), (2, "uph2", answers::frames), (4, "uph1", answers::bytes)];
+const ODD: Makers = &[
+    (6, "hand", hand::connection),
+    (2, "uph2", answers::frames),
+    (3, "uph1", answers::bytes),
+    (2, "tcp", streams::tcp),
+    (2, "switched", streams::upgraded),
+];
 
 /// The scenarios of a seed.
 fn scenarios(makers: Makers, pools: &Pools, seed: u64, size: usize) -> Vec<Value> {

@@ -158,11 +158,17 @@ class Scripted:
     def recv(self, n):
         while True:
             d = self.c.recv(n)
+            if d.startswith(b"\x01script "):
+                line, _, rest = d[8:].partition(b"\n")
+                return self.tunnel(line.decode(), ANSWERS[line.decode()], rest)
             if b"x-do: bytes\r\n" not in d:
                 return d
-            head = d.split(b"\r\n\r\n")[0].decode("latin1")
+            head, _, rest = d.partition(b"\r\n\r\n")
+            head = head.decode("latin1")
             id = dict(l.split(": ", 1) for l in head.split("\r\n")[1:] if ": " in l)["x-t"]
             proxydiff.note(id, [0, head, ""])
+            if ANSWERS[id][-1] == "tunnel":
+                return self.tunnel(id, ANSWERS[id], rest)
             for a in ANSWERS[id]:
                 if a == "rst":
                     self.c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -172,6 +178,43 @@ class Scripted:
                     self.c.sendall(a.encode("latin1"))
                 else:
                     time.sleep(a)
+
+    def tunnel(self, id, turns, got):
+        """Plays the turns and notes what comes, and how it ends. Gives the end of the connection."""
+        end, late = "open", time.time() + 2
+        turns, at = list(turns), time.time()
+        try:
+            while time.time() < late:
+                while turns and time.time() >= at:
+                    t = turns.pop(0)
+                    if isinstance(t, float):
+                        at = time.time() + t
+                    elif t == "fin":
+                        self.c.shutdown(socket.SHUT_WR)
+                    elif t in ("rst", "close"):
+                        if t == "rst":
+                            self.c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        proxydiff.note(id, [0, "tcp " + t, got.decode("latin1")])
+                        return b""
+                    elif t != "tunnel":
+                        self.c.sendall(t.encode("latin1"))
+                self.c.settimeout(max(0.01, min(at if turns else late, late) - time.time()))
+                if end == "fin":
+                    time.sleep(max(0.01, min(at if turns else late, late) - time.time()))
+                    continue
+                try:
+                    d = self.c.recv(65536)
+                except TimeoutError:
+                    continue
+                if not d:
+                    end = "fin"
+                    if not any(isinstance(t, str) and t != "tunnel" for t in turns):
+                        break
+                got += d
+        except OSError:
+            end = "rst"
+        proxydiff.note(id, [0, "tcp " + end, got.decode("latin1")])
+        return b""
 
 
 def h1_up(c, idx, first=b"", old=proxydiff.h1_up):
@@ -371,12 +414,17 @@ class Run(proxydiff.Run):
                 for part in sc["parts"]:
                     if part == "fin":
                         c.shutdown(socket.SHUT_WR)
+                    elif part in ("rst", "close"):
+                        if part == "rst":
+                            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        return d, "own", None
                     elif isinstance(part, str):
                         c.sendall(part.replace("{id}", id).encode("latin1"))
                     else:
                         time.sleep(part)
-            except ConnectionError:
-                pass
+            except OSError:
+                if sc["parts"][-1] in ("rst", "close"):
+                    return d, "own", None
             c.settimeout(1.5)
             while True:
                 x = c.recv(65536)

@@ -11,6 +11,9 @@ use crate::server::worker::Worker;
 /// Why a token is not accepted; the texts are those of Envoy's jwt_verify_lib.
 pub(super) type Failure = &'static str;
 
+/// Bytes of a path that a challenge repeats (`source/extensions/filters/http/jwt_authn/filter.cc`, MaximumUriLength).
+const LONGEST_PATH: usize = 256;
+
 impl<'a> Exchange<'a> {
     /// Demands the tokens that the request needs.
     pub(super) async fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Stop> {
@@ -92,7 +95,8 @@ impl<'a> Exchange<'a> {
     fn jwt_refusal(&self, failure: Failure) -> Reply {
         let scheme = String::from_utf8_lossy(&self.head.scheme);
         let host = String::from_utf8_lossy(self.head.authority.as_deref().unwrap_or_default());
-        let path = String::from_utf8_lossy(&self.head.path);
+        let path = self.head.path.get(..LONGEST_PATH).unwrap_or(&self.head.path);
+        let path = String::from_utf8_lossy(path);
         let error = if failure == MISSING { "" } else { ", error=\"invalid_token\"" };
         let challenge = format!("Bearer realm=\"{scheme}://{host}{path}\"{error}");
         let status = if failure == "Audiences in Jwt are not allowed" { 403 } else { 401 };

@@ -137,12 +137,15 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
     let more = || if buffer.len() >= rules.max_head { Err(TOO_LARGE) } else { Ok(None) };
     let Some((first, next)) = lines::first_line(buffer)? else { return more() };
     let [method, target, version] = lines::parts(first);
-    // What is wrong with the first line is said before the rest of the head has come.
-    let method = METHODS.iter().find(|m| m.as_bytes() == method).ok_or(Malformed::Bad(CODEC))?;
-    let target = std::str::from_utf8(target).map_err(|_| Malformed::Bad(CODEC))?;
-    if !valid_target(target, *method == "CONNECT") || !lines::is_version(version) {
-        return Err(Malformed::Bad(CODEC));
-    }
+    // What is wrong with the first line is said before the rest of the head has come; where more of that has come than may, that is said.
+    let known = METHODS.iter().find(|m| m.as_bytes() == method);
+    let sound = known
+        .zip(std::str::from_utf8(target).ok())
+        .filter(|(method, target)| valid_target(target, **method == "CONNECT") && lines::is_version(version));
+    let Some((method, target)) = sound else {
+        let length = Lines::whole(buffer, first, next).map_or(buffer.len(), |head| head.length);
+        return Err(if length > rules.max_head { TOO_LARGE } else { Malformed::Bad(CODEC) });
+    };
     let head = match version {
         [] => Lines::only(first, next),
         _ => match Lines::whole(buffer, first, next) {
@@ -193,7 +196,9 @@ fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result
         return Err(Malformed::Bad("http.invalid_authority"));
     }
     let close = if old { !found.keep_alive } else { found.close };
-    Ok(Request { head, framing, old, close, expects: found.expects })
+    // Several are one value, and that is another expectation.
+    let expected = head.get(b"expect").is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"));
+    Ok(Request { head, framing, old, close, expects: found.expects && expected })
 }
 
 /// Adds a header; repeated ones of which there can be one are joined.
@@ -374,6 +379,23 @@ mod tests {
         let (request, length) = parse("GET http://b/x?y HTTP/1.1\r\nHost: a\r\n\r\nrest").unwrap().unwrap();
         assert_eq!(request.head.authority.as_deref(), Some(b"b".as_slice()));
         assert_eq!((request.head.path.as_slice(), length), (b"/x?y".as_slice(), 38));
+    }
+
+    #[test]
+    fn two_expectations_are_another_one() {
+        let expects = |more: &str| {
+            let head = format!("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{more}\r\n");
+            parse(&head).unwrap().unwrap().0.expects
+        };
+        assert_eq!(["", "Expect: 100-continue\r\n", "Expect: \r\n"].map(expects), [true, false, true]);
+    }
+
+    #[test]
+    fn too_long_is_worse_than_odd() {
+        let head =
+            |length: usize| format!("GET / HTTP/1 .1\r\nHost: a\r\nX-A: {}\r\n\r\n", "a".repeat(length));
+        assert_eq!(parse(&head(10)).err(), Some(Malformed::Bad(CODEC)));
+        assert_eq!(parse(&head(RULES.max_head)).err(), Some(TOO_LARGE));
     }
 
     #[test]

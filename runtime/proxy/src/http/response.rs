@@ -6,7 +6,7 @@ use super::lines::{self, BadLine, Lines};
 /// A parsed response.
 #[derive(Debug)]
 pub(crate) struct Response {
-    /// Its head; connection headers are gone.
+    /// Its head; connection headers are gone, but for those of an upgrade.
     pub(crate) head: Head,
     /// Its body.
     pub(crate) framing: Framing,
@@ -80,9 +80,12 @@ impl Found {
             self.chunked = true;
             return Ok(false);
         } else if is("connection") {
-            let mut tokens = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
-            self.close |= tokens.any(|t| t.eq_ignore_ascii_case(b"close"));
-            return Ok(false);
+            let has = |wanted: &[u8]| {
+                let mut tokens = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+                tokens.any(|t| t.eq_ignore_ascii_case(wanted))
+            };
+            self.close |= has(b"close");
+            return Ok(has(b"upgrade"));
         } else if is("keep-alive") || is("proxy-connection") {
             return Ok(false);
         }
@@ -93,12 +96,11 @@ impl Found {
         if self.chunked && self.length.is_some() {
             return Err(());
         }
-        let bodiless = (100..200).contains(&code) || code == 204;
         // These never have a body: one that is announced belongs to nobody.
-        if bodiless && (self.chunked || self.length.is_some_and(|length| length > 0)) {
+        if (code < 200 || code == 204) && (self.chunked || self.length.is_some_and(|length| length > 0)) {
             return Err(());
         }
-        if to_head || bodiless || code == 304 {
+        if to_head || (100..200).contains(&code) || code == 204 || code == 304 {
             return Ok(Framing::None);
         }
         Ok(match (self.chunked, self.length) {
@@ -128,7 +130,8 @@ mod tests {
                 .is_err()
         );
         assert!(framing("HTTP/1.1 204 X\r\nTransfer-Encoding: chunked\r\n\r\n", false).is_err());
-        assert_eq!(framing("HTTP/1.1 20 X\r\nContent-Length: 5\r\n\r\n", false), Ok(Framing::Length(5)));
+        assert!(framing("HTTP/1.1 20 X\r\nContent-Length: 5\r\n\r\n", false).is_err());
+        assert_eq!(framing("HTTP/1.1 20 X\r\n\r\n", false), Ok(Framing::Close));
         assert!(parse_response(b"garbage\r\n\r\n", false, false).is_err());
         assert!(parse_response(b"HTTP/1.1 20", false, false).unwrap().is_none());
     }

@@ -24,27 +24,21 @@ impl Exchange<'_> {
 
     /// Says why the client has gone: it has left, reset the stream or broken the rules of HTTP/2.
     pub(super) fn note_gone(&mut self) {
-        if self.note_fault() {
-            return;
-        }
-        self.info.flag(flag::DOWNSTREAM_CLOSED);
-        if self.info.details.is_empty() || self.info.details == "via_upstream" {
-            self.info.details = "downstream_remote_disconnect".into();
-        }
-    }
-
-    /// Says what the client did that ended the stream over HTTP/2, even where the answer was made; false when it did nothing.
-    pub(super) fn note_fault(&mut self) -> bool {
         let fault = if let ResponseSink::H2(sink) = &self.sink { sink.fault() } else { None };
         match fault {
             Some(Some((flag, details))) => {
                 self.info.flag(flag);
                 self.info.details = details.into();
             }
+            // A reset without an error.
             Some(None) => self.info.details = "".into(),
-            None => {}
+            None => {
+                self.info.flag(flag::DOWNSTREAM_CLOSED);
+                if self.info.details.is_empty() || self.info.details == "via_upstream" {
+                    self.info.details = "downstream_remote_disconnect".into();
+                }
+            }
         }
-        fault.is_some()
     }
 
     /// Waits for something, as long as there is a client; else it is dropped.

@@ -107,7 +107,8 @@ impl Exchange<'_> {
 
     /// The answer to a time limit.
     fn expired(&mut self, expired: Expired) -> Reply {
-        let incomplete = !self.request_complete(false);
+        // What is to become another protocol has no end.
+        let incomplete = !self.request_complete(false) || self.upgrade.is_some();
         let reply = |status, body: &'static str, details: &'static str| {
             Reply::new(status, body.as_bytes(), details).awaited()
         };

@@ -321,6 +321,10 @@ impl<'a> Exchange<'a> {
     /// Whether another attempt is allowed; notes in the log when only the number of retries forbids it.
     pub(super) fn may_retry(&mut self, attempts: &mut Attempts<'_>) -> bool {
         let Some(policy) = &attempts.policy else { return false };
+        // To Envoy an informational response is the beginning of the response.
+        if self.notes.informed {
+            return false;
+        }
         if attempts.retries >= policy.most {
             self.info.flag(flag::RETRY_EXHAUSTED);
             attempts.cluster.shared.count(|c| &c.upstream_rq_retry_limit_exceeded);

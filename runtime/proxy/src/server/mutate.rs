@@ -266,6 +266,8 @@ fn normalize_path(head: &mut Head, hcm: &Hcm) -> Result<(), Reply> {
     {
         match hcm.paths.escaped_slashes {
             EscapedSlashes::Reject => return Err(failed()),
+            // Clients of gRPC do not follow redirects.
+            EscapedSlashes::Redirect if head.is_grpc() => return Err(failed()),
             EscapedSlashes::Redirect => redirect = true,
             EscapedSlashes::Keep | EscapedSlashes::Forward => {}
         }

@@ -3,7 +3,14 @@ use super::prepare::rewritten;
 use super::reply::Reply;
 use super::stream::{Exchange, Matched};
 use crate::config::action::Redirect;
-use crate::config::route::without_port;
+
+/// Where the port of a host begins, whatever it consists of (`source/common/http/header_utility.cc`, getPortStart); the length of a
+/// host without one.
+fn port_start(host: &[u8]) -> usize {
+    let colon = memchr::memrchr(b':', host);
+    let inside = colon.is_some_and(|at| memchr::memrchr(b']', host).is_some_and(|end| end > at));
+    colon.filter(|_| !inside).unwrap_or(host.len())
+}
 
 impl<'a> Exchange<'a> {
     /// The answer of a redirect route.
@@ -13,7 +20,7 @@ impl<'a> Exchange<'a> {
         let authority = self.head.authority.clone().unwrap_or_default();
         let mut host = redirect.host.clone().unwrap_or_else(|| authority.clone());
         if let Some(port) = redirect.port {
-            host.truncate(without_port(&host).len());
+            host.truncate(port_start(&host));
             host.extend_from_slice(format!(":{port}").as_bytes());
         } else if redirect.host.is_none() && scheme != old_scheme {
             // The default port of the old scheme makes no sense with the new one.
@@ -67,5 +74,19 @@ impl<'a> Exchange<'a> {
             path.truncate(self.head.path_only().len());
         }
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port_start;
+
+    #[test]
+    fn a_port_is_what_follows_the_last_colon() {
+        for (host, wanted) in
+            [("a", 1), ("a:80", 1), ("a:b:8", 3), ("a:", 1), ("[::1]", 5), ("[::1]:80", 5), ("::1", 1)]
+        {
+            assert_eq!(port_start(host.as_bytes()), wanted, "{host}");
+        }
     }
 }

@@ -154,9 +154,9 @@ impl<'a> Exchange<'a> {
             result = self.run().await;
         }
         let ending = match result {
-            Ok(()) => self.ended(),
+            Ok(()) => self.ending(),
             Err(Stop::Reply(reply)) => match self.send_reply(*reply).await {
-                Ok(()) => self.ended(),
+                Ok(()) => self.ending(),
                 Err(_) => Ending::Gone,
             },
             Err(Stop::Broken) => {
@@ -175,11 +175,6 @@ impl<'a> Exchange<'a> {
         self.end_trace();
         self.log();
         ending
-    }
-
-    fn ended(&mut self) -> Ending {
-        self.note_fault();
-        self.ending()
     }
 
     fn ending(&mut self) -> Ending {
@@ -339,7 +334,7 @@ impl<'a> Exchange<'a> {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
-        if self.closing && http1 && !self.switches(head.status) {
+        if self.closing && http1 && !self.switches(&head) && !self.answers_upgrade(&head) {
             head.set(b"connection", b"close");
         } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");

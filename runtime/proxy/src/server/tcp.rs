@@ -231,7 +231,7 @@ async fn carry(
             done = host.write(&mut up.output), if write_up => if done.is_err() { break; },
             done = client.write(&mut down.output), if write_down => if done.is_err() { break; },
             read = client.read(&mut up.input), if read_up => {
-                let Ok(count) = read else { break };
+                let Ok(count) = read else { host.reset_on_close(); break };
                 info.received += session.client_sent(&mut up, &mut down, count) as u64;
                 if count == 0 { finish(&mut up, host).await; }
             }

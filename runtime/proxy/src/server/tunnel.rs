@@ -34,26 +34,32 @@ impl<'a> Exchange<'a> {
         if allowed { Ok(()) } else { Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing()) }
     }
 
-    /// Whether a response with this status turns the connection over to another protocol.
-    pub(crate) fn switches(&self, status: u16) -> bool {
-        let connect = self.head.method == b"CONNECT" && (200..300).contains(&status);
-        self.upgrade.is_some() && (status == 101 || connect)
+    /// Whether a response turns the connection over to another protocol. To Envoy one that says so does, whatever its status; a success
+    /// is a handshake that has failed.
+    pub(crate) fn switches(&self, head: &Head) -> bool {
+        let success = (200..300).contains(&head.status);
+        let connect = self.head.method == b"CONNECT" && success;
+        self.upgrade.is_some() && (head.status == 101 || connect || (!success && is_upgrade(head)))
+    }
+
+    /// Whether an endpoint answers an upgrade with one, whatever its status.
+    pub(super) fn answers_upgrade(&self, head: &Head) -> bool {
+        self.upgrade.is_some() && is_upgrade(head)
     }
 
     /// Sends the head of a response that switches protocols, then carries bytes both ways.
     pub(super) async fn tunnel(
         &mut self,
-        mut head: Head,
+        head: Head,
         connection: Box<Connection>,
         mut attempts: Attempts<'a>,
     ) -> Result<(), Stop> {
-        if head.status == 101 {
-            head.set(b"connection", b"Upgrade");
-        }
+        let success = head.status == 101 || self.head.method == b"CONNECT";
+        let kind = if success { Kind::Upgraded } else { Kind::Refused };
         self.begin_tunnel(head).await?;
         attempts.clock.route = None;
         let Connection { io, input, output, .. } = *connection;
-        self.carry(&io, Kind::Upgraded, (input, output), &mut attempts.clock).await
+        self.carry(&io, kind, (input, output), &mut attempts.clock).await
     }
 
     /// Ends CONNECT here: answers 200 once there is a connection, and sends what follows to the endpoint as it is.
@@ -97,7 +103,9 @@ impl<'a> Exchange<'a> {
                 head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
             }
         }
-        self.begin_response(head, false).await?;
+        // A status of another kind has a length, which nobody keeps to.
+        let sized = !(head.status == 101 || self.head.method == b"CONNECT");
+        self.begin_response(head, sized).await?;
         self.sink.flush().await.map_err(|_| Stop::Gone)?;
         if let RequestBody::H1 { reader, .. } = &mut self.body {
             **reader = BodyReader::Close;
@@ -142,7 +150,7 @@ impl<'a> Exchange<'a> {
                     Ok(Frame::Data(data)) => {
                         clock.touch();
                         self.info.received += data.len() as u64;
-                        output.extend_from_slice(&data);
+                        output.extend_from_slice(if kind == Kind::Refused { &[] } else { &data });
                     }
                     Ok(Frame::End(_)) => {
                         ended = true;
@@ -156,11 +164,20 @@ impl<'a> Exchange<'a> {
     }
 }
 
+/// Whether a response says that it turns to another protocol (`source/common/http/utility.cc`, isUpgrade).
+fn is_upgrade(head: &Head) -> bool {
+    let tokens = head.fields(b"connection").flat_map(|value| value.split(|byte| *byte == b','));
+    let asked = tokens.into_iter().any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+    asked && head.get(b"upgrade").is_some_and(|value| !value.is_empty())
+}
+
 /// What stands at the other end of a tunnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// An HTTP/1 endpoint that has switched protocols.
     Upgraded,
+    /// One that has answered as if it had, with another status: what the client says is for nobody.
+    Refused,
     /// An endpoint that never spoke HTTP.
     Tcp,
 }

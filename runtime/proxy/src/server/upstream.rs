@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::departure::ClientEvent;
-use super::exchange::{Frame, ResponseSink};
+use super::exchange::{Frame, RequestBody, ResponseSink};
 use super::forward::{Active, Attempts, Failure, deadline};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
@@ -227,6 +227,17 @@ impl<'a> Exchange<'a> {
         self.response_headers.extend(cookies.map(|cookie| (b"set-cookie".to_vec(), cookie.into_bytes())));
     }
 
+    /// Takes off what a response of its status cannot have, and an upgrade that is none.
+    fn bare(&self, head: &mut Head) {
+        if head.status == 204 || head.status < 200 {
+            head.remove(b"content-length");
+        }
+        if !self.answers_upgrade(head) {
+            head.remove(b"connection");
+            head.remove(b"upgrade");
+        }
+    }
+
     /// Sends a response that has begun to the client.
     pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
         let Started { mut head, source, active: _active, _permit } = started;
@@ -234,9 +245,9 @@ impl<'a> Exchange<'a> {
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
         self.give_cookies();
-        let switched = self.switches(head.status);
+        let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
-        bare(&mut head, !switched);
+        self.bare(&mut head);
         if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
             return Box::pin(self.refused_upgrade(head)).await;
         }
@@ -282,6 +293,9 @@ impl<'a> Exchange<'a> {
     /// A response other than 101 to an upgrade: its body could be taken for the new protocol and is dropped.
     async fn refused_upgrade(&mut self, mut head: Head) -> Result<(), Stop> {
         head.remove(b"content-length");
+        if let RequestBody::H1 { input, .. } = &self.body {
+            self.info.received += input.len() as u64;
+        }
         self.info.details = "websocket_handshake_unsuccessful".into();
         self.route_response_headers(&mut head);
         self.begin_last_response(head).await
@@ -368,15 +382,5 @@ fn finish(
             }
             Err(failure)
         }
-    }
-}
-
-/// Takes off what a response of its status cannot have, and an upgrade that is none.
-fn bare(head: &mut Head, stays: bool) {
-    if head.status == 204 || head.status < 100 {
-        head.remove(b"content-length");
-    }
-    if stays {
-        head.remove(b"upgrade");
     }
 }

@@ -10,12 +10,13 @@ use std::task::Poll;
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
+use http::header::CONTENT_LENGTH;
 
 use super::clock::Clock;
 use super::departure::ClientEvent;
 use super::exchange::Frame;
 use super::forward::{Attempts, Failure};
-use super::h2::{from_header_map, to_header_map};
+use super::h2::{CONNECTION_WINDOW, WINDOW, from_header_map, to_header_map};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upstream::Source;
@@ -23,6 +24,7 @@ use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
 use crate::http::Head;
+use crate::net::h2::greeting::{Greeted, Greeting, Told};
 
 /// A response that has begun on an HTTP/2 stream.
 pub(super) struct H2Response {
@@ -372,8 +374,10 @@ async fn begun(
     informed: &Cell<bool>,
 ) -> Result<http::Response<RecvStream>, h2::Error> {
     poll_fn(|cx| {
-        while let Poll::Ready(Some(Ok(_))) = response.poll_informational(cx) {
-            informed.set(true);
+        while let Poll::Ready(Some(Ok(early))) = response.poll_informational(cx) {
+            // Envoy's codec takes neither.
+            let sound = early.status() != 101 && !early.headers().contains_key(CONTENT_LENGTH);
+            informed.set(informed.get() || sound);
         }
         Pin::new(&mut *response).poll(cx)
     })
@@ -404,7 +408,8 @@ pub(super) async fn open(
     let local = stream.socket().local();
     let tls = cluster.session(&stream, host);
     let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);
+    builder.initial_window_size(WINDOW).initial_connection_window_size(CONNECTION_WINDOW).enable_push(false);
+    let stream = Greeted::new(stream, Greeting::to_endpoint(Told { streams: 1024, window: WINDOW }));
     let refused = |e: h2::Error| ConnectFailure::Refused(e.to_string().replace(' ', "_"));
     let (send, driver) = builder.handshake::<_, Bytes>(stream).await.map_err(refused)?;
     let (connection, closed) = H2Connection::new(send, local, tls);

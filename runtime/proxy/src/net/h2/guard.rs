@@ -23,8 +23,8 @@ use super::frames::{
 };
 use super::hpack::{Decoder, Field};
 use super::rules::Block;
-use super::said::{ENHANCE_YOUR_CALM, FRAME_SIZE_ERROR, PROTOCOL_ERROR, Sent};
-use super::settings::{self, Settings};
+use super::said::{FRAME_SIZE_ERROR, PROTOCOL_ERROR, Sent};
+use super::settings::Settings;
 
 /// What connection and requests share.
 #[derive(Debug, Default)]
@@ -54,8 +54,6 @@ pub(crate) struct Limits {
     /// Fields of a head.
     pub(crate) fields: usize,
 }
-
-const STREAM_CLOSED: u32 = 5;
 
 /// The longest payload that a client may send, as the settings do not say otherwise.
 pub(super) const LONGEST: usize = 16_384;
@@ -176,7 +174,7 @@ impl Guard {
     /// Judges a frame by its head.
     fn head(&mut self) -> Option<Ending> {
         let frame = self.input;
-        let (kind, length, stream) = (frame.kind(), frame.length(), frame.stream());
+        let (kind, length) = (frame.kind(), frame.length());
         self.payload.clear();
         self.fate = match kind {
             HEADERS | CONTINUATION => Use::Read,
@@ -193,54 +191,13 @@ impl Guard {
             let why = "unexpected non-CONTINUATION frame or stream_id is invalid";
             return Some(Ending::Said(PROTOCOL_ERROR, why));
         }
-        let fits = match kind {
-            PRIORITY => length == 5,
-            RESET | WINDOW_UPDATE => length == 4,
-            SETTINGS => length.is_multiple_of(6) && (settings || length == 0),
-            PING => length == 8,
-            GOAWAY => length >= 8,
-            PUSH_PROMISE => length >= 4,
-            _ => true,
-        };
         if length > LONGEST && kind != CONTINUATION {
             return Some(Ending::Said(FRAME_SIZE_ERROR, "too large frame size"));
         }
-        if !fits {
+        if !fits(&frame) {
             return Some(Ending::Said(FRAME_SIZE_ERROR, ""));
         }
-        match kind {
-            DATA => return self.data(stream),
-            CONTINUATION if self.continued.is_none() => {
-                return Some(Ending::Said(PROTOCOL_ERROR, "CONTINUATION: unexpected"));
-            }
-            SETTINGS if length > settings::MOST * 6 => {
-                return Some(Ending::Said(ENHANCE_YOUR_CALM, "SETTINGS: too many setting entries"));
-            }
-            GOAWAY | SETTINGS | PING if stream != 0 => return Some(Ending::Silent(Fault::frame(stream))),
-            RESET | WINDOW_UPDATE if (stream != 0 || kind == RESET) && self.is_idle(stream) => {
-                return Some(Ending::Silent(Fault::frame(0)));
-            }
-            _ => {}
-        }
-        let flood = self.constraints.note(&frame, length);
-        flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)))
-    }
-
-    /// Judges DATA by its stream.
-    fn data(&self, stream: u32) -> Option<Ending> {
-        match self.streams.get(&stream) {
-            Some(ended) if ended.client => {
-                Some(Ending::Said(STREAM_CLOSED, "DATA: stream in half-closed(remote)"))
-            }
-            None if stream == 0 => Some(Ending::Said(PROTOCOL_ERROR, "DATA: stream_id == 0")),
-            None if self.is_idle(stream) => Some(Ending::Said(PROTOCOL_ERROR, "DATA: stream in idle")),
-            Some(_) | None => None,
-        }
-    }
-
-    /// Whether nobody has opened this stream; 0 and the own ones are never opened.
-    fn is_idle(&self, stream: u32) -> bool {
-        stream.is_multiple_of(2) || stream > self.last
+        self.place()
     }
 
     /// Takes a part of a frame's payload.
@@ -289,10 +246,24 @@ impl Guard {
     }
 }
 
+/// Whether a frame of its kind may have its length.
+fn fits(frame: &Frames) -> bool {
+    let length = frame.length();
+    match frame.kind() {
+        PRIORITY => length == 5,
+        RESET | WINDOW_UPDATE => length == 4,
+        SETTINGS => length.is_multiple_of(6) && (!frame.has(END) || length == 0),
+        PING => length == 8,
+        GOAWAY => length >= 8,
+        PUSH_PROMISE => length >= 4,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::frames::{PADDED, PRIORITISED};
-    use super::super::said::COMPRESSION_ERROR;
+    use super::super::said::{COMPRESSION_ERROR, STREAM_CLOSED};
     use super::*;
 
     pub(in super::super) fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {

@@ -232,7 +232,9 @@ fn write_length(length: usize, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    fn read(decoder: &mut Decoder, block: &[u8], size: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Unsound> {
+    type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
+    fn read(decoder: &mut Decoder, block: &[u8], size: usize) -> Result<Fields, Unsound> {
         let mut all = Vec::new();
         let count = block.len().div_ceil(size).max(1);
         for (at, part) in block.chunks(size).enumerate() {

@@ -2,12 +2,51 @@
 use bytes::BytesMut;
 
 use super::fault::{Ending, Fault};
-use super::frames::{END, GOAWAY, PADDED, RESET, SETTINGS, WINDOW_UPDATE};
+use super::frames::{CONTINUATION, DATA, END, GOAWAY, PADDED, PING, RESET, SETTINGS, WINDOW_UPDATE};
 use super::guard::Guard;
-use super::said::PROTOCOL_ERROR;
+use super::said::{ENHANCE_YOUR_CALM, PROTOCOL_ERROR, STREAM_CLOSED};
 use super::settings;
 
 impl Guard {
+    /// Judges a frame by its place: its stream, and what came before.
+    pub(super) fn place(&mut self) -> Option<Ending> {
+        let frame = self.input;
+        let (kind, length, stream) = (frame.kind(), frame.length(), frame.stream());
+        match kind {
+            DATA => return self.data(stream),
+            CONTINUATION if self.continued.is_none() => {
+                return Some(Ending::Said(PROTOCOL_ERROR, "CONTINUATION: unexpected"));
+            }
+            SETTINGS if length > settings::MOST * 6 => {
+                return Some(Ending::Said(ENHANCE_YOUR_CALM, "SETTINGS: too many setting entries"));
+            }
+            GOAWAY | SETTINGS | PING if stream != 0 => return Some(Ending::Silent(Fault::frame(stream))),
+            RESET | WINDOW_UPDATE if (stream != 0 || kind == RESET) && self.is_idle(stream) => {
+                return Some(Ending::Silent(Fault::frame(0)));
+            }
+            _ => {}
+        }
+        let flood = self.constraints.note(&frame, length);
+        flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)))
+    }
+
+    /// Judges DATA by its stream.
+    fn data(&self, stream: u32) -> Option<Ending> {
+        match self.streams.get(&stream) {
+            Some(ended) if ended.client => {
+                Some(Ending::Said(STREAM_CLOSED, "DATA: stream in half-closed(remote)"))
+            }
+            None if stream == 0 => Some(Ending::Said(PROTOCOL_ERROR, "DATA: stream_id == 0")),
+            None if self.is_idle(stream) => Some(Ending::Said(PROTOCOL_ERROR, "DATA: stream in idle")),
+            Some(_) | None => None,
+        }
+    }
+
+    /// Whether nobody has opened this stream; 0 and the own ones are never opened.
+    fn is_idle(&self, stream: u32) -> bool {
+        stream.is_multiple_of(2) || stream > self.last
+    }
+
     /// Takes note of DATA that is whole.
     pub(super) fn body(&mut self) -> Option<Ending> {
         let (frame, stream) = (self.input, self.input.stream());
