@@ -479,3 +479,38 @@ fn bombs_do_not_go_off() {
     let wide = json!({"library": {"maxInflateRatio": 1032, "chunkSize": 8192}});
     compare(&[decompressor("d", UNGZIP, wide)], to("up"), &[(get, "3000000 bytes")]);
 }
+
+/// The trailers of a response over HTTP/2.
+fn trailers(port: u16, path: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let (mut send, connection) = h2::client::handshake(stream).await.unwrap();
+        let driver = tokio::spawn(connection);
+        let request = http::Request::get(format!("http://h{path}")).body(()).unwrap();
+        let (response, _) = send.send_request(request, true).unwrap();
+        let mut body = response.await.unwrap().into_body();
+        while let Some(data) = body.data().await {
+            let length = data.unwrap().len();
+            body.flow_control().release_capacity(length).unwrap();
+        }
+        let trailers = body.trailers().await.unwrap().unwrap_or_default();
+        driver.abort();
+        trailers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+    })
+}
+
+#[test]
+fn trailers_tell_what_was_decompressed() {
+    let up = cluster("up", &[upstream()], json!({}));
+    let proxy = Proxy::start(&[decompressor("Un", UNGZIP, json!({}))], to("up"), &[up], json!({}));
+    let ours = trailers(proxy.port, "/send/gzip/3000");
+    assert!(
+        ours.iter().any(|line| line.starts_with("x-envoy-decompressor-un-compressed-bytes: ")),
+        "{ours:?}"
+    );
+    assert!(ours.contains(&"x-envoy-decompressor-un-uncompressed-bytes: 3000".to_owned()), "{ours:?}");
+    if let Some((_running, twin)) = twin(&proxy, &[]) {
+        assert_eq!(trailers(twin.port, "/send/gzip/3000"), ours);
+    }
+}

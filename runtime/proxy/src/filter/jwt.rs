@@ -38,26 +38,27 @@ struct Verified<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    /// Demands the tokens that the request needs.
-    pub(super) async fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<(), Stop> {
+    /// Demands the tokens that the request needs; tells whether they change what routes match.
+    pub(super) async fn jwt(&mut self, jwt: &'a JwtAuthn, setting: Option<&PerFilter>) -> Result<bool, Stop> {
         if jwt.bypass_preflight
             && self.head.method == b"OPTIONS"
             && self.head.has(b"access-control-request-method")
         {
-            return Ok(());
+            return Ok(false);
         }
         let requirement = self.requirement(jwt, setting)?;
-        let Some(requirement) = requirement else { return Ok(()) };
+        let Some(requirement) = requirement else { return Ok(false) };
         self.fetch_keys(jwt).await?;
         let mut verified = Vec::new();
         let original = self.head.clone();
         match demand(requirement, jwt, &original, &mut verified) {
             Ok(()) => {
                 self.hcm.stats().filters.add("jwt_authn.allowed");
+                let mut clears = false;
                 for token in verified {
-                    self.use_token(token);
+                    clears |= self.use_token(token);
                 }
-                Ok(())
+                Ok(clears)
             }
             Err(failure) => {
                 self.hcm.stats().filters.add("jwt_authn.denied");
@@ -121,8 +122,11 @@ impl<'a> Exchange<'a> {
         reply.header(b"www-authenticate", challenge)
     }
 
-    fn use_token(&mut self, token: Verified<'_>) {
+    /// Takes over what a token says; tells whether the route is looked for again: as `Authenticator::doneWithStatus` of
+    /// `authenticator.cc`, when a claim has become a header or metadata.
+    fn use_token(&mut self, token: Verified<'_>) -> bool {
         let provider = token.provider;
+        let mut told = provider.payload_metadata.is_some();
         if let Some(header) = &provider.payload_header {
             let padding = if provider.pad_payload { (4 - token.raw_payload.len() % 4) % 4 } else { 0 };
             let value = format!("{}{}", token.raw_payload, "=".repeat(padding));
@@ -131,6 +135,7 @@ impl<'a> Exchange<'a> {
         for (header, claim) in &provider.claims {
             if let Some(text) = claim_text(&token.payload, claim) {
                 self.head.set(header, text.as_bytes());
+                told = true;
             }
         }
         if !provider.forward {
@@ -148,6 +153,7 @@ impl<'a> Exchange<'a> {
                 fields.insert(key.clone(), normalized(token.payload, &provider.space_separated));
             }
         }
+        provider.clear_route && told
     }
 }
 

@@ -68,8 +68,11 @@ impl<'a> Exchange<'a> {
             (FilterKind::LocalLimit(_), Some(PerFilter::LocalLimit(limit)))
             | (FilterKind::LocalLimit(limit), _) => self.local_limit(limit).map_err(Stop::from),
             (FilterKind::Jwt(jwt), setting) => {
-                self.jwt(jwt, setting).await?;
-                if jwt.providers.values().any(|p| p.clear_route) { Ok(self.find_route()?) } else { Ok(()) }
+                if self.jwt(jwt, setting).await? {
+                    Ok(self.find_route()?)
+                } else {
+                    Ok(())
+                }
             }
             (FilterKind::ExtAuthz(authz), Some(PerFilter::ExtAuthz(settings))) => {
                 self.ext_authz(authz, Some(settings)).await
