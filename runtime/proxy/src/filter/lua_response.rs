@@ -235,7 +235,7 @@ impl<'a> Exchange<'a> {
             // What is said then goes to the client as it is (`ActiveStreamEncoderFilter::responseDataTooLarge`).
             self.notes.unfiltered = true;
             let body = "Internal Server Error".as_bytes();
-            return Err(Reply::new(500, body, "response_payload_too_large").awaited().closing().into());
+            return Err(Reply::new(500, body, "response_payload_too_large").awaited().into());
         }
         Ok(None)
     }
