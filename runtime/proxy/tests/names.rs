@@ -29,6 +29,17 @@ struct Zone {
     asked: BTreeMap<String, usize>,
 }
 
+impl Zone {
+    fn note(&mut self, name: &str, kind: Rtype, tcp: bool) {
+        let asked = format!("{name} {kind}{}", if tcp { " tcp" } else { "" });
+        *self.asked.entry(asked).or_insert(0) += 1;
+    }
+
+    fn has(&self, name: &str, word: &str) -> bool {
+        self.records.get(name).is_some_and(|all| all.iter().any(|(data, _)| *data == word))
+    }
+}
+
 type Shared = Arc<Mutex<Zone>>;
 
 fn answer(question: &[u8], zone: &Shared, tcp: bool) -> Option<Vec<u8>> {
@@ -36,25 +47,23 @@ fn answer(question: &[u8], zone: &Shared, tcp: bool) -> Option<Vec<u8>> {
     let asked = question.first_question()?;
     let name = format!("{}.", asked.qname().to_string().to_lowercase().trim_end_matches('.'));
     let mut zone = zone.lock().unwrap();
-    *zone.asked.entry(format!("{name} {}{}", asked.qtype(), if tcp { " tcp" } else { "" })).or_insert(0) += 1;
+    zone.note(&name, asked.qtype(), tcp);
     let mut at = name.clone();
     let mut records = zone.records.get(name.as_str());
-    let fails = records.is_some_and(|all| all.iter().any(|(data, _)| *data == "servfail"));
     let rcode = match records {
         None => Rcode::NXDOMAIN,
-        Some(_) if fails => Rcode::SERVFAIL,
+        Some(_) if zone.has(&name, "servfail") => Rcode::SERVFAIL,
         Some(_) => Rcode::NOERROR,
     };
     let mut message = MessageBuilder::new_vec().start_answer(&question, rcode).ok()?;
-    if !tcp && records.is_some_and(|all| all.iter().any(|(data, _)| *data == "cut")) {
+    if !tcp && zone.has(&name, "cut") {
         message.header_mut().set_tc(true);
         return Some(message.finish());
     }
     while let Some(all) = records {
         records = None;
         for (data, ttl) in all {
-            let owner: Name<Vec<u8>> = at.parse().unwrap();
-            let ttl = Ttl::from_secs(*ttl);
+            let (owner, ttl) = (at.parse::<Name<Vec<u8>>>().unwrap(), Ttl::from_secs(*ttl));
             match data.parse::<IpAddr>() {
                 Ok(IpAddr::V4(v4)) if asked.qtype() == Rtype::A => {
                     message.push((owner, ttl, A::new(v4))).unwrap()
@@ -62,13 +71,12 @@ fn answer(question: &[u8], zone: &Shared, tcp: bool) -> Option<Vec<u8>> {
                 Ok(IpAddr::V6(v6)) if asked.qtype() == Rtype::AAAA => {
                     message.push((owner, ttl, Aaaa::new(v6))).unwrap()
                 }
-                Ok(_) => {}
                 Err(_) if data.contains('.') => {
                     message.push((owner, ttl, Cname::new(data.parse::<Name<Vec<u8>>>().unwrap()))).unwrap();
                     at = (*data).to_owned();
                     records = zone.records.get(data);
                 }
-                Err(_) => {}
+                _ => {}
             }
         }
     }
@@ -187,6 +195,41 @@ fn both(clusters: &[Value]) -> Vec<(Proxy, Option<envoy::Envoy>)> {
     both
 }
 
+/// Clusters, and the hosts that they get.
+fn families(ask: &Value, tcp: &Value, two: &Value) -> Vec<(Value, &'static [&'static str])> {
+    let family = |family: &str| json!({"dnsLookupFamily": family});
+    vec![
+        (named("auto", &["both.test"], ask, json!({})), &["[fd00::1]:80"]),
+        (named("auto4", &["four.test"], ask, json!({})), &["10.0.0.4:80"]),
+        (named("v4", &["both.test"], ask, family("V4_ONLY")), &["10.0.0.1:80", "10.0.0.2:80"]),
+        (named("v4of6", &["six.test"], ask, family("V4_ONLY")), &[]),
+        (named("v6", &["both.test"], ask, family("V6_ONLY")), &["[fd00::1]:80"]),
+        (
+            named("preferred", &["both.test", "six.test"], ask, family("V4_PREFERRED")),
+            &["10.0.0.1:80", "10.0.0.2:80", "[fd00::6]:80"],
+        ),
+        (named("all", &["both.test"], ask, family("ALL")), &["10.0.0.1:80", "10.0.0.2:80", "[fd00::1]:80"]),
+        (named("all4", &["four.test"], ask, family("ALL")), &["10.0.0.4:80"]),
+        (named("alias", &["alias.test"], ask, family("V4_ONLY")), &["10.0.0.9:80"]),
+        (named("nobody", &["nobody.test", "four.test"], ask, family("V4_ONLY")), &["10.0.0.4:80"]),
+        (named("none", &["none.test"], ask, json!({})), &[]),
+        (named("broken", &["broken.test", "four.test"], ask, family("V4_ONLY")), &["10.0.0.4:80"]),
+        (named("cut", &["cut.test"], ask, family("V4_ONLY")), &["10.0.0.7:80"]),
+        (named("tcp", &["four.test"], tcp, json!({})), &["10.0.0.4:80"]),
+        (named("second", &["four.test"], two, family("V4_ONLY")), &["10.0.0.4:80"]),
+        (
+            named(
+                "logical",
+                &["both.test"],
+                ask,
+                json!({"type": "LOGICAL_DNS", "dnsLookupFamily": "V4_ONLY"}),
+            ),
+            &["10.0.0.1:80"],
+        ),
+        (named("hosts", &["localhost"], ask, family("V4_ONLY")), &["127.0.0.1:80"]),
+    ]
+}
+
 #[test]
 fn families_and_kinds_of_answers_are_as_asked_for() {
     let zone = zone();
@@ -202,37 +245,7 @@ fn families_and_kinds_of_answers_are_as_asked_for() {
         two["typedConfig"]["resolvers"].as_array_mut().unwrap().push(second);
         two
     };
-    let family = |family: &str| json!({"dnsLookupFamily": family});
-    let cases: Vec<(Value, &[&str])> = vec![
-        (named("auto", &["both.test"], &ask, json!({})), &["[fd00::1]:80"]),
-        (named("auto4", &["four.test"], &ask, json!({})), &["10.0.0.4:80"]),
-        (named("v4", &["both.test"], &ask, family("V4_ONLY")), &["10.0.0.1:80", "10.0.0.2:80"]),
-        (named("v4of6", &["six.test"], &ask, family("V4_ONLY")), &[]),
-        (named("v6", &["both.test"], &ask, family("V6_ONLY")), &["[fd00::1]:80"]),
-        (
-            named("preferred", &["both.test", "six.test"], &ask, family("V4_PREFERRED")),
-            &["10.0.0.1:80", "10.0.0.2:80", "[fd00::6]:80"],
-        ),
-        (named("all", &["both.test"], &ask, family("ALL")), &["10.0.0.1:80", "10.0.0.2:80", "[fd00::1]:80"]),
-        (named("all4", &["four.test"], &ask, family("ALL")), &["10.0.0.4:80"]),
-        (named("alias", &["alias.test"], &ask, family("V4_ONLY")), &["10.0.0.9:80"]),
-        (named("nobody", &["nobody.test", "four.test"], &ask, family("V4_ONLY")), &["10.0.0.4:80"]),
-        (named("none", &["none.test"], &ask, json!({})), &[]),
-        (named("broken", &["broken.test", "four.test"], &ask, family("V4_ONLY")), &["10.0.0.4:80"]),
-        (named("cut", &["cut.test"], &ask, family("V4_ONLY")), &["10.0.0.7:80"]),
-        (named("tcp", &["four.test"], &tcp, json!({})), &["10.0.0.4:80"]),
-        (named("second", &["four.test"], &two, family("V4_ONLY")), &["10.0.0.4:80"]),
-        (
-            named(
-                "logical",
-                &["both.test"],
-                &ask,
-                json!({"type": "LOGICAL_DNS", "dnsLookupFamily": "V4_ONLY"}),
-            ),
-            &["10.0.0.1:80"],
-        ),
-        (named("hosts", &["localhost"], &ask, family("V4_ONLY")), &["127.0.0.1:80"]),
-    ];
+    let cases = families(&ask, &tcp, &two);
     let clusters: Vec<_> = cases.iter().map(|(cluster, _)| cluster.clone()).collect();
     for (proxy, _) in both(&clusters) {
         for (cluster, wanted) in &cases {
@@ -243,17 +256,63 @@ fn families_and_kinds_of_answers_are_as_asked_for() {
     assert!(asked.contains_key("cut.test. A tcp") && !asked.contains_key("localhost. A"), "{asked:?}");
 }
 
+/// Answers that are over are asked for again, and others are not.
+fn old_answers_are_replaced(proxy: &Proxy, zone: &Shared) {
+    let set = |name: &'static str, records: &[(&'static str, u32)]| {
+        zone.lock().unwrap().records.insert(name, records.to_vec());
+    };
+    until(proxy, "ttl", &["10.0.1.1:80", "10.0.1.2:80"]);
+    until(proxy, "failing", &["10.0.4.1:80"]);
+    until(proxy, "logical", &["10.0.3.1:80"]);
+    set("ttl.test.", &[("10.0.1.3", 60)]);
+    set("fixed.test.", &[("10.0.2.9", 1)]);
+    set("logical.test.", &[("10.0.3.9", 1)]);
+    until(proxy, "ttl", &["10.0.1.3:80"]);
+    until(proxy, "logical", &["10.0.3.9:80"]);
+    until(proxy, "fixed", &["10.0.2.1:80"]);
+    set("fixed.test.", &[("10.0.2.1", 1)]);
+}
+
+/// Who does not know keeps what is known; who knows that there is nothing takes it away.
+fn failures_change_nothing(proxy: &Proxy, zone: &Shared) {
+    let set = |name: &'static str, records: &[(&'static str, u32)]| {
+        zone.lock().unwrap().records.insert(name, records.to_vec());
+    };
+    set("failing.test.", &[("servfail", 0)]);
+    let failed = |page: &str| {
+        let number = page.lines().find_map(|l| l.strip_prefix("cluster.failing.update_failure: "));
+        number.is_some_and(|n| n.parse::<u32>().unwrap() > 1)
+    };
+    assert!(failed(&proxy.admin_once("/stats", failed)), "failures are not counted");
+    until(proxy, "failing", &["10.0.4.1:80"]);
+    set("failing.test.", &[("10.0.4.2", 60)]);
+    until(proxy, "failing", &["10.0.4.2:80"]);
+    zone.lock().unwrap().records.remove("failing.test.");
+    until(proxy, "failing", &[]);
+    // A logical name keeps its host.
+    zone.lock().unwrap().records.remove("logical.test.");
+    let before = zone.lock().unwrap().asked["logical.test. A"];
+    let begin = Instant::now();
+    while zone.lock().unwrap().asked["logical.test. A"] < before + 1 {
+        assert!(begin.elapsed() < Duration::from_secs(20), "nobody asks");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    until(proxy, "logical", &["10.0.3.9:80"]);
+}
+
+/// Settings of a cluster that has IPv4 only.
+fn four(more: Value) -> Value {
+    let mut all = json!({"dnsLookupFamily": "V4_ONLY"});
+    for (key, value) in more.as_object().unwrap() {
+        all[key] = value.clone();
+    }
+    all
+}
+
 #[test]
 fn answers_last_as_long_as_they_say() {
     let zone = zone();
     let ask = resolver(server(&zone), json!({}));
-    let four = |more: Value| {
-        let mut all = json!({"dnsLookupFamily": "V4_ONLY"});
-        for (key, value) in more.as_object().unwrap() {
-            all[key] = value.clone();
-        }
-        all
-    };
     let set = |name: &'static str, records: &[(&'static str, u32)]| {
         zone.lock().unwrap().records.insert(name, records.to_vec());
     };
@@ -276,46 +335,15 @@ fn answers_last_as_long_as_they_say() {
         ),
         named("failing", &["failing.test"], &ask, four(often)),
     ];
-    let live = |proxy: &Proxy| {
-        until(proxy, "ttl", &["10.0.1.1:80", "10.0.1.2:80"]);
-        until(proxy, "failing", &["10.0.4.1:80"]);
-        until(proxy, "logical", &["10.0.3.1:80"]);
-        set("ttl.test.", &[("10.0.1.3", 60)]);
-        set("fixed.test.", &[("10.0.2.9", 1)]);
-        set("logical.test.", &[("10.0.3.9", 1)]);
-        until(proxy, "ttl", &["10.0.1.3:80"]);
-        until(proxy, "logical", &["10.0.3.9:80"]);
-        until(proxy, "fixed", &["10.0.2.1:80"]);
-        set("fixed.test.", &[("10.0.2.1", 1)]);
-        // Who does not know keeps what is known; who knows that there is nothing takes it away.
-        set("failing.test.", &[("servfail", 0)]);
-        let failed = |page: &str| {
-            let number = page.lines().find_map(|l| l.strip_prefix("cluster.failing.update_failure: "));
-            number.is_some_and(|n| n.parse::<u32>().unwrap() > 1)
-        };
-        assert!(failed(&proxy.admin_once("/stats", failed)), "failures are not counted");
-        until(proxy, "failing", &["10.0.4.1:80"]);
-        set("failing.test.", &[("10.0.4.2", 60)]);
-        until(proxy, "failing", &["10.0.4.2:80"]);
-        zone.lock().unwrap().records.remove("failing.test.");
-        until(proxy, "failing", &[]);
-        // A logical name keeps its host.
-        zone.lock().unwrap().records.remove("logical.test.");
-        let before = zone.lock().unwrap().asked["logical.test. A"];
-        let begin = Instant::now();
-        while zone.lock().unwrap().asked["logical.test. A"] < before + 1 {
-            assert!(begin.elapsed() < Duration::from_secs(20), "nobody asks");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        until(proxy, "logical", &["10.0.3.9:80"]);
-    };
     let mut all = clusters.to_vec();
     all.push(cluster("up", &[upstream()], json!({})));
     let proxy = Proxy::start(&[], to("up"), &all, json!({}));
-    live(&proxy);
+    old_answers_are_replaced(&proxy, &zone);
+    failures_change_nothing(&proxy, &zone);
     begin();
     if let Some((_running, twin)) = twin(&proxy, &[]) {
-        live(&twin);
+        old_answers_are_replaced(&twin, &zone);
+        failures_change_nothing(&twin, &zone);
     }
 }
 

@@ -217,19 +217,7 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
         );
     }
     if let Some(state) = value.get_field("filter_state") {
-        let scope = scope.field("filter_state");
-        if let Some(matcher) = state.get_field("address_match") {
-            let ranges = Cidr::list(matcher, "ranges", &scope.field("address_match"));
-            return Rule::StateAddress(state.text("key").to_owned(), ranges, matcher.flag("invert_match"));
-        }
-        let Some(matcher) = state.get_field("string_match") else {
-            scope.refuse("string_match and address_match are missing");
-            return Rule::Never;
-        };
-        return Rule::State(
-            state.text("key").to_owned(),
-            StringMatcher::new(matcher, &scope.field("string_match")),
-        );
+        return state_rule(state, &scope.field("filter_state"));
     }
     if let Some(template) = value.get_field("uri_template").get_field("typed_config") {
         let scope = scope.field("uri_template.typed_config.path_template");
@@ -237,6 +225,19 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
     }
     scope.refuse("a permission or principal without a matcher");
     Rule::Never
+}
+
+fn state_rule(state: &Value, scope: &Scope<'_>) -> Rule {
+    let key = state.text("key").to_owned();
+    if let Some(matcher) = state.get_field("address_match") {
+        let ranges = Cidr::list(matcher, "ranges", &scope.field("address_match"));
+        return Rule::StateAddress(key, ranges, matcher.flag("invert_match"));
+    }
+    let Some(matcher) = state.get_field("string_match") else {
+        scope.refuse("string_match and address_match are missing");
+        return Rule::Never;
+    };
+    Rule::State(key, StringMatcher::new(matcher, &scope.field("string_match")))
 }
 
 impl Rule {
