@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::cluster::{ClusterRuntime, dns};
+use crate::cluster::ClusterRuntime;
+use crate::cluster::dns::{self, Watched};
 use crate::config::Program;
 use crate::config::listener::Service;
 use crate::config::log::LogSink;
@@ -142,18 +143,15 @@ fn addresses(program: &Program) -> BTreeSet<Place> {
     bound.flat_map(|l| l.addresses.iter().map(|address| Place(*address, l.transparent))).collect()
 }
 
+/// Asks for all names of a program; the thread that looks after it goes on from there.
 fn resolve_all(global: &Global) {
-    for index in named(global) {
-        if let Some((cluster, shared)) = global.program.clusters.get(index).zip(global.cluster(index)) {
-            dns::resolve(cluster, shared);
-        }
-    }
+    let mut names = dns::names(&global.program);
+    resolve_due(global, &mut names);
+    *global.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
 }
 
-/// The clusters that have names to resolve.
-fn named(global: &Global) -> impl Iterator<Item = usize> {
-    let clusters = global.program.clusters.iter().enumerate();
-    clusters.filter(|(_, cluster)| dns::has_names(cluster)).map(|(index, _)| index)
+fn resolve_due(global: &Global, names: &mut [Watched]) {
+    dns::resolve(names, &global.program, |index| global.cluster(index));
 }
 
 fn log_sinks(program: &Program) -> BTreeSet<LogSink> {
@@ -259,8 +257,8 @@ fn sweep(worker: &Rc<Worker>) {
 /// A program that is looked after: the new one, and old ones that still have connections.
 struct Tended {
     global: Weak<Global>,
-    /// Clusters with names, and when those were resolved.
-    resolved: Vec<(usize, Instant)>,
+    /// Names of its endpoints.
+    names: Vec<Watched>,
 }
 
 /// The threads that write logs, resolve names and let ejected hosts back.
@@ -278,8 +276,8 @@ fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
         loop {
             let global = current.load_full();
             if !tended.last().is_some_and(|t| std::ptr::eq(t.global.as_ptr(), Arc::as_ptr(&global))) {
-                let resolved = named(&global).map(|index| (index, Instant::now())).collect();
-                tended.push(Tended { global: Arc::downgrade(&global), resolved });
+                let names = std::mem::take(&mut *global.names.lock().unwrap_or_else(PoisonError::into_inner));
+                tended.push(Tended { global: Arc::downgrade(&global), names });
             }
             drop(global);
             std::thread::sleep(Duration::from_millis(100));
@@ -293,14 +291,6 @@ fn background(current: &Arc<ArcSwap<Global>>) -> std::io::Result<()> {
 fn tend(tended: &mut Tended) -> bool {
     let Some(global) = tended.global.upgrade() else { return false };
     global.used().for_each(|(_, shared)| shared.look_at_hosts());
-    for (index, resolved) in &mut tended.resolved {
-        let Some((cluster, shared)) = global.program.clusters.get(*index).zip(global.cluster(*index)) else {
-            continue;
-        };
-        if resolved.elapsed() >= cluster.dns_refresh {
-            dns::resolve(cluster, shared);
-            *resolved = Instant::now();
-        }
-    }
+    resolve_due(&global, &mut tended.names);
     true
 }

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use bytes::BytesMut;
 
+use crate::cluster::resolver;
+use crate::config::coding::{Decoding, Format};
 use crate::config::{Compile, Program, Unloaded};
+use crate::filter::coder::Coder;
 use crate::filter::jwks::Jwks;
 use crate::filter::token::Token;
 use crate::http::{BodyReader, Decoded, Framing, Head, Rules, parse_request, parse_response, path};
@@ -162,4 +165,28 @@ pub fn frames(input: &[u8], size: usize) -> Option<u32> {
     let (mut guard, mut out) = (Guard::new(0, limits, SharedNotes::default()), BytesMut::new());
     let ending = input.chunks(size.max(1)).find_map(|part| guard.received(part, &mut out))?;
     Some(if let Ending::Said(code, _) = ending { code } else { 0 })
+}
+
+/// Decompresses a body in pieces of a size, by each format in turn; how many bytes come of it. No piece gives more than its limit.
+#[must_use]
+pub fn inflate(input: &[u8], piece: usize) -> [u64; 3] {
+    [Format::Gzip, Format::Brotli, Format::Zstd].map(|format| {
+        let chunk = if format == Format::Zstd { 1 << 17 } else { 4096 };
+        let decoding = Decoding { format, ratio: 100, chunk };
+        let mut coder = Coder::decompress(&decoding, Default::default(), String::new());
+        for piece in input.chunks(piece.max(1)) {
+            let made = coder.push(piece).len() as u64;
+            assert!(made <= piece.len() as u64 * 100 + 3 * chunk, "{made} bytes of {}", piece.len());
+        }
+        coder.finish();
+        coder.written
+    })
+}
+
+/// Reads an answer of a DNS server; how many addresses of each kind it has.
+#[must_use]
+pub fn dns_answer(input: &[u8]) -> Option<[usize; 2]> {
+    let message = domain::base::Message::from_octets(input.to_vec()).ok()?;
+    let count = |v6: bool| resolver::read(&message, v6).map_or(0, |found| found.len());
+    Some([count(false), count(true)])
 }

@@ -46,3 +46,22 @@ pub(crate) fn be_transparent(socket: &impl AsFd, v4: bool) -> io::Result<()> {
     };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
+
+/// Whether memory that was written may become code. Where a service is kept from that, as by `MemoryDenyWriteExecute` of systemd, LuaJIT
+/// ends the process with the first code that it compiles.
+pub(crate) fn may_compile() -> bool {
+    const PAGE: usize = 4096;
+    let (write, run) = (libc::PROT_READ | libc::PROT_WRITE, libc::PROT_READ | libc::PROT_EXEC);
+    let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    #[expect(unsafe_code, reason = "no safe interface asks for memory of its own")]
+    // SAFETY: the page is new, nobody else knows of it, nothing reads it, and it is given back with the length it was asked for.
+    unsafe {
+        let page = libc::mmap(std::ptr::null_mut(), PAGE, write, kind, -1, 0);
+        if page == libc::MAP_FAILED {
+            return false;
+        }
+        let allowed = libc::mprotect(page, PAGE, run) == 0;
+        libc::munmap(page, PAGE);
+        allowed
+    }
+}

@@ -1,6 +1,8 @@
 //! Compressed bodies: what is compressed and decompressed on both ways, how it is said, and what is counted, as with Envoy.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and writes files")]
+#[path = "coding/coded.rs"]
+mod coded;
 #[path = "support/envoy.rs"]
 mod envoy;
 #[path = "support/proxy.rs"]
@@ -8,143 +10,13 @@ mod envoy;
 mod proxy;
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::io::Write;
+use std::net::TcpStream;
 
+use coded::{ask, packed, read_whole, upstream};
 use envoy::twin;
 use proxy::{Proxy, cluster, filter, to};
 use serde_json::{Value, json};
-
-/// A head and its whole body; `None` at the end of the connection.
-fn read_whole(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).ok()?.to_lowercase();
-    let mut body = Vec::new();
-    if head.contains("transfer-encoding: chunked") {
-        loop {
-            let mut line = Vec::new();
-            while !line.ends_with(b"\r\n") {
-                stream.read_exact(&mut byte).ok()?;
-                line.push(byte[0]);
-            }
-            let length = usize::from_str_radix(std::str::from_utf8(&line).ok()?.trim(), 16).ok()?;
-            let mut chunk = vec![0; length + 2];
-            stream.read_exact(&mut chunk).ok()?;
-            if length == 0 {
-                break;
-            }
-            body.extend_from_slice(&chunk[..length]);
-        }
-    } else if let Some(length) = head.lines().find_map(|l| l.strip_prefix("content-length: ")) {
-        body = vec![0; length.parse().ok()?];
-        stream.read_exact(&mut body).ok()?;
-    }
-    Some((head, body))
-}
-
-fn packed(format: &str, data: &[u8]) -> Vec<u8> {
-    match format {
-        "gzip" => {
-            let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-            out.write_all(data).unwrap();
-            out.finish().unwrap()
-        }
-        "br" => {
-            let mut out = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
-            out.write_all(data).unwrap();
-            out.into_inner()
-        }
-        "zstd" => zstd::encode_all(data, 3).unwrap(),
-        _ => data.to_vec(),
-    }
-}
-
-fn unpacked(format: &str, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let read = match format {
-        "gzip" => flate2::read::GzDecoder::new(data).read_to_end(&mut out),
-        "br" => brotli::Decompressor::new(data, 4096).read_to_end(&mut out),
-        "zstd" => zstd::Decoder::new(data).unwrap().read_to_end(&mut out),
-        _ => return data.to_vec(),
-    };
-    read.unwrap();
-    out
-}
-
-fn header<'a>(head: &'a str, name: &str) -> &'a str {
-    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
-}
-
-/// Answers with what it was asked, its body read as its coding says; `/send/NAME/MEGABYTES` answers with so many bytes in a coding.
-fn answer(stream: &mut TcpStream) -> Option<()> {
-    let (head, body) = read_whole(stream)?;
-    let path = head.split(' ').nth(1)?.to_owned();
-    let (mut said, mut more) = (Vec::new(), String::new());
-    if let Some((name, size)) = path.strip_prefix("/send/").and_then(|p| p.split_once('/')) {
-        let real = header(&head, "really");
-        // A bomb is all of one letter.
-        let mut state = 1_u32;
-        let mut letter = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            b'a' + (state >> 24) as u8 % 26
-        };
-        let bomb = !header(&head, "bomb").is_empty();
-        let text: Vec<u8> =
-            (0..size.parse().ok()?).map(|i: usize| if bomb || i < 4 { b'x' } else { letter() }).collect();
-        said = packed(if real.is_empty() { name } else { real }, &text);
-        more = format!("content-encoding: {}\r\n", header(&head, "named").replace("same", name));
-        if header(&head, "named").is_empty() {
-            more = format!("content-encoding: {name}\r\n");
-        }
-    } else {
-        let text = String::from_utf8_lossy(&unpacked(header(&head, "content-encoding"), &body)).into_owned();
-        said.extend_from_slice(head.as_bytes());
-        said.extend_from_slice(text.as_bytes());
-    }
-    for line in head.lines().filter_map(|line| line.strip_prefix("reply-")) {
-        more.push_str(&format!("{line}\r\n"));
-    }
-    let length = said.len();
-    let mut text = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nx-length: {length}\r\n{more}\r\n")
-        .into_bytes();
-    text.extend_from_slice(&said);
-    stream.write_all(&text).ok()
-}
-
-fn upstream() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            std::thread::spawn(move || while answer(&mut stream).is_some() {});
-        }
-    });
-    port
-}
-
-/// What is answered, without what differs from run to run; a body that is compressed, as what it stands for.
-fn ask(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let Some((head, body)) = read_whole(&mut stream) else { return "no answer".to_owned() };
-    let body = unpacked(header(&head, "content-encoding"), &body);
-    let said = if body.starts_with(b"xxxx") {
-        format!("{} bytes", body.len())
-    } else {
-        String::from_utf8_lossy(&body).into_owned()
-    };
-    let varies = ["date:", "x-request-id:", "x-envoy-upstream-service-time:", "content-length:", "x-length:"];
-    let text = format!("{head}{said}");
-    let lines = text.lines().filter(|line| !varies.iter().any(|v| line.starts_with(v)));
-    lines.collect::<Vec<_>>().join("\n").replace(&port.to_string(), "PORT")
-}
 
 /// Statistics of coders, without sizes that depend on the library.
 fn counted(proxy: &Proxy) -> String {
@@ -245,8 +117,17 @@ fn the_client_chooses_among_compressors() {
         ("", "!content-encoding"),
     ];
     let requests: Vec<_> = chosen.iter().map(|(accepts, wanted)| (accepting(accepts), *wanted)).collect();
-    let mut requests: Vec<_> = requests.iter().map(|(request, wanted)| (request.as_str(), *wanted)).collect();
-    requests.push(("GET / HTTP/1.1\r\nhost: h\r\n\r\n", "!content-encoding"));
+    let requests: Vec<_> = requests.iter().map(|(request, wanted)| (request.as_str(), *wanted)).collect();
+    compare(&three(), to("up"), &requests);
+}
+
+fn three() -> [Value; 3] {
+    [compressor("z", GZIP, json!({})), compressor("b", BROTLI, json!({})), compressor("s", ZSTD, json!({}))]
+}
+
+#[test]
+fn responses_say_whether_they_may_be_compressed() {
+    let mut requests = vec![("GET / HTTP/1.1\r\nhost: h\r\n\r\n", "!content-encoding")];
     let typed = "GET / HTTP/1.1\r\nhost: h\r\naccept-encoding: br, gzip\r\nreply-content-type: TEXT/html ; charset=x\r\n\r\n";
     requests.push((typed, "content-encoding: br"));
     let grpc = "GET / HTTP/1.1\r\nhost: h\r\naccept-encoding: br\r\nreply-content-type: application/grpc-web+proto\r\n\r\n";
@@ -258,12 +139,7 @@ fn the_client_chooses_among_compressors() {
     requests.push((kept, "!content-encoding"));
     let varied = "GET / HTTP/1.1\r\nhost: h\r\naccept-encoding: br\r\nreply-vary: X, accept-encoding\r\n\r\n";
     requests.push((varied, "vary"));
-    let filters = [
-        compressor("z", GZIP, json!({})),
-        compressor("b", BROTLI, json!({})),
-        compressor("s", ZSTD, json!({})),
-    ];
-    compare(&filters, to("up"), &requests);
+    compare(&three(), to("up"), &requests);
 }
 
 #[test]
@@ -299,6 +175,10 @@ fn settings_of_compressors_are_honoured() {
         ),
     ];
     compare(&filters, to("up"), &requests);
+}
+
+#[test]
+fn responses_that_stay_as_they_are() {
     let tagged = "GET / HTTP/1.1\r\nhost: h\r\naccept-encoding: gzip\r\nreply-etag: \"a\"\r\n\r\n";
     let weakly = "GET / HTTP/1.1\r\nhost: h\r\naccept-encoding: gzip\r\nreply-etag: W/\"a\"\r\n\r\n";
     let one = |more: Value| [compressor("z", GZIP, more)];
@@ -478,4 +358,39 @@ fn bombs_do_not_go_off() {
     let get = "GET /send/gzip/3000000 HTTP/1.1\r\nhost: h\r\nbomb: 1\r\n\r\n";
     let wide = json!({"library": {"maxInflateRatio": 1032, "chunkSize": 8192}});
     compare(&[decompressor("d", UNGZIP, wide)], to("up"), &[(get, "3000000 bytes")]);
+}
+
+/// The trailers of a response over HTTP/2.
+fn trailers(port: u16, path: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let (mut send, connection) = h2::client::handshake(stream).await.unwrap();
+        let driver = tokio::spawn(connection);
+        let request = http::Request::get(format!("http://h{path}")).body(()).unwrap();
+        let (response, _) = send.send_request(request, true).unwrap();
+        let mut body = response.await.unwrap().into_body();
+        while let Some(data) = body.data().await {
+            let length = data.unwrap().len();
+            body.flow_control().release_capacity(length).unwrap();
+        }
+        let trailers = body.trailers().await.unwrap().unwrap_or_default();
+        driver.abort();
+        trailers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+    })
+}
+
+#[test]
+fn trailers_tell_what_was_decompressed() {
+    let up = cluster("up", &[upstream()], json!({}));
+    let proxy = Proxy::start(&[decompressor("Un", UNGZIP, json!({}))], to("up"), &[up], json!({}));
+    let ours = trailers(proxy.port, "/send/gzip/3000");
+    assert!(
+        ours.iter().any(|line| line.starts_with("x-envoy-decompressor-un-compressed-bytes: ")),
+        "{ours:?}"
+    );
+    assert!(ours.contains(&"x-envoy-decompressor-un-uncompressed-bytes: 3000".to_owned()), "{ours:?}");
+    if let Some((_running, twin)) = twin(&proxy, &[]) {
+        assert_eq!(trailers(twin.port, "/send/gzip/3000"), ours);
+    }
 }

@@ -1,6 +1,7 @@
 //! The properties of the fuzz targets, on a fixed set of inputs made from good ones.
 #![cfg(test)]
-use mp_proxy::fuzzing::{bootstrap, chunked, frames, normalize, peer, request_head};
+#![expect(clippy::disallowed_methods, reason = "the test reads the seeds of the fuzz targets")]
+use mp_proxy::fuzzing::{bootstrap, chunked, dns_answer, frames, inflate, normalize, peer, request_head};
 
 /// A small generator of reproducible numbers (splitmix64).
 struct Numbers(u64);
@@ -160,4 +161,29 @@ fn frames_are_judged_alike_under_every_split() {
         }
     }
     assert!(good > 300 && bad > 300, "{good} {bad}");
+}
+
+#[test]
+fn compressed_bodies_and_answers_for_names_are_read_or_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/");
+    let seeds = |name: &str| {
+        let mut files: Vec<_> =
+            std::fs::read_dir(format!("{folder}{name}")).unwrap().flatten().map(|f| f.path()).collect();
+        files.sort();
+        files.iter().map(|file| std::fs::read(file).unwrap()).collect::<Vec<_>>()
+    };
+    let answers = seeds("proxy_dns_answer");
+    assert_eq!(dns_answer(&answers[0]), Some([1, 0]));
+    let answers: Vec<&[u8]> = answers.iter().map(Vec::as_slice).collect();
+    let read = variants(&answers, b"\0\x01\xc0\x0c\xff", 2000)
+        .iter()
+        .filter(|input| dns_answer(input).is_some())
+        .count();
+    assert!(read > 300, "{read}");
+    let bodies = seeds("proxy_inflate");
+    assert!(bodies.iter().all(|body| inflate(&body[1..], 7).contains(&224)), "the seeds are whole");
+    let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+    for input in variants(&bodies, b"\0\x01\x1f\x8b\xff", 500) {
+        let _bytes = inflate(&input, 5);
+    }
 }

@@ -35,15 +35,17 @@ struct Plan {
 /// The tries that have come, as `case/try`.
 type Seen = Arc<Mutex<BTreeSet<String>>>;
 
+/// A route that hedges, with further fields.
+fn hedged(more: Value) -> Value {
+    let mut route = json!({"timeout": "4s", "retryPolicy": {"retryOn": "5xx", "numRetries": 1, "perTryTimeout": "0.12s",
+        "retryBackOff": {"baseInterval": "0.001s"}}, "hedgePolicy": {"hedgeOnPerTryTimeout": true}});
+    for (key, value) in more.as_object().unwrap() {
+        route[key] = value.clone();
+    }
+    route
+}
+
 fn plans() -> Vec<Plan> {
-    let hedged = |more: Value| {
-        let mut route = json!({"timeout": "4s", "retryPolicy": {"retryOn": "5xx", "numRetries": 1, "perTryTimeout": "0.12s",
-            "retryBackOff": {"baseInterval": "0.001s"}}, "hedgePolicy": {"hedgeOnPerTryTimeout": true}});
-        for (key, value) in more.as_object().unwrap() {
-            route[key] = value.clone();
-        }
-        route
-    };
     let retries = |number: u32, on: &str| {
         hedged(json!({"retryPolicy": {"retryOn": on, "numRetries": number, "perTryTimeout": "0.12s",
             "retryBackOff": {"baseInterval": "0.001s"}}}))

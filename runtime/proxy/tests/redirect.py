@@ -1,5 +1,5 @@
-"""Redirects connections to the proxy with real iptables rules, in a network namespace of its own: redirect.py PROXY.
-Prints `ok`, or `skipped: WHY` where the machine does not allow it. Must begin in the new namespace (unshare -n)."""
+"""Redirects connections to the proxy with real iptables rules, in a network namespace of its own: redirect.py
+COMMAND ... (the bootstrap's file is added). Prints `ok`, or `skipped: WHY` where the machine does not allow it. Must begin in the new namespace (unshare -n)."""
 import json
 import os
 import socket
@@ -65,6 +65,15 @@ def ask(ip, port, text=b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     return done.stdout or done.stderr[-300:]
 
 
+def until_it_listens(proxy):
+    for _ in range(600):
+        assert proxy.poll() is None, "the proxy has ended"
+        try:
+            return socket.create_connection(("10.77.0.1", 15001), 1).close()
+        except OSError:
+            time.sleep(0.1)
+
+
 def main():
     if os.getuid():
         print("skipped: not root")
@@ -78,9 +87,9 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(bootstrap(), file)
         file.flush()
-        proxy = subprocess.Popen([sys.argv[1], "-c", file.name, "--workers", "1"])
+        proxy = subprocess.Popen(sys.argv[1:] + [file.name])
         try:
-            time.sleep(1)
+            until_it_listens(proxy)
             for ip, port, wanted in [("10.77.0.1", 80, "exact"), ("10.77.0.2", 81, "any"), ("10.77.0.1", 83, "own chain")]:
                 got = ask(ip, port)
                 assert got.startswith("HTTP/1.1 200") and got.endswith("\n\n" + wanted), (ip, port, got)

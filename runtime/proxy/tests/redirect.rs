@@ -20,18 +20,21 @@ fn in_own_network(script: &str, command: &[&str]) {
     assert!(said.trim_end() == "ok", "{said}{errors}");
 }
 
-#[test]
-fn transparent_listeners_have_addresses_of_others() {
-    in_own_network("transparent.py", &[env!("CARGO_BIN_EXE_meshproof-proxy"), "-c"]);
+/// Runs a script with the proxy and with Envoy.
+fn both(script: &str) {
+    in_own_network(script, &[env!("CARGO_BIN_EXE_meshproof-proxy"), "--workers", "1", "-c"]);
     match std::env::var("MESHPROOF_ENVOY") {
-        Ok(envoy) => {
-            in_own_network("transparent.py", &[&envoy, "--use-dynamic-base-id", "-l", "error", "-c"])
-        }
+        Ok(envoy) => in_own_network(script, &[&envoy, "--use-dynamic-base-id", "-l", "error", "-c"]),
         Err(_) => println!("skipped: no Envoy"),
     }
 }
 
 #[test]
+fn transparent_listeners_have_addresses_of_others() {
+    both("transparent.py");
+}
+
+#[test]
 fn redirected_connections_go_where_the_client_wanted() {
-    in_own_network("redirect.py", &[env!("CARGO_BIN_EXE_meshproof-proxy")]);
+    both("redirect.py");
 }

@@ -130,6 +130,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) peer: Option<Rc<Peer>>,
     /// Rate limits that are held for this connection alone, by the identity of the filter.
     pub(crate) buckets: RefCell<BTreeMap<usize, Arc<Buckets>>>,
+    /// Most bytes of a body that filters wait for over HTTP/1.
+    pub(crate) buffer_limit: usize,
 }
 
 impl ConnectionInfo {
@@ -149,6 +151,7 @@ impl ConnectionInfo {
             state: FilterState::new(),
             peer: None,
             buckets: RefCell::default(),
+            buffer_limit: 1 << 20,
         }
     }
 

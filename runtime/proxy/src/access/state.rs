@@ -27,6 +27,8 @@ pub(crate) struct StateValue {
     pub(crate) sharing: Sharing,
     /// Whether connections with different values are kept apart.
     pub(crate) keyed: bool,
+    /// Whether it is an address, and not only the text of one.
+    pub(crate) address: bool,
 }
 
 /// Values by name.
@@ -97,7 +99,7 @@ mod tests {
 
     #[test]
     fn values_go_as_far_as_they_are_shared() {
-        let value = |sharing, keyed| StateValue { text: "v".into(), sharing, keyed };
+        let value = |sharing, keyed| StateValue { text: "v".into(), sharing, keyed, address: false };
         let all = FilterState::from([
             ("own".to_owned(), value(Sharing::Own, true)),
             ("once".to_owned(), value(Sharing::Once, true)),

@@ -10,6 +10,7 @@ mod hosts;
 mod outlier;
 pub(crate) mod pool;
 mod priority;
+pub(crate) mod resolver;
 pub(crate) mod shared;
 
 pub(crate) use connect::Way;

@@ -243,19 +243,14 @@ impl Forward {
         let own = value.items("request_mirror_policies");
         let mirrors = if own.is_empty() { host.items("request_mirror_policies") } else { own };
         let duration = value.get_field("max_stream_duration");
-        let retry = value.get_field("retry_policy").or(host.get_field("retry_policy"));
-        let hedge = value.get_field("hedge_policy").or(host.get_field("hedge_policy"));
+        let either = |name: &str| value.get_field(name).or(host.get_field(name));
         if value.get_field("cors").is_some() {
             scope.field("cors").refuse("move the policy to typed_per_filter_config");
         }
         Self {
             total_weight: targets.iter().map(|t| t.weight).sum(),
             targets,
-            not_found: match value.text("cluster_not_found_response_code") {
-                "NOT_FOUND" => 404,
-                "INTERNAL_SERVER_ERROR" => 500,
-                _ => 503,
-            },
+            not_found: not_found(value),
             host: host_rewrite(value, scope),
             path: path_rewrite(value, scope),
             forwarded_host: value.flag("append_x_forwarded_host"),
@@ -265,8 +260,8 @@ impl Forward {
             max_duration: duration.duration("max_stream_duration"),
             grpc_timeout_max: duration.duration("grpc_timeout_header_max"),
             max_grpc_timeout: value.duration("max_grpc_timeout"),
-            retry: retry.map(|r| RetryPolicy::new(r, &scope.field("retry_policy"))),
-            hedge: hedge.flag("hedge_on_per_try_timeout"),
+            retry: either("retry_policy").map(|r| RetryPolicy::new(r, &scope.field("retry_policy"))),
+            hedge: either("hedge_policy").flag("hedge_on_per_try_timeout"),
             high_priority: value.text("priority") == "HIGH",
             rate_limits: (RateLimitActions::list(value, scope), value.flag("include_vh_rate_limits")),
             mirrors: mirrors.iter().map(Mirror::new).collect(),
@@ -291,6 +286,15 @@ impl Forward {
             left = left.saturating_sub(target.weight);
             here
         })
+    }
+}
+
+/// The status where there is no such cluster.
+fn not_found(value: &Value) -> u16 {
+    match value.text("cluster_not_found_response_code") {
+        "NOT_FOUND" => 404,
+        "INTERNAL_SERVER_ERROR" => 500,
+        _ => 503,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::json::{Value, fields};
 
 use super::balance::Balancing;
 use super::cluster_facts::IstioFacts;
+use super::dns::Dns;
 use super::endpoint::{Endpoint, Metadata, endpoints};
 use super::health::HealthCheck;
 use super::outlier::Outlier;
@@ -60,12 +61,8 @@ pub(crate) struct Cluster {
     pub(crate) auto_san: bool,
     /// Keep-alive probes.
     pub(crate) keepalive: Option<socket2::TcpKeepalive>,
-    /// Which addresses of a name are used.
-    pub(crate) dns_family: DnsFamily,
-    /// How many names that requests ask for are known at a time.
-    pub(crate) most_names: u64,
-    /// How often names are resolved again.
-    pub(crate) dns_refresh: Duration,
+    /// How names are resolved, where there are some.
+    pub(crate) dns: Option<Box<Dns>>,
     /// How a cluster that goes to original destinations finds them.
     pub(crate) destination: Destination,
     /// All its metadata, when internal listeners are told it or something shows it.
@@ -114,17 +111,6 @@ pub(crate) enum Discovery {
     OriginalDst,
     /// The name that a request or a connection asks for.
     Dynamic,
-}
-
-/// Which addresses of a name are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DnsFamily {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-    /// Both.
-    Any,
 }
 
 /// HTTP version to endpoints.
@@ -188,9 +174,7 @@ impl Cluster {
             auto_san: names.flag("auto_san_validation"),
             bind: bind_address(value),
             keepalive: value.get_field("upstream_connection_options").get_field("tcp_keepalive").map(probes),
-            dns_family: dns_family(dns_cache(value).unwrap_or(value)),
-            most_names: dns_cache(value).int("max_hosts").unwrap_or(1024),
-            dns_refresh: value.duration("dns_refresh_rate").unwrap_or(Duration::from_secs(5)),
+            dns: dns(value, discovery, scope),
             destination: Destination::new(value.get_field("original_dst_lb_config")),
             whole: whole(value, shown || tells_inside(&sockets)),
             sockets,
@@ -207,8 +191,18 @@ fn common_options<'v>(holder: Option<&'v Value<'v>>) -> Option<&'v Value<'v>> {
     holder.get_field("common_http_protocol_options")
 }
 
-fn dns_cache<'v>(value: &'v Value<'v>) -> Option<&'v Value<'v>> {
-    value.get_field("cluster_type").get_field("typed_config").get_field("dns_cache_config")
+fn dns(value: &Value, discovery: Discovery, scope: &Scope<'_>) -> Option<Box<Dns>> {
+    match discovery {
+        Discovery::StrictDns | Discovery::LogicalDns => Some(Box::new(Dns::of_cluster(value, scope))),
+        Discovery::Dynamic => {
+            let config = value.get_field("cluster_type").get_field("typed_config");
+            let empty = Value::Null;
+            let cache = config.get_field("dns_cache_config").unwrap_or(&empty);
+            let scope = scope.field("cluster_type.typed_config.dns_cache_config");
+            Some(Box::new(Dns::of_cache(cache, &scope)))
+        }
+        Discovery::Static | Discovery::OriginalDst => None,
+    }
 }
 
 /// The network filter towards endpoints; the tables let only this one pass.
@@ -287,14 +281,6 @@ fn discovery(value: &Value) -> Discovery {
         "LOGICAL_DNS" => Discovery::LogicalDns,
         "ORIGINAL_DST" => Discovery::OriginalDst,
         _ => Discovery::Static,
-    }
-}
-
-fn dns_family(value: &Value) -> DnsFamily {
-    match value.text("dns_lookup_family") {
-        "V4_ONLY" => DnsFamily::V4,
-        "V6_ONLY" => DnsFamily::V6,
-        _ => DnsFamily::Any,
     }
 }
 

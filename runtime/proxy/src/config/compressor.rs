@@ -63,7 +63,7 @@ pub(crate) struct Decompressor {
     pub(crate) request: Inflation,
     /// Responses.
     pub(crate) response: Inflation,
-    /// Its name with that of its library, as its trailers have it.
+    /// Its library's name, as its trailers have it.
     pub(crate) name: String,
 }
 
@@ -189,7 +189,7 @@ impl Decompressor {
             advertise: request.opt_flag("advertise_accept_encoding").unwrap_or(true),
             request: one(request, "request"),
             response: one(value.get_field("response_direction_config"), "response"),
-            name: format!("{name}-{}", decoding.format.library()),
+            name: name.to_owned(),
             decoding,
         }
     }

@@ -70,7 +70,10 @@ impl Setting {
         if wrong || (text.is_empty() && self.skip_empty) {
             return None;
         }
-        Some((self.name.clone(), StateValue { text, sharing: self.sharing, keyed: self.keyed }))
+        Some((
+            self.name.clone(),
+            StateValue { text, sharing: self.sharing, keyed: self.keyed, address: self.address },
+        ))
     }
 }
 

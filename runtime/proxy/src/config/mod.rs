@@ -7,6 +7,7 @@ pub(crate) mod cluster;
 pub(crate) mod cluster_facts;
 pub(crate) mod coding;
 pub(crate) mod compressor;
+pub(crate) mod dns;
 pub(crate) mod endpoint;
 pub(crate) mod filter;
 pub(crate) mod filter_state;

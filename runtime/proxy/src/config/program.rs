@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cluster::Cluster;
+use super::dns::Servers;
 use super::listener::{Listener, socket_address};
 use super::secret::{self, Secrets};
 use super::secret_file::FileSecret;
@@ -32,6 +33,8 @@ pub(crate) struct Program {
     pub(crate) node_cluster: String,
     /// Whether requests whose path has a fragment are refused.
     pub(crate) refuse_fragments: bool,
+    /// Who is asked for names where nothing else is said.
+    pub(crate) dns: Servers,
     /// How names of statistics become labels.
     pub(crate) tags: Tags,
     /// Files that were read: when one changes, the program is compiled anew.
@@ -86,7 +89,9 @@ impl Program {
         secret::collect(&outline.value, &mut parts.files);
         load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
         let Parts { clusters, listeners, files, skipped, mut fatal, secrets, .. } = parts;
-        fatal.splice(0..0, outline.refusals);
+        let refusals = RefCell::new(outline.refusals);
+        let resolvers = Servers::new(&outline.value, &Scope::root(&refusals)).unwrap_or_default();
+        fatal.splice(0..0, refusals.into_inner());
         refuse_shared_addresses(&listeners, &mut fatal);
         if !fatal.is_empty() {
             return Err(Unloaded::Refused(fatal));
@@ -101,6 +106,7 @@ impl Program {
             node: Node::new(outline.get_field("node")),
             node_cluster: outline.get_field("node").text("cluster").to_owned(),
             refuse_fragments: runtime_flag(outline, "http_reject_path_with_fragment").unwrap_or(true),
+            dns: resolvers,
             tags: Tags::new(outline.get_field("stats_config")),
             files,
             secrets: secrets.into_files(),

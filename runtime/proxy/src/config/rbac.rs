@@ -1,5 +1,5 @@
 //! RBAC rules, compiled; used by the HTTP and the network filter.
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Map;
 
@@ -7,7 +7,7 @@ use super::matcher::{Cidr, HeaderMatcher, MetadataMatcher, StringMatcher};
 use super::template::UriTemplate;
 use super::value::{Get, Scope};
 use crate::access::info::ConnectionInfo;
-use crate::access::state::FilterState;
+use crate::access::state::{FilterState, StateValue};
 use crate::http::Head;
 use crate::json::Value;
 
@@ -52,6 +52,8 @@ enum Rule {
     ServerName(StringMatcher),
     Authenticated(Option<StringMatcher>),
     State(String, StringMatcher),
+    /// An address of the filter state, and whether it must lie outside of the ranges.
+    StateAddress(String, Vec<Cidr>, bool),
     DirectRemote(Cidr),
     Remote(Cidr),
     Source(Cidr),
@@ -73,9 +75,14 @@ pub(crate) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn value(self, name: &str) -> Option<&'a str> {
-        let value = self.state.get(name).or_else(|| self.connection.state.get(name))?;
-        Some(&value.text)
+    fn value(self, name: &str) -> Option<&'a StateValue> {
+        self.state.get(name).or_else(|| self.connection.state.get(name))
+    }
+
+    /// A value that is an address; the text of one is none.
+    fn state_address(self, name: &str) -> Option<IpAddr> {
+        let value = self.value(name).filter(|value| value.address)?;
+        value.text.parse::<SocketAddr>().ok().map(|address| address.ip())
     }
 }
 
@@ -215,15 +222,7 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
         );
     }
     if let Some(state) = value.get_field("filter_state") {
-        let scope = scope.field("filter_state");
-        let Some(matcher) = state.get_field("string_match") else {
-            scope.refuse("string_match is missing");
-            return Rule::Never;
-        };
-        return Rule::State(
-            state.text("key").to_owned(),
-            StringMatcher::new(matcher, &scope.field("string_match")),
-        );
+        return state_rule(state, &scope.field("filter_state"));
     }
     if let Some(template) = value.get_field("uri_template").get_field("typed_config") {
         let scope = scope.field("uri_template.typed_config.path_template");
@@ -231,6 +230,19 @@ fn identity_rule(value: &Value, scope: &Scope<'_>) -> Rule {
     }
     scope.refuse("a permission or principal without a matcher");
     Rule::Never
+}
+
+fn state_rule(state: &Value, scope: &Scope<'_>) -> Rule {
+    let key = state.text("key").to_owned();
+    if let Some(matcher) = state.get_field("address_match") {
+        let ranges = Cidr::list(matcher, "ranges", &scope.field("address_match"));
+        return Rule::StateAddress(key, ranges, matcher.flag("invert_match"));
+    }
+    let Some(matcher) = state.get_field("string_match") else {
+        scope.refuse("string_match and address_match are missing");
+        return Rule::Never;
+    };
+    Rule::State(key, StringMatcher::new(matcher, &scope.field("string_match")))
 }
 
 impl Rule {
@@ -259,7 +271,11 @@ impl Rule {
             Self::Authenticated(matcher) => authenticated(subject.connection, matcher.as_ref()),
             // A value that is not there matches nothing (`source/common/common/matchers.cc`).
             Self::State(name, matcher) => {
-                subject.value(name).is_some_and(|text| matcher.matches(text.as_bytes()))
+                subject.value(name).is_some_and(|value| matcher.matches(value.text.as_bytes()))
+            }
+            Self::StateAddress(name, ranges, inverted) => {
+                let ip = subject.state_address(name);
+                ip.is_some_and(|ip| ranges.iter().any(|range| range.contains(ip)) != *inverted)
             }
             Self::DirectRemote(range) => within(range, subject.connection.direct_remote.ip()),
             Self::Remote(range) => within(range, subject.remote),

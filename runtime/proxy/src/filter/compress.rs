@@ -98,8 +98,7 @@ impl<'a> Exchange<'a> {
     fn is_compressible(&self, head: &Head, compressor: &Compressor) -> bool {
         let direction = &compressor.response;
         let tagged = compressor.no_etag && !compressor.weaken && head.has(b"etag");
-        if self.switches(head) || !direction.allows(media_type(head).as_deref()) || no_transform(head)
-        {
+        if self.switches(head) || !direction.allows(media_type(head).as_deref()) || no_transform(head) {
             return false;
         }
         if tagged {

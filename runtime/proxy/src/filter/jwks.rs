@@ -1,7 +1,9 @@
 //! JSON web key sets.
 use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
 
-use crate::config::{Get, decode_base64};
+use super::lenient::ordinary;
+use super::token::{Once, unescape};
+use crate::config::Get;
 use crate::json::Value;
 
 /// Keys that verify tokens.
@@ -43,9 +45,10 @@ pub(crate) enum Check {
 }
 
 impl Jwks {
-    /// Parses a key set; `None` without a usable key.
+    /// Parses a key set, as lax as Envoy's reader is (`Jwks::createFrom` of `jwt_verify_lib`); `None` without a usable key.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let value: Value<'_> = serde_json::from_slice(text).ok()?;
+        let Once(value) = serde_json::from_slice(&ordinary(text)?).ok()?;
+        let value = Value::from(&value);
         let keys: Vec<_> = value.items("keys").iter().filter_map(key).collect();
         (!keys.is_empty()).then_some(Self { keys })
     }
@@ -76,7 +79,7 @@ impl Jwks {
 }
 
 fn key(value: &Value) -> Option<Key> {
-    let bytes = |name: &str| decode_base64(value.opt_text(name)?);
+    let bytes = |name: &str| unescape(value.opt_text(name)?);
     let material = match value.text("kty") {
         "RSA" => Material::Rsa { n: bytes("n")?, e: bytes("e")? },
         "oct" => Material::Secret(bytes("k")?),
@@ -142,6 +145,37 @@ impl Material {
                 };
                 ring::hmac::verify(&ring::hmac::Key::new(algorithm, secret), message, signature).is_ok()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_sets_may_be_as_lax_as_for_envoy() {
+        let key = r#"{"kty":"oct","kid":"k","alg":"HS256","k":"c2VjcmV0"}"#;
+        for good in [
+            format!(r#"{{"keys":[{key}]}}"#),
+            format!(r#"{{"keys":[{key}]}}"#).replace('"', "'"),
+            format!(r#"{{"keys":[{key},],}}"#),
+            r#"{keys:[{kty:"oct",kid:"k",alg:"HS256",k:"c2VjcmV0"}]}"#.to_owned(),
+            format!("{{\"keys\":[{key}],\"x\":\"a\tb\"}}"),
+            format!(r#"{{"keys":[1,{{"kty":"zz"}},{key}]}}"#),
+        ] {
+            assert!(Jwks::parse(good.as_bytes()).is_some(), "{good}");
+        }
+        for bad in [
+            format!(r#"{{"keys":[],"keys":[{key}]}}"#),
+            r#"{"keys":[{"kty":"oct","kty":"oct","kid":"k","alg":"HS256","k":"c2VjcmV0"}]}"#.to_owned(),
+            r#"{"keys":[{"kty":"oct","kid":"k","alg":"HS256","k":"c2VjcmV0=="}]}"#.to_owned(),
+            format!(r#"{{"keys":[{key}]/* x */}}"#),
+            format!(r#"{{"keys":[{key}]}} x"#),
+            format!(r#"{{"keys":[{key}],"n":01}}"#),
+            format!(r#"{{"keys":{{"a":{key}}}}}"#),
+        ] {
+            assert!(Jwks::parse(bad.as_bytes()).is_none(), "{bad}");
         }
     }
 }

@@ -15,9 +15,6 @@ use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
 use crate::server::{send_and_forget, send_request};
 
-/// Most bytes of a body that a script waits for: Envoy's default for what a connection buffers.
-pub(super) const MOST_BODY: usize = 1 << 20;
-
 /// Metadata of this name is for every Lua filter that has none of its own.
 const NAME: &str = "envoy.filters.http.lua";
 
@@ -178,7 +175,7 @@ impl<'a> Exchange<'a> {
 
     /// Reads the body for a script.
     async fn whole_body(&mut self, run: &Run) -> Result<(), Stop> {
-        if !self.buffer_body(MOST_BODY).await? {
+        if !self.buffer_body(self.buffer_limit()).await? {
             let reply = Reply::new(413, "Payload Too Large".as_bytes(), "request_payload_too_large");
             return Err(reply.awaited().closing().into());
         }

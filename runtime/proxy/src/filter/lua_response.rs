@@ -2,7 +2,6 @@
 //! parts watches them pass.
 use bytes::Bytes;
 
-use super::lua::MOST_BODY;
 use super::watch::Watcher;
 use crate::config::filter::FilterKind;
 use crate::config::lua::{LuaFilter, LuaRoute};
@@ -228,12 +227,15 @@ impl<'a> Exchange<'a> {
     /// Scripts see a part of the response's body; nothing is left of it when one holds the head.
     pub(crate) async fn scripts_see_response(&mut self, mut data: Bytes) -> Result<Option<Bytes>, Stop> {
         data = self.watchers_see_response(data).await;
+        let most = self.buffer_limit();
         let Some(held) = &mut self.held else { return Ok(Some(data)) };
         held.body.extend_from_slice(&data);
-        if held.body.len() > MOST_BODY {
+        if held.body.len() > most {
             self.held = None;
+            // What is said then goes to the client as it is (`ActiveStreamEncoderFilter::responseDataTooLarge`).
+            self.notes.unfiltered = true;
             let body = "Internal Server Error".as_bytes();
-            return Err(Reply::new(500, body, "response_payload_too_large").awaited().closing().into());
+            return Err(Reply::new(500, body, "response_payload_too_large").awaited().into());
         }
         Ok(None)
     }

@@ -118,7 +118,7 @@ fn object(text: &str, encoding: Failure, json: Failure) -> Result<Value, Failure
 
 /// URL-safe base64 as `absl::WebSafeBase64Unescape` takes it: white space is skipped, bits that are left over say nothing, and
 /// padding may be there, then in full.
-fn unescape(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unescape(text: &str) -> Option<Vec<u8>> {
     let bare = text.trim_end_matches(['=', ' ', '\t']);
     let mut out = Vec::with_capacity(bare.len() * 3 / 4);
     let (mut bits, mut count, mut digits) = (0_u32, 0_u32, 0_usize);
@@ -145,7 +145,7 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
 }
 
 /// A value in which no object has a key twice: the JSON reader of protobuf, which Envoy uses, refuses the others.
-struct Once(Value);
+pub(super) struct Once(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Once {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -1,5 +1,6 @@
 // tidy: table
 //! Supported messages: clusters and endpoints.
+use super::dns_table::{REFRESH_RATE, RESOLVER};
 use super::hcm_table::{H1_OPTIONS, H2_OPTIONS, HEADER_OPTION, HTTP_COMMON};
 use super::istio_table::PEER_EXCHANGE;
 use super::listener_table::{
@@ -7,8 +8,6 @@ use super::listener_table::{
 };
 use super::table::Kind::{Any, Bool, Duration, Enum, Float, Free, Int, List, Map, Msg, Only, Str};
 use super::table::{Message, inert, run};
-
-const DNS: &str = "the system's resolver decides";
 
 pub(super) static CLUSTER: Message = Message {
     name: "envoy.config.cluster.v3.Cluster",
@@ -41,11 +40,11 @@ pub(super) static CLUSTER: Message = Message {
         run("original_dst_lb_config", Msg(&ORIGINAL_DST)),
         run("dns_lookup_family", Enum(&["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"])),
         run("dns_refresh_rate", Duration),
-        inert("respect_dns_ttl", Bool, DNS),
-        inert("dns_jitter", Duration, DNS),
-        inert("dns_failure_refresh_rate", Free, DNS),
-        inert("use_tcp_for_dns_lookups", Bool, DNS),
-        inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
+        run("respect_dns_ttl", Bool),
+        run("dns_jitter", Duration),
+        run("dns_failure_refresh_rate", Msg(&REFRESH_RATE)),
+        run("use_tcp_for_dns_lookups", Bool),
+        run("typed_dns_resolver_config", Msg(&RESOLVER)),
         inert("wait_for_warm_on_init", Bool, "names are resolved before listening"),
         run("metadata", Msg(&METADATA)),
         run("filters", List(&Msg(&FILTER))),
@@ -89,9 +88,12 @@ pub(super) static DNS_CACHE: Message = Message {
         ),
         run("dns_lookup_family", Enum(&["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"])),
         run("max_hosts", Int),
-        inert("dns_refresh_rate", Duration, "addresses are used for a minute"),
-        inert("host_ttl", Duration, "addresses are used for a minute"),
-        inert("typed_dns_resolver_config", Msg(&EXTENSION), DNS),
+        run("dns_refresh_rate", Duration),
+        run("dns_min_refresh_rate", Duration),
+        run("host_ttl", Duration),
+        run("dns_failure_refresh_rate", Msg(&REFRESH_RATE)),
+        run("use_tcp_for_dns_lookups", Bool),
+        run("typed_dns_resolver_config", Msg(&RESOLVER)),
     ],
 };
 

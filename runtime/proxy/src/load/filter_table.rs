@@ -212,7 +212,16 @@ static PRINCIPAL: Message = Message {
 
 static FILTER_STATE: Message = Message {
     name: "envoy.type.matcher.v3.FilterStateMatcher",
-    fields: &[run("key", Str), run("string_match", Msg(&STRING_MATCHER))],
+    fields: &[
+        run("key", Str),
+        run("string_match", Msg(&STRING_MATCHER)),
+        run("address_match", Msg(&ADDRESS_MATCHER)),
+    ],
+};
+
+static ADDRESS_MATCHER: Message = Message {
+    name: "envoy.type.matcher.v3.AddressMatcher",
+    fields: &[run("ranges", List(&Msg(&CIDR))), run("invert_match", Bool)],
 };
 
 static PRINCIPAL_SET: Message =

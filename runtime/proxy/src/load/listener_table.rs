@@ -1,6 +1,7 @@
 // tidy: table
 //! Supported messages: bootstrap, listener, addresses, transport sockets, network filters.
 use super::cluster_table::CLUSTER;
+use super::dns_table::RESOLVER;
 use super::filter_table::{
     CONNECTION_LIMIT, DYNAMIC_SNI, MONGO, NETWORK_AUTHZ, NETWORK_LIMIT, NETWORK_RBAC, NETWORK_STATE,
     TCP_PROXY,
@@ -24,6 +25,8 @@ pub(super) static BOOTSTRAP: Message = Message {
         inert("stats_sinks", List(&Free), OBSERVE),
         inert("stats_flush_interval", Duration, OBSERVE),
         run("layered_runtime", Msg(&LAYERED_RUNTIME)),
+        run("use_tcp_for_dns_lookups", Bool),
+        run("typed_dns_resolver_config", Msg(&RESOLVER)),
         inert("application_log_config", Free, OBSERVE),
         inert("bootstrap_extensions", List(&Msg(&EXTENSION)), "internal listeners need no extension here"),
         inert("deferred_stat_options", Free, "stats are always created lazily"),

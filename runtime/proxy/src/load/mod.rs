@@ -2,6 +2,7 @@
 mod check;
 mod cluster_table;
 mod coding_table;
+mod dns_table;
 mod filter_table;
 mod hcm_table;
 mod istio_table;

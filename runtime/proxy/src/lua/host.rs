@@ -224,7 +224,8 @@ fn metadata(to: &Functions<'_>) -> mlua::Result<()> {
         own.map(|value| lua.create_string(&value.text)).transpose()
     })?;
     to.on_stream("set_state", |_, stream, (key, text): (mlua::String, mlua::String)| {
-        let value = StateValue { text: text.to_string_lossy(), sharing: Sharing::Own, keyed: false };
+        let value =
+            StateValue { text: text.to_string_lossy(), sharing: Sharing::Own, keyed: false, address: false };
         stream.state.insert(key.to_string_lossy(), value);
         Ok(())
     })

@@ -60,13 +60,17 @@ impl Script {
         // A protected call of Lua's own can be left by a yield, the one that keeps panics from scripts cannot.
         let options = LuaOptions::new().catch_rust_panics(true);
         let lua = Lua::new_with(StdLib::ALL_SAFE, options)?;
+        let jit: Table = lua.globals().get("jit")?;
+        if !crate::sys::may_compile() {
+            jit.get::<Function>("off")?.call::<()>(())?;
+            jit.set("on", jit.get::<Function>("off")?)?;
+        }
         let ask = lua.create_table()?;
         let prelude = lua.load(include_str!("prelude.lua")).set_name("=prelude").set_mode(ChunkMode::Text);
         let handle: Function = prelude.call((host::functions(&lua)?, &ask))?;
         // A script is named by its own text, as `luaL_dostring` has it; messages show its first line.
         let name = String::from_utf8_lossy(&code.0).replace('\0', "");
         // Compiled code runs without hooks.
-        let jit: Table = lua.globals().get("jit")?;
         jit.get::<Function>("off")?.call::<()>(())?;
         lua.set_global_hook(HookTriggers::new().every_nth_instruction(MOST_AT_LOAD), |_, _| {
             Err::<VmState, _>(mlua::Error::RuntimeError("the script does not come to an end".to_owned()))

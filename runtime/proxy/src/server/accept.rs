@@ -99,6 +99,7 @@ async fn serve_at(
         return stream.reset_on_close();
     };
     connection.chain.clone_from(&chain.name);
+    connection.buffer_limit = listener.buffer_limit;
     serve_chain(worker, listener, chain, connection, stream).await;
 }
 

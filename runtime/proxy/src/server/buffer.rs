@@ -4,7 +4,18 @@ use super::exchange::{BodyFailure, Frame};
 use super::forward::Failure;
 use super::stream::{Exchange, Stop};
 
+/// What a stream of HTTP/2 may hold unless its window is said.
+const STREAM_WINDOW: u32 = 16 << 20;
+
 impl Exchange<'_> {
+    /// Most bytes of a body that filters wait for: what the connection may buffer, or over HTTP/2 the stream's window.
+    pub(crate) fn buffer_limit(&self) -> usize {
+        match self.info.protocol {
+            "HTTP/2" => self.hcm.h2.1.unwrap_or(STREAM_WINDOW) as usize,
+            _ => self.connection.buffer_limit,
+        }
+    }
+
     /// Reads the body until its end or until more than `limit` bytes have come; true at the end.
     pub(crate) async fn buffer_body(&mut self, limit: usize) -> Result<bool, Stop> {
         let mut clock = Clock::new(self.idle_timeout());

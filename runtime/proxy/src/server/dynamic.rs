@@ -1,21 +1,20 @@
 //! Endpoints that the request or the connection names itself: the dynamic forward proxy.
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::reply::Reply;
 use super::stream::Exchange;
 use super::worker::Worker;
 use crate::access::info::flag;
 use crate::cluster::ClusterRuntime;
-use crate::cluster::dns::fits;
+use crate::cluster::dns::{Known, first};
 use crate::cluster::shared::Host;
 use crate::config::cluster::{Cluster, Discovery};
+use crate::config::dns::Dns;
 use crate::config::endpoint::Endpoint;
 use crate::config::route::without_port;
-
-/// How long an address is used (`dns_refresh_rate` of the cache).
-const LIFE: Duration = Duration::from_secs(60);
 
 /// Why there is no address.
 enum Unresolved {
@@ -26,24 +25,49 @@ enum Unresolved {
 }
 
 impl Worker {
-    /// The address of a name, as the cluster's cache has it.
-    async fn resolve(&self, cluster: &Cluster, name: &str, port: u16) -> Result<SocketAddr, Unresolved> {
+    /// The address of a name, as the cluster's cache has it. One that is old is used until there is a new one, after
+    /// `source/extensions/common/dynamic_forward_proxy/dns_cache_impl.cc`.
+    async fn resolve(
+        self: &Rc<Self>,
+        cluster: &Cluster,
+        name: &str,
+        port: u16,
+    ) -> Result<SocketAddr, Unresolved> {
+        let Some(dns) = cluster.dns.as_deref() else { return Err(Unresolved::Unknown) };
         let key = (name.to_owned(), port);
-        if let Some((address, since)) = self.names.borrow().get(&key)
-            && since.elapsed() < LIFE
+        if let Some(known) = self.names.borrow_mut().get_mut(&key).filter(|k| k.used.elapsed() < dns.host_ttl)
         {
-            return Ok(*address);
+            let now = Instant::now();
+            known.used = now;
+            if known.due > now {
+                return Ok(known.address);
+            }
+            // Nobody else asks while this question is on its way.
+            known.due = now + dns.refresh;
+            let (worker, dns, address) = (self.clone(), dns.clone(), known.address);
+            tokio::task::spawn_local(async move {
+                let _known = worker.ask(&dns, key).await;
+            });
+            return Ok(address);
         }
-        self.names.borrow_mut().retain(|_, (_, since)| since.elapsed() < LIFE);
-        if self.names.borrow().len() as u64 >= cluster.most_names {
+        self.names.borrow_mut().retain(|_, known| known.used.elapsed() < dns.host_ttl);
+        if self.names.borrow().len() as u64 >= dns.most_names {
             return Err(Unresolved::Full);
         }
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        let found = tokio::net::lookup_host((bare, port)).await.map_err(|_| Unresolved::Unknown)?;
-        let mut found = found.filter(|address| fits(cluster.dns_family, address.ip()));
-        let address = found.next().ok_or(Unresolved::Unknown)?;
-        self.names.borrow_mut().insert(key, (address, Instant::now()));
-        Ok(address)
+        self.ask(dns, key).await.ok_or(Unresolved::Unknown)
+    }
+
+    /// Asks for an address and remembers it.
+    async fn ask(&self, dns: &Dns, key: (String, u16)) -> Option<SocketAddr> {
+        let servers = dns.servers.clone().unwrap_or_else(|| self.global.program.dns.clone());
+        let (dns, (name, port), random) = (dns.clone(), key.clone(), self.random());
+        let asking = tokio::task::spawn_blocking(move || first(&name, port, &dns, &servers, random));
+        let known = asking.await.ok()??;
+        let mut names = self.names.borrow_mut();
+        // A new address is no use of it.
+        let used = names.get(&key).map_or(known.used, |old| old.used);
+        names.insert(key, Known { used, ..known });
+        Some(known.address)
     }
 }
 
@@ -87,7 +111,7 @@ impl Exchange<'_> {
 
 /// The endpoint that the server name of a connection asks for.
 pub(super) async fn by_server_name(
-    worker: &Worker,
+    worker: &Rc<Worker>,
     cluster: &ClusterRuntime,
     name: &str,
     port: u16,

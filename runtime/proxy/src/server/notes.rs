@@ -38,6 +38,8 @@ pub(crate) struct Notes<'a> {
     pub(crate) wanted: Option<(String, bool)>,
     /// The segment of the request, for SkyWalking.
     pub(crate) segment: Option<Box<Segment>>,
+    /// Whether no filter sees the answer any more.
+    pub(crate) unfiltered: bool,
     /// What compressors know of the request.
     pub(crate) wishes: Wishes<'a>,
     /// A browser's wishes.

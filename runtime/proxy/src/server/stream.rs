@@ -290,7 +290,8 @@ impl<'a> Exchange<'a> {
         let hcm = self.hcm;
         self.info.status = head.status;
         let body = if end { Body::Absent } else { Body::Follows };
-        match self.response_filters(head, hcm.filters.chain.len(), body).await {
+        let filters = if self.notes.unfiltered { 0 } else { hcm.filters.chain.len() };
+        match self.response_filters(head, filters, body).await {
             Passed::Held(held) => {
                 self.held = Some(held);
                 Ok(())

@@ -126,8 +126,7 @@ impl<'a> Exchange<'a> {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
-            let ended = attempts.replay.ended;
-            let sending = !upload.queue.is_empty();
+            let (ended, sending) = (attempts.replay.ended, !upload.queue.is_empty());
             tokio::select! {
                 biased;
                 answer = begun(&mut response, &informed) => {
@@ -137,18 +136,15 @@ impl<'a> Exchange<'a> {
                 }
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
                 event = self.client_event(ended), if ended || !sending => match event {
-                    ClientEvent::Gone => {
-                        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
-                        return Err(Failure::Gone);
-                    }
+                    ClientEvent::Gone => break,
                     ClientEvent::Failed(failure) => return Err(Failure::Body(failure)),
                     ClientEvent::Frame(frame) => self.h2_frame(frame, attempts, &mut upload).await,
                 },
                 expired = attempts.clock.expired() => {
                     let failure = Failure::Expired(expired);
                     if attempts.becomes_late(&failure) {
-                        let rest = rest_of_h2(response, upload, attempts.replay.trailers.clone());
-                        attempts.late = Some(Late::new(Box::pin(rest)));
+                        let trailers = attempts.replay.trailers.clone();
+                        attempts.late = Some(Late::new(Box::pin(rest_of_h2(response, upload, trailers))));
                     } else {
                         attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
                         upload.stream.send_reset(Reason::INTERNAL_ERROR);
@@ -157,6 +153,8 @@ impl<'a> Exchange<'a> {
                 }
             }
         }
+        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
+        Err(Failure::Gone)
     }
 
     async fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {

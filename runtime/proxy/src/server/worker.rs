@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
@@ -14,6 +14,7 @@ use super::inlet::{self, Inlet};
 use crate::access::sink::LogHub;
 use crate::access::time::http_date;
 use crate::cluster::ClusterRuntime;
+use crate::cluster::dns::{Known, Watched};
 use crate::cluster::shared::Shared;
 use crate::config::Program;
 use crate::config::cluster::Cluster;
@@ -33,6 +34,8 @@ pub(crate) struct Global {
     clusters: Vec<OnceLock<Arc<Shared>>>,
     /// When the program was loaded.
     since: Instant,
+    /// Names of endpoints, until somebody looks after them.
+    pub(crate) names: Mutex<Vec<Watched>>,
     /// What outlives the program.
     pub(crate) process: Arc<Process>,
 }
@@ -119,7 +122,8 @@ impl Global {
         if program.listeners.iter().any(Listener::reports_metrics) {
             process.stats.istio.build(&program.node.istio_version);
         }
-        Arc::new(Self { clusters, since: Instant::now(), program: Arc::new(program), process })
+        let names = Mutex::default();
+        Arc::new(Self { clusters, since: Instant::now(), program: Arc::new(program), names, process })
     }
 }
 
@@ -170,9 +174,6 @@ fn node_ip() -> IpAddr {
     find().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
-/// Addresses by name and port, and since when they are known.
-type Names = BTreeMap<(String, u16), (SocketAddr, Instant)>;
-
 /// Peers by who remembers them and their id.
 type KnownPeers = BTreeMap<(usize, Vec<u8>), Rc<Peer>>;
 
@@ -190,7 +191,7 @@ pub(crate) struct Worker {
     /// Where connections to internal listeners are sent.
     inlet: Inlet,
     /// Addresses of names that requests have asked for.
-    pub(crate) names: RefCell<Names>,
+    pub(crate) names: RefCell<BTreeMap<(String, u16), Known>>,
     /// Scripts that requests have met.
     pub(crate) scripts: Scripts,
     /// Series of Istio's metrics that were used.

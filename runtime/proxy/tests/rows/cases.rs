@@ -51,7 +51,7 @@ impl Case {
         Self { route, ..self }
     }
 
-    fn listener(self, listener: Value) -> Self {
+    pub(crate) fn listener(self, listener: Value) -> Self {
         Self { listener, ..self }
     }
 
@@ -124,6 +124,7 @@ pub(crate) fn cases() -> Vec<Case> {
         limits(),
         authorizers(),
         tokens(),
+        cleared_routes(),
         matchers(),
         found(),
     ]
@@ -413,6 +414,15 @@ fn small_filters() -> Vec<Case> {
                     "principals": [{"orIds": {"ids": [{"any": true}]}}]}}}}))
             .route(json!({"requestHeadersToAdd": [{"header": {"key": "x-found",
                 "value": "%DYNAMIC_METADATA(envoy.filters.http.rbac:s_shadow_engine_result)%"}}]})),
+        case("address_match", &["GET /a HTTP/1.1\r\nhost: h\r\nx-a: 10.1.2.3:80\r\n\r\n",
+            "GET /a HTTP/1.1\r\nhost: h\r\nx-a: 192.0.2.1:80\r\n\r\n", GET], &["403", "200", "200"])
+            .filter("http.set_filter_state.v3.Config", json!({"onRequestHeaders": [
+                {"objectKey": "envoy.network.transport_socket.original_dst_address",
+                    "formatString": {"textFormatSource": {"inlineString": "%REQ(x-a)%"}}}]}))
+            .filter("http.rbac.v3.RBAC", json!({"rules": {"action": "DENY", "policies": {"p": {
+                "permissions": [{"any": true}], "principals": [{"filterState": {
+                    "key": "envoy.network.transport_socket.original_dst_address",
+                    "addressMatch": {"ranges": [{"addressPrefix": "10.0.0.0", "prefixLen": 8}], "invertMatch": false}}}]}}}})),
         case("source_ip and destination_ip", &[GET], &["403"]).filter("http.rbac.v3.RBAC", json!({"rules": {
             "action": "DENY", "policies": {"p": {
                 "permissions": [{"destinationIp": {"addressPrefix": "127.0.0.0", "prefixLen": 8}}],
@@ -562,6 +572,53 @@ fn tokens() -> Vec<Case> {
         case("no requirement on the route", &[GET], &["200"])
             .filter(KIND, jwt(rule("token")))
             .route(per(json!({"disabled": true}))),
+    ]
+}
+
+/// A filter before the tokens changes the request, so that looking for the route again finds the second one.
+fn cleared_routes() -> Vec<Case> {
+    const TOKEN: &str = "GET /a HTTP/1.1\r\nhost: h\r\nauthorization: Bearer eyJhbGciOiJIUzI1NiIsImtpZCI6ImsifQ.eyJpc3MiOiJpIiwic3ViIjoicyJ9.YPO_-jiq0yujZuNKiqQiyW-bFX74Y25ER45Mw2D13Us\r\n\r\n";
+    let provider = |more: Value| {
+        let keys = json!({"keys": [{"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0"}]}).to_string();
+        let mut provider =
+            json!({"issuer": "i", "localJwks": {"inlineString": keys}, "clearRouteCache": true});
+        super::merge(&mut provider, &more);
+        json!({"providers": {"p": provider}, "rules": [{"match": {"prefix": "/"}, "requires": {"requiresAny": {"requirements": [
+            {"providerName": "p"}, {"allowMissing": {}}]}}}]})
+    };
+    let routes = || {
+        json!({"routes": [
+            {"match": {"prefix": "/", "headers": [{"name": "x-new", "presentMatch": true}]}, "route": {"cluster": "SELF"},
+                "requestHeadersToAdd": [{"header": {"key": "x-route", "value": "second"}}]},
+            {"match": {"prefix": "/"}, "route": {"cluster": "SELF"},
+                "requestHeadersToAdd": [{"header": {"key": "x-route", "value": "first"}}]}]})
+    };
+    let one = |name, more: Value, wanted| {
+        case(name, &[GET, TOKEN], wanted)
+            .filter(
+                "http.header_mutation.v3.HeaderMutation",
+                json!({"mutations": {"requestMutations": [mutation("x-new", "1")]}}),
+            )
+            .filter("http.jwt_authn.v3.JwtAuthentication", provider(more))
+            .host(routes())
+    };
+    const FIRST: &[&str] = &["x-route: first", "x-route: first"];
+    const SECOND: &[&str] = &["x-route: first", "x-route: second"];
+    vec![
+        one("clear_route_cache without a claim", json!({}), FIRST),
+        one("clear_route_cache with a payload header", json!({"forwardPayloadHeader": "x-payload"}), FIRST),
+        one(
+            "clear_route_cache with a claim that is absent",
+            json!({"claimToHeaders": [
+            {"headerName": "x-claim", "claimName": "none"}]}),
+            FIRST,
+        ),
+        one(
+            "clear_route_cache with a claim",
+            json!({"claimToHeaders": [{"headerName": "x-claim", "claimName": "sub"}]}),
+            SECOND,
+        ),
+        one("clear_route_cache with metadata", json!({"payloadInMetadata": "m"}), SECOND),
     ]
 }
 

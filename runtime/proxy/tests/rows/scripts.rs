@@ -56,6 +56,25 @@ pub(crate) fn scripts() -> Vec<Case> {
     all.extend(bodies());
     all.extend(responses());
     all.extend(settings());
+    let small = || json!({"perConnectionBufferLimitBytes": 9});
+    all.push(
+        lua(
+            "a script waits for no more of a request than is buffered",
+            &on_request("local length = h:body():length()\nh:headers():add('x-length', length)"),
+            &[POST, "POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 12\r\n\r\nhello, world"],
+            &["x-length: 5", "413"],
+        )
+        .listener(small()),
+    );
+    all.push(
+        lua(
+            "a script waits for no more of a response than is buffered",
+            &on_response("local length = h:body():length()\nh:headers():add('x-length', length)"),
+            &[POST],
+            &["500"],
+        )
+        .listener(small()),
+    );
     all.push(
         case("a direct response says where", &[GET], &["location: http://h/x?q=1"])
             .route(json!({"directResponse": {"status": 201}})),
