@@ -132,6 +132,21 @@ fn open_change_and_save_publish() {
 }
 
 #[test]
+fn a_question_behind_an_edit_does_not_swallow_its_findings() {
+    let mut client = Client::start("asked", &[("service.yaml", SERVICE)]);
+    let at =
+        json!({"textDocument": {"uri": client.uri("routes.yaml")}, "position": {"line": 0, "character": 0}});
+    // The server still looks at the first text when the edit and the question arrive.
+    client.open("routes.yaml", &routes("web", ""));
+    client.change("routes.yaml", &routes("wep", ""));
+    client.next += 1;
+    let question = Request::new(RequestId::from(client.next), "textDocument/hover".to_owned(), at);
+    client.connection.sender.send(question.into()).unwrap();
+    client.until("routes.yaml", &["MP1001"]);
+    client.end();
+}
+
+#[test]
 fn related_places_lie_in_other_files_and_hover_explains() {
     let mut client = Client::start("related", &[("service.yaml", SERVICE), ("rule.yaml", RULE)]);
     client.open("routes.yaml", &routes("web", ", subset: v9"));
