@@ -165,12 +165,12 @@ impl<'a> Exchange<'a> {
         target: &'a Target,
         hash: Option<u64>,
         (clock, times): (Clock, Timeouts),
-    ) -> Attempts<'a> {
+    ) -> Box<Attempts<'a>> {
         let policy = Retries::take(forward.retry.as_ref(), &mut self.head);
         let framing = self.request_framing();
         let buffered = std::mem::take(&mut self.buffered);
         let size = buffered.iter().map(Bytes::len).sum();
-        Attempts {
+        Box::new(Attempts {
             cluster,
             forward,
             clock,
@@ -192,7 +192,7 @@ impl<'a> Exchange<'a> {
             retries: 0,
             hash,
             _retry: None,
-        }
+        })
     }
 
     fn request_framing(&self) -> Framing {

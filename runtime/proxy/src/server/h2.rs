@@ -323,16 +323,32 @@ fn is_odd(head: &Head, scheme: Option<&[u8]>, upgrades: bool) -> bool {
 }
 
 async fn serve_stream(
-    (worker, hcm): (&Rc<Worker>, &Hcm),
+    context: (&Rc<Worker>, &Hcm),
     connection: Rc<ConnectionInfo>,
     request: http::Request<h2::RecvStream>,
-    (mut respond, served): (SendResponse<Bytes>, Served),
+    (respond, served): (SendResponse<Bytes>, Served),
 ) {
+    match begin(context, connection, request, respond, &served) {
+        Ok(mut exchange) => {
+            exchange.serve().await;
+        }
+        Err((mut respond, reason)) => {
+            drop(served);
+            respond.send_reset(reason);
+        }
+    }
+}
+
+/// The exchange of a request, or why its stream is reset. It lies apart from the task, which would hold every step of making it.
+fn begin<'a>(
+    (worker, hcm): (&'a Rc<Worker>, &'a Hcm),
+    connection: Rc<ConnectionInfo>,
+    request: http::Request<h2::RecvStream>,
+    respond: SendResponse<Bytes>,
+    served: &Served,
+) -> Result<Box<Exchange<'a>>, (SendResponse<Bytes>, Reason)> {
     let (parts, body) = request.into_parts();
-    let Some(mut head) = request_head(&parts) else {
-        drop(served);
-        return respond.send_reset(Reason::PROTOCOL_ERROR);
-    };
+    let Some(mut head) = request_head(&parts) else { return Err((respond, Reason::PROTOCOL_ERROR)) };
     if let Some(path) = served.fragment() {
         head.path = path;
     }
@@ -340,9 +356,7 @@ async fn serve_stream(
     let scheme = parts.uri.authority().map(|_| head.scheme.as_slice());
     let odd = is_odd(&head, scheme, upgrade.is_some());
     if let Err(reason) = check(&mut head, hcm, odd) {
-        drop(served);
-        respond.send_reset(reason);
-        return;
+        return Err((respond, reason));
     }
     join_cookies(&mut head);
     if let Some(protocol) = &upgrade {
@@ -355,8 +369,9 @@ async fn serve_stream(
     let ended = body.is_end_stream();
     let ends = (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond)));
     let length = size(&head) as u64;
-    let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
-    let mut exchange = Exchange { expects, upgrade, ..exchange };
+    let mut exchange = Box::new(Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends));
+    exchange.expects = expects;
+    exchange.upgrade = upgrade;
     exchange.info.head_received = length;
-    exchange.serve().await;
+    Ok(exchange)
 }

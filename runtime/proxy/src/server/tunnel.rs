@@ -45,7 +45,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         mut head: Head,
         connection: Box<Connection>,
-        mut attempts: Attempts<'a>,
+        mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
         if head.status == 101 {
             head.set(b"connection", b"Upgrade");

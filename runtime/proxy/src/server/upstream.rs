@@ -196,7 +196,11 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends a response that has begun to the client.
-    pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
+    pub(super) async fn respond(
+        &mut self,
+        started: Started,
+        mut attempts: Box<Attempts<'a>>,
+    ) -> Result<(), Stop> {
         let Started { mut head, source, active: _active, _permit } = started;
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
