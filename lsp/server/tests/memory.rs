@@ -1,5 +1,6 @@
 //! The server and a client in one process: open, change and save publish what `check` finds; hover shows the documentation.
 
+#![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests write the files that the server reads")]
 
 use std::path::{Path, PathBuf};
