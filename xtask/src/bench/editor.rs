@@ -34,12 +34,15 @@ pub(super) fn row(
     (services, text): (usize, &str),
     files: usize,
 ) -> Result<String, String> {
-    let folder = super::folder().join(format!("editor-{services}-{files}"));
+    // Not below this project, whose ignored folders the server would not read.
+    let folder = std::env::temp_dir().join(format!("meshproof-bench-{services}-{files}"));
     let parts = parts(text, files);
     project::empty_dir(&folder)?;
     for (at, part) in parts.iter().enumerate() {
         project::write(&folder.join(format!("{at:03}.yaml")), part.as_bytes())?;
     }
+    // The server names files by their whole path.
+    let folder = folder.canonicalize().map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut server = Server::start(program, &folder)?;
     let edited = parts.last().map(String::as_str).unwrap_or_default();
     let uri = format!("file://{}/{:03}.yaml", folder.display(), parts.len().saturating_sub(1));
