@@ -16,6 +16,8 @@ struct Server<'a> {
     session: Session,
     /// The analysis of the session as it is; `None` after an edit.
     analysis: Option<Analysis>,
+    /// Whether the client knows its findings. A question may need the analysis before they are published.
+    told: bool,
     /// Files that have findings on the client's side.
     published: BTreeSet<String>,
     open: BTreeSet<String>,
@@ -37,6 +39,7 @@ pub fn serve(connection: &Connection, discover: Discover) -> Result<(), ServerEr
         encoding,
         session: Session::new(Options::default()),
         analysis: None,
+        told: false,
         published: BTreeSet::new(),
         open: BTreeSet::new(),
         discover,
@@ -164,7 +167,7 @@ impl Server<'_> {
 
     fn edit(&mut self, uri: &lsp::Uri, text: String) {
         self.session.set(&key(uri), text.into_bytes());
-        self.analysis = None;
+        self.outdated();
     }
 
     /// Reads the files of the workspace folders again; open files keep the editor's text, files that are gone go.
@@ -185,15 +188,20 @@ impl Server<'_> {
         for path in gone {
             self.session.remove(&path);
         }
+        self.outdated();
+    }
+
+    fn outdated(&mut self) {
         self.analysis = None;
+        self.told = false;
     }
 
     /// Analyses after an edit and tells the client what changed for each file.
     fn refresh(&mut self) -> Result<(), ServerError> {
-        if self.analysis.is_some() {
+        if std::mem::replace(&mut self.told, true) {
             return Ok(());
         }
-        let analysis = self.session.analyse();
+        let analysis = self.analysis.take().unwrap_or_else(|| self.session.analyse());
         let sources = analysis.workspace.sources();
         let mut by_file: BTreeMap<String, Vec<lsp::Diagnostic>> = BTreeMap::new();
         for finding in &analysis.findings {

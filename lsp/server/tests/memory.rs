@@ -1,5 +1,6 @@
 //! The server and a client in one process: open, change and save publish what `check` finds; hover shows the documentation.
 
+#![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests write the files that the server reads")]
 
 use std::path::{Path, PathBuf};
@@ -127,6 +128,21 @@ fn open_change_and_save_publish() {
     std::fs::remove_file(client.folder.join("service.yaml")).unwrap();
     std::fs::write(client.folder.join("service.yaml"), SERVICE.replace("web", "other")).unwrap();
     client.tell("textDocument/didSave", json!({"textDocument": {"uri": client.uri("routes.yaml")}}));
+    client.until("routes.yaml", &["MP1001"]);
+    client.end();
+}
+
+#[test]
+fn a_question_behind_an_edit_does_not_swallow_its_findings() {
+    let mut client = Client::start("asked", &[("service.yaml", SERVICE)]);
+    let at =
+        json!({"textDocument": {"uri": client.uri("routes.yaml")}, "position": {"line": 0, "character": 0}});
+    // The server still looks at the first text when the edit and the question arrive.
+    client.open("routes.yaml", &routes("web", ""));
+    client.change("routes.yaml", &routes("wep", ""));
+    client.next += 1;
+    let question = Request::new(RequestId::from(client.next), "textDocument/hover".to_owned(), at);
+    client.connection.sender.send(question.into()).unwrap();
     client.until("routes.yaml", &["MP1001"]);
     client.end();
 }

@@ -159,18 +159,84 @@ fn slow_heads_are_answered_and_counted() {
     assert_eq!(proxy.status("/", ""), "200", "the near miss");
 }
 
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// The head of a request for `/` of `h`: fields of the static table, and one that is written out.
+const HEAD: &[u8] = b"\x82\x86\x84\x41\x01h";
+
+/// A thousand frames that cost work and never become an answer; `batch` counts from 0.
+type Flood = fn(batch: u32) -> Vec<u8>;
+
+const FLOODS: &[(&str, Flood)] = &[
+    ("pings", |_| frame(6, 0, 0, b"12345678").repeat(1000)),
+    ("settings", |_| frame(4, 0, 0, b"").repeat(1000)),
+    ("priorities", |_| frame(2, 0, 1, &[0, 0, 0, 3, 7]).repeat(1000)),
+    ("unknown frames", |_| frame(0x42, 0, 0, b"").repeat(1000)),
+    ("rapid resets", |batch| {
+        let streams = (0..1000).map(|i| (batch * 1000 + i) * 2 + 1);
+        streams.flat_map(|id| [frame(1, 5, id, HEAD), frame(3, 0, id, &[0, 0, 0, 8])]).flatten().collect()
+    }),
+    ("a head without end", |batch| match batch {
+        0 => frame(1, 0, 1, HEAD),
+        _ => frame(9, 0, 1, b"").repeat(1000),
+    }),
+    ("empty data", |batch| match batch {
+        0 => frame(1, 4, 1, HEAD),
+        _ => frame(0, 0, 1, b"").repeat(1000),
+    }),
+];
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// Whether a head comes back on a stream.
+fn is_answered(stream: &mut TcpStream, id: u32) -> bool {
+    let mut head = [0; 9];
+    while stream.read_exact(&mut head).is_ok() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        if head[3] == 1 && head[5..] == id.to_be_bytes() {
+            return true;
+        }
+        stream.read_exact(&mut vec![0; length as usize]).unwrap();
+    }
+    false
+}
+
+#[test]
+fn a_few_frames_of_each_kind_are_no_flood() {
+    let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[upstream()], json!({}))], json!({}));
+    let mut stream = connect(proxy.port);
+    let few = [frame(6, 0, 0, b"12345678"), frame(4, 0, 0, b""), frame(2, 0, 1, &[0, 0, 0, 3, 7])].concat();
+    let reset = [frame(1, 5, 1, HEAD), frame(3, 0, 1, &[0, 0, 0, 8])].concat();
+    stream.write_all(&[PREFACE, &few.repeat(5), &reset, &frame(1, 5, 3, HEAD)].concat()).unwrap();
+    assert!(is_answered(&mut stream, 3));
+}
+
 #[test]
 fn a_flood_of_frames_ends_its_own_connection() {
     let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[upstream()], json!({}))], json!({}));
-    let mut flood = connect(proxy.port);
-    flood.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
-    let ping = b"\0\0\x08\x06\0\0\0\0\x0012345678".repeat(1000);
-    let mut reader = flood.try_clone().unwrap();
-    // What comes behind the end is read and forgotten for a while, as the client may have to read first.
-    let read = std::thread::spawn(move || while matches!(reader.read(&mut [0; 65_536]), Ok(1..)) {});
-    let _sent = (0..5).all(|_| flood.write_all(&ping).is_ok());
-    read.join().unwrap();
-    assert_eq!(proxy.status("/", ""), "200");
+    for (name, flood) in FLOODS {
+        let mut stream = connect(proxy.port);
+        stream.write_all(PREFACE).unwrap();
+        let mut reader = stream.try_clone().unwrap();
+        reader.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let ended = std::thread::spawn(move || {
+            loop {
+                match reader.read(&mut [0; 65_536]) {
+                    Ok(0) => return true,
+                    Ok(_) => {}
+                    Err(why) => return why.kind() == std::io::ErrorKind::ConnectionReset,
+                }
+            }
+        });
+        // What comes behind the end is read and forgotten for a while, as the client may have to read first.
+        let _sent = (0..100).all(|batch| stream.write_all(&flood(batch)).is_ok());
+        assert!(ended.join().unwrap(), "{name}");
+        assert_eq!(proxy.status("/", ""), "200", "after {name}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: what meshproof's commands cost on generated meshes of two sizes, beside the peer where it is installed.
 
 mod decisions;
+mod editor;
 mod measure;
 mod policies;
+mod process;
 mod proxy;
 mod sidecars;
 
@@ -80,8 +82,21 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
             println!("{}", row(&job)?);
         }
     }
+    if words.is_empty() || words.iter().any(|word| "check after an edit".contains(word)) {
+        edits(&program)?;
+    }
     proxy::run(&program, |name| words.is_empty() || words.iter().any(|word| name.contains(word)))?;
     Ok(true)
+}
+
+/// Edits of meshes of two sizes in many files, and of the larger one in a single file.
+fn edits(program: &Program) -> Result<(), String> {
+    let [small, large] = SIZES;
+    for (services, files) in [(small, 100), (large, 100), (large, 1)] {
+        let text = project::read(&mesh(services)?.file)?;
+        println!("{}", editor::row(program, (services, &text), files)?);
+    }
+    Ok(())
 }
 
 fn row(job: &Job) -> Result<String, String> {

@@ -135,7 +135,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// Tells the client how the request has ended.
-    async fn give(&mut self, ended: Ended, attempts: Attempts<'a>, mut asides: Asides) -> Result<(), Stop> {
+    async fn give(
+        &mut self,
+        ended: Ended,
+        attempts: Box<Attempts<'a>>,
+        mut asides: Asides,
+    ) -> Result<(), Stop> {
         self.give_up(&ended.result, &attempts, &mut asides);
         match ended.result {
             Ok(started) => self.respond_or_follow(started, attempts).await,
@@ -159,13 +164,13 @@ impl<'a> Exchange<'a> {
         target: &'a Target,
         hash: Option<u64>,
         (clock, times): (Clock, Timeouts),
-    ) -> Attempts<'a> {
+    ) -> Box<Attempts<'a>> {
         let hedge = self.hedges(forward);
         let policy = Retries::take(forward.retry.as_ref(), &mut self.head);
         let framing = self.request_framing();
         let buffered = std::mem::take(&mut self.buffered);
         let size = buffered.iter().map(Bytes::len).sum();
-        Attempts {
+        Box::new(Attempts {
             cluster,
             forward,
             clock,
@@ -189,7 +194,7 @@ impl<'a> Exchange<'a> {
             late: None,
             hash,
             _retry: None,
-        }
+        })
     }
 
     fn request_framing(&self) -> Framing {

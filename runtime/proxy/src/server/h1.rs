@@ -122,8 +122,8 @@ impl Session {
         let most = self.hcm.max_requests;
         let last = self.draining || (most > 0 && self.served >= most);
         let mut reader = BodyReader::new(request.framing);
-        let exchange = self.exchange(request, input, &mut reader);
-        let mut exchange = Exchange { closing: last, ..exchange };
+        let mut exchange = self.exchange(request, input, &mut reader);
+        exchange.closing = last;
         exchange.info.head_received = length as u64;
         match exchange.serve().await {
             Ending::Keep if !reader.is_done() => Ending::Linger,

@@ -348,18 +348,36 @@ fn join_cookies(head: &mut Head) {
 }
 
 async fn serve_stream(
-    (worker, hcm): (&Rc<Worker>, &Hcm),
+    context: (&Rc<Worker>, &Hcm),
     connection: Rc<ConnectionInfo>,
     request: http::Request<h2::RecvStream>,
-    (mut respond, served): (SendResponse<Bytes>, Served),
+    (respond, served): (SendResponse<Bytes>, Served),
 ) {
-    let Some((mut head, protocol)) = served.fields().map(|fields| request_head(&fields)) else { return };
+    let Some(fields) = served.fields() else { return };
+    match begin(context, connection.clone(), (fields, request.into_body()), respond, &served) {
+        Ok(mut exchange) => {
+            exchange.serve().await;
+        }
+        Err((mut respond, reason, details)) => {
+            drop(served);
+            respond.send_reset(reason);
+            unserved::log_h2((context.0.as_ref(), context.1), connection, flag::DOWNSTREAM_RESET, details);
+        }
+    }
+}
+
+/// The exchange of a request, or why its stream is reset. It lies apart from the task, which would hold every step of making it.
+fn begin<'a>(
+    (worker, hcm): (&'a Rc<Worker>, &'a Hcm),
+    connection: Rc<ConnectionInfo>,
+    (fields, body): (Vec<Field>, h2::RecvStream),
+    respond: SendResponse<Bytes>,
+    served: &Served,
+) -> Result<Box<Exchange<'a>>, (SendResponse<Bytes>, Reason, &'static str)> {
+    let (mut head, protocol) = request_head(&fields);
     let upgrade = protocol.and_then(|protocol| String::from_utf8(protocol).ok());
-    let body = request.into_body();
     if let Err((reason, details)) = check(&mut head, hcm) {
-        drop(served);
-        respond.send_reset(reason);
-        return unserved::log_h2((worker, hcm), connection, flag::DOWNSTREAM_RESET, details);
+        return Err((respond, reason, details));
     }
     join_cookies(&mut head);
     if let Some(protocol) = &upgrade {
@@ -373,8 +391,9 @@ async fn serve_stream(
     let ends =
         (RequestBody::H2(Box::new(body), ended), ResponseSink::H2(H2Sink::new(respond, served.0.clone())));
     let length = size(&head) as u64;
-    let exchange = Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends);
-    let mut exchange = Exchange { expects, upgrade, ..exchange };
+    let mut exchange = Box::new(Exchange::new((worker, hcm), (connection, "HTTP/2"), head, ends));
+    exchange.expects = expects;
+    exchange.upgrade = upgrade;
     exchange.info.head_received = length;
-    exchange.serve().await;
+    Ok(exchange)
 }

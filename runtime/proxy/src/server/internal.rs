@@ -54,7 +54,7 @@ impl<'a> Exchange<'a> {
     pub(super) async fn respond_or_follow(
         &mut self,
         started: Started,
-        attempts: Attempts<'a>,
+        attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
         let Some(policy) = &attempts.forward.internal_redirect else {
             return self.respond(started, attempts).await;

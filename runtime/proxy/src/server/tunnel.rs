@@ -52,7 +52,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         head: Head,
         connection: Box<Connection>,
-        mut attempts: Attempts<'a>,
+        mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
         let success = head.status == 101 || self.head.method == b"CONNECT";
         let kind = if success { Kind::Upgraded } else { Kind::Refused };

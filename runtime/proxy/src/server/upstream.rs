@@ -239,7 +239,11 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends a response that has begun to the client.
-    pub(super) async fn respond(&mut self, started: Started, mut attempts: Attempts<'a>) -> Result<(), Stop> {
+    pub(super) async fn respond(
+        &mut self,
+        started: Started,
+        mut attempts: Box<Attempts<'a>>,
+    ) -> Result<(), Stop> {
         let Started { mut head, source, active: _active, _permit } = started;
         self.info.response_start = Some(Instant::now());
         self.info.details = "via_upstream".into();
@@ -254,15 +258,7 @@ impl<'a> Exchange<'a> {
         // No other request follows an upgrade, whatever came of it.
         let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
         self.closing |= upgraded;
-        if !upgraded
-            && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time"))
-        {
-            let elapsed = self.info.start.elapsed().as_millis().to_string();
-            head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
-        }
-        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
-            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
-        }
+        self.name_attempt(&mut head, upgraded);
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
@@ -279,6 +275,19 @@ impl<'a> Exchange<'a> {
             }
             Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
             Source::H2(response) => self.stream_h2(head, *response, attempts).await,
+        }
+    }
+
+    /// Says how long upstream took, and how many attempts.
+    fn name_attempt(&self, head: &mut Head, upgraded: bool) {
+        if !upgraded
+            && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time"))
+        {
+            let elapsed = self.info.start.elapsed().as_millis().to_string();
+            head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
+        }
+        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
+            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
         }
     }
 

@@ -192,7 +192,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         head: Head,
         response: H2Response,
-        mut attempts: Attempts<'a>,
+        mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
         let H2Response { mut body, upload } = response;
         let empty = body.is_end_stream();
@@ -264,7 +264,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         head: Head,
         mut response: H2Response,
-        mut attempts: Attempts<'a>,
+        mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
         self.begin_tunnel(head).await?;
         attempts.clock.route = None;

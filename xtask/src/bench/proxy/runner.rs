@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::bench::process;
 use crate::conformance::{Program, find_envoy};
-use crate::project;
 
 /// A program that does not listen by then never will.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,24 +62,14 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// CPU time of all threads so far, in seconds, as the scheduler counts it.
+    /// CPU time of all threads so far, in seconds.
     pub(super) fn cpu(&self) -> f64 {
-        let tasks = project::entries(Path::new(&format!("/proc/{}/task", self.child.id())));
-        let spent = |task: PathBuf| {
-            let text = project::read(&task.join("schedstat")).ok()?;
-            text.split_whitespace().next()?.parse::<f64>().ok()
-        };
-        tasks.into_iter().flatten().filter_map(spent).sum::<f64>() / 1e9
+        process::cpu(self.child.id())
     }
 
-    /// Megabytes of a line in the process's status.
+    /// Mebibytes of a line in the process's status.
     pub(super) fn memory(&self, name: &str) -> f64 {
-        let status =
-            project::read(Path::new(&format!("/proc/{}/status", self.child.id()))).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let kibibytes =
-            line.and_then(|l| l.trim_start_matches(':').split_whitespace().next()?.parse::<f64>().ok());
-        kibibytes.unwrap_or_default() / 1024.0
+        process::memory(self.child.id(), name)
     }
 }
 
