@@ -175,7 +175,6 @@ const FLOODS: &[(&str, Flood)] = &[
     ("pings", |_| frame(6, 0, 0, b"12345678").repeat(1000)),
     ("settings", |_| frame(4, 0, 0, b"").repeat(1000)),
     ("priorities", |_| frame(2, 0, 1, &[0, 0, 0, 3, 7]).repeat(1000)),
-    ("unknown frames", |_| frame(0x42, 0, 0, b"").repeat(1000)),
     ("rapid resets", |batch| {
         let streams = (0..1000).map(|i| (batch * 1000 + i) * 2 + 1);
         streams.flat_map(|id| [frame(1, 5, id, HEAD), frame(3, 0, id, &[0, 0, 0, 8])]).flatten().collect()

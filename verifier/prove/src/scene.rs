@@ -291,13 +291,8 @@ impl<'a> Scene<'a> {
         if need == Need::Reasons
             && let Some(witness) = remembered(engine, &mut self.seen, &goal, &replay)
         {
-            let because = Vec::new();
-            return Ok(Answer {
-                answer: Truth::Violated,
-                witness: Some(Box::new(witness)),
-                because,
-                unknown: None,
-            });
+            let witness = Some(Box::new(witness));
+            return Ok(Answer { answer: Truth::Violated, witness, because: Vec::new(), unknown: None });
         }
         let outcome = engine.solve_for(&goal, need);
         let found = if let Outcome::Sat(found) = &outcome { Some(found.clone()) } else { None };

@@ -1,5 +1,5 @@
 //! What the headers of an HTTP/1 request say about its framing and its connection.
-use super::request::{CODEC, Malformed};
+use super::malformed::{CODEC, Malformed};
 
 /// How the end of a body is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The target of an HTTP/1 request, and what may stand in an authority.
 use super::head::Head;
 use super::lines::{self, is_token, is_version};
-use super::request::{Malformed, Rules};
+use super::malformed::Malformed;
+use super::request::Rules;
 
 /// Whether every byte may stand in a host header.
 pub(super) fn valid_authority(authority: &[u8]) -> bool {

@@ -220,16 +220,21 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Takes note of the host of an attempt.
+    fn note_host(&mut self, host: &Arc<Host>) {
+        self.info.upstream = Some(host.address.clone());
+        self.info.upstream_metadata.clone_from(&host.endpoint.whole);
+        self.info.transport_failure.clear();
+        self.notes.upstream_host = Some(host.clone());
+    }
+
     /// One attempt, up to the response's head.
     pub(super) async fn attempt(&mut self, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
         let cluster = attempts.cluster;
         let Some(host) = self.pick(attempts) else {
             return Err(Failure::Connect(ConnectFailure::Refused(String::new())));
         };
-        self.info.upstream = Some(host.address.clone());
-        self.info.upstream_metadata.clone_from(&host.endpoint.whole);
-        self.notes.upstream_host = Some(host.clone());
-        self.info.transport_failure.clear();
+        self.note_host(&host);
         if self.info.attempts > 1 {
             self.update_attempt(attempts);
         }

@@ -35,6 +35,7 @@ mod tcp_tunnel;
 mod timeouts;
 mod tunnel;
 mod unserved;
+mod upload;
 mod upstream;
 mod upstream_h1;
 mod upstream_h2;

@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
-use h2::{Reason, RecvStream, SendStream};
+use h2::{Reason, RecvStream};
 use http::header::CONTENT_LENGTH;
 
 use super::clock::Clock;
@@ -19,6 +19,7 @@ use super::forward::{Attempts, Failure};
 use super::h2::{CONNECTION_WINDOW, WINDOW, from_header_map, to_header_map};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
+use super::upload::Upload;
 use super::upstream::Source;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
@@ -36,55 +37,6 @@ impl H2Response {
     /// Whether there is more of it.
     pub(super) fn is_open(&self) -> bool {
         !self.body.is_end_stream()
-    }
-}
-
-/// The request's body on its way upstream.
-struct Upload {
-    stream: SendStream<Bytes>,
-    queue: VecDeque<Bytes>,
-    ended: bool,
-}
-
-impl Drop for Upload {
-    /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
-    fn drop(&mut self) {
-        self.stream.send_reset(Reason::INTERNAL_ERROR);
-    }
-}
-
-impl Upload {
-    fn push(&mut self, data: Bytes) {
-        let queued: usize = self.queue.iter().map(Bytes::len).sum();
-        self.stream.reserve_capacity(queued + data.len());
-        self.queue.push_back(data);
-    }
-
-    fn end(&mut self, trailers: Option<&Head>) {
-        if self.ended {
-            return;
-        }
-        self.ended = true;
-        let _closed = match trailers {
-            Some(trailers) => self.stream.send_trailers(to_header_map(trailers)),
-            None => self.stream.send_data(Bytes::new(), true),
-        };
-    }
-
-    /// Sends queued bytes as the window allows; an error means that nobody reads them.
-    async fn drain(&mut self) -> Result<(), ()> {
-        while let Some(first) = self.queue.front_mut() {
-            let room = match poll_fn(|cx| self.stream.poll_capacity(cx)).await {
-                Some(Ok(room)) => room.min(first.len()),
-                _ => return Err(()),
-            };
-            let part = first.split_to(room);
-            self.stream.send_data(part, false).map_err(|_| ())?;
-            if first.is_empty() {
-                self.queue.pop_front();
-            }
-        }
-        Ok(())
     }
 }
 
@@ -119,9 +71,9 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, H2Response), Failure> {
-        let (mut response, mut upload) = self.open_stream(host, attempts).await?;
+        let ((mut response, mut upload), informed) =
+            (self.open_stream(host, attempts).await?, Cell::new(false));
         self.start_try(attempts);
-        let informed = Cell::new(false);
         loop {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
@@ -142,19 +94,16 @@ impl<'a> Exchange<'a> {
                 },
                 expired = attempts.clock.expired() => {
                     let failure = Failure::Expired(expired);
-                    if attempts.becomes_late(&failure) {
-                        let trailers = attempts.replay.trailers.clone();
-                        attempts.late = Some(Late::new(Box::pin(rest_of_h2(response, upload, trailers))));
-                    } else {
-                        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
-                        upload.stream.send_reset(Reason::INTERNAL_ERROR);
+                    if !attempts.becomes_late(&failure) {
+                        return reset(attempts, failure);
                     }
+                    let trailers = attempts.replay.trailers.clone();
+                    attempts.late = Some(Late::new(Box::pin(rest_of_h2(response, upload, trailers))));
                     return Err(failure);
                 }
             }
         }
-        attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
-        Err(Failure::Gone)
+        reset(attempts, Failure::Gone)
     }
 
     async fn h2_frame(&mut self, frame: Frame, attempts: &mut Attempts<'a>, upload: &mut Upload) {
@@ -308,6 +257,12 @@ impl<'a> Exchange<'a> {
             }
         }
     }
+}
+
+/// A stream that is reset, as it is when it is dropped.
+fn reset<T>(attempts: &Attempts<'_>, failure: Failure) -> Result<T, Failure> {
+    attempts.cluster.shared.count(|c| &c.upstream_rq_tx_reset);
+    Err(failure)
 }
 
 /// What is left of a try over HTTP/2 whose request is known completely.

@@ -1,4 +1,6 @@
 //! Blocks of headers: reading what a client sent, and writing what the codec gets in its place.
+use std::time::Instant;
+
 use bytes::BytesMut;
 
 use super::fault::{Ending, Fault};
@@ -48,7 +50,7 @@ impl Guard {
             None if stream.is_multiple_of(2) => return Some(Ending::Silent(Fault::frame(0))),
             None if stream > self.last => {
                 self.last = stream;
-                self.streams.insert(stream, Ended::default());
+                self.streams.insert(stream, Ended { since: Some(Instant::now()), ..Ended::default() });
                 Some(Block::default())
             }
             None => None,

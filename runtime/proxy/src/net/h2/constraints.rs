@@ -1,6 +1,6 @@
 //! How many frames without use a client may send (`source/common/http/http2/protocol_constraints.cc`): a flood of them costs work and never
 //! becomes a request. The limits are Envoy's defaults.
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::frames::{
     CONTINUATION, DATA, END, END_HEADERS, Frames, HEADERS, PING, PRIORITY, SETTINGS, WINDOW_UPDATE,
@@ -23,9 +23,16 @@ pub(super) enum Flood {
     Empty,
     Priority,
     Window,
+    /// Requests that were taken back at once.
+    Resets,
     /// Frames that have to be answered. Envoy counts the answers that wait to be sent.
     Control,
 }
+
+/// How many requests are looked at before they are judged by those that were taken back.
+const RESETS: u64 = 500;
+/// A request that has lived so long is not taken back at once.
+pub(super) const LIFETIME: Duration = Duration::from_secs(1);
 
 /// What a client has sent.
 #[derive(Debug)]
@@ -36,6 +43,8 @@ pub(super) struct Constraints {
     windows: u64,
     /// Frames of DATA that were sent.
     pub(super) sent: u64,
+    // Requests that were taken back at once.
+    resets: u64,
     left: f64,
     since: Instant,
 }
@@ -43,7 +52,16 @@ pub(super) struct Constraints {
 impl Constraints {
     /// A connection that begins.
     pub(super) fn new() -> Self {
-        Self { streams: 0, empty: 0, priorities: 0, windows: 0, sent: 0, left: BURST, since: Instant::now() }
+        Self {
+            streams: 0,
+            empty: 0,
+            priorities: 0,
+            windows: 0,
+            sent: 0,
+            resets: 0,
+            left: BURST,
+            since: Instant::now(),
+        }
     }
 
     /// Takes note of a frame with so many bytes beside its padding: DATA once it is whole, others when they begin.
@@ -69,6 +87,15 @@ impl Constraints {
             SETTINGS | PING if !frame.has(END) => (!self.pays()).then_some(Flood::Control),
             _ => None,
         }
+    }
+
+    /// Takes note of a request that is taken back at once; `closed` requests are over, with this one.
+    ///
+    /// More than half of them may not be such, and half of the first 500 are too many before the rest has come (`conn_manager_impl.cc`,
+    /// maybeDrainDueToPrematureResets).
+    pub(super) fn taken_back(&mut self, closed: u64) -> Option<Flood> {
+        self.resets += 1;
+        (self.resets * 2 >= closed.max(RESETS)).then_some(Flood::Resets)
     }
 
     /// Whether one more frame may have to be answered.
@@ -105,6 +132,8 @@ mod tests {
         assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4), Some(Flood::Window));
         one.sent += 1;
         assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4), None);
+        assert!((1..250).all(|_| one.taken_back(260).is_none()));
+        assert_eq!((one.taken_back(501), one.taken_back(260)), (None, Some(Flood::Resets)));
         let mut other = Constraints::new();
         assert!((0..1900).all(|_| other.note(&frame(PING, 0), 8).is_none()));
         assert!((0..10_000).any(|_| other.note(&frame(SETTINGS, 0), 0) == Some(Flood::Control)));

@@ -51,6 +51,7 @@ impl Fault {
             },
             Flood::Priority => all("codec_error:Too_many_PRIORITY_frames"),
             Flood::Window => all("codec_error:Too_many_WINDOW_UPDATE_frames"),
+            Flood::Resets => all("too_many_premature_resets"),
             Flood::Control => all("codec_error:Too_many_control_frames_in_the_outbound_queue."),
         }
     }

@@ -11,6 +11,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::BytesMut;
 
@@ -66,6 +67,8 @@ pub(super) struct Ended {
     /// What the request says of its body's length.
     pub(super) told: Option<u64>,
     pub(super) received: u64,
+    /// When it began.
+    pub(super) since: Option<Instant>,
 }
 
 /// What becomes of a frame.

@@ -1,6 +1,7 @@
 //! What frames carry beside headers: bodies, settings and the ends of streams.
 use bytes::BytesMut;
 
+use super::constraints::LIFETIME;
 use super::fault::{Ending, Fault};
 use super::frames::{CONTINUATION, DATA, END, GOAWAY, PADDED, PING, RESET, SETTINGS, WINDOW_UPDATE};
 use super::guard::Guard;
@@ -93,7 +94,7 @@ impl Guard {
                 }
                 self.wanted = last;
             }
-            RESET => self.reset(out),
+            RESET => return self.reset(out),
             WINDOW_UPDATE if self.payload.iter().all(|byte| *byte == 0) => {
                 return Some(Ending::Silent(Fault::frame(self.input.stream())));
             }
@@ -118,10 +119,11 @@ impl Guard {
     }
 
     /// Takes note of a client that takes a request back, as `source/common/http/http2/codec_impl.cc`, onStreamClose, tells it.
-    fn reset(&mut self, out: &BytesMut) {
+    fn reset(&mut self, out: &BytesMut) -> Option<Ending> {
         self.pause(true, out.len().saturating_sub(9 + self.input.length()));
         let stream = self.input.stream();
-        let whole = self.streams.get(&stream).is_some_and(|ended| ended.client);
+        let ended = self.streams.get(&stream).copied();
+        let whole = ended.is_some_and(|ended| ended.client);
         let mut notes = self.notes.borrow_mut();
         if notes.served.contains(&stream) || notes.heads.contains_key(&stream) {
             let details = match self.payload.as_slice() {
@@ -131,5 +133,9 @@ impl Guard {
             };
             notes.reset.push((stream, details));
         }
+        let young = ended.and_then(|ended| ended.since).is_some_and(|since| since.elapsed() < LIFETIME);
+        let closed = u64::from(self.last).div_ceil(2).saturating_sub(self.streams.len() as u64);
+        let flood = young.then(|| self.constraints.taken_back(closed + 1)).flatten();
+        flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)))
     }
 }

@@ -1,0 +1,60 @@
+//! The body of a request on an HTTP/2 stream.
+use std::collections::VecDeque;
+use std::future::poll_fn;
+
+use bytes::Bytes;
+use h2::{Reason, SendStream};
+
+use super::h2::to_header_map;
+use crate::http::Head;
+
+/// The request's body on its way upstream.
+pub(super) struct Upload {
+    pub(super) stream: SendStream<Bytes>,
+    pub(super) queue: VecDeque<Bytes>,
+    pub(super) ended: bool,
+}
+
+impl Drop for Upload {
+    /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
+    fn drop(&mut self) {
+        self.stream.send_reset(Reason::INTERNAL_ERROR);
+    }
+}
+
+impl Upload {
+    /// Queues a piece.
+    pub(super) fn push(&mut self, data: Bytes) {
+        let queued: usize = self.queue.iter().map(Bytes::len).sum();
+        self.stream.reserve_capacity(queued + data.len());
+        self.queue.push_back(data);
+    }
+
+    /// Says that there is no more.
+    pub(super) fn end(&mut self, trailers: Option<&Head>) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        let _closed = match trailers {
+            Some(trailers) => self.stream.send_trailers(to_header_map(trailers)),
+            None => self.stream.send_data(Bytes::new(), true),
+        };
+    }
+
+    /// Sends queued bytes as the window allows; an error means that nobody reads them.
+    pub(super) async fn drain(&mut self) -> Result<(), ()> {
+        while let Some(first) = self.queue.front_mut() {
+            let room = match poll_fn(|cx| self.stream.poll_capacity(cx)).await {
+                Some(Ok(room)) => room.min(first.len()),
+                _ => return Err(()),
+            };
+            let part = first.split_to(room);
+            self.stream.send_data(part, false).map_err(|_| ())?;
+            if first.is_empty() {
+                self.queue.pop_front();
+            }
+        }
+        Ok(())
+    }
+}
