@@ -1,4 +1,6 @@
 //! External authorization.
+use std::time::Instant;
+
 use serde_json::{Map, Value};
 
 use crate::access::info::flag;
@@ -119,7 +121,7 @@ impl<'a> Exchange<'a> {
         http: &HttpAuthorizer,
         body: Option<(BodySettings, bool)>,
     ) -> Result<Answer, Stop> {
-        let worker = self.worker;
+        let (worker, since) = (self.worker, Instant::now());
         let shown = body.map(|(settings, _)| self.shown_body(settings)).unwrap_or_default();
         let check = self.check_request(authz, http, shown.len(), body.map(|(_, cut)| cut));
         let answer = match worker.cluster(&http.cluster) {
@@ -130,7 +132,11 @@ impl<'a> Exchange<'a> {
             None => None,
         };
         Ok(match answer {
-            Some((head, _)) if head.status == 200 => Answer::Allowed(self.allowed(http, &head)),
+            Some((head, _)) if head.status == 200 => {
+                let changed = self.allowed(http, &head);
+                self.tell_metadata(told_metadata(http, &head), since);
+                Answer::Allowed(changed)
+            }
             Some((head, body)) if head.status < 500 => Answer::Denied(Box::new(denied(http, &head, body))),
             _ => Answer::Failed,
         })
@@ -182,12 +188,6 @@ impl<'a> Exchange<'a> {
             if matches(&http.client_success, name) {
                 self.response_headers.push((name.to_vec(), value.to_vec()));
             }
-            if matches(&http.metadata, name) {
-                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                let mut fields = Map::new();
-                fields.insert(text(name), Value::from(text(value)));
-                self.add_metadata(NAMESPACE, fields);
-            }
         }
         let names = answer.fields(TO_REMOVE).flat_map(|value| value.split(|b| *b == b','));
         for name in names.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
@@ -199,6 +199,15 @@ impl<'a> Exchange<'a> {
         changed
     }
 
+    /// Merges what an authoriser tells into dynamic metadata, with the milliseconds that it took; of nothing nothing is told.
+    pub(super) fn tell_metadata(&mut self, mut fields: Map<String, Value>, since: Instant) {
+        if fields.is_empty() {
+            return;
+        }
+        fields.insert("ext_authz_duration".to_owned(), (since.elapsed().as_millis() as u64).into());
+        self.add_metadata(NAMESPACE, fields);
+    }
+
     /// Merges fields into dynamic metadata.
     pub(super) fn add_metadata(&mut self, namespace: &str, fields: Map<String, Value>) {
         let known = self.info.metadata.entry(namespace);
@@ -208,10 +217,17 @@ impl<'a> Exchange<'a> {
     }
 }
 
+/// The headers of an answer that become metadata.
+fn told_metadata(http: &HttpAuthorizer, answer: &Head) -> Map<String, Value> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let told = answer.iter().filter(|(name, _)| *name != TO_REMOVE && matches(&http.metadata, name));
+    told.map(|(name, value)| (text(name), Value::from(text(value)))).collect()
+}
+
 fn denied(http: &HttpAuthorizer, answer: &Head, body: Vec<u8>) -> Reply {
     let mut reply =
         Reply::new(answer.status, body, "ext_authz_denied").flagged(flag::UNAUTHORIZED_EXTERNAL).awaited();
-    let always = [b"location".as_slice(), b"www-authenticate", b"proxy-authenticate", b"set-cookie"];
+    let always = [b"location".as_slice(), b"www-authenticate"];
     for (name, value) in answer.iter().filter(|(name, _)| *name != TO_REMOVE) {
         let framing = name == b"content-length" || name == b"content-type" && http.client.is_empty();
         let chosen =

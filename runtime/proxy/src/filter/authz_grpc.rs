@@ -1,4 +1,6 @@
 //! External authorization over gRPC, after `source/extensions/filters/common/ext_authz`.
+use std::time::Instant;
+
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
@@ -27,7 +29,7 @@ impl Exchange<'_> {
         settings: Option<&CheckSettings>,
         body: Option<(BodySettings, bool)>,
     ) -> Result<Answer, Stop> {
-        let worker = self.worker;
+        let (worker, since) = (self.worker, Instant::now());
         let attributes = Some(self.attributes(authz, settings, body));
         let request = proto::CheckRequest { attributes };
         let answer: Option<proto::CheckResponse> = match worker.cluster(&service.cluster) {
@@ -41,7 +43,7 @@ impl Exchange<'_> {
         if let Some(fields) = &answer.dynamic_metadata
             && let Value::Object(fields) = fields.to_json()
         {
-            self.add_metadata("envoy.filters.http.ext_authz", fields);
+            self.tell_metadata(fields, since);
         }
         if answer.status.as_ref().is_none_or(|s| s.code == 0) {
             return Ok(Answer::Allowed(self.apply(answer.ok.unwrap_or_default())));

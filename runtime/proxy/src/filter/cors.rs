@@ -22,28 +22,41 @@ impl<'a> Exchange<'a> {
             return Ok(());
         }
         if preflight {
-            let mut reply = Reply::new(200, "".as_bytes(), "cors_response").by_filter();
-            reply = reply.header(b"access-control-allow-origin", origin);
-            for (name, value) in [
-                ("access-control-allow-credentials", if policy.credentials { "true" } else { "" }),
-                ("access-control-allow-methods", policy.methods.as_str()),
-                ("access-control-allow-headers", policy.headers.as_str()),
-                ("access-control-max-age", policy.max_age.as_str()),
-                ("access-control-expose-headers", policy.expose.as_str()),
-            ] {
-                if !value.is_empty() {
-                    reply = reply.header(name.as_bytes(), value);
-                }
-            }
-            if policy.private_network
-                && self.head.get(b"access-control-request-private-network").is_some_and(|v| v == b"true")
-            {
-                reply = reply.header(b"access-control-allow-private-network", "true");
-            }
-            return Err(reply);
+            return Err(self.preflight(policy, origin));
         }
         self.cors = Some((policy, origin));
         Ok(())
+    }
+
+    /// The answer to a preflight.
+    fn preflight(&self, policy: &CorsPolicy, origin: Vec<u8>) -> Reply {
+        let mut reply = Reply::new(200, "".as_bytes(), "cors_response").by_filter();
+        reply = reply.header(b"access-control-allow-origin", origin);
+        // Where everything is allowed, what was asked for is named, and nothing where nothing was.
+        let asked = |list: &str, header: &[u8]| match list {
+            "*" => self.head.get(header).unwrap_or_default().to_vec(),
+            list => list.as_bytes().to_vec(),
+        };
+        let methods = asked(&policy.methods, b"access-control-request-method");
+        let headers = asked(&policy.headers, b"access-control-request-headers");
+        let credentials = if policy.credentials { "true" } else { "" };
+        for (name, stated, value) in [
+            ("access-control-allow-credentials", credentials, credentials.as_bytes()),
+            ("access-control-allow-methods", &policy.methods, &methods),
+            ("access-control-allow-headers", &policy.headers, &headers),
+            ("access-control-max-age", &policy.max_age, policy.max_age.as_bytes()),
+            ("access-control-expose-headers", &policy.expose, policy.expose.as_bytes()),
+        ] {
+            if !stated.is_empty() {
+                reply = reply.header(name.as_bytes(), value);
+            }
+        }
+        if policy.private_network
+            && self.head.get(b"access-control-request-private-network").is_some_and(|v| v == b"true")
+        {
+            reply = reply.header(b"access-control-allow-private-network", "true");
+        }
+        reply
     }
 
     /// Adds the headers of an allowed origin to a response.

@@ -155,6 +155,15 @@ impl Head {
         }
     }
 
+    /// Adds a name to `via`, as a value of the line that is there; an empty one is none (`Utility::appendVia`).
+    pub(crate) fn pass_by(&mut self, name: &[u8]) {
+        match self.joined(b"via").filter(|_| !name.is_empty()) {
+            Some(known) => self.set(b"via", &[&known, b", ".as_slice(), name].concat()),
+            None if name.is_empty() => {}
+            None => self.add(b"via", name),
+        }
+    }
+
     /// Gives a header one value, at the end.
     pub(crate) fn replace(&mut self, name: &[u8], value: &[u8]) {
         self.remove(name);

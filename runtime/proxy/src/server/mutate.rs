@@ -147,6 +147,9 @@ impl Exchange<'_> {
         if !self.head.has(b"x-forwarded-proto") {
             self.head.add(b"x-forwarded-proto", scheme);
         }
+        if hcm.client.append_port && !self.head.has(b"x-forwarded-port") {
+            self.record_port();
+        }
         let proto = self.head.get(b"x-forwarded-proto").unwrap_or(scheme);
         let known = |p: &[u8]| p.eq_ignore_ascii_case(b"http") || p.eq_ignore_ascii_case(b"https");
         // HTTP/2 clients say it themselves.
@@ -174,10 +177,14 @@ impl Exchange<'_> {
         if first || !self.head.has(b"x-forwarded-proto") {
             self.head.set(b"x-forwarded-proto", scheme);
         }
-        if client.append_port && (first || !self.head.has(b"x-forwarded-port")) {
-            let port = self.connection.local.port().unwrap_or_default().to_string();
-            self.head.set(b"x-forwarded-port", port.as_bytes());
+        if client.append_port && first {
+            self.record_port();
         }
+    }
+
+    fn record_port(&mut self) {
+        let port = self.connection.local.port().unwrap_or_default().to_string();
+        self.head.set(b"x-forwarded-port", port.as_bytes());
     }
 
     fn internal_headers(&mut self, internal: bool, client: Option<IpAddr>) {
@@ -191,6 +198,7 @@ impl Exchange<'_> {
                 EXTERNAL.contains(&name) || (edge && EDGE.contains(&name)) || only.iter().any(|o| o == name)
             });
         }
+        self.head.pass_by(hcm.via.as_bytes());
         if let Some(client) = client.filter(|_| edge) {
             self.head.set(b"x-envoy-external-address", client.to_string().as_bytes());
         }
@@ -200,9 +208,6 @@ impl Exchange<'_> {
         {
             let id = self.worker.uuid();
             self.head.set(b"x-request-id", id.as_bytes());
-        }
-        if !hcm.via.is_empty() {
-            self.head.add(b"via", hcm.via.as_bytes());
         }
     }
 

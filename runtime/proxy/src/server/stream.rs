@@ -355,9 +355,7 @@ impl<'a> Exchange<'a> {
             ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
         }
-        if !self.hcm.via.is_empty() {
-            head.add(b"via", self.hcm.via.as_bytes());
-        }
+        head.pass_by(self.hcm.via.as_bytes());
     }
 
     /// Response header operations of the route, most specific first.

@@ -110,6 +110,7 @@ impl Grid {
                 lines.sort_unstable();
                 told = lines.join("\n");
             }
+            told = told.replace(&proxy.port.to_string(), "LISTENER");
             self.ports.iter().fold(told, |told, (port, name)| told.replace(&port.to_string(), name))
         };
         self.requests.iter().map(one).collect()

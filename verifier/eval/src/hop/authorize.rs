@@ -131,7 +131,7 @@ fn consent(exchange: &mut Exchange<'_>, authz: &ExtAuthz, answer: &Answered) {
 }
 
 /// Headers of a refusal that always reach the client.
-const ALWAYS: [&str; 4] = ["location", "www-authenticate", "proxy-authenticate", "set-cookie"];
+const ALWAYS: [&str; 2] = ["location", "www-authenticate"];
 
 fn refusal(authz: &ExtAuthz, answer: &Answered) -> Local {
     let mut local =
