@@ -1,12 +1,14 @@
 //! `cargo xtask conformance`: meshproof's answers beside those of the real programs, recorded in ../shared/oracle.
 
 mod batches;
+mod bootstrap;
 pub(crate) mod compare;
 mod equal;
 mod findings;
 mod program;
 mod requests;
 mod routetests;
+mod status;
 mod tools;
 mod traffic;
 mod traffic_random;
@@ -99,9 +101,9 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("proxy", Some(tools::proxy)),
     ("proxy-random", Some(crate::wire::area)),
     ("proxy-odd", Some(crate::wire::odd)),
-    ("status", None),
+    ("status", Some(status::run)),
     ("ztunnel", Some(ztunnel::run)),
-    ("bootstrap", None),
+    ("bootstrap", Some(bootstrap::run)),
     ("kiali", None),
 ];
 
