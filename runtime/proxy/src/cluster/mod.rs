@@ -4,6 +4,7 @@ mod connect;
 pub(crate) mod dns;
 mod edf;
 mod h2_pool;
+mod h2_stream;
 mod hashing;
 pub(crate) mod health;
 mod hosts;
@@ -15,5 +16,6 @@ pub(crate) mod shared;
 
 pub(crate) use connect::Way;
 pub(crate) use h2_pool::H2Connection;
+pub(crate) use h2_stream::{Asking, Heard};
 pub(crate) use outlier::Outcome;
 pub(crate) use pool::{ClusterRuntime, ConnectFailure, Connection, key};

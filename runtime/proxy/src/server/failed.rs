@@ -18,7 +18,9 @@ impl Exchange<'_> {
             Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
             Failure::Expired(Expired::TryIdle) => shared.count(|c| &c.upstream_rq_per_try_idle_timeout),
             Failure::Expired(Expired::Duration) => shared.count(|c| &c.upstream_rq_max_duration_reached),
-            Failure::Reset | Failure::Refused => shared.count(|c| &c.upstream_rq_rx_reset),
+            Failure::Reset | Failure::Unconnected | Failure::Refused => {
+                shared.count(|c| &c.upstream_rq_rx_reset)
+            }
             Failure::Closed => shared.count(|c| &c.upstream_cx_destroy_remote_with_active_rq),
             Failure::Protocol => shared.count(|c| &c.upstream_cx_protocol_error),
             Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
@@ -40,7 +42,13 @@ impl Exchange<'_> {
             Err(Failure::Protocol) => 502,
             // What is answered where there is no host counts by itself.
             Err(Failure::Connect(ConnectFailure::Refused(text))) if text.is_empty() => return,
-            Err(Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused) => 503,
+            Err(
+                Failure::Connect(_)
+                | Failure::Closed
+                | Failure::Reset
+                | Failure::Unconnected
+                | Failure::Refused,
+            ) => 503,
             Err(Failure::Gone | Failure::Body(_) | Failure::Expired(_)) => return,
         };
         cluster.shared.count_status(status, self.internal);
@@ -71,6 +79,7 @@ impl Exchange<'_> {
             }
             Failure::Closed => (503, flag::UPSTREAM_CLOSED, "connection termination"),
             Failure::Reset => (503, flag::UPSTREAM_RESET, "remote reset"),
+            Failure::Unconnected => (503, flag::UPSTREAM_RESET, "remote error with CONNECT request"),
             Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
             Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
         };

@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     Closed,
     /// The host reset the stream.
     Reset,
+    /// The host reset the stream as it would one of CONNECT that it cannot connect.
+    Unconnected,
     /// The host refused the stream without looking at it.
     Refused,
     /// The host does not speak HTTP.

@@ -19,8 +19,8 @@ use crate::access::info::{ConnectionInfo, Flag, flag};
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
 use crate::net::h2::greeting::{Greeting, Told};
-use crate::net::h2::guard::SharedNotes;
 use crate::net::h2::hpack::Field;
+use crate::net::h2::notes::SharedNotes;
 
 /// Headers of a map in order, as a head.
 pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
@@ -339,7 +339,7 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), (Reason, &'static str)> {
 }
 
 /// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3), behind all others.
-fn join_cookies(head: &mut Head) {
+pub(crate) fn join_cookies(head: &mut Head) {
     let cookies: Vec<_> = head.fields(b"cookie").filter(|cookie| !cookie.is_empty()).collect();
     let joined = cookies.join(b"; ".as_slice());
     if head.remove(b"cookie") && !joined.is_empty() {
