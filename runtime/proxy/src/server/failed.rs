@@ -59,8 +59,10 @@ impl Exchange<'_> {
         let (status, flag, reason): (u16, Flag, &str) = match &failure {
             Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
             Failure::Body(BodyFailure::Stream) => {
-                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                // What ends the connection comes first, if it came at once.
                 self.info.details = "http2.remote_reset".into();
+                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                self.note_fault();
                 return Stop::Broken;
             }
             Failure::Body(BodyFailure::Malformed) => {

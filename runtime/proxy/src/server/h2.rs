@@ -62,12 +62,14 @@ pub(crate) struct H2Sink {
     ended: bool,
     /// Whether the stream carries another protocol by now.
     pub(crate) tunnel: bool,
+    /// Whether the client had taken the request back, or broken the connection, before there was an answer: nothing is sent.
+    pub(crate) void: bool,
     notes: SharedNotes,
 }
 
 impl H2Sink {
     fn new(respond: SendResponse<Bytes>, notes: SharedNotes) -> Self {
-        Self { respond, stream: None, ended: false, tunnel: false, notes }
+        Self { respond, stream: None, ended: false, tunnel: false, void: false, notes }
     }
 
     /// What the access log says, which may be nothing, when the client did something that has ended the stream or the connection.
@@ -81,6 +83,10 @@ impl H2Sink {
 
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
+        self.void = self.fault().is_some();
+        if self.void {
+            return Ok(());
+        }
         let mut response = http::Response::new(());
         // An upgrade that succeeds is an ordinary success here (RFC 8441).
         let status = if head.status == 101 { 200 } else { head.status };
@@ -93,6 +99,9 @@ impl H2Sink {
 
     /// Sends a part of the body as the window allows.
     pub(crate) async fn data(&mut self, mut data: Bytes) -> Result<(), Gone> {
+        if self.void {
+            return Ok(());
+        }
         let Some(stream) = &mut self.stream else { return Err(Gone) };
         while !data.is_empty() {
             stream.reserve_capacity(data.len());

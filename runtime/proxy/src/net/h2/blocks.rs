@@ -49,6 +49,7 @@ impl Guard {
         let (peer, asked) = (self.peer, self.notes.borrow().asked.get(&stream).copied().unwrap_or_default());
         self.block = match self.streams.get(&stream) {
             Some(ended) if ended.peer => return Some(Ending::Silent(Fault::frame(stream))),
+            Some(ended) if ended.closing => None,
             Some(ended) if ended.stage != Stage::Begun => Some(Block::answer(asked)),
             Some(_) if !ends => return Some(Ending::Silent(Fault::fields(stream, Broken::Message))),
             Some(ended) => Some(Block::behind(peer, ended.told)),
@@ -135,7 +136,7 @@ impl Guard {
             let known = block.fields.iter().filter(|field| field.name != "te");
             known.for_each(|field| hpack::write(&field.name, &field.value, &mut own));
         } else {
-            if let Some(length) = block.length.filter(|_| fits && self.peer == Peer::Client) {
+            if let Some(length) = block.length.filter(|_| fits) {
                 hpack::write(b"content-length", length.to_string().as_bytes(), &mut own);
             }
             let mut notes = self.notes.borrow_mut();

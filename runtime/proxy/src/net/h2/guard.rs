@@ -47,6 +47,8 @@ pub(super) struct Ended {
     pub(super) peer: bool,
     pub(super) own: bool,
     pub(super) stage: Stage,
+    /// Whether its body has another length than was told: it is reset, and nothing of it counts.
+    pub(super) closing: bool,
     /// What the head says of its body's length.
     pub(super) told: Option<u64>,
     pub(super) received: u64,
@@ -217,7 +219,7 @@ impl Guard {
             }
             CONTINUATION => self.fields(part, whole && self.input.has(END_HEADERS), out),
             DATA => {
-                let end = self.padding(part).or_else(|| whole.then(|| self.body()).flatten());
+                let end = self.padding(part).or_else(|| whole.then(|| self.body(out)).flatten());
                 self.pause(whole && self.overflows(), out.len());
                 if self.fate == Use::Passed {
                     out.extend_from_slice(part);
@@ -242,7 +244,7 @@ impl Guard {
     fn whole(&mut self) {
         let (frame, stream) = (self.input, self.input.stream());
         match frame.kind() {
-            DATA | HEADERS if frame.has(END) => self.ended(stream, |ended| ended.peer = true),
+            DATA | HEADERS if frame.has(END) => self.ended(stream, |ended| ended.peer |= !ended.closing),
             RESET => drop(self.streams.remove(&stream)),
             _ => {}
         }
@@ -252,7 +254,7 @@ impl Guard {
     pub(super) fn ended(&mut self, stream: u32, side: fn(&mut Ended)) {
         let Some(ended) = self.streams.get_mut(&stream) else { return };
         side(ended);
-        if ended.peer && ended.own {
+        if ended.peer && ended.own && !ended.closing {
             self.streams.remove(&stream);
         }
     }

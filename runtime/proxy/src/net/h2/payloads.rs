@@ -8,7 +8,7 @@ use super::frames::{
     CONTINUATION, DATA, END, GOAWAY, PADDED, PING, PUSH_PROMISE, RESET, SETTINGS, WINDOW_UPDATE,
 };
 use super::guard::{Guard, Stage};
-use super::rules::{Broken, Peer};
+use super::rules::Peer;
 use super::said::{ENHANCE_YOUR_CALM, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED};
 use super::settings;
 
@@ -59,8 +59,9 @@ impl Guard {
 
     /// Whether nobody waits for the DATA at hand, of an endpoint's stream that is over or waits for its response.
     pub(super) fn is_unread(&self) -> bool {
-        let begun = self.streams.get(&self.input.stream()).is_some_and(|ended| ended.stage == Stage::Begun);
-        self.peer == Peer::Endpoint && !begun
+        let ended = self.streams.get(&self.input.stream());
+        let read = ended.is_some_and(|ended| ended.stage == Stage::Begun && !ended.closing);
+        self.peer == Peer::Endpoint && !read
     }
 
     /// Gives back the room that DATA for nobody has taken.
@@ -73,38 +74,36 @@ impl Guard {
     }
 
     /// Takes note of DATA that is whole.
-    pub(super) fn body(&mut self) -> Option<Ending> {
+    pub(super) fn body(&mut self, out: &mut BytesMut) -> Option<Ending> {
         let (frame, stream) = (self.input, self.input.stream());
         let padding = self.payload.first().map_or(0, |count| usize::from(*count) + 1);
         let length = frame.length().saturating_sub(padding);
         if let Some(ended) = self.streams.get_mut(&stream) {
+            if ended.closing {
+                return None;
+            }
             ended.received += length as u64;
+            // The stream goes with it, and what follows on it is for nobody.
+            let over = length > 0 && ended.told.is_some_and(|told| ended.received > told);
+            let short = frame.has(END) && ended.told.is_some_and(|told| ended.received < told);
+            let early = ended.stage != Stage::Begun && (length > 0 || frame.has(END));
+            ended.closing = over || short || early;
+            if ended.closing {
+                ended.peer |= short;
+                if early {
+                    self.own.extend_from_slice(&reset(stream, PROTOCOL_ERROR));
+                    out.extend_from_slice(&reset(stream, PROTOCOL_ERROR));
+                }
+                return None;
+            }
         }
         let flood = self.constraints.note(&frame, length, self.peer);
-        let flood = flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)));
-        flood.or_else(|| self.misfits(length))
-    }
-
-    /// Judges the body of a response by its length, whole and in the frame at hand. That of a request is judged by the codec.
-    fn misfits(&self, length: usize) -> Option<Ending> {
-        let stream = self.input.stream();
-        let ended = self.streams.get(&stream).filter(|_| self.peer == Peer::Endpoint)?;
-        let begun = ended.stage == Stage::Begun;
-        let over = length > 0 && (!begun || ended.told.is_some_and(|told| ended.received > told));
-        let short = !begun || ended.told.is_some_and(|told| ended.received < told);
-        if over {
-            return Some(Ending::Silent(Fault::frame(stream)));
-        }
-        (short && self.input.has(END)).then_some(Ending::Silent(Fault::fields(stream, Broken::Message)))
+        flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)))
     }
 
     /// Whether the codec is going to reset the stream of the frame at hand: its body is not as long as told.
     pub(super) fn overflows(&self) -> bool {
-        let ends = self.input.has(END);
-        let ended = self.streams.get(&self.input.stream()).filter(|_| self.peer == Peer::Client);
-        ended.is_some_and(|ended| {
-            ended.told.is_some_and(|told| ended.received > told || (ends && ended.received < told))
-        })
+        self.streams.get(&self.input.stream()).is_some_and(|ended| ended.closing)
     }
 
     /// Has the codec wait before what follows, when that ends a request that it has not told of yet.
@@ -239,11 +238,15 @@ mod tests {
         let early = head(0, &[(":status", "199")]);
         assert_eq!(end(&[early.clone(), fine("6"), body.clone(), last.clone()]), None);
         assert_eq!(end(&[last.clone()]), Some(PROTOCOL_ERROR), "nothing before it");
-        assert_eq!(end(&[early.clone(), last.clone()]), Some(0), "no head before it");
+        let (out, code, guard) = judged(Asked::Body, &[early.clone(), last.clone(), last.clone()]);
+        assert_eq!((out.ends_with(&reset(1, 1)), code), (true, None), "no head before it");
+        let room = frame(WINDOW_UPDATE, 0, 0, &[0, 0, 0, 3]);
+        assert_eq!(guard.own, [&reset(1, 1)[..], &room, &room].concat());
         assert_eq!(end(&[early.clone(), frame(DATA, 0, 1, b""), fine("3"), last.clone()]), None);
         assert_eq!(end(&[head(END, &[(":status", "199")])]), Some(0), "an early end");
-        assert_eq!(end(&[fine("2"), body.clone()]), Some(0), "too long");
-        assert_eq!(end(&[fine("4"), last.clone()]), Some(0), "too short");
+        assert_eq!(end(&[fine("2"), body.clone(), last.clone(), fine("3")]), None, "the codec resets it");
+        assert_eq!(end(&[fine("4"), last.clone()]), None, "the codec resets it");
+        assert_eq!(end(&[fine("4"), last.clone(), fine("3")]), Some(0));
         assert_eq!(end(&[fine("3"), body, head(END, &[("a", "b")])]), None);
         assert_eq!(end(&[frame(PUSH_PROMISE, 4, 1, &[0, 0, 0, 2, 0x82])]), Some(0));
         let to_head = judged(Asked::Head, &[head(END, &[(":status", "200"), ("content-length", "9")])]);
@@ -272,7 +275,7 @@ mod tests {
     fn an_endpoint_that_leaves_serves_what_it_says() {
         let leaves = |last: u8| frame(GOAWAY, 0, 0, &[0, 0, 0, last, 0, 0, 0, 0]);
         let (out, code, mut guard) = judged(Asked::Body, &[leaves(1), fine("3")]);
-        assert_eq!((out.first_chunk(), code), (Some(&[0, 0, 1, HEADERS, END_HEADERS, 0, 0, 0, 1]), None));
+        assert_eq!((out.first_chunk(), code), (Some(&[0, 0, 19, HEADERS, END_HEADERS, 0, 0, 0, 1]), None));
         assert!(guard.notes.borrow().leaving);
         guard.sent(&frame(HEADERS, END | END_HEADERS, 3, b"\x82"));
         let mut out = BytesMut::new();

@@ -103,7 +103,10 @@ impl Guard {
                 }
                 RESET if whole => {
                     self.streams.remove(&frame.stream());
-                    self.notes.borrow_mut().heads.remove(&frame.stream());
+                    // Whoever has asked an endpoint looks at the head first.
+                    if self.peer == Peer::Client {
+                        self.notes.borrow_mut().heads.remove(&frame.stream());
+                    }
                 }
                 _ => {}
             }
