@@ -2,11 +2,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 
+use super::life::Life;
 use super::pool::Key;
 use crate::access::info::TlsInfo;
 use crate::net::address::Address;
@@ -26,6 +28,8 @@ pub(crate) struct H2Connection {
     pub(crate) local: Option<Address>,
     /// TLS of the connection.
     pub(crate) tls: Option<Rc<TlsInfo>>,
+    /// What is counted of it.
+    pub(crate) life: Arc<Life>,
     /// When it was made.
     born: Instant,
     /// Set when the connection has ended.
@@ -38,9 +42,10 @@ impl H2Connection {
         send: SendRequest<Bytes>,
         local: Option<Address>,
         tls: Option<Rc<TlsInfo>>,
+        life: Arc<Life>,
     ) -> (Self, Rc<std::cell::Cell<bool>>) {
         let closed = Rc::new(std::cell::Cell::new(false));
-        (Self { send, local, tls, born: Instant::now(), closed: closed.clone() }, closed)
+        (Self { send, local, tls, life, born: Instant::now(), closed: closed.clone() }, closed)
     }
 }
 

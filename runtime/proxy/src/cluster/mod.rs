@@ -7,6 +7,7 @@ mod h2_pool;
 mod hashing;
 pub(crate) mod health;
 mod hosts;
+mod life;
 mod outlier;
 pub(crate) mod pool;
 mod priority;
@@ -15,5 +16,6 @@ pub(crate) mod shared;
 
 pub(crate) use connect::Way;
 pub(crate) use h2_pool::H2Connection;
+pub(crate) use life::{Carries, Life};
 pub(crate) use outlier::Outcome;
 pub(crate) use pool::{ClusterRuntime, ConnectFailure, Connection, key};

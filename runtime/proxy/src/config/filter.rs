@@ -194,7 +194,13 @@ impl FilterKind {
             }
             Self::Fault(_) => all(
                 "fault.",
-                &["aborts_injected", "delays_injected", "faults_overflow", "response_rl_injected"],
+                &[
+                    "active_faults",
+                    "aborts_injected",
+                    "delays_injected",
+                    "faults_overflow",
+                    "response_rl_injected",
+                ],
             ),
             Self::Cors => all("cors.", &["origin_invalid", "origin_valid"]),
             Self::Jwt(_) => all("jwt_authn.", &["allowed", "denied", "cors_preflight_bypassed"]),

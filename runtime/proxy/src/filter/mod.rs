@@ -20,6 +20,7 @@ pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -32,6 +33,7 @@ use crate::config::rbac::{Rbac, Subject};
 use crate::http::Head;
 use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
+use crate::stats::FilterStats;
 
 impl<'a> Exchange<'a> {
     /// Runs the filters in order; the first one that answers ends the chain.
@@ -249,6 +251,7 @@ impl<'a> Exchange<'a> {
             self.info.flag(flag::DELAY_INJECTED);
             self.hcm.stats().filters.add("fault.delays_injected");
             delayed = true;
+            let _active = ActiveFault::new(&self.hcm.stats().filters);
             tokio::time::sleep(delay).await;
         }
         let Some((abort, share)) = fault.abort else { return Ok(()) };
@@ -265,5 +268,21 @@ impl<'a> Exchange<'a> {
         reply.grpc = grpc;
         reply.immediate = !delayed;
         Err(reply.into())
+    }
+}
+
+/// A fault that goes on.
+struct ActiveFault(Arc<FilterStats>);
+
+impl ActiveFault {
+    fn new(stats: &Arc<FilterStats>) -> Self {
+        stats.add("fault.active_faults");
+        Self(stats.clone())
+    }
+}
+
+impl Drop for ActiveFault {
+    fn drop(&mut self) {
+        self.0.down("fault.active_faults");
     }
 }

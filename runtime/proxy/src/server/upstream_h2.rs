@@ -23,7 +23,7 @@ use super::upload::Upload;
 use super::upstream::Source;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
-use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
+use crate::cluster::{Carries, ClusterRuntime, ConnectFailure, H2Connection, Way, key};
 use crate::http::Head;
 use crate::net::h2::greeting::{Greeted, Greeting, Told};
 
@@ -60,7 +60,8 @@ impl<'a> Exchange<'a> {
             return Err(Failure::Closed);
         }
         let (response, stream) = connection.send.send_request(request, ended).map_err(|e| failure(&e))?;
-        let mut upload = Upload { stream, queue: VecDeque::new(), ended };
+        connection.life.ask();
+        let mut upload = Upload { stream, queue: VecDeque::new(), ended, life: connection.life.clone() };
         replay.data.iter().for_each(|data| upload.push(data.clone()));
         Ok((response, upload))
     }
@@ -148,11 +149,13 @@ impl<'a> Exchange<'a> {
         let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
         self.begin_streamed(head, empty).await?;
         if empty {
+            self.count_time(&attempts);
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
         self.stream_h2_body((&mut body, bodyless), upload, &mut attempts).await?;
         let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
         self.finish(trailers.as_ref()).await?;
+        self.count_time(&attempts);
         self.trailers = trailers;
         Ok(())
     }
@@ -356,8 +359,8 @@ pub(super) async fn open(
     if let Some(connection) = cluster.h2.get(&key) {
         return Ok(connection);
     }
-    let stream = cluster.connect(host, &key.2).await?;
-    cluster.shared.count(|c| &c.upstream_cx_http2_total);
+    cluster.shared.count(|c| &c.upstream_rq_pending_total);
+    let (stream, life) = cluster.connect(host, &key.2, Carries::Http2).await?;
     let local = stream.socket().local();
     let tls = cluster.session(&stream, host);
     let mut builder = h2::client::Builder::new();
@@ -365,7 +368,7 @@ pub(super) async fn open(
     let stream = Greeted::new(stream, Greeting::to_endpoint(Told { streams: 1024, window: WINDOW }));
     let refused = |e: h2::Error| ConnectFailure::Refused(e.to_string().replace(' ', "_"));
     let (send, driver) = builder.handshake::<_, Bytes>(stream).await.map_err(refused)?;
-    let (connection, closed) = H2Connection::new(send, local, tls);
+    let (connection, closed) = H2Connection::new(send, local, tls, life);
     tokio::task::spawn_local(async move {
         let _ended = driver.await;
         closed.set(true);
