@@ -3,6 +3,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use h2::SendStream;
 use h2::client::SendRequest;
 
 use super::h2_stream::Asking;
+use super::life::Life;
 use super::pool::Key;
 use crate::access::info::TlsInfo;
 use crate::net::address::Address;
@@ -40,6 +42,8 @@ pub(crate) struct H2Connection {
     pub(crate) local: Option<Address>,
     /// TLS of the connection.
     pub(crate) tls: Option<Rc<TlsInfo>>,
+    /// What is counted of it; nothing where it serves no requests of clients.
+    pub(crate) life: Option<Arc<Life>>,
     /// When it was made.
     born: Instant,
     /// Set when the connection has ended.
@@ -51,7 +55,11 @@ impl H2Connection {
     ///
     /// # Errors
     /// The connection has ended; the text is the codec's.
-    pub(crate) async fn begin(stream: Stream, tls: Option<Rc<TlsInfo>>) -> Result<Self, String> {
+    pub(crate) async fn begin(
+        stream: Stream,
+        tls: Option<Rc<TlsInfo>>,
+        life: Option<Arc<Life>>,
+    ) -> Result<Self, String> {
         let local = stream.socket().local();
         let notes = SharedNotes::default();
         let mut builder = h2::client::Builder::new();
@@ -67,7 +75,7 @@ impl H2Connection {
             let _ended = driver.await;
             ended.set(true);
         });
-        Ok(Self { send, notes, local, tls, born: Instant::now(), closed })
+        Ok(Self { send, notes, local, tls, life, born: Instant::now(), closed })
     }
 
     /// Sends a request as soon as the host takes one more; `ended` says that it has no body.
@@ -80,7 +88,11 @@ impl H2Connection {
         ended: bool,
     ) -> Result<(Asking, SendStream<Bytes>), h2::Error> {
         poll_fn(|cx| self.send.poll_ready(cx)).await?;
-        Asking::send(&mut self.send, &self.notes, request, ended)
+        let asked = Asking::send(&mut self.send, &self.notes, request, ended)?;
+        if let Some(life) = &self.life {
+            life.ask();
+        }
+        Ok(asked)
     }
 
     /// Whether it opens streams.

@@ -39,6 +39,8 @@ pub(crate) struct Listener {
     pub(crate) bind: bool,
     /// Whether connections go to the listener of their original destination.
     pub(crate) use_original_dst: bool,
+    /// Which way its traffic goes.
+    pub(crate) direction: Direction,
     /// Filter chains.
     pub(crate) chains: Vec<Chain>,
     /// The chain when none matches.
@@ -251,6 +253,7 @@ impl Listener {
                 .and_then(|m| ChainMatcher::new(m, &scope.field("filter_chain_matcher"))),
             bind: !internal && value.opt_flag("bind_to_port").unwrap_or(true),
             use_original_dst: value.flag("use_original_dst"),
+            direction,
             chains,
             default_chain,
             filters: ListenerFilters::new(value, scope),

@@ -89,7 +89,7 @@ impl Exchange<'_> {
         {
             delayed = true;
             self.info.flag(flag::DELAY_INJECTED);
-            self.note_fault(fault, name, ("delays_injected", caller));
+            self.note_injected(fault, name, ("delays_injected", caller));
             self.unless_gone(tokio::time::sleep(time)).await?;
         }
         let Some((status, grpc)) = self.abort_of(fault, runtime, caller) else {
@@ -101,7 +101,7 @@ impl Exchange<'_> {
         if !self.begin_fault(most) {
             return Ok(());
         }
-        self.note_fault(fault, name, ("aborts_injected", caller));
+        self.note_injected(fault, name, ("aborts_injected", caller));
         let body = "fault filter abort".as_bytes();
         let mut reply = Reply::new(status, body, "fault_filter_abort").flagged(flag::FAULT_INJECTED);
         reply.grpc = grpc;
@@ -126,7 +126,7 @@ impl Exchange<'_> {
         self.notes.fault.is_some()
     }
 
-    fn note_fault(&mut self, fault: &Fault, filter: &str, (what, caller): (&str, Option<&str>)) {
+    fn note_injected(&mut self, fault: &Fault, filter: &str, (what, caller): (&str, Option<&str>)) {
         let stats = &self.hcm.stats().filters;
         if let Some(caller) = caller.filter(|caller| fault.by_caller && !caller.is_empty()) {
             stats.add(&format!("fault.{caller}.{what}"));

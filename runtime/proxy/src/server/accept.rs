@@ -319,7 +319,8 @@ async fn serve_http(
     connection: Rc<ConnectionInfo>,
     (stream, mut input): (Stream, BytesMut),
 ) {
-    let mut stream = stream.counted(hcm.stats().http.clone());
+    let counted = OnHttp::new(hcm, connection.tls.is_some());
+    let mut stream = stream.counted(counted.clone());
     let agreed = stream.agreed();
     let h2 = match (hcm.codec, agreed) {
         (Codec::Http1, _) | (Codec::Auto, Some(b"http/1.1")) => false,
@@ -332,7 +333,7 @@ async fn serve_http(
             }
         }
     };
-    let _counted = OnHttp::new(hcm, h2, connection.tls.is_some());
+    counted.speaks(h2);
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         let notes = SharedNotes::default();

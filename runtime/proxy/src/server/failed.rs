@@ -13,6 +13,11 @@ impl Exchange<'_> {
     pub(super) fn count_failure(&self, cluster: &ClusterRuntime, result: &Result<Started, Failure>) {
         let Err(failure) = result else { return };
         let shared = &cluster.shared;
+        if let (Failure::Expired(Expired::Route | Expired::Try), Some(host)) =
+            (failure, &self.notes.upstream_host)
+        {
+            crate::stats::add(&host.counters.timeouts, 1);
+        }
         match failure {
             Failure::Expired(Expired::Route) => shared.count(|c| &c.upstream_rq_timeout),
             Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
@@ -21,13 +26,13 @@ impl Exchange<'_> {
             Failure::Reset | Failure::Unconnected | Failure::Refused => {
                 shared.count(|c| &c.upstream_rq_rx_reset)
             }
-            Failure::Closed => shared.count(|c| &c.upstream_cx_destroy_remote_with_active_rq),
             Failure::Protocol => shared.count(|c| &c.upstream_cx_protocol_error),
             Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
                 shared.count(|c| &c.upstream_rq_pending_failure_eject)
             }
             // What is counted then depends on how far the request had come.
             Failure::Gone
+            | Failure::Closed
             | Failure::Connect(ConnectFailure::Overflow)
             | Failure::Body(_)
             | Failure::Expired(_) => {}

@@ -250,7 +250,7 @@ impl Life {
         let idle = open == 0 && !times.idle_timeout.is_zero() && since.elapsed() >= times.idle_timeout;
         let old = times.max_connection_duration.is_some_and(|most| self.born.elapsed() >= most);
         let used = hcm.max_requests > 0 && self.streams.get() >= hcm.max_requests;
-        let over = idle || old || used || worker.global.is_closing();
+        let over = idle || old || used || worker.global.ends(hcm);
         let first = self.told.get().is_none();
         if over && first {
             self.told.set(Some(Instant::now()));

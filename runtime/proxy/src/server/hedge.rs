@@ -268,9 +268,12 @@ impl<'a> Exchange<'a> {
         let late = asides.fresh;
         let next = self.next_step(ended, attempts, asides);
         let cluster = attempts.cluster;
+        if let (Next::Try, Ok(started)) = (&next, &ended.result) {
+            cluster.shared.count_retried(started.head.status);
+        }
         let counts = match (&next, &ended.result) {
-            (Next::Try, Ok(_)) | (Next::Wait, Err(_)) | (Next::Give, _) => !late && ended.tried,
-            (Next::Try, Err(_)) | (Next::Wait, Ok(_)) => false,
+            (Next::Wait, Err(_)) | (Next::Give, _) => !late && ended.tried,
+            (Next::Try, _) | (Next::Wait, Ok(_)) => false,
         };
         if counts {
             self.charge(cluster, &ended.result);

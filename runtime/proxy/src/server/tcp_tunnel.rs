@@ -10,7 +10,7 @@ use super::upstream_h2;
 use crate::access::format::Source;
 use crate::access::info::Info;
 use crate::cluster::shared::Host;
-use crate::cluster::{ClusterRuntime, ConnectFailure, Way};
+use crate::cluster::{Carries, ClusterRuntime, ConnectFailure, Way};
 use crate::config::tunnel::Tunnel;
 use crate::http::encode::Names;
 use crate::http::{Framing, Head, encode, parse_response};
@@ -31,7 +31,8 @@ pub(super) async fn open(
     if config.carries_h2 {
         return over_h2(cluster, (host, way), &head, info).await;
     }
-    let stream = cluster.connect(host, &way).await?;
+    let (stream, life) = cluster.connect(host, &way, Carries::Http1).await?;
+    life.ask();
     info.upstream_local = stream.socket().local();
     info.upstream_tls = cluster.session(&stream, host);
     let timeout = longest(config.connect_timeout);

@@ -17,7 +17,7 @@ use super::upstream::Source;
 use super::upstream_h1::is_special;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
-use crate::cluster::{Asking, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
+use crate::cluster::{Asking, Carries, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
 use crate::http::Head;
 
 /// A response that has begun on an HTTP/2 stream.
@@ -53,7 +53,7 @@ impl<'a> Exchange<'a> {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
         };
-        let mut upload = Upload { stream, queue: VecDeque::new(), ended };
+        let mut upload = Upload { stream, queue: VecDeque::new(), ended, life: connection.life.clone() };
         replay.data.iter().for_each(|data| upload.push(data.clone()));
         Ok((asking, upload))
     }
@@ -139,11 +139,13 @@ impl<'a> Exchange<'a> {
         let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
         self.begin_streamed(head, empty).await?;
         if empty {
+            self.count_time(&attempts);
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
         self.stream_h2_body((&mut body, bodyless), (upload, &asking), &mut attempts).await?;
         let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
         self.finish(trailers.as_ref()).await?;
+        self.count_time(&attempts);
         self.trailers = trailers;
         Ok(())
     }
@@ -330,10 +332,10 @@ pub(super) async fn open(
     if let Some(connection) = cluster.h2.get(&key) {
         return Ok(connection);
     }
-    let stream = cluster.connect(host, &key.2).await?;
-    cluster.shared.count(|c| &c.upstream_cx_http2_total);
+    cluster.shared.count(|c| &c.upstream_rq_pending_total);
+    let (stream, life) = cluster.connect(host, &key.2, Carries::Http2).await?;
     let tls = cluster.session(&stream, host);
-    let connection = H2Connection::begin(stream, tls).await.map_err(ConnectFailure::Refused)?;
+    let connection = H2Connection::begin(stream, tls, Some(life)).await.map_err(ConnectFailure::Refused)?;
     cluster.h2.put(key, connection.clone());
     Ok(connection)
 }

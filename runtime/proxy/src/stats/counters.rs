@@ -33,7 +33,7 @@ set! {
             lb_healthy_panic, lb_local_cluster_not_ok, lb_recalculate_zone_structures, lb_subsets_created,
             lb_subsets_fallback, lb_subsets_fallback_panic, lb_subsets_removed, lb_subsets_selected,
             lb_zone_cluster_too_small, lb_zone_no_capacity_left, lb_zone_routing_all_directly,
-            lb_zone_routing_cross_zone, lb_zone_routing_sampled, membership_change, original_dst_host_invalid,
+            lb_zone_routing_cross_zone, lb_zone_routing_sampled, original_dst_host_invalid,
             retry_or_shadow_abandoned, update_attempt, update_empty, update_failure, update_no_rebuild,
             update_success, upstream_cx_close_notify, upstream_cx_connect_attempts_exceeded,
             upstream_cx_connect_fail, upstream_cx_connect_timeout, upstream_cx_connect_with_0_rtt,
@@ -56,9 +56,9 @@ set! {
             upstream_rq_rx_reset, upstream_rq_rx_reset_no_error, upstream_rq_timeout, upstream_rq_total,
             upstream_rq_tx_reset;
         gauges: lb_subsets_active, max_host_weight, upstream_cx_active, upstream_cx_rx_bytes_buffered,
-            upstream_cx_tx_bytes_buffered, upstream_rq_active, upstream_rq_pending_active, version,
+            upstream_cx_tx_bytes_buffered, upstream_queue_overloaded, upstream_rq_active, upstream_rq_pending_active, version,
             warming_state;
-        histograms: upstream_cx_connect_ms, upstream_cx_length_ms, upstream_rq_per_cx, upstream_rq_time,
+        histograms: upstream_cx_connect_ms, upstream_cx_length_ms, upstream_rq_per_cx,
     }
 }
 
