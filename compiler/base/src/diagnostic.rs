@@ -52,13 +52,15 @@ pub struct Label {
     pub span: Span,
     /// A short remark shown beside it; may be empty.
     pub message: String,
+    /// The object that it is part of, where that is known.
+    pub object: Option<ObjectRef>,
 }
 
 impl Label {
     /// A place with a remark.
     #[must_use]
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
+        Self { span, message: message.into(), object: None }
     }
 }
 
