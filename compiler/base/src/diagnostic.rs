@@ -67,10 +67,8 @@ impl Label {
 /// Whether a fix may be applied without asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
-    /// The compiled mesh stays the same, or only dead configuration goes.
+    /// Certainly what the author meant: `check --fix` applies it.
     Safe,
-    /// The meaning changes as the finding says.
-    Unsafe,
     /// For people to look at.
     DisplayOnly,
 }
