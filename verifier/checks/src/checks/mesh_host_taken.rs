@@ -62,7 +62,10 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     let mut older: BTreeMap<&str, Vec<(&VirtualService, &At<Hostname>)>> = BTreeMap::new();
-    let for_mesh = |service: &&VirtualService| service.gateways.iter().any(|gateway| gateway.value == "mesh");
+    // Names with `~` are those of HTTPRoutes of a Service, which are merged by rules of their own.
+    let for_mesh = |service: &&VirtualService| {
+        !service.meta.name().contains('~') && service.gateways.iter().any(|gateway| gateway.value == "mesh")
+    };
     for service in cx.mesh.virtual_services.iter().filter(for_mesh) {
         for host in &service.hosts {
             let slot = older.entry(&host.value).or_default();

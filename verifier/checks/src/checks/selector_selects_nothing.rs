@@ -1,12 +1,13 @@
 //! # Selector that selects no workload
 //!
-//! A policy is for the workloads whose labels it names, and no workload of its namespace carries them (a policy of the root namespace is for every namespace). It is in
-//! force nowhere: what it should refuse goes through. Nothing is said where the input has no workload at all to compare with.
+//! A policy is for the workloads whose labels it names, and no workload of its namespace carries them. It is in force nowhere:
+//! what it should refuse goes through. Nothing is said where no workload of the namespace has labels of these keys. A policy of the root namespace is for every namespace, and
+//! something is said of it where another value is nearly the same.
 //!
 //! ```yaml bad
 //! apiVersion: v1
 //! kind: Pod
-//! metadata: {name: cart-0, namespace: shop, labels: {app: cart}}
+//! metadata: {name: cart-0, namespace: shop, labels: {app: cart, version: v1}}
 //! spec: {containers: [{name: app, image: cart}]}
 //! ---
 //! apiVersion: security.istio.io/v1
@@ -49,6 +50,11 @@
 //! metadata: {name: vm, namespace: shop}
 //! spec: {selector: {matchLabels: {app: vm}}, mtls: {mode: STRICT}}
 //! ---
+//! apiVersion: networking.istio.io/v1alpha3
+//! kind: EnvoyFilter
+//! metadata: {name: edge, namespace: istio-system}
+//! spec: {workloadSelector: {labels: {app: ingressgateway}}, configPatches: []}
+//! ---
 //! apiVersion: security.istio.io/v1
 //! kind: AuthorizationPolicy
 //! metadata: {name: other, namespace: elsewhere}
@@ -60,6 +66,7 @@
 use mp_ir::base::Level;
 use mp_ir::mesh::{Labels, Meta};
 use mp_model::Kind;
+use mp_model::base::edit_distance;
 use mp_model::views::networking::WorkloadGroup;
 
 use crate::hosts::{carries, workloads_of_mesh};
@@ -108,18 +115,22 @@ fn policies<'a>(cx: &Cx<'a>) -> Vec<Selecting<'a>> {
     all
 }
 
-/// Whether some workload may carry the labels, or none is known that could.
+/// Whether some workload may carry the labels, or none is known that tells.
 fn selects(cx: &Cx<'_>, meta: &Meta, selector: &Labels) -> bool {
     let everywhere = meta.namespace() == cx.mesh.settings.root_namespace;
     let near = |namespace: &str| everywhere || namespace == meta.namespace();
-    let mut none_known = true;
+    let mut telling = false;
     for workload in workloads_of_mesh(cx.mesh).filter(|w| near(w.meta.namespace())) {
         if workload.may_carry(selector) {
             return true;
         }
-        none_known = false;
+        let alike = |(key, value): (&String, &String)| {
+            let own = workload.labels().get(key);
+            own.is_some_and(|own| !everywhere || edit_distance(own, value) <= 2)
+        };
+        telling |= selector.iter().all(alike);
     }
-    none_known || groups(cx, near, selector)
+    !telling || groups(cx, near, selector)
 }
 
 /// Whether the virtual machines of a WorkloadGroup will carry them.

@@ -39,7 +39,7 @@
 //! ```
 
 use mp_ir::base::{At, Level};
-use mp_ir::mesh::{HostSelector, Sidecar};
+use mp_ir::mesh::{HostSelector, Service, Sidecar};
 
 use crate::hosts::wildcard_covers;
 use crate::{Answer, Check, Cx, Findings};
@@ -83,23 +83,7 @@ fn look(cx: &Cx<'_>, out: &mut Findings, sidecar: &Sidecar, at: usize, selector:
     match cx.hosts.services(host) {
         Answer::Unknown => cx.unknown(&sidecar.meta.object, selector.origin, cx.hosts.open(host)),
         Answer::Yes(services) if services.iter().any(|service| fits(service.meta.namespace())) => {}
-        Answer::Yes(services) => {
-            let Some(service) = services.first() else { return };
-            let home = service.meta.namespace();
-            out.report(selector.origin, &sidecar.meta.object, field, message)
-                .label(format!("it is in namespace `{home}`: not imported"))
-                .also(service.meta.origin, "the host")
-                .help(format!("write `{home}/{host}`"))
-                .fix(selector.origin.and_then(|span| {
-                    let new = format!("{home}/{host}");
-                    cx.workspace.replacement(
-                        span,
-                        &format!("{namespace}/{host}"),
-                        &new,
-                        format!("write `{new}`"),
-                    )
-                }));
-        }
+        Answer::Yes(services) => elsewhere(cx, out, sidecar, (selector, field, message), &services),
         Answer::No => {
             let help = match cx.hosts.similar(host) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -110,4 +94,25 @@ fn look(cx: &Cx<'_>, out: &mut Findings, sidecar: &Sidecar, at: usize, selector:
                 .help(help);
         }
     }
+}
+
+/// The host is there, in another namespace than the line says.
+fn elsewhere(
+    cx: &Cx<'_>,
+    out: &mut Findings,
+    sidecar: &Sidecar,
+    (selector, field, message): (&At<HostSelector>, String, String),
+    services: &[&Service],
+) {
+    let HostSelector { namespace, host, .. } = &selector.value;
+    let Some(service) = services.first() else { return };
+    let home = service.meta.namespace();
+    let (old, new) = (format!("{namespace}/{host}"), format!("{home}/{host}"));
+    let title = format!("write `{new}`");
+    let fix = selector.origin.and_then(|span| cx.workspace.replacement(span, &old, &new, title.clone()));
+    out.report(selector.origin, &sidecar.meta.object, field, message)
+        .label(format!("it is in namespace `{home}`: not imported"))
+        .also(service.meta.origin, "the host")
+        .help(title)
+        .fix(fix.filter(|_| services.len() == 1));
 }
