@@ -10,6 +10,7 @@ pub mod generated;
 mod go_types;
 mod kind;
 mod kustomize;
+mod mend;
 mod mesh_config;
 pub mod node;
 mod object;

@@ -111,6 +111,9 @@ pub fn run(cx: &Cx<'_>, wanted: impl Fn(&crate::Check) -> bool + Sync) -> (Vec<D
         })
         .collect();
     let mut found = silence::apply(cx, per_check.into_iter().flatten().collect(), &wanted);
+    for label in found.iter_mut().flat_map(|finding| &mut finding.related) {
+        label.object = cx.workspace.object_at(label.span.file, label.span.start).map(Object::reference);
+    }
     found.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
     let mut unknown = cx.unknown.lock().map(|list| list.clone()).unwrap_or_default();
     unknown.sort();

@@ -12,6 +12,8 @@ mod hosts;
 pub mod istioctl;
 mod matches;
 mod registry;
+mod routes;
+mod rules;
 mod selection;
 mod silence;
 mod text;
