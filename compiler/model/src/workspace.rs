@@ -1,5 +1,6 @@
 //! All files of the input and the index over their objects.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,7 +39,8 @@ pub struct Workspace {
     files: Vec<Arc<ParsedFile>>,
     objects: Vec<Object>,
     by_kind: BTreeMap<Kind, Vec<ObjectId>>,
-    by_name: BTreeMap<(Kind, String, String), ObjectId>,
+    /// The objects that count, by kind, namespace and name.
+    by_name: Vec<ObjectId>,
     sets: Vec<FileSet>,
     unserved: Vec<Unserved>,
     settings: Settings,
@@ -134,10 +136,13 @@ impl Workspace {
     #[must_use]
     pub fn within(&self, sees: impl Fn(&str) -> bool) -> Self {
         let mut out = self.clone();
-        out.by_name.retain(|(kind, namespace, _), _| kind.is_cluster_wide() || sees(namespace));
-        let live: BTreeSet<u32> = out.by_name.values().map(|id| id.0).collect();
-        out.objects.iter_mut().for_each(|object| object.live &= live.contains(&object.id.0));
-        out.by_kind.values_mut().for_each(|ids| ids.retain(|id| live.contains(&id.0)));
+        for object in &mut out.objects {
+            object.live &= object.kind.is_cluster_wide() || sees(&object.namespace);
+        }
+        let objects = &out.objects;
+        let live = |id: &ObjectId| objects.get(id.0 as usize).is_some_and(|object| object.live);
+        out.by_name.retain(live);
+        out.by_kind.values_mut().for_each(|ids| ids.retain(live));
         out
     }
 
@@ -202,14 +207,23 @@ impl Workspace {
     }
 
     fn index(&mut self) {
-        for object in &self.objects {
-            let key = (object.kind, object.namespace.clone(), object.name.clone());
-            self.by_name.insert(key, object.id);
+        let objects = &self.objects;
+        let mut order: Vec<&Object> = objects.iter().collect();
+        order.sort_unstable_by(|a, b| name(a).cmp(&name(b)).then(a.id.cmp(&b.id)));
+        // Of those with one name the last counts.
+        let counts = |(at, object): &(usize, &&Object)| {
+            order.get(at + 1).is_none_or(|next| name(next) != name(object))
+        };
+        self.by_name = order.iter().enumerate().filter(counts).map(|(_, object)| object.id).collect();
+        let mut live = vec![false; objects.len()];
+        for id in &self.by_name {
+            if let Some(place) = live.get_mut(id.0 as usize) {
+                *place = true;
+            }
         }
-        for object in &mut self.objects {
-            let key = (object.kind, object.namespace.clone(), object.name.clone());
-            object.live = self.by_name.get(&key) == Some(&object.id);
-            if object.live {
+        for (object, live) in self.objects.iter_mut().zip(live) {
+            object.live = live;
+            if live {
                 self.by_kind.entry(object.kind).or_default().push(object.id);
             }
         }
@@ -283,8 +297,10 @@ impl Workspace {
     /// The live object of a kind, namespace (empty for cluster-wide kinds) and name.
     #[must_use]
     pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
-        let id = self.by_name.get(&(kind, namespace.to_owned(), name.to_owned()))?;
-        self.object(*id)
+        let wanted = (kind, namespace, name);
+        let place = |id: &ObjectId| self.object(*id).map_or(Ordering::Less, |o| self::name(o).cmp(&wanted));
+        let at = self.by_name.binary_search_by(place).ok()?;
+        self.object(*self.by_name.get(at)?)
     }
 
     /// The object that holds a byte of a file, for editors.
@@ -339,6 +355,11 @@ impl Workspace {
         let found = path.iter().try_fold(self.root(object), |node, key| node.map(|n| n.get(key)));
         found.flatten().map_or(object.name_span, Node::span)
     }
+}
+
+/// What no two objects of a cluster share.
+fn name(object: &Object) -> (Kind, &str, &str) {
+    (object.kind, &object.namespace, &object.name)
 }
 
 fn string_map(node: Option<Node<'_>>) -> BTreeMap<String, String> {

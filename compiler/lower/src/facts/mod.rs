@@ -120,8 +120,13 @@ fn unrendered(ws: &Workspace) -> Option<Unknown> {
 
 /// Namespaces with their labels, those without an object of their own too.
 fn namespaces(ws: &Workspace, mesh: &mut Mesh) {
+    let mut last = "";
     for object in ws.objects().iter().filter(|object| object.live && !object.namespace.is_empty()) {
-        mesh.namespaces.entry(object.namespace.clone()).or_default();
+        // Objects of one namespace mostly stand together.
+        if object.namespace != last {
+            last = &object.namespace;
+            mesh.namespaces.entry(last.to_owned()).or_default();
+        }
     }
     for object in ws.of_kind(Kind::Namespace) {
         let mut labels = object.labels.clone();

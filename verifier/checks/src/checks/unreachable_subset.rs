@@ -49,6 +49,8 @@
 //!   http: [{route: [{destination: {host: reviews, subset: v1}}]}]
 //! ```
 
+use std::collections::BTreeMap;
+
 use mp_ir::base::Level;
 
 use crate::graph::{Thing, TrafficGraph};
@@ -67,18 +69,23 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     let graph = TrafficGraph::new(cx.mesh);
-    let reached = graph.reachable();
+    let mut reached: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for thing in graph.reachable() {
+        if let Thing::Subset(host, subset) = thing {
+            reached.entry(subset).or_default().push(host);
+        }
+    }
     for rule in &cx.mesh.destination_rules {
         if !matches!(cx.hosts.services(&rule.host.value), Answer::Yes(_)) {
             continue;
         }
-        let covers = |host: &str| host == rule.host.value || wildcard_covers(&rule.host.value, host);
+        let covers = |host: &str| wildcard_covers(&rule.host.value, host);
         for (at, subset) in rule.subsets.iter().enumerate().filter(|(_, s)| s.traffic_policy.is_some()) {
             let name = subset.name.value.as_str();
-            let used = reached
-                .iter()
-                .any(|thing| matches!(thing, Thing::Subset(host, s) if s == name && covers(host)));
-            if used {
+            // The host itself is among the hosts of a subset in most meshes, and they are sorted.
+            let hosts = reached.get(name).map_or(&[][..], Vec::as_slice);
+            let itself = hosts.binary_search(&rule.host.value.as_str()).is_ok();
+            if itself || rule.host.value.starts_with('*') && hosts.iter().any(|host| covers(host)) {
                 continue;
             }
             out.report(
