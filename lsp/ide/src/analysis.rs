@@ -3,7 +3,7 @@
 use mp_base::Diagnostic;
 use mp_checks::{Admitted, Check, Cx, Elsewhere, Parts};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_lower::FactOptions;
+use mp_lower::{Earlier, FactOptions};
 use mp_model::{FileSet, Workspace};
 
 /// What the caller wants.
@@ -41,14 +41,24 @@ pub struct Analysis {
 /// Runs the checks over a workspace.
 #[must_use]
 pub fn analyse(workspace: Workspace, options: &Options) -> Analysis {
-    analyse_again(workspace, options, &mut Admitted::default())
+    analyse_again(workspace, options, &mut Admitted::default(), None)
 }
 
-/// As [`analyse`], and keeps what it found out about single files for the next time.
-pub(crate) fn analyse_again(workspace: Workspace, options: &Options, admitted: &mut Admitted) -> Analysis {
+/// As [`analyse`] after `earlier`, which had the same options: what depends on unchanged files alone is not worked out again.
+pub(crate) fn analyse_again(
+    workspace: Workspace,
+    options: &Options,
+    admitted: &mut Admitted,
+    earlier: Option<Analysis>,
+) -> Analysis {
     *admitted = Admitted::of(&workspace, admitted);
     let admitted = &*admitted;
-    let mesh = mp_lower::facts(&workspace, &options.facts);
+    let mesh = match earlier {
+        Some(Analysis { workspace: old, mesh, .. }) => {
+            mp_lower::facts_again(&workspace, &options.facts, Earlier { workspace: old, mesh })
+        }
+        None => mp_lower::facts(&workspace, &options.facts),
+    };
     let (mut findings, mut unknown) = (Vec::new(), Vec::new());
     if let [_] = workspace.sets() {
         (findings, unknown) = checked(&workspace, &mesh, Elsewhere::default(), (options, admitted));

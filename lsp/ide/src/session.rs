@@ -52,8 +52,9 @@ impl Session {
         self.files.keys().map(String::as_str)
     }
 
-    /// Runs everything over the files as they are now.
-    pub fn analyse(&mut self) -> Analysis {
+    /// Runs everything over the files as they are now. What this session found last, if the caller still has it, makes that cheaper and
+    /// changes nothing.
+    pub fn analyse(&mut self, earlier: Option<Analysis>) -> Analysis {
         for (at, file) in self.files.values_mut().enumerate() {
             let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
             if file.parsed.as_ref().is_none_or(|parsed| parsed.file != id) {
@@ -61,6 +62,6 @@ impl Session {
             }
         }
         let parsed = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.parsed.clone()?)));
-        analyse_again(Workspace::from_parsed(parsed), &self.options, &mut self.admitted)
+        analyse_again(Workspace::from_parsed(parsed), &self.options, &mut self.admitted, earlier)
     }
 }

@@ -55,7 +55,10 @@ impl<'a> Cx<'a> {
         elsewhere: Elsewhere<'a>,
         admitted: &Admitted,
     ) -> Self {
-        let about = |object: &Object| Some((object.reference(), Arc::clone(admitted.about(object)?)));
+        let about = |object: &Object| {
+            let said = Arc::clone(admitted.about(object)?);
+            Some((object.reference(), said))
+        };
         Self {
             workspace,
             mesh,

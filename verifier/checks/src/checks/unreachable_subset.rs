@@ -49,11 +49,9 @@
 //!   http: [{route: [{destination: {host: reviews, subset: v1}}]}]
 //! ```
 
-use std::collections::BTreeMap;
-
 use mp_ir::base::Level;
 
-use crate::graph::{Thing, TrafficGraph};
+use crate::graph::reached_subsets;
 use crate::hosts::wildcard_covers;
 use crate::{Answer, Check, Cx, Findings};
 
@@ -68,13 +66,7 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
-    let graph = TrafficGraph::new(cx.mesh);
-    let mut reached: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for thing in graph.reachable() {
-        if let Thing::Subset(host, subset) = thing {
-            reached.entry(subset).or_default().push(host);
-        }
-    }
+    let reached = reached_subsets(cx.mesh);
     for rule in &cx.mesh.destination_rules {
         if !matches!(cx.hosts.services(&rule.host.value), Answer::Yes(_)) {
             continue;
@@ -82,10 +74,10 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let covers = |host: &str| wildcard_covers(&rule.host.value, host);
         for (at, subset) in rule.subsets.iter().enumerate().filter(|(_, s)| s.traffic_policy.is_some()) {
             let name = subset.name.value.as_str();
-            // The host itself is among the hosts of a subset in most meshes, and they are sorted.
-            let hosts = reached.get(name).map_or(&[][..], Vec::as_slice);
-            let itself = hosts.binary_search(&rule.host.value.as_str()).is_ok();
-            if itself || rule.host.value.starts_with('*') && hosts.iter().any(|host| covers(host)) {
+            let hosts = reached.get(name);
+            let itself = hosts.is_some_and(|hosts| hosts.contains(rule.host.value.as_str()));
+            let wild = rule.host.value.starts_with('*');
+            if itself || wild && hosts.into_iter().flatten().any(|host| covers(host)) {
                 continue;
             }
             out.report(
