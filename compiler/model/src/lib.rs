@@ -19,6 +19,7 @@ mod placeholder;
 pub mod references;
 pub mod schema;
 mod source_kind;
+mod timestamp;
 mod unserved;
 mod workspace;
 
