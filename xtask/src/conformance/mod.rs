@@ -5,6 +5,7 @@ mod bootstrap;
 pub(crate) mod compare;
 mod equal;
 mod findings;
+mod kiali;
 mod program;
 mod requests;
 mod routetests;
@@ -104,7 +105,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("status", Some(status::run)),
     ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", Some(bootstrap::run)),
-    ("kiali", None),
+    ("kiali", Some(kiali::run)),
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.

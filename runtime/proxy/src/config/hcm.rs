@@ -212,6 +212,15 @@ pub(super) fn header_names(options: Option<&Value>) -> Names {
     if format.get_field("proper_case_words").is_some() { Names::Words } else { Names::Lower }
 }
 
+/// What is counted of decisions about traces (`CONN_MAN_TRACING_STATS`).
+const TRACING: &[&str] = &[
+    "tracing.client_enabled",
+    "tracing.health_check",
+    "tracing.not_traceable",
+    "tracing.random_sampling",
+    "tracing.service_forced",
+];
+
 impl Hcm {
     /// What it counts.
     pub(crate) fn stats(&self) -> &HttpScope {
@@ -223,9 +232,15 @@ impl Hcm {
         self.direction == Direction::Outbound
     }
 
+    /// Whether its listener serves requests to the workload.
+    pub(crate) fn is_ingress(&self) -> bool {
+        self.direction == Direction::Inbound
+    }
+
     /// Lets it count into the statistics of the process, below a listener's name.
     pub(crate) fn count_into(&self, registry: &Registry, listener: &str) {
         let scope = self.stats.get_or_init(|| registry.http(&self.stat_prefix, listener));
+        TRACING.iter().for_each(|name| scope.filters.declare(name));
         for filter in &self.filters.chain {
             filter.kind.declare(&scope.filters);
         }

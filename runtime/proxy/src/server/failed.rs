@@ -13,19 +13,26 @@ impl Exchange<'_> {
     pub(super) fn count_failure(&self, cluster: &ClusterRuntime, result: &Result<Started, Failure>) {
         let Err(failure) = result else { return };
         let shared = &cluster.shared;
+        if let (Failure::Expired(Expired::Route | Expired::Try), Some(host)) =
+            (failure, &self.notes.upstream_host)
+        {
+            crate::stats::add(&host.counters.timeouts, 1);
+        }
         match failure {
             Failure::Expired(Expired::Route) => shared.count(|c| &c.upstream_rq_timeout),
             Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
             Failure::Expired(Expired::TryIdle) => shared.count(|c| &c.upstream_rq_per_try_idle_timeout),
             Failure::Expired(Expired::Duration) => shared.count(|c| &c.upstream_rq_max_duration_reached),
-            Failure::Reset | Failure::Refused => shared.count(|c| &c.upstream_rq_rx_reset),
-            Failure::Closed => shared.count(|c| &c.upstream_cx_destroy_remote_with_active_rq),
+            Failure::Reset | Failure::Unconnected | Failure::Refused => {
+                shared.count(|c| &c.upstream_rq_rx_reset)
+            }
             Failure::Protocol => shared.count(|c| &c.upstream_cx_protocol_error),
             Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
                 shared.count(|c| &c.upstream_rq_pending_failure_eject)
             }
             // What is counted then depends on how far the request had come.
             Failure::Gone
+            | Failure::Closed
             | Failure::Connect(ConnectFailure::Overflow)
             | Failure::Body(_)
             | Failure::Expired(_) => {}
@@ -40,7 +47,13 @@ impl Exchange<'_> {
             Err(Failure::Protocol) => 502,
             // What is answered where there is no host counts by itself.
             Err(Failure::Connect(ConnectFailure::Refused(text))) if text.is_empty() => return,
-            Err(Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused) => 503,
+            Err(
+                Failure::Connect(_)
+                | Failure::Closed
+                | Failure::Reset
+                | Failure::Unconnected
+                | Failure::Refused,
+            ) => 503,
             Err(Failure::Gone | Failure::Body(_) | Failure::Expired(_)) => return,
         };
         cluster.shared.count_status(status, self.internal);
@@ -51,8 +64,10 @@ impl Exchange<'_> {
         let (status, flag, reason): (u16, Flag, &str) = match &failure {
             Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
             Failure::Body(BodyFailure::Stream) => {
-                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                // What ends the connection comes first, if it came at once.
                 self.info.details = "http2.remote_reset".into();
+                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                self.note_fault();
                 return Stop::Broken;
             }
             Failure::Body(BodyFailure::Malformed) => {
@@ -71,6 +86,7 @@ impl Exchange<'_> {
             }
             Failure::Closed => (503, flag::UPSTREAM_CLOSED, "connection termination"),
             Failure::Reset => (503, flag::UPSTREAM_RESET, "remote reset"),
+            Failure::Unconnected => (503, flag::UPSTREAM_RESET, "remote error with CONNECT request"),
             Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
             Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
         };

@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     Closed,
     /// The host reset the stream.
     Reset,
+    /// The host reset the stream as it would one of CONNECT that it cannot connect.
+    Unconnected,
     /// The host refused the stream without looking at it.
     Refused,
     /// The host does not speak HTTP.
@@ -51,7 +53,6 @@ pub(super) struct Active(Arc<Host>);
 impl Active {
     fn new(host: &Arc<Host>) -> Self {
         host.active.fetch_add(1, Ordering::Relaxed);
-        host.counters.requests.fetch_add(1, Ordering::Relaxed);
         Self(host.clone())
     }
 }
@@ -80,6 +81,8 @@ pub(super) struct Attempts<'a> {
     /// The try that has just become late.
     pub(super) late: Option<Late>,
     hash: Option<u64>,
+    /// When all of the request was there.
+    pub(super) complete: Option<Instant>,
     _retry: Option<Permit>,
 }
 
@@ -193,6 +196,7 @@ impl<'a> Exchange<'a> {
             hedge,
             late: None,
             hash,
+            complete: None,
             _retry: None,
         })
     }
@@ -212,6 +216,7 @@ impl<'a> Exchange<'a> {
     /// Starts the timeouts that run while the request goes upstream.
     pub(super) fn start_route_timeout(&mut self, attempts: &mut Attempts<'_>) {
         attempts.clock.request = None;
+        attempts.complete.get_or_insert_with(Instant::now);
         if attempts.clock.route.is_none() && self.upgrade.is_none() {
             attempts.clock.route = deadline(attempts.times.whole);
         }
@@ -241,7 +246,6 @@ impl<'a> Exchange<'a> {
         attempts.clock.attempt = None;
         attempts.clock.watch_try(attempts.times.per_try_idle);
         self.rewrite_host_to(&host, attempts.forward);
-        cluster.shared.count(|c| &c.upstream_rq_total);
         let active = Active::new(&host);
         self.begin_exit(&host);
         let result = self.attempt_on(&host, attempts).await;

@@ -268,9 +268,12 @@ impl<'a> Exchange<'a> {
         let late = asides.fresh;
         let next = self.next_step(ended, attempts, asides);
         let cluster = attempts.cluster;
+        if let (Next::Try, Ok(started)) = (&next, &ended.result) {
+            cluster.shared.count_retried(started.head.status);
+        }
         let counts = match (&next, &ended.result) {
-            (Next::Try, Ok(_)) | (Next::Wait, Err(_)) | (Next::Give, _) => !late && ended.tried,
-            (Next::Try, Err(_)) | (Next::Wait, Ok(_)) => false,
+            (Next::Wait, Err(_)) | (Next::Give, _) => !late && ended.tried,
+            (Next::Try, _) | (Next::Wait, Ok(_)) => false,
         };
         if counts {
             self.charge(cluster, &ended.result);
@@ -337,7 +340,12 @@ fn is_final(result: &Result<Started, Failure>) -> bool {
         Err(Failure::Expired(expired)) => !matches!(expired, Expired::Try | Expired::TryIdle),
         Err(Failure::Gone | Failure::Body(_)) => true,
         Err(
-            Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused | Failure::Protocol,
+            Failure::Connect(_)
+            | Failure::Closed
+            | Failure::Reset
+            | Failure::Unconnected
+            | Failure::Refused
+            | Failure::Protocol,
         ) => false,
     }
 }

@@ -1,11 +1,13 @@
 //! The body of a request on an HTTP/2 stream.
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use h2::{Reason, SendStream};
 
 use super::h2::to_header_map;
+use crate::cluster::Life;
 use crate::http::Head;
 
 /// The request's body on its way upstream.
@@ -13,12 +15,17 @@ pub(super) struct Upload {
     pub(super) stream: SendStream<Bytes>,
     pub(super) queue: VecDeque<Bytes>,
     pub(super) ended: bool,
+    /// The connection below.
+    pub(super) life: Option<Arc<Life>>,
 }
 
 impl Drop for Upload {
     /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
     fn drop(&mut self) {
         self.stream.send_reset(Reason::INTERNAL_ERROR);
+        if let Some(life) = &self.life {
+            life.answered();
+        }
     }
 }
 

@@ -112,8 +112,20 @@ impl<'a> Exchange<'a> {
 
     /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
     pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
+        attempts.cluster.shared.count(|c| &c.upstream_rq_total);
+        if let Some(host) = &self.notes.upstream_host {
+            crate::stats::add(&host.counters.requests, 1);
+        }
         if attempts.replay.ended && self.upgrade.is_none() {
             attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Notes how long a response took that has come completely (`Filter::onUpstreamComplete`).
+    pub(super) fn count_time(&self, attempts: &Attempts<'a>) {
+        if let Some(complete) = attempts.complete {
+            let elapsed = complete.elapsed().as_millis() as u64;
+            attempts.cluster.shared.count_time(elapsed, self.internal);
         }
     }
 
@@ -268,6 +280,8 @@ impl<'a> Exchange<'a> {
             Source::H1(mut connection, framing, close) => {
                 self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
+                connection.life.answered();
+                self.count_time(&attempts);
                 if reusable && !close && !unasked {
                     attempts.cluster.release(*connection);
                 }
