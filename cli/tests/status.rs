@@ -93,7 +93,7 @@ fn what_is_wrong_has_its_line() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.out.contains("in/routes.yaml:15:15: no hostnames matched"), "{}", ran.out);
     assert!(
-        ran.out.contains("in/routes.yaml:16:32: backend(ghost.shop.svc.cluster.local) not found"),
+        ran.out.contains("in/routes.yaml:16:33: backend(ghost.shop.svc.cluster.local) not found"),
         "{}",
         ran.out
     );

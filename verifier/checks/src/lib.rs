@@ -17,6 +17,7 @@ mod routes;
 mod rules;
 mod selection;
 mod silence;
+mod statuses;
 mod text;
 
 pub use admitted::Admitted;

@@ -108,6 +108,19 @@ pub struct StatusCondition {
     pub message: String,
     /// What it speaks of in the file.
     pub origin: Origin,
+    /// What it rests on.
+    pub evidence: Evidence,
+}
+
+/// What a condition rests on: whether it holds in a cluster too, which has more than the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// What is written in the objects that it speaks of.
+    Written,
+    /// The labels of a namespace.
+    Labels(String),
+    /// That something is absent which the input need not have: Secrets, Services, grants, endpoints.
+    Absence,
 }
 
 impl StatusCondition {

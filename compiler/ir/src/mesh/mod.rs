@@ -33,7 +33,7 @@ pub use extension::{
 };
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
 pub use gateway_status::{
-    ConditionKind, GatewayStatus, StatusCondition, StatusExtra, StatusPart, StatusReference,
+    ConditionKind, Evidence, GatewayStatus, StatusCondition, StatusExtra, StatusPart, StatusReference,
 };
 pub use network::NetworkGateway;
 pub use peer_modes::PeerModes;

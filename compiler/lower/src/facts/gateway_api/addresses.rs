@@ -136,7 +136,7 @@ impl Resolved {
             };
             (reason, message)
         };
-        conditions.fails(ConditionKind::Programmed, &Fault::new(reason, message, place));
+        conditions.fails(ConditionKind::Programmed, &Fault::absent(reason, message, place));
     }
 
     /// Kinds and values of the addresses that are reported.

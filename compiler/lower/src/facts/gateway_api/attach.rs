@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mp_ir::base::Span;
+use mp_ir::mesh::Evidence;
 use mp_model::views::gateway as api;
 use mp_model::{Kind, List, Object, Text};
 
@@ -32,6 +33,8 @@ pub(super) struct Parent {
     pub(super) port: u32,
     /// Its protocol.
     pub(super) protocol: String,
+    /// It chooses namespaces by their labels.
+    pub(super) selective: bool,
 }
 
 /// A route's place: a listener, or a service of the mesh.
@@ -183,7 +186,7 @@ fn at_service<'a>(
     } else {
         let what = if key.0 == Kind::Service { "service" } else { "service entry" };
         let place = reference.name().map_or(reference.0.span(), |name| name.span);
-        Some(Fault::new("NoMatchingParent", format!("parent {what}: \"{}\" not found", key.2), place))
+        Some(Fault::absent("NoMatchingParent", format!("parent {what}: \"{}\" not found", key.2), place))
     };
     out.verdicts.push(Verdict { reference, key, section: String::new(), denied });
 }
@@ -277,7 +280,10 @@ fn hosts_denied(parent: &Parent, head: RouteHead<'_>, place: Span) -> Option<Fau
             "hostnames matched parent hostname \"{name}\", but namespace \"{}\" is not allowed by the parent",
             head.object.namespace
         );
-        return Some(Fault::new("NotAllowedByListeners", message, place));
+        let fault = Fault::new("NotAllowedByListeners", message, place);
+        let labels = || Evidence::Labels(head.object.namespace.clone());
+        let evidence = if parent.selective { labels() } else { Evidence::Written };
+        return Some(Fault { evidence, ..fault });
     }
     let place = head.hostnames.and_then(List::first).map_or(place, |host| host.span);
     let message = format!("no hostnames matched parent hostname \"{name}\"");

@@ -114,7 +114,8 @@ pub(super) fn destination(
     };
     let port = to.port.and_then(|port| u32::try_from(port).ok());
     let port = port.ok_or_else(|| invalid("port is required in backendRef"))?;
-    let fault = (!valid).then(|| Fault::new("BackendNotFound", format!("backend({host}) not found"), place));
+    let fault =
+        (!valid).then(|| Fault::absent("BackendNotFound", format!("backend({host}) not found"), place));
     let destination = Destination {
         host: At::new(host, place),
         port: Some(At::new(port, to.span)),
@@ -128,7 +129,7 @@ fn not_granted(route: &Object, (name, namespace): (&str, &str), place: Span) -> 
     let message = format!(
         "backendRef {name}/{namespace} not accessible to a {kind} in namespace \"{home}\" (missing a ReferenceGrant?)"
     );
-    Fault::new("RefNotPermitted", message, place)
+    Fault::absent("RefNotPermitted", message, place)
 }
 
 /// The references that have a share, each with its weight; the only one has none.

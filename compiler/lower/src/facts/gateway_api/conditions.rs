@@ -1,7 +1,7 @@
 //! Conditions in the making: each says success until a fault is put in its place.
 
 use mp_ir::base::Span;
-use mp_ir::mesh::{ConditionKind, StatusCondition};
+use mp_ir::mesh::{ConditionKind, Evidence, StatusCondition};
 
 use super::fault::Fault;
 
@@ -18,13 +18,7 @@ impl Conditions {
         message: &str,
         at: Span,
     ) -> Self {
-        self.put(StatusCondition {
-            kind,
-            holds: true,
-            reason,
-            message: message.to_owned(),
-            origin: Some(at),
-        });
+        self.put(written(kind, true, (reason, message), at));
         self
     }
 
@@ -36,13 +30,7 @@ impl Conditions {
         message: &str,
         at: Span,
     ) -> Self {
-        self.put(StatusCondition {
-            kind,
-            holds: false,
-            reason,
-            message: message.to_owned(),
-            origin: Some(at),
-        });
+        self.put(written(kind, false, (reason, message), at));
         self
     }
 
@@ -54,8 +42,8 @@ impl Conditions {
 
     /// Says that one does not hold.
     pub(super) fn fails(&mut self, kind: ConditionKind, fault: &Fault) {
-        let Fault { reason, message, place } = fault.clone();
-        self.put(StatusCondition { kind, holds: false, reason, message, origin: Some(place) });
+        let Fault { reason, message, place, evidence } = fault.clone();
+        self.put(StatusCondition { kind, holds: false, reason, message, origin: Some(place), evidence });
     }
 
     /// Sorted by kind, as istiod writes them.
@@ -63,4 +51,15 @@ impl Conditions {
         self.0.sort_by_key(|condition| condition.kind.as_str());
         self.0
     }
+}
+
+/// A condition that what is written decides.
+pub(super) fn written(
+    kind: ConditionKind,
+    holds: bool,
+    (reason, message): (&'static str, &str),
+    at: Span,
+) -> StatusCondition {
+    let message = message.to_owned();
+    StatusCondition { kind, holds, reason, message, origin: Some(at), evidence: Evidence::Written }
 }

@@ -1,6 +1,7 @@
 //! Why something in an object is not taken, as the conditions of its status say it (`gateway/conditions.go`).
 
 use mp_ir::base::Span;
+use mp_ir::mesh::Evidence;
 
 /// A reason not to take something, and the place that gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +12,18 @@ pub(super) struct Fault {
     pub(super) message: String,
     /// What it speaks of.
     pub(super) place: Span,
+    /// What it rests on.
+    pub(super) evidence: Evidence,
 }
 
 impl Fault {
     pub(super) fn new(reason: &'static str, message: impl Into<String>, place: Span) -> Self {
-        Self { reason, message: message.into(), place }
+        Self { reason, message: message.into(), place, evidence: Evidence::Written }
+    }
+
+    /// One that says that something is not there.
+    pub(super) fn absent(reason: &'static str, message: impl Into<String>, place: Span) -> Self {
+        Self { evidence: Evidence::Absence, ..Self::new(reason, message, place) }
     }
 
     /// Both as one: the first gives the reason (`joinErrors`).
@@ -23,6 +31,9 @@ impl Fault {
         match (first, second) {
             (Some(mut first), Some(second)) => {
                 first.message = format!("{}; {}", first.message, second.message);
+                if first.evidence == Evidence::Written {
+                    first.evidence = second.evidence;
+                }
                 Some(first)
             }
             (first, second) => first.or(second),

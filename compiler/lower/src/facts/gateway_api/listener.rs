@@ -161,6 +161,19 @@ pub(super) fn namespaces(
     }
 }
 
+/// Whether a listener chooses namespaces by their labels.
+pub(super) fn is_selective(allowed: Option<api::AllowedRoutes<'_>>) -> bool {
+    let namespaces = allowed.and_then(api::AllowedRoutes::namespaces);
+    namespaces.is_some_and(|own| {
+        own.selector().is_some() && own.from().is_some_and(|from| from.name() == "Selector")
+    })
+}
+
+/// Whether a Gateway chooses the namespaces of ListenerSets by their labels.
+pub(super) fn chooses_sets(allowed: api::AllowedListeners<'_>) -> bool {
+    allowed.namespaces().is_some_and(|own| own.from().is_some_and(|from| from.name() == "Selector"))
+}
+
 /// Whether a Gateway takes ListenerSets of a namespace (`NamespaceAcceptedByAllowListeners`).
 pub(super) fn takes_sets(
     all: &BTreeMap<String, BTreeMap<String, String>>,

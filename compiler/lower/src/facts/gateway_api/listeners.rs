@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mp_ir::base::At;
-use mp_ir::mesh::{ConditionKind, Gateway, Protocol, Server, StatusExtra, StatusPart};
+use mp_ir::mesh::{ConditionKind, Evidence, Gateway, Protocol, Server, StatusExtra, StatusPart};
 use mp_model::views::gateway as api;
 use mp_model::{Kind, Object};
 
@@ -104,9 +104,9 @@ fn tell_listener(listener: &Listener<'_>, conditions: Conditions, report: &mut R
 fn tell_set(cx: &Cx<'_>, owner: &Owner<'_>, set: &Object, tally: &Tally, report: &mut Report) {
     let place = set.name_span;
     let mut conditions = accepted(place);
-    let none = Fault::new("ListenersNotValid", "None of the ListenerSet's listeners are valid", place);
+    let none = Fault::absent("ListenersNotValid", "None of the ListenerSet's listeners are valid", place);
     if let Some(Fault { reason, message, .. }) = &owner.fault {
-        let fault = Fault::new(reason, format!("Parent not accepted: {message}"), place);
+        let fault = Fault::absent(reason, format!("Parent not accepted: {message}"), place);
         conditions.fails(ConditionKind::Accepted, &fault);
     } else if tally.valid == 0 {
         conditions.fails(ConditionKind::Accepted, &none);
@@ -129,7 +129,10 @@ fn refuse(cx: &Cx<'_>, owner: &Owner<'_>, set: &Object, report: &mut Report) {
     };
     let spec = cx.ws.spec::<api::ListenerSetSpec<'_>>(set);
     let parent = spec.and_then(api::ListenerSetSpec::parent_ref);
-    let fault = Fault::new("NotAllowed", message, parent.map_or(set.name_span, |parent| parent.0.span()));
+    let mut fault = Fault::new("NotAllowed", message, parent.map_or(set.name_span, |parent| parent.0.span()));
+    if owner.spec.allowed_listeners().is_some_and(listener::chooses_sets) {
+        fault.evidence = Evidence::Labels(set.namespace.clone());
+    }
     let mut conditions = Conditions::default();
     conditions.fails(ConditionKind::Accepted, &fault);
     conditions.fails(ConditionKind::Programmed, &fault);
@@ -190,7 +193,7 @@ fn build(cx: &Cx<'_>, owner: &Owner<'_>, listener: &Listener<'_>) -> Built {
             let fault = Fault::new("UnsupportedProtocol", message, place);
             conditions.fails(ConditionKind::Accepted, &fault);
             conditions
-                .fails(ConditionKind::Programmed, &Fault::new("Invalid", "Bad TLS configuration", place));
+                .fails(ConditionKind::Programmed, &Fault::absent("Invalid", "Bad TLS configuration", place));
         }
         return Built { gateway: None, valid: valid && !of_set, conditions };
     }
@@ -230,7 +233,7 @@ fn sound(place: mp_ir::base::Span) -> Conditions {
 
 fn bad_tls(conditions: &mut Conditions, fault: &Fault, place: mp_ir::base::Span) {
     conditions.fails(ConditionKind::ResolvedRefs, fault);
-    conditions.fails(ConditionKind::Programmed, &Fault::new("Invalid", "Bad TLS configuration", place));
+    conditions.fails(ConditionKind::Programmed, &Fault::absent("Invalid", "Bad TLS configuration", place));
     if matches!(fault.reason, tls::BAD_AUTHORITY | tls::BAD_AUTHORITY_KIND | tls::NOT_PERMITTED) {
         let fault = Fault { reason: "NoValidCACertificate", ..fault.clone() };
         conditions.fails(ConditionKind::Accepted, &fault);
@@ -308,5 +311,6 @@ fn parent(listener: &Listener<'_>, gateway: &Gateway) -> Parent {
         section: listener.name.map_or("", |name| name.value).to_owned(),
         port: listener.port,
         protocol: listener.protocol.to_owned(),
+        selective: listener::is_selective(listener.allowed),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mp_ir::base::Span;
-use mp_ir::mesh::{ConditionKind, StatusCondition, StatusExtra, StatusPart};
+use mp_ir::mesh::{ConditionKind, StatusExtra, StatusPart};
 use mp_model::views::gateway as api;
 use mp_model::{Kind, Object};
 
@@ -97,7 +97,8 @@ fn parameters(cx: &Cx<'_>, object: &Object, spec: api::GatewaySpec<'_>) -> Optio
         ));
     }
     if cx.ws.find(Kind::ConfigMap, &object.namespace, &name).is_none() {
-        return invalid(format!("parametersRef ConfigMap {}/{name} does not exist", object.namespace));
+        let message = format!("parametersRef ConfigMap {}/{name} does not exist", object.namespace);
+        return Some(Fault::absent("InvalidParameters", message, reference.0.span()));
     }
     None
 }
@@ -156,7 +157,8 @@ impl Owner<'_> {
         if let Some(fault) = self.fault.clone().or_else(|| parameters(cx, self.object, self.spec)) {
             conditions.fails(ConditionKind::Accepted, &fault);
         } else if listeners > 0 && tally.valid == 0 {
-            let fault = Fault::new("ListenersNotValid", "None of the Gateway's listeners are valid", place);
+            let fault =
+                Fault::absent("ListenersNotValid", "None of the Gateway's listeners are valid", place);
             conditions.fails(ConditionKind::Accepted, &fault);
         } else if tally.valid < listeners {
             let message = "One or more of the Gateway's listeners are invalid";
@@ -166,14 +168,9 @@ impl Owner<'_> {
             conditions.fails(ConditionKind::ResolvedRefs, &fault);
         }
         if self.is_open() {
-            conditions.put(StatusCondition {
-                kind: ConditionKind::InsecureFrontendValidationMode,
-                holds: true,
-                reason: "ConfigurationChanged",
-                message: "Gateway is operating in AllowInsecureFallback mode for frontend validation"
-                    .to_owned(),
-                origin: Some(place),
-            });
+            let message = "Gateway is operating in AllowInsecureFallback mode for frontend validation";
+            let kind = ConditionKind::InsecureFrontendValidationMode;
+            conditions = conditions.holds(kind, "ConfigurationChanged", message, place);
         }
         let resolved = resolve(cx, &self.object.namespace, &self.services, &tally.ports);
         resolved.judge(&mut conditions, &self.services, place);

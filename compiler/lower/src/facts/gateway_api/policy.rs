@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mp_ir::base::{At, Span};
-use mp_ir::mesh::{ClientTls, ClientTlsMode, DestinationRule, TrafficPolicy};
+use mp_ir::mesh::{ClientTls, ClientTlsMode, DestinationRule, Evidence, TrafficPolicy};
 use mp_model::views::gateway as api;
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object};
@@ -93,7 +93,7 @@ fn targets(
     let name = text(reference.name());
     let (group, word) = (text(reference.group()), text(reference.kind()));
     let place = reference.name().map_or(reference.0.span(), |name| name.span);
-    let absent = |why: String| Fault::new("TargetNotFound", format!("targetRefs invalid: {why}"), place);
+    let absent = |why: String| Fault::absent("TargetNotFound", format!("targetRefs invalid: {why}"), place);
     let kind = match (group.as_str(), word.as_str()) {
         ("", "Service") => Kind::Service,
         ("networking.istio.io", "ServiceEntry") => Kind::ServiceEntry,
@@ -207,8 +207,10 @@ fn credential(
         }
         _ => ("InvalidKind", "Certificate reference not supported", format!("unsupported kind {kind}")),
     };
-    faults.resolved = Some(Fault::new(reason, format!("{word}: {why}"), place));
+    let resolved = Fault::new(reason, format!("{word}: {why}"), place);
+    let evidence = if reason == "InvalidKind" { Evidence::Written } else { Evidence::Absence };
+    faults.resolved = Some(Fault { evidence, ..resolved });
     let message = format!("Certificate reference invalid: {why}");
-    faults.accepted = Some(Fault::new("NoValidCACertificate", message, place));
+    faults.accepted = Some(Fault::absent("NoValidCACertificate", message, place));
     "invalid://".to_owned()
 }

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mp_ir::mesh::{ConditionKind, GatewayStatus, StatusCondition, StatusExtra, StatusPart, StatusReference};
+use mp_ir::mesh::{ConditionKind, GatewayStatus, StatusExtra, StatusPart, StatusReference};
 use mp_model::Object;
 use mp_model::views::gateway as api;
 
 use super::super::text;
 use super::attach::{Attachments, Verdict};
-use super::conditions::Conditions;
+use super::conditions::{Conditions, written};
 use super::fault::Fault;
 use super::{Cx, GROUP, listener, mesh};
 
@@ -154,13 +154,8 @@ pub(super) fn with_kinds(listener: &listener::Listener<'_>, mut conditions: Cond
     if !listener.kinds_fit() {
         let place =
             listener.allowed.map_or(listener.span, |allowed: api::AllowedRoutes<'_>| allowed.0.span());
-        conditions.put(StatusCondition {
-            kind: ConditionKind::ResolvedRefs,
-            holds: false,
-            reason: "InvalidRouteKinds",
-            message: "Invalid route kinds".to_owned(),
-            origin: Some(place),
-        });
+        let said = ("InvalidRouteKinds", "Invalid route kinds");
+        conditions.put(written(ConditionKind::ResolvedRefs, false, said, place));
     }
     conditions
 }

@@ -1,7 +1,7 @@
 //! TLS of a listener (`buildTLS`, `buildSecretReference`, `buildCaCertificateReference`).
 
 use mp_ir::base::At;
-use mp_ir::mesh::{ServerTls, ServerTlsMode};
+use mp_ir::mesh::{Evidence, ServerTls, ServerTlsMode};
 use mp_model::syntax::decode_base64;
 use mp_model::views::gateway as api;
 use mp_model::views::k8s;
@@ -120,6 +120,11 @@ fn terminate(
     client_authorities(cx, gateway, listener, mode, out)
 }
 
+/// The fault of something that is not in the input.
+fn gone(fault: Fault) -> Fault {
+    Fault { evidence: Evidence::Absence, ..fault }
+}
+
 /// `group/kind/name.namespace` as istiod names what is referred to.
 fn shown(group: Option<Text<'_>>, kind: Option<Text<'_>>, name: &str, namespace: Option<Text<'_>>) -> String {
     let [group, kind, namespace] = [group, kind, namespace].map(|part| part.map_or("", |part| part.value));
@@ -145,7 +150,7 @@ pub(super) fn certificate(
         return Err(invalid("only secret is allowed"));
     }
     let Some(object) = cx.ws.find(Kind::Secret, namespace, &name) else {
-        return Err(invalid(&format!("secret {namespace}/{name} not found")));
+        return Err(gone(invalid(&format!("secret {namespace}/{name} not found"))));
     };
     let pair = [("cert", "key"), ("tls.crt", "tls.key")];
     let found = pair.iter().find_map(|(cert, key)| entry(cx, object, cert).zip(entry(cx, object, key)));
@@ -167,7 +172,7 @@ pub(super) fn certificate(
         let message = format!(
             "certificateRef {name}/{namespace} not accessible to a Gateway in namespace \"{home}\" (missing a ReferenceGrant?)"
         );
-        return Err(Fault::new(NOT_PERMITTED, message, place));
+        return Err(Fault::absent(NOT_PERMITTED, message, place));
     }
     Ok(format!("kubernetes-gateway://{namespace}/{name}"))
 }
@@ -218,7 +223,7 @@ fn authorities(cx: &Cx<'_>, of: &Object, reference: api::ObjectReference<'_>) ->
         _ => return Err(invalid(BAD_AUTHORITY_KIND, "only secret and configmap are allowed")),
     };
     let Some(object) = cx.ws.find(kind, namespace, &name) else {
-        return Err(invalid(BAD_AUTHORITY, &format!("{word} {namespace}/{name} not found")));
+        return Err(gone(invalid(BAD_AUTHORITY, &format!("{word} {namespace}/{name} not found"))));
     };
     let bundle = ["cacert", "ca.crt"].iter().find_map(|key| entry(cx, object, key));
     match bundle {
@@ -241,7 +246,7 @@ fn authorities(cx: &Cx<'_>, of: &Object, reference: api::ObjectReference<'_>) ->
         let message = format!(
             "caCertificateRef {namespace}/{name} not accessible to a Gateway in namespace \"{home}\" (missing a ReferenceGrant?)"
         );
-        return Err(Fault::new(NOT_PERMITTED, message, place));
+        return Err(Fault::absent(NOT_PERMITTED, message, place));
     }
     Ok(format!("{scheme}://{namespace}/{full}"))
 }
