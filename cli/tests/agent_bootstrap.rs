@@ -107,3 +107,55 @@ fn names_that_the_agent_asks_dns_for_are_told() {
     assert_eq!(ran.code, Some(0));
     assert!(ran.err.contains("asks DNS for `statsd.obs`"), "{}", ran.err);
 }
+
+const MESH: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    defaultConfig:
+      tracing: {zipkin: {address: 'zipkin.tracing:9411'}}
+      runtimeValues: {a.b: 'true', re2.max_program_size.error_level: ''}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-0
+  namespace: shop
+  labels: {app: web}
+  annotations: {sidecar.istio.io/extraStatTags: own}
+spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}
+status: {podIP: 10.0.0.7}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: plain-0, namespace: shop, labels: {app: plain}, annotations: {proxy.istio.io/config: '{tracing: {}}'}}
+spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}
+status: {podIP: 10.0.0.8}
+";
+
+#[test]
+fn a_static_bootstrap_takes_what_the_agent_would_add() {
+    let folder = Folder::new("agent-static", &[("in/mesh.yaml", MESH.as_bytes())]);
+    let of = |pod: &str| -> Value {
+        let ran = meshproof(&folder.0, &["compile", "in", "--proxy", pod], b"");
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let clusters = |bootstrap: &Value| -> Vec<String> {
+        let all = bootstrap["staticResources"]["clusters"].as_array().unwrap();
+        all.iter().map(|cluster| cluster["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let web = of("shop/web-0");
+    assert_eq!(web["tracing"]["http"]["name"], "envoy.tracers.zipkin");
+    assert!(clusters(&web).contains(&"zipkin".to_owned()));
+    let tags = web["statsConfig"]["statsTags"].as_array().unwrap();
+    assert!(tags.iter().any(|tag| tag["tagName"] == "own"));
+    let flags = &web["layeredRuntime"]["layers"][0]["staticLayer"];
+    assert_eq!(flags["a.b"], true);
+    assert_eq!(flags.get("re2.max_program_size.error_level"), None);
+    let plain = of("shop/plain-0");
+    assert_eq!((plain.get("tracing"), plain.get("statsConfig")), (None, None));
+    assert!(!clusters(&plain).contains(&"zipkin".to_owned()));
+}

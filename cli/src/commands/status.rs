@@ -151,27 +151,30 @@ fn rows_of(status: &GatewayStatus) -> Vec<Value> {
             ("message", json!(condition.message)),
         ])
     };
-    let mut out: Vec<Value> = status.conditions.iter().map(condition).collect();
+    let conditions = status.conditions.iter().map(condition);
+    conditions.chain(extra_rows(status).into_iter().map(row)).collect()
+}
+
+/// The rows of what stands beside the conditions.
+fn extra_rows(status: &GatewayStatus) -> Vec<Vec<(&'static str, Value)>> {
     match &status.extra {
-        StatusExtra::Nothing => {}
+        StatusExtra::Nothing => Vec::new(),
         StatusExtra::Listener { attached, kinds } => {
             let group = "gateway.networking.k8s.io";
             let all: Vec<Value> = kinds.iter().map(|kind| json!({"group": group, "kind": kind})).collect();
             // A ListenerSet's status leaves an empty list out.
             let left_out = all.is_empty() && status.object.kind == "ListenerSet";
             let kinds = if left_out { Value::Null } else { json!(all) };
-            out.push(row(vec![("attachedRoutes", json!(attached)), ("supportedKinds", kinds)]));
+            vec![vec![("attachedRoutes", json!(attached)), ("supportedKinds", kinds)]]
         }
         StatusExtra::Gateway { addresses, listener_sets } => {
             let one = |(kind, value): &(&str, String)| json!({"type": kind, "value": value});
             let addresses: Vec<Value> = addresses.iter().map(one).collect();
-            if !addresses.is_empty() {
-                out.push(row(vec![("addresses", json!(addresses))]));
-            }
-            out.extend(listener_sets.map(|count| row(vec![("attachedListenerSets", json!(count))])));
+            let told = (!addresses.is_empty()).then(|| vec![("addresses", json!(addresses))]);
+            let sets = listener_sets.map(|count| vec![("attachedListenerSets", json!(count))]);
+            told.into_iter().chain(sets).collect()
         }
     }
-    out
 }
 
 fn refer(row: &mut Map<String, Value>, key: &str, to: &StatusReference) {

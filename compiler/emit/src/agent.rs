@@ -6,6 +6,9 @@ mod listeners;
 mod stats;
 mod tls;
 
+pub(crate) use clusters::reporting;
+pub(crate) use stats::{config as stats_config, sinks as stats_sinks};
+
 use mp_ir::plan::{AgentAddress, AgentBootstrap, AgentFamilies, RuntimeValue, TracerKind};
 use serde_json::{Map, Value, json};
 
@@ -37,6 +40,11 @@ pub fn agent_bootstrap(agent: &AgentBootstrap) -> Value {
     set("cluster_manager", manager(agent));
     set("deferred_stat_options", Some(json!({"enable_deferred_creation_stats": true})));
     Value::Object(out)
+}
+
+/// Whether the configuration of the proxy or the annotations of its Pod say which statistics there are.
+pub(crate) fn says_stats(agent: &AgentBootstrap) -> bool {
+    agent.stated.stats || agent.stats.annotated
 }
 
 /// A message in an Any.
@@ -149,7 +157,8 @@ fn overload(agent: &AgentBootstrap) -> Value {
     json!({"resource_monitors": [limit]})
 }
 
-fn tracing(agent: &AgentBootstrap) -> Option<Value> {
+/// Who takes the spans.
+pub(crate) fn tracing(agent: &AgentBootstrap) -> Option<Value> {
     let tracer = agent.tracer.as_ref()?;
     let of = |name: &str, message: &str, fields: Value| {
         extension(&format!("envoy.tracers.{name}"), &format!("envoy.config.trace.v3.{message}"), fields)

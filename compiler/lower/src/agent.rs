@@ -8,8 +8,8 @@ mod stats;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use mp_ir::mesh::Compat;
-use mp_ir::plan::{AgentBootstrap, AgentFamilies, AgentPorts, RuntimeValue};
+use mp_ir::mesh::{Compat, Mesh};
+use mp_ir::plan::{AgentBootstrap, AgentFamilies, AgentPorts, AgentStated, ProxyView, RuntimeValue};
 use mp_model::admission::{AgentSources, agent_config, message::Message};
 
 use crate::facts::locality;
@@ -48,8 +48,8 @@ pub struct AgentNode {
     pub annotations: BTreeMap<String, String>,
     /// The Pod's labels.
     pub labels: BTreeMap<String, String>,
-    /// What the injector wrote into `PROXY_CONFIG`.
-    pub proxy_config: Option<String>,
+    /// What the injector wrote into `PROXY_CONFIG`; of several, what comes later counts more.
+    pub proxy_configs: Vec<String>,
     /// The mesh file.
     pub mesh_config: Option<String>,
     /// File of ejections; empty for none.
@@ -82,13 +82,36 @@ pub fn agent_bootstrap(node: &AgentNode) -> Result<(AgentBootstrap, Vec<String>)
     let env = Compat { env: node.process.clone(), ..Compat::default() };
     let config = agent_config(&AgentSources {
         mesh: node.mesh_config.as_deref(),
-        stated: node.proxy_config.as_deref(),
+        stated: node.proxy_configs.iter().map(String::as_str).collect(),
         annotations: node.annotations.clone(),
         service_cluster: &node.service_cluster,
         cpu_limit: node.process.get(CPU_LIMIT).and_then(|n| n.parse().ok()).unwrap_or_default(),
     })?;
     let metadata = Metadata::new(node, &config).map_err(|why| vec![why])?;
     spelled(node, &config, &metadata, &env).map_err(|why| vec![why])
+}
+
+/// What the agent beside a proxy of the mesh decides, as far as its Pod and the mesh say so.
+///
+/// # Errors
+/// As [`agent_bootstrap`].
+pub fn agent_of_proxy(mesh: &Mesh, proxy: &ProxyView) -> Result<AgentBootstrap, Vec<String>> {
+    let stated = |key: &str, text: &str| (format!("ISTIO_META_{key}"), text.to_owned());
+    let named = [stated("WORKLOAD_NAME", &proxy.name), stated("CLUSTER_ID", &mesh.settings.cluster_id)];
+    let node = AgentNode {
+        kind: proxy.kind.as_str().to_owned(),
+        ips: proxy.ips.clone(),
+        pod: proxy.pod.clone(),
+        namespace: proxy.namespace.clone(),
+        service_account: proxy.service_account.clone(),
+        service_cluster: "istio-proxy".to_owned(),
+        env: named.into(),
+        annotations: proxy.annotations.clone(),
+        labels: proxy.labels.clone(),
+        proxy_configs: proxy.settings.layers.clone(),
+        ..AgentNode::default()
+    };
+    agent_bootstrap(&node).map(|(agent, _)| agent)
 }
 
 fn spelled(
@@ -110,6 +133,7 @@ fn spelled(
         delta_xds,
         metadata_discovery: delta_xds && (waypoint || metadata.discovery),
         stats: stats::of(config, metadata, node.exit_on_zero)?,
+        stated: stated(config),
         ports: ports(node, config),
         families: families(&node.ips, env),
         local_metrics: entry(config, "proxyMetadata", "METRICS_LOCALHOST_ACCESS_ONLY") == Some("true"),
@@ -204,6 +228,15 @@ fn runtime(config: &Message, env: &Compat) -> BTreeMap<String, RuntimeValue> {
     out
 }
 
+/// Runtime values that the configuration names, and whether it says anything of statistics.
+fn stated(config: &Message) -> AgentStated {
+    let values = config.entries("runtimeValues").iter().map(|(key, _)| key.clone());
+    AgentStated {
+        runtime: values.collect(),
+        stats: config.has("proxyStatsMatcher") || config.has("extraStatTags"),
+    }
+}
+
 fn max_connections(config: &Message) -> i64 {
     let stated = entry(config, "proxyMetadata", LIMIT_METADATA).and_then(number);
     let flagged = || entry(config, "runtimeValues", LIMIT_RUNTIME).and_then(number);
@@ -262,10 +295,10 @@ mod tests {
         assert_eq!(made(|_| {}).cluster, "istio-proxy.n");
         let label = |key: &str| (key.to_owned(), "x".to_owned());
         assert_eq!(made(|n| n.labels.extend([label("app")])).cluster, "x.n");
-        let named = |n: &mut AgentNode| n.proxy_config = Some("serviceCluster: own".to_owned());
+        let named = |n: &mut AgentNode| n.proxy_configs = vec!["serviceCluster: own".to_owned()];
         assert_eq!(made(named).cluster, "own");
         let canonical =
-            |n: &mut AgentNode| n.proxy_config = Some("tracingServiceName: CANONICAL_NAME_ONLY".to_owned());
+            |n: &mut AgentNode| n.proxy_configs = vec!["tracingServiceName: CANONICAL_NAME_ONLY".to_owned()];
         assert_eq!(made(canonical).cluster, "istio-proxy.n");
     }
 

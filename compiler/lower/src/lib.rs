@@ -21,7 +21,7 @@ use mp_ir::mesh::{IstioVersion, Mesh};
 use mp_ir::plan::{AmbientPlan, Plan, ProxyView};
 use mp_model::{Input, Workspace};
 
-pub use agent::{AgentNode, agent_bootstrap};
+pub use agent::{AgentNode, agent_bootstrap, agent_of_proxy};
 pub use context::Context;
 pub use facts::Earlier;
 pub use index::Index;

@@ -116,7 +116,7 @@ fn node(stated: Stated, process: BTreeMap<String, String>) -> AgentNode {
         process,
         annotations: stated.annotations,
         labels: stated.labels,
-        proxy_config: text(stated.proxy_config),
+        proxy_configs: text(stated.proxy_config).into_iter().collect(),
         mesh_config: text(stated.mesh_config),
         outlier_log: stated.outlier_log_path,
         status_port: stated.envoy_status_port.unwrap_or(STATUS_PORT),

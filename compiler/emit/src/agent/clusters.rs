@@ -4,6 +4,7 @@ use mp_ir::plan::{AgentAddress, AgentBootstrap, AgentService, AgentTls, TracerKi
 use serde_json::{Map, Value, json};
 
 use super::{loopback, socket, tls, typed};
+use crate::json::type_url;
 
 const HTTP_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -25,15 +26,35 @@ pub(super) fn all(agent: &AgentBootstrap) -> Vec<Value> {
         out.push(served("sds-files-grpc", &agent.file_socket));
     }
     out.push(control_plane(served("xds-grpc", &format!("{}/XDS", agent.config_path))));
-    out.extend(tracer(agent));
+    out.extend(reported(agent));
+    out.extend(agent.self_discovery.then(own_endpoints));
+    out.into_iter().map(Value::Object).collect()
+}
+
+/// Clusters that a proxy reports to.
+fn reported(agent: &AgentBootstrap) -> Vec<Map<String, Value>> {
+    let mut out: Vec<_> = tracer(agent).into_iter().collect();
     for (name, own) in [
         ("envoy_metrics_service", &agent.metrics_service),
         ("envoy_accesslog_service", &agent.access_log_service),
     ] {
         out.extend(own.as_ref().map(|own| service(agent, name, own)));
     }
-    out.extend(agent.self_discovery.then(own_endpoints));
-    out.into_iter().map(Value::Object).collect()
+    out
+}
+
+/// The same as resources.
+pub(crate) fn reporting(agent: &AgentBootstrap) -> Vec<Value> {
+    let kind = json!(type_url("envoy.config.cluster.v3.Cluster"));
+    let plain = |mut cluster: Map<String, Value>| {
+        let options = cluster.get_mut("upstream_connection_options").and_then(|o| o.get_mut("tcp_keepalive"));
+        for value in options.and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+            // The agent spells wrappers as messages.
+            *value = value.get("value").cloned().unwrap_or_default();
+        }
+        Value::Object(with(cluster, "@type", kind.clone()))
+    };
+    reported(agent).into_iter().map(plain).collect()
 }
 
 fn made(name: &str, kind: &str, timeout: &str, address: &Value) -> Map<String, Value> {

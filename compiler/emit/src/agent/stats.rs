@@ -33,7 +33,7 @@ const TAGS: [&[(&str, &str)]; 2] = [
 ];
 
 /// `stats_config`.
-pub(super) fn config(agent: &AgentBootstrap) -> Value {
+pub(crate) fn config(agent: &AgentBootstrap) -> Value {
     let tag = |name: &str, regex: &str| json!({"tag_name": name, "regex": regex});
     let [before, after] = TAGS.map(|tags| tags.iter().map(|(name, regex)| tag(name, regex)));
     let own = agent.stats.tags.iter().map(|name| tag(name, &format!(r"({name}=\.=(.*?);\.;)")));
@@ -76,7 +76,7 @@ fn number(value: f64) -> Value {
 }
 
 /// `stats_sinks`.
-pub(super) fn sinks(agent: &AgentBootstrap) -> Option<Value> {
+pub(crate) fn sinks(agent: &AgentBootstrap) -> Option<Value> {
     let service = agent.metrics_service.as_ref().map(|_| {
         let service = json!({"envoy_grpc": {"cluster_name": "envoy_metrics_service"}});
         extension(

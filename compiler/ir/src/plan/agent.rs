@@ -1,6 +1,6 @@
 //! The bootstrap that the agent beside a proxy writes: what differs from node to node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::Locality;
 
@@ -25,6 +25,8 @@ pub struct AgentBootstrap {
     pub metadata_discovery: bool,
     /// Which statistics there are.
     pub stats: AgentStats,
+    /// What of it was asked for.
+    pub stated: AgentStated,
     /// Ports that it listens at, and those of the agent.
     pub ports: AgentPorts,
     /// Addresses of the node's families.
@@ -57,6 +59,15 @@ pub struct AgentBootstrap {
     pub load_stats: String,
 }
 
+/// What the configuration of a proxy asks for, apart from what every proxy gets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgentStated {
+    /// Runtime values that it names.
+    pub runtime: BTreeSet<String>,
+    /// It says which statistics or tags there are.
+    pub stats: bool,
+}
+
 /// A flag of Envoy's runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuntimeValue {
@@ -85,6 +96,8 @@ pub struct AgentStats {
     pub eviction: Option<i64>,
     /// Answers to scrapers are compressed.
     pub compression: bool,
+    /// Annotations of the Pod say some of it.
+    pub annotated: bool,
 }
 
 /// Ports; 0 where there is none.

@@ -50,6 +50,9 @@ pub(super) fn of(config: &Message, metadata: &Metadata, exit_on_zero: bool) -> R
         flush,
         eviction,
         compression: !config.has("statsCompression") || config.bool("statsCompression"),
+        annotated: [TAGS, PREFIXES, SUFFIXES, PATTERNS, BUCKETS]
+            .iter()
+            .any(|key| metadata.annotations.get(*key).is_some_and(|text| !text.is_empty())),
     })
 }
 

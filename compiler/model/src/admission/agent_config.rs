@@ -38,8 +38,8 @@ const KEPT_HEADERS: [&str; 5] =
 pub struct AgentSources<'a> {
     /// The mesh file, which gateways mount.
     pub mesh: Option<&'a str>,
-    /// The variable `PROXY_CONFIG`.
-    pub stated: Option<&'a str>,
+    /// The variable `PROXY_CONFIG`, and what was laid over each other to make it; what comes later counts more.
+    pub stated: Vec<&'a str>,
     /// The Pod's annotations.
     pub annotations: BTreeMap<String, String>,
     /// The flag `--serviceCluster`.
@@ -57,9 +57,9 @@ pub fn agent_config(sources: &AgentSources<'_>) -> Result<Message, Vec<String>> 
     if let Some(over) = sources.mesh.map(of_mesh).transpose()?.flatten() {
         overlay(&mut config, over);
     }
-    let annotation = sources.annotations.get(ANNOTATION).map(String::as_str);
-    for (name, text) in [("PROXY_CONFIG", sources.stated), (ANNOTATION, annotation)] {
-        if let Some(over) = text.map(|text| stated(name, text)).transpose()?.flatten() {
+    let annotation = sources.annotations.get(ANNOTATION).map(|text| (ANNOTATION, text.as_str()));
+    for (name, text) in sources.stated.iter().map(|text| ("PROXY_CONFIG", *text)).chain(annotation) {
+        if let Some(over) = stated(name, text)? {
             overlay(&mut config, over);
         }
     }
@@ -166,7 +166,7 @@ mod tests {
 
     fn made(stated: &str, annotation: &str) -> Result<serde_json::Value, Vec<String>> {
         let annotations = BTreeMap::from([(ANNOTATION.to_owned(), annotation.to_owned())]);
-        let sources = AgentSources { stated: Some(stated), annotations, ..AgentSources::default() };
+        let sources = AgentSources { stated: vec![stated], annotations, ..AgentSources::default() };
         agent_config(&sources).map(|config| config.to_json())
     }
 

@@ -68,17 +68,19 @@ pub(super) fn resolve(cx: &Cx<'_>, namespace: &str, hosts: &[String], ports: &BT
     out
 }
 
+/// Ports of the endpoints that serve a port of a Service.
+fn served(endpoints: &[Endpoint], name: &str, number: u32) -> Vec<u32> {
+    let of = |e: &&Endpoint| e.port_name == name && (e.service_port == 0 || e.service_port == number);
+    endpoints.iter().filter(of).map(|endpoint| endpoint.port).collect()
+}
+
 fn at_port(
     cx: &Cx<'_>,
     out: &mut Resolved,
     (host, service, endpoints): (&str, &Service, &[Endpoint]),
     port: u32,
 ) {
-    let serves = |name: &str, number: u32| {
-        let of =
-            move |e: &&Endpoint| e.port_name == name && (e.service_port == 0 || e.service_port == number);
-        endpoints.iter().filter(of).map(|endpoint| endpoint.port).collect::<Vec<u32>>()
-    };
+    let serves = |name: &str, number: u32| served(endpoints, name, number);
     if service.port(port).is_some_and(|own| !serves(&own.name, own.number).is_empty()) {
         out.internal.insert(format!("{host}:{port}"));
         out.inside.extend(service.addresses.iter().filter(|ip| ip.parse::<IpAddr>().is_ok()).cloned());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mp_ir::base::At;
+use mp_ir::base::{At, Span};
 use mp_ir::mesh::{ConditionKind, Evidence, Gateway, Protocol, Server, StatusExtra, StatusPart};
 use mp_model::views::gateway as api;
 use mp_model::{Kind, Object};
@@ -54,14 +54,7 @@ fn gateway(
     (gateways, parents): &mut (Vec<Gateway>, Vec<Parent>),
     report: &mut Report,
 ) {
-    let object = owner.object;
-    let mut listeners: Vec<Listener<'_>> =
-        owner.spec.listeners().iter().map(|view| Listener::of_gateway(object, view)).collect();
-    for set in sets {
-        let spec = cx.ws.spec::<api::ListenerSetSpec<'_>>(set);
-        let entries = spec.into_iter().flat_map(|spec| spec.listeners().iter());
-        listeners.extend(entries.map(|view| Listener::of_set(set, view)));
-    }
+    let listeners = listeners(cx, owner, sets);
     let losers = if owner.takes_sets() { listener::losers(&listeners) } else { Vec::new() };
     let mut tally = Tally::default();
     let mut of_sets: BTreeMap<u32, Tally> = BTreeMap::new();
@@ -72,7 +65,7 @@ fn gateway(
         }
         let Built { gateway, valid, conditions } = build(cx, owner, listener);
         tell_listener(listener, report::with_kinds(listener, conditions), report);
-        let of_set = listener.object.id != object.id;
+        let of_set = listener.object.id != owner.object.id;
         let own = if of_set { of_sets.entry(listener.object.id.0).or_default() } else { &mut tally };
         own.valid += usize::from(valid && (gateway.is_some() || !of_set));
         let Some(gateway) = gateway else { continue };
@@ -92,6 +85,19 @@ fn gateway(
     for set in sets {
         tell_set(cx, owner, set, of_sets.get(&set.id.0).unwrap_or(&Tally::default()), report);
     }
+}
+
+/// The listeners of a Gateway and of its sets, in order of precedence.
+fn listeners<'l>(cx: &'l Cx<'_>, owner: &'l Owner<'_>, sets: &[&'l Object]) -> Vec<Listener<'l>> {
+    let own = owner.spec.listeners();
+    let mut out: Vec<Listener<'l>> =
+        own.iter().map(|view| Listener::of_gateway(owner.object, view)).collect();
+    for set in sets {
+        let spec = cx.ws.spec::<api::ListenerSetSpec<'_>>(set);
+        let entries = spec.into_iter().flat_map(|spec| spec.listeners().iter());
+        out.extend(entries.map(|view| Listener::of_set(set, view)));
+    }
+    out
 }
 
 fn tell_listener(listener: &Listener<'_>, conditions: Conditions, report: &mut Report) {
@@ -180,20 +186,10 @@ fn build(cx: &Cx<'_>, owner: &Owner<'_>, listener: &Listener<'_>) -> Built {
     if let Some(fault) = tunnel_fault(owner.controller, listener, place) {
         conditions.fails(ConditionKind::Accepted, &fault);
     }
-    let protocol = match listener.protocol {
-        "HTTP" => Protocol::Http,
-        "HTTPS" => Protocol::Https,
-        "TLS" => Protocol::Tls,
-        "TCP" => Protocol::Tcp,
-        _ => Protocol::Unsupported,
-    };
+    let protocol = protocol(listener);
     if listener.tls.is_none() && matches!(protocol, Protocol::Https | Protocol::Tls) {
         if of_set {
-            let message = format!("protocol is {} but no TLS section is defined", listener.protocol);
-            let fault = Fault::new("UnsupportedProtocol", message, place);
-            conditions.fails(ConditionKind::Accepted, &fault);
-            conditions
-                .fails(ConditionKind::Programmed, &Fault::absent("Invalid", "Bad TLS configuration", place));
+            without_tls(&mut conditions, listener, place);
         }
         return Built { gateway: None, valid: valid && !of_set, conditions };
     }
@@ -206,23 +202,44 @@ fn build(cx: &Cx<'_>, owner: &Owner<'_>, listener: &Listener<'_>) -> Built {
         origin: Some(listener.span),
         ..Server::default()
     };
+    let gateway = istio_gateway(owner, listener, server);
+    Built { gateway: Some(gateway), valid, conditions }
+}
+
+fn protocol(listener: &Listener<'_>) -> Protocol {
+    match listener.protocol {
+        "HTTP" => Protocol::Http,
+        "HTTPS" => Protocol::Https,
+        "TLS" => Protocol::Tls,
+        "TCP" => Protocol::Tcp,
+        _ => Protocol::Unsupported,
+    }
+}
+
+/// Of a set's listener that asks for TLS and says nothing of it.
+fn without_tls(conditions: &mut Conditions, listener: &Listener<'_>, place: Span) {
+    let message = format!("protocol is {} but no TLS section is defined", listener.protocol);
+    conditions.fails(ConditionKind::Accepted, &Fault::new("UnsupportedProtocol", message, place));
+    conditions.fails(ConditionKind::Programmed, &Fault::absent("Invalid", "Bad TLS configuration", place));
+}
+
+fn istio_gateway(owner: &Owner<'_>, listener: &Listener<'_>, server: Server) -> Gateway {
     let of = listener.object;
+    let place = listener.name.map_or(listener.span, |name| name.span);
     let name = format!("{}~{GENERATED}~{}", of.name, listener.name.map_or("", |name| name.value));
     let mut meta = head(Kind::IstioGateway, of, name, place);
     meta.annotations = BTreeMap::from([
         (SEMANTICS.to_owned(), "gateway".to_owned()),
         (SERVICE_ACCOUNT.to_owned(), owner.account.clone()),
     ]);
-    if of_set {
+    if of.id != owner.object.id {
         meta.annotations.insert(PARENT_NAMESPACE.to_owned(), owner.object.namespace.clone());
     }
-    let gateway =
-        Gateway { meta, services: owner.services.clone(), servers: vec![server], ..Gateway::default() };
-    Built { gateway: Some(gateway), valid, conditions }
+    Gateway { meta, services: owner.services.clone(), servers: vec![server], ..Gateway::default() }
 }
 
 /// The conditions of a listener that is as it should be.
-fn sound(place: mp_ir::base::Span) -> Conditions {
+fn sound(place: Span) -> Conditions {
     let fine = "No errors found";
     Conditions::default()
         .holds(ConditionKind::Accepted, "Accepted", fine, place)
@@ -231,7 +248,7 @@ fn sound(place: mp_ir::base::Span) -> Conditions {
         .holds(ConditionKind::ResolvedRefs, "ResolvedRefs", fine, place)
 }
 
-fn bad_tls(conditions: &mut Conditions, fault: &Fault, place: mp_ir::base::Span) {
+fn bad_tls(conditions: &mut Conditions, fault: &Fault, place: Span) {
     conditions.fails(ConditionKind::ResolvedRefs, fault);
     conditions.fails(ConditionKind::Programmed, &Fault::absent("Invalid", "Bad TLS configuration", place));
     if matches!(fault.reason, tls::BAD_AUTHORITY | tls::BAD_AUTHORITY_KIND | tls::NOT_PERMITTED) {
@@ -241,11 +258,7 @@ fn bad_tls(conditions: &mut Conditions, fault: &Fault, place: mp_ir::base::Span)
 }
 
 /// A protocol that there is none of, or one that needs a port (`listenerProtocolToIstio`, `ListenerEntryPortNumber`).
-fn protocol_fault(
-    controller: Controller,
-    listener: &Listener<'_>,
-    place: mp_ir::base::Span,
-) -> Option<Fault> {
+fn protocol_fault(controller: Controller, listener: &Listener<'_>, place: Span) -> Option<Fault> {
     let name = listener.protocol;
     let unsupported = |message: String| Some(Fault::new("UnsupportedProtocol", message, place));
     match name {
@@ -265,7 +278,7 @@ fn protocol_fault(
 }
 
 /// A listener that waypoints, or gateways between networks, do not have.
-fn tunnel_fault(controller: Controller, listener: &Listener<'_>, place: mp_ir::base::Span) -> Option<Fault> {
+fn tunnel_fault(controller: Controller, listener: &Listener<'_>, place: Span) -> Option<Fault> {
     let mode = listener.tls.map(|tls| tls.mode().map_or("Terminate", |mode| mode.name()));
     let is_tunnel = (listener.port, listener.protocol) == TUNNEL;
     let message = match controller {

@@ -172,40 +172,11 @@ fn credential(
         return String::new();
     }
     let Some(reference) = validation.ca_certificate_refs().first() else { return String::new() };
-    let (name, kind) = (text(reference.name()), text(reference.kind()));
+    let name = text(reference.name());
     let place = reference.name().map_or(reference.0.span(), |name| name.span);
-    let (reason, word, why) = match (text(reference.group()).as_str(), kind.as_str()) {
-        ("", "ConfigMap") => match cx.ws.find(Kind::ConfigMap, &object.namespace, &name) {
-            Some(map) if ["cacert", "ca.crt"].iter().any(|key| tls::entry(cx, map, key).is_some()) => {
-                return format!("configmap://{}/{name}", object.namespace);
-            }
-            Some(_) => (
-                tls::BAD_AUTHORITY,
-                "Certificate invalid",
-                "found secret, but didn't have expected keys cacert or ca.crt".to_owned(),
-            ),
-            None => {
-                let why = format!("reference {}/{name} (of kind {kind}) not found", object.namespace);
-                (tls::BAD_AUTHORITY, "Certificate reference not found", why)
-            }
-        },
-        ("", "Service" | "Secret") | ("networking.istio.io", "ServiceEntry") => {
-            let known = if kind == "Service" {
-                Kind::Service
-            } else if kind == "Secret" {
-                Kind::Secret
-            } else {
-                Kind::ServiceEntry
-            };
-            if cx.ws.find(known, &object.namespace, &name).is_some() {
-                let why = format!("unsupported reference kind: {kind}");
-                ("InvalidKind", "Certificate reference invalid", why)
-            } else {
-                let why = format!("reference {}/{name} (of kind {kind}) not found", object.namespace);
-                (tls::BAD_AUTHORITY, "Certificate reference not found", why)
-            }
-        }
-        _ => ("InvalidKind", "Certificate reference not supported", format!("unsupported kind {kind}")),
+    let (reason, word, why) = match authority(cx, object, reference) {
+        Ok(()) => return format!("configmap://{}/{name}", object.namespace),
+        Err(why) => why,
     };
     let resolved = Fault::new(reason, format!("{word}: {why}"), place);
     let evidence = if reason == "InvalidKind" { Evidence::Written } else { Evidence::Absence };
@@ -213,4 +184,36 @@ fn credential(
     let message = format!("Certificate reference invalid: {why}");
     faults.accepted = Some(Fault::absent("NoValidCACertificate", message, place));
     "invalid://".to_owned()
+}
+
+/// Why a reference leads to no certificates of authorities: reason, and istiod's words for what is wrong and why.
+fn authority(
+    cx: &Cx<'_>,
+    object: &Object,
+    reference: api::LocalObjectReference<'_>,
+) -> Result<(), (&'static str, &'static str, String)> {
+    let (group, kind, name) = (text(reference.group()), text(reference.kind()), text(reference.name()));
+    let known = match (group.as_str(), kind.as_str()) {
+        ("", "ConfigMap") => Kind::ConfigMap,
+        ("", "Service") => Kind::Service,
+        ("", "Secret") => Kind::Secret,
+        ("networking.istio.io", "ServiceEntry") => Kind::ServiceEntry,
+        _ => {
+            let why = format!("unsupported kind {kind}");
+            return Err(("InvalidKind", "Certificate reference not supported", why));
+        }
+    };
+    let Some(found) = cx.ws.find(known, &object.namespace, &name) else {
+        let why = format!("reference {}/{name} (of kind {kind}) not found", object.namespace);
+        return Err((tls::BAD_AUTHORITY, "Certificate reference not found", why));
+    };
+    if known != Kind::ConfigMap {
+        let why = format!("unsupported reference kind: {kind}");
+        return Err(("InvalidKind", "Certificate reference invalid", why));
+    }
+    if ["cacert", "ca.crt"].iter().any(|key| tls::entry(cx, found, key).is_some()) {
+        return Ok(());
+    }
+    let why = "found secret, but didn't have expected keys cacert or ca.crt".to_owned();
+    Err((tls::BAD_AUTHORITY, "Certificate invalid", why))
 }

@@ -1,6 +1,6 @@
 //! TLS of a listener (`buildTLS`, `buildSecretReference`, `buildCaCertificateReference`).
 
-use mp_ir::base::At;
+use mp_ir::base::{At, Span};
 use mp_ir::mesh::{Evidence, ServerTls, ServerTlsMode};
 use mp_model::syntax::decode_base64;
 use mp_model::views::gateway as api;
@@ -91,21 +91,15 @@ fn terminate(
     let references = tls.certificate_refs();
     let place = references.span().unwrap_or(tls.0.span());
     if references.len() > MOST {
-        return Err(Fault::new(
-            BAD_CERTIFICATE,
-            "TLS mode can only support up to 2 server certificates",
-            place,
-        ));
+        let message = "TLS mode can only support up to 2 server certificates";
+        return Err(Fault::new(BAD_CERTIFICATE, message, place));
     }
     let (mut names, mut fault) = (Vec::new(), None);
     for reference in references.iter() {
-        match certificate(cx, listener.object, reference, "certificate reference") {
-            Ok(name) => names.push(Some(name)),
-            Err(why) => {
-                names.push(None);
-                fault = Fault::joined(fault, Some(why));
-            }
-        }
+        let found = certificate(cx, listener.object, reference, "certificate reference");
+        let (name, why) = found.map_or_else(|why| (None, Some(why)), |name| (Some(name), None));
+        names.push(name);
+        fault = Fault::joined(fault, why);
     }
     match (names.iter().flatten().count(), fault) {
         (0, Some(fault)) => return Err(fault),
@@ -120,7 +114,15 @@ fn terminate(
     client_authorities(cx, gateway, listener, mode, out)
 }
 
-/// The fault of something that is not in the input.
+/// A reference to another namespace that no grant allows; `what` is the field and what it names.
+fn not_granted(of: &Object, what: &str, place: Span) -> Fault {
+    let home = &of.namespace;
+    let message =
+        format!("{what} not accessible to a Gateway in namespace \"{home}\" (missing a ReferenceGrant?)");
+    Fault::absent(NOT_PERMITTED, message, place)
+}
+
+/// The fault of something that is not in the input, or stands for what a cluster has.
 fn gone(fault: Fault) -> Fault {
     Fault { evidence: Evidence::Absence, ..fault }
 }
@@ -154,25 +156,14 @@ pub(super) fn certificate(
     };
     let pair = [("cert", "key"), ("tls.crt", "tls.key")];
     let found = pair.iter().find_map(|(cert, key)| entry(cx, object, cert).zip(entry(cx, object, key)));
-    match found {
-        None => {
-            return Err(invalid(
-                "found secret, but didn't have expected keys (cert and key) or (tls.crt and tls.key)",
-            ));
-        }
-        Some((cert, key)) if !is_pem(&cert, "CERTIFICATE") || !is_pem(&key, "PRIVATE KEY") => {
-            return Err(invalid("the certificate is malformed"));
-        }
-        Some(_) => {}
+    let absent = "found secret, but didn't have expected keys (cert and key) or (tls.crt and tls.key)";
+    let (cert, key) = found.ok_or_else(|| gone(invalid(absent)))?;
+    if !is_pem(&cert, "CERTIFICATE") || !is_pem(&key, "PRIVATE KEY") {
+        return Err(gone(invalid("the certificate is malformed")));
     }
-    if namespace != of.namespace
-        && !cx.grants.allow((of.kind.name(), &of.namespace), ("Secret", namespace, &name))
-    {
-        let home = &of.namespace;
-        let message = format!(
-            "certificateRef {name}/{namespace} not accessible to a Gateway in namespace \"{home}\" (missing a ReferenceGrant?)"
-        );
-        return Err(Fault::absent(NOT_PERMITTED, message, place));
+    let granted = || cx.grants.allow((of.kind.name(), &of.namespace), ("Secret", namespace, &name));
+    if namespace != of.namespace && !granted() {
+        return Err(not_granted(of, &format!("certificateRef {name}/{namespace}"), place));
     }
     Ok(format!("kubernetes-gateway://{namespace}/{name}"))
 }
@@ -226,27 +217,15 @@ fn authorities(cx: &Cx<'_>, of: &Object, reference: api::ObjectReference<'_>) ->
         return Err(gone(invalid(BAD_AUTHORITY, &format!("{word} {namespace}/{name} not found"))));
     };
     let bundle = ["cacert", "ca.crt"].iter().find_map(|key| entry(cx, object, key));
-    match bundle {
-        None => {
-            return Err(invalid(
-                BAD_AUTHORITY,
-                "found secret, but didn't have expected keys cacert or ca.crt",
-            ));
-        }
-        Some(bundle) if !is_pem(&bundle, "CERTIFICATE") => {
-            return Err(invalid(BAD_AUTHORITY, "the bundle is malformed"));
-        }
-        Some(_) => {}
+    let absent = "found secret, but didn't have expected keys cacert or ca.crt";
+    let bundle = bundle.ok_or_else(|| gone(invalid(BAD_AUTHORITY, absent)))?;
+    if !is_pem(&bundle, "CERTIFICATE") {
+        return Err(gone(invalid(BAD_AUTHORITY, "the bundle is malformed")));
     }
     let full = format!("{name}-cacert");
-    if namespace != of.namespace
-        && !cx.grants.allow((of.kind.name(), &of.namespace), (kind.name(), namespace, &full))
-    {
-        let home = &of.namespace;
-        let message = format!(
-            "caCertificateRef {namespace}/{name} not accessible to a Gateway in namespace \"{home}\" (missing a ReferenceGrant?)"
-        );
-        return Err(Fault::absent(NOT_PERMITTED, message, place));
+    let granted = || cx.grants.allow((of.kind.name(), &of.namespace), (kind.name(), namespace, &full));
+    if namespace != of.namespace && !granted() {
+        return Err(not_granted(of, &format!("caCertificateRef {namespace}/{name}"), place));
     }
     Ok(format!("{scheme}://{namespace}/{full}"))
 }
