@@ -11,6 +11,7 @@ pub mod graph;
 mod hosts;
 pub mod istioctl;
 mod matches;
+mod peers;
 mod registry;
 mod routes;
 mod rules;

@@ -74,6 +74,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for route in routes(cx) {
         for (field, backend) in backends(cx, route) {
             let of_service = backend.kind().is_none_or(|kind| kind.value == "Service")

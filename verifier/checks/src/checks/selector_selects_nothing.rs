@@ -86,6 +86,9 @@ pub(crate) static CHECK: Check = Check {
 type Selecting<'a> = (&'a Meta, &'a Labels, &'static str);
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for (meta, selector, path) in policies(cx) {
         if selector.is_empty() || selects(cx, meta, selector) {
             continue;

@@ -68,6 +68,9 @@ pub(crate) static CHECK: Check = Check {
 type Accounts<'a> = BTreeMap<&'a str, Vec<String>>;
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     let accounts = accounts(cx);
     for policy in &cx.mesh.authorization_policies {
         for (at, rule) in policy.rules.iter().enumerate() {
@@ -161,7 +164,7 @@ fn look(
     let Some(known) = accounts.get(namespace) else { return };
     let of_machines = |own: &String| kiali == "KIA0106" && own.strip_prefix('\u{0}') == Some(account);
     let exists = |own: &String| own == account || of_machines(own);
-    if account.is_empty() || account == "default" || known.iter().any(exists) || cx.mesh.unrendered {
+    if account.is_empty() || account == "default" || known.iter().any(exists) {
         return;
     }
     out.report(
