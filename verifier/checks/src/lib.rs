@@ -2,6 +2,7 @@
 //!
 //! Invariant: a check sees objects and facts, never syntax; it says nothing where the input does not tell (see [`Cx::unknown`]).
 
+mod ambient;
 mod check;
 mod cx;
 mod destinations;

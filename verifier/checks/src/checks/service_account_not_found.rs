@@ -77,7 +77,6 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             for (written, namespace, account) in asked(cx, policy, rule) {
                 let object = &policy.meta.object;
                 look(
-                    cx,
                     out,
                     &accounts,
                     (object, format!("spec.rules[{at}]")),
@@ -93,7 +92,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let Some(account) = template.and_then(|template| template.service_account()) else { continue };
         let written = At { value: account.value.to_owned(), origin: Some(account.span) };
         let place = (&group.reference(), "spec.template.serviceAccount".to_owned());
-        look(cx, out, &accounts, place, &written, (&group.namespace, account.value), "KIA1701");
+        look(out, &accounts, place, &written, (&group.namespace, account.value), "KIA1701");
     }
 }
 
@@ -153,7 +152,6 @@ fn asked<'a>(
 }
 
 fn look(
-    cx: &Cx<'_>,
     out: &mut Findings,
     accounts: &Accounts<'_>,
     (object, field): (&ObjectRef, String),
