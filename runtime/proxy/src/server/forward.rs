@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::clock::{Clock, Expired};
 use super::exchange::BodyFailure;
+use super::failed::call_end;
 use super::hedge::{Asides, Ended, Late, Next};
 use super::replay::{Replay, replay_limit};
 use super::reply::Reply;
@@ -247,9 +248,9 @@ impl<'a> Exchange<'a> {
         attempts.clock.watch_try(attempts.times.per_try_idle);
         self.rewrite_host_to(&host, attempts.forward);
         let active = Active::new(&host);
-        self.begin_exit(&host);
+        self.begin_call(&host);
         let result = self.attempt_on(&host, attempts).await;
-        self.end_exit(result.as_ref().map_or(0, |started| started.head.status), self.speaks_h2(cluster));
+        self.end_call(call_end(&result), self.speaks_h2(cluster));
         match &result {
             Err(Failure::Connect(ConnectFailure::Overflow)) => {}
             Ok(started) => cluster.shared.record(&host, Outcome::Status(started.head.status)),

@@ -261,6 +261,7 @@ impl<'a> Exchange<'a> {
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
         self.give_cookies();
+        self.take_operation(&mut head);
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
         self.bare(&mut head);
