@@ -247,15 +247,15 @@ impl ResponseSink<'_> {
         }
     }
 
-    /// Tells the client to go on with its body.
-    pub(crate) async fn go_on(&mut self) -> Result<(), Gone> {
-        if let Self::H1(sink) = self {
-            let version = if sink.old { "HTTP/1.0" } else { "HTTP/1.1" };
-            sink.output.extend_from_slice(version.as_bytes());
-            sink.output.extend_from_slice(b" 100 Continue\r\n\r\n");
-            return self.flush().await;
+    /// Sends an informational response.
+    pub(crate) async fn early(&mut self, head: &Head) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) => {
+                encode::response_head(head, sink.old, ResponseBody::None, sink.names, sink.output);
+                self.flush().await
+            }
+            Self::H2(sink) => sink.early(head),
         }
-        Ok(())
     }
 }
 

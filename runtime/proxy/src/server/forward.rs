@@ -72,6 +72,8 @@ pub(super) struct Attempts<'a> {
     pub(super) times: Timeouts,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
+    /// When all of the request was there.
+    pub(super) complete: Option<Instant>,
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
@@ -178,6 +180,7 @@ impl<'a> Exchange<'a> {
             clock,
             times,
             framing,
+            complete: None,
             replay: Replay {
                 // What follows an upgrade belongs to the other protocol and waits for the switch.
                 ended: self.body.is_done() || self.upgrade.is_some(),
@@ -214,6 +217,7 @@ impl<'a> Exchange<'a> {
     /// Starts the timeouts that run while the request goes upstream.
     pub(super) fn start_route_timeout(&mut self, attempts: &mut Attempts<'_>) {
         attempts.clock.request = None;
+        attempts.complete.get_or_insert_with(Instant::now);
         if attempts.clock.route.is_none() && self.upgrade.is_none() {
             attempts.clock.route = deadline(attempts.times.whole);
         }

@@ -97,6 +97,14 @@ impl H2Sink {
         Ok(())
     }
 
+    /// Sends an informational response.
+    pub(crate) fn early(&mut self, head: &Head) -> Result<(), Gone> {
+        let mut response = http::Response::new(());
+        *response.status_mut() = http::StatusCode::from_u16(head.status).map_err(|_| Gone)?;
+        *response.headers_mut() = to_header_map(head);
+        self.respond.send_informational(response).map_err(|_| Gone)
+    }
+
     /// Sends a part of the body as the window allows.
     pub(crate) async fn data(&mut self, mut data: Bytes) -> Result<(), Gone> {
         if self.void {

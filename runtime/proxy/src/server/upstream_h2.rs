@@ -14,7 +14,6 @@ use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upload::Upload;
 use super::upstream::Source;
-use super::upstream_h1::is_special;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{Asking, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
@@ -74,7 +73,7 @@ impl<'a> Exchange<'a> {
             tokio::select! {
                 biased;
                 heard = asking.next() => match heard.map_err(|e| failure(&e, &asking))? {
-                    Heard::Early(early) => self.notes.informed |= is_special(early.status),
+                    Heard::Early(early) => self.early(early).await,
                     Heard::Head(head, body) => {
                         return Ok((self.h2_head(head), H2Response { body, upload, asking }));
                     }
