@@ -205,7 +205,8 @@ impl ResponseSink<'_> {
     pub(crate) async fn flush(&mut self) -> Result<(), Gone> {
         match self {
             Self::H1(sink) if !sink.output.is_empty() => sink.io.write(sink.output).await.map_err(|_| Gone),
-            Self::H1(_) | Self::H2(_) => Ok(()),
+            Self::H1(_) => Ok(()),
+            Self::H2(sink) => sink.flush(false).await,
         }
     }
 
@@ -218,7 +219,7 @@ impl ResponseSink<'_> {
                 }
                 self.flush().await
             }
-            Self::H2(sink) => sink.end(trailers),
+            Self::H2(sink) => sink.end(trailers).await,
         }
     }
 
@@ -229,6 +230,7 @@ impl ResponseSink<'_> {
                 let _gone = self.flush().await;
             }
             Self::H2(sink) => {
+                let _gone = sink.flush(false).await;
                 // A reset drops what the codec has not written yet.
                 tokio::time::sleep(std::time::Duration::from_millis(2)).await;
                 sink.reset();
@@ -243,7 +245,10 @@ impl ResponseSink<'_> {
                 sink.output.extend_from_slice(data);
                 self.flush().await
             }
-            Self::H2(sink) => sink.data(Bytes::copy_from_slice(data)).await,
+            Self::H2(sink) => {
+                sink.data(Bytes::copy_from_slice(data)).await?;
+                sink.flush(false).await
+            }
         }
     }
 

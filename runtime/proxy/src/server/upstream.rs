@@ -357,6 +357,8 @@ impl<'a> Exchange<'a> {
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }
         }
+        // The end is known by itself, and Envoy sends it so.
+        self.sink.flush().await.map_err(|_| Stop::Gone)?;
         self.finish(None).await?;
         Ok(attempts.replay.ended && connection.output.is_empty() && framing != Framing::Close)
     }

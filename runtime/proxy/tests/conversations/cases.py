@@ -55,3 +55,24 @@ def early_from_h2():
         told = one.told()
         other.get(1)
         return told, other.told()
+
+
+@case
+def ends_over_h2():
+    def answer(stream, head):
+        if "/tr" in head:
+            return ok(stream, head)[:-11] + F(0, 0, stream, b"ok") + F(1, 5, stream, h2min.encode([("x-tr", "1")]))
+        return ok(stream, head) if "/one" in head else F(1, 5, stream, h2min.encode([(":status", "404")]))
+
+    with Talk(h2(answer), {}, H2) as talk:
+        told = []
+        for at, path in enumerate(["/one", "/none", "/tr"]):
+            for body in (0, 1, 2):
+                c = talk.client(True)
+                c.head(1, [(":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", path)], 4 if body else 5)
+                if body == 1:
+                    c.c.sendall(F(0, 1, 1, b"abc"))
+                elif body == 2:
+                    c.c.sendall(F(0, 0, 1, b"abc") + F(1, 5, 1, h2min.encode([("x-tr", "2")])))
+                told.append(c.told(0.3))
+        return told, talk.seen()

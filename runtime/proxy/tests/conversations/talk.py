@@ -140,11 +140,11 @@ def script(*steps):
     return serve
 
 
-def h2(answer, settings=b"", first=b""):
-    """An HTTP/2 endpoint: `answer(stream, head)` gives the bytes for a request whose head has come."""
+def h2(answer, settings=b"", first=b"", at_once=False):
+    """An HTTP/2 endpoint: `answer(stream, head)` gives the bytes for a request that has come, or whose head has with `at_once`."""
 
     def serve(c, note):
-        frames = Frames(True)
+        frames, heads = Frames(True), {}
         c.sendall(F(4, 0, 0, settings) + first)
         while True:
             data = c.recv(65536)
@@ -160,8 +160,10 @@ def h2(answer, settings=b"", first=b""):
                     c.sendall(F(4, 1, 0))
                 if kind == 6 and not flags & 1 and answer is not None:
                     c.sendall(F(6, 1, 0, payload))
-                if kind == 1 and answer is not None:
-                    c.sendall(answer(stream, told) or b"")
+                if kind == 1:
+                    heads.setdefault(stream, told)
+                if answer is not None and stream in heads and (kind == 1 if at_once else kind in (0, 1) and flags & 1):
+                    c.sendall(answer(stream, heads.pop(stream)) or b"")
 
     return serve
 
@@ -253,19 +255,15 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     sys.modules["talk"] = sys.modules["__main__"]
     import cases
-    told, lock = {}, threading.Lock()
+    from concurrent.futures import ThreadPoolExecutor
 
     def run(name):
         try:
-            found = cases.CASES[name]()
+            return cases.CASES[name]()
         except Exception as e:
-            found = f"failed: {type(e).__name__}: {e}"
-        with lock:
-            told[name] = found
+            return f"failed: {type(e).__name__}: {e}"
 
-    threads = [threading.Thread(target=run, args=(name,)) for name in cases.CASES]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    # Few at once: pauses decide who speaks first.
+    with ThreadPoolExecutor(4) as pool:
+        told = dict(zip(cases.CASES, pool.map(run, cases.CASES)))
     json.dump(told, sys.stdout, indent=1, sort_keys=True)
