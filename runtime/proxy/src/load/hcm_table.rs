@@ -66,7 +66,7 @@ pub(super) static HCM: Message = Message {
         run("upgrade_configs", List(&Msg(&UPGRADE))),
         run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
         run("via", Str),
-        inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
+        run("proxy_100_continue", Bool),
         run("tracing", Msg(&HCM_TRACING)),
         run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),

@@ -72,6 +72,8 @@ pub(super) struct Attempts<'a> {
     pub(super) times: Timeouts,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
+    /// When all of the request was there.
+    pub(super) complete: Option<Instant>,
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
@@ -180,6 +182,7 @@ impl<'a> Exchange<'a> {
             clock,
             times,
             framing,
+            complete: None,
             replay: Replay {
                 // What follows an upgrade belongs to the other protocol and waits for the switch.
                 ended: self.body.is_done() || self.upgrade.is_some(),
