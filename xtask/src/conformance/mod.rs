@@ -99,6 +99,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("proxy", Some(tools::proxy)),
     ("proxy-random", Some(crate::wire::area)),
     ("proxy-odd", Some(crate::wire::odd)),
+    ("traffic-proxies", Some(traffic_random::proxies)),
     ("status", None),
     ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", None),
@@ -106,8 +107,15 @@ const AREAS: &[(&str, Option<Area>)] = &[
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
-const LIVE: &[&str] =
-    &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy", "proxy-random", "proxy-odd"];
+const LIVE: &[&str] = &[
+    "traffic-envoy",
+    "traffic-proxy",
+    "traffic-random",
+    "traffic-proxies",
+    "proxy",
+    "proxy-random",
+    "proxy-odd",
+];
 
 /// The command line.
 #[derive(Default)]
