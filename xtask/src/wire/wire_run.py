@@ -167,6 +167,7 @@ class Scripted:
             head = head.decode("latin1")
             id = dict(l.split(": ", 1) for l in head.split("\r\n")[1:] if ": " in l)["x-t"]
             proxydiff.note(id, [0, head, ""])
+            id = id.split("~")[0]
             if ANSWERS[id][-1] == "tunnel":
                 return self.tunnel(id, ANSWERS[id], rest)
             for a in ANSWERS[id]:

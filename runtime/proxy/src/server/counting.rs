@@ -177,7 +177,7 @@ impl Exchange<'_> {
 
     /// Counts an informational response, as `ActiveStream::encode1xxHeaders` does.
     pub(super) fn count_early(&self, status: u16) {
-        count_status(self.hcm, status);
+        self.hcm.stats().count_status(status);
     }
 
     /// Counts a request that has ended.

@@ -84,8 +84,6 @@ pub(super) struct Attempts<'a> {
     /// The try that has just become late.
     pub(super) late: Option<Late>,
     hash: Option<u64>,
-    /// When all of the request was there.
-    pub(super) complete: Option<Instant>,
     _retry: Option<Permit>,
 }
 
@@ -200,7 +198,6 @@ impl<'a> Exchange<'a> {
             hedge,
             late: None,
             hash,
-            complete: None,
             _retry: None,
         })
     }
