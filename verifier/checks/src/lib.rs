@@ -3,6 +3,7 @@
 //! Invariant: a check sees objects and facts, never syntax; it says nothing where the input does not tell (see [`Cx::unknown`]).
 
 mod admitted;
+mod ambient;
 mod check;
 mod cx;
 mod destinations;
@@ -12,6 +13,7 @@ pub mod graph;
 mod hosts;
 pub mod istioctl;
 mod matches;
+mod peers;
 mod registry;
 mod routes;
 mod rules;

@@ -102,6 +102,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("proxy", Some(tools::proxy)),
     ("proxy-random", Some(crate::wire::area)),
     ("proxy-odd", Some(crate::wire::odd)),
+    ("traffic-proxies", Some(traffic_random::proxies)),
     ("status", Some(status::run)),
     ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", Some(bootstrap::run)),
@@ -109,8 +110,15 @@ const AREAS: &[(&str, Option<Area>)] = &[
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
-const LIVE: &[&str] =
-    &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy", "proxy-random", "proxy-odd"];
+const LIVE: &[&str] = &[
+    "traffic-envoy",
+    "traffic-proxy",
+    "traffic-random",
+    "traffic-proxies",
+    "proxy",
+    "proxy-random",
+    "proxy-odd",
+];
 
 /// The command line.
 #[derive(Default)]

@@ -36,6 +36,7 @@ pub(crate) mod network;
 pub(crate) mod outlier;
 pub(crate) mod path_match;
 pub(crate) mod per_route;
+pub(crate) mod policies;
 mod program;
 pub(crate) mod rate_limit;
 pub(crate) mod rbac;

@@ -11,6 +11,7 @@ use super::named::{self, Named};
 use super::path_match::PathMatch;
 use super::per_route::PerRoute;
 use super::rate_limit::RateLimitActions;
+use super::tracing::RouteTracing;
 use super::value::{Get, Scope};
 use crate::http::Head;
 
@@ -99,6 +100,10 @@ pub(crate) struct Route {
     pub(crate) own_metadata: Option<Arc<serde_json::Value>>,
     /// Name of its spans.
     pub(crate) operation: String,
+    /// Whether the other side is told that name.
+    pub(crate) tells_operation: bool,
+    /// What it says of its traces.
+    pub(crate) tracing: Option<Box<RouteTracing>>,
     /// What to do.
     pub(crate) action: Action,
     /// Its header operations.
@@ -254,6 +259,8 @@ impl Route {
             grpc: matching.get_field("grpc").is_some(),
             own_metadata: own_metadata(value),
             operation: value.get_field("decorator").text("operation").to_owned(),
+            tells_operation: value.get_field("decorator").opt_flag("propagate").unwrap_or(true),
+            tracing: RouteTracing::new(value, scope),
             action: Action::new(value, host, scope),
             level: Level::new(value, scope),
         }

@@ -66,7 +66,7 @@ pub(super) static HCM: Message = Message {
         run("upgrade_configs", List(&Msg(&UPGRADE))),
         run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
         run("via", Str),
-        inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
+        run("proxy_100_continue", Bool),
         run("tracing", Msg(&HCM_TRACING)),
         run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
@@ -76,7 +76,7 @@ pub(super) static HCM: Message = Message {
 
 static DECORATOR: Message = Message {
     name: "envoy.config.route.v3.Decorator",
-    fields: &[run("operation", Str), run("propagate", Only("true"))],
+    fields: &[run("operation", Str), run("propagate", Bool)],
 };
 
 static HCM_TRACING: Message = Message {
@@ -90,6 +90,16 @@ static HCM_TRACING: Message = Message {
         run("custom_tags", List(&Msg(&CUSTOM_TAG))),
         run("provider", Msg(&TRACE_PROVIDER)),
         run("spawn_upstream_span", Bool),
+    ],
+};
+
+static ROUTE_TRACING: Message = Message {
+    name: "envoy.config.route.v3.Tracing",
+    fields: &[
+        run("client_sampling", Msg(&super::filter_table::FRACTION)),
+        run("random_sampling", Msg(&super::filter_table::FRACTION)),
+        run("overall_sampling", Msg(&super::filter_table::FRACTION)),
+        run("custom_tags", List(&Msg(&CUSTOM_TAG))),
     ],
 };
 
@@ -150,7 +160,7 @@ static ZIPKIN: Message = Message {
         run("collector_hostname", Str),
         run("collector_service", Msg(&TRACE_HTTP)),
         run("trace_id_128bit", Bool),
-        inert("shared_span_context", Bool, "every span has an id of its own"),
+        run("shared_span_context", Bool),
         inert("split_spans_for_request", Bool, "one span for each request"),
         run("trace_context_option", Enum(&["USE_B3"])),
     ],
@@ -405,7 +415,7 @@ static ROUTE: Message = Message {
         run("direct_response", Msg(&DIRECT_RESPONSE)),
         run("metadata", Msg(&METADATA)),
         run("decorator", Msg(&DECORATOR)),
-        inert("tracing", Free, TRACING),
+        run("tracing", Msg(&ROUTE_TRACING)),
         inert("stat_prefix", Str, "a statistic"),
         run("typed_per_filter_config", Map(&PER_FILTER)),
         run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),

@@ -7,6 +7,34 @@ use super::stream::{Exchange, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
 use crate::cluster::{ClusterRuntime, ConnectFailure};
+use crate::trace::CallEnd;
+
+/// What the log shows of a failure that is a reset, and what it is called.
+fn reset(failure: &Failure) -> Option<(Flag, &'static str)> {
+    match failure {
+        Failure::Connect(ConnectFailure::Overflow) => Some((flag::UPSTREAM_OVERFLOW, "overflow")),
+        Failure::Connect(ConnectFailure::Timeout) => Some((flag::UPSTREAM_CONNECT, "connection timeout")),
+        Failure::Connect(ConnectFailure::Refused(_)) => {
+            Some((flag::UPSTREAM_CONNECT, "remote connection failure"))
+        }
+        Failure::Closed => Some((flag::UPSTREAM_CLOSED, "connection termination")),
+        Failure::Reset => Some((flag::UPSTREAM_RESET, "remote reset")),
+        Failure::Unconnected => Some((flag::UPSTREAM_RESET, "remote error with CONNECT request")),
+        Failure::Refused => Some((flag::UPSTREAM_RESET, "remote refused stream reset")),
+        Failure::Protocol => Some((flag::UPSTREAM_PROTOCOL, "protocol error")),
+        Failure::Gone | Failure::Body(_) | Failure::Expired(_) => None,
+    }
+}
+
+/// What the span of a try is told at its end.
+pub(super) fn call_end(result: &Result<Started, Failure>) -> CallEnd {
+    match result {
+        Ok(started) => CallEnd::Answered(started.head.status),
+        Err(failure) => {
+            reset(failure).map_or(CallEnd::Cancelled, |(flag, reason)| CallEnd::Reset(flag, reason))
+        }
+    }
+}
 
 impl Exchange<'_> {
     /// Counts how an attempt failed.
@@ -78,17 +106,18 @@ impl Exchange<'_> {
             Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
                 return self.no_host().into();
             }
-            Failure::Connect(ConnectFailure::Overflow) => (503, flag::UPSTREAM_OVERFLOW, "overflow"),
-            Failure::Connect(ConnectFailure::Timeout) => (503, flag::UPSTREAM_CONNECT, "connection timeout"),
-            Failure::Connect(ConnectFailure::Refused(text)) => {
-                self.info.transport_failure.clone_from(text);
-                (503, flag::UPSTREAM_CONNECT, "remote connection failure")
+            Failure::Connect(_)
+            | Failure::Closed
+            | Failure::Reset
+            | Failure::Unconnected
+            | Failure::Refused
+            | Failure::Protocol => {
+                if let Failure::Connect(ConnectFailure::Refused(text)) = &failure {
+                    self.info.transport_failure.clone_from(text);
+                }
+                let (flag, reason) = reset(&failure).unwrap_or((flag::UPSTREAM_RESET, "remote reset"));
+                (if failure == Failure::Protocol { 502 } else { 503 }, flag, reason)
             }
-            Failure::Closed => (503, flag::UPSTREAM_CLOSED, "connection termination"),
-            Failure::Reset => (503, flag::UPSTREAM_RESET, "remote reset"),
-            Failure::Unconnected => (503, flag::UPSTREAM_RESET, "remote error with CONNECT request"),
-            Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
-            Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
         };
         let retried =
             if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::clock::{Clock, Expired};
 use super::exchange::BodyFailure;
+use super::failed::call_end;
 use super::hedge::{Asides, Ended, Late, Next};
 use super::replay::{Replay, replay_limit};
 use super::reply::Reply;
@@ -71,6 +72,8 @@ pub(super) struct Attempts<'a> {
     pub(super) times: Timeouts,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
+    /// When all of the request was there.
+    pub(super) complete: Option<Instant>,
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
@@ -81,8 +84,6 @@ pub(super) struct Attempts<'a> {
     /// The try that has just become late.
     pub(super) late: Option<Late>,
     hash: Option<u64>,
-    /// When all of the request was there.
-    pub(super) complete: Option<Instant>,
     _retry: Option<Permit>,
 }
 
@@ -179,6 +180,7 @@ impl<'a> Exchange<'a> {
             clock,
             times,
             framing,
+            complete: None,
             replay: Replay {
                 // What follows an upgrade belongs to the other protocol and waits for the switch.
                 ended: self.body.is_done() || self.upgrade.is_some(),
@@ -196,7 +198,6 @@ impl<'a> Exchange<'a> {
             hedge,
             late: None,
             hash,
-            complete: None,
             _retry: None,
         })
     }
@@ -247,9 +248,9 @@ impl<'a> Exchange<'a> {
         attempts.clock.watch_try(attempts.times.per_try_idle);
         self.rewrite_host_to(&host, attempts.forward);
         let active = Active::new(&host);
-        self.begin_exit(&host);
+        self.begin_call(&host);
         let result = self.attempt_on(&host, attempts).await;
-        self.end_exit(result.as_ref().map_or(0, |started| started.head.status), self.speaks_h2(cluster));
+        self.end_call(call_end(&result), self.speaks_h2(cluster));
         match &result {
             Err(Failure::Connect(ConnectFailure::Overflow)) => {}
             Ok(started) => cluster.shared.record(&host, Outcome::Status(started.head.status)),

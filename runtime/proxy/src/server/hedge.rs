@@ -17,6 +17,7 @@ use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
 use crate::http::Head;
 use crate::net::address::Address;
+use crate::trace::CallEnd;
 
 /// The rest of a try, up to the response's head; it needs nothing of the client any more.
 pub(super) type Answer = Pin<Box<dyn Future<Output = Result<(Head, Source), Failure>>>>;
@@ -195,7 +196,8 @@ impl<'a> Exchange<'a> {
         self.info.upstream_local = local;
         self.info.upstream_tls = tls;
         self.info.transport_failure.clear();
-        self.end_exit(answer.as_ref().map_or(0, |(head, _)| head.status), http2);
+        let status = answer.as_ref().map_or(0, |(head, _)| head.status);
+        self.end_call(if status == 0 { CallEnd::Cancelled } else { CallEnd::Answered(status) }, http2);
         let result = match (answer, late.permit) {
             (Ok((head, source)), Some(permit)) => Ok(Started::new(head, source, late.active, permit)),
             (Ok(_), None) => Err(Failure::Closed),

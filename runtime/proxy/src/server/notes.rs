@@ -8,7 +8,7 @@ use crate::filter::fault::{ActiveFault, Throttle};
 use crate::filter::grpc_web::Web;
 use crate::filter::session::Kept;
 use crate::istio::alpn::Names;
-use crate::trace::Segment;
+use crate::trace::{Call, Segment};
 
 /// Notes about a request.
 #[derive(Debug, Default)]
@@ -39,6 +39,10 @@ pub(crate) struct Notes<'a> {
     pub(crate) wanted: Option<(String, bool)>,
     /// The segment of the request, for SkyWalking.
     pub(crate) segment: Option<Box<Segment>>,
+    /// Single tries, for tracers that have spans for them.
+    pub(crate) calls: Vec<Call>,
+    /// What the other side of the mesh calls what is done.
+    pub(crate) operation: Option<String>,
     /// Whether no filter sees the answer any more.
     pub(crate) unfiltered: bool,
     /// What compressors know of the request.

@@ -169,7 +169,8 @@ impl<'a> Exchange<'a> {
                 Ending::Gone
             }
         };
-        if matches!(&self.sink, ResponseSink::H2(sink) if sink.void) {
+        // An answer to a request that has not ended is all that Envoy tells of it.
+        if self.body.is_done() && matches!(&self.sink, ResponseSink::H2(sink) if sink.void) {
             self.note_gone();
         }
         self.count_response();
@@ -198,8 +199,8 @@ impl<'a> Exchange<'a> {
         if self.close_wanted || self.worker.global.ends(self.hcm) {
             self.closing = true;
         }
-        if self.expects {
-            self.sink.go_on().await.map_err(|_| Stop::Gone)?;
+        if self.expects && !self.hcm.passes_early {
+            self.inform(Head::response(100)).await;
         }
         if self.notes.redirects == 0 {
             self.mutate_request()?;

@@ -7,14 +7,13 @@ use h2::{Reason, RecvStream};
 
 use super::clock::Clock;
 use super::departure::ClientEvent;
-use super::exchange::Frame;
+use super::exchange::{Frame, RequestBody};
 use super::forward::{Attempts, Failure};
 use super::h2::{from_header_map, to_header_map};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upload::Upload;
 use super::upstream::Source;
-use super::upstream_h1::is_special;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{Asking, Carries, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
@@ -53,8 +52,10 @@ impl<'a> Exchange<'a> {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
         };
-        let mut upload = Upload { stream, queue: VecDeque::new(), ended, life: connection.life.clone() };
+        let life = connection.life.clone();
+        let mut upload = Upload { stream, queue: VecDeque::new(), ended, life, waits: false, last: false };
         replay.data.iter().for_each(|data| upload.push(data.clone()));
+        upload.last = replay.ended && replay.trailers.is_none() && self.upgrade.is_none();
         Ok((asking, upload))
     }
 
@@ -70,11 +71,11 @@ impl<'a> Exchange<'a> {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
-            let (ended, sending) = (attempts.replay.ended, !upload.queue.is_empty());
+            let (ended, sending) = (attempts.replay.ended, upload.is_ready());
             tokio::select! {
                 biased;
                 heard = asking.next() => match heard.map_err(|e| failure(&e, &asking))? {
-                    Heard::Early(early) => self.notes.informed |= is_special(early.status),
+                    Heard::Early(early) => self.early(early).await,
                     Heard::Head(head, body) => {
                         return Ok((self.h2_head(head), H2Response { body, upload, asking }));
                     }
@@ -104,9 +105,17 @@ impl<'a> Exchange<'a> {
         let (rest, frame) = self.receive_frame(frame).await;
         for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
             match attempts.replay.keep(frame) {
-                Some(data) if !data.is_empty() => upload.push(data),
+                Some(data) if !data.is_empty() => {
+                    upload.push(data);
+                    // The end that came with it goes with it.
+                    upload.waits = matches!(self.body, RequestBody::H2(..)) && self.body.is_done();
+                }
                 Some(_) => {}
-                None => self.start_route_timeout(attempts),
+                None => {
+                    upload.last = upload.waits && attempts.replay.trailers.is_none();
+                    upload.waits = false;
+                    self.start_route_timeout(attempts);
+                }
             }
         }
     }
@@ -172,7 +181,7 @@ impl<'a> Exchange<'a> {
             if ended && upload.queue.is_empty() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
-            let sending = !upload.queue.is_empty();
+            let sending = upload.is_ready();
             tokio::select! {
                 biased;
                 data = body.data() => match data {
@@ -183,7 +192,10 @@ impl<'a> Exchange<'a> {
                         attempts.clock.touch();
                         let _closed = body.flow_control().release_capacity(data.len());
                         self.pass_on(data).await?;
-                        self.sink.flush().await.map_err(|_| Stop::Gone)?;
+                        // Where the request goes on, the codec forgets to end it behind an end with data.
+                        if !body.is_end_stream() || !attempts.replay.ended {
+                            self.sink.flush().await.map_err(|_| Stop::Gone)?;
+                        }
                     }
                     Some(Err(error)) => return Err(self.broken_h2(&error, asking)),
                     None => return Ok(()),

@@ -69,8 +69,8 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     let declared = cx.workspace.of_kind(Kind::Namespace).next().is_some();
-    let renamed = cx.workspace.sets().iter().any(|set| set.renames || !set.namespaces.is_empty());
-    if !declared || renamed || !cx.elsewhere.is_empty() {
+    let moved = cx.workspace.sets().iter().any(|set| !set.namespaces.is_empty());
+    if !declared || moved || !cx.is_final() {
         return;
     }
     let known: BTreeSet<&str> = cx.mesh.namespaces.keys().map(String::as_str).collect();

@@ -51,8 +51,7 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
-    let renamed = cx.workspace.sets().iter().any(|set| set.renames);
-    if renamed || !cx.elsewhere.is_empty() {
+    if !cx.is_final() {
         return;
     }
     for route in routes(cx) {
