@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.
     Validate(crate::commands::ValidateArgs),
+    /// Say what istiod would write into the status of Gateway API objects.
+    Status(crate::commands::StatusArgs),
     /// Run unit tests: what becomes of requests.
     Test(crate::commands::TestArgs),
     /// Show the traffic graph.

@@ -18,6 +18,7 @@ mod render;
 mod replay;
 mod route;
 mod run;
+mod status;
 mod test;
 mod trace;
 mod validate;
@@ -27,6 +28,7 @@ mod verify_report;
 pub(crate) use diff::DiffArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use route::RouteArgs;
+pub(crate) use status::StatusArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use trace::TraceArgs;
 pub(crate) use validate::ValidateArgs;
@@ -52,6 +54,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Trace(args) => trace::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Render(args) => render::run(&args),

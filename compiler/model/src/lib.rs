@@ -19,10 +19,11 @@ mod placeholder;
 pub mod references;
 pub mod schema;
 mod source_kind;
+mod timestamp;
 mod unserved;
 mod workspace;
 
-pub use duration::parse_duration;
+pub use duration::{duration_text, parse_duration};
 pub use file_source::{FileSource, Instance, Instances, ReadFault};
 pub use generated as views;
 pub use go_types::{is_quantity, wrong_status, wrong_type};

@@ -17,11 +17,12 @@ use tokio::task::JoinHandle;
 use crate::cluster::ClusterRuntime;
 use crate::cluster::dns::{self, Watched};
 use crate::config::Program;
-use crate::config::listener::Service;
+use crate::config::listener::{Direction, Listener, Service};
 use crate::config::log::LogSink;
 use crate::run::{Options, RunError, compile, load};
 use crate::server::accept::accept_loop;
-use crate::server::worker::{Global, Worker};
+use crate::server::worker::{Facts, Global, Worker};
+use crate::stats::add;
 use crate::watch;
 
 type Sockets = Vec<(SocketAddr, std::net::TcpListener)>;
@@ -36,6 +37,8 @@ enum Order {
     Run(Arc<Global>, Sockets),
     /// Accept nothing more.
     Stop,
+    /// Accept nothing more at these addresses.
+    Leave(Arc<BTreeSet<SocketAddr>>),
 }
 
 /// All worker threads.
@@ -57,10 +60,11 @@ pub(crate) struct Prepared {
 
 impl Fleet {
     /// Binds everything and resolves names, which may take a while.
-    pub(crate) fn prepare(program: Program, count: usize, notice: fn(&str)) -> Result<Prepared, RunError> {
+    pub(crate) fn prepare(program: Program, count: usize, options: &Options) -> Result<Prepared, RunError> {
         let addresses = addresses(&program);
         let sockets = bind_all(&addresses, count)?;
-        let global = Global::new(program, notice);
+        let facts = Facts { bootstrap: options.bootstrap.display().to_string(), drain: options.drain };
+        let global = Global::new(program, options.notice, facts);
         watch::count_first(&global.program, &global.stats);
         resolve_all(&global);
         global.logs.open(log_sinks(&global.program));
@@ -127,6 +131,21 @@ impl Fleet {
         *bound = wanted;
         crate::sys::release_memory();
         Ok(())
+    }
+
+    /// Ends accepting at the listeners of this process, or those for inbound traffic alone; what is open goes on.
+    pub(crate) fn leave(&self, inbound: bool) {
+        let global = self.current.load();
+        let chosen = |l: &&Listener| l.bind && (!inbound || l.direction == Direction::Inbound);
+        let listeners: Vec<_> = global.program.listeners.iter().filter(chosen).collect();
+        add(&global.changes.listeners_stopped, listeners.len() as u64);
+        let places: BTreeSet<_> = listeners.iter().flat_map(|l| l.addresses.iter().copied()).collect();
+        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        bound.retain(|Place(address, _)| !places.contains(address));
+        let places = Arc::new(places);
+        for worker in &self.workers {
+            let _gone = worker.send(Order::Leave(places.clone()));
+        }
     }
 
     /// Ends accepting; requests in flight go on.
@@ -209,24 +228,35 @@ fn work(mut orders: mpsc::UnboundedReceiver<Order>) -> std::io::Result<()> {
         let mut accepting = BTreeMap::new();
         accept(&current, sockets, &mut accepting);
         sweep(&current.borrow());
-        while let Some(Order::Run(global, sockets)) = orders.recv().await {
-            let worker = Worker::start(global);
-            sweep(&worker);
-            current.replace(worker.clone());
-            accept(&current, sockets, &mut accepting);
-            accepting.retain(|address, task| {
-                let kept = worker.listener(*address).is_some();
-                if !kept {
-                    task.abort();
+        loop {
+            match orders.recv().await {
+                Some(Order::Run(global, sockets)) => {
+                    let worker = Worker::start(global);
+                    sweep(&worker);
+                    current.replace(worker.clone());
+                    accept(&current, sockets, &mut accepting);
+                    leave(&mut accepting, |address| worker.listener(*address).is_none());
                 }
-                kept
-            });
+                Some(Order::Leave(places)) => leave(&mut accepting, |address| places.contains(address)),
+                Some(Order::Stop) | None => break,
+            }
         }
         accepting.values().for_each(JoinHandle::abort);
         // The process ends when nothing is in flight; until then this thread serves what is.
         std::future::pending::<()>().await;
     });
     Ok(())
+}
+
+/// Ends accepting at some addresses; with the task its socket is closed.
+fn leave(accepting: &mut BTreeMap<SocketAddr, JoinHandle<()>>, which: impl Fn(&SocketAddr) -> bool) {
+    accepting.retain(|address, task| {
+        let left = which(address);
+        if left {
+            task.abort();
+        }
+        !left
+    });
 }
 
 fn accept(

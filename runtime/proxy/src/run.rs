@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -11,8 +10,9 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::admin;
+use crate::admin::{self, Drain, Order};
 use crate::config::secret_file::FileSecret;
 use crate::config::{Compile, Program, Unloaded};
 use crate::fleet::{Fleet, bind};
@@ -152,7 +152,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let default = std::thread::available_parallelism().map_or(1, usize::from).min(2);
     let workers = options.workers.unwrap_or(default).max(1);
-    let prepared = Fleet::prepare(program, workers, options.notice)?;
+    let prepared = Fleet::prepare(program, workers, options)?;
     // Whoever is served can count on an orderly end.
     let stops = [SignalKind::terminate(), SignalKind::interrupt()];
     let [term, int] = stops.map(|kind| listen(&runtime, kind));
@@ -160,14 +160,14 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let fleet = Arc::new(Fleet::start(prepared)?);
     sys::release_memory();
     runtime.block_on(async {
-        let quit = Rc::new(tokio::sync::Notify::new());
+        let (orders, asked) = unbounded_channel();
         let local = tokio::task::LocalSet::new();
         if let Some(socket) = admin.and_then(|s| TcpListener::from_std(s).ok()) {
-            local.spawn_local(admin::serve(fleet.current.clone(), socket, quit.clone()));
+            local.spawn_local(admin::serve(fleet.current.clone(), socket, orders.clone()));
         }
         local.spawn_local(reload_on_hangup(hangup, fleet.clone(), options.clone()));
         local.spawn_local(watch::renew_on_change(fleet.clone(), options.clone(), known));
-        local.run_until(wait_for_stop(stops, &quit)).await;
+        local.run_until(wait_for_stop(stops, asked, &fleet)).await;
         fleet.stop();
         drain(&fleet.current.load(), options.drain).await;
     });
@@ -195,12 +195,40 @@ async fn reload_on_hangup(mut hangup: Signal, fleet: Arc<Fleet>, options: Option
     }
 }
 
-async fn wait_for_stop((mut term, mut int): (Signal, Signal), quit: &tokio::sync::Notify) {
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-        () = quit.notified() => {}
+/// Waits for the end, and does what else the admin interface asks for meanwhile.
+async fn wait_for_stop(
+    (mut term, mut int): (Signal, Signal),
+    mut asked: UnboundedReceiver<Order>,
+    fleet: &Arc<Fleet>,
+) {
+    loop {
+        let order = tokio::select! {
+            _ = term.recv() => Order::Quit,
+            _ = int.recv() => Order::Quit,
+            Some(order) = asked.recv() => order,
+        };
+        match order {
+            Order::Quit => return,
+            Order::Drain(drain) => drop(tokio::task::spawn_local(drain_listeners(fleet.clone(), drain))),
+        }
     }
+}
+
+/// Ends listening; when it is to be graceful, responses close their connections for as long as draining takes before that.
+async fn drain_listeners(fleet: Arc<Fleet>, drain: Drain) {
+    if drain.graceful || drain.stay {
+        let global = fleet.current.load_full();
+        let flag = if drain.inbound { &global.draining_inbound } else { &global.draining };
+        // One such drain is enough.
+        if flag.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if drain.stay {
+            return;
+        }
+        tokio::time::sleep(global.facts.drain).await;
+    }
+    fleet.leave(drain.inbound);
 }
 
 /// Waits for requests in flight.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a check sees objects and facts, never syntax; it says nothing where the input does not tell (see [`Cx::unknown`]).
 
+mod admitted;
 mod ambient;
 mod check;
 mod cx;
@@ -20,6 +21,7 @@ mod selection;
 mod silence;
 mod text;
 
+pub use admitted::Admitted;
 pub use check::{Check, Findings};
 pub use cx::{Answer, Cx, run};
 pub use elsewhere::{Elsewhere, Parts};

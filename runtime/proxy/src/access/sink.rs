@@ -34,6 +34,13 @@ impl LogHub {
         self.buffers.store(Arc::new(buffers));
     }
 
+    /// Opens the files of all logs anew, after they were moved away.
+    pub(crate) fn reopen(&self) {
+        self.flush();
+        let sinks: Vec<_> = self.buffers.load().keys().cloned().collect();
+        self.open(sinks);
+    }
+
     /// Appends a line.
     pub(crate) fn append(&self, sink: &LogSink, line: &[u8]) {
         if line.is_empty() {

@@ -13,10 +13,37 @@ use crate::config::decode_base64;
 pub(super) fn list(bootstrap: &Value) -> Value {
     let mut found = Vec::new();
     collect(bootstrap, &mut found);
-    json!({"certificates": found})
+    let shown = |all: &[Known]| all.iter().map(|known| known.shown.clone()).collect::<Vec<_>>();
+    let one = |context: &Context| json!({"ca_cert": shown(&context.authority), "cert_chain": shown(&context.chain)});
+    json!({"certificates": found.iter().map(one).collect::<Vec<_>>()})
 }
 
-fn collect(value: &Value, found: &mut Vec<Value>) {
+/// The certificates of one TLS context.
+struct Context {
+    authority: Vec<Known>,
+    chain: Vec<Known>,
+}
+
+/// A certificate.
+struct Known {
+    /// In seconds since 1970.
+    expires: i64,
+    /// As the page has it.
+    shown: Value,
+}
+
+/// When the first certificate of a checked bootstrap expires, in seconds since 1970.
+pub(super) fn first_expiry(bootstrap: &Value) -> Option<i64> {
+    let mut found = Vec::new();
+    collect(bootstrap, &mut found);
+    found
+        .iter()
+        .flat_map(|context| context.authority.iter().chain(&context.chain))
+        .map(|known| known.expires)
+        .min()
+}
+
+fn collect(value: &Value, found: &mut Vec<Context>) {
     match value {
         Value::Object(fields) => {
             if let Some(context) = fields.get("common_tls_context") {
@@ -30,7 +57,7 @@ fn collect(value: &Value, found: &mut Vec<Value>) {
 }
 
 /// The authority and the chain of one context; `None` when it has neither.
-fn certificates(context: &Value) -> Option<Value> {
+fn certificates(context: &Value) -> Option<Context> {
     let combined =
         context.get("combined_validation_context").and_then(|c| c.get("default_validation_context"));
     let validation = context.get("validation_context").or(combined);
@@ -41,11 +68,11 @@ fn certificates(context: &Value) -> Option<Value> {
     if authority.is_empty() && chain.is_empty() {
         return None;
     }
-    Some(json!({"ca_cert": authority, "cert_chain": chain}))
+    Some(Context { authority, chain })
 }
 
 /// The first certificates of a data source; those that cannot be read are left out.
-fn details(source: &Value, most: usize) -> Vec<Value> {
+fn details(source: &Value, most: usize) -> Vec<Known> {
     let text = |name: &str| source.get(name).and_then(Value::as_str);
     let (path, pem) = match text("filename") {
         Some(file) => (file, std::fs::read(file).unwrap_or_default()),
@@ -58,21 +85,22 @@ fn details(source: &Value, most: usize) -> Vec<Value> {
     certificates.filter_map(|der| X509Certificate::from_der(&der).ok().map(|(_, c)| one(&c, path))).collect()
 }
 
-fn one(certificate: &X509Certificate<'_>, path: &str) -> Value {
+fn one(certificate: &X509Certificate<'_>, path: &str) -> Known {
     let validity = certificate.validity();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let left = validity.not_after.timestamp() - now as i64;
     let serial: String = certificate.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect();
     let names = certificate.subject_alternative_name().ok().flatten();
     let names = names.iter().flat_map(|n| &n.value.general_names).filter_map(name).collect::<Vec<_>>();
-    json!({
+    let shown = json!({
         "path": path,
         "serial_number": serial,
         "subject_alt_names": names,
         "days_until_expiration": left.div_euclid(86_400).max(0).to_string(),
         "valid_from": time(&validity.not_before),
         "expiration_time": time(&validity.not_after),
-    })
+    });
+    Known { expires: validity.not_after.timestamp(), shown }
 }
 
 fn time(time: &ASN1Time) -> String {

@@ -1,6 +1,6 @@
 //! The page that lists and sets levels of loggers: `LogsHandler` of Envoy's `source/server/admin/logs_handler.cc`.
 use super::pages::{Page, TEXT};
-use crate::http::path::percent_decoded;
+use super::query::Query;
 use crate::loggers::{Level, Loggers};
 
 /// What is told with a refusal.
@@ -12,7 +12,7 @@ usage: /logging?group=<group_name>:<level> (change group of loggers)
 levels: trace debug info warning error critical off \n";
 
 /// Does what a query asks for, and lists all loggers in any case.
-pub(super) fn answer(loggers: &Loggers, query: &str) -> Page {
+pub(super) fn answer(loggers: &Loggers, query: &Query) -> Page {
     let refused = change(loggers, query).err();
     let mut body = refused.map_or_else(String::new, |why| format!("error: {why}\n\n{USAGE}"));
     body.push_str("active loggers:\n");
@@ -24,14 +24,11 @@ pub(super) fn answer(loggers: &Loggers, query: &str) -> Page {
 }
 
 /// The parameters that say something: the first of a name counts, and an empty one counts as not there.
-fn parameters(query: &str) -> Vec<(String, String)> {
-    let decoded = |text: &str| String::from_utf8_lossy(&percent_decoded(text.as_bytes())).into_owned();
+fn parameters(query: &Query) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decoded(name);
-        if !all.iter().any(|(known, _)| *known == name) {
-            all.push((name, decoded(value)));
+    for (name, value) in query.all() {
+        if !all.iter().any(|(known, _)| known == name) {
+            all.push((name.clone(), value.clone()));
         }
     }
     all.retain(|(_, value)| !value.is_empty());
@@ -39,7 +36,7 @@ fn parameters(query: &str) -> Vec<(String, String)> {
 }
 
 /// Changes levels, all or none; an error is Envoy's own text.
-fn change(loggers: &Loggers, query: &str) -> Result<(), &'static str> {
+fn change(loggers: &Loggers, query: &Query) -> Result<(), &'static str> {
     let all = parameters(query);
     let (name, value) = match all.as_slice() {
         [] => return Ok(()),
@@ -107,7 +104,7 @@ mod tests {
             ("group=http:info", Err("group parameter requires fine-grain logging to be enabled")),
         ] {
             let loggers = Loggers::default();
-            let changed = change(&loggers, query);
+            let changed = change(&loggers, &Query::new(query));
             let levels = format!("{} {}", loggers.level("http").name(), loggers.level("lua").name());
             assert_eq!(changed.map(|()| levels.as_str()), wanted, "{query}");
             assert!(changed.is_ok() || levels == "info info", "{query}");

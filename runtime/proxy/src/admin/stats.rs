@@ -1,112 +1,174 @@
-//! The statistics of the admin interface.
-use std::sync::atomic::Ordering;
-
-use regex::Regex;
+//! The statistics of the admin interface (`source/server/admin/stats_handler.cc`).
 use serde_json::json;
 
-use super::pages::{JSON, Page, TEXT, parameter};
+use super::pages::{JSON, Page, TEXT};
+use super::query::Query;
+use super::{distributions, server};
 use crate::server::worker::Global;
-use crate::stats::{Stat, Value, prometheus};
+use crate::stats::prometheus::{self, Shape};
+use crate::stats::{Stat, Value};
 
-/// Every statistic that is not hidden by `usedonly`, the filter, the type or the bootstrap, by name.
-fn collect(global: &Global, query: &str) -> Vec<Stat> {
-    let filter = parameter(query, "filter").and_then(|f| Regex::new(&f).ok());
-    let kind = parameter(query, "type");
-    let used = query.split('&').any(|p| p == "usedonly" || p.starts_with("usedonly="));
-    let mut all = server(global);
+/// How distributions are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Buckets {
+    /// As quantiles.
+    Summary,
+    /// As values at or below each bound.
+    Cumulative,
+    /// As values between bounds.
+    Disjoint,
+    /// As everything that is kept.
+    Detailed,
+}
+
+/// Which kinds are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    All,
+    Counters,
+    Gauges,
+    Histograms,
+    Texts,
+}
+
+/// What is asked for.
+struct Asked {
+    used: bool,
+    invert: bool,
+    filter: Option<regex::Regex>,
+    kind: Kind,
+    buckets: Option<Buckets>,
+    /// Whether only those are wanted that are hidden: there are none.
+    hidden: bool,
+}
+
+impl Asked {
+    fn new(query: &Query) -> Result<Self, Page> {
+        let usage = |text: &str| Err(Page::new(400, TEXT, text));
+        let buckets = match query.get("histogram_buckets") {
+            None => None,
+            Some("summary" | "none") => Some(Buckets::Summary),
+            Some("cumulative") => Some(Buckets::Cumulative),
+            Some("disjoint") => Some(Buckets::Disjoint),
+            Some("detailed") => Some(Buckets::Detailed),
+            Some(_) => {
+                return usage("usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary)\n");
+            }
+        };
+        let kind = match query.get("type") {
+            None | Some("All") => Kind::All,
+            Some("Counters") => Kind::Counters,
+            Some("Gauges") => Kind::Gauges,
+            Some("Histograms") => Kind::Histograms,
+            Some("TextReadouts") => Kind::Texts,
+            Some(_) => return usage("invalid &type= param"),
+        };
+        let hidden = match query.get("hidden") {
+            None | Some("include" | "exclude") => false,
+            Some("only") => true,
+            Some(_) => return usage("usage: /stats?hidden=(include|only|exclude)\n\n"),
+        };
+        Ok(Self {
+            used: query.has("usedonly"),
+            invert: query.has("invert_filter"),
+            filter: query.regex("filter", "Invalid re2 regex: ")?,
+            kind,
+            buckets,
+            hidden,
+        })
+    }
+
+    fn wants(&self, stat: &Stat) -> bool {
+        let kind = match self.kind {
+            Kind::All => true,
+            Kind::Counters => matches!(stat.value, Value::Counter(_)),
+            Kind::Gauges => matches!(stat.value, Value::Gauge(_)),
+            Kind::Histograms => matches!(stat.value, Value::Histogram(_)),
+            Kind::Texts => false,
+        };
+        kind && !self.hidden
+            && (!self.used || stat.is_used())
+            && self.filter.as_ref().is_none_or(|filter| filter.is_match(&stat.name) != self.invert)
+    }
+}
+
+/// Every statistic that is neither left out by what is asked for nor by the bootstrap, by name.
+fn collect(global: &Global, asked: &Asked) -> Vec<Stat> {
+    let mut all = server::list(global);
     for (cluster, shared) in global.all() {
         shared.list(cluster, &mut all);
     }
     global.stats.list(&mut all);
-    all.retain(|stat| {
-        global.program.tags.keeps(&stat.name)
-            && filter.as_ref().is_none_or(|f| f.is_match(&stat.name))
-            && (!used || stat.is_used())
-            && match kind.as_deref() {
-                Some("Counters") => matches!(stat.value, Value::Counter(_)),
-                Some("Gauges") => matches!(stat.value, Value::Gauge(_)),
-                Some("Histograms") => matches!(stat.value, Value::Histogram(_)),
-                _ => true,
-            }
-    });
-    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all.retain(|stat| global.program.tags.keeps(&stat.name) && asked.wants(stat));
+    all.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     all
 }
 
-fn server(global: &Global) -> Vec<Stat> {
-    let clusters = global.program.clusters.len() as u64;
-    let live = u64::from(!global.failing.load(Ordering::Relaxed));
-    vec![
-        Stat::gauge("server.live", live),
-        Stat::gauge("server.state", 1 - live),
-        Stat::gauge("server.uptime", global.start.elapsed().as_secs()),
-        Stat::gauge("server.total_connections", global.active.load(Ordering::Relaxed)),
-        Stat::gauge("server.concurrency", global.workers.load(Ordering::Relaxed)),
-        Stat::gauge("listener_manager.total_listeners_active", global.program.listeners.len() as u64),
-        Stat::gauge("listener_manager.total_listeners_warming", 0),
-        Stat::gauge("listener_manager.total_listeners_draining", 0),
-        Stat::gauge("listener_manager.workers_started", 1),
-        Stat::gauge("cluster_manager.active_clusters", clusters),
-        Stat::gauge("cluster_manager.warming_clusters", 0),
-        Stat::counter("cluster_manager.cluster_added", clusters),
-    ]
+/// `/stats`
+pub(super) fn page(global: &Global, query: &Query) -> Page {
+    let answer = || {
+        let asked = Asked::new(query)?;
+        match query.get("format") {
+            Some("prometheus") => Ok(exposed(global, Asked { kind: Kind::All, ..asked })),
+            Some("json") => Ok(json(&collect(global, &asked), asked.buckets)),
+            None | Some("text" | "html" | "active-html") => Ok(text(&collect(global, &asked), asked.buckets)),
+            Some(_) => {
+                let usage = "usage: /stats?format=(html|active-html|json|prometheus|text)\n\n";
+                Err(Page::new(400, TEXT, usage))
+            }
+        }
+    };
+    answer().unwrap_or_else(|refused| refused)
 }
 
-/// `/stats`
-pub(super) fn text(global: &Global, query: &str) -> Page {
-    match parameter(query, "format").as_deref() {
-        Some("prometheus") => return self::prometheus(global, query),
-        Some("json") => return json(global, query),
-        _ => {}
+/// `/stats/prometheus`, which shows all kinds whatever is asked for.
+pub(super) fn prometheus(global: &Global, query: &Query) -> Page {
+    match Asked::new(query) {
+        Ok(asked) => exposed(global, Asked { kind: Kind::All, ..asked }),
+        Err(refused) => refused,
     }
-    let mut histograms = String::new();
-    let mut out = String::new();
-    for stat in &collect(global, query) {
+}
+
+fn exposed(global: &Global, asked: Asked) -> Page {
+    let shape = match asked.buckets {
+        Some(Buckets::Summary) => Shape::Summary,
+        Some(Buckets::Cumulative | Buckets::Disjoint | Buckets::Detailed) | None => Shape::Histogram,
+    };
+    Page::new(200, TEXT, prometheus::text(&collect(global, &asked), &global.program.tags, shape))
+}
+
+fn text(stats: &[Stat], buckets: Option<Buckets>) -> Page {
+    let (mut out, mut last) = (String::new(), String::new());
+    for stat in stats {
         match &stat.value {
             Value::Counter(value) | Value::Gauge(value) => {
                 out.push_str(&format!("{}: {value}\n", stat.name));
             }
-            Value::Histogram(snapshot) if snapshot.count == 0 => {
-                histograms.push_str(&format!("{}: No recorded values\n", stat.name));
-            }
             Value::Histogram(snapshot) => {
-                let part = |(name, share): &(&str, f64)| {
-                    let value = snapshot.quantile(*share);
-                    format!("{name}({value},{value})")
-                };
-                let parts: Vec<_> = QUANTILES.iter().map(part).collect();
-                histograms.push_str(&format!("{}: {}\n", stat.name, parts.join(" ")));
+                last.push_str(&stat.name);
+                distributions::text(snapshot, buckets.unwrap_or(Buckets::Summary), &mut last);
             }
         }
     }
-    out.push_str(&histograms);
+    out.push_str(&last);
     Page::new(200, TEXT, out)
 }
 
-/// The quantiles of Envoy's summaries.
-const QUANTILES: &[(&str, f64)] = &[
-    ("P0", 0.0),
-    ("P25", 0.25),
-    ("P50", 0.5),
-    ("P75", 0.75),
-    ("P90", 0.9),
-    ("P95", 0.95),
-    ("P99", 0.99),
-    ("P99.5", 0.995),
-    ("P99.9", 0.999),
-    ("P100", 1.0),
-];
-
-fn json(global: &Global, query: &str) -> Page {
+fn json(stats: &[Stat], buckets: Option<Buckets>) -> Page {
     let plain = |stat: &Stat| match stat.value {
         Value::Counter(value) | Value::Gauge(value) => Some(json!({"name": stat.name, "value": value})),
-        _ => None,
+        Value::Histogram(_) => None,
     };
-    let stats: Vec<_> = collect(global, query).iter().filter_map(plain).collect();
-    Page::new(200, JSON, json!({"stats": stats}).to_string())
-}
-
-/// `/stats/prometheus`
-pub(super) fn prometheus(global: &Global, query: &str) -> Page {
-    Page::new(200, TEXT, prometheus::text(&collect(global, query), &global.program.tags))
+    let mut all: Vec<_> = stats.iter().filter_map(plain).collect();
+    let histograms: Vec<_> = stats
+        .iter()
+        .filter_map(|stat| match &stat.value {
+            Value::Histogram(snapshot) => Some((stat.name.as_str(), snapshot)),
+            Value::Counter(_) | Value::Gauge(_) => None,
+        })
+        .collect();
+    if let Some(shown) = distributions::json(&histograms, buckets.unwrap_or(Buckets::Summary)) {
+        all.push(json!({"histograms": shown}));
+    }
+    Page::new(200, JSON, json!({"stats": all}).to_string())
 }

@@ -152,6 +152,7 @@ fn replace(cluster: &Cluster, shared: &Shared, watched: &Watched, found: &Found)
         shared.count(|c| &c.update_no_rebuild);
     } else {
         shared.hosts.store(Arc::new(hosts));
+        shared.changes.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -192,7 +192,10 @@ impl Shared {
             self.detected(host, &mut state, outlier, &format!("{kind}{name}"), enforcing);
         };
         if let Some(valid) = enough(success) {
-            let threshold = threshold(valid.iter().map(|(_, _, rate)| *rate), outlier.deviation);
+            let (mean, threshold) = threshold(valid.iter().map(|(_, _, rate)| *rate), outlier.deviation);
+            if own {
+                *self.rates.lock().unwrap_or_else(PoisonError::into_inner) = Some((mean, threshold));
+            }
             for (host, ..) in valid.iter().filter(|(_, _, rate)| *rate < threshold) {
                 eject(host, "success_rate", success.enforcing);
             }
@@ -231,12 +234,12 @@ fn rates(
     rates
 }
 
-/// The mean minus some standard deviations.
-fn threshold(rates: impl ExactSizeIterator<Item = f64> + Clone, deviation: u64) -> f64 {
+/// The mean, and the mean minus some standard deviations.
+fn threshold(rates: impl ExactSizeIterator<Item = f64> + Clone, deviation: u64) -> (f64, f64) {
     let count = rates.len().max(1) as f64;
     let mean = rates.clone().sum::<f64>() / count;
     let variance = rates.map(|rate| (rate - mean).powi(2)).sum::<f64>() / count;
-    mean - variance.sqrt() * deviation as f64 / 1000.0
+    (mean, mean - variance.sqrt() * deviation as f64 / 1000.0)
 }
 
 #[cfg(test)]
@@ -246,7 +249,7 @@ mod tests {
     #[test]
     fn the_threshold_of_the_documentation() {
         let rates = [100.0, 100.0, 100.0, 100.0, 50.0];
-        let found = threshold(rates.iter().copied(), 1900);
+        let (_, found) = threshold(rates.iter().copied(), 1900);
         assert!((found - 52.0).abs() < 0.1, "{found}");
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::balance::Picker;
 use super::connect::{Origin, Way, connect};
 use super::h2_pool::H2Pool;
+use super::life::{Carries, Life};
 use super::shared::{Breaker, Host, Permit, Shared};
 use crate::access::info::{ConnectionInfo, Info, TlsInfo};
 use crate::access::state::Passed;
@@ -65,10 +66,23 @@ pub(crate) struct Connection {
     pub(crate) tls: Option<Rc<TlsInfo>>,
     /// Requests served before.
     pub(crate) requests: u64,
+    /// What is counted of it.
+    pub(crate) life: Arc<Life>,
     key: Key,
     since: Instant,
     born: Instant,
     _permit: ConnectionPermit,
+}
+
+impl Connection {
+    /// Whether it is still usable while it waits: open, with no byte waiting.
+    fn is_quiet(&self) -> bool {
+        let quiet = self.io.is_quiet();
+        if !quiet {
+            self.life.ended_by_host();
+        }
+        quiet
+    }
 }
 
 /// Counts a connection and wakes a waiting request when it is gone.
@@ -200,6 +214,7 @@ impl ClusterRuntime {
         let Some(limits) = self.limits(high) else { return Err(ConnectFailure::Overflow) };
         let key = key(host, way);
         if let Some(connection) = self.pop(&key) {
+            connection.life.ask();
             return Ok(connection);
         }
         let Some(_pending) = self.shared.take(Breaker::Pending, high, limits.pending) else {
@@ -213,6 +228,7 @@ impl ClusterRuntime {
             self.shared.count(|c| &c.upstream_cx_overflow);
             self.released.notified().await;
             if let Some(connection) = self.pop(&key) {
+                connection.life.ask();
                 return Ok(connection);
             }
         };
@@ -222,12 +238,12 @@ impl ClusterRuntime {
 
     async fn begin_h1(
         &self,
-        host: &Host,
+        host: &Arc<Host>,
         key: Key,
         permit: ConnectionPermit,
     ) -> Result<Connection, ConnectFailure> {
-        let stream = self.connect(host, &key.2).await?;
-        self.shared.count(|c| &c.upstream_cx_http1_total);
+        let (stream, life) = self.connect(host, &key.2, Carries::Http1).await?;
+        life.ask();
         let tls = self.session(&stream, host);
         let io = Io::new(stream);
         Ok(Connection {
@@ -237,6 +253,7 @@ impl ClusterRuntime {
             input: BytesMut::new(),
             output: Vec::new(),
             requests: 0,
+            life,
             key,
             since: Instant::now(),
             born: Instant::now(),
@@ -272,7 +289,7 @@ impl ClusterRuntime {
         let mut idle = self.idle.borrow_mut();
         let pool = idle.get_mut(key)?;
         while let Some(connection) = pool.pop() {
-            if connection.io.is_quiet() && !self.is_old(connection.born) {
+            if connection.is_quiet() && !self.is_old(connection.born) {
                 return Some(connection);
             }
         }
@@ -281,6 +298,7 @@ impl ClusterRuntime {
 
     /// Keeps a connection for the next request; drops it when it has unread bytes or served enough.
     pub(crate) fn release(&self, mut connection: Connection) {
+        connection.life.finished();
         let most = self.config().map_or(0, |c| c.max_requests);
         connection.requests += 1;
         let used_up = (most > 0 && connection.requests >= most) || self.is_old(connection.born);
@@ -304,7 +322,7 @@ impl ClusterRuntime {
     pub(crate) fn sweep(&self) {
         let longest = self.config().and_then(|c| c.idle_timeout).unwrap_or(Duration::MAX);
         self.idle.borrow_mut().retain(|_, pool| {
-            pool.retain(|c| c.since.elapsed() < longest && c.io.is_quiet() && !self.is_old(c.born));
+            pool.retain(|c| c.since.elapsed() < longest && c.is_quiet() && !self.is_old(c.born));
             !pool.is_empty()
         });
         self.h2.retire_where(|born| self.is_old(born));
@@ -321,21 +339,23 @@ impl ClusterRuntime {
     }
 
     /// Opens a connection to a host, with TLS when its socket says so.
-    pub(crate) async fn connect(&self, host: &Host, way: &Way) -> Result<Stream, ConnectFailure> {
+    pub(crate) async fn connect(
+        &self,
+        host: &Arc<Host>,
+        way: &Way,
+        carries: Carries,
+    ) -> Result<(Stream, Arc<Life>), ConnectFailure> {
         let Some(origin) = self.origin() else { return Err(ConnectFailure::Overflow) };
         let config = origin.config;
         let begin = Instant::now();
         let addresses = (&host.address, host.endpoint.more.as_slice());
+        let life = Life::begin(&self.shared, host, carries);
         let connecting = connect(origin, addresses, config.socket(host), way);
-        let result = tokio::time::timeout(config.connect_timeout, connecting).await;
-        // A connection counts when it is tried, as in Envoy.
-        self.shared.count(|c| &c.upstream_cx_total);
-        match result {
+        match tokio::time::timeout(config.connect_timeout, connecting).await {
             Ok(Ok(stream)) => {
                 let elapsed = begin.elapsed().as_millis() as u64;
                 self.shared.counters().stats.upstream_cx_connect_ms.record(elapsed);
-                host.counters.connections.fetch_add(1, Ordering::Relaxed);
-                Ok(stream.counted(self.shared.clone()))
+                Ok((stream.counted(life.clone()), life))
             }
             failed => {
                 self.shared.count(|c| &c.upstream_cx_connect_fail);
@@ -343,6 +363,7 @@ impl ClusterRuntime {
                     self.shared.count(|c| &c.upstream_cx_connect_timeout);
                 }
                 host.counters.connect_failures.fetch_add(1, Ordering::Relaxed);
+                life.failed(failed.is_ok());
                 Err(match failed {
                     Ok(Err(reason)) => ConnectFailure::Refused(reason),
                     _ => ConnectFailure::Timeout,

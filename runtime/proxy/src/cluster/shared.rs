@@ -11,7 +11,8 @@ use crate::config::endpoint::{Endpoint, Health, Target};
 use crate::config::outlier::Outlier;
 use crate::net::address::Address;
 use crate::net::io::Tally;
-use crate::stats::{ClusterStats, Count, FilterStats, Stat, add};
+use crate::stats::histogram::Snapshot;
+use crate::stats::{ClusterStats, Count, FilterStats, Histogram, Stat, Statuses, add};
 
 /// An endpoint with its address and health.
 #[derive(Debug)]
@@ -35,12 +36,18 @@ pub(crate) struct Host {
 /// Counters of a host.
 #[derive(Debug, Default)]
 pub(crate) struct HostCounters {
-    /// Connections made.
+    /// Connections tried.
     pub(crate) connections: AtomicU64,
+    /// Connections now.
+    pub(crate) connected: AtomicU64,
     /// Connections that failed.
     pub(crate) connect_failures: AtomicU64,
     /// Requests.
     pub(crate) requests: AtomicU64,
+    /// Requests that wait for a connection.
+    pub(crate) waiting: AtomicU64,
+    /// Requests that took too long.
+    pub(crate) timeouts: AtomicU64,
     /// Responses below 500.
     pub(crate) successes: AtomicU64,
     /// Responses from 500, and failures.
@@ -65,7 +72,20 @@ pub(crate) struct Shared {
     pub(crate) health_stats: Option<FilterStats>,
     /// Statistics of gRPC calls, made when first used.
     grpc: OnceLock<Box<FilterStats>>,
+    /// Mean and threshold of success rates in the last interval.
+    pub(super) rates: Mutex<Option<(f64, f64)>>,
+    /// How often hosts came or went.
+    pub(crate) changes: AtomicU64,
     random: AtomicU64,
+}
+
+/// The success rates of a cluster's hosts in the last interval, in percent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SuccessRates {
+    /// Their mean.
+    pub(crate) average: Option<f64>,
+    /// Below this hosts are ejected.
+    pub(crate) threshold: Option<f64>,
 }
 
 /// What the breakers of one priority count.
@@ -82,8 +102,12 @@ struct Breakers {
 pub(crate) struct Counters {
     /// Those with fixed names.
     pub(crate) stats: ClusterStats,
-    /// Responses by status, from 100: to external and to internal requests.
-    statuses: [Vec<AtomicU64>; 2],
+    /// Responses to external and to internal requests.
+    statuses: [Statuses; 2],
+    /// How long they took, in milliseconds.
+    times: [Histogram; 2],
+    /// Responses that were tried again.
+    retried: Statuses,
 }
 
 /// One unit of a breaker; gives it back when dropped.
@@ -135,8 +159,10 @@ impl Shared {
             }
             Target::Name(..) => None,
         });
+        let hosts: Vec<_> = hosts.collect();
+        let some = !hosts.is_empty();
         Arc::new(Self {
-            hosts: ArcSwap::from_pointee(hosts.collect()),
+            hosts: ArcSwap::from_pointee(hosts),
             breakers: Default::default(),
             epoch: AtomicU64::new(0),
             counters: OnceLock::new(),
@@ -146,6 +172,8 @@ impl Shared {
             outlier_stats: cluster.outlier.map(|_| statistics()),
             health_stats: (!cluster.checks.is_empty()).then(super::health::statistics),
             grpc: OnceLock::new(),
+            rates: Mutex::new(None),
+            changes: AtomicU64::new(u64::from(some)),
             random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
         })
     }
@@ -153,9 +181,20 @@ impl Shared {
     /// The counters, made when first asked for.
     pub(crate) fn counters(&self) -> &Counters {
         self.counters.get_or_init(|| {
-            let zeros = || std::iter::repeat_with(|| AtomicU64::new(0)).take(500).collect();
-            Box::new(Counters { stats: ClusterStats::default(), statuses: [zeros(), zeros()] })
+            Box::new(Counters {
+                stats: ClusterStats::default(),
+                statuses: Default::default(),
+                times: Default::default(),
+                retried: Statuses::default(),
+            })
         })
+    }
+
+    /// Success rates, of a cluster with outlier detection.
+    pub(crate) fn success_rates(&self) -> Option<SuccessRates> {
+        self.outlier?;
+        let rates = *self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(SuccessRates { average: rates.map(|(mean, _)| mean), threshold: rates.map(|(_, least)| least) })
     }
 
     /// Statistics of gRPC calls.
@@ -172,10 +211,18 @@ impl Shared {
     pub(crate) fn count_status(&self, status: u16, internal: bool) {
         self.count(|c| &c.upstream_rq_completed);
         let [external, own] = &self.counters().statuses;
-        let list = if internal { own } else { external };
-        if let Some(counter) = list.get(usize::from(status).wrapping_sub(100)) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
+        if internal { own } else { external }.add(status);
+    }
+
+    /// Counts a response that is tried again.
+    pub(crate) fn count_retried(&self, status: u16) {
+        self.counters().retried.add(status);
+    }
+
+    /// Notes how long a response took, in milliseconds since the request was complete.
+    pub(crate) fn count_time(&self, milliseconds: u64, internal: bool) {
+        let [external, own] = &self.counters().times;
+        if internal { own } else { external }.record(milliseconds);
     }
 
     /// Units of a breaker in use.
@@ -230,6 +277,8 @@ impl Shared {
         if let Some(stats) = self.grpc.get() {
             stats.list(&format!("{prefix}grpc."), into);
         }
+        let changes = self.changes.load(Ordering::Relaxed);
+        into.push(Stat::counter(format!("{prefix}membership_change"), changes));
         match self.counters.get() {
             Some(counters) => counters.list(&prefix, self, into),
             None => ClusterStats::default().list(&prefix, into),
@@ -238,6 +287,8 @@ impl Shared {
 
     fn list_breakers(&self, cluster: &Cluster, gauge: &mut impl FnMut(&str, u64)) {
         for (high, priority, limits) in [(false, "default", &cluster.limits), (true, "high", &cluster.high)] {
+            // Pools have no limit here.
+            gauge(&format!("circuit_breakers.{priority}.cx_pool_open"), 0);
             let all = [
                 ("cx", Breaker::Connections, limits.connections),
                 ("rq_pending", Breaker::Pending, limits.pending),
@@ -270,29 +321,24 @@ impl Counters {
         self.stats.upstream_rq_active.store(both(Breaker::Requests), Ordering::Relaxed);
         self.stats.upstream_rq_pending_active.store(both(Breaker::Pending), Ordering::Relaxed);
         self.stats.list(prefix, into);
-        let load = |list: &[AtomicU64]| list.iter().map(|c| c.load(Ordering::Relaxed)).collect::<Vec<_>>();
-        let [external, internal] = self.statuses.each_ref().map(|list| load(list));
-        let all: Vec<_> = external.iter().zip(&internal).map(|(a, b)| a + b).collect();
-        for (kind, list) in [("", all), ("external.", external), ("internal.", internal)] {
-            list_statuses(&format!("{prefix}{kind}upstream_rq_"), &list, !kind.is_empty(), into);
+        let [external, internal] = &self.statuses;
+        let mut all = Vec::new();
+        Statuses::together(&[external, internal]).list(prefix, &mut all);
+        // It is one of the fixed names as well.
+        all.retain(|stat| !stat.name.ends_with("_completed"));
+        into.append(&mut all);
+        let times = self.times.each_ref().map(Histogram::snapshot);
+        let both = times.iter().fold(Snapshot::default(), |sum, part| sum.with(part));
+        let [before, after] = &times;
+        for (kind, list, time) in
+            [("external.", Some(external), before), ("internal.", Some(internal), after), ("", None, &both)]
+        {
+            list.into_iter().for_each(|list| list.list(&format!("{prefix}{kind}"), into));
+            if time.count() > 0 {
+                into.push(Stat::distribution(format!("{prefix}{kind}upstream_rq_time"), time.clone()));
+            }
         }
-    }
-}
-
-fn list_statuses(prefix: &str, statuses: &[u64], completed: bool, into: &mut Vec<Stat>) {
-    let mut classes = [0_u64; 5];
-    for (index, count) in statuses.iter().enumerate().filter(|(_, count)| **count > 0) {
-        into.push(Stat::counter(format!("{prefix}{}", index + 100), *count));
-        if let Some(class) = classes.get_mut(index / 100) {
-            *class += count;
-        }
-    }
-    for (index, count) in classes.iter().enumerate().filter(|(_, count)| **count > 0) {
-        into.push(Stat::counter(format!("{prefix}{}xx", index + 1), *count));
-    }
-    let total: u64 = classes.iter().sum();
-    if completed && total > 0 {
-        into.push(Stat::counter(format!("{prefix}completed"), total));
+        self.retried.list(&format!("{prefix}retry."), into);
     }
 }
 

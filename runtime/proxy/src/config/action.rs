@@ -38,6 +38,11 @@ impl Fraction {
         value.get_field("default_value").map_or(Self(0), Self::new)
     }
 
+    /// The share in percent.
+    pub(crate) fn percent(self) -> f64 {
+        f64::from(self.0) / 10_000.0
+    }
+
     /// Whether a random number falls into the share.
     pub(crate) fn includes(self, random: u64) -> bool {
         random % 1_000_000 < u64::from(self.0)

@@ -191,6 +191,8 @@ pub(crate) struct Hcm {
     pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
     /// Whether HTTP/2 clients may send CONNECT, and learn that upgrades work.
     pub(crate) h2_connect: bool,
+    /// Whether the endpoint answers `expect: 100-continue`, and its informational responses are passed on.
+    pub(crate) passes_early: bool,
     /// Upgrades that are allowed, in lower case.
     pub(crate) upgrades: Vec<String>,
     /// `via` value.
@@ -212,6 +214,15 @@ pub(super) fn header_names(options: Option<&Value>) -> Names {
     if format.get_field("proper_case_words").is_some() { Names::Words } else { Names::Lower }
 }
 
+/// What is counted of decisions about traces (`CONN_MAN_TRACING_STATS`).
+const TRACING: &[&str] = &[
+    "tracing.client_enabled",
+    "tracing.health_check",
+    "tracing.not_traceable",
+    "tracing.random_sampling",
+    "tracing.service_forced",
+];
+
 impl Hcm {
     /// What it counts.
     pub(crate) fn stats(&self) -> &HttpScope {
@@ -223,9 +234,15 @@ impl Hcm {
         self.direction == Direction::Outbound
     }
 
+    /// Whether its listener serves requests to the workload.
+    pub(crate) fn is_ingress(&self) -> bool {
+        self.direction == Direction::Inbound
+    }
+
     /// Lets it count into the statistics of the process, below a listener's name.
     pub(crate) fn count_into(&self, registry: &Registry, listener: &str) {
         let scope = self.stats.get_or_init(|| registry.http(&self.stat_prefix, listener));
+        TRACING.iter().for_each(|name| scope.filters.declare(name));
         for filter in &self.filters.chain {
             filter.kind.declare(&scope.filters);
         }
@@ -261,6 +278,7 @@ impl Hcm {
                 window(h2, "initial_connection_window_size"),
             ),
             h2_connect: h2.flag("allow_connect"),
+            passes_early: value.flag("proxy_100_continue"),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
             tracing: Tracing::new(value, scope),

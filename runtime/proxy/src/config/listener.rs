@@ -13,6 +13,7 @@ use super::hcm::Hcm;
 use super::listener_filters::ListenerFilters;
 use super::log::AccessLog;
 use super::matcher::Cidr;
+use super::named::Named;
 use super::network::{Gate, NetworkAuthz, NetworkRbac};
 use super::secret::Secrets;
 use super::tls::DownstreamTls;
@@ -38,6 +39,8 @@ pub(crate) struct Listener {
     pub(crate) bind: bool,
     /// Whether connections go to the listener of their original destination.
     pub(crate) use_original_dst: bool,
+    /// Which way its traffic goes.
+    pub(crate) direction: Direction,
     /// Filter chains.
     pub(crate) chains: Vec<Chain>,
     /// The chain when none matches.
@@ -250,6 +253,7 @@ impl Listener {
                 .and_then(|m| ChainMatcher::new(m, &scope.field("filter_chain_matcher"))),
             bind: !internal && value.opt_flag("bind_to_port").unwrap_or(true),
             use_original_dst: value.flag("use_original_dst"),
+            direction,
             chains,
             default_chain,
             filters: ListenerFilters::new(value, scope),
@@ -282,6 +286,14 @@ impl Listener {
                 hcm.filters.chain.iter().any(|f| matches!(f.kind, FilterKind::IstioStats(_)))
             }
             Service::Tcp(_) | Service::Close => !chain.metrics.is_empty(),
+        })
+    }
+
+    /// Clusters that its routes name.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Named> {
+        self.all_chains().flat_map(|chain| match &chain.service {
+            Service::Http(hcm) => hcm.routes.named.as_slice(),
+            Service::Tcp(_) | Service::Close => &[],
         })
     }
 

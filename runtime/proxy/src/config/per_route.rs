@@ -3,13 +3,14 @@ use crate::json::Value;
 
 use super::authz::CheckSettings;
 use super::compressor::CompressorRoute;
-use super::filter::{CorsPolicy, Fault};
+use super::fault::Fault;
+use super::filter::CorsPolicy;
 use super::gate::Csrf;
 use super::global_limit::GlobalLimitRoute;
 use super::local_limit::LocalLimit;
 use super::lua::LuaRoute;
 use super::mutation::Mutations;
-use super::rbac::Rbac;
+use super::policies::PolicyRules;
 use super::session::Session;
 use super::value::{Get, Scope};
 
@@ -25,13 +26,13 @@ pub(crate) enum PerFilter {
     /// The filter is off.
     Disabled,
     /// Another fault.
-    Fault(Fault),
+    Fault(Box<Fault>),
     /// A CORS policy.
     Cors(CorsPolicy),
     /// Another limit.
     LocalLimit(Box<LocalLimit>),
     /// Other rules; none allows everything.
-    Rbac(Option<Rbac>, Option<Rbac>),
+    Rbac(Box<PolicyRules>),
     /// Other settings of checks.
     ExtAuthz(CheckSettings),
     /// Other settings of a rate limit service.
@@ -81,13 +82,12 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
     match value.type_name().rsplit('.').next().unwrap_or_default() {
         "FilterConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
         "FilterConfig" => setting(value.get_field("config")?, &scope.field("config")),
-        "HTTPFault" => Some(PerFilter::Fault(Fault::new(value, scope))),
+        "HTTPFault" => Some(PerFilter::Fault(Box::new(Fault::new(value, scope)))),
         "CorsPolicy" => Some(PerFilter::Cors(CorsPolicy::new(value, scope))),
         "LocalRateLimit" => Some(PerFilter::LocalLimit(Box::new(LocalLimit::new(value, scope)))),
         "RBACPerRoute" => {
-            let rbac = value.get_field("rbac");
-            let rules = |field| rbac.and_then(|r| Rbac::new(r, field, scope));
-            Some(PerFilter::Rbac(rules("rules"), rules("shadow_rules")))
+            let rules = PolicyRules::new(value.get_field("rbac"), &scope.field("rbac"));
+            Some(PerFilter::Rbac(Box::new(rules)))
         }
         "PerRouteConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
         "PerRouteConfig" => Some(PerFilter::Jwt(value.text("requirement_name").to_owned())),

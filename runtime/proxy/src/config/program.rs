@@ -8,12 +8,13 @@ use std::sync::Arc;
 use super::cluster::Cluster;
 use super::dns::Servers;
 use super::listener::{Listener, socket_address};
+use super::named::Named;
 use super::secret::{self, Secrets};
 use super::secret_file::FileSecret;
 use super::value::{Get, Scope};
 use crate::istio::Node;
 use crate::json::Value;
-use crate::load::{self, Checked, Part, Refusal, check, check_item};
+use crate::load::{self, Checked, Part, Refusal, Runtime, Settings, check, check_item};
 use crate::stats::Tags;
 
 /// What the proxy executes.
@@ -33,6 +34,8 @@ pub(crate) struct Program {
     pub(crate) node_cluster: String,
     /// Whether requests whose path has a fragment are refused.
     pub(crate) refuse_fragments: bool,
+    /// Values of the runtime.
+    pub(crate) runtime: Runtime,
     /// Who is asked for names where nothing else is said.
     pub(crate) dns: Servers,
     /// How names of statistics become labels.
@@ -86,17 +89,24 @@ impl Program {
         let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
         let mut parts = Parts::new(how, secrets);
         parts.shows_metadata = shows_metadata(&text);
+        parts.runtime = Runtime::new(&outline.value);
         secret::collect(&outline.value, &mut parts.files);
         load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
-        let Parts { clusters, listeners, files, skipped, mut fatal, secrets, .. } = parts;
+        let Parts { clusters, mut listeners, files, mut skipped, mut fatal, secrets, runtime, .. } = parts;
         let refusals = RefCell::new(outline.refusals);
         let resolvers = Servers::new(&outline.value, &Scope::root(&refusals)).unwrap_or_default();
         fatal.splice(0..0, refusals.into_inner());
         refuse_shared_addresses(&listeners, &mut fatal);
+        let by_name: HashMap<_, _> = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
+        listeners.retain(|listener| {
+            let unknown = refuse_unknown(listener, &by_name);
+            let known = unknown.is_empty();
+            if how.skip_unsupported { &mut skipped } else { &mut fatal }.extend(unknown);
+            known
+        });
         if !fatal.is_empty() {
             return Err(Unloaded::Refused(fatal));
         }
-        let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let outline = &outline.value;
         let program = Self {
             by_name,
@@ -105,7 +115,8 @@ impl Program {
             admin: socket_address(outline.get_field("admin").get_field("address")),
             node: Node::new(outline.get_field("node")),
             node_cluster: outline.get_field("node").text("cluster").to_owned(),
-            refuse_fragments: runtime_flag(outline, "http_reject_path_with_fragment").unwrap_or(true),
+            refuse_fragments: runtime.flag(REFUSES_FRAGMENTS).unwrap_or(true),
+            runtime,
             dns: resolvers,
             tags: Tags::new(outline.get_field("stats_config")),
             files,
@@ -123,6 +134,7 @@ struct Parts<'a> {
     secrets: Secrets<'a>,
     /// Whether logs or headers show the metadata of clusters and endpoints, which is not kept otherwise.
     shows_metadata: bool,
+    runtime: Runtime,
     clusters: Vec<Cluster>,
     listeners: Vec<Listener>,
     files: BTreeSet<PathBuf>,
@@ -136,6 +148,7 @@ impl<'a> Parts<'a> {
             how,
             secrets,
             shows_metadata: false,
+            runtime: Runtime::default(),
             clusters: Vec::new(),
             listeners: Vec::new(),
             files: BTreeSet::new(),
@@ -146,7 +159,10 @@ impl<'a> Parts<'a> {
 
     /// Checks and compiles one cluster or listener; what is refused leaves it out.
     fn add(&mut self, part: Part, index: usize, item: Value<'_>) {
-        let Checked { value, refusals } = check_item(part, index, item, &self.how.allow_inert);
+        let Checked { value, refusals } = {
+            let settings = Settings { allow_inert: &self.how.allow_inert, runtime: &self.runtime };
+            check_item(part, index, item, settings)
+        };
         secret::collect(&value, &mut self.files);
         if self.how.skip_unsupported && !refusals.is_empty() {
             return self.refuse(refusals, &value);
@@ -188,17 +204,20 @@ fn shows_metadata(text: &str) -> bool {
         .any(|operator| memchr::memmem::find(text.as_bytes(), operator.as_bytes()).is_some())
 }
 
-/// A feature flag of the runtime's static layers; the last layer that names it counts.
-fn runtime_flag(bootstrap: &Value<'_>, name: &str) -> Option<bool> {
-    let layers = bootstrap.get_field("layered_runtime").items("layers").iter().rev();
-    let flag = |layer: &Value<'_>| {
-        let layer = layer.get_field("static_layer")?;
-        let flat = layer.get_field(&format!("envoy.reloadable_features.{name}"));
-        let nested = || layer.get_field("envoy")?.get_field("reloadable_features")?.get_field(name);
-        let value = flat.or_else(nested)?;
-        value.as_bool().or_else(|| value.as_str()?.parse().ok())
+/// The key of the runtime that lets fragments pass.
+const REFUSES_FRAGMENTS: &str = "envoy.reloadable_features.http_reject_path_with_fragment";
+
+/// Routes to clusters that do not exist, where that is an error.
+fn refuse_unknown(listener: &Listener, clusters: &HashMap<String, usize>) -> Vec<Refusal> {
+    let unknown = listener.named().filter(|named| !clusters.contains_key(&named.cluster));
+    let refusal = |named: &Named| {
+        let reason = format!(
+            "there is no cluster {:?}; add it, or set `validate_clusters: false` to answer such requests with 503",
+            named.cluster
+        );
+        Refusal::new(named.path.clone(), reason)
     };
-    layers.into_iter().find_map(flag)
+    unknown.map(refusal).collect()
 }
 
 /// Two listeners of one address would each get some of its connections.

@@ -7,9 +7,11 @@ use crate::json::Value;
 use super::action::{Action, Fraction};
 use super::header_ops::HeaderOps;
 use super::matcher::{HeaderMatcher, MetadataMatcher, QueryMatcher};
+use super::named::{self, Named};
 use super::path_match::PathMatch;
 use super::per_route::PerRoute;
 use super::rate_limit::RateLimitActions;
+use super::tracing::RouteTracing;
 use super::value::{Get, Scope};
 use crate::http::Head;
 
@@ -37,6 +39,8 @@ pub(crate) struct RouteConfig {
     pub(crate) level: Level,
     /// Whether the most specific level is written last.
     pub(crate) most_specific_wins: bool,
+    /// Clusters that must exist.
+    pub(crate) named: Vec<Named>,
     /// Headers that only internal requests may carry.
     pub(crate) internal_only: Vec<Vec<u8>>,
 }
@@ -96,6 +100,10 @@ pub(crate) struct Route {
     pub(crate) own_metadata: Option<Arc<serde_json::Value>>,
     /// Name of its spans.
     pub(crate) operation: String,
+    /// Whether the other side is told that name.
+    pub(crate) tells_operation: bool,
+    /// What it says of its traces.
+    pub(crate) tracing: Option<Box<RouteTracing>>,
     /// What to do.
     pub(crate) action: Action,
     /// Its header operations.
@@ -114,6 +122,7 @@ impl RouteConfig {
             ignore_port: value.flag("ignore_port_in_host_matching"),
             level: Level::new(value, scope),
             most_specific_wins: value.flag("most_specific_header_mutations_wins"),
+            named: named::checked(value, scope),
             internal_only: value
                 .texts("internal_only_headers")
                 .into_iter()
@@ -250,6 +259,8 @@ impl Route {
             grpc: matching.get_field("grpc").is_some(),
             own_metadata: own_metadata(value),
             operation: value.get_field("decorator").text("operation").to_owned(),
+            tells_operation: value.get_field("decorator").opt_flag("propagate").unwrap_or(true),
+            tracing: RouteTracing::new(value, scope),
             action: Action::new(value, host, scope),
             level: Level::new(value, scope),
         }

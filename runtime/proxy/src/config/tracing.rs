@@ -1,6 +1,7 @@
 //! Tracing, compiled.
 use crate::json::Value;
 
+use super::action::Fraction;
 use super::value::{Get, Scope};
 use crate::access::format::Format;
 use crate::server::grpc::GrpcService;
@@ -8,12 +9,8 @@ use crate::server::grpc::GrpcService;
 /// `HttpConnectionManager.Tracing` with a provider.
 #[derive(Debug)]
 pub(crate) struct Tracing {
-    /// Share of requests with `x-client-trace-id` that are traced, in percent.
-    pub(crate) client: f64,
-    /// Share of all requests that are traced, in percent.
-    pub(crate) random: f64,
-    /// Share of those that may be traced after all, in percent.
-    pub(crate) overall: f64,
+    /// How much is traced.
+    pub(crate) sampling: Sampling,
     /// Tags of spans.
     pub(crate) tags: Vec<(String, TagSource)>,
     /// Longest path in `http.url`.
@@ -22,6 +19,47 @@ pub(crate) struct Tracing {
     pub(crate) spawn: bool,
     /// Where spans go.
     pub(crate) provider: Provider,
+}
+
+/// How much is traced, in percent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sampling {
+    /// Of requests with `x-client-trace-id`.
+    pub(crate) client: f64,
+    /// Of all requests.
+    pub(crate) random: f64,
+    /// Of those that may be traced after all.
+    pub(crate) overall: f64,
+}
+
+/// `envoy.config.route.v3.Tracing`: what a route says in place of its connection manager.
+#[derive(Debug)]
+pub(crate) struct RouteTracing {
+    /// How much is traced.
+    pub(crate) sampling: Sampling,
+    /// Further tags.
+    pub(crate) tags: Vec<(String, TagSource)>,
+}
+
+impl RouteTracing {
+    /// Reads the field `tracing` of a route.
+    pub(crate) fn new(route: &Value, scope: &Scope<'_>) -> Option<Box<Self>> {
+        let value = route.get_field("tracing")?;
+        let share = |name: &str| value.get_field(name).map_or(100.0, |share| Fraction::new(share).percent());
+        Some(Box::new(Self {
+            sampling: Sampling {
+                client: share("client_sampling"),
+                random: share("random_sampling"),
+                overall: share("overall_sampling"),
+            },
+            tags: tags(value, &scope.field("tracing")),
+        }))
+    }
+}
+
+fn tags(value: &Value, scope: &Scope<'_>) -> Vec<(String, TagSource)> {
+    let all = value.items("custom_tags").iter().enumerate();
+    all.filter_map(|(i, t)| tag(t, &scope.item("custom_tags", i))).collect()
 }
 
 /// Where the value of a tag comes from.
@@ -63,6 +101,8 @@ pub(crate) enum Provider {
         path: String,
         /// Whether trace ids have 128 bits.
         long: bool,
+        /// Whether the server's span is that of its client.
+        shared: bool,
     },
     /// Segments of SkyWalking.
     SkyWalking(SkyWalking),
@@ -104,15 +144,12 @@ impl Tracing {
             percent.unwrap_or(100.0)
         };
         Some(Self {
-            client: share("client_sampling"),
-            random: share("random_sampling"),
-            overall: share("overall_sampling"),
-            tags: tracing
-                .items("custom_tags")
-                .iter()
-                .enumerate()
-                .filter_map(|(i, t)| tag(t, &scope.field("tracing").item("custom_tags", i)))
-                .collect(),
+            sampling: Sampling {
+                client: share("client_sampling"),
+                random: share("random_sampling"),
+                overall: share("overall_sampling"),
+            },
+            tags: tags(tracing, &scope.field("tracing")),
             spawn: tracing.flag("spawn_upstream_span"),
             max_path: tracing.int("max_path_tag_length").unwrap_or(256) as usize,
             provider: Provider::new(provider, &scope.field("tracing"))?,
@@ -150,15 +187,23 @@ impl Provider {
             "OpenTelemetryConfig" => Self::otlp(value, scope),
             "SkyWalkingConfig" => SkyWalking::new(value, scope).map(Self::SkyWalking),
             "ZipkinConfig" => {
+                let shared = value.opt_flag("shared_span_context").unwrap_or(true);
                 if let Some(service) = value.get_field("collector_service") {
                     let (cluster, host, path) = http_target(service.get_field("http_uri"));
-                    return Some(Self::Zipkin { cluster, host, path, long: value.flag("trace_id_128bit") });
+                    return Some(Self::Zipkin {
+                        cluster,
+                        host,
+                        path,
+                        long: value.flag("trace_id_128bit"),
+                        shared,
+                    });
                 }
                 let cluster = value.text("collector_cluster").to_owned();
                 Some(Self::Zipkin {
                     host: value.opt_text("collector_hostname").unwrap_or(&cluster).to_owned(),
                     path: value.text("collector_endpoint").to_owned(),
                     long: value.flag("trace_id_128bit"),
+                    shared,
                     cluster,
                 })
             }

@@ -6,6 +6,7 @@ pub(crate) mod compress;
 mod cors;
 mod decompress;
 mod demand;
+pub(crate) mod fault;
 mod gate;
 mod global_limit;
 pub(crate) mod grpc_web;
@@ -16,21 +17,15 @@ mod limit;
 mod lua;
 pub(crate) mod lua_response;
 mod mutation;
+mod rbac;
 pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod watch;
 
-use std::time::Duration;
-
-use serde_json::Value;
-
 use self::lua_response::Body;
-use crate::access::info::flag;
-use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
+use crate::config::filter::{FilterKind, HttpFilter};
 use crate::config::per_route::PerFilter;
-use crate::config::rbac::{Rbac, Subject};
 use crate::http::Head;
-use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
 
 impl<'a> Exchange<'a> {
@@ -53,14 +48,12 @@ impl<'a> Exchange<'a> {
         setting: Option<&'a PerFilter>,
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
-            (FilterKind::Rbac { shadow_prefix, stats, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
+            (FilterKind::Rbac(policies), Some(PerFilter::Rbac(route))) => {
+                self.rbac(policies, route).map_err(Stop::from)
             }
-            (FilterKind::Rbac { rules, shadow, shadow_prefix, stats }, _) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
-            }
+            (FilterKind::Rbac(policies), _) => self.rbac(policies, &policies.own).map_err(Stop::from),
             (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
-                self.fault(fault).await
+                self.fault(fault, &filter.name).await
             }
             (FilterKind::Cors, Some(PerFilter::Cors(policy))) => {
                 self.cors_request(policy).map_err(Stop::from)
@@ -105,6 +98,7 @@ impl<'a> Exchange<'a> {
             (FilterKind::Lua(lua), setting) => {
                 Box::pin(self.lua((lua, &filter.name), setting.and_then(PerFilter::lua))).await
             }
+            (FilterKind::FilterState(states), _) => self.set_state(states).map_err(Stop::from),
             (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
             _ => {
                 self.observe(&filter.kind, setting);
@@ -120,7 +114,6 @@ impl<'a> Exchange<'a> {
                 self.compress_request(compressor, compress::of_route(setting))
             }
             FilterKind::Decompressor(decompressor) => self.decompress_request(decompressor),
-            FilterKind::FilterState(values) => self.set_state(values),
             FilterKind::Session(session) => match setting {
                 Some(PerFilter::Session(own)) => self.find_session(own),
                 _ => self.find_session(session),
@@ -158,112 +151,5 @@ impl<'a> Exchange<'a> {
             (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
             _ => {}
         }
-    }
-
-    fn rbac(
-        &mut self,
-        rules: Option<&Rbac>,
-        shadow: Option<&Rbac>,
-        prefix: &str,
-        names: &RbacStats,
-    ) -> Result<(), Stop> {
-        let subject = Subject {
-            head: Some(&self.head),
-            connection: &self.connection,
-            remote: self.info.remote.ip(),
-            metadata: &self.info.metadata,
-            state: &self.info.state,
-        };
-        let shadow = shadow.map(|s| {
-            let verdict = s.decide(subject);
-            (verdict.allowed, verdict.policy.map(str::to_owned))
-        });
-        let enforced = rules.map(|r| {
-            let verdict = r.decide(subject);
-            (verdict.allowed, verdict.policy.map(str::to_owned))
-        });
-        let stats = &self.hcm.stats().filters;
-        if let Some((allowed, policy)) = shadow {
-            stats.add(&format!("{}shadow_{}", names.shadow, if allowed { "allowed" } else { "denied" }));
-            self.record_rbac(&format!("{prefix}shadow"), allowed, policy);
-        }
-        match enforced {
-            Some((allowed, policy)) => {
-                self.enforce(rules.is_some_and(Rbac::is_log), (allowed, policy), names)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// What becomes of a request by what rules have said.
-    fn enforce(
-        &mut self,
-        only_logs: bool,
-        (allowed, policy): (bool, Option<String>),
-        names: &RbacStats,
-    ) -> Result<(), Stop> {
-        if only_logs {
-            let common =
-                self.info.metadata.entry("envoy.common").or_insert_with(|| Value::Object(Default::default()));
-            common["access_log_hint"] = policy.is_some().into();
-        }
-        let verdict = if allowed { "allowed" } else { "denied" };
-        self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
-        self.record_rbac(&format!("{}enforced", names.rules_prefix), allowed, policy.clone());
-        if allowed {
-            return Ok(());
-        }
-        let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
-        let details = format!("rbac_access_denied_matched_policy[{name}]");
-        Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
-    }
-
-    /// Notes what rules have said, for logs and later filters; `kind` is `enforced` or `shadow` behind a prefix.
-    fn record_rbac(&mut self, kind: &str, allowed: bool, policy: Option<String>) {
-        let metadata = self
-            .info
-            .metadata
-            .entry("envoy.filters.http.rbac")
-            .or_insert_with(|| Value::Object(Default::default()));
-        if let Value::Object(fields) = metadata {
-            if let Some(policy) = policy {
-                fields.insert(format!("{kind}_effective_policy_id"), policy.into());
-            }
-            let result = if allowed { "allowed" } else { "denied" };
-            fields.insert(format!("{kind}_engine_result"), result.into());
-        }
-    }
-
-    async fn fault(&mut self, fault: &Fault) -> Result<(), Stop> {
-        if fault.cluster.as_ref().is_some_and(|c| *c != self.info.cluster) {
-            return Ok(());
-        }
-        if !fault.headers.iter().all(|m| m.matches(&self.head)) {
-            return Ok(());
-        }
-        let mut delayed = false;
-        if let Some((delay, share)) = fault.delay
-            && share.includes(self.worker.random())
-            && delay > Duration::ZERO
-        {
-            self.info.flag(flag::DELAY_INJECTED);
-            self.hcm.stats().filters.add("fault.delays_injected");
-            delayed = true;
-            tokio::time::sleep(delay).await;
-        }
-        let Some((abort, share)) = fault.abort else { return Ok(()) };
-        if !share.includes(self.worker.random()) {
-            return Ok(());
-        }
-        self.hcm.stats().filters.add("fault.aborts_injected");
-        let (status, grpc) = match abort {
-            Abort::Http(status) => (status, None),
-            Abort::Grpc(status) => (200, Some(status)),
-        };
-        let mut reply = Reply::new(status, "fault filter abort".as_bytes(), "fault_filter_abort")
-            .flagged(flag::FAULT_INJECTED);
-        reply.grpc = grpc;
-        reply.immediate = !delayed;
-        Err(reply.into())
     }
 }

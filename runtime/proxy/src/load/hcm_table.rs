@@ -66,7 +66,7 @@ pub(super) static HCM: Message = Message {
         run("upgrade_configs", List(&Msg(&UPGRADE))),
         run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
         run("via", Str),
-        inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
+        run("proxy_100_continue", Bool),
         run("tracing", Msg(&HCM_TRACING)),
         run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
@@ -76,7 +76,7 @@ pub(super) static HCM: Message = Message {
 
 static DECORATOR: Message = Message {
     name: "envoy.config.route.v3.Decorator",
-    fields: &[run("operation", Str), run("propagate", Only("true"))],
+    fields: &[run("operation", Str), run("propagate", Bool)],
 };
 
 static HCM_TRACING: Message = Message {
@@ -90,6 +90,16 @@ static HCM_TRACING: Message = Message {
         run("custom_tags", List(&Msg(&CUSTOM_TAG))),
         run("provider", Msg(&TRACE_PROVIDER)),
         run("spawn_upstream_span", Bool),
+    ],
+};
+
+static ROUTE_TRACING: Message = Message {
+    name: "envoy.config.route.v3.Tracing",
+    fields: &[
+        run("client_sampling", Msg(&super::filter_table::FRACTION)),
+        run("random_sampling", Msg(&super::filter_table::FRACTION)),
+        run("overall_sampling", Msg(&super::filter_table::FRACTION)),
+        run("custom_tags", List(&Msg(&CUSTOM_TAG))),
     ],
 };
 
@@ -150,7 +160,7 @@ static ZIPKIN: Message = Message {
         run("collector_hostname", Str),
         run("collector_service", Msg(&TRACE_HTTP)),
         run("trace_id_128bit", Bool),
-        inert("shared_span_context", Bool, "every span has an id of its own"),
+        run("shared_span_context", Bool),
         inert("split_spans_for_request", Bool, "one span for each request"),
         run("trace_context_option", Enum(&["USE_B3"])),
     ],
@@ -363,7 +373,7 @@ pub(super) static ROUTE_CONFIG: Message = Message {
         run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
         run("request_headers_to_remove", List(&Str)),
         run("most_specific_header_mutations_wins", Bool),
-        inert("validate_clusters", Bool, "an unknown cluster is answered with 503 as Envoy does"),
+        run("validate_clusters", Bool),
         run("ignore_port_in_host_matching", Bool),
         inert("max_direct_response_body_size_bytes", Int, "bodies are as long as configured"),
         run("typed_per_filter_config", Map(&PER_FILTER)),
@@ -405,7 +415,7 @@ static ROUTE: Message = Message {
         run("direct_response", Msg(&DIRECT_RESPONSE)),
         run("metadata", Msg(&METADATA)),
         run("decorator", Msg(&DECORATOR)),
-        inert("tracing", Free, TRACING),
+        run("tracing", Msg(&ROUTE_TRACING)),
         inert("stat_prefix", Str, "a statistic"),
         run("typed_per_filter_config", Map(&PER_FILTER)),
         run("response_headers_to_add", List(&Msg(&HEADER_OPTION))),
@@ -609,7 +619,7 @@ static WEIGHTED_CLUSTERS: Message = Message {
     fields: &[
         run("clusters", List(&Msg(&CLUSTER_WEIGHT))),
         inert("total_weight", Int, "the sum of the weights"),
-        inert("runtime_key_prefix", Str, "no runtime"),
+        run("runtime_key_prefix", Str),
     ],
 };
 
@@ -887,7 +897,7 @@ static LOG_EXPRESSION: Message = Message {
 static LOG_SHARE: Message = Message {
     name: "envoy.config.accesslog.v3.RuntimeFilter",
     fields: &[
-        inert("runtime_key", Str, "no runtime"),
+        run("runtime_key", Str),
         run("percent_sampled", Msg(&super::filter_table::FRACTION)),
         run("use_independent_randomness", Only("false")),
     ],
@@ -920,7 +930,7 @@ static LOG_COMPARISON: Message = Message {
 
 static RUNTIME_UINT: Message = Message {
     name: "envoy.config.core.v3.RuntimeUInt32",
-    fields: &[run("default_value", Int), inert("runtime_key", Str, "no runtime")],
+    fields: &[run("default_value", Int), run("runtime_key", Str)],
 };
 
 static LOG_HEADER: Message = Message {

@@ -21,7 +21,17 @@ pub(crate) enum Stream {
     /// In TLS.
     Tls(Box<TlsStream<Socket>>),
     /// One of these whose bytes are counted.
-    Counted(Box<Stream>, Arc<dyn Tally>),
+    Counted(Box<Stream>, Watched),
+}
+
+/// Tells a tally when the stream is gone.
+#[derive(Debug)]
+pub(crate) struct Watched(Arc<dyn Tally>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.closed();
+    }
 }
 
 /// Counts bytes of connections, without those that TLS adds.
@@ -30,12 +40,18 @@ pub(crate) trait Tally: Debug + Send + Sync {
     fn received(&self, bytes: u64);
     /// Bytes were sent.
     fn sent(&self, bytes: u64);
+    /// The own side begins to end the connection.
+    fn ending(&self) {}
+    /// The peer has ended its direction, or the whole connection.
+    fn ended(&self) {}
+    /// The stream is gone.
+    fn closed(&self) {}
 }
 
 impl Stream {
     /// The same with its bytes counted.
     pub(crate) fn counted(self, tally: Arc<dyn Tally>) -> Self {
-        Self::Counted(Box::new(self), tally)
+        Self::Counted(Box::new(self), Watched(tally))
     }
 
     /// The protocol that the TLS handshake has agreed on.
@@ -89,10 +105,14 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_read(cx, buf),
-            Self::Counted(stream, tally) => {
-                let before = buf.filled().len();
+            Self::Counted(stream, Watched(tally)) => {
+                let (before, room) = (buf.filled().len(), buf.remaining());
                 let read = Pin::new(stream.as_mut()).poll_read(cx, buf);
-                tally.received((buf.filled().len() - before) as u64);
+                let more = buf.filled().len() - before;
+                tally.received(more as u64);
+                if matches!(&read, Poll::Ready(read) if read.is_err() || more == 0 && room > 0) {
+                    tally.ended();
+                }
                 read
             }
         }
@@ -104,7 +124,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
             Self::Tls(tls) => Pin::new(tls.as_mut()).poll_write(cx, buf),
-            Self::Counted(stream, tally) => {
+            Self::Counted(stream, Watched(tally)) => {
                 let written = Pin::new(stream.as_mut()).poll_write(cx, buf);
                 if let Poll::Ready(Ok(count)) = &written {
                     tally.sent(*count as u64);
@@ -221,6 +241,13 @@ impl Io {
             Pin::new(&mut *stream).poll_shutdown(cx)
         })
         .await
+    }
+
+    /// Notes that the own side ends the connection.
+    pub(crate) fn ending(&self) {
+        if let Stream::Counted(_, Watched(tally)) = &*self.stream.borrow() {
+            tally.ending();
+        }
     }
 
     /// Whether an idle connection is still usable: open, with no byte waiting.

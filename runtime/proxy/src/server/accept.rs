@@ -25,7 +25,7 @@ use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
 use crate::net::address::Address;
 use crate::net::chain::{Facts, pick};
-use crate::net::h2::guard::{Limits, SharedNotes};
+use crate::net::h2::notes::{Limits, SharedNotes};
 use crate::net::h2::prefaced::Prefaced;
 use crate::net::io::Stream;
 use crate::net::socket::Socket;
@@ -319,7 +319,8 @@ async fn serve_http(
     connection: Rc<ConnectionInfo>,
     (stream, mut input): (Stream, BytesMut),
 ) {
-    let mut stream = stream.counted(hcm.stats().http.clone());
+    let counted = OnHttp::new(hcm, connection.tls.is_some());
+    let mut stream = stream.counted(counted.clone());
     let agreed = stream.agreed();
     let h2 = match (hcm.codec, agreed) {
         (Codec::Http1, _) | (Codec::Auto, Some(b"http/1.1")) => false,
@@ -332,7 +333,7 @@ async fn serve_http(
             }
         }
     };
-    let _counted = OnHttp::new(hcm, h2, connection.tls.is_some());
+    counted.speaks(h2);
     if h2 {
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         let notes = SharedNotes::default();

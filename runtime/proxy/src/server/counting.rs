@@ -1,11 +1,12 @@
 //! Counting connections and requests while they live, and logging requests.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::exchange::ResponseSink;
 use super::stream::Exchange;
 use crate::config::hcm::Hcm;
 use crate::config::listener::Listener;
+use crate::net::io::Tally;
 use crate::stats::{HttpStats, ListenerStats, add, down};
 
 /// A connection of a listener.
@@ -33,46 +34,87 @@ impl Drop for OnListener {
 }
 
 /// A connection of an HTTP connection manager.
+#[derive(Debug)]
 pub(super) struct OnHttp {
     stats: Arc<HttpStats>,
-    h2: bool,
+    /// Whether it speaks HTTP/2, as soon as that is known.
+    h2: OnceLock<bool>,
     tls: bool,
     start: Instant,
+    /// Whether the proxy ends it, or the client has; whoever was first.
+    ended: OnceLock<By>,
+}
+
+/// Who ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Client,
+    Proxy,
 }
 
 impl OnHttp {
-    pub(super) fn new(hcm: &Hcm, h2: bool, tls: bool) -> Self {
+    pub(super) fn new(hcm: &Hcm, tls: bool) -> Arc<Self> {
         let stats = hcm.stats().http.clone();
         add(&stats.downstream_cx_total, 1);
         add(&stats.downstream_cx_active, 1);
-        if h2 {
-            add(&stats.downstream_cx_http2_total, 1);
-            add(&stats.downstream_cx_http2_active, 1);
-        } else {
-            add(&stats.downstream_cx_http1_total, 1);
-            add(&stats.downstream_cx_http1_active, 1);
-        }
         if tls {
             add(&stats.downstream_cx_ssl_total, 1);
             add(&stats.downstream_cx_ssl_active, 1);
         }
-        Self { stats, h2, tls, start: Instant::now() }
+        Arc::new(Self { stats, h2: OnceLock::new(), tls, start: Instant::now(), ended: OnceLock::new() })
+    }
+
+    /// Notes what is spoken.
+    pub(super) fn speaks(&self, h2: bool) {
+        let stats = &self.stats;
+        let (total, active) = if h2 {
+            (&stats.downstream_cx_http2_total, &stats.downstream_cx_http2_active)
+        } else {
+            (&stats.downstream_cx_http1_total, &stats.downstream_cx_http1_active)
+        };
+        if self.h2.set(h2).is_ok() {
+            add(total, 1);
+            add(active, 1);
+        }
+    }
+}
+
+impl Tally for OnHttp {
+    fn received(&self, bytes: u64) {
+        self.stats.received(bytes);
+    }
+
+    fn sent(&self, bytes: u64) {
+        self.stats.sent(bytes);
+    }
+
+    fn ended(&self) {
+        let _known = self.ended.set(By::Client);
+    }
+
+    fn ending(&self) {
+        let _known = self.ended.set(By::Proxy);
     }
 }
 
 impl Drop for OnHttp {
     fn drop(&mut self) {
-        down(&self.stats.downstream_cx_active);
-        down(if self.h2 {
-            &self.stats.downstream_cx_http2_active
-        } else {
-            &self.stats.downstream_cx_http1_active
-        });
-        if self.tls {
-            down(&self.stats.downstream_cx_ssl_active);
+        let stats = &self.stats;
+        down(&stats.downstream_cx_active);
+        match self.h2.get() {
+            Some(true) => down(&stats.downstream_cx_http2_active),
+            Some(false) => down(&stats.downstream_cx_http1_active),
+            None => {}
         }
-        add(&self.stats.downstream_cx_destroy, 1);
-        self.stats.downstream_cx_length_ms.record(self.start.elapsed().as_millis() as u64);
+        if self.tls {
+            down(&stats.downstream_cx_ssl_active);
+        }
+        add(&stats.downstream_cx_destroy, 1);
+        match self.ended.get() {
+            Some(By::Client) => add(&stats.downstream_cx_destroy_remote, 1),
+            Some(By::Proxy) | None => add(&stats.downstream_cx_destroy_local, 1),
+        }
+        stats.downstream_cx_length_ms.record(self.start.elapsed().as_millis() as u64);
     }
 }
 
@@ -98,7 +140,8 @@ pub(super) fn count_refused(hcm: &Hcm, status: u16, why: Refused) {
         Refused::Malformed => &stats.downstream_cx_protocol_error,
     };
     add(reason, 1);
-    count_status(hcm, status);
+    hcm.stats().count_status(status);
+    stats.downstream_rq_time.record(0);
     count_cut_off(stats);
 }
 
@@ -108,7 +151,6 @@ impl Exchange<'_> {
         let stats = &self.hcm.stats().http;
         add(&stats.downstream_rq_rx_reset, 1);
         if matches!(self.sink, ResponseSink::H1(_)) {
-            add(&stats.downstream_cx_destroy_remote, 1);
             add(&stats.downstream_cx_destroy_active_rq, 1);
             add(&stats.downstream_cx_destroy_remote_active_rq, 1);
         }
@@ -119,22 +161,6 @@ impl Exchange<'_> {
 fn count_cut_off(stats: &HttpStats) {
     add(&stats.downstream_rq_response_before_rq_complete, 1);
     add(&stats.downstream_rq_rx_reset, 1);
-}
-
-/// Counts an answer.
-fn count_status(hcm: &Hcm, status: u16) {
-    let stats = hcm.stats();
-    add(&stats.http.downstream_rq_completed, 1);
-    let (class, name) = match status {
-        100..200 => (&stats.http.downstream_rq_1xx, "downstream_rq_1xx"),
-        200..300 => (&stats.http.downstream_rq_2xx, "downstream_rq_2xx"),
-        300..400 => (&stats.http.downstream_rq_3xx, "downstream_rq_3xx"),
-        400..500 => (&stats.http.downstream_rq_4xx, "downstream_rq_4xx"),
-        _ => (&stats.http.downstream_rq_5xx, "downstream_rq_5xx"),
-    };
-    add(class, 1);
-    stats.listener.add(name);
-    stats.listener.add("downstream_rq_completed");
 }
 
 impl Exchange<'_> {
@@ -149,6 +175,11 @@ impl Exchange<'_> {
         );
     }
 
+    /// Counts an informational response, as `ActiveStream::encode1xxHeaders` does.
+    pub(super) fn count_early(&self, status: u16) {
+        self.hcm.stats().count_status(status);
+    }
+
     /// Counts a request that has ended.
     pub(super) fn count_response(&self) {
         let stats = self.hcm.stats();
@@ -158,7 +189,7 @@ impl Exchange<'_> {
         if self.response.is_none() || self.info.health_check {
             return;
         }
-        count_status(self.hcm, self.info.status);
+        stats.count_status(self.info.status);
         if !self.body.is_done() && self.upgrade.is_none() {
             count_cut_off(&stats.http);
         }

@@ -7,25 +7,60 @@ use super::stream::{Exchange, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
 use crate::cluster::{ClusterRuntime, ConnectFailure};
+use crate::trace::CallEnd;
+
+/// What the log shows of a failure that is a reset, and what it is called.
+fn reset(failure: &Failure) -> Option<(Flag, &'static str)> {
+    match failure {
+        Failure::Connect(ConnectFailure::Overflow) => Some((flag::UPSTREAM_OVERFLOW, "overflow")),
+        Failure::Connect(ConnectFailure::Timeout) => Some((flag::UPSTREAM_CONNECT, "connection timeout")),
+        Failure::Connect(ConnectFailure::Refused(_)) => {
+            Some((flag::UPSTREAM_CONNECT, "remote connection failure"))
+        }
+        Failure::Closed => Some((flag::UPSTREAM_CLOSED, "connection termination")),
+        Failure::Reset => Some((flag::UPSTREAM_RESET, "remote reset")),
+        Failure::Unconnected => Some((flag::UPSTREAM_RESET, "remote error with CONNECT request")),
+        Failure::Refused => Some((flag::UPSTREAM_RESET, "remote refused stream reset")),
+        Failure::Protocol => Some((flag::UPSTREAM_PROTOCOL, "protocol error")),
+        Failure::Gone | Failure::Body(_) | Failure::Expired(_) => None,
+    }
+}
+
+/// What the span of a try is told at its end.
+pub(super) fn call_end(result: &Result<Started, Failure>) -> CallEnd {
+    match result {
+        Ok(started) => CallEnd::Answered(started.head.status),
+        Err(failure) => {
+            reset(failure).map_or(CallEnd::Cancelled, |(flag, reason)| CallEnd::Reset(flag, reason))
+        }
+    }
+}
 
 impl Exchange<'_> {
     /// Counts how an attempt failed.
     pub(super) fn count_failure(&self, cluster: &ClusterRuntime, result: &Result<Started, Failure>) {
         let Err(failure) = result else { return };
         let shared = &cluster.shared;
+        if let (Failure::Expired(Expired::Route | Expired::Try), Some(host)) =
+            (failure, &self.notes.upstream_host)
+        {
+            crate::stats::add(&host.counters.timeouts, 1);
+        }
         match failure {
             Failure::Expired(Expired::Route) => shared.count(|c| &c.upstream_rq_timeout),
             Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
             Failure::Expired(Expired::TryIdle) => shared.count(|c| &c.upstream_rq_per_try_idle_timeout),
             Failure::Expired(Expired::Duration) => shared.count(|c| &c.upstream_rq_max_duration_reached),
-            Failure::Reset | Failure::Refused => shared.count(|c| &c.upstream_rq_rx_reset),
-            Failure::Closed => shared.count(|c| &c.upstream_cx_destroy_remote_with_active_rq),
+            Failure::Reset | Failure::Unconnected | Failure::Refused => {
+                shared.count(|c| &c.upstream_rq_rx_reset)
+            }
             Failure::Protocol => shared.count(|c| &c.upstream_cx_protocol_error),
             Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
                 shared.count(|c| &c.upstream_rq_pending_failure_eject)
             }
             // What is counted then depends on how far the request had come.
             Failure::Gone
+            | Failure::Closed
             | Failure::Connect(ConnectFailure::Overflow)
             | Failure::Body(_)
             | Failure::Expired(_) => {}
@@ -40,7 +75,13 @@ impl Exchange<'_> {
             Err(Failure::Protocol) => 502,
             // What is answered where there is no host counts by itself.
             Err(Failure::Connect(ConnectFailure::Refused(text))) if text.is_empty() => return,
-            Err(Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused) => 503,
+            Err(
+                Failure::Connect(_)
+                | Failure::Closed
+                | Failure::Reset
+                | Failure::Unconnected
+                | Failure::Refused,
+            ) => 503,
             Err(Failure::Gone | Failure::Body(_) | Failure::Expired(_)) => return,
         };
         cluster.shared.count_status(status, self.internal);
@@ -51,8 +92,10 @@ impl Exchange<'_> {
         let (status, flag, reason): (u16, Flag, &str) = match &failure {
             Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
             Failure::Body(BodyFailure::Stream) => {
-                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                // What ends the connection comes first, if it came at once.
                 self.info.details = "http2.remote_reset".into();
+                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                self.note_fault();
                 return Stop::Broken;
             }
             Failure::Body(BodyFailure::Malformed) => {
@@ -63,16 +106,18 @@ impl Exchange<'_> {
             Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
                 return self.no_host().into();
             }
-            Failure::Connect(ConnectFailure::Overflow) => (503, flag::UPSTREAM_OVERFLOW, "overflow"),
-            Failure::Connect(ConnectFailure::Timeout) => (503, flag::UPSTREAM_CONNECT, "connection timeout"),
-            Failure::Connect(ConnectFailure::Refused(text)) => {
-                self.info.transport_failure.clone_from(text);
-                (503, flag::UPSTREAM_CONNECT, "remote connection failure")
+            Failure::Connect(_)
+            | Failure::Closed
+            | Failure::Reset
+            | Failure::Unconnected
+            | Failure::Refused
+            | Failure::Protocol => {
+                if let Failure::Connect(ConnectFailure::Refused(text)) = &failure {
+                    self.info.transport_failure.clone_from(text);
+                }
+                let (flag, reason) = reset(&failure).unwrap_or((flag::UPSTREAM_RESET, "remote reset"));
+                (if failure == Failure::Protocol { 502 } else { 503 }, flag, reason)
             }
-            Failure::Closed => (503, flag::UPSTREAM_CLOSED, "connection termination"),
-            Failure::Reset => (503, flag::UPSTREAM_RESET, "remote reset"),
-            Failure::Refused => (503, flag::UPSTREAM_RESET, "remote refused stream reset"),
-            Failure::Protocol => (502, flag::UPSTREAM_PROTOCOL, "protocol error"),
         };
         let retried =
             if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::clock::{Clock, Expired};
 use super::exchange::BodyFailure;
+use super::failed::call_end;
 use super::hedge::{Asides, Ended, Late, Next};
 use super::replay::{Replay, replay_limit};
 use super::reply::Reply;
@@ -32,6 +33,8 @@ pub(crate) enum Failure {
     Closed,
     /// The host reset the stream.
     Reset,
+    /// The host reset the stream as it would one of CONNECT that it cannot connect.
+    Unconnected,
     /// The host refused the stream without looking at it.
     Refused,
     /// The host does not speak HTTP.
@@ -51,7 +54,6 @@ pub(super) struct Active(Arc<Host>);
 impl Active {
     fn new(host: &Arc<Host>) -> Self {
         host.active.fetch_add(1, Ordering::Relaxed);
-        host.counters.requests.fetch_add(1, Ordering::Relaxed);
         Self(host.clone())
     }
 }
@@ -70,6 +72,8 @@ pub(super) struct Attempts<'a> {
     pub(super) times: Timeouts,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
+    /// When all of the request was there.
+    pub(super) complete: Option<Instant>,
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
@@ -176,6 +180,7 @@ impl<'a> Exchange<'a> {
             clock,
             times,
             framing,
+            complete: None,
             replay: Replay {
                 // What follows an upgrade belongs to the other protocol and waits for the switch.
                 ended: self.body.is_done() || self.upgrade.is_some(),
@@ -212,6 +217,7 @@ impl<'a> Exchange<'a> {
     /// Starts the timeouts that run while the request goes upstream.
     pub(super) fn start_route_timeout(&mut self, attempts: &mut Attempts<'_>) {
         attempts.clock.request = None;
+        attempts.complete.get_or_insert_with(Instant::now);
         if attempts.clock.route.is_none() && self.upgrade.is_none() {
             attempts.clock.route = deadline(attempts.times.whole);
         }
@@ -241,11 +247,10 @@ impl<'a> Exchange<'a> {
         attempts.clock.attempt = None;
         attempts.clock.watch_try(attempts.times.per_try_idle);
         self.rewrite_host_to(&host, attempts.forward);
-        cluster.shared.count(|c| &c.upstream_rq_total);
         let active = Active::new(&host);
-        self.begin_exit(&host);
+        self.begin_call(&host);
         let result = self.attempt_on(&host, attempts).await;
-        self.end_exit(result.as_ref().map_or(0, |started| started.head.status), self.speaks_h2(cluster));
+        self.end_call(call_end(&result), self.speaks_h2(cluster));
         match &result {
             Err(Failure::Connect(ConnectFailure::Overflow)) => {}
             Ok(started) => cluster.shared.record(&host, Outcome::Status(started.head.status)),

@@ -59,7 +59,7 @@ pub(crate) async fn serve_h1(
     loop {
         let rules = rules(&session.hcm, &session.connection);
         let ending = match read_head(&session.io, &session.hcm, &mut input, &rules, born).await {
-            Read::Over => return add(&session.hcm.stats().http.downstream_cx_destroy_remote, 1),
+            Read::Over => return,
             Read::Idle => session.idle(&mut input).await,
             Read::Late(silent) => {
                 let why = if silent { Refused::Silent } else { Refused::Late };
@@ -78,6 +78,7 @@ pub(crate) async fn serve_h1(
             Ending::Keep => session.rest(),
             Ending::Linger => return linger(&session.io, &session.hcm, &mut session.output).await,
             Ending::Close => {
+                session.io.ending();
                 let _gone = session.io.write(&mut session.output).await;
                 let _gone = session.io.shutdown().await;
                 return;
@@ -276,6 +277,7 @@ fn refuse(
 /// Writes what is left, then gives the client time to read it: closing at once could reset the connection and take
 /// the response with it.
 async fn linger(io: &Io, hcm: &Hcm, output: &mut Vec<u8>) {
+    io.ending();
     let _gone = tokio::time::timeout(Duration::from_secs(5), io.write(output)).await;
     let discard = async {
         let mut bin = BytesMut::new();

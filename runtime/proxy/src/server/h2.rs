@@ -19,8 +19,8 @@ use crate::access::info::{ConnectionInfo, Flag, flag};
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
 use crate::net::h2::greeting::{Greeting, Told};
-use crate::net::h2::guard::SharedNotes;
 use crate::net::h2::hpack::Field;
+use crate::net::h2::notes::SharedNotes;
 
 /// Headers of a map in order, as a head.
 pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
@@ -60,14 +60,18 @@ pub(crate) struct H2Sink {
     respond: SendResponse<Bytes>,
     stream: Option<SendStream<Bytes>>,
     ended: bool,
+    /// A piece of the body that waits for the next, or for the end, which goes with it.
+    held: Bytes,
     /// Whether the stream carries another protocol by now.
     pub(crate) tunnel: bool,
+    /// Whether the client had taken the request back, or broken the connection, before there was an answer: nothing is sent.
+    pub(crate) void: bool,
     notes: SharedNotes,
 }
 
 impl H2Sink {
     fn new(respond: SendResponse<Bytes>, notes: SharedNotes) -> Self {
-        Self { respond, stream: None, ended: false, tunnel: false, notes }
+        Self { respond, stream: None, ended: false, held: Bytes::new(), tunnel: false, void: false, notes }
     }
 
     /// What the access log says, which may be nothing, when the client did something that has ended the stream or the connection.
@@ -81,6 +85,10 @@ impl H2Sink {
 
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
+        self.void = self.fault().is_some();
+        if self.void {
+            return Ok(());
+        }
         let mut response = http::Response::new(());
         // An upgrade that succeeds is an ordinary success here (RFC 8441).
         let status = if head.status == 101 { 200 } else { head.status };
@@ -91,8 +99,30 @@ impl H2Sink {
         Ok(())
     }
 
-    /// Sends a part of the body as the window allows.
-    pub(crate) async fn data(&mut self, mut data: Bytes) -> Result<(), Gone> {
+    /// Sends an informational response.
+    pub(crate) fn early(&mut self, head: &Head) -> Result<(), Gone> {
+        let mut response = http::Response::new(());
+        *response.status_mut() = http::StatusCode::from_u16(head.status).map_err(|_| Gone)?;
+        *response.headers_mut() = to_header_map(head);
+        self.respond.send_informational(response).map_err(|_| Gone)
+    }
+
+    /// Takes a part of the body.
+    pub(crate) async fn data(&mut self, data: Bytes) -> Result<(), Gone> {
+        if data.is_empty() {
+            return Ok(());
+        }
+        self.flush(false).await?;
+        self.held = data;
+        Ok(())
+    }
+
+    /// Sends what is held as the window allows, perhaps with the end.
+    pub(crate) async fn flush(&mut self, end: bool) -> Result<(), Gone> {
+        let mut data = std::mem::take(&mut self.held);
+        if self.void || data.is_empty() {
+            return Ok(());
+        }
         let Some(stream) = &mut self.stream else { return Err(Gone) };
         while !data.is_empty() {
             stream.reserve_capacity(data.len());
@@ -100,13 +130,17 @@ impl H2Sink {
                 Some(Ok(room)) => room.min(data.len()),
                 _ => return Err(Gone),
             };
-            stream.send_data(data.split_to(room), false).map_err(|_| Gone)?;
+            let part = data.split_to(room);
+            stream.send_data(part, end && data.is_empty()).map_err(|_| Gone)?;
         }
         Ok(())
     }
 
     /// Ends the stream.
-    pub(crate) fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
+    pub(crate) async fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
+        let with = trailers.is_none() && !self.held.is_empty() && !self.ended;
+        self.flush(with).await?;
+        self.ended |= with;
         let Some(stream) = self.stream.as_mut().filter(|_| !self.ended) else { return Ok(()) };
         self.ended = true;
         match trailers {
@@ -241,7 +275,7 @@ impl Life {
         let idle = open == 0 && !times.idle_timeout.is_zero() && since.elapsed() >= times.idle_timeout;
         let old = times.max_connection_duration.is_some_and(|most| self.born.elapsed() >= most);
         let used = hcm.max_requests > 0 && self.streams.get() >= hcm.max_requests;
-        let over = idle || old || used || worker.global.is_closing();
+        let over = idle || old || used || worker.global.ends(hcm);
         let first = self.told.get().is_none();
         if over && first {
             self.told.set(Some(Instant::now()));
@@ -339,7 +373,7 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), (Reason, &'static str)> {
 }
 
 /// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3), behind all others.
-fn join_cookies(head: &mut Head) {
+pub(crate) fn join_cookies(head: &mut Head) {
     let cookies: Vec<_> = head.fields(b"cookie").filter(|cookie| !cookie.is_empty()).collect();
     let joined = cookies.join(b"; ".as_slice());
     if head.remove(b"cookie") && !joined.is_empty() {

@@ -17,6 +17,7 @@ use crate::cluster::shared::{Host, Permit};
 use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
 use crate::http::Head;
 use crate::net::address::Address;
+use crate::trace::CallEnd;
 
 /// The rest of a try, up to the response's head; it needs nothing of the client any more.
 pub(super) type Answer = Pin<Box<dyn Future<Output = Result<(Head, Source), Failure>>>>;
@@ -195,7 +196,8 @@ impl<'a> Exchange<'a> {
         self.info.upstream_local = local;
         self.info.upstream_tls = tls;
         self.info.transport_failure.clear();
-        self.end_exit(answer.as_ref().map_or(0, |(head, _)| head.status), http2);
+        let status = answer.as_ref().map_or(0, |(head, _)| head.status);
+        self.end_call(if status == 0 { CallEnd::Cancelled } else { CallEnd::Answered(status) }, http2);
         let result = match (answer, late.permit) {
             (Ok((head, source)), Some(permit)) => Ok(Started::new(head, source, late.active, permit)),
             (Ok(_), None) => Err(Failure::Closed),
@@ -268,9 +270,12 @@ impl<'a> Exchange<'a> {
         let late = asides.fresh;
         let next = self.next_step(ended, attempts, asides);
         let cluster = attempts.cluster;
+        if let (Next::Try, Ok(started)) = (&next, &ended.result) {
+            cluster.shared.count_retried(started.head.status);
+        }
         let counts = match (&next, &ended.result) {
-            (Next::Try, Ok(_)) | (Next::Wait, Err(_)) | (Next::Give, _) => !late && ended.tried,
-            (Next::Try, Err(_)) | (Next::Wait, Ok(_)) => false,
+            (Next::Wait, Err(_)) | (Next::Give, _) => !late && ended.tried,
+            (Next::Try, _) | (Next::Wait, Ok(_)) => false,
         };
         if counts {
             self.charge(cluster, &ended.result);
@@ -337,7 +342,12 @@ fn is_final(result: &Result<Started, Failure>) -> bool {
         Err(Failure::Expired(expired)) => !matches!(expired, Expired::Try | Expired::TryIdle),
         Err(Failure::Gone | Failure::Body(_)) => true,
         Err(
-            Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused | Failure::Protocol,
+            Failure::Connect(_)
+            | Failure::Closed
+            | Failure::Reset
+            | Failure::Unconnected
+            | Failure::Refused
+            | Failure::Protocol,
         ) => false,
     }
 }

@@ -6,6 +6,7 @@ mod clock;
 mod counting;
 mod departure;
 mod dynamic;
+mod early;
 mod ending;
 pub(crate) mod exchange;
 mod failed;
@@ -43,3 +44,4 @@ pub(crate) mod worker;
 
 pub(crate) use client::{read_response, request as send_request, send_and_forget, write_request};
 pub(crate) use prepare::{cookie, set_cookie};
+pub(crate) use timeouts::number;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use super::messages::GrpcMessages;
 use crate::cluster::shared::Host;
 use crate::filter::compress::Wishes;
+use crate::filter::fault::{ActiveFault, Throttle};
 use crate::filter::grpc_web::Web;
 use crate::filter::session::Kept;
 use crate::istio::alpn::Names;
-use crate::trace::Segment;
+use crate::trace::{Call, Segment};
 
 /// Notes about a request.
 #[derive(Debug, Default)]
@@ -38,12 +39,20 @@ pub(crate) struct Notes<'a> {
     pub(crate) wanted: Option<(String, bool)>,
     /// The segment of the request, for SkyWalking.
     pub(crate) segment: Option<Box<Segment>>,
+    /// Single tries, for tracers that have spans for them.
+    pub(crate) calls: Vec<Call>,
+    /// What the other side of the mesh calls what is done.
+    pub(crate) operation: Option<String>,
     /// Whether no filter sees the answer any more.
     pub(crate) unfiltered: bool,
     /// What compressors know of the request.
     pub(crate) wishes: Wishes<'a>,
     /// A browser's wishes.
     pub(crate) web: Option<Box<Web>>,
+    /// Whether it is among the requests with faults.
+    pub(crate) fault: Option<ActiveFault>,
+    /// How slowly the response is sent.
+    pub(crate) throttle: Option<Throttle>,
     /// Messages of a gRPC stream, when somebody counts them.
     pub(crate) grpc_messages: Option<Box<GrpcMessages>>,
 }

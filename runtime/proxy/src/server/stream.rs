@@ -169,6 +169,10 @@ impl<'a> Exchange<'a> {
                 Ending::Gone
             }
         };
+        // An answer to a request that has not ended is all that Envoy tells of it.
+        if self.body.is_done() && matches!(&self.sink, ResponseSink::H2(sink) if sink.void) {
+            self.note_gone();
+        }
         self.count_response();
         self.report_metrics();
         self.count_grpc();
@@ -192,11 +196,11 @@ impl<'a> Exchange<'a> {
     }
 
     async fn run(&mut self) -> Result<(), Stop> {
-        if self.close_wanted || self.worker.global.is_closing() {
+        if self.close_wanted || self.worker.global.ends(self.hcm) {
             self.closing = true;
         }
-        if self.expects {
-            self.sink.go_on().await.map_err(|_| Stop::Gone)?;
+        if self.expects && !self.hcm.passes_early {
+            self.inform(Head::response(100)).await;
         }
         if self.notes.redirects == 0 {
             self.mutate_request()?;
@@ -218,7 +222,8 @@ impl<'a> Exchange<'a> {
             }
             Action::Forward(forward) => self.forward(forward, matched).await,
             Action::Redirect(redirect) => {
-                add(&self.hcm.stats().http.rq_redirect, 1);
+                // Envoy counts a redirect as an answer of its own; `rq_redirect` is for nothing.
+                add(&self.hcm.stats().http.rq_direct_response, 1);
                 Err(self.redirect(redirect, matched).into())
             }
             Action::Direct(status, body) => {
@@ -328,7 +333,7 @@ impl<'a> Exchange<'a> {
             self.closing = true;
         }
         // A process that goes says so with every head, also with those of requests that came before.
-        if http1 && self.worker.global.is_closing() {
+        if http1 && self.worker.global.ends(self.hcm) {
             self.closing = true;
         }
         if self.old && http1 && !head.has(b"content-length") {

@@ -14,7 +14,7 @@ use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::cluster::ClusterRuntime;
 use crate::cluster::balance::Wish;
 use crate::cluster::shared::{Breaker, Host, Permit};
-use crate::cluster::{ConnectFailure, Outcome, Way};
+use crate::cluster::{Carries, ConnectFailure, Outcome, Way};
 use crate::config::listener::{Chain, Listener, TcpProxy};
 use crate::net::io::{Io, Stream, Tally};
 use crate::stats::{TcpStats, add};
@@ -107,10 +107,13 @@ pub(super) struct Opened {
 
 async fn direct(
     cluster: &ClusterRuntime,
-    (host, way): (&Host, Way),
+    (host, way): (&Arc<Host>, Way),
     info: &mut Info,
 ) -> Result<Opened, ConnectFailure> {
-    let stream = cluster.connect(host, &way).await?;
+    cluster.shared.count(|c| &c.upstream_rq_pending_total);
+    let (stream, _) = cluster.connect(host, &way, Carries::Bytes).await?;
+    cluster.shared.count(|c| &c.upstream_rq_total);
+    add(&host.counters.requests, 1);
     info.upstream_local = stream.socket().local();
     info.upstream_tls = cluster.session(&stream, host);
     Ok(Opened { stream, first: BytesMut::new() })

@@ -1,6 +1,5 @@
 //! TCP that is carried in an HTTP request (`TcpProxy.TunnelingConfig`), after `HttpUpstream` in
 //! `source/common/tcp_proxy/upstream.cc`.
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::upstream_h2;
 use crate::access::format::Source;
 use crate::access::info::Info;
 use crate::cluster::shared::Host;
-use crate::cluster::{ClusterRuntime, ConnectFailure, Way};
+use crate::cluster::{Carries, ClusterRuntime, ConnectFailure, Way};
 use crate::config::tunnel::Tunnel;
 use crate::http::encode::Names;
 use crate::http::{Framing, Head, encode, parse_response};
@@ -32,7 +31,8 @@ pub(super) async fn open(
     if config.carries_h2 {
         return over_h2(cluster, (host, way), &head, info).await;
     }
-    let stream = cluster.connect(host, &way).await?;
+    let (stream, life) = cluster.connect(host, &way, Carries::Http1).await?;
+    life.ask();
     info.upstream_local = stream.socket().local();
     info.upstream_tls = cluster.session(&stream, host);
     let timeout = longest(config.connect_timeout);
@@ -80,17 +80,16 @@ async fn over_h2(
     info.upstream_local.clone_from(&connection.local);
     info.upstream_tls.clone_from(&connection.tls);
     let request = upstream_h2::request(head, None).ok_or_else(refused)?;
-    if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
+    let Ok((mut asking, send)) = connection.ask(request, false).await else {
         cluster.h2.retire(&connection);
         return Err(refused());
-    }
+    };
     cluster.shared.count(|c| &c.upstream_rq_total);
-    let (response, send) = connection.send.send_request(request, false).map_err(|_| refused())?;
-    let response = response.await.map_err(|_| refused())?;
-    if response.status() != http::StatusCode::OK {
+    let (response, body) = asking.head().await.map_err(|_| refused())?;
+    if response.status != 200 {
         return Err(refused());
     }
-    let carried = Carried::new(send, response.into_body(), connection.local.clone());
+    let carried = Carried::new(send, body, connection.local.clone());
     let stream = Stream::Plain(Socket::Carried(Box::new(carried)));
     Ok(Opened { stream: stream.counted(cluster.shared.clone()), first: BytesMut::new() })
 }

@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::stream::{Exchange, Matched, Stop};
 use crate::access::info::flag;
 use crate::cluster::balance::Wish;
-use crate::cluster::{ConnectFailure, Connection, Way};
+use crate::cluster::{Carries, ConnectFailure, Connection, Way};
 use crate::http::{BodyReader, Head};
 use crate::net::io::Io;
 
@@ -80,8 +80,8 @@ impl<'a> Exchange<'a> {
         self.info.upstream = Some(host.address.clone());
         let way = cluster.way(&host, Some(&self.connection), None);
         let way = Way { passed: cluster.passed(&host, &self.info), ..way };
-        let stream = match cluster.connect(&host, &way).await {
-            Ok(stream) => stream,
+        let stream = match cluster.connect(&host, &way, Carries::Bytes).await {
+            Ok((stream, _)) => stream,
             Err(failure) => return Err(self.failed(super::forward::Failure::Connect(failure))),
         };
         let io = Io::new(stream);

@@ -7,7 +7,7 @@ use super::exchange::{Frame, RequestBody, ResponseSink};
 use super::forward::{Active, Attempts, Failure, deadline};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
-use super::upstream_h1::{Asking, end_body, put_body, received_head, rest_of_h1};
+use super::upstream_h1::{Asking, Received, end_body, put_body, received_head, rest_of_h1};
 use super::upstream_h2::H2Response;
 use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
@@ -112,8 +112,20 @@ impl<'a> Exchange<'a> {
 
     /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
     pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
+        attempts.cluster.shared.count(|c| &c.upstream_rq_total);
+        if let Some(host) = &self.notes.upstream_host {
+            crate::stats::add(&host.counters.requests, 1);
+        }
         if attempts.replay.ended && self.upgrade.is_none() {
             attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Notes how long a response took that has come completely (`Filter::onUpstreamComplete`).
+    pub(super) fn count_time(&self, attempts: &Attempts<'a>) {
+        if let Some(complete) = attempts.complete {
+            let elapsed = complete.elapsed().as_millis() as u64;
+            attempts.cluster.shared.count_time(elapsed, self.internal);
         }
     }
 
@@ -176,10 +188,13 @@ impl<'a> Exchange<'a> {
         self.queue_request(attempts, &mut connection.output);
         let (spelling, asking) = (self.spelling(attempts), self.asking());
         loop {
-            if let Some(received) =
-                received_head(&mut connection.input, spelling, asking, &mut self.notes.informed)?
-            {
-                return Ok(received);
+            match received_head(&mut connection.input, spelling, asking)? {
+                Some(Received::Final(head, framing, close)) => return Ok((head, framing, close)),
+                Some(Received::Early(head)) => {
+                    self.early(head).await;
+                    continue;
+                }
+                None => {}
             }
             let Connection { io, input, output, .. } = connection;
             let ended = attempts.replay.ended;
@@ -249,6 +264,7 @@ impl<'a> Exchange<'a> {
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
         self.give_cookies();
+        self.take_operation(&mut head);
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
         self.bare(&mut head);
@@ -258,7 +274,7 @@ impl<'a> Exchange<'a> {
         // No other request follows an upgrade, whatever came of it.
         let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
         self.closing |= upgraded;
-        self.name_attempt(&mut head, upgraded);
+        self.name_attempt(&mut head, attempts.complete.filter(|_| !upgraded));
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
@@ -268,6 +284,8 @@ impl<'a> Exchange<'a> {
             Source::H1(mut connection, framing, close) => {
                 self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
+                connection.life.answered();
+                self.count_time(&attempts);
                 if reusable && !close && !unasked {
                     attempts.cluster.release(*connection);
                 }
@@ -278,12 +296,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Says how long upstream took, and how many attempts.
-    fn name_attempt(&self, head: &mut Head, upgraded: bool) {
-        if !upgraded
-            && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time"))
-        {
-            let elapsed = self.info.start.elapsed().as_millis().to_string();
+    /// Says how long upstream took since the request was complete, and how many attempts.
+    fn name_attempt(&self, head: &mut Head, complete: Option<Instant>) {
+        let told = !self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time");
+        if let Some(complete) = complete.filter(|_| told) {
+            let elapsed = complete.elapsed().as_millis().to_string();
             head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
         }
         if self.matched.is_some_and(|m| m.host.response_attempt_count) {
@@ -355,6 +372,8 @@ impl<'a> Exchange<'a> {
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }
         }
+        // The end is known by itself, and Envoy sends it so.
+        self.sink.flush().await.map_err(|_| Stop::Gone)?;
         self.finish(None).await?;
         Ok(attempts.replay.ended && connection.output.is_empty() && framing != Framing::Close)
     }

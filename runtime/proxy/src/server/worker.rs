@@ -1,12 +1,12 @@
 //! One worker thread's view of the running program.
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
@@ -18,6 +18,7 @@ use crate::cluster::dns::{Known, Watched};
 use crate::cluster::shared::Shared;
 use crate::config::Program;
 use crate::config::cluster::Cluster;
+use crate::config::hcm::Hcm;
 use crate::config::listener::Listener;
 use crate::istio::{KnownSeries, Peer};
 use crate::loggers::{Level, Loggers};
@@ -33,7 +34,9 @@ pub(crate) struct Global {
     /// Clusters, in the program's order, made when first used: most clusters of a large mesh never are.
     clusters: Vec<OnceLock<Arc<Shared>>>,
     /// When the program was loaded.
-    since: Instant,
+    pub(crate) since: Instant,
+    /// When its first certificate expires, in seconds since 1970, once somebody has asked.
+    pub(crate) expires: OnceLock<Option<i64>>,
     /// Names of endpoints, until somebody looks after them.
     pub(crate) names: Mutex<Vec<Watched>>,
     /// What outlives the program.
@@ -63,12 +66,18 @@ pub(crate) struct Process {
     pub(crate) failing: AtomicBool,
     /// Set when the process drains: every response closes its connection.
     pub(crate) draining: AtomicBool,
+    /// Set when listeners for traffic to the own workload drain.
+    pub(crate) draining_inbound: AtomicBool,
     /// Connections so far.
     pub(crate) connections: AtomicU64,
     /// Connections now.
     pub(crate) active: AtomicU64,
     /// Requests now.
     pub(crate) requests: AtomicU64,
+    /// How the process was started.
+    pub(crate) facts: Facts,
+    /// What reloads have changed.
+    pub(crate) changes: Changes,
     /// Number of worker threads.
     pub(crate) workers: AtomicU64,
     /// Where lines for people go, as those of scripts.
@@ -79,11 +88,59 @@ pub(crate) struct Process {
     pub(crate) node_ip: IpAddr,
 }
 
+/// How the process was started.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    /// The file of the bootstrap.
+    pub(crate) bootstrap: String,
+    /// How long draining takes at most.
+    pub(crate) drain: Duration,
+}
+
+/// Clusters and listeners that came, changed and went.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) clusters_added: AtomicU64,
+    pub(crate) clusters_modified: AtomicU64,
+    pub(crate) clusters_removed: AtomicU64,
+    pub(crate) listeners_added: AtomicU64,
+    pub(crate) listeners_removed: AtomicU64,
+    pub(crate) listeners_stopped: AtomicU64,
+}
+
+impl Changes {
+    /// Counts what a program changes against the one before.
+    fn count(&self, old: Option<&Program>, new: &Program) {
+        let digests = |program: &Program| -> BTreeMap<String, u64> {
+            program.clusters.iter().map(|cluster| (cluster.name.clone(), cluster.digest)).collect()
+        };
+        let names = |program: &Program| -> BTreeSet<String> {
+            program.listeners.iter().map(|listener| listener.name.clone()).collect()
+        };
+        let Some(old) = old else {
+            self.clusters_added.store(new.clusters.len() as u64, Ordering::Relaxed);
+            self.listeners_added.store(new.listeners.len() as u64, Ordering::Relaxed);
+            return;
+        };
+        let add = |counter: &AtomicU64, by: usize| crate::stats::add(counter, by as u64);
+        let (before, after) = (digests(old), digests(new));
+        add(&self.clusters_added, after.keys().filter(|name| !before.contains_key(*name)).count());
+        add(&self.clusters_removed, before.keys().filter(|name| !after.contains_key(*name)).count());
+        let changed = |(name, digest): &(&String, &u64)| before.get(*name).is_some_and(|old| old != *digest);
+        add(&self.clusters_modified, after.iter().filter(changed).count());
+        let (before, after) = (names(old), names(new));
+        add(&self.listeners_added, after.difference(&before).count());
+        add(&self.listeners_removed, before.difference(&after).count());
+    }
+}
+
 impl Global {
     /// The state of the program that the process begins with.
-    pub(crate) fn new(program: Program, notice: fn(&str)) -> Arc<Self> {
+    pub(crate) fn new(program: Program, notice: fn(&str), facts: Facts) -> Arc<Self> {
         let clusters = program.clusters.iter().map(|_| OnceLock::new()).collect();
-        Self::with(clusters, program, Process::new(notice))
+        let process = Process::new(notice, facts);
+        process.changes.count(None, &program);
+        Self::with(clusters, program, process)
     }
 
     /// The state of the program that follows: clusters that have not changed keep hosts, breakers and counters.
@@ -94,6 +151,7 @@ impl Global {
             self.clusters.get(index).filter(|_| same).cloned()
         };
         let clusters = program.clusters.iter().map(|c| keep(c).unwrap_or_default()).collect();
+        self.process.changes.count(Some(&self.program), &program);
         Self::with(clusters, program, self.process.clone())
     }
 
@@ -123,20 +181,24 @@ impl Global {
             process.stats.istio.build(&program.node.istio_version);
         }
         let names = Mutex::default();
-        Arc::new(Self { clusters, since: Instant::now(), program: Arc::new(program), names, process })
+        let (since, expires) = (Instant::now(), OnceLock::new());
+        Arc::new(Self { clusters, since, expires, program: Arc::new(program), names, process })
     }
 }
 
 impl Process {
-    fn new(notice: fn(&str)) -> Arc<Self> {
+    fn new(notice: fn(&str), facts: Facts) -> Arc<Self> {
         Arc::new(Self {
             notice,
+            facts,
+            changes: Changes::default(),
             stats: Registry::default(),
             spans: Exporter::default(),
             logs: LogHub::default(),
             loggers: Loggers::default(),
             failing: AtomicBool::new(false),
             draining: AtomicBool::new(false),
+            draining_inbound: AtomicBool::new(false),
             connections: AtomicU64::new(0),
             active: AtomicU64::new(0),
             requests: AtomicU64::new(0),
@@ -156,6 +218,11 @@ impl Process {
     /// The number of a new connection.
     pub(crate) fn next_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether responses close the connections of a connection manager.
+    pub(crate) fn ends(&self, hcm: &Hcm) -> bool {
+        self.is_closing() || hcm.is_ingress() && self.draining_inbound.load(Ordering::Relaxed)
     }
 
     /// Whether responses close their connections.
@@ -303,10 +370,11 @@ mod tests {
     #[test]
     fn scripts_say_what_their_logger_lets_through() {
         static LINES: AtomicU64 = AtomicU64::new(0);
-        let process = Process::new(|line| {
+        let notice = |line: &str| {
             assert_eq!(line, "[warning][lua] script log: hm");
             LINES.fetch_add(1, Ordering::Relaxed);
-        });
+        };
+        let process = Process::new(notice, Facts::default());
         process.script_says(Level::Debug, "hm");
         process.script_says(Level::Warning, "hm");
         assert_eq!(LINES.load(Ordering::Relaxed), 1);

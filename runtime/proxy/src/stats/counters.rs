@@ -1,5 +1,7 @@
 // tidy: table
 //! Sets of statistics, as the `ALL_..._STATS` macros of Envoy list them.
+use std::collections::BTreeMap;
+
 use super::{Count, Histogram, Stat};
 
 macro_rules! set {
@@ -31,7 +33,7 @@ set! {
             lb_healthy_panic, lb_local_cluster_not_ok, lb_recalculate_zone_structures, lb_subsets_created,
             lb_subsets_fallback, lb_subsets_fallback_panic, lb_subsets_removed, lb_subsets_selected,
             lb_zone_cluster_too_small, lb_zone_no_capacity_left, lb_zone_routing_all_directly,
-            lb_zone_routing_cross_zone, lb_zone_routing_sampled, membership_change, original_dst_host_invalid,
+            lb_zone_routing_cross_zone, lb_zone_routing_sampled, original_dst_host_invalid,
             retry_or_shadow_abandoned, update_attempt, update_empty, update_failure, update_no_rebuild,
             update_success, upstream_cx_close_notify, upstream_cx_connect_attempts_exceeded,
             upstream_cx_connect_fail, upstream_cx_connect_timeout, upstream_cx_connect_with_0_rtt,
@@ -54,9 +56,9 @@ set! {
             upstream_rq_rx_reset, upstream_rq_rx_reset_no_error, upstream_rq_timeout, upstream_rq_total,
             upstream_rq_tx_reset;
         gauges: lb_subsets_active, max_host_weight, upstream_cx_active, upstream_cx_rx_bytes_buffered,
-            upstream_cx_tx_bytes_buffered, upstream_rq_active, upstream_rq_pending_active, version,
+            upstream_cx_tx_bytes_buffered, upstream_queue_overloaded, upstream_rq_active, upstream_rq_pending_active, version,
             warming_state;
-        histograms: upstream_cx_connect_ms, upstream_cx_length_ms, upstream_rq_per_cx, upstream_rq_time,
+        histograms: upstream_cx_connect_ms, upstream_cx_length_ms, upstream_rq_per_cx,
     }
 }
 
@@ -121,7 +123,10 @@ set! {
 
 /// Statistics of filters, by name below the connection manager's prefix; made when first counted.
 #[derive(Debug, Default)]
-pub(crate) struct FilterStats(std::sync::Mutex<std::collections::BTreeMap<String, u64>>);
+pub(crate) struct FilterStats(
+    std::sync::Mutex<BTreeMap<String, u64>>,
+    std::sync::Mutex<BTreeMap<String, u64>>,
+);
 
 impl FilterStats {
     /// Counts one up.
@@ -153,9 +158,37 @@ impl FilterStats {
         counters.entry(name.to_owned()).or_insert(0);
     }
 
+    /// Makes sure that a gauge is listed.
+    pub(crate) fn declare_gauge(&self, name: &str) {
+        self.gauges().entry(name.to_owned()).or_insert(0);
+    }
+
+    /// The level of a gauge.
+    pub(crate) fn level(&self, name: &str) -> u64 {
+        self.gauges().get(name).copied().unwrap_or_default()
+    }
+
+    /// One more.
+    pub(crate) fn raise(&self, name: &str) {
+        *self.gauges().entry(name.to_owned()).or_insert(0) += 1;
+    }
+
+    /// One less.
+    pub(crate) fn lower(&self, name: &str) {
+        if let Some(level) = self.gauges().get_mut(name) {
+            *level = level.saturating_sub(1);
+        }
+    }
+
+    fn gauges(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
+        self.1.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// Lists all of them below a prefix that ends with a dot.
     pub(crate) fn list(&self, prefix: &str, into: &mut Vec<Stat>) {
         let counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         into.extend(counters.iter().map(|(name, value)| Stat::counter(format!("{prefix}{name}"), *value)));
+        let gauges = self.gauges();
+        into.extend(gauges.iter().map(|(name, value)| Stat::gauge(format!("{prefix}{name}"), *value)));
     }
 }

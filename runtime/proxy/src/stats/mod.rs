@@ -4,11 +4,13 @@ pub(crate) mod histogram;
 mod names;
 pub(crate) mod prometheus;
 mod registry;
+mod statuses;
 
 pub(crate) use counters::{ClusterStats, FilterStats, HttpStats, ListenerStats, TcpStats};
 pub(crate) use histogram::Histogram;
 pub(crate) use names::Tags;
 pub(crate) use registry::{HttpScope, Registry};
+pub(crate) use statuses::Statuses;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -89,6 +91,11 @@ impl Stat {
         Self { name: name.into(), value: Value::Histogram(histogram.snapshot()), labels: None }
     }
 
+    /// A distribution that was taken before.
+    pub(crate) fn distribution(name: impl Into<String>, snapshot: histogram::Snapshot) -> Self {
+        Self { name: name.into(), value: Value::Histogram(snapshot), labels: None }
+    }
+
     /// A statistic of Istio, with labels of its own; empty values leave no trace in the dotted name.
     pub(crate) fn labelled(name: &str, labels: Labels, value: Value) -> Self {
         let mut dotted = format!("{CUSTOM}{name}");
@@ -103,7 +110,7 @@ impl Stat {
     pub(crate) fn is_used(&self) -> bool {
         match &self.value {
             Value::Counter(value) | Value::Gauge(value) => *value > 0,
-            Value::Histogram(snapshot) => snapshot.count > 0,
+            Value::Histogram(snapshot) => snapshot.count() > 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::istio::series::SeriesSet;
 
-use super::{FilterStats, HttpStats, ListenerStats, Stat, TcpStats};
+use super::{FilterStats, HttpStats, ListenerStats, Stat, TcpStats, add};
 
 /// What one connection manager counts.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,23 @@ pub(crate) struct HttpScope {
     pub(crate) filters: Arc<FilterStats>,
     /// `listener.ADDRESS.http.PREFIX.`: responses by class.
     pub(crate) listener: Arc<FilterStats>,
+}
+
+impl HttpScope {
+    /// Counts an answer.
+    pub(crate) fn count_status(&self, status: u16) {
+        add(&self.http.downstream_rq_completed, 1);
+        let (class, name) = match status {
+            100..200 => (&self.http.downstream_rq_1xx, "downstream_rq_1xx"),
+            200..300 => (&self.http.downstream_rq_2xx, "downstream_rq_2xx"),
+            300..400 => (&self.http.downstream_rq_3xx, "downstream_rq_3xx"),
+            400..500 => (&self.http.downstream_rq_4xx, "downstream_rq_4xx"),
+            _ => (&self.http.downstream_rq_5xx, "downstream_rq_5xx"),
+        };
+        add(class, 1);
+        self.listener.add(name);
+        self.listener.add("downstream_rq_completed");
+    }
 }
 
 /// All of them, by prefix.

@@ -10,6 +10,8 @@ pub(crate) struct SpanContext {
     pub(crate) span: u64,
     /// The span it is below of; 0 when there is none.
     pub(crate) parent: u64,
+    /// Whether the span above is another process'.
+    pub(crate) remote: bool,
     /// Whether it is recorded.
     pub(crate) sampled: bool,
     /// Whether B3 came, and goes on, in one header.
@@ -29,7 +31,7 @@ impl SpanContext {
         let high = if long { random.0.max(1) } else { 0 };
         let span = random.1.rotate_left(17) ^ random.0;
         let trace = (high, random.1.max(1));
-        Self { trace, span: span.max(1), parent: 0, sampled, single: false, state: Vec::new() }
+        Self { trace, span: span.max(1), parent: 0, remote: false, sampled, single: false, state: Vec::new() }
     }
 
     /// A span below this one.
@@ -51,7 +53,7 @@ impl SpanContext {
         let sampled = hex(flags)? & 1 == 1;
         let state = head.joined(b"tracestate").unwrap_or_default();
         let valid = trace != (0, 0) && span != 0;
-        valid.then_some(Self { trace, span, parent: 0, sampled, single: false, state })
+        valid.then_some(Self { trace, span, parent: 0, remote: true, sampled, single: false, state })
     }
 
     /// Writes `traceparent`.
@@ -78,7 +80,20 @@ impl SpanContext {
         let high = if at == 0 { 0 } else { hex(trace.get(..at)?)? };
         let trace = (high, hex(trace.get(at..)?)?);
         let sampled = sampled.is_none_or(|s| matches!(s, b"1" | b"true" | b"d"));
-        Some(Self { trace, span: hex(span)?, parent: 0, sampled, single: alone, state: Vec::new() })
+        let above = match single.as_deref() {
+            Some(parts) => parts.get(3).copied(),
+            None => head.get(b"x-b3-parentspanid"),
+        };
+        let parent = above.and_then(hex).unwrap_or_default();
+        Some(Self {
+            trace,
+            span: hex(span)?,
+            parent,
+            remote: true,
+            sampled,
+            single: alone,
+            state: Vec::new(),
+        })
     }
 
     /// Writes `x-b3-*`, or `b3` where that came.

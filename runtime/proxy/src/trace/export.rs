@@ -22,6 +22,8 @@ pub(crate) struct Span {
     pub(crate) provider: Provider,
     /// Where it belongs.
     pub(crate) context: SpanContext,
+    /// Which side of a call it is.
+    pub(crate) kind: Kind,
     /// Its name.
     pub(crate) name: String,
     /// Its beginning, in microseconds since 1970.
@@ -34,6 +36,15 @@ pub(crate) struct Span {
     pub(crate) failed: bool,
     /// What SkyWalking is told instead.
     pub(crate) segment: Option<Box<SegmentObject>>,
+}
+
+/// A side of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The one that is called.
+    Server,
+    /// The one that calls.
+    Client,
 }
 
 /// Spans that wait to be sent.
@@ -91,7 +102,7 @@ async fn send(worker: &Worker, spans: Vec<Span>) {
                 grpc::call_with(cluster, worker.random(), &sky.collector, path, &segments).await;
         }
         Provider::Zipkin { cluster, host, path, .. } => {
-            let body = zipkin(&spans, &worker.global.program.node_cluster).to_string();
+            let body = zipkin(&spans, worker).to_string();
             post(worker, &cluster, (&host, &path), "application/json", body.as_bytes()).await;
         }
     }
@@ -107,23 +118,35 @@ async fn post(worker: &Worker, cluster: &str, (host, path): (&str, &str), kind: 
     let _answer = send_request(cluster, worker.random(), &head, body, Duration::from_secs(5)).await;
 }
 
-fn zipkin(spans: &[Span], service: &str) -> serde_json::Value {
+/// Spans in the second version of Zipkin's format (`source/extensions/tracers/zipkin/span_buffer.cc`).
+fn zipkin(spans: &[Span], worker: &Worker) -> serde_json::Value {
+    let address = worker.global.node_ip;
+    let family = if address.is_ipv4() { "ipv4" } else { "ipv6" };
+    let service = &worker.global.program.node_cluster;
     let one = |span: &Span| {
+        let (kind, last) = match span.kind {
+            Kind::Server => ("SERVER", "ss"),
+            Kind::Client => ("CLIENT", "cr"),
+        };
         let tags: serde_json::Map<_, _> = span.tags.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         let mut out = json!({
             "traceId": span.context.trace_id(),
             "id": format!("{:016x}", span.context.span),
             "name": span.name,
-            "kind": "SERVER",
+            "kind": kind,
             "timestamp": span.start,
             "duration": (span.end - span.start).max(1),
-            "localEndpoint": {"serviceName": service},
+            "localEndpoint": {"serviceName": service, family: address.to_string(), "port": 0},
+            "annotations": [{"timestamp": span.end, "value": last}],
             "tags": tags,
         });
         if span.context.parent != 0
             && let Some(fields) = out.as_object_mut()
         {
             fields.insert("parentId".to_owned(), json!(format!("{:016x}", span.context.parent)));
+        }
+        if matches!((&span.provider, span.kind), (Provider::Zipkin { shared: true, .. }, Kind::Server)) {
+            out["shared"] = json!(true);
         }
         out
     };
@@ -149,8 +172,18 @@ struct ResourceSpans {
 
 #[derive(Clone, PartialEq, Message)]
 struct ScopeSpans {
+    #[prost(message, optional, tag = "1")]
+    scope: Option<Scope>,
     #[prost(message, repeated, tag = "2")]
     spans: Vec<OtlpSpan>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Scope {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    version: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -175,6 +208,8 @@ struct OtlpSpan {
     attributes: Vec<KeyValue>,
     #[prost(message, optional, tag = "15")]
     status: Option<SpanStatus>,
+    #[prost(fixed32, tag = "16")]
+    flags: u32,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -183,7 +218,10 @@ struct SpanStatus {
     code: i32,
 }
 
-/// `ExportTraceServiceRequest`; kind 2 is a server's span.
+/// Who has made the spans.
+const MAKER: &str = "meshproof-proxy";
+
+/// `ExportTraceServiceRequest`
 fn otlp(spans: &[Span], service: &str) -> Request {
     let one = |span: &Span| OtlpSpan {
         trace_id: [span.context.trace.0.to_be_bytes(), span.context.trace.1.to_be_bytes()].concat(),
@@ -194,13 +232,25 @@ fn otlp(spans: &[Span], service: &str) -> Request {
             parent => parent.to_be_bytes().to_vec(),
         },
         name: span.name.clone(),
-        kind: 2,
+        kind: if span.kind == Kind::Server { 2 } else { 3 },
         start: span.start * 1000,
         end: span.end * 1000,
         attributes: span.tags.iter().map(|(k, v)| pair(k, v)).collect(),
-        status: Some(SpanStatus { code: if span.failed { 2 } else { 0 } }),
+        status: span.failed.then_some(SpanStatus { code: 2 }),
+        // Sampled, known where the span above is, and whether that is elsewhere.
+        flags: 0x101 | if span.context.remote { 0x200 } else { 0 },
     };
-    let scope = ScopeSpans { spans: spans.iter().map(one).collect() };
-    let resource = Resource { attributes: vec![pair("service.name", service)] };
+    let version = env!("CARGO_PKG_VERSION");
+    let scope = ScopeSpans {
+        scope: Some(Scope { name: MAKER.to_owned(), version: version.to_owned() }),
+        spans: spans.iter().map(one).collect(),
+    };
+    let maker = [
+        ("telemetry.sdk.name", MAKER),
+        ("telemetry.sdk.language", "rust"),
+        ("telemetry.sdk.version", version),
+    ];
+    let attributes = maker.into_iter().chain([("service.name", service)]);
+    let resource = Resource { attributes: attributes.map(|(name, value)| pair(name, value)).collect() };
     Request { resources: vec![ResourceSpans { resource: Some(resource), scopes: vec![scope] }] }
 }
