@@ -154,6 +154,12 @@ pub(crate) struct CheckArgs {
     /// Leave these checks out.
     #[arg(long, value_delimiter = ',', value_name = "CODE")]
     pub(crate) ignore: Vec<String>,
+    /// Put the mends of findings into the files, and report what is left. Standard input comes out mended on standard output, and the report on standard error.
+    #[arg(long, conflicts_with_all = ["diff", "compat"])]
+    pub(crate) fix: bool,
+    /// Show as a unified diff what `--fix` would change, and change nothing; the exit code is 1 if there is something.
+    #[arg(long, conflicts_with = "compat")]
+    pub(crate) diff: bool,
     /// Answer as another tool does, with its own codes.
     #[arg(long, value_enum)]
     pub(crate) compat: Option<CheckCompat>,

@@ -3,6 +3,7 @@
 mod ask;
 mod catalog;
 mod check;
+mod check_fix;
 mod check_istioctl;
 mod compile;
 mod decide;

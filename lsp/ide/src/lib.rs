@@ -7,9 +7,11 @@
 mod analysis;
 mod definition;
 mod hover;
+mod mend;
 mod session;
 
 pub use analysis::{Analysis, Options, analyse};
 pub use definition::definition;
 pub use hover::{Hover, hover};
+pub use mend::{Mended, mend};
 pub use session::Session;

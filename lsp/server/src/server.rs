@@ -65,6 +65,7 @@ fn initialize_result(encoding: lsp::PositionEncodingKind) -> lsp::InitializeResu
             text_document_sync: Some(lsp::TextDocumentSync::Options(sync)),
             hover_provider: Some(lsp::HoverProvider::Bool(true)),
             definition_provider: Some(lsp::DefinitionProvider::Bool(true)),
+            code_action_provider: Some(lsp::CodeActionProvider::Bool(true)),
             ..lsp::ServerCapabilities::default()
         },
         server_info: Some(lsp::ServerInfo {
@@ -128,6 +129,10 @@ impl Server<'_> {
             "textDocument/definition" => {
                 let params: lsp::DefinitionParams = serde_json::from_value(request.params)?;
                 Response::new_ok(request.id, self.definition(&params))
+            }
+            "textDocument/codeAction" => {
+                let params: lsp::CodeActionParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.code_actions(&params))
             }
             other => Response::new_err(
                 request.id,
@@ -262,6 +267,24 @@ impl Server<'_> {
             uri: target.path().parse().ok()?,
             range: convert::range(target, span, encoding),
         })
+    }
+
+    /// The mends of the findings that a range touches.
+    fn code_actions(&mut self, params: &lsp::CodeActionParams) -> Vec<serde_json::Value> {
+        let encoding = self.encoding;
+        let at = lsp::TextDocumentPositionParams {
+            text_document: params.text_document.clone(),
+            position: params.range.start,
+        };
+        let Some((path, analysis, start)) = self.place(&at) else { return Vec::new() };
+        let sources = analysis.workspace.sources();
+        let Some((id, file)) = sources.iter().find(|(_, file)| file.path() == path) else {
+            return Vec::new();
+        };
+        let end = convert::offset(file, params.range.end, encoding);
+        let here = |span: mp_base::Span| span.file == id && span.start <= end && start <= span.end;
+        let touched = analysis.findings.iter().filter(|finding| here(finding.primary.span));
+        touched.filter_map(|finding| convert::code_action(finding, sources, encoding)).collect()
     }
 
     /// The file, the analysis as the text is now, and the byte of a position.

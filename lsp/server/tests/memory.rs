@@ -133,6 +133,29 @@ fn open_change_and_save_publish() {
 }
 
 #[test]
+fn a_finding_with_a_mend_has_a_quick_fix() {
+    let mut client = Client::start("action", &[("service.yaml", &SERVICE.replace("web", "webshop"))]);
+    let text = routes("\"webshpo\"", "").replace("[web]", "[webshop]");
+    client.open("routes.yaml", &text);
+    let found = client.until("routes.yaml", &["MP1001"]);
+    let uri = client.uri("routes.yaml");
+    let ask = |line: u32| {
+        let at = json!({"line": line, "character": 0});
+        let range = if line == 7 { found[0]["range"].clone() } else { json!({"start": at, "end": at}) };
+        json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}})
+    };
+    let actions = client.ask("textDocument/codeAction", ask(7));
+    assert_eq!(actions.as_array().map(Vec::len), Some(1), "{actions}");
+    let action = &actions[0];
+    assert_eq!((&action["title"], &action["kind"]), (&json!("write `webshop`"), &json!("quickfix")));
+    assert_eq!(action["diagnostics"][0]["code"], "MP1001");
+    let edit = json!({"range": found[0]["range"], "newText": "\"webshop\""});
+    assert_eq!(action["edit"], json!({"changes": {uri.as_str(): [edit]}}));
+    assert_eq!(client.ask("textDocument/codeAction", ask(0)), json!([]));
+    client.end();
+}
+
+#[test]
 fn a_question_behind_an_edit_does_not_swallow_its_findings() {
     let mut client = Client::start("asked", &[("service.yaml", SERVICE)]);
     let at =

@@ -6,7 +6,7 @@ use mp_ir::mesh::{
     DestinationRule, Labels, Mesh, Meta, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
 };
 use mp_model::Workspace;
-use mp_model::base::edit_distance;
+use mp_model::base::{At, Fix, edit_distance, slip};
 
 use crate::Answer;
 use crate::elsewhere::Elsewhere;
@@ -140,6 +140,16 @@ impl<'a> Hosts<'a> {
         let distance = |known: &&str| (edit_distance(known, host), known.len());
         let best = self.by_host.keys().copied().min_by_key(|known| distance(known))?;
         (edit_distance(best, host) <= limit).then_some(best)
+    }
+
+    /// A mend for a host that nobody has, if it is one slip of the pen away from one host alone; a short name stays one.
+    #[must_use]
+    pub fn corrected(&self, workspace: &Workspace, host: &At<String>) -> Option<Fix> {
+        let meant = slip(self.by_host.keys().copied(), &host.value)?;
+        let written = workspace.sources().slice(host.origin?).trim_matches(['"', '\'']);
+        let rest = host.value.strip_prefix(written)?;
+        let new = meant.strip_suffix(rest)?;
+        workspace.replacement(host.origin?, written, new, format!("write `{new}`"))
     }
 
     /// DestinationRules whose host covers a service's host; exact ones first.

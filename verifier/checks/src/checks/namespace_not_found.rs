@@ -51,7 +51,7 @@
 use std::collections::BTreeSet;
 
 use mp_ir::base::{Level, ObjectRef, Span};
-use mp_model::base::edit_distance;
+use mp_model::base::{edit_distance, slip};
 use mp_model::views::gateway::ReferenceGrantSpec;
 use mp_model::{Kind, Node, Text};
 
@@ -141,7 +141,10 @@ fn look(
         .label("no Namespace of the input has this name")
         .help(help)
         .level(if near.is_some() { Level::Warning } else { Level::Info })
-        .fix(near.and_then(|near| cx.workspace.replacement(span, name, near, format!("write `{near}`"))))
+        .fix(
+            slip(known.iter().copied(), name)
+                .and_then(|near| cx.workspace.replacement(span, name, near, format!("write `{near}`"))),
+        )
         .kiali(kiali);
 }
 
