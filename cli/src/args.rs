@@ -61,8 +61,14 @@ pub(crate) enum Command {
     Test(crate::commands::TestArgs),
     /// Show the traffic graph.
     Graph(GraphArgs),
-    /// Check a stream of objects and pass it on byte for byte.
-    Render(RenderArgs),
+    /// Check a stream of objects and pass it on byte for byte, with the order to apply it in where that is asked for.
+    Render(crate::commands::RenderArgs),
+    /// Be a KRM function: check a ResourceList of kustomize or kpt and add the results.
+    Krm(crate::commands::KrmArgs),
+    /// Be Helm's post-renderer: check what a release renders and pass it on.
+    PostRender(crate::commands::PostRenderArgs),
+    /// Be a config management plugin of Argo CD.
+    Argocd(crate::commands::ArgocdArgs),
     /// Run a proxy from an Envoy bootstrap.
     Run(RunArgs),
     /// Serve an editor on standard input and output.
@@ -278,6 +284,8 @@ pub(crate) enum GraphFormat {
     Dot,
     Mermaid,
     Json,
+    /// One page that needs nothing else.
+    Html,
 }
 
 #[derive(Args, Debug)]
@@ -287,15 +295,6 @@ pub(crate) struct GraphArgs {
     /// Form of the graph.
     #[arg(long, default_value = "text", value_enum)]
     pub(crate) output_format: GraphFormat,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RenderArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    /// Lowest level that stops the stream.
-    #[arg(long, default_value = "error", value_enum)]
-    pub(crate) fail_on: FailOn,
 }
 
 #[derive(Args, Debug)]

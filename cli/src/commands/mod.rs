@@ -26,6 +26,7 @@ mod verify;
 mod verify_report;
 
 pub(crate) use diff::DiffArgs;
+pub(crate) use render::{ArgocdArgs, KrmArgs, PostRenderArgs, RenderArgs};
 pub(crate) use replay::ReplayArgs;
 pub(crate) use route::RouteArgs;
 pub(crate) use status::StatusArgs;
@@ -58,6 +59,9 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Test(args) => test::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Krm(args) => render::krm(&args),
+        Command::PostRender(args) => render::post_render(&args),
+        Command::Argocd(args) => render::argocd(&args),
         Command::Run(args) => run::run(&args),
         Command::Lsp => lsp::run(),
         Command::Explain(args) => explain::run(&args),

@@ -197,3 +197,38 @@ fn a_half_typed_file_does_not_stop_the_rest() {
     client.until("half.yaml", &["MP0001"]);
     client.end();
 }
+
+#[test]
+fn outline_uses_and_names_that_exist() {
+    let other = SERVICE.replace("name: web", "name: other");
+    let rule = RULE.replace("subsets: []", "subsets: [{name: v1}, {name: v2}]");
+    let files = [("service.yaml", SERVICE), ("other.yaml", other.as_str()), ("rule.yaml", rule.as_str())];
+    let mut client = Client::start("names", &files);
+    let text = routes("web", ", subset: ");
+    client.open("routes.yaml", &text);
+    let uri = json!({"uri": client.uri("routes.yaml")});
+    let at = |line: u32, word: &str| {
+        let text = text.lines().nth(line as usize).unwrap();
+        json!({"line": line, "character": text.find(word).unwrap() + word.len()})
+    };
+    let outline = client.ask("textDocument/documentSymbol", json!({"textDocument": uri}));
+    assert_eq!(outline[0]["name"], "web");
+    assert_eq!(
+        (&outline[0]["detail"], &outline[0]["selectionRange"]["start"]["line"]),
+        (&json!("VirtualService in shop"), &json!(3))
+    );
+    let params = json!({"textDocument": uri, "position": at(7, "{host: web"), "context": {"includeDeclaration": true}});
+    let places = client.ask("textDocument/references", params);
+    let uris: Vec<&str> =
+        places.as_array().unwrap().iter().map(|place| place["uri"].as_str().unwrap()).collect();
+    assert_eq!(uris, [client.uri("service.yaml"), client.uri("routes.yaml"), client.uri("rule.yaml")]);
+    let mut labels = |position: Value| -> Vec<String> {
+        let items = client.ask("textDocument/completion", json!({"textDocument": uri, "position": position}));
+        let items = items.as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| item["label"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(labels(at(7, "{host: w")), ["other", "web"]);
+    assert_eq!(labels(at(7, "subset: ")), ["v1", "v2"]);
+    assert!(labels(at(4, "spec")).is_empty(), "no name stands there");
+    client.end();
+}
