@@ -340,7 +340,9 @@ impl<'a> Exchange<'a> {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
-        if self.closing && http1 && !self.switches(&head) && !self.answers_upgrade(&head) {
+        // Of CONNECT only 200 itself is a switch here (`HeaderUtility::isConnectResponse`).
+        let switches = self.switches(&head) && !(self.head.method == b"CONNECT" && head.status != 200);
+        if self.closing && http1 && !switches && !self.answers_upgrade(&head) {
             head.set(b"connection", b"close");
         } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");

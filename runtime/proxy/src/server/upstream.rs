@@ -268,7 +268,8 @@ impl<'a> Exchange<'a> {
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
         self.bare(&mut head);
-        if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
+        let handshake = self.upgrade.as_deref() == Some("websocket");
+        if handshake && matches!(source, Source::H1(..)) && !switched && (200..300).contains(&head.status) {
             return Box::pin(self.refused_upgrade(head)).await;
         }
         // No other request follows an upgrade, whatever came of it.
@@ -286,13 +287,17 @@ impl<'a> Exchange<'a> {
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
                 connection.life.answered();
                 self.count_time(&attempts);
-                if reusable && !close && !unasked {
+                // A request for another protocol has no end.
+                if reusable && !close && !unasked && self.upgrade.is_none() {
                     attempts.cluster.release(*connection);
                 }
                 Ok(())
             }
             Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
-            Source::H2(response) => self.stream_h2(head, *response, attempts).await,
+            Source::H2(response) => {
+                self.open_upgrade(head.status, &mut attempts);
+                self.stream_h2(head, *response, attempts).await
+            }
         }
     }
 

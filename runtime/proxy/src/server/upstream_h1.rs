@@ -33,15 +33,17 @@ pub(super) fn received_head(
     if input.is_empty() {
         return Ok(None);
     }
-    let to_head = asking.connect || asking.head;
-    let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
+    let parsed = parse_response(input, asking.head, spelling).map_err(|()| Failure::Protocol)?;
     let Some((response, length)) = parsed else { return Ok(None) };
     input.advance(length);
+    // A success of CONNECT has no body: what follows is the other protocol.
+    let connected = asking.connect && (200..300).contains(&response.head.status);
+    let framing = if connected { Framing::None } else { response.framing };
     let early = (100..200).contains(&response.head.status) && response.head.status != 101;
     Ok(Some(if early {
         Received::Early(response.head)
     } else {
-        Received::Final(response.head, response.framing, response.close || asking.connect)
+        Received::Final(response.head, framing, response.close || asking.connect)
     }))
 }
 

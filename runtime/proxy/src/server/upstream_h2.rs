@@ -178,7 +178,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         loop {
             let ended = attempts.replay.ended;
-            if ended && upload.queue.is_empty() {
+            if ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
             let sending = upload.is_ready();
@@ -228,7 +228,7 @@ impl<'a> Exchange<'a> {
         let H2Response { body, upload, asking } = response;
         let mut ended = false;
         loop {
-            let sending = !upload.queue.is_empty();
+            let sending = upload.is_ready();
             if ended && !sending {
                 upload.end(None);
             }
@@ -245,14 +245,17 @@ impl<'a> Exchange<'a> {
                     None => return self.sink.end(None).await.map_err(|_| Stop::Gone),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
-                frame = self.body.next(), if !ended && !sending => match frame {
-                    Ok(Frame::Data(data)) => {
+                event = self.client_event(ended), if ended || !sending => match event {
+                    ClientEvent::Frame(Frame::Data(data)) => {
                         clock.touch();
                         self.info.received += data.len() as u64;
                         upload.push(data);
+                        upload.waits = matches!(self.body, RequestBody::H2(..)) && self.body.is_done();
                     }
-                    Ok(Frame::End(_)) => ended = true,
-                    Err(_) => {
+                    ClientEvent::Frame(Frame::End(_)) => {
+                        (upload.last, upload.waits, ended) = (upload.waits, false, true);
+                    }
+                    ClientEvent::Gone | ClientEvent::Failed(_) => {
                         upload.stream.send_reset(Reason::INTERNAL_ERROR);
                         return Err(Stop::Gone);
                     }

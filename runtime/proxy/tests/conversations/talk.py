@@ -85,7 +85,8 @@ class Client:
     def told(self, seconds=LONG):
         data = received(self.c, seconds)
         if not self.frames:
-            return same(data.decode("latin1"))
+            # A close with something unread is a reset.
+            return same(data.decode("latin1")).replace("<reset>", "<end>")
         told = [self.frames.tell(f) for f in self.frames.take(data.removesuffix(b"<end>").removesuffix(b"<reset>"))]
         return [t for t in told if t] + ["end"] * data.endswith((b"<end>", b"<reset>"))
 
@@ -140,7 +141,7 @@ def script(*steps):
     return serve
 
 
-def h2(answer, settings=b"", first=b"", at_once=False):
+def h2(answer, settings=b"", first=b"", at_once=False, delay=0):
     """An HTTP/2 endpoint: `answer(stream, head)` gives the bytes for a request that has come, or whose head has with `at_once`."""
 
     def serve(c, note):
@@ -163,7 +164,7 @@ def h2(answer, settings=b"", first=b"", at_once=False):
                 if kind == 1:
                     heads.setdefault(stream, told)
                 if answer is not None and stream in heads and (kind == 1 if at_once else kind in (0, 1) and flags & 1):
-                    c.sendall(answer(stream, heads.pop(stream)) or b"")
+                    threading.Timer(delay, c.sendall, [answer(stream, heads.pop(stream)) or b""]).start()
 
     return serve
 
