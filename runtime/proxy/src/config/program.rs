@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Shown};
 use super::dns::Servers;
 use super::listener::{Listener, socket_address};
 use super::named::Named;
@@ -88,7 +88,7 @@ impl Program {
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
         let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
         let mut parts = Parts::new(how, secrets);
-        parts.shows_metadata = shows_metadata(&text);
+        parts.shown = Shown::new(&text);
         parts.runtime = Runtime::new(&outline.value);
         secret::collect(&outline.value, &mut parts.files);
         load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
@@ -132,8 +132,8 @@ impl Program {
 struct Parts<'a> {
     how: &'a Compile,
     secrets: Secrets<'a>,
-    /// Whether logs or headers show the metadata of clusters and endpoints, which is not kept otherwise.
-    shows_metadata: bool,
+    /// What logs and headers show of clusters.
+    shown: Shown,
     runtime: Runtime,
     clusters: Vec<Cluster>,
     listeners: Vec<Listener>,
@@ -147,7 +147,7 @@ impl<'a> Parts<'a> {
         Self {
             how,
             secrets,
-            shows_metadata: false,
+            shown: Shown::default(),
             runtime: Runtime::default(),
             clusters: Vec::new(),
             listeners: Vec::new(),
@@ -173,7 +173,7 @@ impl<'a> Parts<'a> {
         let scope = scope.item(part.field(), index);
         match part {
             Part::Clusters => {
-                self.clusters.push(Cluster::new(&value, &self.secrets, self.shows_metadata, &scope));
+                self.clusters.push(Cluster::new(&value, &self.secrets, self.shown, &scope));
             }
             Part::Listeners => self.listeners.push(Listener::new(&value, &self.secrets, &scope)),
         }
@@ -196,13 +196,6 @@ impl<'a> Parts<'a> {
 
 /// Steps from the bootstrap to an element: `static_resources`, the part, the index.
 const ABOVE: usize = 3;
-
-/// Whether an operator for such metadata stands somewhere in a bootstrap.
-fn shows_metadata(text: &str) -> bool {
-    ["UPSTREAM_METADATA(", "CLUSTER_METADATA(", "METADATA(UPSTREAM_HOST", "METADATA(CLUSTER"]
-        .iter()
-        .any(|operator| memchr::memmem::find(text.as_bytes(), operator.as_bytes()).is_some())
-}
 
 /// The key of the runtime that lets fragments pass.
 const REFUSES_FRAGMENTS: &str = "envoy.reloadable_features.http_reject_path_with_fragment";

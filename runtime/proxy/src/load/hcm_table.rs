@@ -401,8 +401,13 @@ static VIRTUAL_HOST: Message = Message {
         run("cors", Free),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
         run("metadata", Msg(&METADATA)),
-        inert("virtual_clusters", List(&Free), "a statistic"),
+        run("virtual_clusters", List(&Msg(&VIRTUAL_CLUSTER))),
     ],
+};
+
+static VIRTUAL_CLUSTER: Message = Message {
+    name: "envoy.config.route.v3.VirtualCluster",
+    fields: &[run("name", Str), run("headers", List(&Msg(&HEADER_MATCHER)))],
 };
 
 static ROUTE: Message = Message {

@@ -232,7 +232,7 @@ impl Exchange<'_> {
         }
         parts.push(format!("Hash={}", tls.peer_hash));
         if cert {
-            parts.push(format!("Cert=\"{}\"", tls.peer_pem));
+            parts.push(format!("Cert=\"{}\"", tls.peer_pem()));
         }
         if subject {
             parts.push(format!("Subject=\"{}\"", tls.peer_subject.replace('"', "\\\"")));

@@ -148,6 +148,9 @@ impl<'a> Exchange<'a> {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
         self.count_request();
+        if self.body.is_done() {
+            self.info.request_end = Some(self.info.start);
+        }
         let mut result = self.run().await;
         while matches!(result, Err(Stop::Again)) {
             self.begin_again();
@@ -176,6 +179,7 @@ impl<'a> Exchange<'a> {
         self.count_response();
         self.report_metrics();
         self.count_grpc();
+        self.info.span = self.span.as_ref().map(|span| (span.trace, span.span));
         self.end_trace();
         self.log();
         ending
