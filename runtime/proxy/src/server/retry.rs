@@ -105,7 +105,7 @@ impl<'a> Retries<'a> {
             Failure::Closed
             | Failure::Reset
             | Failure::Protocol
-            | Failure::Expired(Expired::Try | Expired::TryIdle) => self.on.has(any),
+            | Failure::Expired(Expired::Try | Expired::TryIdle | Expired::Stream) => self.on.has(any),
             Failure::Expired(_) => false,
         }
     }

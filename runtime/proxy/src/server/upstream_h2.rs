@@ -22,6 +22,8 @@ use super::stream::{Exchange, Stop};
 use super::upload::Upload;
 use super::upstream::Source;
 use crate::access::info::flag;
+use crate::cluster::h2_pool::Turn;
+use crate::cluster::pool::Key;
 use crate::cluster::shared::Host;
 use crate::cluster::{ClusterRuntime, ConnectFailure, H2Connection, Way, key};
 use crate::http::Head;
@@ -47,7 +49,7 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &Attempts<'a>,
     ) -> Result<(ResponseFuture, Upload), Failure> {
-        let way = self.way(host, attempts.cluster);
+        let way = self.way(host, attempts);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local.clone_from(&connection.local);
         self.info.upstream_tls.clone_from(&connection.tls);
@@ -122,6 +124,7 @@ impl<'a> Exchange<'a> {
     /// `source/common/http/utility.cc`, transformUpgradeResponseFromH2toH1, has it.
     fn h2_head(&self, parts: &http::response::Parts) -> Head {
         let mut head = from_header_map(&parts.headers);
+        crate::http::join_all(&mut head);
         head.status = parts.status.as_u16();
         if let Some(protocol) = self.protocol().filter(|_| head.status == 200) {
             head.status = 101;
@@ -281,6 +284,7 @@ async fn rest_of_h2(
             response = &mut response => {
                 let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
                 let mut head = from_header_map(&parts.headers);
+        crate::http::join_all(&mut head);
                 head.status = parts.status.as_u16();
                 return Ok((head, Source::H2(Box::new(H2Response { body, upload }))));
             }
@@ -356,6 +360,24 @@ pub(super) async fn open(
     if let Some(connection) = cluster.h2.get(&key) {
         return Ok(connection);
     }
+    let _pending = cluster.wait_in_line(&key)?;
+    loop {
+        match cluster.h2.turn(&key) {
+            Turn::Wait(making) => making.wait().await?,
+            Turn::Make(maker) => {
+                let made = make(cluster, host, key).await;
+                return made.inspect_err(|failure| maker.fail(failure));
+            }
+        }
+        if let Some(connection) = cluster.h2.get(&key) {
+            return Ok(connection);
+        }
+    }
+}
+
+/// Makes a connection, which waits for no other one to become free: it could carry this request too.
+async fn make(cluster: &ClusterRuntime, host: &Arc<Host>, key: Key) -> Result<H2Connection, ConnectFailure> {
+    let permit = cluster.permit(&key);
     let stream = cluster.connect(host, &key.2).await?;
     cluster.shared.count(|c| &c.upstream_cx_http2_total);
     let local = stream.socket().local();
@@ -369,6 +391,7 @@ pub(super) async fn open(
     tokio::task::spawn_local(async move {
         let _ended = driver.await;
         closed.set(true);
+        drop(permit);
     });
     cluster.h2.put(key, connection.clone());
     Ok(connection)
