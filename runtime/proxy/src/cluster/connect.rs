@@ -36,6 +36,8 @@ pub(crate) struct Way {
     pub(crate) source: Option<(IpAddr, u32)>,
     /// What goes along to an internal listener.
     pub(crate) passed: Option<Rc<Passed>>,
+    /// Whether it serves requests of high priority, which have connections of their own.
+    pub(crate) high: bool,
 }
 
 /// Where connections begin.

@@ -9,10 +9,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use h2::SendStream;
 use h2::client::SendRequest;
+use tokio::sync::Notify;
 
 use super::h2_stream::Asking;
 use super::life::Life;
-use super::pool::Key;
+use super::permit::ConnectionPermit;
+use super::pool::{ConnectFailure, Key};
 use crate::access::info::TlsInfo;
 use crate::net::address::Address;
 use crate::net::h2::greeting::{Greeting, Told};
@@ -29,6 +31,53 @@ const CONNECTION_WINDOW: u32 = 24 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct H2Pool {
     connections: RefCell<BTreeMap<Key, Vec<H2Connection>>>,
+    making: RefCell<BTreeMap<Key, Rc<Making>>>,
+}
+
+/// A connection that is being made; requests that wait for it end with it when it fails.
+#[derive(Debug, Default)]
+pub(crate) struct Making {
+    done: Notify,
+    failure: RefCell<Option<ConnectFailure>>,
+}
+
+impl Making {
+    /// Ends when there is a connection, or whoever was making it gave up.
+    pub(crate) async fn wait(&self) -> Result<(), ConnectFailure> {
+        self.done.notified().await;
+        self.failure.borrow().clone().map_or(Ok(()), Err)
+    }
+}
+
+/// Who makes a connection. Those that wait are told when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Maker<'p> {
+    pool: &'p H2Pool,
+    key: Key,
+    making: Rc<Making>,
+}
+
+impl Maker<'_> {
+    /// Notes that there is no connection.
+    pub(crate) fn fail(&self, failure: &ConnectFailure) {
+        *self.making.failure.borrow_mut() = Some(failure.clone());
+    }
+}
+
+impl Drop for Maker<'_> {
+    fn drop(&mut self) {
+        self.pool.making.borrow_mut().remove(&self.key);
+        self.making.done.notify_waiters();
+    }
+}
+
+/// What a request without a connection does.
+#[derive(Debug)]
+pub(crate) enum Turn<'p> {
+    /// It makes one.
+    Make(Maker<'p>),
+    /// It waits for the one that is being made.
+    Wait(Rc<Making>),
 }
 
 /// A handle of an HTTP/2 connection.
@@ -59,6 +108,7 @@ impl H2Connection {
         stream: Stream,
         tls: Option<Rc<TlsInfo>>,
         life: Option<Arc<Life>>,
+        permit: Option<ConnectionPermit>,
     ) -> Result<Self, String> {
         let local = stream.socket().local();
         let notes = SharedNotes::default();
@@ -74,6 +124,7 @@ impl H2Connection {
         tokio::task::spawn_local(async move {
             let _ended = driver.await;
             ended.set(true);
+            drop(permit);
         });
         Ok(Self { send, notes, local, tls, life, born: Instant::now(), closed })
     }
@@ -106,6 +157,17 @@ impl H2Pool {
     pub(crate) fn get(&self, key: &Key) -> Option<H2Connection> {
         let connections = self.connections.borrow();
         connections.get(key)?.iter().rev().find(|c| c.is_open()).cloned()
+    }
+
+    /// Whether to make a connection or to wait for one.
+    pub(crate) fn turn(&self, key: &Key) -> Turn<'_> {
+        let mut all = self.making.borrow_mut();
+        if let Some(making) = all.get(key) {
+            return Turn::Wait(making.clone());
+        }
+        let making = Rc::new(Making::default());
+        all.insert(key.clone(), making.clone());
+        Turn::Make(Maker { pool: self, key: key.clone(), making })
     }
 
     /// Keeps a connection.

@@ -8,12 +8,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use tokio::sync::Notify;
 
 use super::balance::Picker;
 use super::connect::{Origin, Way, connect};
 use super::h2_pool::H2Pool;
 use super::life::{Carries, Life};
+use super::permit::{ConnectionPermit, Made};
 use super::shared::{Breaker, Host, Permit, Shared};
 use crate::access::info::{ConnectionInfo, Info, TlsInfo};
 use crate::access::state::Passed;
@@ -39,7 +39,7 @@ pub(crate) struct ClusterRuntime {
     idle: RefCell<BTreeMap<Key, Vec<Connection>>>,
     /// HTTP/2 connections.
     pub(crate) h2: H2Pool,
-    released: Rc<Notify>,
+    made: Made,
     inlet: Inlet,
 }
 
@@ -85,19 +85,6 @@ impl Connection {
     }
 }
 
-/// Counts a connection and wakes a waiting request when it is gone.
-#[derive(Debug)]
-pub(crate) struct ConnectionPermit {
-    _permit: Permit,
-    released: Rc<Notify>,
-}
-
-impl Drop for ConnectionPermit {
-    fn drop(&mut self) {
-        self.released.notify_one();
-    }
-}
-
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConnectFailure {
@@ -119,7 +106,7 @@ impl ClusterRuntime {
             picker: Picker::default(),
             idle: RefCell::default(),
             h2: H2Pool::default(),
-            released: Rc::default(),
+            made: Made::default(),
             inlet,
         }
     }
@@ -201,39 +188,45 @@ impl ClusterRuntime {
             alpn: None,
             source: connection.and_then(|c| c.source),
             passed: None,
+            high: false,
         }
     }
 
     /// An idle connection that is still open, or a new one.
-    pub(crate) async fn acquire(
-        &self,
-        host: &Arc<Host>,
-        way: Way,
-        high: bool,
-    ) -> Result<Connection, ConnectFailure> {
-        let Some(limits) = self.limits(high) else { return Err(ConnectFailure::Overflow) };
+    pub(crate) async fn acquire(&self, host: &Arc<Host>, way: Way) -> Result<Connection, ConnectFailure> {
         let key = key(host, way);
         if let Some(connection) = self.pop(&key) {
             connection.life.ask();
             return Ok(connection);
         }
-        let Some(_pending) = self.shared.take(Breaker::Pending, high, limits.pending) else {
-            return Err(self.overflow());
-        };
-        self.shared.count(|c| &c.upstream_rq_pending_total);
+        let _pending = self.wait_in_line(&key)?;
         let permit = loop {
-            if let Some(permit) = self.shared.take(Breaker::Connections, high, limits.connections) {
+            if let Some(permit) = self.permit(&key) {
                 break permit;
             }
-            self.shared.count(|c| &c.upstream_cx_overflow);
-            self.released.notified().await;
+            self.made.released.notified().await;
             if let Some(connection) = self.pop(&key) {
                 connection.life.ask();
                 return Ok(connection);
             }
         };
-        let permit = ConnectionPermit { _permit: permit, released: self.released.clone() };
         self.begin_h1(host, key, permit).await
+    }
+
+    /// Takes a place among the requests that wait for a connection.
+    pub(crate) fn wait_in_line(&self, key: &Key) -> Result<Permit, ConnectFailure> {
+        let limit = self.limits(key.2.high).map_or(0, |limits| limits.pending);
+        let Some(pending) = self.shared.take(Breaker::Pending, key.2.high, limit) else {
+            self.shared.count(|c| &c.upstream_rq_pending_overflow);
+            return Err(ConnectFailure::Overflow);
+        };
+        self.shared.count(|c| &c.upstream_rq_pending_total);
+        Ok(pending)
+    }
+
+    /// A permit for one more connection.
+    pub(crate) fn permit(&self, key: &Key) -> Option<ConnectionPermit> {
+        self.made.permit(&self.shared, key, self.limits(key.2.high)?.connections)
     }
 
     async fn begin_h1(
@@ -281,11 +274,6 @@ impl ClusterRuntime {
         old
     }
 
-    fn overflow(&self) -> ConnectFailure {
-        self.shared.count(|c| &c.upstream_rq_pending_overflow);
-        ConnectFailure::Overflow
-    }
-
     fn pop(&self, key: &Key) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
         let pool = idle.get_mut(key)?;
@@ -316,7 +304,7 @@ impl ClusterRuntime {
                 idle.insert(connection.key.clone(), vec![connection]);
             }
         }
-        self.released.notify_one();
+        self.made.released.notify_one();
     }
 
     /// Drops idle connections that are too old or were closed by the host.

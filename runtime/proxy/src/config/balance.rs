@@ -30,6 +30,16 @@ pub(crate) enum Balancer {
     },
 }
 
+impl Balancer {
+    /// Whether the hash of a request decides.
+    pub(crate) const fn hashes(self) -> bool {
+        match self {
+            Self::RingHash { .. } | Self::Maglev { .. } => true,
+            Self::RoundRobin | Self::LeastRequest(_) | Self::Random => false,
+        }
+    }
+}
+
 /// Load balancing of a cluster.
 #[derive(Debug)]
 pub(crate) struct Balancing {

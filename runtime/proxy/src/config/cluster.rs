@@ -73,6 +73,8 @@ pub(crate) struct Cluster {
     pub(crate) carries_h2: bool,
     /// The longest life of a connection to an endpoint.
     pub(crate) max_duration: Option<Duration>,
+    /// Longest life of a try; zero is forever.
+    pub(crate) max_stream: Duration,
     /// What Istio's filters read of its metadata.
     pub(crate) istio: Option<Box<IstioFacts>>,
     /// Workloads tell each other who they are.
@@ -205,6 +207,7 @@ impl Cluster {
             sockets,
             carries_h2: carries_h2(value, options),
             max_duration: common.duration("max_connection_duration").filter(|d| !d.is_zero()),
+            max_stream: common.duration("max_stream_duration").unwrap_or_default(),
             istio: IstioFacts::new(value),
             exchange: exchange(value),
             name: value.text("name").to_owned(),
@@ -280,12 +283,10 @@ fn probes(value: &Value) -> socket2::TcpKeepalive {
 /// Limits that this proxy only holds towards clients.
 fn refuse_upstream_limits(common: Option<&Value>, scope: &Scope<'_>) {
     let scope = scope.field("common_http_protocol_options");
-    for name in ["max_stream_duration", "max_headers_count"] {
-        if common.get_field(name).is_some() {
-            scope
-                .field(name)
-                .refuse("is not held towards endpoints; remove it, or run the bootstrap in Envoy");
-        }
+    if common.get_field("max_headers_count").is_some() {
+        scope
+            .field("max_headers_count")
+            .refuse("is not held towards endpoints; remove it, or run the bootstrap in Envoy");
     }
     if !matches!(common.text("headers_with_underscores_action"), "" | "ALLOW") {
         scope.field("headers_with_underscores_action").refuse("only ALLOW is run towards endpoints");

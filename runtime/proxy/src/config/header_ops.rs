@@ -129,7 +129,7 @@ impl HeaderOps {
             put(head, &addition.name, value, Head::replace);
         }
         for (addition, value) in add {
-            put(head, &addition.name, value, Head::add);
+            put(head, &addition.name, value, crate::http::add_copy);
         }
     }
 }

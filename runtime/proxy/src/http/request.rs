@@ -3,6 +3,7 @@ use super::framing::{Found, Framing};
 use super::head::Head;
 use super::lines::{self, Lines};
 use super::malformed::{CODEC, Malformed};
+use super::single::{Marks, append, join};
 use super::target::{set_target, valid_authority, valid_target};
 
 /// What a listener accepts.
@@ -109,7 +110,7 @@ pub(crate) fn parse_request(buffer: &[u8], rules: &Rules) -> Result<Option<(Requ
 fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result<Request, Malformed> {
     let mut head = Head::request(method.as_bytes());
     let mut found = Found::default();
-    let (mut count, mut marks) = (0, 0);
+    let (mut count, mut marks) = (0, Marks::default());
     lines.headers(|name, value| {
         count += 1;
         if name.contains('_') {
@@ -148,7 +149,7 @@ fn build(method: &str, target: &str, lines: &Lines<'_>, rules: &Rules) -> Result
 }
 
 /// Adds a header; repeated ones of which there can be one are joined.
-fn add(head: &mut Head, marks: &mut u64, (name, value): (&str, &[u8]), keep_spelling: bool) {
+fn add(head: &mut Head, marks: &mut Marks, (name, value): (&str, &[u8]), keep_spelling: bool) {
     if name.eq_ignore_ascii_case("host") {
         if keep_spelling {
             head.remember_spelling(name.as_bytes());
@@ -159,100 +160,14 @@ fn add(head: &mut Head, marks: &mut u64, (name, value): (&str, &[u8]), keep_spel
         }
         return;
     }
-    // Names that differ in length or first letter are not the same; most heads need no closer look.
-    let first = name.bytes().next().unwrap_or(0).to_ascii_lowercase();
-    let mark = 1_u64 << ((name.len() * 7 + usize::from(first)) % 64);
-    let new = *marks & mark == 0;
-    *marks |= mark;
-    if !new && SINGLE.iter().any(|s| name.eq_ignore_ascii_case(s)) {
-        let folded = name.to_ascii_lowercase();
-        if let Some(first) = head.get(folded.as_bytes()) {
-            let mut first = first.to_vec();
-            append(&mut first, value);
-            head.set(folded.as_bytes(), &first);
-            return;
-        }
+    if marks.again(name) && join(head, &name.to_ascii_lowercase(), value) {
+        return;
     }
     if keep_spelling {
         head.add_spelled(name.as_bytes(), value);
     } else {
         head.add(name.as_bytes(), value);
     }
-}
-
-/// Headers of which a message has one: further ones are joined to the first.
-const SINGLE: &[&str] = &[
-    "x-forwarded-for",
-    "x-forwarded-proto",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-client-cert",
-    "x-request-id",
-    "x-client-trace-id",
-    "accept",
-    "accept-encoding",
-    "authorization",
-    "cache-control",
-    "content-type",
-    "content-encoding",
-    "expect",
-    "if-match",
-    "if-none-match",
-    "if-modified-since",
-    "if-unmodified-since",
-    "if-range",
-    "origin",
-    "pragma",
-    "referer",
-    "user-agent",
-    "te",
-    "via",
-    "upgrade",
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-status",
-    "access-control-request-method",
-    "access-control-request-headers",
-    "access-control-request-private-network",
-    "grpc-timeout",
-    "grpc-accept-encoding",
-    "x-envoy-attempt-count",
-    "x-envoy-decorator-operation",
-    "x-envoy-downstream-service-cluster",
-    "x-envoy-downstream-service-node",
-    "x-envoy-expected-rq-timeout-ms",
-    "x-envoy-external-address",
-    "x-envoy-force-trace",
-    "x-envoy-hedge-on-per-try-timeout",
-    "x-envoy-internal",
-    "x-envoy-ip-tags",
-    "x-envoy-is-timeout-retry",
-    "x-envoy-max-retries",
-    "x-envoy-original-host",
-    "x-envoy-original-path",
-    "x-envoy-retriable-header-names",
-    "x-envoy-retriable-status-codes",
-    "x-envoy-retry-grpc-on",
-    "x-envoy-retry-on",
-    "x-envoy-upstream-alt-stat-name",
-    "x-envoy-upstream-rq-per-try-timeout-ms",
-    "x-envoy-upstream-rq-timeout-alt-response",
-    "x-envoy-upstream-rq-timeout-ms",
-    "x-envoy-upstream-stream-duration-ms",
-];
-
-/// Whether a message has at most one of this header; the name must be in lower case.
-pub(crate) fn is_single(name: &[u8]) -> bool {
-    SINGLE.iter().any(|s| s.as_bytes() == name)
-}
-
-/// Joins a value to another one of the same header; an empty one adds nothing.
-fn append(first: &mut Vec<u8>, value: &[u8]) {
-    if !first.is_empty() && !value.is_empty() {
-        first.push(b',');
-    }
-    first.extend_from_slice(value);
 }
 
 #[cfg(test)]

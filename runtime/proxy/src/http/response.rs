@@ -2,6 +2,7 @@
 use super::framing::{Framing, parse_length};
 use super::head::Head;
 use super::lines::{self, BadLine, Lines};
+use super::single::{Marks, join};
 
 /// A parsed response.
 #[derive(Debug)]
@@ -37,8 +38,11 @@ pub(crate) fn parse_response(
     let length = lines.length;
     let mut head = Head::response(code);
     let mut found = Found { close: version != b"HTTP/1.1", ..Found::default() };
+    let mut marks = Marks::default();
     lines.headers(|name, value| {
-        if found.note(name, value)? {
+        if found.note(name, value)?
+            && !(marks.again(name) && join(&mut head, &name.to_ascii_lowercase(), value))
+        {
             if keep_spelling {
                 head.add_spelled(name.as_bytes(), value);
             } else {

@@ -67,6 +67,7 @@ pub(super) fn set_target(head: &mut Head, target: &str, rules: &Rules) -> Result
         return Err(Malformed::Late("http1.invalid_url"));
     }
     head.authority = Some(host.as_bytes().to_vec());
+    head.scheme = scheme.to_ascii_lowercase().into_bytes();
     // A query without a path is not given one: the connection manager refuses it.
     head.path = if path.is_empty() { b"/".to_vec() } else { path.as_bytes().to_vec() };
     Ok(())

@@ -69,7 +69,7 @@ pub(crate) async fn request(
             waits.ended();
             answer?
         } else {
-            let mut connection = cluster.acquire(&host, way, false).await.ok()?;
+            let mut connection = cluster.acquire(&host, way).await.ok()?;
             let Connection { io, input, .. } = &mut connection;
             write_request(io, head, body, config.names).await?;
             let (response, body, keep) = read_response(io, input, head.method == b"HEAD").await?;

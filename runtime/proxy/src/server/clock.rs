@@ -14,6 +14,8 @@ pub(crate) enum Expired {
     Idle,
     /// The stream lived for too long.
     Duration,
+    /// One try lived for too long.
+    Stream,
     /// The request took too long to arrive.
     Request,
 }
@@ -27,6 +29,8 @@ pub(crate) struct Clock {
     pub(crate) attempt: Option<Instant>,
     /// Set at the beginning.
     pub(crate) duration: Option<Instant>,
+    /// Set for each try, and kept while its response passes.
+    pub(crate) stream: Option<Instant>,
     /// Set at the beginning, cleared once the request has arrived completely.
     pub(crate) request: Option<Instant>,
     idle: Option<Instant>,
@@ -65,6 +69,7 @@ impl Clock {
             (self.route, Expired::Route),
             (self.attempt, Expired::Try),
             (self.duration, Expired::Duration),
+            (self.stream, Expired::Stream),
             (self.request, Expired::Request),
             (self.idle, Expired::Idle),
             (self.try_idle, Expired::TryIdle),

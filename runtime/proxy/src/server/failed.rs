@@ -50,7 +50,9 @@ impl Exchange<'_> {
             Failure::Expired(Expired::Route) => shared.count(|c| &c.upstream_rq_timeout),
             Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
             Failure::Expired(Expired::TryIdle) => shared.count(|c| &c.upstream_rq_per_try_idle_timeout),
-            Failure::Expired(Expired::Duration) => shared.count(|c| &c.upstream_rq_max_duration_reached),
+            Failure::Expired(Expired::Duration | Expired::Stream) => {
+                shared.count(|c| &c.upstream_rq_max_duration_reached)
+            }
             Failure::Reset | Failure::Unconnected | Failure::Refused => {
                 shared.count(|c| &c.upstream_rq_rx_reset)
             }
@@ -125,10 +127,20 @@ impl Exchange<'_> {
         let details = self.reset_details(reason);
         let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
         if failure == Failure::Connect(ConnectFailure::Overflow) {
-            reply = reply.header(b"x-envoy-overloaded", "true");
+            if !self.hcm.filters.suppress_envoy_headers {
+                reply = reply.header(b"x-envoy-overloaded", "true");
+            }
             reply.immediate = self.info.attempts <= 1;
         }
-        reply.into()
+        self.telling_attempts(reply).into()
+    }
+
+    /// An answer that tells how many attempts there were, where the client is to know.
+    fn telling_attempts(&self, reply: Reply) -> Reply {
+        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
+            return reply.header(b"x-envoy-attempt-count", self.info.attempts.to_string());
+        }
+        reply
     }
 
     /// The answer when no host may be used.
@@ -140,7 +152,7 @@ impl Exchange<'_> {
         let reply = Reply::new(503, "no healthy upstream".as_bytes(), "no_healthy_upstream");
         let mut reply = reply.flagged(flag::NO_HEALTHY_UPSTREAM);
         reply.immediate = self.info.attempts <= 1;
-        reply
+        self.telling_attempts(reply)
     }
 
     fn reset_details(&self, reason: &str) -> String {
@@ -160,7 +172,7 @@ impl Exchange<'_> {
         let upstream = |details| {
             let (status, body) =
                 if self.notes.silent_timeout { (204, "") } else { (504, "upstream request timeout") };
-            reply(status, body, details).flagged(flag::UPSTREAM_TIMEOUT)
+            self.telling_attempts(reply(status, body, details).flagged(flag::UPSTREAM_TIMEOUT))
         };
         match expired {
             Expired::Route => upstream("response_timeout"),
@@ -175,6 +187,12 @@ impl Exchange<'_> {
                 let mut reply = reply(status, "downstream duration timeout", "max_duration_timeout");
                 reply.grpc = Some(4);
                 reply
+            }
+            Expired::Stream => {
+                let status = if incomplete { 408 } else { 504 };
+                let (body, details) =
+                    ("upstream max stream duration reached", "upstream_max_stream_duration_reached");
+                self.telling_attempts(reply(status, body, details).flagged(flag::MAX_STREAM_DURATION))
             }
             Expired::Request => reply(408, "request timeout", "request_overall_timeout").closing(),
         }

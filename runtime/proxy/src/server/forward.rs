@@ -107,8 +107,12 @@ impl<'a> Exchange<'a> {
                 .into());
         };
         self.info.virtual_cluster = matched.host.virtual_cluster(&self.head);
-        let hash = self.hash(forward);
-        let (times, clock) = (Timeouts::take(forward, &mut self.head), self.clock(forward));
+        // A cookie is made when a balancer asks for the hash.
+        let hashes = cluster.config().is_some_and(|config| config.balancing.policy.hashes());
+        let stream = cluster.config().map_or(Duration::ZERO, |config| config.max_stream);
+        let hash = if hashes { self.hash(forward) } else { None };
+        let (times, clock) = (Timeouts::take(forward, stream, &mut self.head), self.clock(forward));
+        self.info.attempts = 1;
         self.prepare_request(forward, matched, target, &clock, times);
         if self.body.is_done() {
             self.end_watched().await;
@@ -116,14 +120,13 @@ impl<'a> Exchange<'a> {
         let mut attempts = self.attempts(forward, cluster, target, hash, (clock, times));
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);
-            self.mirror(forward, &[]);
         }
         let mut asides = Asides::default();
         loop {
-            self.info.attempts += 1;
             let number = self.info.attempts;
             let mut ended = self.attempt_beside(&mut attempts, &mut asides).await;
-            if number == 1 && attempts.replay.ended && !attempts.replay.data.is_empty() {
+            let sent = self.info.upstream.is_some();
+            if number == 1 && sent && attempts.replay.ended && !attempts.replay.data.is_empty() {
                 self.mirror(forward, &attempts.replay.data);
             }
             loop {
@@ -136,6 +139,7 @@ impl<'a> Exchange<'a> {
             if let Some(ended) = self.back_off(ended, &mut attempts, &mut asides).await? {
                 return self.give(ended, attempts, asides).await;
             }
+            self.info.attempts += 1;
         }
     }
 
@@ -247,9 +251,12 @@ impl<'a> Exchange<'a> {
         self.note_host(&host);
         if self.info.attempts > 1 {
             self.update_attempt(attempts);
+        } else if self.body.is_done() && attempts.replay.data.is_empty() {
+            self.mirror(attempts.forward, &[]);
         }
         attempts.clock.attempt = None;
         attempts.clock.watch_try(attempts.times.per_try_idle);
+        attempts.clock.stream = deadline(attempts.times.stream);
         self.rewrite_host_to(&host, attempts.forward);
         let active = Active::new(&host);
         self.begin_call(&host);
@@ -397,6 +404,7 @@ impl<'a> Exchange<'a> {
             }
         };
         attempts.clock.attempt = None;
+        attempts.clock.stream = None;
         attempts.clock.watch_try(Duration::ZERO);
         self.pause_beside(wait, attempts, asides).await
     }

@@ -151,7 +151,7 @@ struct HealthCheckResponse {
 
 /// Asks a server for its health over a new connection; `None` without an answer.
 pub(crate) async fn check_health(stream: Stream, authority: &str, service: &str) -> Option<bool> {
-    let connection = H2Connection::begin(stream, None, None).await.ok()?;
+    let connection = H2Connection::begin(stream, None, None, None).await.ok()?;
     let message = frame(&HealthCheckRequest { service: service.to_owned() });
     let path = "/grpc.health.v1.Health/Check";
     let answer = unary(connection, authority, path, &[], message, Duration::ZERO).await;

@@ -121,10 +121,13 @@ impl Session {
     ) -> Ending {
         self.served += 1;
         let most = self.hcm.max_requests;
-        let last = self.draining || (most > 0 && self.served >= most);
+        let used_up = most > 0 && self.served >= most;
+        let last = self.draining || used_up;
         let mut reader = BodyReader::new(request.framing);
         let mut exchange = self.exchange(request, input, &mut reader);
         exchange.closing = last;
+        // Envoy takes it as a wish of the client.
+        exchange.close_wanted |= used_up;
         exchange.info.head_received = length as u64;
         match exchange.serve().await {
             Ending::Keep if !reader.is_done() => Ending::Linger,
@@ -258,11 +261,12 @@ fn refuse(
     reply: Reply,
     (old, output): (bool, &mut Vec<u8>),
 ) {
-    let (mut head, body) = reply.build(false, false, |_| ());
+    let (mut head, body) = reply.build((false, false), false, |_| ());
     worker.with_date(|date| head.add(b"date", date));
     if hcm.server_header != ServerHeader::PassThrough {
         head.add(b"server", hcm.server_name.as_bytes());
     }
+    head.pass_by(hcm.via.as_bytes());
     head.add(b"connection", b"close");
     encode::response_head(&head, old, ResponseBody::Length, hcm.heads.names, output);
     output.extend_from_slice(&body);

@@ -15,6 +15,7 @@ use crate::cluster::shared::Host;
 use crate::config::action::{Forward, HostRewrite, PathRewrite, Target};
 use crate::config::hash::HashSource;
 use crate::config::matcher::query_value;
+use crate::config::route::Level;
 use crate::http::Head;
 
 impl<'a> Exchange<'a> {
@@ -57,24 +58,31 @@ impl<'a> Exchange<'a> {
         {
             self.head.set(b"grpc-timeout", spelled_timeout(time).as_bytes());
         }
-        self.apply_levels(matched, target);
-        self.rewrite_host(forward, target);
+        self.apply_level(&target.level);
+        if let Some(host) = &target.host {
+            // A weighted cluster replaces the host without a trace.
+            self.head.authority = Some(host.clone());
+        }
+        self.apply_levels(matched);
+        self.rewrite_host(forward);
         self.rewrite_path(&forward.path, matched);
         self.inject_trace();
     }
 
-    /// Header operations of cluster, route, virtual host and table, in the order that the table states.
-    fn apply_levels(&mut self, matched: Matched<'a>, target: &'a Target) {
+    /// Header operations of route, virtual host and table, in the order that the table states.
+    fn apply_levels(&mut self, matched: Matched<'a>) {
         let routes = &self.hcm.routes;
-        let mut levels = vec![&target.level, &matched.route.level, &matched.host.level, &routes.level];
+        let mut levels = [&matched.route.level, &matched.host.level, &routes.level];
         if routes.most_specific_wins {
             levels.reverse();
         }
-        for level in levels {
-            if !level.request.is_empty() {
-                let pass = level.request.evaluate(self.source());
-                level.request.apply(pass, &mut self.head);
-            }
+        levels.iter().for_each(|level| self.apply_level(level));
+    }
+
+    fn apply_level(&mut self, level: &Level) {
+        if !level.request.is_empty() {
+            let pass = level.request.evaluate(self.source());
+            level.request.apply(pass, &mut self.head);
         }
     }
 
@@ -88,12 +96,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn rewrite_host(&mut self, forward: &Forward, target: &Target) {
-        if let Some(host) = &target.host {
-            // A weighted cluster replaces the host without a trace.
-            self.head.authority = Some(host.clone());
-            return;
-        }
+    fn rewrite_host(&mut self, forward: &Forward) {
         let host = match &forward.host {
             HostRewrite::Literal(host) => Some(host.clone()),
             HostRewrite::Header(name) => self.head.get(name).map(<[u8]>::to_vec).filter(|h| !h.is_empty()),
@@ -117,7 +120,9 @@ impl<'a> Exchange<'a> {
 
     fn set_host(&mut self, host: Vec<u8>, forwarded: bool) {
         let old = self.head.authority.replace(host).unwrap_or_default();
-        self.head.set(b"x-envoy-original-host", &old);
+        if !self.hcm.filters.suppress_envoy_headers {
+            self.head.set(b"x-envoy-original-host", &old);
+        }
         if forwarded {
             let mut hosts =
                 self.head.joined(b"x-forwarded-host").filter(|h| !h.is_empty()).unwrap_or_default();
@@ -131,7 +136,14 @@ impl<'a> Exchange<'a> {
 
     fn rewrite_path(&mut self, rewrite: &PathRewrite, matched: Matched<'a>) {
         if let Some(path) = rewritten(&self.head, rewrite, matched) {
-            let old = std::mem::replace(&mut self.head.path, path);
+            self.replace_path(path);
+        }
+    }
+
+    /// Puts another path in the place of the one that was asked for, which a header keeps.
+    pub(super) fn replace_path(&mut self, path: Vec<u8>) {
+        let old = std::mem::replace(&mut self.head.path, path);
+        if !self.hcm.filters.suppress_envoy_headers {
             self.head.set(b"x-envoy-original-path", &old);
         }
     }
@@ -219,6 +231,10 @@ pub(super) fn rewritten(head: &Head, rewrite: &PathRewrite, matched: Matched<'_>
         }
         PathRewrite::Regex(rewrite) => rewrite.apply(path),
     };
+    if out.is_empty() {
+        // A path that nothing is left of stays as it was.
+        return None;
+    }
     out.extend_from_slice(query);
     Some(out)
 }

@@ -20,7 +20,10 @@ impl<'a> Exchange<'a> {
         let authority = self.head.authority.clone().unwrap_or_default();
         let mut host = redirect.host.clone().unwrap_or_else(|| authority.clone());
         if let Some(port) = redirect.port {
-            host.truncate(port_start(&host));
+            // A host that the route states keeps what stands behind it.
+            if redirect.host.is_none() {
+                host.truncate(port_start(&host));
+            }
             host.extend_from_slice(format!(":{port}").as_bytes());
         } else if redirect.host.is_none() && scheme != old_scheme {
             // The default port of the old scheme makes no sense with the new one.
@@ -58,16 +61,17 @@ impl<'a> Exchange<'a> {
         };
         if let Some(path) = &redirect.path {
             let mut path = path.clone();
-            if redirect.strip_query {
-                path.truncate(path.len() - query(&path).len());
-            } else if !path.contains(&b'?') {
+            if path.first() != Some(&b'/') {
+                path.insert(0, b'/');
+            }
+            if !redirect.strip_query && !path.contains(&b'?') {
                 path.extend_from_slice(&query(&self.head.path));
             }
             return path;
         }
         if let Some(path) = rewritten(&self.head, &redirect.rewrite, matched) {
             // The rewritten path is what the log shows.
-            self.head.path = path;
+            self.replace_path(path);
         }
         let mut path = self.head.path.clone();
         if redirect.strip_query {

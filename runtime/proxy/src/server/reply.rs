@@ -3,7 +3,7 @@ use std::borrow::Cow;
 
 use crate::access::grpc::from_http;
 use crate::access::info::Flag;
-use crate::http::Head;
+use crate::http::{Head, add_copy};
 
 /// An answer of the proxy.
 #[derive(Debug, Clone)]
@@ -79,10 +79,10 @@ impl Reply {
     }
 
     /// The head of the answer, and its body. `routed` is what the route does to the head: before the answer's own headers
-    /// when the route `forwards`, else behind them; what describes the body comes last.
+    /// when the route `forwards`, else behind them; what describes the body comes last (`Utility::encodeLocalReply`).
     pub(crate) fn build(
         &self,
-        grpc: bool,
+        (grpc, to_head): (bool, bool),
         forwards: bool,
         routed: impl FnOnce(&mut Head),
     ) -> (Head, Cow<'static, [u8]>) {
@@ -93,12 +93,12 @@ impl Reply {
         if !self.by_filter {
             routed(&mut head);
         }
-        own.iter().for_each(|(name, value)| head.add(name, value));
+        own.iter().for_each(|(name, value)| add_copy(&mut head, name, value));
         if grpc {
             head.set(b"content-type", b"application/grpc");
             let status = self.grpc.unwrap_or_else(|| from_http(self.status));
             head.add(b"grpc-status", status.to_string().as_bytes());
-            if !self.body.is_empty() {
+            if !self.body.is_empty() && !to_head {
                 head.add(b"grpc-message", &percent_encode(&self.body));
             }
             return (head, Cow::Borrowed(b""));
@@ -108,6 +108,9 @@ impl Reply {
             if !head.has(b"content-type") {
                 head.add(b"content-type", b"text/plain");
             }
+        } else {
+            head.remove(b"content-length");
+            head.remove(b"content-type");
         }
         (head, self.body.clone())
     }

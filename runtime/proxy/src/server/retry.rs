@@ -106,7 +106,7 @@ impl<'a> Retries<'a> {
             | Failure::Reset
             | Failure::Unconnected
             | Failure::Protocol
-            | Failure::Expired(Expired::Try | Expired::TryIdle) => self.on.has(any),
+            | Failure::Expired(Expired::Try | Expired::TryIdle | Expired::Stream) => self.on.has(any),
             Failure::Expired(_) => false,
         }
     }

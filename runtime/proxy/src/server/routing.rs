@@ -23,6 +23,10 @@ impl<'a> Exchange<'a> {
             return Ok(());
         }
         if needs_tls && proto != b"https" {
+            // A route that leads elsewhere allows what the connection manager allows.
+            if self.upgrade.as_ref().is_some_and(|wanted| !hcm.upgrades.contains(wanted)) {
+                return Err(Reply::new(403, "".as_bytes(), "upgrade_failed").closing());
+            }
             let mut location = b"https://".to_vec();
             location.extend_from_slice(self.head.authority.as_deref().unwrap_or_default());
             location.extend_from_slice(&self.head.path);
@@ -43,6 +47,14 @@ impl<'a> Exchange<'a> {
         self.info.cluster_metadata = cluster.and_then(|cluster| cluster.config()?.whole.clone());
         self.matched = Some(Matched { host, route, target });
         Ok(())
+    }
+
+    /// Finds the route of a request that is answered before anything was done to its head: Envoy looks for one when it answers, and finds
+    /// none as long as nobody has said how the client came (`VirtualHostImpl::getRouteFromEntries`).
+    pub(super) fn route_early(&mut self, answered: bool) {
+        if answered && self.head.authority.is_some() {
+            let _elsewhere = self.find_route();
+        }
     }
 
     /// The most specific setting of a filter.

@@ -205,9 +205,12 @@ impl<'a> Exchange<'a> {
         }
         if self.expects && !self.hcm.passes_early {
             self.inform(Head::response(100)).await;
+            self.info.status = 100;
         }
         if self.notes.redirects == 0 {
-            self.mutate_request()?;
+            let fit = self.mutate_request();
+            self.route_early(fit.is_err());
+            fit?;
         }
         self.find_route()?;
         self.begin_trace();
@@ -271,7 +274,14 @@ impl<'a> Exchange<'a> {
         let forwards = self.forwarding().is_some();
         // Envoy lets the route look at every answer of its own, before the answer has a status
         // (`FilterManager::prepareLocalReplyViaFilterChain`).
-        let (mut head, mut body) = reply.build(grpc, forwards, |head| self.route_response_headers(head));
+        // Other routes than those that forward do so at their own answer alone.
+        let routed = forwards || reply.details == "direct_response";
+        let to_head = self.head.method == b"HEAD";
+        let (mut head, mut body) = reply.build((grpc, to_head), forwards, |head| {
+            if routed {
+                self.route_response_headers(head);
+            }
+        });
         self.web_reply(&mut head, &mut body);
         self.answered_at_once = reply.immediate;
         if reply.close || !complete || self.upgrade.is_some() {
@@ -279,8 +289,7 @@ impl<'a> Exchange<'a> {
         }
         self.info.status = head.status;
         // HTTP/2 would send the body of an answer to HEAD; the codec of HTTP/1 leaves it out.
-        let to_head = self.head.method == b"HEAD" && matches!(self.sink, ResponseSink::H2(_));
-        let empty = body.is_empty() || to_head;
+        let empty = body.is_empty() || to_head && matches!(self.sink, ResponseSink::H2(_));
         self.begin_response(head, empty).await?;
         if !empty {
             let body = body.into_owned().into();
@@ -332,6 +341,7 @@ impl<'a> Exchange<'a> {
         {
             head.set(b"x-request-id", id);
         }
+        head.pass_by(self.hcm.via.as_bytes());
         let http1 = matches!(self.sink, ResponseSink::H1(_));
         if http1 && !self.body.is_done() && self.upgrade.is_none() {
             self.closing = true;
@@ -366,7 +376,6 @@ impl<'a> Exchange<'a> {
             ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
             ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
         }
-        head.pass_by(self.hcm.via.as_bytes());
     }
 
     /// Response header operations of the route, most specific first.
@@ -374,11 +383,12 @@ impl<'a> Exchange<'a> {
         let Some(matched) = self.matched else { return };
         let hcm = self.hcm;
         let mut levels = vec![&matched.route.level, &matched.host.level, &hcm.routes.level];
-        if let Some(target) = matched.target {
-            levels.insert(0, &target.level);
-        }
         if hcm.routes.most_specific_wins {
             levels.reverse();
+        }
+        // A weighted cluster comes first in any case (`WeightedClusterEntry::finalizeResponseHeaders`).
+        if let Some(target) = matched.target {
+            levels.insert(0, &target.level);
         }
         for level in levels {
             if !level.response.is_empty() {

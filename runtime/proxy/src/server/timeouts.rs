@@ -14,13 +14,15 @@ pub(super) struct Timeouts {
     pub(super) per_try: Duration,
     /// Longest silence of one try.
     pub(super) per_try_idle: Duration,
+    /// Longest life of one try.
+    pub(super) stream: Duration,
     /// Whether `grpc-timeout` tells them as well.
     grpc: bool,
 }
 
 impl Timeouts {
-    /// Those of the route, or what the client asks for instead; the headers that ask end here.
-    pub(super) fn take(forward: &Forward, head: &mut Head) -> Self {
+    /// Those of the route and the cluster (`stream`), or what the client asks for instead; the headers that ask end here.
+    pub(super) fn take(forward: &Forward, mut stream: Duration, head: &mut Head) -> Self {
         let policy = forward.retry.as_ref();
         let grpc = forward.max_grpc_timeout.filter(|_| head.is_grpc());
         let mut whole = match grpc {
@@ -36,6 +38,7 @@ impl Timeouts {
         for (name, time) in [
             (b"x-envoy-upstream-rq-timeout-ms".as_slice(), &mut whole),
             (b"x-envoy-upstream-rq-per-try-timeout-ms", &mut per_try),
+            (b"x-envoy-upstream-stream-duration-ms", &mut stream),
         ] {
             if let Some(asked) = head.get(name).and_then(number) {
                 *time = Duration::from_millis(asked);
@@ -46,7 +49,7 @@ impl Timeouts {
             per_try = Duration::ZERO;
         }
         let per_try_idle = policy.map(|p| p.per_try_idle).unwrap_or_default();
-        Self { whole, per_try, per_try_idle, grpc: grpc.is_some() && !forward.limits_streams }
+        Self { whole, per_try, per_try_idle, stream, grpc: grpc.is_some() && !forward.limits_streams }
     }
 
     /// Tells upstream how long it has: one try, or what is left of the whole (`FilterUtility::setTimeoutHeaders`).

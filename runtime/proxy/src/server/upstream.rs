@@ -146,8 +146,8 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &Attempts<'a>,
     ) -> Result<Connection, Failure> {
-        let way = self.way(host, attempts.cluster);
-        let acquire = attempts.cluster.acquire(host, way, attempts.forward.high_priority);
+        let way = self.way(host, attempts);
+        let acquire = attempts.cluster.acquire(host, way);
         tokio::pin!(acquire);
         let ended = attempts.replay.ended;
         tokio::select! {
@@ -162,11 +162,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// How a connection for this request is made.
-    pub(super) fn way(&self, host: &Host, cluster: &ClusterRuntime) -> Way {
+    pub(super) fn way(&self, host: &Host, attempts: &Attempts<'_>) -> Way {
+        let cluster = attempts.cluster;
         let way = cluster.way(host, Some(&self.connection), self.head.authority.as_deref());
         // Plain connections are shared whatever the names.
         let tls = cluster.config().and_then(|c| c.socket(host)).is_some_and(|s| s.tls.is_some());
-        Way { alpn: self.notes.alpn.clone().filter(|_| tls), passed: cluster.passed(host, &self.info), ..way }
+        let (alpn, passed) = (self.notes.alpn.clone().filter(|_| tls), cluster.passed(host, &self.info));
+        Way { alpn, passed, high: attempts.forward.high_priority, ..way }
     }
 
     /// Queues the head and what is known of the body for an HTTP/1 host.
@@ -276,8 +278,12 @@ impl<'a> Exchange<'a> {
         // No other request follows an upgrade, whatever came of it.
         let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
         self.closing |= upgraded;
-        self.name_attempt(&mut head, attempts.complete.filter(|_| !upgraded));
+        self.name_time(&mut head, attempts.complete.filter(|_| !upgraded));
         self.route_response_headers(&mut head);
+        // Envoy says so last (`Filter::onUpstreamHeaders`).
+        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
+            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
+        }
         attempts.clock.attempt = None;
         match source {
             Source::H1(connection, _, _) if switched => {
@@ -302,15 +308,12 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Says how long upstream took since the request was complete, and how many attempts.
-    fn name_attempt(&self, head: &mut Head, complete: Option<Instant>) {
+    /// Says how long upstream took since the request was complete.
+    fn name_time(&self, head: &mut Head, complete: Option<Instant>) {
         let told = !self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time");
         if let Some(complete) = complete.filter(|_| told) {
             let elapsed = complete.elapsed().as_millis().to_string();
             head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
-        }
-        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
-            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
         }
     }
 

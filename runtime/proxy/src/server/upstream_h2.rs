@@ -15,6 +15,8 @@ use super::stream::{Exchange, Stop};
 use super::upload::Upload;
 use super::upstream::Source;
 use crate::access::info::flag;
+use crate::cluster::h2_pool::Turn;
+use crate::cluster::pool::Key;
 use crate::cluster::shared::Host;
 use crate::cluster::{Asking, Carries, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
 use crate::http::Head;
@@ -40,7 +42,7 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &Attempts<'a>,
     ) -> Result<(Asking, Upload), Failure> {
-        let way = self.way(host, attempts.cluster);
+        let way = self.way(host, attempts);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local.clone_from(&connection.local);
         self.info.upstream_protocol = "HTTP/2";
@@ -124,6 +126,7 @@ impl<'a> Exchange<'a> {
     /// A response's head. A success of an extended CONNECT is the switch that the upgrade has asked for, as
     /// `source/common/http/utility.cc`, transformUpgradeResponseFromH2toH1, has it.
     fn h2_head(&self, mut head: Head) -> Head {
+        crate::http::join_all(&mut head);
         if let Some(protocol) = self.protocol().filter(|_| head.status == 200) {
             head.status = 101;
             head.set(b"upgrade", protocol.as_bytes());
@@ -287,7 +290,8 @@ async fn rest_of_h2(
         tokio::select! {
             biased;
             answer = asking.head() => {
-                let (head, body) = answer.map_err(|e| failure(&e, &asking))?;
+                let (mut head, body) = answer.map_err(|e| failure(&e, &asking))?;
+                crate::http::join_all(&mut head);
                 return Ok((head, Source::H2(Box::new(H2Response { body, upload, asking }))));
             }
             sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -348,10 +352,28 @@ pub(super) async fn open(
     if let Some(connection) = cluster.h2.get(&key) {
         return Ok(connection);
     }
-    cluster.shared.count(|c| &c.upstream_rq_pending_total);
+    let _pending = cluster.wait_in_line(&key)?;
+    loop {
+        match cluster.h2.turn(&key) {
+            Turn::Wait(making) => making.wait().await?,
+            Turn::Make(maker) => {
+                let made = make(cluster, host, key).await;
+                return made.inspect_err(|failure| maker.fail(failure));
+            }
+        }
+        if let Some(connection) = cluster.h2.get(&key) {
+            return Ok(connection);
+        }
+    }
+}
+
+/// Makes a connection, which waits for no other one to become free: it could carry this request too.
+async fn make(cluster: &ClusterRuntime, host: &Arc<Host>, key: Key) -> Result<H2Connection, ConnectFailure> {
+    let permit = cluster.permit(&key);
     let (stream, life) = cluster.connect(host, &key.2, Carries::Http2).await?;
     let tls = cluster.session(&stream, host);
-    let connection = H2Connection::begin(stream, tls, Some(life)).await.map_err(ConnectFailure::Refused)?;
+    let begun = H2Connection::begin(stream, tls, Some(life), permit).await;
+    let connection = begun.map_err(ConnectFailure::Refused)?;
     cluster.h2.put(key, connection.clone());
     Ok(connection)
 }

@@ -98,6 +98,7 @@ fn path(base: &str, dice: &mut Dice) -> Value {
         json!({"prefix_rewrite": "/q?z=1"}),
         json!({"regex_rewrite": {"pattern": {"regex": format!("^{base}(/[^/]*)?")}, "substitution": "/rx\\1"}}),
         json!({"regex_rewrite": {"pattern": {"regex": "x"}, "substitution": "\\0\\\\y"}}),
+        json!({"prefix_rewrite": "p"}),
         json!({"regex_rewrite": {"pattern": {"regex": "/.*"}, "substitution": ""}}),
     ])
 }

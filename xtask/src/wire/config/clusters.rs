@@ -47,11 +47,12 @@ pub(super) fn cluster(number: usize, dice: &mut Dice) -> Cluster {
 fn endpoints(dice: &mut Dice) -> (Vec<Value>, u64) {
     let count = *dice.one(&[0, 1, 1, 1, 1, 1, 2, 3]).unwrap_or(&1);
     if count < 2 {
-        let all: Vec<Value> = (0..count).map(|_| endpoint(8, dice)).collect();
+        let all: Vec<Value> = (0..count).map(|_| endpoint(8, &PORTS, dice)).collect();
         return (vec![json!({"locality": {"zone": "z"}, "lb_endpoints": all})], count);
     }
     let groups = (0..dice.number(1, 3)).map(|number| {
-        let all: Vec<Value> = (0..count).map(|_| endpoint(5, dice)).collect();
+        // Which of them is picked must not matter.
+        let all: Vec<Value> = (0..count).map(|_| endpoint(5, PORTS.get(..6).unwrap_or_default(), dice)).collect();
         let mut group = json!({"locality": {"zone": format!("z{number}")}, "lb_endpoints": all, "load_balancing_weight": dice.number(1, 3)});
         if number > 0 && dice.chance(2) {
             put(&mut group, "priority", json!(1));
@@ -61,9 +62,9 @@ fn endpoints(dice: &mut Dice) -> (Vec<Value>, u64) {
     (groups.collect(), count)
 }
 
-fn endpoint(of: u64, dice: &mut Dice) -> Value {
-    let mut address = json!({"address": address(dice.word(&PORTS))});
-    if dice.chance(5) {
+fn endpoint(of: u64, ports: &[&str], dice: &mut Dice) -> Value {
+    let mut address = json!({"address": address(dice.word(ports))});
+    if ports.len() == PORTS.len() && dice.chance(5) {
         put(&mut address, "hostname", json!(dice.word(&["ep.example", "ep2.example"])));
     }
     let mut out = json!({"endpoint": address});
@@ -98,11 +99,18 @@ fn options(config: &mut Value, dice: &mut Dice) {
         4 => {
             json!({"explicit_http_config": {"http_protocol_options": {}}, "common_http_protocol_options": {"max_requests_per_connection": 1}})
         }
+        5 => {
+            json!({"explicit_http_config": {"http_protocol_options": {}}, "common_http_protocol_options": {"max_stream_duration": "0.4s"}})
+        }
         _ => return,
     };
     let mut http = http;
     put(&mut http, "@type", json!(format!("type.googleapis.com/{OPTIONS}")));
     put(config, "typed_extension_protocol_options", json!({OPTIONS: http}));
+    // The two exclude each other.
+    if let Some(fields) = config.as_object_mut() {
+        fields.remove("max_requests_per_connection");
+    }
 }
 
 const FIELDS: &[crate::dice::Field] = &[

@@ -187,6 +187,6 @@ pub(super) fn request(route: &Route, dice: &mut Dice) -> Value {
     }
     // Copies come when they will.
     put(&mut scenario, "unordered", json!(true));
-    put(&mut scenario, "settle", json!(0.2));
+    put(&mut scenario, "settle", json!(0.4));
     scenario
 }
