@@ -52,23 +52,23 @@ pub struct Label {
     pub span: Span,
     /// A short remark shown beside it; may be empty.
     pub message: String,
+    /// The object that it is part of, where that is known.
+    pub object: Option<ObjectRef>,
 }
 
 impl Label {
     /// A place with a remark.
     #[must_use]
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
+        Self { span, message: message.into(), object: None }
     }
 }
 
 /// Whether a fix may be applied without asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
-    /// The compiled mesh stays the same, or only dead configuration goes.
+    /// Certainly what the author meant: `check --fix` applies it.
     Safe,
-    /// The meaning changes as the finding says.
-    Unsafe,
     /// For people to look at.
     DisplayOnly,
 }

@@ -21,6 +21,7 @@ use mp_ir::plan::{AmbientPlan, Plan, ProxyView};
 use mp_model::{Input, Workspace};
 
 pub use context::Context;
+pub use facts::Earlier;
 pub use index::Index;
 pub use proxy::ProxySpec;
 pub use scope::Scope;
@@ -79,7 +80,14 @@ pub enum EndpointChoice {
 /// Reads the facts of the whole mesh. Never fails: what is missing or not understood stands in [`Mesh::unknown`].
 #[must_use]
 pub fn facts(ws: &Workspace, options: &FactOptions) -> Mesh {
-    facts::read(ws, options)
+    facts::read(ws, options, None)
+}
+
+/// As [`facts`], where an earlier state of the same files was read with the same options: what depends on one object of an unchanged file is
+/// taken over. Files that did not change must have the same parse, and their objects the same place among them.
+#[must_use]
+pub fn facts_again(ws: &Workspace, options: &FactOptions, earlier: Earlier) -> Mesh {
+    facts::read(ws, options, Some(earlier))
 }
 
 /// Plans what ztunnels are told.

@@ -10,6 +10,7 @@ pub mod generated;
 mod go_types;
 mod kind;
 mod kustomize;
+mod mend;
 mod mesh_config;
 pub mod node;
 mod object;
@@ -18,6 +19,7 @@ mod placeholder;
 pub mod references;
 pub mod schema;
 mod source_kind;
+mod timestamp;
 mod unserved;
 mod workspace;
 

@@ -181,8 +181,10 @@ fn source(kind: MeshConfigKind, parsed: &Arc<ParsedFile>, document: usize) -> Me
 
 fn operator(parsed: &Arc<ParsedFile>, document: usize, root: Node<'_>) -> Option<MeshConfigSource> {
     let text = |node: Option<Node<'_>>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
-    let api_version = text(root.get("apiVersion"));
-    if !api_version.starts_with("install.istio.io/") || text(root.get("kind")) != "IstioOperator" {
+    let is = |key: &str, test: &dyn Fn(&str) -> bool| root.get(key).and_then(Node::as_str).is_some_and(test);
+    if !is("apiVersion", &|it| it.starts_with("install.istio.io/"))
+        || !is("kind", &|it| it == "IstioOperator")
+    {
         return None;
     }
     let meta = |key: &str| text(root.get("metadata").and_then(|meta| meta.get(key)));

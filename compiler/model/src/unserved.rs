@@ -30,13 +30,15 @@ pub struct Unserved {
 
 /// Looks at the head of an object.
 pub(crate) fn unserved(file: FileId, root: Node<'_>) -> Option<Unserved> {
+    // Nearly all objects are served, so that they are passed over before anything is copied.
+    let group = root.get("apiVersion").and_then(Node::as_str)?.split_once('/')?.0;
+    if group == CLIENT_SIDE || claim(root) != Claim::NotServed {
+        return None;
+    }
     let text = |node: Option<Node<'_>>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
     let meta = |key: &str| text(root.get("metadata").and_then(|meta| meta.get(key)));
     let (api_version, kind) = (text(root.get("apiVersion")), text(root.get("kind")));
     let (group, _) = api_version.split_once('/')?;
-    if group == CLIENT_SIDE || claim(root) != Claim::NotServed {
-        return None;
-    }
     let versions = served_versions(group, &kind);
     let field = if versions.is_empty() { "kind" } else { "apiVersion" };
     let own = KINDS.iter().filter(|row| row.group == group).map(|row| row.name);

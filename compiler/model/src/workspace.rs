@@ -1,9 +1,13 @@
 //! All files of the input and the index over their objects.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::base::{FileId, ObjectRef, SourceFile, Sources, Span};
 use crate::kustomize::{self, FileSet};
@@ -11,6 +15,7 @@ use crate::mesh_config::{self, MeshConfigSource};
 use crate::node::FromNode;
 use crate::placeholder::read_file;
 use crate::syntax::{Node, ParsedFile, parse_bytes, suppressions};
+use crate::timestamp::timestamp;
 use crate::unserved::unserved;
 use crate::{KINDS, Kind, Object, ObjectId, Problem, Suppression, Text, Unserved};
 
@@ -38,7 +43,8 @@ pub struct Workspace {
     files: Vec<Arc<ParsedFile>>,
     objects: Vec<Object>,
     by_kind: BTreeMap<Kind, Vec<ObjectId>>,
-    by_name: BTreeMap<(Kind, String, String), ObjectId>,
+    /// The objects that count, by the hash of kind, namespace and name. Only asked, never walked through in its order.
+    by_name: HashTable<ObjectId>,
     sets: Vec<FileSet>,
     unserved: Vec<Unserved>,
     settings: Settings,
@@ -134,10 +140,13 @@ impl Workspace {
     #[must_use]
     pub fn within(&self, sees: impl Fn(&str) -> bool) -> Self {
         let mut out = self.clone();
-        out.by_name.retain(|(kind, namespace, _), _| kind.is_cluster_wide() || sees(namespace));
-        let live: BTreeSet<u32> = out.by_name.values().map(|id| id.0).collect();
-        out.objects.iter_mut().for_each(|object| object.live &= live.contains(&object.id.0));
-        out.by_kind.values_mut().for_each(|ids| ids.retain(|id| live.contains(&id.0)));
+        for object in &mut out.objects {
+            object.live &= object.kind.is_cluster_wide() || sees(&object.namespace);
+        }
+        let objects = &out.objects;
+        let live = |id: &ObjectId| objects.get(id.0 as usize).is_some_and(|object| object.live);
+        out.by_name.retain(|id| live(id));
+        out.by_kind.values_mut().for_each(|ids| ids.retain(live));
         out
     }
 
@@ -202,14 +211,25 @@ impl Workspace {
     }
 
     fn index(&mut self) {
-        for object in &self.objects {
-            let key = (object.kind, object.namespace.clone(), object.name.clone());
-            self.by_name.insert(key, object.id);
+        let objects = &self.objects;
+        let named = |id: &ObjectId| objects.get(id.0 as usize).map(name);
+        let hash_of = |id: &ObjectId| named(id).map_or(0, hash);
+        let mut live = vec![true; objects.len()];
+        self.by_name.reserve(objects.len(), hash_of);
+        for object in objects {
+            let own = name(object);
+            match self.by_name.entry(hash(own), |id| named(id) == Some(own), hash_of) {
+                Entry::Vacant(free) => drop(free.insert(object.id)),
+                // Of those with one name the last counts.
+                Entry::Occupied(mut taken) => {
+                    let before = std::mem::replace(taken.get_mut(), object.id);
+                    live.get_mut(before.0 as usize).into_iter().for_each(|live| *live = false);
+                }
+            }
         }
-        for object in &mut self.objects {
-            let key = (object.kind, object.namespace.clone(), object.name.clone());
-            object.live = self.by_name.get(&key) == Some(&object.id);
-            if object.live {
+        for (object, live) in self.objects.iter_mut().zip(live) {
+            object.live = live;
+            if live {
                 self.by_kind.entry(object.kind).or_default().push(object.id);
             }
         }
@@ -263,6 +283,12 @@ impl Workspace {
         &self.objects
     }
 
+    /// The objects alone, for those who need nothing else any more.
+    #[must_use]
+    pub fn into_objects(self) -> Vec<Object> {
+        self.objects
+    }
+
     /// Objects of Istio and the Gateway API in a kind or version that does not exist, in input order.
     #[must_use]
     pub fn unserved(&self) -> &[Unserved] {
@@ -283,8 +309,9 @@ impl Workspace {
     /// The live object of a kind, namespace (empty for cluster-wide kinds) and name.
     #[must_use]
     pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
-        let id = self.by_name.get(&(kind, namespace.to_owned(), name.to_owned()))?;
-        self.object(*id)
+        let wanted = (kind, namespace, name);
+        let is_it = |id: &ObjectId| self.object(*id).is_some_and(|object| self::name(object) == wanted);
+        self.object(*self.by_name.find(hash(wanted), is_it)?)
     }
 
     /// The object that holds a byte of a file, for editors.
@@ -341,6 +368,18 @@ impl Workspace {
     }
 }
 
+/// What no two objects of a cluster share.
+fn name(object: &Object) -> (Kind, &str, &str) {
+    (object.kind, &object.namespace, &object.name)
+}
+
+/// Without a seed, so that every run does the same.
+fn hash(name: (Kind, &str, &str)) -> u64 {
+    let mut state = DefaultHasher::new();
+    name.hash(&mut state);
+    state.finish()
+}
+
 fn string_map(node: Option<Node<'_>>) -> BTreeMap<String, String> {
     node.into_iter()
         .flat_map(Node::entries)
@@ -348,43 +387,9 @@ fn string_map(node: Option<Node<'_>>) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// RFC 3339 in UTC or with an offset, to seconds since 1970; fractions are cut.
-fn timestamp(text: &str) -> Option<i64> {
-    let (date, time) = text.split_once(['T', 't', ' '])?;
-    let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let zone_at = time.find(['Z', 'z', '+', '-'])?;
-    let (clock, zone) = time.split_at_checked(zone_at)?;
-    let mut clock =
-        clock.splitn(3, ':').map(|part| part.split('.').next().and_then(|p| p.parse::<i64>().ok()));
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    let offset = match zone.strip_prefix(['+', '-']) {
-        None => 0,
-        Some(rest) => {
-            let (h, m) = rest.split_once(':')?;
-            let seconds = h.parse::<i64>().ok()? * 3600 + m.parse::<i64>().ok()? * 60;
-            if zone.starts_with('-') { -seconds } else { seconds }
-        }
-    };
-    // Days since 1970 of a Gregorian date; years begin in March so that the leap day is the last.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
-    let days =
-        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (m * 153 + 2) / 5 + day - 1 - 719_468;
-    Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn timestamps() {
-        assert_eq!(timestamp("1970-01-01T00:00:00Z"), Some(0));
-        assert_eq!(timestamp("2024-02-29T12:00:00Z"), Some(1_709_208_000));
-        assert_eq!(timestamp("2024-02-29T13:00:00.5+01:00"), Some(1_709_208_000));
-        assert_eq!(timestamp("yesterday"), None);
-    }
 
     #[test]
     fn the_last_of_equal_objects_counts() {

@@ -21,6 +21,7 @@ mod problem;
 mod recover;
 mod scalar;
 mod scan;
+mod shared;
 mod split;
 mod suppress;
 mod surprise;

@@ -1,9 +1,9 @@
 //! From texts to findings: the one pipeline behind `check`, `render` and the language server.
 
 use mp_base::Diagnostic;
-use mp_checks::{Check, Cx, Elsewhere, Parts};
+use mp_checks::{Admitted, Check, Cx, Elsewhere, Parts};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_lower::FactOptions;
+use mp_lower::{Earlier, FactOptions};
 use mp_model::{FileSet, Workspace};
 
 /// What the caller wants.
@@ -41,10 +41,27 @@ pub struct Analysis {
 /// Runs the checks over a workspace.
 #[must_use]
 pub fn analyse(workspace: Workspace, options: &Options) -> Analysis {
-    let mesh = mp_lower::facts(&workspace, &options.facts);
+    analyse_again(workspace, options, &mut Admitted::default(), None)
+}
+
+/// As [`analyse`] after `earlier`, which had the same options: what depends on unchanged files alone is not worked out again.
+pub(crate) fn analyse_again(
+    workspace: Workspace,
+    options: &Options,
+    admitted: &mut Admitted,
+    earlier: Option<Analysis>,
+) -> Analysis {
+    *admitted = Admitted::of(&workspace, admitted);
+    let admitted = &*admitted;
+    let mesh = match earlier {
+        Some(Analysis { workspace: old, mesh, .. }) => {
+            mp_lower::facts_again(&workspace, &options.facts, Earlier { workspace: old, mesh })
+        }
+        None => mp_lower::facts(&workspace, &options.facts),
+    };
     let (mut findings, mut unknown) = (Vec::new(), Vec::new());
     if let [_] = workspace.sets() {
-        (findings, unknown) = checked(&workspace, &mesh, Elsewhere::default(), options);
+        (findings, unknown) = checked(&workspace, &mesh, Elsewhere::default(), (options, admitted));
     } else {
         let part = |set: &FileSet| {
             let part = workspace.only(set);
@@ -54,7 +71,7 @@ pub fn analyse(workspace: Workspace, options: &Options) -> Analysis {
         let parts: Vec<(Workspace, Mesh)> = workspace.sets().iter().map(part).collect();
         let all = Parts::of(&parts);
         for (at, (part, mesh)) in parts.iter().enumerate() {
-            let (found, open) = checked(part, mesh, all.beside(at), options);
+            let (found, open) = checked(part, mesh, all.beside(at), (options, admitted));
             findings.extend(found);
             unknown.extend(open);
         }
@@ -74,9 +91,9 @@ fn checked(
     workspace: &Workspace,
     mesh: &Mesh,
     elsewhere: Elsewhere<'_>,
-    options: &Options,
+    (options, admitted): (&Options, &Admitted),
 ) -> (Vec<Diagnostic>, Vec<Unknown>) {
-    let cx = Cx::new(workspace, mesh, elsewhere);
+    let cx = Cx::admitted(workspace, mesh, elsewhere, admitted);
     let (findings, mut unknown) = mp_checks::run(&cx, |check| options.wants(check));
     unknown.extend(mesh.unknown.iter().cloned());
     (findings, unknown)

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mp_base::FileId;
+use mp_checks::Admitted;
 use mp_model::Workspace;
 use mp_model::read_file;
 use mp_syntax::ParsedFile;
 
-use crate::{Analysis, Options, analyse};
+use crate::analysis::analyse_again;
+use crate::{Analysis, Options};
 
 /// Files by path. Unchanged files keep their parse.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     files: BTreeMap<String, File>,
+    admitted: Admitted,
     options: Options,
 }
 
@@ -27,7 +30,7 @@ impl Session {
     /// A session without files.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { files: BTreeMap::new(), options }
+        Self { files: BTreeMap::new(), admitted: Admitted::default(), options }
     }
 
     /// Puts a file in, or another text in its place.
@@ -49,8 +52,9 @@ impl Session {
         self.files.keys().map(String::as_str)
     }
 
-    /// Runs everything over the files as they are now.
-    pub fn analyse(&mut self) -> Analysis {
+    /// Runs everything over the files as they are now. What this session found last, if the caller still has it, makes that cheaper and
+    /// changes nothing.
+    pub fn analyse(&mut self, earlier: Option<Analysis>) -> Analysis {
         for (at, file) in self.files.values_mut().enumerate() {
             let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
             if file.parsed.as_ref().is_none_or(|parsed| parsed.file != id) {
@@ -58,6 +62,6 @@ impl Session {
             }
         }
         let parsed = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.parsed.clone()?)));
-        analyse(Workspace::from_parsed(parsed), &self.options)
+        analyse_again(Workspace::from_parsed(parsed), &self.options, &mut self.admitted, earlier)
     }
 }

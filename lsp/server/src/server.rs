@@ -14,8 +14,10 @@ struct Server<'a> {
     connection: &'a Connection,
     encoding: Encoding,
     session: Session,
-    /// The analysis of the session as it is; `None` after an edit.
+    /// The last analysis of the session; see `current`.
     analysis: Option<Analysis>,
+    /// Whether it is that of the files as they are.
+    current: bool,
     /// Whether the client knows its findings. A question may need the analysis before they are published.
     told: bool,
     /// Files that have findings on the client's side.
@@ -39,6 +41,7 @@ pub fn serve(connection: &Connection, discover: Discover) -> Result<(), ServerEr
         encoding,
         session: Session::new(Options::default()),
         analysis: None,
+        current: false,
         told: false,
         published: BTreeSet::new(),
         open: BTreeSet::new(),
@@ -192,8 +195,14 @@ impl Server<'_> {
     }
 
     fn outdated(&mut self) {
-        self.analysis = None;
+        self.current = false;
         self.told = false;
+    }
+
+    fn bring_up_to_date(&mut self) {
+        if !std::mem::replace(&mut self.current, true) {
+            self.analysis = Some(self.session.analyse(self.analysis.take()));
+        }
     }
 
     /// Analyses after an edit and tells the client what changed for each file.
@@ -201,7 +210,8 @@ impl Server<'_> {
         if std::mem::replace(&mut self.told, true) {
             return Ok(());
         }
-        let analysis = self.analysis.take().unwrap_or_else(|| self.session.analyse());
+        self.bring_up_to_date();
+        let Some(analysis) = &self.analysis else { return Ok(()) };
         let sources = analysis.workspace.sources();
         let mut by_file: BTreeMap<String, Vec<lsp::Diagnostic>> = BTreeMap::new();
         for finding in &analysis.findings {
@@ -218,7 +228,6 @@ impl Server<'_> {
         tell.extend(by_file.keys().cloned());
         tell.extend(self.open.iter().cloned());
         self.published = by_file.keys().cloned().collect();
-        self.analysis = Some(analysis);
         for path in tell {
             let Ok(uri) = path.parse() else { continue };
             let diagnostics = by_file.remove(&path).unwrap_or_default();
@@ -258,9 +267,7 @@ impl Server<'_> {
     /// The file, the analysis as the text is now, and the byte of a position.
     fn place(&mut self, at: &lsp::TextDocumentPositionParams) -> Option<(String, &Analysis, u32)> {
         let path = key(&at.text_document.uri);
-        if self.analysis.is_none() {
-            self.analysis = Some(self.session.analyse());
-        }
+        self.bring_up_to_date();
         let analysis = self.analysis.as_ref()?;
         let (_, file) = analysis.workspace.sources().iter().find(|(_, file)| file.path() == path)?;
         let offset = convert::offset(file, at.position, self.encoding);

@@ -12,7 +12,8 @@ use crate::filter::jwks::Jwks;
 use crate::filter::token::Token;
 use crate::http::{BodyReader, Decoded, Framing, Head, Rules, parse_request, parse_response, path};
 use crate::net::h2::fault::Ending;
-use crate::net::h2::guard::{Guard, Limits, SharedNotes};
+use crate::net::h2::guard::Guard;
+use crate::net::h2::notes::{Limits, SharedNotes};
 use crate::net::inspect::{self, Look};
 use crate::net::proxy_protocol as addresses;
 use crate::trace::SpanContext;
@@ -162,7 +163,22 @@ pub fn expression(text: &str) -> Result<(), String> {
 #[must_use]
 pub fn frames(input: &[u8], size: usize) -> Option<u32> {
     let limits = Limits { extended: true, head: 60 * 1024, fields: 100 };
-    let (mut guard, mut out) = (Guard::new(0, limits, SharedNotes::default()), BytesMut::new());
+    judged(Guard::new(0, limits, SharedNotes::default()), input, size)
+}
+
+/// Judges the frames of an endpoint that was asked on two streams, as [`frames`] does those of a client.
+#[must_use]
+pub fn answers(input: &[u8], size: usize) -> Option<u32> {
+    let limits = Limits { extended: false, head: 60 * 1024, fields: 100 };
+    let mut guard = Guard::to_endpoint(limits, SharedNotes::default());
+    for stream in [1, 3] {
+        guard.sent(&[0, 0, 1, 1, 5, 0, 0, 0, stream, 0x82]);
+    }
+    judged(guard, input, size)
+}
+
+fn judged(mut guard: Guard, input: &[u8], size: usize) -> Option<u32> {
+    let mut out = BytesMut::new();
     let ending = input.chunks(size.max(1)).find_map(|part| guard.received(part, &mut out))?;
     Some(if let Ending::Said(code, _) = ending { code } else { 0 })
 }

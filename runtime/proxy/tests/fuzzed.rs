@@ -1,7 +1,9 @@
 //! The properties of the fuzz targets, on a fixed set of inputs made from good ones.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test reads the seeds of the fuzz targets")]
-use mp_proxy::fuzzing::{bootstrap, chunked, dns_answer, frames, inflate, normalize, peer, request_head};
+use mp_proxy::fuzzing::{
+    answers, bootstrap, chunked, dns_answer, frames, inflate, normalize, peer, request_head,
+};
 
 /// A small generator of reproducible numbers (splitmix64).
 struct Numbers(u64);
@@ -141,8 +143,9 @@ fn what_a_workload_tells_ends_where_it_ends() {
 fn frames_are_judged_alike_under_every_split() {
     let settings = b"\0\0\0\x04\0\0\0\0\0";
     let open = b"\0\0\x06\x01\x04\0\0\0\x01\x82\x86\x84\x01\x01a";
-    let seeds: [&[u8]; 5] = [
+    let seeds: [&[u8]; 6] = [
         &[&settings[..], open].concat(),
+        &[&settings[..], b"\0\0\x05\x01\x04\0\0\0\x01\x88\x0f\x0d\x012\0\0\x03\0\x09\0\0\0\x01\0ab"].concat(),
         &[&settings[..], open, b"\0\0\x03\0\x09\0\0\0\x01\x01ab"].concat(),
         &[&settings[..], b"\0\0\x01\x01\0\0\0\0\x03\x82\0\0\x05\x09\x04\0\0\0\x03\x86\x84\x01\x01a"].concat(),
         b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08",
@@ -150,14 +153,19 @@ fn frames_are_judged_alike_under_every_split() {
     ];
     let (mut good, mut bad) = (0, 0);
     for input in variants(&seeds, b"\0\x01\x02\x03\x04\x05\x08\x09\x82\xff", 4000) {
-        let whole = frames(&input, input.len());
-        if whole.is_none() {
+        let whole = (frames(&input, input.len()), answers(&input, input.len()));
+        if whole.0.is_none() || whole.1.is_none() {
             good += 1
         } else {
             bad += 1
         }
         for size in [1, 2, 3, 9, 10] {
-            assert_eq!(frames(&input, size), whole, "{:?} by {size}", input.escape_ascii().to_string());
+            assert_eq!(
+                (frames(&input, size), answers(&input, size)),
+                whole,
+                "{:?} by {size}",
+                input.escape_ascii().to_string()
+            );
         }
     }
     assert!(good > 300 && bad > 300, "{good} {bad}");

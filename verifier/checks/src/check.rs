@@ -1,6 +1,6 @@
 //! What a check is, and how it reports.
 
-use mp_ir::base::{Diagnostic, Level, ObjectRef, Origin, Span, docs};
+use mp_ir::base::{Diagnostic, Fix, Level, ObjectRef, Origin, Span, docs};
 
 use crate::Cx;
 
@@ -107,6 +107,16 @@ impl Finding<'_> {
     /// Another level than the check's own.
     pub fn level(self, level: Level) -> Self {
         self.with(|d| d.level = level)
+    }
+
+    /// Kiali's code, where the check stands for several of them.
+    pub fn kiali(self, code: &'static str) -> Self {
+        self.with(|d| d.kiali = Some(code))
+    }
+
+    /// A mend.
+    pub fn fix(self, fix: Option<Fix>) -> Self {
+        self.with(|d| d.fix = fix)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Diagnostic)) -> Self {

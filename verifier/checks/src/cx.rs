@@ -1,14 +1,14 @@
 //! What a check may look at, and the run over all checks.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use mp_ir::base::{Diagnostic, ObjectRef, Origin};
 use mp_ir::mesh::{Mesh, Unknown};
-use mp_model::admission::{Nonconformity, Review, beyond_schema};
-use mp_model::conform::nonconformities;
+use mp_model::admission::{Nonconformity, Review};
 use mp_model::{Object, Workspace};
 use rayon::prelude::*;
 
+use crate::admitted::{Admission, Admitted};
 use crate::elsewhere::Elsewhere;
 use crate::hosts::Hosts;
 use crate::{ALL, Findings, silence};
@@ -36,39 +36,47 @@ pub struct Cx<'a> {
     /// What is applied beside it.
     pub elsewhere: Elsewhere<'a>,
     unknown: Mutex<Vec<Unknown>>,
-    admission: Vec<Admission>,
-}
-
-/// What the sides that admit an object say of it.
-#[derive(Debug)]
-struct Admission {
-    object: ObjectRef,
-    misfits: Vec<Nonconformity>,
-    webhook: Review,
+    admission: Vec<(ObjectRef, Arc<Admission>)>,
 }
 
 impl<'a> Cx<'a> {
     /// Indexes the facts once for all checks.
     #[must_use]
     pub fn new(workspace: &'a Workspace, mesh: &'a Mesh, elsewhere: Elsewhere<'a>) -> Self {
+        Self::admitted(workspace, mesh, elsewhere, &Admitted::of(workspace, &Admitted::default()))
+    }
+
+    /// As [`Cx::new`], where what is said of single objects is known. It is found before the checks start: a check that waited for it in a
+    /// parallel job could be given another one that waits for it too.
+    #[must_use]
+    pub fn admitted(
+        workspace: &'a Workspace,
+        mesh: &'a Mesh,
+        elsewhere: Elsewhere<'a>,
+        admitted: &Admitted,
+    ) -> Self {
+        let about = |object: &Object| {
+            let said = Arc::clone(admitted.about(object)?);
+            Some((object.reference(), said))
+        };
         Self {
             workspace,
             mesh,
             hosts: Hosts::new(mesh, workspace, elsewhere),
             elsewhere,
             unknown: Mutex::default(),
-            admission: admission(workspace),
+            admission: workspace.objects().iter().filter_map(about).collect(),
         }
     }
 
     /// Where objects do not fit the schema of their kind, in input order; looked up once for all checks.
     pub fn nonconformities(&self) -> impl Iterator<Item = (ObjectRef, &Nonconformity)> {
-        self.admission.iter().flat_map(|a| a.misfits.iter().map(|n| (a.object.clone(), n)))
+        self.admission.iter().flat_map(|(object, said)| said.misfits.iter().map(|n| (object.clone(), n)))
     }
 
     /// What istiod's webhook says of objects beyond [`Self::nonconformities`], in input order; looked up once for all checks.
     pub fn webhook(&self) -> impl Iterator<Item = (&ObjectRef, &Review)> {
-        self.admission.iter().map(|a| (&a.object, &a.webhook))
+        self.admission.iter().map(|(object, said)| (object, &said.webhook))
     }
 
     /// The place of a field of an object by its path, for fields whose facts keep no place of their own.
@@ -86,18 +94,6 @@ impl<'a> Cx<'a> {
     }
 }
 
-/// Found before the checks start: a check that waited for this in a parallel job could be given another one that waits
-/// for it too.
-fn admission(workspace: &Workspace) -> Vec<Admission> {
-    let of = |object: &Object| -> Option<Admission> {
-        let misfits = nonconformities(workspace, object);
-        let webhook = workspace.root(object).map(|root| beyond_schema(root, &misfits)).unwrap_or_default();
-        let silent = misfits.is_empty() && webhook.errors.is_empty() && webhook.warnings.is_empty();
-        (!silent).then(|| Admission { object: object.reference(), misfits, webhook })
-    };
-    workspace.objects().par_iter().filter_map(of).collect()
-}
-
 /// Runs the checks that `wanted` admits, in parallel. Findings are sorted by file, place and code; what stayed undecided comes second.
 #[must_use]
 pub fn run(cx: &Cx<'_>, wanted: impl Fn(&crate::Check) -> bool + Sync) -> (Vec<Diagnostic>, Vec<Unknown>) {
@@ -111,6 +107,9 @@ pub fn run(cx: &Cx<'_>, wanted: impl Fn(&crate::Check) -> bool + Sync) -> (Vec<D
         })
         .collect();
     let mut found = silence::apply(cx, per_check.into_iter().flatten().collect(), &wanted);
+    for label in found.iter_mut().flat_map(|finding| &mut finding.related) {
+        label.object = cx.workspace.object_at(label.span.file, label.span.start).map(Object::reference);
+    }
     found.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
     let mut unknown = cx.unknown.lock().map(|list| list.clone()).unwrap_or_default();
     unknown.sort();

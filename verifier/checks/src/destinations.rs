@@ -43,3 +43,18 @@ fn of_list<'a>(service: &'a VirtualService, list: &'a [RouteDestination], prefix
     };
     list.iter().enumerate().map(place).collect()
 }
+
+/// The weighted lists of all routes with their path, in written order.
+pub(crate) fn route_lists(
+    mesh: &Mesh,
+) -> impl Iterator<Item = (&VirtualService, String, &[RouteDestination])> {
+    mesh.virtual_services.iter().flat_map(|service| {
+        let http = service.http.iter().map(|route| route.route.as_slice()).enumerate();
+        let tls = service.tls.iter().map(|route| route.route.as_slice()).enumerate();
+        let tcp = service.tcp.iter().map(|route| route.route.as_slice()).enumerate();
+        let named = [("http", http.collect::<Vec<_>>()), ("tls", tls.collect()), ("tcp", tcp.collect())];
+        named.into_iter().flat_map(move |(kind, lists)| {
+            lists.into_iter().map(move |(at, list)| (service, format!("spec.{kind}[{at}].route"), list))
+        })
+    })
+}

@@ -111,6 +111,48 @@ impl<'a> ByHost<'a> {
     }
 }
 
+/// The hosts of each subset that a request can come to from the mesh or from any gateway, without making the whole graph.
+#[must_use]
+pub fn reached_subsets(mesh: &Mesh) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (at, service) in mesh.virtual_services.iter().enumerate() {
+        places.entry((service.meta.namespace(), service.meta.name())).or_default().push(at);
+    }
+    let mut seen = vec![false; mesh.virtual_services.len()];
+    // Routes made from other kinds may share a name, and are one node of the graph.
+    let roots = mesh.virtual_services.iter().filter(|service| !service.gateways.is_empty());
+    let named = roots.filter_map(|root| places.get(&(root.meta.namespace(), root.meta.name())));
+    let mut todo: Vec<usize> = named.flatten().copied().collect();
+    while let Some(at) = todo.pop() {
+        let (Some(seen), Some(service)) = (seen.get_mut(at), mesh.virtual_services.get(at)) else { continue };
+        if std::mem::replace(seen, true) {
+            continue;
+        }
+        for destination in leads_to(service).filter(|d| !d.subset.value.is_empty()) {
+            out.entry(&destination.subset.value).or_default().insert(&destination.host.value);
+        }
+        let delegates = service.http.iter().filter_map(|route| route.delegate.as_ref());
+        for delegate in delegates {
+            let own = service.meta.namespace();
+            let namespace = if delegate.namespace.is_empty() { own } else { &delegate.namespace };
+            todo.extend(places.get(&(namespace, delegate.name.as_str())).into_iter().flatten());
+        }
+    }
+    out
+}
+
+/// All destinations of a VirtualService, mirrors too.
+fn leads_to(service: &VirtualService) -> impl Iterator<Item = &Destination> {
+    let http = service.http.iter().flat_map(|route| {
+        let mirrors = route.mirrors.iter().map(|mirror| &mirror.destination);
+        route.route.iter().map(|entry| &entry.destination).chain(mirrors)
+    });
+    let tls = service.tls.iter().flat_map(|route| &route.route);
+    let tcp = service.tcp.iter().flat_map(|route| &route.route);
+    http.chain(tls.chain(tcp).map(|entry| &entry.destination))
+}
+
 /// The graph. Nodes are places in `things`; an edge carries the place in the file that made it.
 #[derive(Debug, Default)]
 pub struct TrafficGraph {
@@ -173,14 +215,9 @@ impl TrafficGraph {
                 let to = Thing::VirtualService(format!("{namespace}/{}", delegate.name));
                 self.edge(me.clone(), to, delegate.origin);
             }
-            let mirrors = route.mirrors.iter().map(|m| &m.destination);
-            for destination in route.route.iter().map(|r| &r.destination).chain(mirrors) {
-                self.add_destination(&me, destination);
-            }
         }
-        let l4 = service.tls.iter().flat_map(|r| &r.route).chain(service.tcp.iter().flat_map(|r| &r.route));
-        for entry in l4 {
-            self.add_destination(&me, &entry.destination);
+        for destination in leads_to(service) {
+            self.add_destination(&me, destination);
         }
     }
 
@@ -252,5 +289,55 @@ impl TrafficGraph {
             }
         }
         seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mp_model::{Input, Workspace};
+
+    use super::*;
+
+    const ROUTES: &str = "apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: NAME, namespace: a}
+spec:
+  hosts: [x]
+  http:
+  - route: [{destination: {host: x, subset: NAME}}]
+    mirror: {host: y, subset: mirrored}
+  - delegate: {name: TO, namespace: b}
+  tcp: [{route: [{destination: {host: z, subset: tcp}}]}]
+---
+";
+
+    #[test]
+    fn both_ways_find_the_same_subsets() {
+        let text: String = [("one", "two"), ("two", "one"), ("three", "none")]
+            .map(|(name, to)| ROUTES.replace("NAME", name).replace("TO", to))
+            .concat();
+        let mut mesh = mp_lower::facts(
+            &Workspace::read(&[Input::new("a.yaml", &text)]),
+            &mp_lower::FactOptions::default(),
+        );
+        for without in ["", "one", "two", "three"] {
+            for service in mesh.virtual_services.iter_mut().filter(|v| v.meta.name() == without) {
+                service.gateways.clear();
+            }
+            let graph = TrafficGraph::new(&mesh);
+            let by_graph: BTreeSet<(&str, &str)> = graph
+                .reachable()
+                .into_iter()
+                .filter_map(|thing| match thing {
+                    Thing::Subset(host, subset) => Some((subset.as_str(), host.as_str())),
+                    _ => None,
+                })
+                .collect();
+            let short = reached_subsets(&mesh);
+            let found: BTreeSet<(&str, &str)> =
+                short.iter().flat_map(|(subset, hosts)| hosts.iter().map(|host| (*subset, *host))).collect();
+            assert_eq!(found, by_graph, "without {without}");
+        }
+        assert!(reached_subsets(&mesh).is_empty(), "nothing leads to any of them");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a check sees objects and facts, never syntax; it says nothing where the input does not tell (see [`Cx::unknown`]).
 
+mod admitted;
 mod check;
 mod cx;
 mod destinations;
@@ -12,10 +13,13 @@ mod hosts;
 pub mod istioctl;
 mod matches;
 mod registry;
+mod routes;
+mod rules;
 mod selection;
 mod silence;
 mod text;
 
+pub use admitted::Admitted;
 pub use check::{Check, Findings};
 pub use cx::{Answer, Cx, run};
 pub use elsewhere::{Elsewhere, Parts};

@@ -116,7 +116,8 @@ pub(crate) fn problems(context: &Context) -> Result<Answer, String> {
     judge(done, |(expect, other), said| problem(&expect, said, other.as_ref()))
 }
 
-fn check(context: &Context, name: &str, path: &Path) -> Result<Said, String> {
+/// The ordinary `check` of a case, as JSON.
+pub(crate) fn check(context: &Context, name: &str, path: &Path) -> Result<Said, String> {
     let mut all = args(&[&"check", &"--output-format", &"json"]);
     all.extend(inputs(path, "networks.yaml"));
     context.program.run(&all, &context.scratch, name)
@@ -144,19 +145,24 @@ fn problem(expect: &Value, said: &Said, other: Option<&Said>) -> Option<String> 
     (!errors.is_empty()).then(|| format!("errors on a sound input: {errors:?}"))
 }
 
-fn parsed(said: &Said) -> Option<Value> {
+/// The report of a run of `check`.
+pub(crate) fn parsed(said: &Said) -> Option<Value> {
     serde_json::from_str::<Value>(&said.stdout).ok().filter(|report| report.get("findings").is_some())
 }
 
 /// Whether a finding is about one of the resources, or relates to it.
 fn names(finding: &Value, resources: &BTreeSet<&str>) -> bool {
+    named_by(finding).iter().any(|object| resources.contains(object.as_str()))
+}
+
+/// The objects that a finding is about or relates to, `Kind ns/name`.
+pub(crate) fn named_by(finding: &Value) -> Vec<String> {
     let whole = |object: &Value| {
         let (kind, namespace, name) = (text(object, "kind"), text(object, "namespace"), text(object, "name"));
         if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
     };
     let related = list(finding, "related").iter().filter_map(|r| r.get("object"));
-    let mut objects = finding.get("object").into_iter().chain(related);
-    objects.any(|object| resources.contains(whole(object).as_str()))
+    finding.get("object").into_iter().chain(related).map(whole).collect()
 }
 
 #[cfg(test)]

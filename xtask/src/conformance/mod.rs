@@ -4,6 +4,7 @@ mod batches;
 pub(crate) mod compare;
 mod equal;
 mod findings;
+mod kiali;
 mod program;
 mod requests;
 mod routetests;
@@ -102,7 +103,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("status", None),
     ("ztunnel", Some(ztunnel::run)),
     ("bootstrap", None),
-    ("kiali", None),
+    ("kiali", Some(kiali::run)),
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.

@@ -27,6 +27,8 @@ struct Place<'a> {
 #[derive(Serialize)]
 struct Related<'a> {
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<Object<'a>>,
     #[serde(flatten)]
     place: Place<'a>,
 }
@@ -135,7 +137,11 @@ fn finding<'a>(report: &'a Report<'_>, d: &'a Diagnostic, fingerprint: String) -
         related: d
             .related
             .iter()
-            .map(|label| Related { message: &label.message, place: place(report, label.span) })
+            .map(|label| Related {
+                message: &label.message,
+                object: label.object.as_ref().map(object),
+                place: place(report, label.span),
+            })
             .collect(),
         help: d.help.as_deref(),
         docs: docs_hint(d.code),

@@ -8,13 +8,14 @@ use mp_ir::mesh::{
 use mp_model::node::{Node, field};
 use mp_model::{Kind, Object, Workspace};
 
+use super::earlier::Kept;
 use super::request_authentication::{label_map, selector_place, target_refs, text};
 use super::{by_age, meta};
 
 /// Reads all policies, oldest first. A policy that istiod could not read is left out and stands in [`Mesh::unknown`].
-pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, kept: &mut Kept) {
     for object in ws.of_kind(Kind::AuthorizationPolicy) {
-        match policy(ws, object) {
+        match kept.authorization_policy(object).map_or_else(|| policy(ws, object), Ok) {
             Ok(policy) => mesh.authorization_policies.push(policy),
             Err((reason, origin)) => {
                 mesh.unknown.push(Unknown { object: Some(object.reference()), reason, origin });

@@ -5,12 +5,15 @@ use mp_ir::mesh::{DestinationRule, Mesh, Subset};
 use mp_model::views::networking as view;
 use mp_model::{Kind, Object, Workspace};
 
+use super::earlier::Kept;
 use super::{at, by_age, meta, names, traffic_policy};
 
 /// Reads all DestinationRules, oldest first.
-pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, kept: &mut Kept) {
     for object in ws.of_kind(Kind::DestinationRule) {
-        if let Some(spec) = ws.spec(object) {
+        if let Some(rule) = kept.destination_rule(object) {
+            mesh.destination_rules.push(rule);
+        } else if let Some(spec) = ws.spec(object) {
             let rule = convert(object, spec, &mesh.settings.domain);
             mesh.destination_rules.push(rule);
         }

@@ -27,11 +27,12 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members, choice: E
     let slices = slices::by_service(ws);
     let pods = Pods::new(mesh);
     mesh.substitutions = substitute::all(mesh, &slices, choice);
+    let entries = slices::by_namespace(mesh);
     let sources = substitute::sources(mesh);
     let mut all = Vec::with_capacity(mesh.services.len());
     for service in &mesh.services {
         let mut endpoints = match service.registry {
-            Registry::Kubernetes => slices::endpoints(ws, mesh, service, &slices, &pods),
+            Registry::Kubernetes => slices::endpoints(ws, mesh, service, &slices, (&pods, &entries)),
             Registry::External => entries::endpoints(ws, mesh, service),
         };
         endpoints.extend(substitute::endpoints(mesh, service, &sources));

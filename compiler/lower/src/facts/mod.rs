@@ -3,6 +3,7 @@
 pub(crate) mod ambient;
 mod authorization_policy;
 mod destination_rule;
+mod earlier;
 mod endpoint;
 mod envoy_filter;
 mod extension;
@@ -32,6 +33,7 @@ pub(crate) use endpoint::{is_pod, selects, target_port};
 pub(crate) use settings::apply_proxy_config;
 pub(crate) use workload::{augmented, locality};
 
+pub use earlier::Earlier;
 pub use names::hostname;
 pub use virtual_service::{route_as_written, virtual_services_as_written};
 
@@ -43,12 +45,13 @@ use mp_model::{Kind, Object, Text, Workspace};
 
 use crate::FactOptions;
 use crate::proxy::assumed_injection;
+use earlier::Kept;
 
 /// Label with the name of a namespace that every Namespace has; one that others merely name has none.
 pub(crate) const OWN_NAME: &str = "kubernetes.io/metadata.name";
 
-/// Reads all facts.
-pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
+/// Reads all facts, or takes over what still holds.
+pub(crate) fn read(ws: &Workspace, options: &FactOptions, earlier: Option<Earlier>) -> Mesh {
     let mut mesh =
         Mesh { compat: Compat { env: options.env.clone(), ..Compat::default() }, ..Mesh::default() };
     if let Some(version) = options.version {
@@ -61,16 +64,19 @@ pub(crate) fn read(ws: &Workspace, options: &FactOptions) -> Mesh {
     if options.inferred {
         inferred::ambient(ws, &mut mesh);
     }
+    let mut kept = Kept::new(ws, &mesh.settings.domain, earlier);
     let discovered = mesh.settings.discovered.clone();
     match discovered {
-        Some(seen) => objects(&ws.within(|namespace| seen.contains(namespace)), options, &mut mesh),
-        None => objects(ws, options, &mut mesh),
+        Some(seen) => {
+            objects(&ws.within(|namespace| seen.contains(namespace)), options, &mut mesh, &mut kept)
+        }
+        None => objects(ws, options, &mut mesh, &mut kept),
     }
     mesh
 }
 
 /// Reads what istiod sees of the objects.
-fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
+fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh, kept: &mut Kept) {
     service::read(ws, mesh);
     if options.inferred {
         inferred::services(ws, mesh);
@@ -80,7 +86,7 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
         service_entry::allocate(mesh);
     }
     mesh.services.sort_by(|a, b| service_age(a).cmp(&service_age(b)));
-    workload::read(ws, mesh);
+    workload::read(ws, mesh, kept);
     template::read(ws, mesh);
     mesh.assumed.extend(assumed_injection(mesh));
     if options.stand_ins {
@@ -89,14 +95,14 @@ fn objects(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
     let members = networks::read(ws, options, mesh);
     workload::join_networks(mesh, &members);
     endpoint::read(ws, mesh, &members, options.endpoints);
-    destination_rule::read(ws, mesh);
-    authorization_policy::read(ws, mesh);
+    destination_rule::read(ws, mesh, kept);
+    authorization_policy::read(ws, mesh, kept);
     half_read::read(ws, mesh);
     peer_authentication::read(ws, mesh);
     request_authentication::read(ws, options, mesh);
     gateway::read(ws, mesh);
     sidecar::read(ws, mesh);
-    virtual_service::read(ws, mesh);
+    virtual_service::read(ws, mesh, kept);
     ingress::read(ws, mesh);
     gateway_api::read(ws, options, mesh);
     telemetry::read(ws, mesh);
@@ -120,8 +126,13 @@ fn unrendered(ws: &Workspace) -> Option<Unknown> {
 
 /// Namespaces with their labels, those without an object of their own too.
 fn namespaces(ws: &Workspace, mesh: &mut Mesh) {
+    let mut last = "";
     for object in ws.objects().iter().filter(|object| object.live && !object.namespace.is_empty()) {
-        mesh.namespaces.entry(object.namespace.clone()).or_default();
+        // Objects of one namespace mostly stand together.
+        if object.namespace != last {
+            last = &object.namespace;
+            mesh.namespaces.entry(last.to_owned()).or_default();
+        }
     }
     for object in ws.of_kind(Kind::Namespace) {
         let mut labels = object.labels.clone();

@@ -10,14 +10,20 @@ use super::half_read::{holes, openings, reach};
 /// Those of a Pod or of the template of its owner.
 pub(super) fn of(ws: &Workspace, object: &Object, holder: Node<'_>) -> OpenLabels {
     let mut out = OpenLabels::default();
-    let Some(head) = reach(holder, "metadata") else { return out };
     let metadata = holder.get("metadata");
     let labels = metadata.and_then(|metadata| metadata.get("labels"));
+    let mut places = openings(ws, object);
+    if let Some(head) = reach(holder, "metadata").filter(|_| !places.is_empty()) {
+        places.retain(|place| head.touches(place.start));
+    } else {
+        places.clear();
+    }
+    places.extend(labels.into_iter().flat_map(holes));
+    if places.is_empty() {
+        return out;
+    }
     let entry = |key: &str| metadata.and_then(|metadata| reach(metadata, key));
     let (list, notes) = (entry("labels"), entry("annotations"));
-    let mut places: Vec<Span> =
-        openings(ws, object).into_iter().filter(|place| head.touches(place.start)).collect();
-    places.extend(labels.into_iter().flat_map(holes));
     places.sort_by_key(|place| place.start);
     for place in places {
         let touches = |span: Option<Span>| span.is_some_and(|span| span.touches(place.start));

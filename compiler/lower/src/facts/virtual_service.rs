@@ -9,14 +9,16 @@ use mp_ir::mesh::{
 use mp_model::generated::networking as api;
 use mp_model::{Kind, List, Node, Object, Text, Workspace};
 
+use super::earlier::Kept;
 use super::{by_age, meta, names};
 use crate::virtual_services::{MESH, Semantics};
 
 /// Reads all VirtualServices, oldest first. The mesh's settings must be known.
-pub(crate) fn read(ws: &Workspace, mesh: &mut Mesh) {
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, kept: &mut Kept) {
     let domain = mesh.settings.domain.clone();
-    mesh.virtual_services =
-        ws.of_kind(Kind::VirtualService).map(|object| virtual_service(ws, object, &domain)).collect();
+    let mut one =
+        |object| kept.virtual_service(object).unwrap_or_else(|| virtual_service(ws, object, &domain));
+    mesh.virtual_services = ws.of_kind(Kind::VirtualService).map(&mut one).collect();
     mesh.virtual_services.sort_by(|a, b| by_age(&a.meta, &b.meta));
 }
 

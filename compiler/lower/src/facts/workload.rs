@@ -5,6 +5,7 @@ use mp_ir::plan::ProxyKind;
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object, Workspace};
 
+use super::earlier::Kept;
 use super::networks::Members;
 use super::open_labels;
 use super::service::number;
@@ -20,9 +21,11 @@ const OLD_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 const SUBZONE: &str = "topology.istio.io/subzone";
 
 /// Adds all Pods and WorkloadEntries, each kind in input order.
-pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
+pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, kept: &mut Kept) {
     for object in ws.of_kind(Kind::Pod) {
-        if let Some(pod) = ws.view::<k8s::Pod<'_>>(object) {
+        if let Some(old) = kept.pod(object) {
+            mesh.workloads.push(placed(ws, object, old));
+        } else if let Some(pod) = ws.view::<k8s::Pod<'_>>(object) {
             mesh.workloads.push(self::pod(ws, object, pod));
         }
     }
@@ -30,6 +33,15 @@ pub(super) fn read(ws: &Workspace, mesh: &mut Mesh) {
         if let Some(spec) = ws.spec(object) {
             mesh.workloads.push(entry(object, spec));
         }
+    }
+}
+
+/// A Pod that was read before, in the place that other objects give it now.
+fn placed(ws: &Workspace, object: &Object, old: Workload) -> Workload {
+    Workload {
+        locality: locality_of_labels(&object.labels).unwrap_or_else(|| locality_of_node(ws, &old.node)),
+        network: object.labels.get(NETWORK_LABEL).cloned().unwrap_or_default(),
+        ..old
     }
 }
 

@@ -1,12 +1,11 @@
 //! HTTP filters, compiled.
-use std::time::Duration;
-
 use crate::json::Value;
 
-use super::action::{Fraction, matchers};
+use super::action::Fraction;
 use super::authz::ExtAuthz;
 use super::compressor::{Compressor, Decompressor};
-use super::filter_state::Setting;
+use super::fault::Fault;
+use super::filter_state::States;
 use super::gate::{Csrf, HealthFilter};
 use super::global_limit::GlobalLimit;
 use super::grpc_stats::GrpcStats;
@@ -14,7 +13,7 @@ use super::jwt::JwtAuthn;
 use super::listener::Direction;
 use super::local_limit::LocalLimit;
 use super::lua::LuaFilter;
-use super::matcher::{HeaderMatcher, StringMatcher};
+use super::matcher::StringMatcher;
 use super::mutation::Mutations;
 use super::rbac::Rbac;
 use super::session::Session;
@@ -50,7 +49,7 @@ pub(crate) enum FilterKind {
         stats: RbacStats,
     },
     /// Delays and aborts.
-    Fault(Fault),
+    Fault(Box<Fault>),
     /// Cross-origin answers, by the policies of routes.
     Cors,
     /// A token bucket.
@@ -73,8 +72,8 @@ pub(crate) enum FilterKind {
     Compressor(Box<Compressor>),
     /// Bodies are decompressed.
     Decompressor(Box<Decompressor>),
-    /// Values for logs and other filters: name, format, and whether an empty one is left out.
-    FilterState(Vec<Setting>),
+    /// Values for logs and other filters.
+    FilterState(States),
     /// Workloads tell each other who they are.
     PeerHeaders(Box<PeerHeaders>),
     /// ALPN names towards endpoints.
@@ -192,16 +191,11 @@ impl FilterKind {
                     stats.declare(&format!("{}shadow_{name}", names.shadow));
                 }
             }
-            Self::Fault(_) => all(
-                "fault.",
-                &[
-                    "active_faults",
-                    "aborts_injected",
-                    "delays_injected",
-                    "faults_overflow",
-                    "response_rl_injected",
-                ],
-            ),
+            Self::Fault(_) => {
+                stats.declare_gauge(crate::filter::fault::ACTIVE);
+                let names = ["aborts_injected", "delays_injected", "faults_overflow", "response_rl_injected"];
+                all("fault.", &names);
+            }
             Self::Cors => all("cors.", &["origin_invalid", "origin_valid"]),
             Self::Jwt(_) => all("jwt_authn.", &["allowed", "denied", "cors_preflight_bypassed"]),
             Self::Csrf(_) => all("csrf.", &["missing_source_origin", "request_invalid", "request_valid"]),
@@ -257,7 +251,7 @@ fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
             shadow_prefix: config.text("shadow_rules_stat_prefix").to_owned(),
             stats: RbacStats::new(config),
         }),
-        "HTTPFault" => Some(FilterKind::Fault(Fault::new(config, scope))),
+        "HTTPFault" => Some(FilterKind::Fault(Box::new(Fault::new(config, scope)))),
         "Cors" => Some(FilterKind::Cors),
         "LocalRateLimit" => Some(FilterKind::LocalLimit(Box::new(LocalLimit::new(config, scope)))),
         "JwtAuthentication" => Some(FilterKind::Jwt(Box::new(JwtAuthn::new(config, scope)))),
@@ -274,50 +268,11 @@ fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
         "StatefulSession" => Some(FilterKind::Session(Box::new(Session::new(config, scope)))),
         "Lua" => Some(FilterKind::Lua(Box::new(LuaFilter::new(config, scope)))),
         "GrpcWeb" => Some(FilterKind::GrpcWeb),
-        "Config" => Some(FilterKind::FilterState(Setting::list(config, "on_request_headers", scope))),
+        "Config" => Some(FilterKind::FilterState(States::new(config, scope))),
         "ExtAuthz" => ExtAuthz::new(config, scope).map(|e| FilterKind::ExtAuthz(Box::new(e))),
         _ => {
             scope.refuse("a filter without a compiler");
             None
-        }
-    }
-}
-
-/// `envoy.extensions.filters.http.fault.v3.HTTPFault`.
-#[derive(Debug)]
-pub(crate) struct Fault {
-    /// Delay and its share.
-    pub(crate) delay: Option<(Duration, Fraction)>,
-    /// Abort and its share.
-    pub(crate) abort: Option<(Abort, Fraction)>,
-    /// Requests it applies to.
-    pub(crate) headers: Vec<HeaderMatcher>,
-    /// The cluster it applies to.
-    pub(crate) cluster: Option<String>,
-}
-
-/// How a fault aborts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Abort {
-    /// With an HTTP status.
-    Http(u16),
-    /// With a gRPC status.
-    Grpc(u64),
-}
-
-impl Fault {
-    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let share = |v: &Value| v.get_field("percentage").map_or(Fraction::new(&Value::Null), Fraction::new);
-        let delay = value.get_field("delay");
-        let abort = value.get_field("abort");
-        Self {
-            delay: delay.and_then(|d| Some((d.duration("fixed_delay")?, share(d)))),
-            abort: abort.and_then(|a| {
-                let http = a.int("http_status").and_then(|s| u16::try_from(s).ok()).map(Abort::Http);
-                Some((http.or_else(|| a.int("grpc_status").map(Abort::Grpc))?, share(a)))
-            }),
-            headers: matchers(value, "headers", scope),
-            cluster: value.opt_text("upstream_cluster").map(str::to_owned),
         }
     }
 }

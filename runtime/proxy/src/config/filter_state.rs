@@ -17,6 +17,22 @@ pub(crate) struct Setting {
     keyed: bool,
 }
 
+/// `envoy.extensions.filters.http.set_filter_state.v3.Config`
+#[derive(Debug)]
+pub(crate) struct States {
+    /// Values, in order.
+    pub(crate) settings: Vec<Setting>,
+    /// Whether the route is chosen again then.
+    pub(crate) clears_route: bool,
+}
+
+impl States {
+    pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
+        let settings = Setting::list(value, "on_request_headers", scope);
+        Self { settings, clears_route: value.flag("clear_route_cache") }
+    }
+}
+
 /// Names whose values are addresses; any other text is not set.
 const ADDRESSES: &[&str] = &[LOCAL, REMOTE, DESTINATION];
 /// The own address of an internal connection.

@@ -77,6 +77,10 @@ pub(crate) struct RemoteKeys {
     pub(crate) timeout: Duration,
     /// How long keys are used.
     pub(crate) lifetime: Duration,
+    /// How often a fetch that failed is tried again at once.
+    pub(crate) retries: u64,
+    /// First wait before that, and the longest.
+    pub(crate) back_off: (Duration, Duration),
     /// Whether keys are fetched before a request needs them, and how soon again after a failure.
     pub(crate) ahead: Option<Duration>,
     cached: Mutex<Option<(Instant, Arc<Jwks>)>>,
@@ -104,7 +108,10 @@ impl KeySource {
             Self::Local(keys) => Some(keys.clone()),
             Self::Remote(remote) => {
                 let cached = remote.cached.lock().unwrap_or_else(PoisonError::into_inner);
-                let fresh = |(since, _): &&(Instant, Arc<Jwks>)| since.elapsed() < remote.lifetime;
+                // Keys that are fetched ahead are used until there are others (`JwksCacheImpl::setJwksToAllThreads`).
+                let fresh = |(since, _): &&(Instant, Arc<Jwks>)| {
+                    remote.ahead.is_some() || since.elapsed() < remote.lifetime
+                };
                 cached.as_ref().filter(fresh).map(|(_, keys)| keys.clone())
             }
         }
@@ -121,7 +128,12 @@ impl RemoteKeys {
         head.path = if path.is_empty() { b"/".to_vec() } else { path.as_bytes().to_vec() };
         head.authority = Some(host.as_bytes().to_vec());
         let ahead = value.get_field("async_fetch");
+        let retry = value.get_field("retry_policy");
+        let waits = retry.get_field("retry_back_off");
+        let base = waits.duration("base_interval").unwrap_or(Duration::from_secs(1));
         Self {
+            retries: retry.map_or(0, |policy| policy.int("num_retries").unwrap_or(1)),
+            back_off: (base, waits.duration("max_interval").unwrap_or(base * 10)),
             cluster: uri.text("cluster").to_owned(),
             head: Box::new(head),
             timeout: uri.duration("timeout").unwrap_or(Duration::from_secs(5)),

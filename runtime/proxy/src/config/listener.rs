@@ -13,6 +13,7 @@ use super::hcm::Hcm;
 use super::listener_filters::ListenerFilters;
 use super::log::AccessLog;
 use super::matcher::Cidr;
+use super::named::Named;
 use super::network::{Gate, NetworkAuthz, NetworkRbac};
 use super::secret::Secrets;
 use super::tls::DownstreamTls;
@@ -285,6 +286,14 @@ impl Listener {
                 hcm.filters.chain.iter().any(|f| matches!(f.kind, FilterKind::IstioStats(_)))
             }
             Service::Tcp(_) | Service::Close => !chain.metrics.is_empty(),
+        })
+    }
+
+    /// Clusters that its routes name.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Named> {
+        self.all_chains().flat_map(|chain| match &chain.service {
+            Service::Http(hcm) => hcm.routes.named.as_slice(),
+            Service::Tcp(_) | Service::Close => &[],
         })
     }
 

@@ -3,7 +3,8 @@ use crate::json::Value;
 
 use super::authz::CheckSettings;
 use super::compressor::CompressorRoute;
-use super::filter::{CorsPolicy, Fault};
+use super::fault::Fault;
+use super::filter::CorsPolicy;
 use super::gate::Csrf;
 use super::global_limit::GlobalLimitRoute;
 use super::local_limit::LocalLimit;
@@ -25,7 +26,7 @@ pub(crate) enum PerFilter {
     /// The filter is off.
     Disabled,
     /// Another fault.
-    Fault(Fault),
+    Fault(Box<Fault>),
     /// A CORS policy.
     Cors(CorsPolicy),
     /// Another limit.
@@ -81,7 +82,7 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
     match value.type_name().rsplit('.').next().unwrap_or_default() {
         "FilterConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
         "FilterConfig" => setting(value.get_field("config")?, &scope.field("config")),
-        "HTTPFault" => Some(PerFilter::Fault(Fault::new(value, scope))),
+        "HTTPFault" => Some(PerFilter::Fault(Box::new(Fault::new(value, scope)))),
         "CorsPolicy" => Some(PerFilter::Cors(CorsPolicy::new(value, scope))),
         "LocalRateLimit" => Some(PerFilter::LocalLimit(Box::new(LocalLimit::new(value, scope)))),
         "RBACPerRoute" => {

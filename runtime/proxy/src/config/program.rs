@@ -8,12 +8,14 @@ use std::sync::Arc;
 use super::cluster::Cluster;
 use super::dns::Servers;
 use super::listener::{Listener, socket_address};
-use super::secret::{self, Secrets};
+use super::named::Named;
+use super::parts::{self, Common, Parts};
+use super::secret;
 use super::secret_file::FileSecret;
 use super::value::{Get, Scope};
 use crate::istio::Node;
 use crate::json::Value;
-use crate::load::{self, Checked, Part, Refusal, check, check_item};
+use crate::load::{self, Element, Refusal, Runtime, check};
 use crate::stats::Tags;
 
 /// What the proxy executes.
@@ -33,6 +35,8 @@ pub(crate) struct Program {
     pub(crate) node_cluster: String,
     /// Whether requests whose path has a fragment are refused.
     pub(crate) refuse_fragments: bool,
+    /// Values of the runtime.
+    pub(crate) runtime: Runtime,
     /// Who is asked for names where nothing else is said.
     pub(crate) dns: Servers,
     /// How names of statistics become labels.
@@ -80,23 +84,22 @@ impl Program {
         how: &Compile,
         known: &[FileSecret],
     ) -> Result<(Self, Vec<Refusal>), Unloaded> {
-        let outline = load::outline(&text).map_err(Unloaded::Json)?;
+        let (outline, elements) = load::outline(&text).map_err(Unloaded::Json)?;
         let mut outline = check(outline, &how.allow_inert);
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
-        let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
-        let mut parts = Parts::new(how, secrets);
-        parts.shows_metadata = shows_metadata(&text);
-        secret::collect(&outline.value, &mut parts.files);
-        load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
-        let Parts { clusters, listeners, files, skipped, mut fatal, secrets, .. } = parts;
+        let (parts, runtime) = compile_parts(&text, &outline.value, &elements, (how, known))?;
+        let Parts { clusters, mut listeners, mut files, mut skipped, mut fatal, secrets } = parts;
+        secret::collect(&outline.value, &mut files);
         let refusals = RefCell::new(outline.refusals);
         let resolvers = Servers::new(&outline.value, &Scope::root(&refusals)).unwrap_or_default();
         fatal.splice(0..0, refusals.into_inner());
         refuse_shared_addresses(&listeners, &mut fatal);
+        let by_name: HashMap<_, _> = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
+        let unknown = leave_out_unknown(&mut listeners, &by_name);
+        if how.skip_unsupported { &mut skipped } else { &mut fatal }.extend(unknown);
         if !fatal.is_empty() {
             return Err(Unloaded::Refused(fatal));
         }
-        let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let outline = &outline.value;
         let program = Self {
             by_name,
@@ -105,11 +108,12 @@ impl Program {
             admin: socket_address(outline.get_field("admin").get_field("address")),
             node: Node::new(outline.get_field("node")),
             node_cluster: outline.get_field("node").text("cluster").to_owned(),
-            refuse_fragments: runtime_flag(outline, "http_reject_path_with_fragment").unwrap_or(true),
+            refuse_fragments: runtime.flag(REFUSES_FRAGMENTS).unwrap_or(true),
+            runtime,
             dns: resolvers,
             tags: Tags::new(outline.get_field("stats_config")),
             files,
-            secrets: secrets.into_files(),
+            secrets,
             how: how.clone(),
             text: text.clone(),
         };
@@ -117,69 +121,26 @@ impl Program {
     }
 }
 
-/// Clusters and listeners while they are compiled one by one.
-struct Parts<'a> {
-    how: &'a Compile,
-    secrets: Secrets<'a>,
-    /// Whether logs or headers show the metadata of clusters and endpoints, which is not kept otherwise.
-    shows_metadata: bool,
-    clusters: Vec<Cluster>,
-    listeners: Vec<Listener>,
-    files: BTreeSet<PathBuf>,
-    skipped: Vec<Refusal>,
-    fatal: Vec<Refusal>,
+/// Compiles clusters and listeners.
+fn compile_parts(
+    text: &str,
+    outline: &Value<'_>,
+    elements: &[Element<'_>],
+    (how, known): (&Compile, &[FileSecret]),
+) -> Result<(Parts, Runtime), Unloaded> {
+    let common = Common {
+        how,
+        secrets: outline.get_field("static_resources").items("secrets"),
+        known,
+        shows_metadata: shows_metadata(text),
+        runtime: Runtime::new(outline),
+    };
+    let parts = parts::compile(&common, elements).map_err(|error| {
+        // An error within an element does not know where the element stands; reading all of the text tells.
+        Unloaded::Json(serde_json::from_str::<Value<'_>>(text).err().unwrap_or(error))
+    })?;
+    Ok((parts, common.runtime))
 }
-
-impl<'a> Parts<'a> {
-    fn new(how: &'a Compile, secrets: Secrets<'a>) -> Self {
-        Self {
-            how,
-            secrets,
-            shows_metadata: false,
-            clusters: Vec::new(),
-            listeners: Vec::new(),
-            files: BTreeSet::new(),
-            skipped: Vec::new(),
-            fatal: Vec::new(),
-        }
-    }
-
-    /// Checks and compiles one cluster or listener; what is refused leaves it out.
-    fn add(&mut self, part: Part, index: usize, item: Value<'_>) {
-        let Checked { value, refusals } = check_item(part, index, item, &self.how.allow_inert);
-        secret::collect(&value, &mut self.files);
-        if self.how.skip_unsupported && !refusals.is_empty() {
-            return self.refuse(refusals, &value);
-        }
-        let refusals = RefCell::new(refusals);
-        let root = Scope::root(&refusals);
-        let scope = root.field("static_resources");
-        let scope = scope.item(part.field(), index);
-        match part {
-            Part::Clusters => {
-                self.clusters.push(Cluster::new(&value, &self.secrets, self.shows_metadata, &scope));
-            }
-            Part::Listeners => self.listeners.push(Listener::new(&value, &self.secrets, &scope)),
-        }
-        let refusals = refusals.into_inner();
-        if refusals.is_empty() {
-            return;
-        }
-        match part {
-            Part::Clusters => drop(self.clusters.pop()),
-            Part::Listeners => drop(self.listeners.pop()),
-        }
-        self.refuse(refusals, &value);
-    }
-
-    fn refuse(&mut self, mut refusals: Vec<Refusal>, part: &Value<'_>) {
-        refusals.iter_mut().for_each(|refusal| refusal.find_object(part, ABOVE));
-        if self.how.skip_unsupported { &mut self.skipped } else { &mut self.fatal }.append(&mut refusals);
-    }
-}
-
-/// Steps from the bootstrap to an element: `static_resources`, the part, the index.
-const ABOVE: usize = 3;
 
 /// Whether an operator for such metadata stands somewhere in a bootstrap.
 fn shows_metadata(text: &str) -> bool {
@@ -188,17 +149,32 @@ fn shows_metadata(text: &str) -> bool {
         .any(|operator| memchr::memmem::find(text.as_bytes(), operator.as_bytes()).is_some())
 }
 
-/// A feature flag of the runtime's static layers; the last layer that names it counts.
-fn runtime_flag(bootstrap: &Value<'_>, name: &str) -> Option<bool> {
-    let layers = bootstrap.get_field("layered_runtime").items("layers").iter().rev();
-    let flag = |layer: &Value<'_>| {
-        let layer = layer.get_field("static_layer")?;
-        let flat = layer.get_field(&format!("envoy.reloadable_features.{name}"));
-        let nested = || layer.get_field("envoy")?.get_field("reloadable_features")?.get_field(name);
-        let value = flat.or_else(nested)?;
-        value.as_bool().or_else(|| value.as_str()?.parse().ok())
+/// The key of the runtime that lets fragments pass.
+const REFUSES_FRAGMENTS: &str = "envoy.reloadable_features.http_reject_path_with_fragment";
+
+/// Takes out listeners with routes to clusters that do not exist, where that is an error.
+fn leave_out_unknown(listeners: &mut Vec<Listener>, clusters: &HashMap<String, usize>) -> Vec<Refusal> {
+    let mut all = Vec::new();
+    listeners.retain(|listener| {
+        let unknown = refuse_unknown(listener, clusters);
+        let known = unknown.is_empty();
+        all.extend(unknown);
+        known
+    });
+    all
+}
+
+/// Routes to clusters that do not exist, where that is an error.
+fn refuse_unknown(listener: &Listener, clusters: &HashMap<String, usize>) -> Vec<Refusal> {
+    let unknown = listener.named().filter(|named| !clusters.contains_key(&named.cluster));
+    let refusal = |named: &Named| {
+        let reason = format!(
+            "there is no cluster {:?}; add it, or set `validate_clusters: false` to answer such requests with 503",
+            named.cluster
+        );
+        Refusal::new(named.path.clone(), reason)
     };
-    layers.into_iter().find_map(flag)
+    unknown.map(refusal).collect()
 }
 
 /// Two listeners of one address would each get some of its connections.

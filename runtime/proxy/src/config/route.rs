@@ -7,6 +7,7 @@ use crate::json::Value;
 use super::action::{Action, Fraction};
 use super::header_ops::HeaderOps;
 use super::matcher::{HeaderMatcher, MetadataMatcher, QueryMatcher};
+use super::named::{self, Named};
 use super::path_match::PathMatch;
 use super::per_route::PerRoute;
 use super::rate_limit::RateLimitActions;
@@ -38,6 +39,8 @@ pub(crate) struct RouteConfig {
     pub(crate) level: Level,
     /// Whether the most specific level is written last.
     pub(crate) most_specific_wins: bool,
+    /// Clusters that must exist.
+    pub(crate) named: Vec<Named>,
     /// Headers that only internal requests may carry.
     pub(crate) internal_only: Vec<Vec<u8>>,
 }
@@ -119,6 +122,7 @@ impl RouteConfig {
             ignore_port: value.flag("ignore_port_in_host_matching"),
             level: Level::new(value, scope),
             most_specific_wins: value.flag("most_specific_header_mutations_wins"),
+            named: named::checked(value, scope),
             internal_only: value
                 .texts("internal_only_headers")
                 .into_iter()

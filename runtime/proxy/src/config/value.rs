@@ -103,7 +103,8 @@ impl<'a> Scope<'a> {
         Scope { parent: Some(self), name, index: Some(index), refusals: self.refusals }
     }
 
-    fn path(&self) -> String {
+    /// The path from the bootstrap to here.
+    pub(crate) fn path(&self) -> String {
         let mut path = self.parent.map(Scope::path).unwrap_or_default();
         if !path.is_empty() && !self.name.is_empty() {
             path.push('.');

@@ -1,5 +1,5 @@
 //! Small filters that let requests through or answer them: buffer, CSRF, health check; and values for logs.
-use crate::config::filter_state::Setting;
+use crate::config::filter_state::States;
 use crate::config::gate::{Csrf, HealthFilter};
 use crate::config::matcher::StringMatcher;
 use crate::server::reply::Reply;
@@ -83,10 +83,15 @@ impl Exchange<'_> {
     }
 
     /// Writes values into the filter state.
-    pub(super) fn set_state(&mut self, values: &[Setting]) {
-        for setting in values {
-            let value = setting.apply(self.source());
-            self.info.state.extend(value);
+    pub(super) fn set_state(&mut self, states: &States) -> Result<(), Reply> {
+        for setting in &states.settings {
+            // What the connection says about a name stays.
+            if let Some((name, value)) = setting.apply(self.source())
+                && !self.connection.state.contains_key(&name)
+            {
+                self.info.state.insert(name, value);
+            }
         }
+        if states.clears_route { self.find_route() } else { Ok(()) }
     }
 }

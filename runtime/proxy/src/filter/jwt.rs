@@ -1,4 +1,6 @@
 //! JSON web tokens: what the filter does before and after the tokens are looked at.
+use std::time::Duration;
+
 use super::demand::{Demand, MISSING, forget_made, found};
 use super::token::Token;
 use crate::config::jwt::{JwtAuthn, KeySource, RemoteKeys, Requirement};
@@ -106,23 +108,39 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// Asks for keys; false when there was no usable answer.
+/// Asks for keys, again where that fails and the policy says so; false when there was no usable answer
+/// (`JwksFetcherImpl::fetch`).
 pub(crate) async fn fetch(worker: &Worker, remote: &RemoteKeys) -> bool {
     let Some(cluster) = worker.cluster(&remote.cluster) else { return false };
-    let answer = send_request(cluster, worker.random(), &remote.head, &[], remote.timeout).await;
-    answer.is_some_and(|(head, body)| head.status == 200 && remote.store(&body))
+    let begin = std::time::Instant::now();
+    let (mut left, (mut wait, longest)) = (remote.retries, remote.back_off);
+    loop {
+        let rest = remote.timeout.saturating_sub(begin.elapsed());
+        let answer = send_request(cluster, worker.random(), &remote.head, &[], rest).await;
+        let failed = answer.as_ref().is_none_or(|(head, _)| head.status >= 500);
+        let jitter =
+            Duration::from_millis(worker.random() % u64::try_from(wait.as_millis()).unwrap_or(1).max(1));
+        if !failed || left == 0 || begin.elapsed() + jitter >= remote.timeout {
+            return answer.is_some_and(|(head, body)| head.status == 200 && remote.store(&body));
+        }
+        tokio::time::sleep(jitter).await;
+        (left, wait) = (left - 1, (wait * 2).min(longest));
+    }
 }
+
+/// Keys are fetched so long before they are too old (`RefetchBeforeExpiredSec`).
+const EARLY: Duration = Duration::from_secs(5);
 
 /// Fetches keys again and again before requests need them, when the bootstrap asks for it.
 pub(crate) async fn fetch_ahead(worker: &Worker, remote: &RemoteKeys) {
     let Some(again) = remote.ahead else { return };
+    let good = remote.lifetime.checked_sub(EARLY).filter(|time| !time.is_zero()).unwrap_or(remote.lifetime);
     loop {
-        let wait = if fetch(worker, remote).await { remote.lifetime.mul_f64(0.9) } else { again };
+        let wait = if fetch(worker, remote).await { good } else { again };
         tokio::time::sleep(wait).await;
     }
 }
 
-/// Splits claims that hold several values separated by spaces.
 /// Removes a query parameter from a path.
 pub(super) fn strip_param(path: &mut Vec<u8>, name: &[u8]) {
     let Some(at) = memchr::memchr(b'?', path) else { return };

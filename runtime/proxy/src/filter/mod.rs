@@ -6,6 +6,7 @@ pub(crate) mod compress;
 mod cors;
 mod decompress;
 mod demand;
+pub(crate) mod fault;
 mod gate;
 mod global_limit;
 pub(crate) mod grpc_web;
@@ -20,20 +21,15 @@ pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod watch;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use serde_json::Value;
 
 use self::lua_response::Body;
-use crate::access::info::flag;
-use crate::config::filter::{Abort, Fault, FilterKind, HttpFilter, RbacStats};
+use crate::config::filter::{FilterKind, HttpFilter, RbacStats};
 use crate::config::per_route::PerFilter;
 use crate::config::rbac::{Rbac, Subject};
 use crate::http::Head;
 use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
-use crate::stats::FilterStats;
 
 impl<'a> Exchange<'a> {
     /// Runs the filters in order; the first one that answers ends the chain.
@@ -62,7 +58,7 @@ impl<'a> Exchange<'a> {
                 self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
             }
             (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
-                self.fault(fault).await
+                self.fault(fault, &filter.name).await
             }
             (FilterKind::Cors, Some(PerFilter::Cors(policy))) => {
                 self.cors_request(policy).map_err(Stop::from)
@@ -107,6 +103,7 @@ impl<'a> Exchange<'a> {
             (FilterKind::Lua(lua), setting) => {
                 Box::pin(self.lua((lua, &filter.name), setting.and_then(PerFilter::lua))).await
             }
+            (FilterKind::FilterState(states), _) => self.set_state(states).map_err(Stop::from),
             (FilterKind::DynamicHost, _) => self.resolve_host().await.map_err(Stop::from),
             _ => {
                 self.observe(&filter.kind, setting);
@@ -122,7 +119,6 @@ impl<'a> Exchange<'a> {
                 self.compress_request(compressor, compress::of_route(setting))
             }
             FilterKind::Decompressor(decompressor) => self.decompress_request(decompressor),
-            FilterKind::FilterState(values) => self.set_state(values),
             FilterKind::Session(session) => match setting {
                 Some(PerFilter::Session(own)) => self.find_session(own),
                 _ => self.find_session(session),
@@ -234,55 +230,5 @@ impl<'a> Exchange<'a> {
             let result = if allowed { "allowed" } else { "denied" };
             fields.insert(format!("{kind}_engine_result"), result.into());
         }
-    }
-
-    async fn fault(&mut self, fault: &Fault) -> Result<(), Stop> {
-        if fault.cluster.as_ref().is_some_and(|c| *c != self.info.cluster) {
-            return Ok(());
-        }
-        if !fault.headers.iter().all(|m| m.matches(&self.head)) {
-            return Ok(());
-        }
-        let mut delayed = false;
-        if let Some((delay, share)) = fault.delay
-            && share.includes(self.worker.random())
-            && delay > Duration::ZERO
-        {
-            self.info.flag(flag::DELAY_INJECTED);
-            self.hcm.stats().filters.add("fault.delays_injected");
-            delayed = true;
-            let _active = ActiveFault::new(&self.hcm.stats().filters);
-            tokio::time::sleep(delay).await;
-        }
-        let Some((abort, share)) = fault.abort else { return Ok(()) };
-        if !share.includes(self.worker.random()) {
-            return Ok(());
-        }
-        self.hcm.stats().filters.add("fault.aborts_injected");
-        let (status, grpc) = match abort {
-            Abort::Http(status) => (status, None),
-            Abort::Grpc(status) => (200, Some(status)),
-        };
-        let mut reply = Reply::new(status, "fault filter abort".as_bytes(), "fault_filter_abort")
-            .flagged(flag::FAULT_INJECTED);
-        reply.grpc = grpc;
-        reply.immediate = !delayed;
-        Err(reply.into())
-    }
-}
-
-/// A fault that goes on.
-struct ActiveFault(Arc<FilterStats>);
-
-impl ActiveFault {
-    fn new(stats: &Arc<FilterStats>) -> Self {
-        stats.add("fault.active_faults");
-        Self(stats.clone())
-    }
-}
-
-impl Drop for ActiveFault {
-    fn drop(&mut self) {
-        self.0.down("fault.active_faults");
     }
 }

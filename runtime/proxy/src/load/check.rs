@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use super::cluster_table::CLUSTER;
 use super::listener_table::{BOOTSTRAP, LISTENER, SECRET};
 use super::refusal::Refusal;
+use super::runtime::Runtime;
 use super::table::{Field, Kind, Message};
 use crate::json::{Entry, Value};
 
@@ -38,9 +39,19 @@ impl Part {
 /// Nesting deeper than this is refused, so that hostile input cannot exhaust the stack.
 const MAX_DEPTH: usize = 96;
 
+/// What the parts of a bootstrap are read with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    /// Type names that are read and ignored.
+    pub(crate) allow_inert: &'a BTreeSet<String>,
+    /// Values that replace defaults.
+    pub(crate) runtime: &'a Runtime,
+}
+
 /// Checks `bootstrap` against the tables. `allow_inert` holds type names that are read and ignored.
 pub(crate) fn check<'t>(bootstrap: Value<'t>, allow_inert: &BTreeSet<String>) -> Checked<'t> {
-    walk(&BOOTSTRAP, bootstrap, allow_inert, Vec::new())
+    let runtime = &Runtime::default();
+    walk(&BOOTSTRAP, bootstrap, Settings { allow_inert, runtime }, Vec::new())
 }
 
 /// Checks one cluster or listener.
@@ -48,28 +59,29 @@ pub(crate) fn check_item<'t>(
     part: Part,
     index: usize,
     item: Value<'t>,
-    allow_inert: &BTreeSet<String>,
+    settings: Settings<'_>,
 ) -> Checked<'t> {
     let message = match part {
         Part::Clusters => &CLUSTER,
         Part::Listeners => &LISTENER,
     };
     let path = vec![Step::Field("static_resources"), Step::Field(part.field()), Step::Item(index)];
-    walk(message, item, allow_inert, path)
+    walk(message, item, settings, path)
 }
 
 /// Checks a secret that stands in a file of its own; what is refused is named from the secret on.
 pub(crate) fn check_secret(secret: Value<'_>) -> Checked<'_> {
-    walk(&SECRET, secret, &BTreeSet::new(), Vec::new())
+    let settings = Settings { allow_inert: &BTreeSet::new(), runtime: &Runtime::default() };
+    walk(&SECRET, secret, settings, Vec::new())
 }
 
 fn walk<'t>(
     message: &'static Message,
     value: Value<'t>,
-    allow_inert: &BTreeSet<String>,
+    settings: Settings<'_>,
     path: Vec<Step>,
 ) -> Checked<'t> {
-    let mut walk = Walk { allow_inert, refusals: Vec::new(), path };
+    let mut walk = Walk { settings, refusals: Vec::new(), path };
     let value = walk.message(message, value);
     Checked { value, refusals: walk.refusals }
 }
@@ -83,7 +95,7 @@ enum Step {
 }
 
 struct Walk<'a> {
-    allow_inert: &'a BTreeSet<String>,
+    settings: Settings<'a>,
     refusals: Vec<Refusal>,
     path: Vec<Step>,
 }
@@ -134,6 +146,7 @@ impl Walk<'_> {
                 out.push((field.name.into(), value));
             }
         }
+        self.settings.runtime.replace(message.name, &mut out);
         Value::Map(out)
     }
 
@@ -247,7 +260,7 @@ impl Walk<'_> {
         };
         let url = url.to_owned();
         let (name, value) = unwrap_typed_struct(&url, value);
-        if self.allow_inert.contains(&name) {
+        if self.settings.allow_inert.contains(&name) {
             return Value::Map(vec![
                 ("@type".into(), Value::Text(name.into())),
                 ("@inert".into(), Value::Bool(true)),

@@ -186,7 +186,7 @@ static SLOW_START: Message = Message {
 
 static RUNTIME_DOUBLE: Message = Message {
     name: "envoy.config.core.v3.RuntimeDouble",
-    fields: &[run("default_value", Float), inert("runtime_key", Str, "no runtime")],
+    fields: &[run("default_value", Float), run("runtime_key", Str)],
 };
 
 static SUBSET: Message = Message {

@@ -119,7 +119,7 @@ static DIRECTION: Message = Message {
 
 static FEATURE_FLAG: Message = Message {
     name: "envoy.config.core.v3.RuntimeFeatureFlag",
-    fields: &[run("default_value", Bool), inert("runtime_key", Str, "no runtime")],
+    fields: &[run("default_value", Bool), run("runtime_key", Str)],
 };
 
 pub(super) static DECOMPRESSOR: Message = Message {

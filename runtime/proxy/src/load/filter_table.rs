@@ -43,7 +43,7 @@ pub(super) static FRACTION: Message = Message {
 
 pub(super) static RUNTIME_FRACTION: Message = Message {
     name: "envoy.config.core.v3.RuntimeFractionalPercent",
-    fields: &[run("default_value", Msg(&FRACTION)), inert("runtime_key", Str, "no runtime")],
+    fields: &[run("default_value", Msg(&FRACTION)), run("runtime_key", Str)],
 };
 
 pub(super) static FAULT: Message = Message {
@@ -53,17 +53,56 @@ pub(super) static FAULT: Message = Message {
         run("abort", Msg(&FAULT_ABORT)),
         run("upstream_cluster", Str),
         run("headers", List(&Msg(&HEADER_MATCHER))),
+        run("downstream_nodes", List(&Str)),
+        run("max_active_faults", Int),
+        run("response_rate_limit", Msg(&FAULT_RATE)),
+        run("delay_percent_runtime", Str),
+        run("abort_percent_runtime", Str),
+        run("delay_duration_runtime", Str),
+        run("abort_http_status_runtime", Str),
+        run("max_active_faults_runtime", Str),
+        run("response_rate_limit_percent_runtime", Str),
+        run("abort_grpc_status_runtime", Str),
+        run("disable_downstream_cluster_stats", Bool),
+        run("filter_metadata", Free),
     ],
 };
 
+static FAULT_RATE: Message = Message {
+    name: "envoy.extensions.filters.common.fault.v3.FaultRateLimit",
+    fields: &[
+        run("fixed_limit", Msg(&FIXED_RATE)),
+        run("header_limit", Msg(&FAULT_HEADERS)),
+        run("percentage", Msg(&FRACTION)),
+    ],
+};
+
+static FIXED_RATE: Message = Message {
+    name: "envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit",
+    fields: &[run("limit_kbps", Int)],
+};
+
+/// Three messages without fields that only differ in their names.
+static FAULT_HEADERS: Message =
+    Message { name: "envoy.extensions.filters.http.fault.v3.HeaderAbort", fields: &[] };
+
 static FAULT_DELAY: Message = Message {
     name: "envoy.extensions.filters.common.fault.v3.FaultDelay",
-    fields: &[run("fixed_delay", Duration), run("percentage", Msg(&FRACTION))],
+    fields: &[
+        run("fixed_delay", Duration),
+        run("header_delay", Msg(&FAULT_HEADERS)),
+        run("percentage", Msg(&FRACTION)),
+    ],
 };
 
 static FAULT_ABORT: Message = Message {
     name: "envoy.extensions.filters.http.fault.v3.FaultAbort",
-    fields: &[run("http_status", Int), run("grpc_status", Int), run("percentage", Msg(&FRACTION))],
+    fields: &[
+        run("http_status", Int),
+        run("grpc_status", Int),
+        run("header_abort", Msg(&FAULT_HEADERS)),
+        run("percentage", Msg(&FRACTION)),
+    ],
 };
 
 pub(super) static CORS: Message = Message { name: "envoy.extensions.filters.http.cors.v3.Cors", fields: &[] };
@@ -341,14 +380,29 @@ static REMOTE_JWKS: Message = Message {
         run("http_uri", Msg(&HTTP_URI)),
         run("cache_duration", Duration),
         run("async_fetch", Msg(&ASYNC_FETCH)),
-        inert("retry_policy", Free, "the next request, or the next fetch, tries again"),
+        run("retry_policy", Msg(&CORE_RETRY)),
     ],
+};
+
+/// `retry_on` is not looked at: what fails is tried again.
+static CORE_RETRY: Message = Message {
+    name: "envoy.config.core.v3.RetryPolicy",
+    fields: &[
+        run("num_retries", Int),
+        run("retry_back_off", Msg(&BACK_OFF)),
+        inert("retry_on", Str, "Envoy does not read it"),
+    ],
+};
+
+static BACK_OFF: Message = Message {
+    name: "envoy.config.core.v3.BackoffStrategy",
+    fields: &[run("base_interval", Duration), run("max_interval", Duration)],
 };
 
 static ASYNC_FETCH: Message = Message {
     name: "envoy.extensions.filters.http.jwt_authn.v3.JwksAsyncFetch",
     fields: &[
-        inert("fast_listener", Bool, "listeners do not wait for keys"),
+        inert("fast_listener", Bool, "a request that comes before the keys fetches them itself"),
         run("failed_refetch_duration", Duration),
     ],
 };
@@ -454,7 +508,7 @@ static ENVOY_GRPC: Message = Message {
 
 static RUNTIME_FLAG: Message = Message {
     name: "envoy.config.core.v3.RuntimeFeatureFlag",
-    fields: &[run("default_value", Bool), inert("runtime_key", Str, "no runtime")],
+    fields: &[run("default_value", Bool), run("runtime_key", Str)],
 };
 
 static AUTHZ_HTTP: Message = Message {
@@ -685,7 +739,7 @@ pub(super) static HEALTH_FILTER: Message = Message {
 
 pub(super) static SET_FILTER_STATE: Message = Message {
     name: "envoy.extensions.filters.http.set_filter_state.v3.Config",
-    fields: &[run("on_request_headers", List(&Msg(&STATE_VALUE))), run("clear_route_cache", Only("false"))],
+    fields: &[run("on_request_headers", List(&Msg(&STATE_VALUE))), run("clear_route_cache", Bool)],
 };
 
 pub(super) static NETWORK_AUTHZ: Message = Message {
@@ -733,7 +787,7 @@ static STATE_VALUE: Message = Message {
             ]),
         ),
         run("format_string", Msg(&super::hcm_table::LOG_FORMAT)),
-        inert("read_only", Bool, "one filter writes a value"),
+        inert("read_only", Bool, "Envoy replaces such values as well"),
         run("shared_with_upstream", Enum(&["NONE", "ONCE", "TRANSITIVE"])),
         run("skip_if_empty", Bool),
     ],

@@ -373,7 +373,7 @@ pub(super) static ROUTE_CONFIG: Message = Message {
         run("request_headers_to_add", List(&Msg(&HEADER_OPTION))),
         run("request_headers_to_remove", List(&Str)),
         run("most_specific_header_mutations_wins", Bool),
-        inert("validate_clusters", Bool, "an unknown cluster is answered with 503 as Envoy does"),
+        run("validate_clusters", Bool),
         run("ignore_port_in_host_matching", Bool),
         inert("max_direct_response_body_size_bytes", Int, "bodies are as long as configured"),
         run("typed_per_filter_config", Map(&PER_FILTER)),
@@ -619,7 +619,7 @@ static WEIGHTED_CLUSTERS: Message = Message {
     fields: &[
         run("clusters", List(&Msg(&CLUSTER_WEIGHT))),
         inert("total_weight", Int, "the sum of the weights"),
-        inert("runtime_key_prefix", Str, "no runtime"),
+        run("runtime_key_prefix", Str),
     ],
 };
 
@@ -897,7 +897,7 @@ static LOG_EXPRESSION: Message = Message {
 static LOG_SHARE: Message = Message {
     name: "envoy.config.accesslog.v3.RuntimeFilter",
     fields: &[
-        inert("runtime_key", Str, "no runtime"),
+        run("runtime_key", Str),
         run("percent_sampled", Msg(&super::filter_table::FRACTION)),
         run("use_independent_randomness", Only("false")),
     ],
@@ -930,7 +930,7 @@ static LOG_COMPARISON: Message = Message {
 
 static RUNTIME_UINT: Message = Message {
     name: "envoy.config.core.v3.RuntimeUInt32",
-    fields: &[run("default_value", Int), inert("runtime_key", Str, "no runtime")],
+    fields: &[run("default_value", Int), run("runtime_key", Str)],
 };
 
 static LOG_HEADER: Message = Message {

@@ -67,7 +67,7 @@ static RUNTIME_LAYER: Message = Message {
     name: "envoy.config.bootstrap.v3.RuntimeLayer",
     fields: &[
         inert("name", Str, "a label"),
-        inert("static_layer", Free, "http_reject_path_with_fragment is read; the rest is built in"),
+        run("static_layer", Free),
         inert("admin_layer", Free, "runtime cannot be changed while running"),
     ],
 };

@@ -10,13 +10,15 @@ mod listener_table;
 mod log_table;
 mod reasons;
 mod refusal;
+mod runtime;
 mod stream;
 mod support;
 mod table;
 #[cfg(test)]
 mod walk_tests;
 
-pub(crate) use check::{Checked, Part, check, check_item, check_secret, parse_duration};
+pub(crate) use check::{Checked, Part, Settings, check, check_item, check_secret, parse_duration};
 pub use refusal::Refusal;
-pub(crate) use stream::{each, outline};
+pub(crate) use runtime::Runtime;
+pub(crate) use stream::{Element, outline};
 pub use support::support_markdown;

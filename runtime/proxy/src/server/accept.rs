@@ -25,7 +25,7 @@ use crate::config::tls::DownstreamTls;
 use crate::istio::exchange::meet;
 use crate::net::address::Address;
 use crate::net::chain::{Facts, pick};
-use crate::net::h2::guard::{Limits, SharedNotes};
+use crate::net::h2::notes::{Limits, SharedNotes};
 use crate::net::h2::prefaced::Prefaced;
 use crate::net::io::Stream;
 use crate::net::socket::Socket;

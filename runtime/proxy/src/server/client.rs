@@ -94,16 +94,13 @@ async fn over_h2(
     head: &Head,
     body: &[u8],
 ) -> Option<(Head, Vec<u8>)> {
-    let mut send = upstream_h2::open(cluster, host, way).await.ok()?.send;
-    std::future::poll_fn(|cx| send.poll_ready(cx)).await.ok()?;
+    let mut connection = upstream_h2::open(cluster, host, way).await.ok()?;
     let request = upstream_h2::request(head, None)?;
-    let (response, mut stream) = send.send_request(request, body.is_empty()).ok()?;
+    let (mut asking, mut stream) = connection.ask(request, body.is_empty()).await.ok()?;
     if !body.is_empty() {
         stream.send_data(bytes::Bytes::copy_from_slice(body), true).ok()?;
     }
-    let (parts, mut received) = response.await.ok()?.into_parts();
-    let mut answer = super::h2::from_header_map(&parts.headers);
-    answer.status = parts.status.as_u16();
+    let (answer, mut received) = asking.head().await.ok()?;
     let mut data = Vec::new();
     while let Some(part) = received.data().await {
         let part = part.ok()?;

@@ -24,21 +24,24 @@ impl Exchange<'_> {
 
     /// Says why the client has gone: it has left, reset the stream or broken the rules of HTTP/2.
     pub(super) fn note_gone(&mut self) {
-        let fault = if let ResponseSink::H2(sink) = &self.sink { sink.fault() } else { None };
-        match fault {
-            Some(Some((flag, details))) => {
-                self.info.flag(flag);
-                self.info.details = details.into();
-            }
-            // A reset without an error.
-            Some(None) => self.info.details = "".into(),
-            None => {
-                self.info.flag(flag::DOWNSTREAM_CLOSED);
-                if self.info.details.is_empty() || self.info.details == "via_upstream" {
-                    self.info.details = "downstream_remote_disconnect".into();
-                }
+        if !self.note_fault() {
+            self.info.flag(flag::DOWNSTREAM_CLOSED);
+            if self.info.details.is_empty() || self.info.details == "via_upstream" {
+                self.info.details = "downstream_remote_disconnect".into();
             }
         }
+    }
+
+    /// Says what the client has done to its stream or connection over HTTP/2, if it has done so.
+    pub(super) fn note_fault(&mut self) -> bool {
+        let fault = if let ResponseSink::H2(sink) = &self.sink { sink.fault() } else { None };
+        let Some(fault) = fault else { return false };
+        if let Some((flag, _)) = fault {
+            self.info.flag(flag);
+        }
+        // A reset may be without an error.
+        self.info.details = fault.map_or("", |(_, details)| details).into();
+        true
     }
 
     /// Waits for something, as long as there is a client; else it is dropped.

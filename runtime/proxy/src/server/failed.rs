@@ -1,7 +1,8 @@
 //! What is answered and counted when there is no response.
 use super::clock::Expired;
+use super::clock::deadline;
 use super::exchange::BodyFailure;
-use super::forward::Failure;
+use super::forward::{Attempts, Failure};
 use super::reply::Reply;
 use super::stream::{Exchange, Stop};
 use super::upstream::Started;
@@ -19,6 +20,7 @@ fn reset(failure: &Failure) -> Option<(Flag, &'static str)> {
         }
         Failure::Closed => Some((flag::UPSTREAM_CLOSED, "connection termination")),
         Failure::Reset => Some((flag::UPSTREAM_RESET, "remote reset")),
+        Failure::Unconnected => Some((flag::UPSTREAM_RESET, "remote error with CONNECT request")),
         Failure::Refused => Some((flag::UPSTREAM_RESET, "remote refused stream reset")),
         Failure::Protocol => Some((flag::UPSTREAM_PROTOCOL, "protocol error")),
         Failure::Gone | Failure::Body(_) | Failure::Expired(_) => None,
@@ -31,6 +33,27 @@ pub(super) fn call_end(result: &Result<Started, Failure>) -> CallEnd {
         Ok(started) => CallEnd::Answered(started.head.status),
         Err(failure) => {
             reset(failure).map_or(CallEnd::Cancelled, |(flag, reason)| CallEnd::Reset(flag, reason))
+        }
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
+    pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
+        attempts.cluster.shared.count(|c| &c.upstream_rq_total);
+        if let Some(host) = &self.notes.upstream_host {
+            crate::stats::add(&host.counters.requests, 1);
+        }
+        if attempts.replay.ended && self.upgrade.is_none() {
+            attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Notes how long a response took that has come completely (`Filter::onUpstreamComplete`).
+    pub(super) fn count_time(&self, attempts: &Attempts<'a>) {
+        if let Some(complete) = attempts.complete {
+            let elapsed = complete.elapsed().as_millis() as u64;
+            attempts.cluster.shared.count_time(elapsed, self.internal);
         }
     }
 }
@@ -50,7 +73,9 @@ impl Exchange<'_> {
             Failure::Expired(Expired::Try) => shared.count(|c| &c.upstream_rq_per_try_timeout),
             Failure::Expired(Expired::TryIdle) => shared.count(|c| &c.upstream_rq_per_try_idle_timeout),
             Failure::Expired(Expired::Duration) => shared.count(|c| &c.upstream_rq_max_duration_reached),
-            Failure::Reset | Failure::Refused => shared.count(|c| &c.upstream_rq_rx_reset),
+            Failure::Reset | Failure::Unconnected | Failure::Refused => {
+                shared.count(|c| &c.upstream_rq_rx_reset)
+            }
             Failure::Protocol => shared.count(|c| &c.upstream_cx_protocol_error),
             Failure::Connect(ConnectFailure::Timeout | ConnectFailure::Refused(_)) => {
                 shared.count(|c| &c.upstream_rq_pending_failure_eject)
@@ -72,7 +97,13 @@ impl Exchange<'_> {
             Err(Failure::Protocol) => 502,
             // What is answered where there is no host counts by itself.
             Err(Failure::Connect(ConnectFailure::Refused(text))) if text.is_empty() => return,
-            Err(Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused) => 503,
+            Err(
+                Failure::Connect(_)
+                | Failure::Closed
+                | Failure::Reset
+                | Failure::Unconnected
+                | Failure::Refused,
+            ) => 503,
             Err(Failure::Gone | Failure::Body(_) | Failure::Expired(_)) => return,
         };
         cluster.shared.count_status(status, self.internal);
@@ -83,8 +114,10 @@ impl Exchange<'_> {
         let (status, flag, reason): (u16, Flag, &str) = match &failure {
             Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
             Failure::Body(BodyFailure::Stream) => {
-                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                // What ends the connection comes first, if it came at once.
                 self.info.details = "http2.remote_reset".into();
+                self.info.flag(flag::DOWNSTREAM_PROTOCOL);
+                self.note_fault();
                 return Stop::Broken;
             }
             Failure::Body(BodyFailure::Malformed) => {
@@ -95,7 +128,12 @@ impl Exchange<'_> {
             Failure::Connect(ConnectFailure::Refused(text)) if text.is_empty() => {
                 return self.no_host().into();
             }
-            Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused | Failure::Protocol => {
+            Failure::Connect(_)
+            | Failure::Closed
+            | Failure::Reset
+            | Failure::Unconnected
+            | Failure::Refused
+            | Failure::Protocol => {
                 if let Failure::Connect(ConnectFailure::Refused(text)) = &failure {
                     self.info.transport_failure.clone_from(text);
                 }
@@ -103,16 +141,21 @@ impl Exchange<'_> {
                 (if failure == Failure::Protocol { 502 } else { 503 }, flag, reason)
             }
         };
+        self.reset_reply(&failure, (status, flag, reason)).into()
+    }
+
+    /// The answer to a reset before the response.
+    fn reset_reply(&self, failure: &Failure, (status, flag, reason): (u16, Flag, &str)) -> Reply {
         let retried =
             if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
         let body = format!("upstream connect error or disconnect/reset before headers. {retried}: {reason}");
         let details = self.reset_details(reason);
         let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
-        if failure == Failure::Connect(ConnectFailure::Overflow) {
+        if *failure == Failure::Connect(ConnectFailure::Overflow) {
             reply = reply.header(b"x-envoy-overloaded", "true");
             reply.immediate = self.info.attempts <= 1;
         }
-        reply.into()
+        reply
     }
 
     /// The answer when no host may be used.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::clock::{Clock, Expired};
+use super::clock::{Clock, Expired, deadline};
 use super::exchange::BodyFailure;
 use super::failed::call_end;
 use super::hedge::{Asides, Ended, Late, Next};
@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     Closed,
     /// The host reset the stream.
     Reset,
+    /// The host reset the stream as it would one of CONNECT that it cannot connect.
+    Unconnected,
     /// The host refused the stream without looking at it.
     Refused,
     /// The host does not speak HTTP.
@@ -394,9 +396,4 @@ impl<'a> Exchange<'a> {
         attempts.clock.watch_try(Duration::ZERO);
         self.pause_beside(wait, attempts, asides).await
     }
-}
-
-/// A point in time from now; zero is never.
-pub(super) fn deadline(after: Duration) -> Option<Instant> {
-    if after.is_zero() { None } else { Instant::now().checked_add(after) }
 }

@@ -7,7 +7,7 @@ use prost::Message;
 use super::client::Unanswered;
 use crate::cluster::Way;
 use crate::cluster::balance::Wish;
-use crate::cluster::{ClusterRuntime, Outcome};
+use crate::cluster::{ClusterRuntime, H2Connection, Outcome};
 use crate::net::io::Stream;
 
 /// Largest answer that is read.
@@ -57,8 +57,7 @@ pub(crate) async fn call_with<Q: Message, A: Message + Default>(
                 let message: Bytes = requests.iter().flat_map(frame).collect();
                 let waits = Unanswered::new(cluster);
                 let answer =
-                    unary(connection.send, authority, path, &service.metadata, message, service.timeout)
-                        .await;
+                    unary(connection, authority, path, &service.metadata, message, service.timeout).await;
                 waits.ended();
                 answer
             }
@@ -106,19 +105,18 @@ fn request(
 }
 
 async fn unary(
-    mut send: h2::client::SendRequest<Bytes>,
+    mut connection: H2Connection,
     authority: &str,
     path: &str,
     metadata: &[(String, String)],
     message: Bytes,
     timeout: Duration,
 ) -> Option<Bytes> {
-    std::future::poll_fn(|cx| send.poll_ready(cx)).await.ok()?;
     let request = request(authority, path, metadata, timeout)?;
-    let (response, mut stream) = send.send_request(request, false).ok()?;
+    let (mut asking, mut stream) = connection.ask(request, false).await.ok()?;
     stream.send_data(message, true).ok()?;
-    let (parts, mut body) = response.await.ok()?.into_parts();
-    if parts.status != 200 {
+    let (head, mut body) = asking.head().await.ok()?;
+    if head.status != 200 {
         return None;
     }
     let mut data = BytesMut::new();
@@ -132,7 +130,7 @@ async fn unary(
     }
     let trailers = body.trailers().await.ok()?;
     let status = |headers: &http::HeaderMap| headers.get("grpc-status").map(|s| s.as_bytes() == b"0");
-    let good = trailers.as_ref().and_then(status).or_else(|| status(&parts.headers))?;
+    let good = trailers.as_ref().and_then(status).or_else(|| head.get(b"grpc-status").map(|s| s == b"0"))?;
     let (flag, rest) = data.split_first()?;
     let length = rest.get(..4)?.iter().fold(0, |n, b| n << 8 | usize::from(*b));
     let message = rest.get(4..4 + length)?;
@@ -153,10 +151,9 @@ struct HealthCheckResponse {
 
 /// Asks a server for its health over a new connection; `None` without an answer.
 pub(crate) async fn check_health(stream: Stream, authority: &str, service: &str) -> Option<bool> {
-    let (send, driver) = h2::client::handshake(stream).await.ok()?;
-    let driver = tokio::task::spawn_local(driver);
+    let connection = H2Connection::begin(stream, None, None).await.ok()?;
     let message = frame(&HealthCheckRequest { service: service.to_owned() });
-    let answer = unary(send, authority, "/grpc.health.v1.Health/Check", &[], message, Duration::ZERO).await;
-    driver.abort();
+    let path = "/grpc.health.v1.Health/Check";
+    let answer = unary(connection, authority, path, &[], message, Duration::ZERO).await;
     Some(HealthCheckResponse::decode(answer?).ok()?.status == 1)
 }

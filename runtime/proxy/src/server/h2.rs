@@ -19,8 +19,8 @@ use crate::access::info::{ConnectionInfo, Flag, flag};
 use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
 use crate::net::h2::greeting::{Greeting, Told};
-use crate::net::h2::guard::SharedNotes;
 use crate::net::h2::hpack::Field;
+use crate::net::h2::notes::SharedNotes;
 
 /// Headers of a map in order, as a head.
 pub(crate) fn from_header_map(map: &HeaderMap) -> Head {
@@ -62,12 +62,14 @@ pub(crate) struct H2Sink {
     ended: bool,
     /// Whether the stream carries another protocol by now.
     pub(crate) tunnel: bool,
+    /// Whether the client had taken the request back, or broken the connection, before there was an answer: nothing is sent.
+    pub(crate) void: bool,
     notes: SharedNotes,
 }
 
 impl H2Sink {
     fn new(respond: SendResponse<Bytes>, notes: SharedNotes) -> Self {
-        Self { respond, stream: None, ended: false, tunnel: false, notes }
+        Self { respond, stream: None, ended: false, tunnel: false, void: false, notes }
     }
 
     /// What the access log says, which may be nothing, when the client did something that has ended the stream or the connection.
@@ -81,6 +83,10 @@ impl H2Sink {
 
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
+        self.void = self.fault().is_some();
+        if self.void {
+            return Ok(());
+        }
         let mut response = http::Response::new(());
         // An upgrade that succeeds is an ordinary success here (RFC 8441).
         let status = if head.status == 101 { 200 } else { head.status };
@@ -93,6 +99,9 @@ impl H2Sink {
 
     /// Sends a part of the body as the window allows.
     pub(crate) async fn data(&mut self, mut data: Bytes) -> Result<(), Gone> {
+        if self.void {
+            return Ok(());
+        }
         let Some(stream) = &mut self.stream else { return Err(Gone) };
         while !data.is_empty() {
             stream.reserve_capacity(data.len());
@@ -339,7 +348,7 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), (Reason, &'static str)> {
 }
 
 /// HTTP/2 may split a cookie header; other hops get it in one piece (RFC 9113, 8.2.3), behind all others.
-fn join_cookies(head: &mut Head) {
+pub(crate) fn join_cookies(head: &mut Head) {
     let cookies: Vec<_> = head.fields(b"cookie").filter(|cookie| !cookie.is_empty()).collect();
     let joined = cookies.join(b"; ".as_slice());
     if head.remove(b"cookie") && !joined.is_empty() {

@@ -342,7 +342,12 @@ fn is_final(result: &Result<Started, Failure>) -> bool {
         Err(Failure::Expired(expired)) => !matches!(expired, Expired::Try | Expired::TryIdle),
         Err(Failure::Gone | Failure::Body(_)) => true,
         Err(
-            Failure::Connect(_) | Failure::Closed | Failure::Reset | Failure::Refused | Failure::Protocol,
+            Failure::Connect(_)
+            | Failure::Closed
+            | Failure::Reset
+            | Failure::Unconnected
+            | Failure::Refused
+            | Failure::Protocol,
         ) => false,
     }
 }

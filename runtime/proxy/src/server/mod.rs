@@ -43,3 +43,4 @@ pub(crate) mod worker;
 
 pub(crate) use client::{read_response, request as send_request, send_and_forget, write_request};
 pub(crate) use prepare::{cookie, set_cookie};
+pub(crate) use timeouts::number;

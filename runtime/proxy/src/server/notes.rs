@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::messages::GrpcMessages;
 use crate::cluster::shared::Host;
 use crate::filter::compress::Wishes;
+use crate::filter::fault::{ActiveFault, Throttle};
 use crate::filter::grpc_web::Web;
 use crate::filter::session::Kept;
 use crate::istio::alpn::Names;
@@ -48,6 +49,10 @@ pub(crate) struct Notes<'a> {
     pub(crate) wishes: Wishes<'a>,
     /// A browser's wishes.
     pub(crate) web: Option<Box<Web>>,
+    /// Whether it is among the requests with faults.
+    pub(crate) fault: Option<ActiveFault>,
+    /// How slowly the response is sent.
+    pub(crate) throttle: Option<Throttle>,
     /// Messages of a gRPC stream, when somebody counts them.
     pub(crate) grpc_messages: Option<Box<GrpcMessages>>,
 }

@@ -22,7 +22,10 @@ impl Exchange<'_> {
         if data.is_empty() {
             return Ok(());
         }
-        self.sink.data(data).await.map_err(|_| Stop::Gone)
+        match self.notes.throttle.take() {
+            Some(throttle) => Box::pin(self.send_slowly(data, throttle)).await,
+            None => self.sink.data(data).await.map_err(|_| Stop::Gone),
+        }
     }
 
     /// Ends the response.

@@ -104,6 +104,7 @@ impl<'a> Retries<'a> {
             Failure::Refused => self.on.has(any.union(RetryOn::REFUSED_STREAM)),
             Failure::Closed
             | Failure::Reset
+            | Failure::Unconnected
             | Failure::Protocol
             | Failure::Expired(Expired::Try | Expired::TryIdle) => self.on.has(any),
             Failure::Expired(_) => false,

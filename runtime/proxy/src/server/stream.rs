@@ -169,6 +169,9 @@ impl<'a> Exchange<'a> {
                 Ending::Gone
             }
         };
+        if matches!(&self.sink, ResponseSink::H2(sink) if sink.void) {
+            self.note_gone();
+        }
         self.count_response();
         self.report_metrics();
         self.count_grpc();

@@ -1,6 +1,5 @@
 //! TCP that is carried in an HTTP request (`TcpProxy.TunnelingConfig`), after `HttpUpstream` in
 //! `source/common/tcp_proxy/upstream.cc`.
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,17 +80,16 @@ async fn over_h2(
     info.upstream_local.clone_from(&connection.local);
     info.upstream_tls.clone_from(&connection.tls);
     let request = upstream_h2::request(head, None).ok_or_else(refused)?;
-    if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
+    let Ok((mut asking, send)) = connection.ask(request, false).await else {
         cluster.h2.retire(&connection);
         return Err(refused());
-    }
+    };
     cluster.shared.count(|c| &c.upstream_rq_total);
-    let (response, send) = connection.send.send_request(request, false).map_err(|_| refused())?;
-    let response = response.await.map_err(|_| refused())?;
-    if response.status() != http::StatusCode::OK {
+    let (response, body) = asking.head().await.map_err(|_| refused())?;
+    if response.status != 200 {
         return Err(refused());
     }
-    let carried = Carried::new(send, response.into_body(), connection.local.clone());
+    let carried = Carried::new(send, body, connection.local.clone());
     let stream = Stream::Plain(Socket::Carried(Box::new(carried)));
     Ok(Opened { stream: stream.counted(cluster.shared.clone()), first: BytesMut::new() })
 }

@@ -72,7 +72,7 @@ impl Timeouts {
 }
 
 /// A number as `absl::SimpleAtoi` reads it: a sign and spaces around it may be there.
-pub(super) fn number(value: &[u8]) -> Option<u64> {
+pub(crate) fn number(value: &[u8]) -> Option<u64> {
     std::str::from_utf8(value).ok()?.trim().parse().ok()
 }
 

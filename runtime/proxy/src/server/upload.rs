@@ -16,14 +16,16 @@ pub(super) struct Upload {
     pub(super) queue: VecDeque<Bytes>,
     pub(super) ended: bool,
     /// The connection below.
-    pub(super) life: Arc<Life>,
+    pub(super) life: Option<Arc<Life>>,
 }
 
 impl Drop for Upload {
     /// What nobody waits for any more is reset, with Envoy's code for it; of a stream that is over nothing is said.
     fn drop(&mut self) {
         self.stream.send_reset(Reason::INTERNAL_ERROR);
-        self.life.answered();
+        if let Some(life) = &self.life {
+            life.answered();
+        }
     }
 }
 

@@ -33,9 +33,15 @@ pub(super) fn received_head(
         if !(100..200).contains(&status) || status == 101 {
             return Ok(Some((response.head, response.framing, response.close || asking.connect)));
         }
-        *informed = true;
+        *informed |= is_special(status);
     }
     Ok(None)
+}
+
+/// Whether an informational response counts as the beginning of the response; others are forgotten
+/// (`source/common/http/header_utility.cc`, isSpecial1xx).
+pub(super) fn is_special(status: u16) -> bool {
+    matches!(status, 100 | 102 | 103 | 104)
 }
 
 /// What is left of a try over HTTP/1 whose request is known completely.

@@ -1,36 +1,30 @@
 //! One attempt over HTTP/2, and streaming its response.
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
-use bytes::Bytes;
-use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream};
-use http::header::CONTENT_LENGTH;
 
 use super::clock::Clock;
 use super::departure::ClientEvent;
 use super::exchange::Frame;
 use super::forward::{Attempts, Failure};
-use super::h2::{CONNECTION_WINDOW, WINDOW, from_header_map, to_header_map};
+use super::h2::{from_header_map, to_header_map};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upload::Upload;
 use super::upstream::Source;
+use super::upstream_h1::is_special;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
-use crate::cluster::{Carries, ClusterRuntime, ConnectFailure, H2Connection, Way, key};
+use crate::cluster::{Asking, Carries, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
 use crate::http::Head;
-use crate::net::h2::greeting::{Greeted, Greeting, Told};
 
 /// A response that has begun on an HTTP/2 stream.
 pub(super) struct H2Response {
     body: RecvStream,
     upload: Upload,
+    asking: Asking,
 }
 
 impl H2Response {
@@ -46,7 +40,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         host: &Arc<Host>,
         attempts: &Attempts<'a>,
-    ) -> Result<(ResponseFuture, Upload), Failure> {
+    ) -> Result<(Asking, Upload), Failure> {
         let way = self.way(host, attempts.cluster);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local.clone_from(&connection.local);
@@ -55,15 +49,13 @@ impl<'a> Exchange<'a> {
         let replay = &attempts.replay;
         let ended =
             replay.ended && replay.data.is_empty() && replay.trailers.is_none() && self.upgrade.is_none();
-        if poll_fn(|cx| connection.send.poll_ready(cx)).await.is_err() {
+        let Ok((asking, stream)) = connection.ask(request, ended).await else {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
-        }
-        let (response, stream) = connection.send.send_request(request, ended).map_err(|e| failure(&e))?;
-        connection.life.ask();
+        };
         let mut upload = Upload { stream, queue: VecDeque::new(), ended, life: connection.life.clone() };
         replay.data.iter().for_each(|data| upload.push(data.clone()));
-        Ok((response, upload))
+        Ok((asking, upload))
     }
 
     /// Sends the request on an HTTP/2 stream and waits for the response's head.
@@ -72,8 +64,7 @@ impl<'a> Exchange<'a> {
         host: &Arc<Host>,
         attempts: &mut Attempts<'a>,
     ) -> Result<(Head, H2Response), Failure> {
-        let ((mut response, mut upload), informed) =
-            (self.open_stream(host, attempts).await?, Cell::new(false));
+        let (mut asking, mut upload) = self.open_stream(host, attempts).await?;
         self.start_try(attempts);
         loop {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
@@ -82,11 +73,12 @@ impl<'a> Exchange<'a> {
             let (ended, sending) = (attempts.replay.ended, !upload.queue.is_empty());
             tokio::select! {
                 biased;
-                answer = begun(&mut response, &informed) => {
-                    self.notes.informed |= informed.get();
-                    let (parts, body) = answer.map_err(|e| failure(&e))?.into_parts();
-                    return Ok((self.h2_head(&parts), H2Response { body, upload }));
-                }
+                heard = asking.next() => match heard.map_err(|e| failure(&e, &asking))? {
+                    Heard::Early(early) => self.notes.informed |= is_special(early.status),
+                    Heard::Head(head, body) => {
+                        return Ok((self.h2_head(head), H2Response { body, upload, asking }));
+                    }
+                },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
                 event = self.client_event(ended), if ended || !sending => match event {
                     ClientEvent::Gone => break,
@@ -99,7 +91,7 @@ impl<'a> Exchange<'a> {
                         return reset(attempts, failure);
                     }
                     let trailers = attempts.replay.trailers.clone();
-                    attempts.late = Some(Late::new(Box::pin(rest_of_h2(response, upload, trailers))));
+                    attempts.late = Some(Late::new(Box::pin(rest_of_h2(asking, upload, trailers))));
                     return Err(failure);
                 }
             }
@@ -121,9 +113,7 @@ impl<'a> Exchange<'a> {
 
     /// A response's head. A success of an extended CONNECT is the switch that the upgrade has asked for, as
     /// `source/common/http/utility.cc`, transformUpgradeResponseFromH2toH1, has it.
-    fn h2_head(&self, parts: &http::response::Parts) -> Head {
-        let mut head = from_header_map(&parts.headers);
-        head.status = parts.status.as_u16();
+    fn h2_head(&self, mut head: Head) -> Head {
         if let Some(protocol) = self.protocol().filter(|_| head.status == 200) {
             head.status = 101;
             head.set(b"upgrade", protocol.as_bytes());
@@ -144,7 +134,7 @@ impl<'a> Exchange<'a> {
         response: H2Response,
         mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
-        let H2Response { mut body, upload } = response;
+        let H2Response { mut body, upload, asking } = response;
         let empty = body.is_end_stream();
         let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";
         self.begin_streamed(head, empty).await?;
@@ -152,7 +142,7 @@ impl<'a> Exchange<'a> {
             self.count_time(&attempts);
             return self.sink.flush().await.map_err(|_| Stop::Gone);
         }
-        self.stream_h2_body((&mut body, bodyless), upload, &mut attempts).await?;
+        self.stream_h2_body((&mut body, bodyless), (upload, &asking), &mut attempts).await?;
         let trailers = body.trailers().await.ok().flatten().map(|t| from_header_map(&t));
         self.finish(trailers.as_ref()).await?;
         self.count_time(&attempts);
@@ -160,22 +150,21 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    fn broken_h2(&mut self, error: &h2::Error) -> Stop {
-        if error.is_library() || (error.is_reset() && !error.is_remote()) {
-            self.broken("protocol_error", flag::UPSTREAM_PROTOCOL)
-        } else if error.reason() == Some(Reason::CONNECT_ERROR) {
-            self.broken("remote_error_with_CONNECT_request", flag::UPSTREAM_RESET)
-        } else if error.is_reset() {
-            self.broken("remote_reset", flag::UPSTREAM_RESET)
-        } else {
-            self.broken("connection_termination", flag::UPSTREAM_CLOSED)
-        }
+    fn broken_h2(&mut self, error: &h2::Error, asking: &Asking) -> Stop {
+        let (reason, flag) = match failure(error, asking) {
+            Failure::Protocol => ("protocol_error", flag::UPSTREAM_PROTOCOL),
+            Failure::Unconnected => ("remote_error_with_CONNECT_request", flag::UPSTREAM_RESET),
+            Failure::Refused => ("remote_refused_stream_reset", flag::UPSTREAM_RESET),
+            Failure::Reset => ("remote_reset", flag::UPSTREAM_RESET),
+            _ => ("connection_termination", flag::UPSTREAM_CLOSED),
+        };
+        self.broken(reason, flag)
     }
 
     async fn stream_h2_body(
         &mut self,
         (body, bodyless): (&mut RecvStream, bool),
-        mut upload: Upload,
+        (mut upload, asking): (Upload, &Asking),
         attempts: &mut Attempts<'a>,
     ) -> Result<(), Stop> {
         loop {
@@ -196,7 +185,7 @@ impl<'a> Exchange<'a> {
                         self.pass_on(data).await?;
                         self.sink.flush().await.map_err(|_| Stop::Gone)?;
                     }
-                    Some(Err(error)) => return Err(self.broken_h2(&error)),
+                    Some(Err(error)) => return Err(self.broken_h2(&error, asking)),
                     None => return Ok(()),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -224,7 +213,7 @@ impl<'a> Exchange<'a> {
     }
 
     async fn carry_h2(&mut self, response: &mut H2Response, clock: &mut Clock) -> Result<(), Stop> {
-        let H2Response { body, upload } = response;
+        let H2Response { body, upload, asking } = response;
         let mut ended = false;
         loop {
             let sending = !upload.queue.is_empty();
@@ -240,7 +229,7 @@ impl<'a> Exchange<'a> {
                         self.info.sent += data.len() as u64;
                         self.sink.raw(&data).await.map_err(|_| Stop::Gone)?;
                     }
-                    Some(Err(error)) => return Err(self.broken_h2(&error)),
+                    Some(Err(error)) => return Err(self.broken_h2(&error, asking)),
                     None => return self.sink.end(None).await.map_err(|_| Stop::Gone),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
@@ -270,7 +259,7 @@ fn reset<T>(attempts: &Attempts<'_>, failure: Failure) -> Result<T, Failure> {
 
 /// What is left of a try over HTTP/2 whose request is known completely.
 async fn rest_of_h2(
-    mut response: ResponseFuture,
+    mut asking: Asking,
     mut upload: Upload,
     trailers: Option<Head>,
 ) -> Result<(Head, Source), Failure> {
@@ -281,11 +270,9 @@ async fn rest_of_h2(
         }
         tokio::select! {
             biased;
-            response = &mut response => {
-                let (parts, body) = response.map_err(|e| failure(&e))?.into_parts();
-                let mut head = from_header_map(&parts.headers);
-                head.status = parts.status.as_u16();
-                return Ok((head, Source::H2(Box::new(H2Response { body, upload }))));
+            answer = asking.head() => {
+                let (head, body) = answer.map_err(|e| failure(&e, &asking))?;
+                return Ok((head, Source::H2(Box::new(H2Response { body, upload, asking }))));
             }
             sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
         }
@@ -324,27 +311,13 @@ pub(super) fn request(head: &Head, protocol: Option<&str>) -> Option<http::Reque
     Some(request)
 }
 
-/// The response, and whether informational ones came before it: they are for this hop only.
-async fn begun(
-    response: &mut ResponseFuture,
-    informed: &Cell<bool>,
-) -> Result<http::Response<RecvStream>, h2::Error> {
-    poll_fn(|cx| {
-        while let Poll::Ready(Some(Ok(early))) = response.poll_informational(cx) {
-            // Envoy's codec takes neither.
-            let sound = early.status() != 101 && !early.headers().contains_key(CONTENT_LENGTH);
-            informed.set(informed.get() || sound);
-        }
-        Pin::new(&mut *response).poll(cx)
-    })
-    .await
-}
-
-fn failure(error: &h2::Error) -> Failure {
+fn failure(error: &h2::Error, asking: &Asking) -> Failure {
     match error.reason() {
+        _ if asking.is_fault() || error.is_library() => Failure::Protocol,
         Some(Reason::REFUSED_STREAM) => Failure::Refused,
-        Some(_) if error.is_reset() && error.is_remote() => Failure::Reset,
         Some(Reason::PROTOCOL_ERROR) => Failure::Protocol,
+        Some(Reason::CONNECT_ERROR) => Failure::Unconnected,
+        Some(_) if error.is_reset() && error.is_remote() => Failure::Reset,
         _ => Failure::Closed,
     }
 }
@@ -361,18 +334,8 @@ pub(super) async fn open(
     }
     cluster.shared.count(|c| &c.upstream_rq_pending_total);
     let (stream, life) = cluster.connect(host, &key.2, Carries::Http2).await?;
-    let local = stream.socket().local();
     let tls = cluster.session(&stream, host);
-    let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(WINDOW).initial_connection_window_size(CONNECTION_WINDOW).enable_push(false);
-    let stream = Greeted::new(stream, Greeting::to_endpoint(Told { streams: 1024, window: WINDOW }));
-    let refused = |e: h2::Error| ConnectFailure::Refused(e.to_string().replace(' ', "_"));
-    let (send, driver) = builder.handshake::<_, Bytes>(stream).await.map_err(refused)?;
-    let (connection, closed) = H2Connection::new(send, local, tls, life);
-    tokio::task::spawn_local(async move {
-        let _ended = driver.await;
-        closed.set(true);
-    });
+    let connection = H2Connection::begin(stream, tls, Some(life)).await.map_err(ConnectFailure::Refused)?;
     cluster.h2.put(key, connection.clone());
     Ok(connection)
 }

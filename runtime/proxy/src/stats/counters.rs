@@ -1,5 +1,7 @@
 // tidy: table
 //! Sets of statistics, as the `ALL_..._STATS` macros of Envoy list them.
+use std::collections::BTreeMap;
+
 use super::{Count, Histogram, Stat};
 
 macro_rules! set {
@@ -119,12 +121,12 @@ set! {
     }
 }
 
-/// Statistics of filters that go up and down.
-const GAUGES: &[&str] = &["fault.active_faults"];
-
 /// Statistics of filters, by name below the connection manager's prefix; made when first counted.
 #[derive(Debug, Default)]
-pub(crate) struct FilterStats(std::sync::Mutex<std::collections::BTreeMap<String, u64>>);
+pub(crate) struct FilterStats(
+    std::sync::Mutex<BTreeMap<String, u64>>,
+    std::sync::Mutex<BTreeMap<String, u64>>,
+);
 
 impl FilterStats {
     /// Counts one up.
@@ -144,14 +146,6 @@ impl FilterStats {
         *counters.entry(name.to_owned()).or_insert(0) += by;
     }
 
-    /// Counts one down; never below zero.
-    pub(crate) fn down(&self, name: &str) {
-        let mut counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(counter) = counters.get_mut(name) {
-            *counter = counter.saturating_sub(1);
-        }
-    }
-
     /// The value of a counter; zero for one that nobody knows.
     pub(crate) fn value(&self, name: &str) -> u64 {
         let counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -164,16 +158,37 @@ impl FilterStats {
         counters.entry(name.to_owned()).or_insert(0);
     }
 
+    /// Makes sure that a gauge is listed.
+    pub(crate) fn declare_gauge(&self, name: &str) {
+        self.gauges().entry(name.to_owned()).or_insert(0);
+    }
+
+    /// The level of a gauge.
+    pub(crate) fn level(&self, name: &str) -> u64 {
+        self.gauges().get(name).copied().unwrap_or_default()
+    }
+
+    /// One more.
+    pub(crate) fn raise(&self, name: &str) {
+        *self.gauges().entry(name.to_owned()).or_insert(0) += 1;
+    }
+
+    /// One less.
+    pub(crate) fn lower(&self, name: &str) {
+        if let Some(level) = self.gauges().get_mut(name) {
+            *level = level.saturating_sub(1);
+        }
+    }
+
+    fn gauges(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
+        self.1.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// Lists all of them below a prefix that ends with a dot.
     pub(crate) fn list(&self, prefix: &str, into: &mut Vec<Stat>) {
         let counters = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        into.extend(counters.iter().map(|(name, value)| {
-            let full = format!("{prefix}{name}");
-            if GAUGES.contains(&name.as_str()) {
-                Stat::gauge(full, *value)
-            } else {
-                Stat::counter(full, *value)
-            }
-        }));
+        into.extend(counters.iter().map(|(name, value)| Stat::counter(format!("{prefix}{name}"), *value)));
+        let gauges = self.gauges();
+        into.extend(gauges.iter().map(|(name, value)| Stat::gauge(format!("{prefix}{name}"), *value)));
     }
 }

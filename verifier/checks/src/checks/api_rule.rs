@@ -69,6 +69,12 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let Misfit::Rule(what) = &found.misfit else { continue };
         let message =
             if found.field.is_empty() { what.clone() } else { format!("`{}`: {what}", found.field) };
-        out.at(found.span, Some(&object), found.path.clone(), message).label("the API server refuses it");
+        // Kiali has a code for the one rule about listeners that repeat each other.
+        let listeners = found.path == "spec.listeners" && what.starts_with("Combination of port, protocol");
+        let finding =
+            out.at(found.span, Some(&object), found.path.clone(), message).label("the API server refuses it");
+        if listeners {
+            finding.kiali("KIA1503");
+        }
     }
 }

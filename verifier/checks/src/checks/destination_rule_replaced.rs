@@ -102,18 +102,22 @@ fn policy(out: &mut Findings, rule: &DestinationRule, merged: &[&DestinationRule
     let first = merged.iter().find_map(|other| other.traffic_policy.as_ref().map(|policy| (other, policy)));
     let Some((other, kept)) = first else { return };
     let same = mp_ir::mesh::TrafficPolicy { origin: kept.origin, ..own.clone() } == *kept;
+    let finding = out
+        .report(
+            own.origin,
+            &rule.meta.object,
+            "spec.trafficPolicy",
+            format!(
+                "never in force: {} gives the traffic policy of `{}`",
+                other.meta.object, rule.host.value
+            ),
+        )
+        .label("lost when the rules of the host are merged")
+        .also(kept.origin, "this policy counts")
+        .help("write the policy into one DestinationRule");
     if same {
-        return;
+        finding.level(Level::Info);
     }
-    out.report(
-        own.origin,
-        &rule.meta.object,
-        "spec.trafficPolicy",
-        format!("never in force: {} gives the traffic policy of `{}`", other.meta.object, rule.host.value),
-    )
-    .label("lost when the rules of the host are merged")
-    .also(kept.origin, "this policy counts")
-    .help("write the policy into one DestinationRule");
 }
 
 fn lost_subset(

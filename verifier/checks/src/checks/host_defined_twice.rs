@@ -1,7 +1,7 @@
 //! # Host defined twice
 //!
-//! Two ServiceEntries of different namespaces define one host for the same clients, and differ in what it is: how it is resolved, or what its ports speak. Each
-//! client takes one of the two, its own namespace's first and otherwise the older one, so that one team's traffic goes where another team's entry leads.
+//! Two ServiceEntries define one host for the same clients, and differ in what it is: how it is resolved, or what its ports speak. Each
+//! client takes one of the two, that of its own namespace first and otherwise the older one, so that one team's traffic goes where another team's entry leads.
 //!
 //! ```yaml bad
 //! apiVersion: networking.istio.io/v1
@@ -65,7 +65,7 @@ pub(crate) static CHECK: Check = Check {
     name: "host-defined-twice",
     level: Level::Warning,
     istio: None,
-    kiali: None,
+    kiali: Some("KIA1212"),
     source: include_str!("host_defined_twice.rs"),
     run,
 };
@@ -81,12 +81,12 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
     }
     for services in by_host.values() {
         for service in services {
-            let other = services.iter().find(|other| {
+            let other = services.iter().filter(|other| {
                 let (a, b) = ((&service.meta, &service.visibility), (&other.meta, &other.visibility));
-                service.meta.namespace() != other.meta.namespace() && seen_together(cx.mesh, a, b)
+                service.meta.object != other.meta.object && seen_together(cx.mesh, a, b)
             });
-            let Some((other, what)) = other.and_then(|other| Some((other, difference(service, other)?)))
-            else {
+            let mut differing = other.filter_map(|other| Some((other, difference(service, other)?)));
+            let Some((other, (what, kiali))) = differing.next() else {
                 continue;
             };
             out.report(
@@ -97,17 +97,18 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             )
             .label("clients take one of the two")
             .also(other.hostname.origin, "the other definition")
-            .help("define the host once, or keep each to its namespace with `exportTo: [\".\"]`");
+            .help("define the host once, or keep each to its namespace with `exportTo: [\".\"]`")
+            .kiali(kiali);
         }
     }
 }
 
 /// What makes the two send traffic elsewhere or in another way.
-fn difference(a: &Service, b: &Service) -> Option<&'static str> {
+fn difference(a: &Service, b: &Service) -> Option<(&'static str, &'static str)> {
     if a.resolution != b.resolution {
-        return Some("another resolution");
+        return Some(("another resolution", "KIA1211"));
     }
     let differs =
         |port: &mp_ir::mesh::Port| b.port(port.number).is_some_and(|other| other.protocol != port.protocol);
-    a.ports.iter().any(differs).then_some("another protocol on a port")
+    a.ports.iter().any(differs).then_some(("another protocol on a port", "KIA1212"))
 }

@@ -88,7 +88,7 @@ pub(crate) static CHECK: Check = Check {
     name: "plaintext-to-strict",
     level: Level::Error,
     istio: None,
-    kiali: Some("KIA0204"),
+    kiali: Some("KIA0207"),
     source: include_str!("plaintext_to_strict.rs"),
     run,
 };

@@ -51,7 +51,7 @@
 
 use mp_ir::base::Level;
 
-use crate::graph::{Thing, TrafficGraph};
+use crate::graph::reached_subsets;
 use crate::hosts::wildcard_covers;
 use crate::{Answer, Check, Cx, Findings};
 
@@ -66,19 +66,18 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
-    let graph = TrafficGraph::new(cx.mesh);
-    let reached = graph.reachable();
+    let reached = reached_subsets(cx.mesh);
     for rule in &cx.mesh.destination_rules {
         if !matches!(cx.hosts.services(&rule.host.value), Answer::Yes(_)) {
             continue;
         }
-        let covers = |host: &str| host == rule.host.value || wildcard_covers(&rule.host.value, host);
+        let covers = |host: &str| wildcard_covers(&rule.host.value, host);
         for (at, subset) in rule.subsets.iter().enumerate().filter(|(_, s)| s.traffic_policy.is_some()) {
             let name = subset.name.value.as_str();
-            let used = reached
-                .iter()
-                .any(|thing| matches!(thing, Thing::Subset(host, s) if s == name && covers(host)));
-            if used {
+            let hosts = reached.get(name);
+            let itself = hosts.is_some_and(|hosts| hosts.contains(rule.host.value.as_str()));
+            let wild = rule.host.value.starts_with('*');
+            if itself || wild && hosts.into_iter().flatten().any(|host| covers(host)) {
                 continue;
             }
             out.report(

@@ -77,11 +77,23 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
                 }
             }
             let level = if found.topic == Topic::Kind { Level::Info } else { Level::Warning };
-            out.at(found.span, Some(object), found.path.clone(), found.message.clone())
+            let finding = out
+                .at(found.span, Some(object), found.path.clone(), found.message.clone())
                 .label("istiod's webhook warns of it")
                 .level(level);
+            if let Some((old, new)) = legacy_gateway(&found.message) {
+                let title = format!("write `{new}`");
+                finding.fix(cx.workspace.replacement(found.span, old, new, title)).kiali("KIA1108");
+            }
         }
     }
+}
+
+/// The name of a gateway as it is written and as it should be, from the webhook's words about the two.
+fn legacy_gateway(message: &str) -> Option<(&str, &str)> {
+    let rest = message.strip_prefix("using legacy gatewayName format \"")?;
+    let (old, rest) = rest.split_once('"')?;
+    Some((old, rest.rsplit_once(": \"")?.1.strip_suffix('"')?))
 }
 
 /// `spec.http[N]` at the start of a path.

@@ -18,6 +18,18 @@ const SESSION_LABELS: [&str; 2] = ["istio.io/persistent-session", "istio.io/pers
 /// EndpointSlices by namespace and service name.
 pub(in super::super) type Slices<'w> = BTreeMap<(&'w str, &'w str), Vec<&'w Object>>;
 
+/// Workloads that are no Pods, by namespace.
+pub(super) type Entries<'m> = BTreeMap<&'m str, Vec<&'m Workload>>;
+
+/// The WorkloadEntries of each namespace, which are few beside its Pods.
+pub(super) fn by_namespace(mesh: &Mesh) -> Entries<'_> {
+    let mut out = Entries::new();
+    for entry in mesh.workloads.iter().filter(|w| !is_pod(w)) {
+        out.entry(entry.meta.namespace()).or_default().push(entry);
+    }
+    out
+}
+
 /// The slices of each Service, by name.
 pub(in super::super) fn by_service(ws: &Workspace) -> Slices<'_> {
     let mut out = Slices::new();
@@ -46,7 +58,7 @@ pub(super) fn endpoints(
     mesh: &Mesh,
     service: &Service,
     slices: &Slices<'_>,
-    pods: &Pods,
+    (pods, entries): (&Pods, &Entries<'_>),
 ) -> Vec<Endpoint> {
     let mut out = Vec::new();
     let mut seen = BTreeSet::new();
@@ -60,7 +72,7 @@ pub(super) fn endpoints(
             }
         }
     }
-    out.extend(selected_entries(mesh, service));
+    out.extend(selected_entries(mesh, service, entries));
     out
 }
 
@@ -139,14 +151,15 @@ fn health(service: &Service, endpoint: k8s::Endpoint<'_>) -> Health {
 }
 
 /// WorkloadEntries of the namespace that a Service's selector fits (`serviceInstancesFromWorkloadInstances`).
-fn selected_entries(mesh: &Mesh, service: &Service) -> Vec<Endpoint> {
+fn selected_entries(mesh: &Mesh, service: &Service, entries: &Entries<'_>) -> Vec<Endpoint> {
+    let Some(near) = entries.get(service.meta.namespace()) else { return Vec::new() };
     let wanted = mesh.compat.flag("PILOT_ENABLE_K8S_SELECT_WORKLOAD_ENTRIES", true);
     if !wanted || service.resolution != Resolution::Static || service.selector.is_empty() {
         return Vec::new();
     }
     let mut out = Vec::new();
     for port in &service.ports {
-        for entry in mesh.workloads.iter().filter(|w| selects(service, w)) {
+        for entry in near.iter().copied().filter(|w| selects(service, w)) {
             let Some(number) = target_port(port, entry) else { continue };
             let mut endpoint = of_workload(mesh, Some(entry));
             endpoint.address = EndpointAddress::Host(entry.ips.first().cloned().unwrap_or_default());

@@ -4,14 +4,18 @@ use std::time::Instant;
 use bytes::BytesMut;
 
 use super::fault::{Ending, Fault};
-use super::frames::{CONTINUATION, END, END_HEADERS, HEADERS, PADDED, PRIORITISED};
-use super::guard::{Ended, Guard, LONGEST, Limits};
+use super::frames::{CONTINUATION, END, END_HEADERS, HEADERS, PADDED, PRIORITISED, RESET};
+use super::guard::{Ended, Guard, LONGEST, Stage};
 use super::hpack;
-use super::rules::{Block, Broken};
-use super::said::{COMPRESSION_ERROR, FRAME_SIZE_ERROR, PROTOCOL_ERROR};
+use super::rules::{Block, Broken, Peer};
+use super::said::{COMPRESSION_ERROR, FRAME_SIZE_ERROR, INTERNAL_ERROR, PROTOCOL_ERROR};
 
 /// A request that no codec dislikes: POST, http, /, and an authority.
 const PLAIN: &[u8] = b"\x83\x86\x84\x01\x01a";
+/// A response of that kind: 200.
+const FINE: &[u8] = b"\x88";
+/// An informational one: 100.
+const EARLY: &[u8] = b"\x08\x03100";
 
 /// The first frame of a block.
 #[derive(Debug, Clone, Default)]
@@ -42,15 +46,24 @@ impl Guard {
         let (stream, ends) = (frame.stream(), frame.has(END));
         let on = payload.get(padded..).and_then(<[u8]>::first_chunk).map_or(0, |on| u32::from_be_bytes(*on));
         let own = priority > 0 && on & 0x7fff_ffff == stream;
+        let (peer, asked) = (self.peer, self.notes.borrow().asked.get(&stream).copied().unwrap_or_default());
         self.block = match self.streams.get(&stream) {
-            Some(ended) if ended.client => return Some(Ending::Silent(Fault::frame(stream))),
+            Some(ended) if ended.peer => return Some(Ending::Silent(Fault::frame(stream))),
+            Some(ended) if ended.closing => None,
+            Some(ended) if ended.stage != Stage::Begun => Some(Block::answer(asked)),
             Some(_) if !ends => return Some(Ending::Silent(Fault::fields(stream, Broken::Message))),
-            Some(ended) => Some(Block::behind(ended.told)),
+            Some(ended) => Some(Block::behind(peer, ended.told)),
+            None if peer == Peer::Endpoint && self.is_idle(stream) => {
+                return Some(Ending::Silent(Fault::frame(0)));
+            }
+            None if peer == Peer::Endpoint => None,
             None if own && stream > self.last => return Some(Ending::Silent(Fault::frame(0))),
             None if stream.is_multiple_of(2) => return Some(Ending::Silent(Fault::frame(0))),
             None if stream > self.last => {
                 self.last = stream;
-                self.streams.insert(stream, Ended { since: Some(Instant::now()), ..Ended::default() });
+                let begun = Ended { since: Some(Instant::now()), stage: Stage::Begun, ..Ended::default() };
+                self.streams.insert(stream, begun);
+                self.constraints.streams += 1;
                 Some(Block::default())
             }
             None => None,
@@ -63,15 +76,20 @@ impl Guard {
 
     /// What a block of headers says, as far as it has come.
     pub(super) fn fields(&mut self, part: &[u8], last: bool, out: &mut BytesMut) -> Option<Ending> {
-        let Limits { extended, head, .. } = self.limits;
+        let limits = self.limits;
         let mut judged = Ok(());
         let block = &mut self.block;
         let read = self.decoder.feed(part, last, |field| {
             if let Some(block) = block.as_mut().filter(|_| judged.is_ok()) {
-                judged = block.add(field, extended, head);
+                judged = block.add(field, limits);
             }
         });
         self.continued = (!last).then_some(self.begin.stream);
+        if judged == Err(Broken::Long) {
+            self.block = None;
+            self.reset_long(out);
+            judged = Ok(());
+        }
         let done = judged.and_then(|()| read.map_err(Broken::from));
         match done.and_then(|()| if last { self.finish(out) } else { Ok(()) }) {
             Ok(()) => None,
@@ -88,19 +106,29 @@ impl Guard {
     /// A block of headers is whole.
     fn finish(&mut self, out: &mut BytesMut) -> Result<(), Broken> {
         let Some(mut block) = self.block.take() else {
-            self.write(PLAIN, out);
+            if self.peer == Peer::Client {
+                self.write(PLAIN, out);
+            }
             return Ok(());
         };
         let stream = self.begin.stream;
         if !block.trailers {
             block.finish()?;
         }
-        let mut own = if block.trailers { Vec::new() } else { PLAIN.to_vec() };
+        let early = (100..200).contains(&block.status);
+        let mut own = match self.peer {
+            _ if block.trailers => Vec::new(),
+            Peer::Client => PLAIN.to_vec(),
+            Peer::Endpoint if early => EARLY.to_vec(),
+            Peer::Endpoint => FINE.to_vec(),
+        };
         // What is too long is reset for that, and for nothing else.
         let fits = block.fields.len() <= self.limits.fields && block.size <= self.limits.head;
         if let Some(ended) = self.streams.get_mut(&stream) {
             ended.told = block.length.filter(|_| fits);
-            if self.begin.ends && block.length.is_some_and(|length| length != ended.received) {
+            ended.stage = if early { Stage::Informed } else { Stage::Begun };
+            let other = block.length.is_some_and(|length| length != ended.received);
+            if self.begin.ends && (early || other) {
                 return Err(Broken::Message);
             }
         }
@@ -111,10 +139,23 @@ impl Guard {
             if let Some(length) = block.length.filter(|_| fits) {
                 hpack::write(b"content-length", length.to_string().as_bytes(), &mut own);
             }
-            self.notes.borrow_mut().heads.insert(stream, block.fields);
+            let mut notes = self.notes.borrow_mut();
+            if early {
+                notes.early.entry(stream).or_default().push_back(block.fields);
+            } else {
+                notes.heads.insert(stream, block.fields);
+            }
         }
         self.write(&own, out);
         Ok(())
+    }
+
+    /// Resets the stream of a response whose head is too long. To the codec it looks as if the endpoint had, as it does to Envoy's.
+    fn reset_long(&mut self, out: &mut BytesMut) {
+        let stream = self.begin.stream;
+        self.own.extend_from_slice(&reset(stream, INTERNAL_ERROR));
+        out.extend_from_slice(&reset(stream, INTERNAL_ERROR));
+        self.streams.remove(&stream);
     }
 
     /// Gives the codec a block in frames that it takes.
@@ -134,6 +175,12 @@ impl Guard {
             out.extend_from_slice(part);
         }
     }
+}
+
+/// A frame that resets a stream.
+pub(super) fn reset(stream: u32, code: u32) -> [u8; 13] {
+    let ([a, b, c, d], [e, f, g, h]) = (stream.to_be_bytes(), code.to_be_bytes());
+    [0, 0, 4, RESET, 0, a, b, c, d, e, f, g, h]
 }
 
 fn write_head(kind: u8, flags: u8, stream: u32, length: usize, out: &mut BytesMut) {

@@ -1,10 +1,9 @@
-//! How many frames without use a client may send (`source/common/http/http2/protocol_constraints.cc`): a flood of them costs work and never
+//! How many frames without use a peer may send (`source/common/http/http2/protocol_constraints.cc`): a flood of them costs work and never
 //! becomes a request. The limits are Envoy's defaults.
 use std::time::{Duration, Instant};
 
-use super::frames::{
-    CONTINUATION, DATA, END, END_HEADERS, Frames, HEADERS, PING, PRIORITY, SETTINGS, WINDOW_UPDATE,
-};
+use super::frames::{CONTINUATION, DATA, END, Frames, HEADERS, PING, PRIORITY, SETTINGS, WINDOW_UPDATE};
+use super::rules::Peer;
 
 /// Frames of a body or head in a row that carry nothing.
 const EMPTY: u64 = 1;
@@ -37,7 +36,8 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(1);
 /// What a client has sent.
 #[derive(Debug)]
 pub(super) struct Constraints {
-    streams: u64,
+    /// Streams that were opened.
+    pub(super) streams: u64,
     empty: u64,
     priorities: u64,
     windows: u64,
@@ -65,12 +65,9 @@ impl Constraints {
     }
 
     /// Takes note of a frame with so many bytes beside its padding: DATA once it is whole, others when they begin.
-    pub(super) fn note(&mut self, frame: &Frames, length: usize) -> Option<Flood> {
+    pub(super) fn note(&mut self, frame: &Frames, length: usize, peer: Peer) -> Option<Flood> {
         match frame.kind() {
             kind @ (HEADERS | CONTINUATION | DATA) => {
-                if kind != DATA && frame.has(END_HEADERS) {
-                    self.streams += 1;
-                }
                 let ends = kind != CONTINUATION && frame.has(END);
                 self.empty = if length == 0 && !ends { self.empty + 1 } else { 0 };
                 (self.empty > EMPTY).then_some(Flood::Empty)
@@ -84,7 +81,10 @@ impl Constraints {
                 let most = 5 + 2 * (self.streams + WINDOWS * self.sent);
                 (self.windows > most).then_some(Flood::Window)
             }
-            SETTINGS | PING if !frame.has(END) => (!self.pays()).then_some(Flood::Control),
+            // The answers to an endpoint wait for their turn, and it with them.
+            SETTINGS | PING if !frame.has(END) && peer == Peer::Client => {
+                (!self.pays()).then_some(Flood::Control)
+            }
             _ => None,
         }
     }
@@ -113,6 +113,7 @@ impl Constraints {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frames::END_HEADERS;
     use super::*;
 
     fn frame(kind: u8, flags: u8) -> Frames {
@@ -124,22 +125,25 @@ mod tests {
     #[test]
     fn floods_are_told_from_work() {
         let mut one = Constraints::new();
-        assert_eq!(one.note(&frame(HEADERS, END | END_HEADERS), 9), None);
-        assert!((0..10_000).all(|_| one.note(&frame(DATA, 0), 1).is_none()));
-        assert!((0..200).all(|_| one.note(&frame(PRIORITY, 0), 5).is_none()));
-        assert_eq!(one.note(&frame(PRIORITY, 0), 5), Some(Flood::Priority));
-        assert!((0..7).all(|_| one.note(&frame(WINDOW_UPDATE, 0), 4).is_none()));
-        assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4), Some(Flood::Window));
+        assert_eq!(one.note(&frame(HEADERS, END), 9, Peer::Client), None);
+        one.streams += 1;
+        assert!((0..10_000).all(|_| one.note(&frame(DATA, 0), 1, Peer::Client).is_none()));
+        assert!((0..200).all(|_| one.note(&frame(PRIORITY, 0), 5, Peer::Client).is_none()));
+        assert_eq!(one.note(&frame(PRIORITY, 0), 5, Peer::Client), Some(Flood::Priority));
+        assert!((0..7).all(|_| one.note(&frame(WINDOW_UPDATE, 0), 4, Peer::Client).is_none()));
+        assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4, Peer::Client), Some(Flood::Window));
         one.sent += 1;
-        assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4), None);
+        assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4, Peer::Client), None);
         assert!((1..250).all(|_| one.taken_back(260).is_none()));
         assert_eq!((one.taken_back(501), one.taken_back(260)), (None, Some(Flood::Resets)));
         let mut other = Constraints::new();
-        assert!((0..1900).all(|_| other.note(&frame(PING, 0), 8).is_none()));
-        assert!((0..10_000).any(|_| other.note(&frame(SETTINGS, 0), 0) == Some(Flood::Control)));
-        assert_eq!(other.note(&frame(DATA, 0), 0), None);
-        assert_eq!(other.note(&frame(DATA, END), 0), None);
-        assert_eq!(other.note(&frame(CONTINUATION, END_HEADERS), 0), None);
-        assert_eq!(other.note(&frame(DATA, 0), 0), Some(Flood::Empty));
+        assert!((0..1900).all(|_| other.note(&frame(PING, 0), 8, Peer::Client).is_none()));
+        assert!(
+            (0..10_000).any(|_| other.note(&frame(SETTINGS, 0), 0, Peer::Client) == Some(Flood::Control))
+        );
+        assert_eq!(other.note(&frame(DATA, 0), 0, Peer::Client), None);
+        assert_eq!(other.note(&frame(DATA, END), 0, Peer::Client), None);
+        assert_eq!(other.note(&frame(CONTINUATION, END_HEADERS), 0, Peer::Client), None);
+        assert_eq!(other.note(&frame(DATA, 0), 0, Peer::Client), Some(Flood::Empty));
     }
 }

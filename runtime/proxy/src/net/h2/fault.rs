@@ -1,4 +1,4 @@
-//! How a connection ends that a client has broken, and what the access log says of it.
+//! How a connection ends that a peer has broken, and what the access log says of it.
 use super::constraints::Flood;
 use super::rules::Broken;
 
@@ -35,7 +35,7 @@ impl Fault {
     pub(super) fn fields(stream: u32, broken: Broken) -> Self {
         let own = match broken {
             Broken::Field => "http2.invalid.header.field",
-            Broken::Unsound | Broken::Message => "http2.violation.of.messaging.rule",
+            Broken::Unsound | Broken::Message | Broken::Long => "http2.violation.of.messaging.rule",
         };
         Self { stream, own, others: REFUSED }
     }

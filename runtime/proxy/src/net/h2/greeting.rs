@@ -1,14 +1,7 @@
 //! The first SETTINGS of the own side. The codec leaves out what it has no use for; Envoy tells all it knows, in an order of its own
 //! (`source/common/http/http2/codec_impl.cc`, sendSettingsHelper), and peers may know it by that.
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
 use super::frames::{Frames, SETTINGS};
 use super::settings;
-use crate::net::io::Stream;
 
 /// Bytes of the table of headers.
 const TABLE: (u16, u32) = (1, 4096);
@@ -49,55 +42,6 @@ impl Greeting {
     pub(crate) fn sent(&mut self, count: usize) -> bool {
         self.0.drain(..count.min(self.0.len()));
         self.0.is_empty()
-    }
-}
-
-/// A stream to an endpoint that begins with the own greeting.
-#[derive(Debug)]
-pub(crate) struct Greeted {
-    stream: Stream,
-    greeting: Option<Greeting>,
-}
-
-/// What a client sends before its first frame.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-impl Greeted {
-    /// A stream on which nothing was sent yet.
-    pub(crate) fn new(stream: Stream, greeting: Greeting) -> Self {
-        Self { stream, greeting: Some(greeting) }
-    }
-}
-
-impl AsyncRead for Greeted {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Greeted {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let Self { stream, greeting } = self.get_mut();
-        while let Some(own) = greeting {
-            if buf.starts_with(PREFACE) {
-                return Pin::new(stream).poll_write(cx, PREFACE);
-            }
-            let Some((length, instead)) = own.replaces(buf) else { break };
-            let count = std::task::ready!(Pin::new(&mut *stream).poll_write(cx, instead))?;
-            if own.sent(count) {
-                *greeting = None;
-                return Poll::Ready(Ok(length));
-            }
-        }
-        Pin::new(stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

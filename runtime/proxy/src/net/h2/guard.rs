@@ -8,63 +8,48 @@
 //! sent go around it. GOAWAY of a client means nothing to Envoy, and is hidden from the codec. PRIORITY means nothing to
 //! it either, but the codec sees it and refuses one that cannot be, and a window beyond all bounds is answered with its error: RFC 9113
 //! demands both (`runtime/deviations.txt`).
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::BytesMut;
 
 use super::blocks::Begin;
 use super::constraints::Constraints;
-use super::fault::{Ending, Fault};
+use super::fault::Ending;
 use super::frames::{
     CONTINUATION, DATA, END, END_HEADERS, Frames, GOAWAY, HEADERS, PING, PRIORITY, PUSH_PROMISE, RESET,
     SETTINGS, WINDOW_UPDATE,
 };
-use super::hpack::{Decoder, Field};
-use super::rules::Block;
+use super::hpack::Decoder;
+use super::notes::{Limits, SharedNotes};
+use super::rules::{Block, Peer};
 use super::said::{FRAME_SIZE_ERROR, PROTOCOL_ERROR, Sent};
 use super::settings::Settings;
-
-/// What connection and requests share.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
-    /// The fields of requests as they were sent, by stream, until somebody takes them.
-    pub(crate) heads: BTreeMap<u32, Vec<Field>>,
-    /// Streams that are served: a reset of one of these is told to the client.
-    pub(crate) served: Vec<u32>,
-    /// Streams of these that the client has reset, and what the access log says of that, if anything.
-    pub(crate) reset: Vec<(u32, Option<&'static str>)>,
-    /// What the client did that ends the connection.
-    pub(crate) fault: Option<Fault>,
-    /// Whether that was a request that nobody has served.
-    pub(crate) unborn: bool,
-}
-
-/// Notes behind a shared reference.
-pub(crate) type SharedNotes = Rc<RefCell<Notes>>;
-
-/// What a listener takes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Whether extended CONNECT was offered.
-    pub(crate) extended: bool,
-    /// Bytes of a head; of longer ones not all is kept.
-    pub(crate) head: usize,
-    /// Fields of a head.
-    pub(crate) fields: usize,
-}
 
 /// The longest payload that a client may send, as the settings do not say otherwise.
 pub(super) const LONGEST: usize = 16_384;
 
-/// Which sides of a stream have ended, and how long the request's body is.
+/// How much of what the peer says on a stream has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nothing.
+    #[default]
+    Silent,
+    /// Informational responses.
+    Informed,
+    /// The head of a request or response.
+    Begun,
+}
+
+/// Which sides of a stream have ended, and how long the body of its request or response is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ended {
-    pub(super) client: bool,
+    pub(super) peer: bool,
     pub(super) own: bool,
-    /// What the request says of its body's length.
+    pub(super) stage: Stage,
+    /// Whether its body has another length than was told: it is reset, and nothing of it counts.
+    pub(super) closing: bool,
+    /// What the head says of its body's length.
     pub(super) told: Option<u64>,
     pub(super) received: u64,
     /// When it began.
@@ -85,8 +70,13 @@ enum Use {
 /// Both directions of a connection.
 #[derive(Debug)]
 pub(crate) struct Guard {
+    pub(super) peer: Peer,
     pub(super) notes: SharedNotes,
     pub(super) limits: Limits,
+    /// What is to be said beside what the codec says: whole frames.
+    pub(super) own: Vec<u8>,
+    /// Streams that were opened behind the end that an endpoint has announced.
+    pub(super) refused: Vec<u32>,
     // Bytes of the preface that are still to come.
     skip: usize,
     pub(super) input: Frames,
@@ -108,17 +98,20 @@ pub(crate) struct Guard {
     pub(super) block: Option<Block>,
     pub(super) begin: Begin,
     pub(super) streams: BTreeMap<u32, Ended>,
-    // The last stream that the client has opened.
+    // The last stream that the client has opened, or the own side to an endpoint.
     pub(super) last: u32,
     pub(super) output: Sent,
 }
 
 impl Guard {
-    /// A guard for a connection that begins with `preface` bytes of preface.
+    /// A guard for a client's connection that begins with `preface` bytes of preface.
     pub(crate) fn new(preface: usize, limits: Limits, notes: SharedNotes) -> Self {
         Self {
+            peer: Peer::Client,
             notes,
             limits,
+            own: Vec::new(),
+            refused: Vec::new(),
             skip: preface,
             input: Frames::default(),
             constraints: Constraints::new(),
@@ -136,6 +129,11 @@ impl Guard {
             last: 0,
             output: Sent::default(),
         }
+    }
+
+    /// A guard for a connection to an endpoint.
+    pub(crate) fn to_endpoint(limits: Limits, notes: SharedNotes) -> Self {
+        Self { peer: Peer::Endpoint, ..Self::new(0, limits, notes) }
     }
 
     /// Judges bytes that arrive. What the codec may read goes to `out`; after that the connection ends, if it does.
@@ -186,6 +184,15 @@ impl Guard {
             kind if kind > CONTINUATION => Use::Hidden,
             _ => Use::Passed,
         };
+        let unread = match kind {
+            DATA => self.is_unread(),
+            // The codec takes the order of requests amiss that no endpoint should speak of.
+            PRIORITY => self.peer == Peer::Endpoint,
+            _ => false,
+        };
+        if unread {
+            self.fate = Use::Hidden;
+        }
         let settings = kind == SETTINGS && !frame.has(END);
         if !std::mem::replace(&mut self.begun, true) && !settings {
             return Some(Ending::Said(PROTOCOL_ERROR, "SETTINGS expected"));
@@ -212,9 +219,13 @@ impl Guard {
             }
             CONTINUATION => self.fields(part, whole && self.input.has(END_HEADERS), out),
             DATA => {
-                let end = self.padding(part).or_else(|| whole.then(|| self.body()).flatten());
+                let end = self.padding(part).or_else(|| whole.then(|| self.body(out)).flatten());
                 self.pause(whole && self.overflows(), out.len());
-                out.extend_from_slice(part);
+                if self.fate == Use::Passed {
+                    out.extend_from_slice(part);
+                } else if whole {
+                    self.unread();
+                }
                 end
             }
             kind => {
@@ -233,7 +244,7 @@ impl Guard {
     fn whole(&mut self) {
         let (frame, stream) = (self.input, self.input.stream());
         match frame.kind() {
-            DATA | HEADERS if frame.has(END) => self.ended(stream, |ended| ended.client = true),
+            DATA | HEADERS if frame.has(END) => self.ended(stream, |ended| ended.peer |= !ended.closing),
             RESET => drop(self.streams.remove(&stream)),
             _ => {}
         }
@@ -243,7 +254,7 @@ impl Guard {
     pub(super) fn ended(&mut self, stream: u32, side: fn(&mut Ended)) {
         let Some(ended) = self.streams.get_mut(&stream) else { return };
         side(ended);
-        if ended.client && ended.own {
+        if ended.peer && ended.own && !ended.closing {
             self.streams.remove(&stream);
         }
     }

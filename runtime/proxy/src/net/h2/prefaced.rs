@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::fault::Ending;
 use super::greeting::Greeting;
-use super::guard::{Guard, Limits, SharedNotes};
+use super::guard::Guard;
+use super::notes::{Limits, SharedNotes};
 use crate::net::io::Stream;
 
 /// How often the codec is let go on at most.
@@ -17,7 +18,10 @@ const TURNS: u32 = 200;
 /// Room for what is read at once.
 const ROOM: usize = 16 * 1024;
 
-/// A stream of HTTP/2 whose first bytes were read and are read again, behind its guard.
+/// What a client sends before its first frame.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A stream of HTTP/2 behind its guard. The first bytes of a client were read before and are read again.
 #[derive(Debug)]
 pub(crate) struct Prefaced {
     // What the codec may read.
@@ -40,7 +44,23 @@ pub(crate) struct Prefaced {
 }
 
 impl Prefaced {
-    const PREFACE: &'static [u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    /// A stream to an endpoint on which nothing was sent yet.
+    pub(crate) fn to_endpoint(
+        stream: Stream,
+        (limits, notes, greeting): (Limits, SharedNotes, Greeting),
+    ) -> Self {
+        Self {
+            ready: BytesMut::new(),
+            read: BytesMut::new(),
+            stream: Some(stream),
+            guard: Guard::to_endpoint(limits, notes),
+            ending: None,
+            waited: 0,
+            given: 0,
+            greeting: Some(greeting),
+            delay: Duration::ZERO,
+        }
+    }
 
     /// Reads the preface after `first`, which was read before; `None` when the peer sends something else or ends. After an end that
     /// the guard has seen a client has `delay` to leave.
@@ -51,11 +71,11 @@ impl Prefaced {
         delay: Duration,
     ) -> Option<Self> {
         loop {
-            let count = first.len().min(Self::PREFACE.len());
-            if first.get(..count) != Self::PREFACE.get(..count) {
+            let count = first.len().min(PREFACE.len());
+            if first.get(..count) != PREFACE.get(..count) {
                 return None;
             }
-            if count == Self::PREFACE.len() {
+            if count == PREFACE.len() {
                 arrived(&mut stream, &mut first);
                 let (mut guard, mut ready) = (Guard::new(count, limits, notes), BytesMut::new());
                 let ending = guard.received(&first, &mut ready);
@@ -101,9 +121,24 @@ impl Prefaced {
         io::ErrorKind::BrokenPipe.into()
     }
 
+    /// Says what the guard has to say, between two frames of the codec.
+    fn speak(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(stream) = self.stream.as_mut().filter(|_| !self.guard.own.is_empty()) {
+            if !self.guard.is_between() || self.greeting.is_some() {
+                break;
+            }
+            let count = std::task::ready!(Pin::new(stream).poll_write(cx, &self.guard.own))?;
+            self.guard.own.drain(..count.min(self.guard.own.len()));
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// Sends the greeting in place of the codec's first frame: the length of that, once it is done.
     fn greet(&mut self, bytes: &[u8], cx: &mut Context<'_>) -> Poll<io::Result<Option<usize>>> {
         while let Some((greeting, stream)) = self.greeting.as_mut().zip(self.stream.as_mut()) {
+            if bytes.starts_with(PREFACE) {
+                return Pin::new(stream).poll_write(cx, PREFACE).map_ok(Some);
+            }
             let Some((length, instead)) = greeting.replaces(bytes) else { break };
             let count = std::task::ready!(Pin::new(stream).poll_write(cx, instead))?;
             if greeting.sent(count) {
@@ -157,6 +192,7 @@ impl AsyncRead for Prefaced {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
+            this.guard.refuse(&mut this.ready);
             if !this.ready.is_empty() {
                 let Some(now) = this.next(buf.remaining(), cx) else { return Poll::Pending };
                 buf.put_slice(&now);
@@ -179,6 +215,9 @@ impl AsyncRead for Prefaced {
             }
             this.given = 0;
             this.ending = this.guard.received(&this.read, &mut this.ready);
+            if let Poll::Ready(Err(error)) = this.speak(cx) {
+                return Poll::Ready(Err(error));
+            }
         }
     }
 }
@@ -192,6 +231,7 @@ impl AsyncWrite for Prefaced {
         if let Some(length) = std::task::ready!(this.greet(buf, cx))? {
             return Poll::Ready(Ok(length));
         }
+        std::task::ready!(this.speak(cx))?;
         // Behind what has begun nothing is said but the end.
         if this.ending.is_some() && this.stream.is_some() && this.guard.is_between() {
             return Poll::Ready(Ok(buf.len()));
@@ -212,6 +252,10 @@ impl AsyncWrite for Prefaced {
         let written = Pin::new(stream).poll_write(cx, part);
         if let Poll::Ready(Ok(count)) = &written {
             this.guard.sent(part.get(..*count).unwrap_or_default());
+            if this.guard.refuses() {
+                // What is read next says so.
+                cx.waker().wake_by_ref();
+            }
         }
         written
     }

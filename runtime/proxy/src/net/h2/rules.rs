@@ -1,8 +1,9 @@
-//! Which fields a request may have in HTTP/2, as Envoy's codec has it (`lib/nghttp2_http.c`: nghttp2_http_on_header,
-//! http_request_on_header and nghttp2_http_on_request_headers).
+//! Which fields a request or response may have in HTTP/2, as Envoy's codec has it (`lib/nghttp2_http.c`: nghttp2_http_on_header,
+//! http_request_on_header, http_response_on_header, nghttp2_http_on_request_headers and nghttp2_http_on_response_headers).
 //!
 //! A field that cannot be a header breaks the request as one does that must not be there: Envoy has the library leave none out.
 use super::hpack::{Field, Unsound};
+use super::notes::Limits;
 
 /// What breaks a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,30 @@ pub(super) enum Broken {
     Field,
     /// The fields do not go together, or not with the body.
     Message,
+    /// A response that is too long: its stream is reset, and the connection goes on.
+    Long,
+}
+
+/// Who sends what is judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// A client, which sends requests.
+    #[default]
+    Client,
+    /// An endpoint, which sends responses.
+    Endpoint,
+}
+
+/// What a request asks for, as far as that decides what its response may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Anything that has a body.
+    #[default]
+    Body,
+    /// HEAD.
+    Head,
+    /// CONNECT, extended or not.
+    Connect,
 }
 
 impl From<Unsound> for Broken {
@@ -27,12 +52,19 @@ const PATH: u8 = 1 << 2;
 const SCHEME: u8 = 1 << 3;
 const PROTOCOL: u8 = 1 << 4;
 const HOST: u8 = 1 << 5;
+const STATUS: u8 = 1 << 6;
 
 /// A block of headers as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct Block {
+    /// Who sends it.
+    peer: Peer,
     /// Whether it is one of trailers.
     pub(super) trailers: bool,
+    /// What a response answers.
+    asked: Asked,
+    /// The status of a response, 0 before it is known.
+    pub(super) status: u16,
     /// The fields that stay.
     pub(super) fields: Vec<Field>,
     /// The length of the body that the block or one before it has told.
@@ -45,33 +77,55 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// A block of trailers, behind a body whose length was told or not.
-    pub(super) fn behind(length: Option<u64>) -> Self {
-        Self { trailers: true, length, ..Self::default() }
+    /// The head of a response.
+    pub(super) fn answer(asked: Asked) -> Self {
+        Self { peer: Peer::Endpoint, asked, ..Self::default() }
     }
 
-    /// Takes the next field; of more than `most` bytes nothing is kept. An extended CONNECT is only known where it was offered.
-    pub(super) fn add(&mut self, field: Field, extended: bool, most: usize) -> Result<(), Broken> {
-        self.judge(&field, extended)?;
-        if self.size <= most {
-            self.size += field.name.len() + field.value.len() + 1;
-            self.fields.push(field);
+    /// A block of trailers, behind a body whose length was told or not.
+    pub(super) fn behind(peer: Peer, length: Option<u64>) -> Self {
+        Self { peer, trailers: true, length, ..Self::default() }
+    }
+
+    /// Takes the next field. Of a request with more than `most` bytes nothing is kept, as its answer depends on what it asks for; a
+    /// response ends there. An extended CONNECT is only known where it was offered.
+    pub(super) fn add(
+        &mut self,
+        field: Field,
+        Limits { extended, head, fields }: Limits,
+    ) -> Result<(), Broken> {
+        if !self.judge(&field, extended)? {
+            return Ok(());
+        }
+        match self.peer {
+            Peer::Client if self.size <= head => {
+                self.size += field.name.len() + field.value.len() + 1;
+                self.fields.push(field);
+            }
+            Peer::Client => {}
+            Peer::Endpoint => {
+                self.size += field.name.len() + field.value.len();
+                self.fields.push(field);
+                if self.size > head || self.fields.len() > fields {
+                    return Err(Broken::Long);
+                }
+            }
         }
         Ok(())
     }
 
-    fn judge(&mut self, Field { name, value }: &Field, extended: bool) -> Result<(), Broken> {
+    /// Judges a field; whether it stays.
+    fn judge(&mut self, Field { name, value }: &Field, extended: bool) -> Result<bool, Broken> {
         if name.first() == Some(&b':') {
-            let flag = pseudo(name, value).filter(|flag| *flag != PROTOCOL || extended);
-            let flag = flag.filter(|_| !self.trailers && !self.regular).ok_or(Broken::Field)?;
-            return self.once(flag, value);
+            return self.pseudo(name, value, extended).map(|()| true);
         }
         self.regular = true;
+        let client = self.peer == Peer::Client;
         let sound = match name.as_ref() {
             b"connection" | b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"upgrade" => false,
             b"te" => value.eq_ignore_ascii_case(b"trailers"),
-            b"host" if is_authority(value) => return self.once(HOST, value),
-            b"host" => false,
+            b"host" if client && is_authority(value) => return self.once(HOST, value).map(|()| true),
+            b"host" if client => false,
             b"content-length" => return self.length(value),
             name => {
                 let known =
@@ -79,7 +133,19 @@ impl Block {
                 known && value.iter().all(|byte| is_text(*byte))
             }
         };
-        sound.then_some(()).ok_or(Broken::Field)
+        sound.then_some(true).ok_or(Broken::Field)
+    }
+
+    /// A pseudo header stands before all others, and not in trailers.
+    fn pseudo(&mut self, name: &[u8], value: &[u8], extended: bool) -> Result<(), Broken> {
+        let known = match self.peer {
+            Peer::Client => pseudo(name, value).filter(|flag| *flag != PROTOCOL || extended),
+            Peer::Endpoint => status(name, value).map(|status| {
+                self.status = status;
+                STATUS
+            }),
+        };
+        self.once(known.filter(|_| !self.trailers && !self.regular).ok_or(Broken::Field)?, value)
     }
 
     /// A field that has a value, once.
@@ -91,13 +157,24 @@ impl Block {
         Ok(())
     }
 
-    fn length(&mut self, value: &[u8]) -> Result<(), Broken> {
+    /// The length of a body; whether the field stays.
+    fn length(&mut self, value: &[u8]) -> Result<bool, Broken> {
+        match self.status {
+            // Some servers tell it where there is no body.
+            204 if self.length.is_none() && value == b"0" => {
+                self.length = Some(0);
+                return Ok(false);
+            }
+            204 | 100..200 => return Err(Broken::Field),
+            200..300 if self.asked == Asked::Connect => return Ok(false),
+            _ => {}
+        }
         let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
         let number =
             std::str::from_utf8(value).ok().filter(|_| digits).and_then(|text| text.parse::<u64>().ok());
         let number = number.filter(|number| i64::try_from(*number).is_ok()).ok_or(Broken::Field)?;
         match self.length.replace(number) {
-            None => Ok(()),
+            None => Ok(true),
             Some(_) => Err(Broken::Field),
         }
     }
@@ -107,8 +184,28 @@ impl Block {
         self.fields.iter().find(|field| field.name == name).map_or(b"", |field| &field.value)
     }
 
-    /// Judges the pseudo headers of a request that is whole.
+    /// Judges a head that is whole.
     pub(super) fn finish(&mut self) -> Result<(), Broken> {
+        match self.peer {
+            Peer::Client => self.finish_request(),
+            Peer::Endpoint => self.finish_response(),
+        }
+    }
+
+    /// Which length the body of a response has depends on the request as well.
+    fn finish_response(&mut self) -> Result<(), Broken> {
+        if self.seen & STATUS == 0 {
+            return Err(Broken::Message);
+        }
+        match (self.status, self.asked) {
+            (204 | 304, _) | (_, Asked::Head) => self.length = Some(0),
+            (100..200, _) | (_, Asked::Connect) => self.length = None,
+            (_, Asked::Body) => {}
+        }
+        Ok(())
+    }
+
+    fn finish_request(&mut self) -> Result<(), Broken> {
         let has = |flags: u8| self.seen & flags == flags;
         let connect = self.value(b":method") == b"CONNECT";
         let sound = if connect && !has(PROTOCOL) {
@@ -146,6 +243,13 @@ fn pseudo(name: &[u8], value: &[u8]) -> Option<u8> {
     sound.then_some(flag)
 }
 
+/// The status of a response: three digits; a switch of protocols is none here.
+fn status(name: &[u8], value: &[u8]) -> Option<u16> {
+    let digits = name == b":status" && value.len() == 3 && value.iter().all(u8::is_ascii_digit);
+    let number = std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()?;
+    Some(number).filter(|status| *status != 101)
+}
+
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -175,7 +279,7 @@ mod tests {
         let mut block = Block::default();
         for (name, value) in fields {
             let field = Field { name: name.to_string().into(), value: value.to_string().into() };
-            block.add(field, extended, 1000)?;
+            block.add(field, Limits { extended, head: 1000, fields: 100 })?;
         }
         block.finish().map(|()| block)
     }
@@ -253,8 +357,43 @@ mod tests {
     fn trailers_tell_a_length_once() {
         let field =
             |name: &'static str, value: &'static str| Field { name: name.into(), value: value.into() };
-        assert_eq!(Block::behind(Some(3)).add(field("content-length", "3"), false, 9), Err(Broken::Field));
-        assert_eq!(Block::behind(None).add(field("content-length", "3"), false, 9), Ok(()));
-        assert_eq!(Block::behind(None).add(field(":path", "/"), false, 9), Err(Broken::Field));
+        let limits = Limits { extended: false, head: 9, fields: 9 };
+        let behind =
+            |length, name, value| Block::behind(Peer::Client, length).add(field(name, value), limits);
+        assert_eq!(behind(Some(3), "content-length", "3"), Err(Broken::Field));
+        assert_eq!(behind(None, "content-length", "3"), Ok(()));
+        assert_eq!(behind(None, ":path", "/"), Err(Broken::Field));
+    }
+
+    #[test]
+    fn a_response_by_its_status() {
+        let judged = |asked, fields: &[(&str, &str)]| {
+            let mut block = Block::answer(asked);
+            for (name, value) in fields {
+                let field = Field { name: name.to_string().into(), value: value.to_string().into() };
+                block.add(field, Limits { extended: false, head: 1000, fields: 4 })?;
+            }
+            block.finish().map(|()| (block.length, block.fields.len()))
+        };
+        let of = |status, name, value| judged(Asked::Body, &[(":status", status), (name, value)]);
+        for status in ["20", "2000", "2x0", "", "101", "+20"] {
+            assert_eq!(of(status, "x", "y"), Err(Broken::Field), "{status}");
+        }
+        assert_eq!(of("099", "x", "y"), Ok((None, 2)));
+        assert_eq!(of("999", "host", "a b"), Ok((None, 2)));
+        assert_eq!(of("200", "content-length", "3"), Ok((Some(3), 2)));
+        assert_eq!(of("204", "content-length", "0"), Ok((Some(0), 1)));
+        assert_eq!(of("204", "content-length", "3"), Err(Broken::Field));
+        assert_eq!(of("103", "content-length", "0"), Err(Broken::Field));
+        assert_eq!(of("304", "content-length", "9"), Ok((Some(0), 2)));
+        assert_eq!(of("200", ":path", "/"), Err(Broken::Field));
+        assert_eq!(of("200", "connection", "x"), Err(Broken::Field));
+        assert_eq!(judged(Asked::Head, &[(":status", "200"), ("content-length", "3")]), Ok((Some(0), 2)));
+        assert_eq!(judged(Asked::Connect, &[(":status", "200"), ("content-length", "3")]), Ok((None, 1)));
+        assert_eq!(judged(Asked::Body, &[("x", "y")]), Err(Broken::Message));
+        assert_eq!(judged(Asked::Body, &[("x", "y"), (":status", "200")]), Err(Broken::Field));
+        let many = [(":status", "200"), ("a", ""), ("b", ""), ("c", ""), ("d", "")];
+        assert_eq!(judged(Asked::Body, &many), Err(Broken::Long));
+        assert!(judged(Asked::Body, &many[..4]).is_ok());
     }
 }

@@ -1,12 +1,18 @@
 //! What the codec wants to say on an HTTP/2 connection, and whether Envoy would say it.
+use bytes::BytesMut;
+
+use super::blocks::reset;
 use super::fault::{Ending, Fault};
 use super::frames::{CONTINUATION, DATA, END, Frames, GOAWAY, HEADERS, RESET};
-use super::guard::Guard;
+use super::guard::{Ended, Guard};
+use super::rules::Peer;
 
 pub(super) const PROTOCOL_ERROR: u32 = 1;
+pub(super) const INTERNAL_ERROR: u32 = 2;
 const FLOW_CONTROL_ERROR: u32 = 3;
 pub(super) const STREAM_CLOSED: u32 = 5;
 pub(super) const FRAME_SIZE_ERROR: u32 = 6;
+pub(super) const REFUSED_STREAM: u32 = 7;
 pub(super) const COMPRESSION_ERROR: u32 = 9;
 pub(super) const ENHANCE_YOUR_CALM: u32 = 11;
 
@@ -59,6 +65,9 @@ impl Guard {
     /// Whether the codec ends the connection with a frame, or with one that Envoy does not send.
     fn ends(&self, frame: &Sent) -> Option<Ending> {
         match (frame.frames.kind(), frame.code()) {
+            (RESET, _) if self.peer == Peer::Endpoint => None,
+            // The end of the connection tells it all.
+            (GOAWAY, 0) if self.peer == Peer::Endpoint => Some(Ending::Silent(Fault::frame(0))),
             (RESET, PROTOCOL_ERROR) => {
                 let stream = frame.frames.stream();
                 let served = self.notes.borrow().served.contains(&stream);
@@ -85,17 +94,49 @@ impl Guard {
             if whole && frame.kind() == DATA {
                 self.constraints.sent += 1;
             }
+            if whole && frame.kind() == HEADERS && self.peer == Peer::Endpoint {
+                self.opened(frame.stream());
+            }
             match frame.kind() {
                 DATA | HEADERS if whole && frame.has(END) => {
                     self.ended(frame.stream(), |ended| ended.own = true);
                 }
                 RESET if whole => {
                     self.streams.remove(&frame.stream());
-                    self.notes.borrow_mut().heads.remove(&frame.stream());
+                    // Whoever has asked an endpoint looks at the head first.
+                    if self.peer == Peer::Client {
+                        self.notes.borrow_mut().heads.remove(&frame.stream());
+                    }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Takes note of a request that was sent to an endpoint. It has said that it takes none, if it has before.
+    fn opened(&mut self, stream: u32) {
+        if stream <= self.last {
+            return;
+        }
+        self.last = stream;
+        self.constraints.streams += 1;
+        if stream > self.wanted {
+            self.refused.push(stream);
+        } else {
+            self.streams.insert(stream, Ended::default());
+        }
+    }
+
+    /// What the codec is to read of streams that nobody serves; nothing in the middle of a frame.
+    pub(crate) fn refuse(&mut self, out: &mut BytesMut) {
+        if self.input.is_between() {
+            self.refused.drain(..).for_each(|stream| out.extend_from_slice(&reset(stream, REFUSED_STREAM)));
+        }
+    }
+
+    /// Whether there are such streams.
+    pub(crate) fn refuses(&self) -> bool {
+        !self.refused.is_empty()
     }
 
     /// Whether what was sent ends with a frame.
@@ -118,7 +159,7 @@ impl Guard {
 
 #[cfg(test)]
 mod tests {
-    use super::super::guard::{Limits, SharedNotes};
+    use super::super::notes::{Limits, SharedNotes};
     use super::*;
 
     fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {

@@ -1,7 +1,10 @@
-//! What a client may say in SETTINGS (`lib/nghttp2_session.c`, nghttp2_session_on_settings_received).
+//! What a peer may say in SETTINGS (`lib/nghttp2_session.c`, nghttp2_session_on_settings_received).
 use super::frames::SETTINGS;
+use super::rules::Peer;
 
 const PUSH: u16 = 2;
+/// Streams at once.
+pub(super) const STREAMS: u16 = 3;
 const WINDOW: u16 = 4;
 const FRAME_SIZE: u16 = 5;
 const CONNECT: u16 = 8;
@@ -10,16 +13,19 @@ const NO_PRIORITIES: u16 = 9;
 /// More entries than these are too many.
 pub(super) const MOST: usize = 32;
 
-/// What the client has said before.
+/// What the peer has said before.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
+    /// Whether it takes extended CONNECT.
+    connect: bool,
     /// Whether it does without the priorities of RFC 7540, once it has said anything.
     no_priorities: Option<u32>,
 }
 
 impl Settings {
     /// Reads the payload of a frame: the entries that count, the last one of each name. `None` for what may not be.
-    pub(super) fn read(&mut self, payload: &[u8]) -> Option<Vec<(u16, u32)>> {
+    pub(super) fn read(&mut self, payload: &[u8], peer: Peer) -> Option<Vec<(u16, u32)>> {
+        let endpoint = peer == Peer::Endpoint;
         let mut entries: Vec<(u16, u32)> = Vec::new();
         for entry in payload.chunks_exact(6) {
             let &[a, b, c, d, e, f] = entry else { continue };
@@ -31,6 +37,8 @@ impl Settings {
         }
         for (name, value) in &entries {
             let sound = match *name {
+                PUSH if endpoint => *value == 0,
+                CONNECT if endpoint && self.connect => *value == 1,
                 PUSH | CONNECT => *value <= 1,
                 WINDOW => i32::try_from(*value).is_ok(),
                 FRAME_SIZE => (1 << 14..1 << 24).contains(value),
@@ -40,6 +48,7 @@ impl Settings {
             if !sound {
                 return None;
             }
+            self.connect |= *name == CONNECT && *value == 1;
             if *name == NO_PRIORITIES {
                 self.no_priorities = Some(*value);
             }
@@ -77,12 +86,16 @@ mod tests {
             (&[(9, 1), (0, 7), (77, 8)], true),
             (&[(9, 2)], false),
         ] {
-            let read = Settings::default().read(&frame(entries)[9..]);
+            let read = Settings::default().read(&frame(entries)[9..], Peer::Client);
             assert_eq!(read.is_some(), wanted, "{entries:?}");
         }
         let mut settings = Settings::default();
-        assert_eq!(settings.read(b""), Some(Vec::new()));
-        assert_eq!(settings.read(&frame(&[(9, 1)])[9..]), None);
-        assert_eq!(settings.read(&frame(&[(3, 1), (9, 0), (3, 5)])[9..]), Some(vec![(3, 5)]));
+        let mut read = |payload: &[u8]| settings.read(payload, Peer::Client);
+        assert_eq!(read(b""), Some(Vec::new()));
+        assert_eq!(read(&frame(&[(9, 1)])[9..]), None);
+        assert_eq!(read(&frame(&[(3, 1), (9, 0), (3, 5)])[9..]), Some(vec![(3, 5)]));
+        let mut endpoint = Settings::default();
+        let mut read = |entries| endpoint.read(&frame(entries)[9..], Peer::Endpoint).is_some();
+        assert_eq!([read(&[(2, 1)]), read(&[(8, 1)]), read(&[(8, 0)])], [false, true, false]);
     }
 }
