@@ -55,12 +55,20 @@ pub(crate) enum Command {
     Parse(ParseArgs),
     /// Say whether the API server and istiod's webhook would take the objects.
     Validate(crate::commands::ValidateArgs),
+    /// Say what istiod would write into the status of Gateway API objects.
+    Status(crate::commands::StatusArgs),
     /// Run unit tests: what becomes of requests.
     Test(crate::commands::TestArgs),
     /// Show the traffic graph.
     Graph(GraphArgs),
-    /// Check a stream of objects and pass it on byte for byte.
-    Render(RenderArgs),
+    /// Check a stream of objects and pass it on byte for byte, with the order to apply it in where that is asked for.
+    Render(crate::commands::RenderArgs),
+    /// Be a KRM function: check a ResourceList of kustomize or kpt and add the results.
+    Krm(crate::commands::KrmArgs),
+    /// Be Helm's post-renderer: check what a release renders and pass it on.
+    PostRender(crate::commands::PostRenderArgs),
+    /// Be a config management plugin of Argo CD.
+    Argocd(crate::commands::ArgocdArgs),
     /// Run a proxy from an Envoy bootstrap.
     Run(RunArgs),
     /// Serve an editor on standard input and output.
@@ -152,6 +160,12 @@ pub(crate) struct CheckArgs {
     /// Leave these checks out.
     #[arg(long, value_delimiter = ',', value_name = "CODE")]
     pub(crate) ignore: Vec<String>,
+    /// Put the mends of findings into the files, and report what is left. Standard input comes out mended on standard output, and the report on standard error.
+    #[arg(long, conflicts_with_all = ["diff", "compat"])]
+    pub(crate) fix: bool,
+    /// Show as a unified diff what `--fix` would change, and change nothing; the exit code is 1 if there is something.
+    #[arg(long, conflicts_with = "compat")]
+    pub(crate) diff: bool,
     /// Answer as another tool does, with its own codes.
     #[arg(long, value_enum)]
     pub(crate) compat: Option<CheckCompat>,
@@ -270,6 +284,8 @@ pub(crate) enum GraphFormat {
     Dot,
     Mermaid,
     Json,
+    /// One page that needs nothing else.
+    Html,
 }
 
 #[derive(Args, Debug)]
@@ -279,15 +295,6 @@ pub(crate) struct GraphArgs {
     /// Form of the graph.
     #[arg(long, default_value = "text", value_enum)]
     pub(crate) output_format: GraphFormat,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RenderArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    /// Lowest level that stops the stream.
-    #[arg(long, default_value = "error", value_enum)]
-    pub(crate) fail_on: FailOn,
 }
 
 #[derive(Args, Debug)]

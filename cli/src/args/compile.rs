@@ -14,6 +14,8 @@ pub(crate) enum EmitKind {
     Xds,
     /// What ztunnels are told of the whole mesh: policies, workloads and services; needs no proxy.
     Wds,
+    /// The bootstrap that Istio's agent writes for the node of `--node`; needs no mesh.
+    AgentBootstrap,
     /// The plan, for debugging.
     Ir,
 }
@@ -120,6 +122,10 @@ pub(crate) struct CompileArgs {
     /// Output file; a folder for several proxies and for `--emit xds`.
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
+    /// The node of `--emit agent-bootstrap`, as JSON; its environment, labels, annotations and addresses. `--env` adds to the agent's own
+    /// environment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) node: Option<PathBuf>,
     /// Where route tables stand.
     #[arg(long, default_value = "inline", value_enum)]
     pub(crate) rds: RoutesArg,

@@ -6,6 +6,7 @@ use mp_ide::{Analysis, Options};
 use mp_lower::FactOptions;
 use mp_model::{Kind, Workspace};
 
+use super::check_fix;
 use crate::args::{CheckArgs, CheckCompat, FailOn, Format};
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Read};
@@ -20,9 +21,17 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
     }
     known(&args.select)?;
     known(&args.ignore)?;
-    let read = input::read(&args.input)?;
+    let mut read = input::read(&args.input)?;
+    let facts = read.facts.clone();
+    let options = Options { facts, select: args.select.clone(), ignore: args.ignore.clone() };
+    let stdin = args.input.paths.iter().any(|path| path.as_os_str() == "-");
+    if args.diff {
+        return check_fix::diff(read.inputs, &options);
+    }
+    if args.fix {
+        read.inputs = check_fix::fix(read.inputs, &options, stdin)?;
+    }
     let workspace = workspace(&read, args.input.allow_empty)?;
-    let options = Options { facts: read.facts, select: args.select.clone(), ignore: args.ignore.clone() };
     // The workspace has its own text.
     drop(read.inputs);
     let analysis = mp_ide::analyse(workspace, &options);
@@ -30,7 +39,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome, Failure> {
         std::fs::write(path, render(&analysis, format, false)).map_err(|e| Failure::unwritable(path, &e))?;
     }
     let text = render(&analysis, args.output_format, super::shows_color());
-    anstream::stdout().write_all(text.as_bytes())?;
+    if args.fix && stdin {
+        anstream::stderr().write_all(text.as_bytes())?;
+    } else {
+        anstream::stdout().write_all(text.as_bytes())?;
+    }
     Ok(outcome(&analysis, args.fail_on))
 }
 

@@ -1,5 +1,6 @@
 //! `meshproof compile`: the Envoy configuration of a proxy.
 
+mod agent;
 mod assumptions;
 mod bootstrap;
 mod expressions;
@@ -25,6 +26,9 @@ pub(super) use mesh::{Compiler, bootstrap_options};
 pub(super) use why::{as_json, as_text};
 
 pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
+    if args.emit == EmitKind::AgentBootstrap {
+        return agent::run(args);
+    }
     let compiler = Compiler::read(&args.input, &args.build, args.emit != EmitKind::Bootstrap)?;
     if !compiler.refused.is_empty() {
         tell(&compiler.refused)?;
@@ -37,6 +41,8 @@ pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
             let (mesh, plan) = (&compiler.mesh, mp_lower::ambient(&compiler.workspace, &compiler.mesh));
             output::write_json(args.output.as_deref(), &mp_emit::ambient(&plan, &mesh.settings.cluster_id))
         }
+        // Answered above, for it needs no mesh.
+        EmitKind::AgentBootstrap => Ok(()),
         EmitKind::Ir => views()?.iter().try_for_each(|view| {
             output::write_text(args.output.as_deref(), &format!("{:#?}\n", compiler.plan(view)))
         }),
@@ -52,8 +58,12 @@ pub(crate) fn run(args: &CompileArgs) -> Result<Outcome, Failure> {
 
 /// Tells what must be corrected before anything is compiled.
 fn tell<'f>(faults: impl IntoIterator<Item = &'f String>) -> Result<(), Failure> {
+    tell_as("error", faults)
+}
+
+fn tell_as<'f>(word: &str, lines: impl IntoIterator<Item = &'f String>) -> Result<(), Failure> {
     let mut err = anstream::stderr();
-    faults.into_iter().try_for_each(|fault| writeln!(err, "error: {fault}"))?;
+    lines.into_iter().try_for_each(|line| writeln!(err, "{word}: {line}"))?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod ask;
 mod catalog;
 mod check;
+mod check_fix;
 mod check_istioctl;
 mod compile;
 mod decide;
@@ -17,6 +18,7 @@ mod render;
 mod replay;
 mod route;
 mod run;
+mod status;
 mod test;
 mod trace;
 mod validate;
@@ -24,8 +26,10 @@ mod verify;
 mod verify_report;
 
 pub(crate) use diff::DiffArgs;
+pub(crate) use render::{ArgocdArgs, KrmArgs, PostRenderArgs, RenderArgs};
 pub(crate) use replay::ReplayArgs;
 pub(crate) use route::RouteArgs;
+pub(crate) use status::StatusArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use trace::TraceArgs;
 pub(crate) use validate::ValidateArgs;
@@ -51,9 +55,13 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Trace(args) => trace::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Krm(args) => render::krm(&args),
+        Command::PostRender(args) => render::post_render(&args),
+        Command::Argocd(args) => render::argocd(&args),
         Command::Run(args) => run::run(&args),
         Command::Lsp => lsp::run(),
         Command::Explain(args) => explain::run(&args),

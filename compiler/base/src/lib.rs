@@ -5,6 +5,7 @@
 mod diagnostic;
 pub mod docs;
 mod line_index;
+mod mend;
 mod nearest;
 pub mod render;
 mod sources;
@@ -13,7 +14,8 @@ mod system;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, ObjectRef};
 pub use line_index::{Encoding, LineCol, LineIndex};
-pub use nearest::{edit_distance, nearest};
+pub use mend::mended;
+pub use nearest::{edit_distance, nearest, slip};
 pub use sources::{SourceFile, Sources};
 pub use span::{At, FileId, Origin, Span};
 pub use system::{MemorySystem, System, SystemError};

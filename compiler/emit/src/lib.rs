@@ -5,6 +5,7 @@
 //! fields and types are errors, and the text that comes out is canonical.
 
 mod access_log;
+mod agent;
 mod ambient;
 mod bootstrap;
 mod cause;
@@ -33,6 +34,7 @@ use mp_ir::plan::Plan;
 use rayon::prelude::*;
 use serde_json::Value;
 
+pub use agent::agent_bootstrap;
 pub use ambient::ambient;
 pub use bootstrap::{Bootstrap, BootstrapOptions, BootstrapText, Identity, ResourceFile, SecretUse, Target};
 pub use cause::{Cause, causes, parts};

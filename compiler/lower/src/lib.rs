@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here reads files or knows an Envoy message. The same input gives the same facts and plans.
 
+mod agent;
 pub mod context;
 pub mod facts;
 pub mod gateways;
@@ -20,6 +21,7 @@ use mp_ir::mesh::{IstioVersion, Mesh};
 use mp_ir::plan::{AmbientPlan, Plan, ProxyView};
 use mp_model::{Input, Workspace};
 
+pub use agent::{AgentNode, agent_bootstrap, agent_of_proxy};
 pub use context::Context;
 pub use facts::Earlier;
 pub use index::Index;

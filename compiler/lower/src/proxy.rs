@@ -77,6 +77,7 @@ fn of_workload(mesh: &Mesh, index: &Index, spec: &ProxySpec, pod: Option<&Worklo
     let labels = labels(mesh, spec, pod, &place);
     let account = or(&spec.service_account, &known.service_account);
     let (name, revision) = canonical(&labels, or(&known.workload_name, &spec.pod).as_str());
+    let annotations = spec.annotations.as_ref().unwrap_or(&known.meta.annotations);
     let mut out = ProxyView {
         name: spec.name.clone(),
         kind: spec.kind,
@@ -91,7 +92,8 @@ fn of_workload(mesh: &Mesh, index: &Index, spec: &ProxySpec, pod: Option<&Worklo
         node: spec.metadata.get(NODE_NAME).cloned().unwrap_or_default(),
         istio_version: IstioVersion::parse(&spec.istio_version).unwrap_or(mesh.compat.version),
         interception: interception(spec),
-        settings: settings(mesh, spec.annotations.as_ref().unwrap_or(&known.meta.annotations)),
+        settings: settings(mesh, annotations),
+        annotations: annotations.clone(),
         targets: Vec::new(),
         canonical_name: name,
         canonical_revision: revision,

@@ -117,8 +117,12 @@ fn index(
 
 /// A namespace is there before what lies in it, and goes after it.
 fn namespaces(steps: &[Step], edges: &mut BTreeSet<Edge>) {
+    let mut inside: BTreeMap<&str, Vec<(usize, &Step)>> = BTreeMap::new();
+    for (at, step) in steps.iter().enumerate() {
+        inside.entry(&step.object.namespace).or_default().push((at, step));
+    }
     for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.object.kind == "Namespace") {
-        let inside = steps.iter().enumerate().filter(|(_, other)| other.object.namespace == step.object.name);
+        let inside = inside.get(step.object.name.as_str()).into_iter().flatten().copied();
         for (other, inner) in inside {
             let edge = match (step.action, inner.action) {
                 (Action::Add, Action::Add) => {
@@ -140,8 +144,13 @@ fn namespaces(steps: &[Step], edges: &mut BTreeSet<Edge>) {
 fn waves(count: usize, edges: &[Edge]) -> (Vec<Vec<usize>>, Vec<Vec<Edge>>) {
     let mut left: BTreeSet<usize> = (0..count).collect();
     let (mut waves, mut cycles) = (Vec::new(), Vec::new());
+    let mut firsts = vec![Vec::new(); count];
+    for edge in edges {
+        firsts.get_mut(edge.then).into_iter().for_each(|firsts| firsts.push(edge.first));
+    }
     while !left.is_empty() {
-        let waits = |at: &usize| edges.iter().any(|edge| edge.then == *at && left.contains(&edge.first));
+        let waits =
+            |at: &usize| firsts.get(*at).into_iter().flatten().any(|first: &usize| left.contains(first));
         let mut ready: Vec<usize> = left.iter().copied().filter(|at| !waits(at)).collect();
         if ready.is_empty() {
             let cycle = cycle(&left, edges);

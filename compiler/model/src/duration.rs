@@ -11,6 +11,30 @@ pub fn parse_duration(text: &str) -> Option<i128> {
     go_duration(text).ok()
 }
 
+/// Nanoseconds as Go writes them (`time/time.go`, `Duration.String`): `1m0.5s`, `300ms`.
+#[must_use]
+pub fn duration_text(nanos: i128) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let nanos = nanos.unsigned_abs();
+    let unit = match nanos {
+        0 => return "0s".to_owned(),
+        1..1_000 => (1, 0, "ns"),
+        1_000..1_000_000 => (1_000, 3, "\u{b5}s"),
+        1_000_000..1_000_000_000 => (1_000_000, 6, "ms"),
+        _ => (1_000_000_000, 9, "s"),
+    };
+    let (scale, digits, name) = unit;
+    let (whole, rest) = (nanos / scale, nanos % scale);
+    let fraction = if rest == 0 { String::new() } else { format!(".{rest:0digits$}") };
+    let end = format!("{}{name}", fraction.trim_end_matches('0'));
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match (name, hours, minutes) {
+        ("s", 0, 1..) => format!("{sign}{minutes}m{seconds}{end}"),
+        ("s", 1.., _) => format!("{sign}{hours}h{minutes}m{seconds}{end}"),
+        _ => format!("{sign}{whole}{end}"),
+    }
+}
+
 /// Nanoseconds.
 ///
 /// # Errors
@@ -131,6 +155,25 @@ mod tests {
         ];
         for (text, nanos) in cases {
             assert_eq!(go_duration(text), Ok(nanos), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_as_go_writes_them() {
+        for text in [
+            "0s",
+            "5s",
+            "1m0s",
+            "1h0m0s",
+            "1h2m3.5s",
+            "300ms",
+            "-1.5s",
+            "1.001\u{b5}s",
+            "7ns",
+            "10ms",
+            "20.05s",
+        ] {
+            assert_eq!(go_duration(text).map(duration_text), Ok(text.to_owned()));
         }
     }
 

@@ -17,6 +17,29 @@ impl Workspace {
         Some(Fix { title: title.into(), applicability: Applicability::Safe, edits })
     }
 
+    /// A mend for a scalar of another type, where one way alone leads to what is wanted: quotes around what was to be text, or none around a
+    /// whole number. The words of `wanted` are those of [`crate::admission::Misfit::WrongType`].
+    #[must_use]
+    pub fn retyped(&self, span: Span, wanted: &str) -> Option<Fix> {
+        let written = self.sources().slice(span);
+        let number = |text: &str| {
+            !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
+        };
+        let inner = written.trim_matches(['"', '\'']);
+        let text = match wanted {
+            "text" if inner == written && is_word(written) => format!("\"{written}\""),
+            "a whole number" | "a whole number in range"
+                if inner.len() + 2 == written.len() && number(inner) =>
+            {
+                inner.to_owned()
+            }
+            _ => return None,
+        };
+        self.replaced(span, inner, "x")?;
+        let edits = vec![Edit { span, text: text.clone() }];
+        Some(Fix { title: format!("write `{text}`"), applicability: Applicability::Safe, edits })
+    }
+
     fn replaced(&self, span: Span, old: &str, new: &str) -> Option<String> {
         let file = self.files().get(span.file.0 as usize)?;
         let document = file.document_of(span)?;
@@ -41,6 +64,11 @@ impl Workspace {
 fn quoted(text: &str, quote: char) -> Option<String> {
     let odd = |c: char| c.is_control() || matches!(c, '"' | '\'' | '\\');
     (!text.contains(odd)).then(|| format!("{quote}{text}{quote}"))
+}
+
+/// Whether a scalar is one word of letters, digits, points and signs.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_'))
 }
 
 /// Whether a word is itself without quotes, also between brackets.

@@ -14,6 +14,8 @@ use crate::{Kind, Workspace};
 
 /// The namespace in which istiod looks for its ConfigMap.
 const HOME: &str = "istio-system";
+/// The group of IstioOperators.
+const OPERATORS: &str = "install.istio.io/";
 /// Where values files keep the values of the chart `istiod`: at the top, below the name of a subchart, or as the chart itself does.
 const VALUES: &[&[&str]] = &[&[], &["istiod"], &["_internal_defaults_do_not_set"]];
 
@@ -124,7 +126,14 @@ pub(crate) fn sources(workspace: &Workspace) -> Vec<MeshConfigSource> {
     let mut out: Vec<MeshConfigSource> = named(workspace).into_iter().chain(config_map(workspace)).collect();
     for parsed in workspace.looked_at() {
         for (document, root) in parsed.roots() {
-            out.extend(operator(parsed, document, root).or_else(|| values(parsed, document, root)));
+            // Nearly all documents are objects of other groups, and have nothing more to say.
+            match root.get("apiVersion") {
+                None => out.extend(values(parsed, document, root)),
+                Some(version) if version.as_str().is_some_and(|version| version.starts_with(OPERATORS)) => {
+                    out.extend(operator(parsed, document, root));
+                }
+                Some(_) => {}
+            }
         }
     }
     out.sort_by_key(|source| source.kind);
@@ -181,10 +190,7 @@ fn source(kind: MeshConfigKind, parsed: &Arc<ParsedFile>, document: usize) -> Me
 
 fn operator(parsed: &Arc<ParsedFile>, document: usize, root: Node<'_>) -> Option<MeshConfigSource> {
     let text = |node: Option<Node<'_>>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
-    let is = |key: &str, test: &dyn Fn(&str) -> bool| root.get(key).and_then(Node::as_str).is_some_and(test);
-    if !is("apiVersion", &|it| it.starts_with("install.istio.io/"))
-        || !is("kind", &|it| it == "IstioOperator")
-    {
+    if root.get("kind").and_then(Node::as_str) != Some("IstioOperator") {
         return None;
     }
     let meta = |key: &str| text(root.get("metadata").and_then(|meta| meta.get(key)));

@@ -131,6 +131,97 @@ fn resolve(workspace: &Workspace, object: &Object, node: Node<'_>, form: Form) -
     }
 }
 
+/// What may stand where the name of another object is typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices<'w> {
+    /// What has been typed so far.
+    pub span: Span,
+    /// Names of objects of the input, in its order.
+    pub names: Vec<String>,
+    /// The host whose subsets may stand there.
+    pub subsets_of: Option<&'w str>,
+}
+
+/// What may stand at a byte of an object; `None` where it names nothing.
+#[must_use]
+pub fn choices<'w>(workspace: &'w Workspace, object: &Object, offset: u32) -> Option<Choices<'w>> {
+    let root = workspace.root(object)?;
+    for (_, path, form) in FIELDS.iter().filter(|(kind, ..)| *kind == object.kind) {
+        if let Some(span) =
+            walk(root, path).into_iter().find_map(|node| typed(workspace, node, *form, offset))
+        {
+            return Some(Choices { span, names: names(workspace, object, *form), subsets_of: None });
+        }
+        let Some((&"host", above)) = path.split_last() else { continue };
+        for destination in walk(root, above) {
+            let subset = destination.entry("subset").and_then(|entry| at_value(workspace, entry, offset));
+            let host = destination.get("host").and_then(Node::as_str);
+            if let Some((span, host)) = subset.zip(host) {
+                return Some(Choices { span, names: Vec::new(), subsets_of: Some(host) });
+            }
+        }
+    }
+    None
+}
+
+/// The place of the name in a field, if the byte is in it.
+fn typed(workspace: &Workspace, node: Node<'_>, form: Form, offset: u32) -> Option<Span> {
+    match form {
+        Form::Named(_) | Form::Typed(_) => at_value(workspace, node.entry("name")?, offset),
+        _ => node.span().touches(offset).then(|| node.span()),
+    }
+}
+
+/// The place of a value, if the byte is in it. Behind a key without value nothing has been typed yet: the byte itself is the place.
+fn at_value(workspace: &Workspace, (key, value): (Node<'_>, Node<'_>), offset: u32) -> Option<Span> {
+    if !value.is_null() || !value.source().is_empty() {
+        return value.span().touches(offset).then(|| value.span());
+    }
+    let between = Span { start: key.span().end, end: offset.max(key.span().end), ..key.span() };
+    let text = workspace.sources().slice(between);
+    (text.starts_with(':') && !text.contains('\n')).then_some(Span {
+        start: offset,
+        end: offset,
+        ..key.span()
+    })
+}
+
+/// The names of all objects that a field may name, as they are written from an object's namespace.
+fn names(workspace: &Workspace, object: &Object, form: Form) -> Vec<String> {
+    let home = object.namespace.as_str();
+    let near = |kind: Kind| workspace.of_kind(kind).filter(|o| o.namespace == home).map(|o| o.name.clone());
+    match form {
+        Form::GatewayName => {
+            let name = |o: &Object| {
+                if o.namespace == home { o.name.clone() } else { format!("{}/{}", o.namespace, o.name) }
+            };
+            let gateways = workspace.of_kind(Kind::IstioGateway).map(name);
+            gateways.chain(["mesh".to_owned()]).collect()
+        }
+        Form::Host => {
+            let name = |o: &Object| {
+                if o.namespace == home {
+                    o.name.clone()
+                } else {
+                    format!("{}.{}.svc.cluster.local", o.name, o.namespace)
+                }
+            };
+            let services = workspace.of_kind(Kind::Service).map(name);
+            let entries = workspace
+                .of_kind(Kind::ServiceEntry)
+                .filter_map(|entry| workspace.root(entry)?.get("spec")?.get("hosts"));
+            let hosts =
+                entries.flat_map(Node::items).filter_map(Node::as_str).filter(|host| !host.contains('*'));
+            services.chain(hosts.map(str::to_owned)).collect()
+        }
+        Form::Local(kind) | Form::Named(kind) | Form::Typed(kind) => near(kind).collect(),
+        Form::Principal => {
+            let name = |o: &Object| format!("cluster.local/ns/{}/sa/{}", o.namespace, o.name);
+            workspace.of_kind(Kind::ServiceAccount).map(name).collect()
+        }
+    }
+}
+
 /// The Service or ServiceEntry of a host. A name without dots is in the namespace of the object that uses it.
 fn host<'w>(workspace: &'w Workspace, home: &str, host: &str) -> Option<&'w Object> {
     if !host.contains('.') {

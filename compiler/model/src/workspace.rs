@@ -10,31 +10,16 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use crate::base::{FileId, ObjectRef, SourceFile, Sources, Span};
+use crate::input::Input;
 use crate::kustomize::{self, FileSet};
 use crate::mesh_config::{self, MeshConfigSource};
 use crate::node::FromNode;
 use crate::placeholder::read_file;
+use crate::remains::Remains;
 use crate::syntax::{Node, ParsedFile, parse_bytes, suppressions};
 use crate::timestamp::timestamp;
 use crate::unserved::unserved;
 use crate::{KINDS, Kind, Object, ObjectId, Problem, Suppression, Text, Unserved};
-
-/// One file as the caller read it.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// The name that reports show.
-    pub path: String,
-    /// The content.
-    pub bytes: Arc<Vec<u8>>,
-}
-
-impl Input {
-    /// A file from text.
-    #[must_use]
-    pub fn new(path: impl Into<String>, text: &str) -> Self {
-        Self { path: path.into(), bytes: Arc::new(text.as_bytes().to_vec()) }
-    }
-}
 
 /// The whole input, parsed and indexed. Objects stand in input order.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +59,14 @@ impl Workspace {
 
     /// Indexes files that are parsed already; each file's [`FileId`] must be its place in the sequence.
     pub fn from_parsed(files: impl IntoIterator<Item = (String, Arc<ParsedFile>)>) -> Self {
+        Self::from_parsed_after(files, &mut Remains::default())
+    }
+
+    /// As [`Workspace::from_parsed`], and takes the objects of files whose parse is the same out of an earlier state.
+    pub fn from_parsed_after(
+        files: impl IntoIterator<Item = (String, Arc<ParsedFile>)>,
+        earlier: &mut Remains,
+    ) -> Self {
         let mut files: Vec<(String, Arc<ParsedFile>)> = files.into_iter().collect();
         let sets = kustomize::find(&mut files);
         let mut out = Self { sets, ..Self::default() };
@@ -89,7 +82,7 @@ impl Workspace {
                 all.namespaces.clone_from(&set.namespaces);
             }
         }
-        out.add_objects(&all);
+        out.add_objects(&all, earlier);
         out
     }
 
@@ -132,7 +125,7 @@ impl Workspace {
             sets: vec![set.clone()],
             ..Self::default()
         };
-        out.add_objects(set);
+        out.add_objects(set, &mut Remains::default());
         out
     }
 
@@ -150,9 +143,17 @@ impl Workspace {
         out
     }
 
-    fn add_objects(&mut self, set: &FileSet) {
+    fn add_objects(&mut self, set: &FileSet, earlier: &mut Remains) {
         for at in &set.files {
             let Some(parsed) = self.files.get(*at).map(Arc::clone) else { continue };
+            let known = if set.namespaces.is_empty() { earlier.take(*at, &parsed) } else { None };
+            if let Some(objects) = known {
+                for object in objects {
+                    let id = ObjectId(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
+                    self.objects.push(Object { id, ..object });
+                }
+                continue;
+            }
             let first = self.objects.len();
             for (document, root) in parsed.roots() {
                 self.add_document(parsed.file, document, root);
@@ -283,10 +284,13 @@ impl Workspace {
         &self.objects
     }
 
-    /// The objects alone, for those who need nothing else any more.
+    /// Takes it apart for a later state of the same files.
     #[must_use]
-    pub fn into_objects(self) -> Vec<Object> {
-        self.objects
+    pub fn into_remains(self) -> Remains {
+        // Those of a version that is not served stand in a list of their own, and are found by reading the file again.
+        let odd: BTreeSet<usize> = self.unserved.iter().map(|one| one.file.0 as usize).collect();
+        let renamed = self.sets.iter().any(|set| !set.namespaces.is_empty());
+        Remains::new(self.files, self.objects, |at| !renamed && !odd.contains(&at))
     }
 
     /// Objects of Istio and the Gateway API in a kind or version that does not exist, in input order.

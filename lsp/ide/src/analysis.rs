@@ -49,14 +49,12 @@ pub(crate) fn analyse_again(
     workspace: Workspace,
     options: &Options,
     admitted: &mut Admitted,
-    earlier: Option<Analysis>,
+    earlier: Option<Earlier>,
 ) -> Analysis {
     *admitted = Admitted::of(&workspace, admitted);
     let admitted = &*admitted;
     let mesh = match earlier {
-        Some(Analysis { workspace: old, mesh, .. }) => {
-            mp_lower::facts_again(&workspace, &options.facts, Earlier { workspace: old, mesh })
-        }
+        Some(earlier) => mp_lower::facts_again(&workspace, &options.facts, earlier),
         None => mp_lower::facts(&workspace, &options.facts),
     };
     let (mut findings, mut unknown) = (Vec::new(), Vec::new());

@@ -5,11 +5,19 @@
 //! Invariant: no type of the language server protocol here, and no file is read: texts come from the caller.
 
 mod analysis;
+mod completion;
 mod definition;
 mod hover;
+mod mend;
 mod session;
+mod symbols;
+mod uses;
 
 pub use analysis::{Analysis, Options, analyse};
+pub use completion::completion;
 pub use definition::definition;
 pub use hover::{Hover, hover};
+pub use mend::{Mended, mend};
 pub use session::Session;
+pub use symbols::{Symbol, symbols};
+pub use uses::uses;

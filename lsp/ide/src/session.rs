@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use mp_base::FileId;
 use mp_checks::Admitted;
-use mp_model::Workspace;
+use mp_lower::Earlier;
 use mp_model::read_file;
+use mp_model::{Remains, Workspace};
 use mp_syntax::ParsedFile;
 
 use crate::analysis::analyse_again;
@@ -62,6 +63,11 @@ impl Session {
             }
         }
         let parsed = self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.parsed.clone()?)));
-        analyse_again(Workspace::from_parsed(parsed), &self.options, &mut self.admitted, earlier)
+        let mut earlier =
+            earlier.map(|earlier| Earlier { remains: earlier.workspace.into_remains(), mesh: earlier.mesh });
+        let mut none = Remains::default();
+        let remains = earlier.as_mut().map_or(&mut none, |earlier| &mut earlier.remains);
+        let workspace = Workspace::from_parsed_after(parsed, remains);
+        analyse_again(workspace, &self.options, &mut self.admitted, earlier)
     }
 }

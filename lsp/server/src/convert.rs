@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types as lsp;
-use mp_base::{Diagnostic, Encoding, Level, LineCol, SourceFile, Sources, Span};
+use mp_base::{Applicability, Diagnostic, Encoding, Level, LineCol, SourceFile, Sources, Span};
+use serde_json::json;
 
 /// The encodings that we offer, best first; a client that says nothing gets UTF-16.
 pub(crate) fn choose_encoding(
@@ -56,6 +57,31 @@ pub(crate) fn diagnostic(
         related_information: (!related.is_empty()).then_some(related),
         ..lsp::Diagnostic::default()
     })
+}
+
+/// The mend of a finding as a quick fix. Files are known by their URI.
+pub(crate) fn code_action(
+    finding: &Diagnostic,
+    sources: &Sources,
+    encoding: Encoding,
+) -> Option<serde_json::Value> {
+    let fix = finding.fix.as_ref()?;
+    let mut changes = serde_json::Map::new();
+    for edit in &fix.edits {
+        let file = sources.get(edit.span.file)?;
+        let change = json!({"range": range(file, edit.span, encoding), "newText": edit.text});
+        let all = changes.entry(file.path().to_owned()).or_insert_with(|| json!([]));
+        all.as_array_mut()?.push(change);
+    }
+    let uri = |path: &str| path.parse().ok();
+    let diagnostic = diagnostic(finding, sources, encoding, &uri)?;
+    Some(json!({
+        "title": fix.title,
+        "kind": "quickfix",
+        "isPreferred": fix.applicability == Applicability::Safe,
+        "diagnostics": [diagnostic],
+        "edit": {"changes": changes},
+    }))
 }
 
 fn severity(level: Level) -> lsp::DiagnosticSeverity {

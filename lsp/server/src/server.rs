@@ -65,6 +65,13 @@ fn initialize_result(encoding: lsp::PositionEncodingKind) -> lsp::InitializeResu
             text_document_sync: Some(lsp::TextDocumentSync::Options(sync)),
             hover_provider: Some(lsp::HoverProvider::Bool(true)),
             definition_provider: Some(lsp::DefinitionProvider::Bool(true)),
+            code_action_provider: Some(lsp::CodeActionProvider::Bool(true)),
+            references_provider: Some(lsp::ReferencesProvider::Bool(true)),
+            document_symbol_provider: Some(lsp::DocumentSymbolProvider::Bool(true)),
+            completion_provider: Some(lsp::CompletionOptions {
+                trigger_characters: Some(vec![" ".to_owned(), "/".to_owned()]),
+                ..lsp::CompletionOptions::default()
+            }),
             ..lsp::ServerCapabilities::default()
         },
         server_info: Some(lsp::ServerInfo {
@@ -128,6 +135,22 @@ impl Server<'_> {
             "textDocument/definition" => {
                 let params: lsp::DefinitionParams = serde_json::from_value(request.params)?;
                 Response::new_ok(request.id, self.definition(&params))
+            }
+            "textDocument/codeAction" => {
+                let params: lsp::CodeActionParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.code_actions(&params))
+            }
+            "textDocument/references" => {
+                let params: lsp::ReferenceParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.references(&params))
+            }
+            "textDocument/documentSymbol" => {
+                let params: lsp::DocumentSymbolParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.symbols(&params))
+            }
+            "textDocument/completion" => {
+                let params: lsp::CompletionParams = serde_json::from_value(request.params)?;
+                Response::new_ok(request.id, self.completion(&params))
             }
             other => Response::new_err(
                 request.id,
@@ -262,6 +285,79 @@ impl Server<'_> {
             uri: target.path().parse().ok()?,
             range: convert::range(target, span, encoding),
         })
+    }
+
+    /// The mends of the findings that a range touches.
+    fn code_actions(&mut self, params: &lsp::CodeActionParams) -> Vec<serde_json::Value> {
+        let encoding = self.encoding;
+        let at = lsp::TextDocumentPositionParams {
+            text_document: params.text_document.clone(),
+            position: params.range.start,
+        };
+        let Some((path, analysis, start)) = self.place(&at) else { return Vec::new() };
+        let sources = analysis.workspace.sources();
+        let Some((id, file)) = sources.iter().find(|(_, file)| file.path() == path) else {
+            return Vec::new();
+        };
+        let end = convert::offset(file, params.range.end, encoding);
+        let here = |span: mp_base::Span| span.file == id && span.start <= end && start <= span.end;
+        let touched = analysis.findings.iter().filter(|finding| here(finding.primary.span));
+        touched.filter_map(|finding| convert::code_action(finding, sources, encoding)).collect()
+    }
+
+    fn references(&mut self, params: &lsp::ReferenceParams) -> Option<Vec<lsp::Location>> {
+        let encoding = self.encoding;
+        let (path, analysis, offset) = self.place(&params.text_document_position_params)?;
+        let (own, named) = mp_ide::uses(analysis, &path, offset)?;
+        let first = Some(own).filter(|_| params.context.include_declaration);
+        let location = |span: mp_base::Span| {
+            let file = analysis.workspace.sources().get(span.file)?;
+            Some(lsp::Location {
+                uri: file.path().parse().ok()?,
+                range: convert::range(file, span, encoding),
+            })
+        };
+        Some(first.into_iter().chain(named).filter_map(location).collect())
+    }
+
+    #[expect(deprecated, reason = "the type has a field that the protocol has given up")]
+    fn symbols(&mut self, params: &lsp::DocumentSymbolParams) -> Vec<lsp::DocumentSymbol> {
+        let (encoding, path) = (self.encoding, key(&params.text_document.uri));
+        self.bring_up_to_date();
+        let Some(analysis) = &self.analysis else { return Vec::new() };
+        let symbol = |symbol: mp_ide::Symbol| {
+            let file = analysis.workspace.sources().get(symbol.span.file)?;
+            Some(lsp::DocumentSymbol {
+                // Clients refuse symbols without a name.
+                name: if symbol.name.is_empty() { "(no name)".to_owned() } else { symbol.name },
+                detail: Some(symbol.detail),
+                kind: lsp::SymbolKind::Object,
+                tags: None,
+                deprecated: None,
+                range: convert::range(file, symbol.span, encoding),
+                selection_range: convert::range(file, symbol.name_span, encoding),
+                children: None,
+            })
+        };
+        mp_ide::symbols(analysis, &path).into_iter().filter_map(symbol).collect()
+    }
+
+    fn completion(&mut self, params: &lsp::CompletionParams) -> Option<Vec<lsp::CompletionItem>> {
+        let encoding = self.encoding;
+        let (path, analysis, offset) = self.place(&params.text_document_position_params)?;
+        let (span, names) = mp_ide::completion(analysis, &path, offset)?;
+        let file = analysis.workspace.sources().get(span.file)?;
+        let range = convert::range(file, span, encoding);
+        let item = |name: String| lsp::CompletionItem {
+            kind: Some(lsp::CompletionItemKind::Reference),
+            text_edit: Some(lsp::CompletionItemTextEdit::TextEdit(lsp::TextEdit {
+                range,
+                new_text: name.clone(),
+            })),
+            label: name,
+            ..lsp::CompletionItem::default()
+        };
+        Some(names.into_iter().map(item).collect())
     }
 
     /// The file, the analysis as the text is now, and the byte of a position.

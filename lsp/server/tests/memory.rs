@@ -133,6 +133,29 @@ fn open_change_and_save_publish() {
 }
 
 #[test]
+fn a_finding_with_a_mend_has_a_quick_fix() {
+    let mut client = Client::start("action", &[("service.yaml", &SERVICE.replace("web", "webshop"))]);
+    let text = routes("\"webshpo\"", "").replace("[web]", "[webshop]");
+    client.open("routes.yaml", &text);
+    let found = client.until("routes.yaml", &["MP1001"]);
+    let uri = client.uri("routes.yaml");
+    let ask = |line: u32| {
+        let at = json!({"line": line, "character": 0});
+        let range = if line == 7 { found[0]["range"].clone() } else { json!({"start": at, "end": at}) };
+        json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}})
+    };
+    let actions = client.ask("textDocument/codeAction", ask(7));
+    assert_eq!(actions.as_array().map(Vec::len), Some(1), "{actions}");
+    let action = &actions[0];
+    assert_eq!((&action["title"], &action["kind"]), (&json!("write `webshop`"), &json!("quickfix")));
+    assert_eq!(action["diagnostics"][0]["code"], "MP1001");
+    let edit = json!({"range": found[0]["range"], "newText": "\"webshop\""});
+    assert_eq!(action["edit"], json!({"changes": {uri.as_str(): [edit]}}));
+    assert_eq!(client.ask("textDocument/codeAction", ask(0)), json!([]));
+    client.end();
+}
+
+#[test]
 fn a_question_behind_an_edit_does_not_swallow_its_findings() {
     let mut client = Client::start("asked", &[("service.yaml", SERVICE)]);
     let at =
@@ -172,5 +195,40 @@ fn a_half_typed_file_does_not_stop_the_rest() {
     client.until("routes.yaml", &["MP1001"]);
     client.open("half.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: [\n");
     client.until("half.yaml", &["MP0001"]);
+    client.end();
+}
+
+#[test]
+fn outline_uses_and_names_that_exist() {
+    let other = SERVICE.replace("name: web", "name: other");
+    let rule = RULE.replace("subsets: []", "subsets: [{name: v1}, {name: v2}]");
+    let files = [("service.yaml", SERVICE), ("other.yaml", other.as_str()), ("rule.yaml", rule.as_str())];
+    let mut client = Client::start("names", &files);
+    let text = routes("web", ", subset: ");
+    client.open("routes.yaml", &text);
+    let uri = json!({"uri": client.uri("routes.yaml")});
+    let at = |line: u32, word: &str| {
+        let text = text.lines().nth(line as usize).unwrap();
+        json!({"line": line, "character": text.find(word).unwrap() + word.len()})
+    };
+    let outline = client.ask("textDocument/documentSymbol", json!({"textDocument": uri}));
+    assert_eq!(outline[0]["name"], "web");
+    assert_eq!(
+        (&outline[0]["detail"], &outline[0]["selectionRange"]["start"]["line"]),
+        (&json!("VirtualService in shop"), &json!(3))
+    );
+    let params = json!({"textDocument": uri, "position": at(7, "{host: web"), "context": {"includeDeclaration": true}});
+    let places = client.ask("textDocument/references", params);
+    let uris: Vec<&str> =
+        places.as_array().unwrap().iter().map(|place| place["uri"].as_str().unwrap()).collect();
+    assert_eq!(uris, [client.uri("service.yaml"), client.uri("routes.yaml"), client.uri("rule.yaml")]);
+    let mut labels = |position: Value| -> Vec<String> {
+        let items = client.ask("textDocument/completion", json!({"textDocument": uri, "position": position}));
+        let items = items.as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| item["label"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(labels(at(7, "{host: w")), ["other", "web"]);
+    assert_eq!(labels(at(7, "subset: ")), ["v1", "v2"]);
+    assert!(labels(at(4, "spec")).is_empty(), "no name stands there");
     client.end();
 }

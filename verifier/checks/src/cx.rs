@@ -86,6 +86,14 @@ impl<'a> Cx<'a> {
         self.workspace.at_path(found, path)
     }
 
+    /// Whether the objects reach the cluster as they are read, and all together: no kustomization changes names, labels or anything else,
+    /// and nothing of the input is applied beside them.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let changed = self.workspace.sets().iter().any(|set| set.renames || set.changes);
+        !changed && !self.mesh.unrendered && self.elsewhere.is_empty()
+    }
+
     /// Says that a question about an object could not be decided, and why.
     pub fn unknown(&self, object: &ObjectRef, at: Origin, reason: impl Into<String>) {
         if let Ok(mut list) = self.unknown.lock() {

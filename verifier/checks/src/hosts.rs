@@ -1,12 +1,12 @@
 //! Hosts, subsets and workloads by name, with three-valued answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mp_ir::mesh::{
     DestinationRule, Labels, Mesh, Meta, Port, Registry, Service, Subset, TargetPort, Workload, WorkloadPort,
 };
 use mp_model::Workspace;
-use mp_model::base::edit_distance;
+use mp_model::base::{At, Fix, edit_distance, slip};
 
 use crate::Answer;
 use crate::elsewhere::Elsewhere;
@@ -15,17 +15,18 @@ use crate::elsewhere::Elsewhere;
 #[derive(Debug)]
 pub struct Hosts<'a> {
     mesh: &'a Mesh,
-    by_host: BTreeMap<&'a str, Vec<&'a Service>>,
+    // Those that are only asked by name, which happens for every destination, are no trees.
+    by_host: HashMap<&'a str, Vec<&'a Service>>,
     wildcards: Vec<&'a Service>,
-    rules_by_host: BTreeMap<&'a str, Vec<&'a DestinationRule>>,
+    rules_by_host: HashMap<&'a str, Vec<&'a DestinationRule>>,
     wildcard_rules: Vec<&'a DestinationRule>,
     /// Places in the mesh of the services of a host.
-    places: BTreeMap<&'a str, Vec<usize>>,
+    places: HashMap<&'a str, Vec<usize>>,
     workloads: BTreeMap<&'a str, Vec<&'a Workload>>,
     /// Workloads by namespace, with the Pods that Deployments would make.
     everyone: BTreeMap<&'a str, Vec<&'a Workload>>,
     /// Services by namespace and the first pair of their selector.
-    selecting: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Service>>,
+    selecting: HashMap<(&'a str, &'a str, &'a str), Vec<&'a Service>>,
     /// Namespaces whose Services are in the input.
     closed: BTreeSet<&'a str>,
     suffix: String,
@@ -38,10 +39,10 @@ impl<'a> Hosts<'a> {
     /// Indexes the facts of a workspace.
     #[must_use]
     pub fn new(mesh: &'a Mesh, workspace: &Workspace, elsewhere: Elsewhere<'a>) -> Self {
-        let mut by_host: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
+        let mut by_host: HashMap<&str, Vec<&Service>> = HashMap::new();
         let mut closed = BTreeSet::new();
-        let mut selecting: BTreeMap<(&str, &str, &str), Vec<&Service>> = BTreeMap::new();
-        let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut selecting: HashMap<(&str, &str, &str), Vec<&Service>> = HashMap::new();
+        let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, service) in mesh.services.iter().enumerate() {
             places.entry(service.hostname.value.as_str()).or_default().push(at);
             by_host.entry(service.hostname.value.as_str()).or_default().push(service);
@@ -53,7 +54,7 @@ impl<'a> Hosts<'a> {
             }
         }
         let wildcards = mesh.services.iter().filter(|s| s.hostname.value.starts_with('*')).collect();
-        let mut rules_by_host: BTreeMap<&str, Vec<&DestinationRule>> = BTreeMap::new();
+        let mut rules_by_host: HashMap<&str, Vec<&DestinationRule>> = HashMap::new();
         for rule in &mesh.destination_rules {
             rules_by_host.entry(rule.host.value.as_str()).or_default().push(rule);
         }
@@ -137,9 +138,20 @@ impl<'a> Hosts<'a> {
     #[must_use]
     pub fn similar(&self, host: &str) -> Option<&'a str> {
         let limit = host.len().min(12) / 3 + 1;
-        let distance = |known: &&str| (edit_distance(known, host), known.len());
+        // The name itself comes last in the key, so that the order of the table does not count.
+        let distance = |known: &&'a str| (edit_distance(known, host), known.len(), *known);
         let best = self.by_host.keys().copied().min_by_key(|known| distance(known))?;
         (edit_distance(best, host) <= limit).then_some(best)
+    }
+
+    /// A mend for a host that nobody has, if it is one slip of the pen away from one host alone; a short name stays one.
+    #[must_use]
+    pub fn corrected(&self, workspace: &Workspace, host: &At<String>) -> Option<Fix> {
+        let meant = slip(self.by_host.keys().copied(), &host.value)?;
+        let written = workspace.sources().slice(host.origin?).trim_matches(['"', '\'']);
+        let rest = host.value.strip_prefix(written)?;
+        let new = meant.strip_suffix(rest)?;
+        workspace.replacement(host.origin?, written, new, format!("write `{new}`"))
     }
 
     /// DestinationRules whose host covers a service's host; exact ones first.

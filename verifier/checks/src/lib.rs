@@ -3,6 +3,7 @@
 //! Invariant: a check sees objects and facts, never syntax; it says nothing where the input does not tell (see [`Cx::unknown`]).
 
 mod admitted;
+mod ambient;
 mod check;
 mod cx;
 mod destinations;
@@ -12,11 +13,13 @@ pub mod graph;
 mod hosts;
 pub mod istioctl;
 mod matches;
+mod peers;
 mod registry;
 mod routes;
 mod rules;
 mod selection;
 mod silence;
+mod statuses;
 mod text;
 
 pub use admitted::Admitted;

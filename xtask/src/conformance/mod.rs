@@ -1,6 +1,7 @@
 //! `cargo xtask conformance`: meshproof's answers beside those of the real programs, recorded in ../shared/oracle.
 
 mod batches;
+mod bootstrap;
 pub(crate) mod compare;
 mod equal;
 mod findings;
@@ -8,6 +9,7 @@ mod kiali;
 mod program;
 mod requests;
 mod routetests;
+mod status;
 mod tools;
 mod traffic;
 mod traffic_random;
@@ -100,15 +102,23 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("proxy", Some(tools::proxy)),
     ("proxy-random", Some(crate::wire::area)),
     ("proxy-odd", Some(crate::wire::odd)),
-    ("status", None),
+    ("traffic-proxies", Some(traffic_random::proxies)),
+    ("status", Some(status::run)),
     ("ztunnel", Some(ztunnel::run)),
-    ("bootstrap", None),
+    ("bootstrap", Some(bootstrap::run)),
     ("kiali", Some(kiali::run)),
 ];
 
 /// Areas whose answers rest on sockets and clocks too: a case that differs is asked a second time, alone, before it counts.
-const LIVE: &[&str] =
-    &["traffic-envoy", "traffic-proxy", "traffic-random", "proxy", "proxy-random", "proxy-odd"];
+const LIVE: &[&str] = &[
+    "traffic-envoy",
+    "traffic-proxy",
+    "traffic-random",
+    "traffic-proxies",
+    "proxy",
+    "proxy-random",
+    "proxy-odd",
+];
 
 /// The command line.
 #[derive(Default)]

@@ -35,8 +35,12 @@ pub(super) fn envoy_command(envoy: &Path) -> String {
 
 /// `compile --target meshproof`, run by `meshproof run`.
 pub(crate) fn proxy(context: &Context) -> Result<Answer, String> {
-    let command = format!("{} run {{bootstrap}}", context.program.path.display());
-    traffic(context, "meshproof", &command)
+    traffic(context, "meshproof", &proxy_command(context))
+}
+
+/// How `meshproof run` runs a bootstrap.
+pub(super) fn proxy_command(context: &Context) -> String {
+    format!("{} run {{bootstrap}}", context.program.path.display())
 }
 
 /// The Envoy that `MESHPROOF_ENVOY` names, else the one that `./dev envoy` fetched.

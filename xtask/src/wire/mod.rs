@@ -1,8 +1,9 @@
 //! `cargo xtask wire`: random scenarios in the kinds of the recorded ones, through the proxy and through real Envoy on the same
 //! bootstrap. What Envoy itself answers in two ways is left out. `--seed N` chooses the first set, `--sets N` how many follow;
-//! `--odd` makes connections byte by byte instead.
+//! `--odd` makes connections byte by byte instead, `--config` bootstraps whose fields have random values.
 
 mod answers;
+mod config;
 mod frames;
 mod hand;
 mod http1;
@@ -68,7 +69,16 @@ struct Options {
     size: usize,
     bin: Option<PathBuf>,
     verbose: bool,
-    makers: Makers,
+    source: Source,
+}
+
+/// Where a set comes from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// Scenarios for the recorded bootstrap.
+    Makers(Makers),
+    /// A bootstrap of its own.
+    Config,
 }
 
 /// Compares; false when the two differ anywhere.
@@ -85,7 +95,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
     let bench = Bench { area, tools: shared.join("tools"), envoy, program, scratch, only: None };
     let mut good = true;
     for seed in options.seed..options.seed.saturating_add(options.sets) {
-        let outcomes = bench.set(options.makers, seed, options.size)?;
+        let outcomes = bench.set(options.source, seed, options.size)?;
         let bad = outcomes.differ.values().filter(|fields| !fields.is_empty());
         println!(
             "wire: seed {seed}: {} of {} equal, {} unsteady, {} stalled",
@@ -95,7 +105,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
             outcomes.stalled
         );
         good &= bad.count() == 0;
-        outcomes.show(options.verbose);
+        outcomes.show(options.verbose, &bench.scratch.join(format!("set{seed}")))?;
     }
     Ok(good)
 }
@@ -106,22 +116,22 @@ const FIXED_ODD: (u64, usize) = (5, 300);
 
 /// One fixed set as an area of the conformance.
 pub(crate) fn area(context: &Context) -> Result<Answer, String> {
-    fixed(context, MAKERS, FIXED)
+    fixed(context, Source::Makers(MAKERS), FIXED)
 }
 
 /// A fixed set of connections made by hand as an area of the conformance.
 pub(crate) fn odd(context: &Context) -> Result<Answer, String> {
-    fixed(context, ODD, FIXED_ODD)
+    fixed(context, Source::Makers(ODD), FIXED_ODD)
 }
 
-fn fixed(context: &Context, makers: Makers, (seed, size): (u64, usize)) -> Result<Answer, String> {
+fn fixed(context: &Context, source: Source, (seed, size): (u64, usize)) -> Result<Answer, String> {
     let Some(envoy) = find_envoy() else {
         return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
     };
     let Context { program, area, tools, only, scratch } = context;
     let (area, tools, scratch) = (area.clone(), tools.clone(), scratch.clone());
     let bench = Bench { area, tools, envoy, program: program.clone(), scratch, only: only.clone() };
-    let outcomes = bench.set(makers, seed, size)?;
+    let outcomes = bench.set(source, seed, size)?;
     let fields = |fields: &[Difference]| {
         let names: Vec<&str> = fields.iter().map(|one| one.field.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
@@ -130,7 +140,8 @@ fn fixed(context: &Context, makers: Makers, (seed, size): (u64, usize)) -> Resul
 }
 
 fn parse(args: &[&str]) -> Result<Options, String> {
-    let mut options = Options { sets: 1, seed: 1, size: SIZE, bin: None, verbose: false, makers: MAKERS };
+    let mut options =
+        Options { sets: 1, seed: 1, size: SIZE, bin: None, verbose: false, source: Source::Makers(MAKERS) };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().copied().ok_or_else(|| format!("{arg} needs a value"));
@@ -140,7 +151,8 @@ fn parse(args: &[&str]) -> Result<Options, String> {
             "--seed" => options.seed = number(value()?)?,
             "--size" => options.size = usize::try_from(number(value()?)?).unwrap_or(SIZE),
             "--bin" => options.bin = Some(value()?.into()),
-            "--odd" => options.makers = ODD,
+            "--odd" => options.source = Source::Makers(ODD),
+            "--config" => options.source = Source::Config,
             "-v" => options.verbose = true,
             other => return Err(format!("wire does not know {other}")),
         }
@@ -150,30 +162,47 @@ fn parse(args: &[&str]) -> Result<Options, String> {
 
 impl Bench {
     /// Makes one set, runs it twice through Envoy and once through the proxy.
-    fn set(&self, makers: Makers, seed: u64, size: usize) -> Result<Outcomes, String> {
+    fn set(&self, source: Source, seed: u64, size: usize) -> Result<Outcomes, String> {
         let folder = self.scratch.join(format!("set{seed}"));
         project::empty_dir(&folder)?;
-        let pools = Pools::read(&self.area)?;
-        let mut scenarios = scenarios(makers, &pools, seed, size);
+        let mut scenarios = self.made(source, seed, size, &folder)?;
         if let Some(only) = &self.only {
             scenarios.retain(|scenario| compare::text(scenario, "id") == only);
         }
-        let lines: String = scenarios.iter().map(|scenario| format!("{scenario}\n")).collect();
-        project::write(&folder.join("scenarios.jsonl"), lines.as_bytes())?;
+        self.outcomes(&folder, &scenarios)
+    }
+
+    /// Writes the files of a set but its scenarios, which it gives.
+    fn made(&self, source: Source, seed: u64, size: usize, folder: &Path) -> Result<Vec<Value>, String> {
         for file in project::entries(&self.area)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if name == "bootstrap.json" || name.ends_with(".pem") || name.ends_with(".key") {
                 std::fs::copy(&file, folder.join(&name)).map_err(|e| format!("{}: {e}", file.display()))?;
             }
         }
+        match source {
+            Source::Makers(makers) => Ok(scenarios(makers, &Pools::read(&self.area)?, seed, size)),
+            Source::Config => {
+                let made = config::make(seed, size);
+                let text = format!("{:#}\n", made.bootstrap);
+                project::write(&folder.join("bootstrap.json"), text.as_bytes())?;
+                Ok(made.scenarios)
+            }
+        }
+    }
+
+    /// What scenarios come to.
+    fn outcomes(&self, folder: &Path, scenarios: &[Value]) -> Result<Outcomes, String> {
+        let lines: String = scenarios.iter().map(|scenario| format!("{scenario}\n")).collect();
+        project::write(&folder.join("scenarios.jsonl"), lines.as_bytes())?;
         let envoy = format!(
             "{} --concurrency 1 --disable-hot-restart -l off --file-flush-interval-msec 50 -c {{bootstrap}}",
             self.envoy.display()
         );
-        self.record(&folder, &envoy, "expect.jsonl")?;
-        self.record(&folder, &envoy, "again.jsonl")?;
-        self.record(&folder, &proxy_command(&self.program.path), "got.jsonl")?;
-        compare_all(&folder, scenarios)
+        self.record(folder, &envoy, "expect.jsonl")?;
+        self.record(folder, &envoy, "again.jsonl")?;
+        self.record(folder, &proxy_command(&self.program.path), "got.jsonl")?;
+        compare_all(folder, scenarios)
     }
 
     fn record(&self, folder: &Path, command: &str, out: &str) -> Result<(), String> {
@@ -202,13 +231,13 @@ fn proxy_command(path: &Path) -> String {
     format!("{} {} {{bootstrap}}", path.display(), if own { "-c" } else { "run" })
 }
 
-fn compare_all(folder: &Path, scenarios: Vec<Value>) -> Result<Outcomes, String> {
+fn compare_all(folder: &Path, scenarios: &[Value]) -> Result<Outcomes, String> {
     let read = |name: &str| compare::read_lines(&folder.join(name)).map(compare::by_id);
     let (expect, again, got) = (read("expect.jsonl")?, read("again.jsonl")?, read("got.jsonl")?);
     let mut outcomes =
         Outcomes { differ: BTreeMap::new(), unsteady: 0, stalled: 0, scenarios: BTreeMap::new() };
     for scenario in scenarios {
-        let id = compare::text(&scenario, "id").to_owned();
+        let id = compare::text(scenario, "id").to_owned();
         let (want, twice, got) = (expect.get(&id), again.get(&id), got.get(&id));
         if want != twice {
             outcomes.unsteady += 1;
@@ -219,7 +248,7 @@ fn compare_all(folder: &Path, scenarios: Vec<Value>) -> Result<Outcomes, String>
             continue;
         }
         outcomes.differ.insert(id.clone(), differences(want, got));
-        outcomes.scenarios.insert(id, scenario);
+        outcomes.scenarios.insert(id, scenario.clone());
     }
     Ok(outcomes)
 }
@@ -251,17 +280,24 @@ fn differences(want: Option<&Value>, got: Option<&Value>) -> Vec<Difference> {
 }
 
 impl Outcomes {
-    fn show(&self, verbose: bool) {
+    /// Prints what differs; with the route and the clusters where the bootstrap is a made one.
+    fn show(&self, verbose: bool, folder: &Path) -> Result<(), String> {
+        let bootstrap = compare::read_json(&folder.join("bootstrap.json"))?;
         for (id, fields) in self.differ.iter().filter(|(_, fields)| !fields.is_empty()) {
             let names: Vec<&str> = fields.iter().map(|one| one.field.as_str()).collect();
             println!("  {id}: {}", names.join(", "));
             if verbose {
-                println!("    {}", self.scenarios.get(id).unwrap_or(&Value::Null));
+                let scenario = self.scenarios.get(id).unwrap_or(&Value::Null);
+                println!("    {scenario}");
+                if scenario.get("route").is_some() {
+                    println!("    {}", config::part(&bootstrap, scenario));
+                }
                 for one in fields {
                     println!("    {}: want {}\n    {}: got  {}", one.field, one.want, one.field, one.got);
                 }
             }
         }
+        Ok(())
     }
 }
 

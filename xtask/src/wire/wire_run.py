@@ -167,6 +167,7 @@ class Scripted:
             head = head.decode("latin1")
             id = dict(l.split(": ", 1) for l in head.split("\r\n")[1:] if ": " in l)["x-t"]
             proxydiff.note(id, [0, head, ""])
+            id = id.split("~")[0]
             if ANSWERS[id][-1] == "tunnel":
                 return self.tunnel(id, ANSWERS[id], rest)
             for a in ANSWERS[id]:
@@ -399,7 +400,8 @@ class Run(proxydiff.Run):
         r["told"] = json.loads(self.norm(json.dumps({s: n for s, n in told.items() if n})))
         r["end"] = end
         # Whether the upstream hears of a request that is broken off depends on whether a connection to it was idle.
-        if end == "closed" or any(n[-1][0] == "rst" for n in told.values() if n):
+        taken_back = any(isinstance(f, dict) and f["t"] == 3 for f in sc["sent"])
+        if taken_back or end == "closed" or any(n[-1][0] == "rst" for n in told.values() if n):
             del r["seen"]
         return self.loosen(sc, r)
 

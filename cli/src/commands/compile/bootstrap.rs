@@ -52,13 +52,14 @@ fn one(
     if !faults.is_empty() {
         return Ok((faults, Vec::new()));
     }
-    let options = BootstrapOptions { routes: routes(args, path)?, ..bootstrap_options(&args.build) };
+    let (options, unread) = options(args, compiler, view, path)?;
     let made = mp_emit::compile_text(&plan, &options).map_err(|e| Failure::Internal(e.to_string()))?;
     let faults = compiler.value_faults(&made);
     if !faults.is_empty() {
         return Ok((faults, Vec::new()));
     }
-    let mut told = compiler.assumed_of(&plan, &made.assumptions);
+    let assumptions: Vec<String> = made.assumptions.iter().cloned().chain(unread).collect();
+    let mut told = compiler.assumed_of(&plan, &assumptions);
     let refused = |told: &[Value]| args.strict && !(sure && told.is_empty());
     if refused(&told) {
         return Ok((Vec::new(), told));
@@ -72,6 +73,22 @@ fn one(
         None => write(&made, path)?,
     }
     Ok((Vec::new(), told))
+}
+
+/// What a bootstrap is made of, and what is left out of it.
+fn options(
+    args: &CompileArgs,
+    compiler: &Compiler,
+    view: &ProxyView,
+    path: Option<&Path>,
+) -> Result<(BootstrapOptions, Vec<String>), Failure> {
+    let (agent, faults) = match mp_lower::agent_of_proxy(&compiler.mesh, view) {
+        Ok(agent) => (Some(agent), Vec::new()),
+        Err(faults) => (None, faults),
+    };
+    let options = BootstrapOptions { routes: routes(args, path)?, agent, ..bootstrap_options(&args.build) };
+    let left_out = |fault: &String| format!("what the agent adds is left out, for it would end: {fault}");
+    Ok((options, faults.iter().map(left_out).collect()))
 }
 
 impl Compiler {

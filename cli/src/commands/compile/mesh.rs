@@ -114,6 +114,7 @@ pub(crate) fn bootstrap_options(build: &BuildArgs) -> BootstrapOptions {
         identity: build.identity.as_deref().map(|folder| Identity::in_folder(&folder.display().to_string())),
         secrets: build.secrets.as_ref().map(|folder| folder.display().to_string()),
         routes: None,
+        agent: None,
     }
 }
 

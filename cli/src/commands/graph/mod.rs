@@ -1,8 +1,15 @@
 //! `meshproof graph`: who can send to whom.
 
+mod nodes;
+mod page;
+mod policies;
+
 use std::io::Write as _;
 
 use mp_checks::graph::{Thing, TrafficGraph};
+use mp_ide::Options;
+use mp_lower::FactOptions;
+use mp_model::Workspace;
 use serde_json::json;
 
 use crate::args::{GraphArgs, GraphFormat};
@@ -11,17 +18,25 @@ use crate::input;
 
 pub(crate) fn run(args: &GraphArgs) -> Result<Outcome, Failure> {
     let read = input::read(&args.input)?;
-    let workspace = mp_model::Workspace::read(&read.inputs);
-    let mesh = mp_lower::facts(&workspace, &read.facts);
-    let graph = TrafficGraph::new(&mesh);
+    let workspace = Workspace::read(&read.inputs);
     let text = match args.output_format {
-        GraphFormat::Text => text(&graph),
-        GraphFormat::Dot => dot(&graph),
-        GraphFormat::Mermaid => mermaid(&graph),
-        GraphFormat::Json => json(&graph, &workspace),
+        GraphFormat::Html => html(workspace, read.facts)?,
+        GraphFormat::Text => text(&graph(&workspace, &read.facts)),
+        GraphFormat::Dot => dot(&graph(&workspace, &read.facts)),
+        GraphFormat::Mermaid => mermaid(&graph(&workspace, &read.facts)),
+        GraphFormat::Json => json(&graph(&workspace, &read.facts), &workspace),
     };
     anstream::stdout().write_all(text.as_bytes())?;
     Ok(Outcome::Clean)
+}
+
+fn graph(workspace: &Workspace, facts: &FactOptions) -> TrafficGraph {
+    TrafficGraph::new(&mp_lower::facts(workspace, facts))
+}
+
+fn html(workspace: Workspace, facts: FactOptions) -> Result<String, Failure> {
+    let analysis = mp_ide::analyse(workspace, &Options { facts, ..Options::default() });
+    page::html(&nodes::page(&analysis, &TrafficGraph::new(&analysis.mesh)))
 }
 
 fn text(graph: &TrafficGraph) -> String {
@@ -58,7 +73,7 @@ fn mermaid(graph: &TrafficGraph) -> String {
     out
 }
 
-fn json(graph: &TrafficGraph, workspace: &mp_model::Workspace) -> String {
+fn json(graph: &TrafficGraph, workspace: &Workspace) -> String {
     let node = |thing: &Thing| json!({"kind": thing.kind(), "name": thing.label()});
     let nodes: Vec<_> = graph.things().iter().map(node).collect();
     let at = |origin: mp_base::Origin| origin.map(|span| workspace.sources().locate(span));

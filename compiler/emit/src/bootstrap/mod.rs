@@ -10,11 +10,11 @@ mod routes;
 mod targets;
 mod text;
 
-use mp_ir::plan::{Plan, ProxyView};
+use mp_ir::plan::{AgentBootstrap, Plan, ProxyView, RuntimeValue};
 use serde_json::{Map, Value, json};
 
 use crate::json::{Object, extension, list, socket_address};
-use crate::{EmitError, Patched, canonical, faults, xds};
+use crate::{EmitError, Patched, agent, canonical, faults, xds};
 
 pub use identity::{Identity, SecretUse};
 pub(crate) use pieces::Piece;
@@ -34,6 +34,8 @@ pub struct BootstrapOptions {
     pub secrets: Option<String>,
     /// Folder of the files that route tables are read from; `None` puts them into the listeners.
     pub routes: Option<String>,
+    /// What the agent of the proxy adds; `None` leaves it out.
+    pub agent: Option<AgentBootstrap>,
 }
 
 /// A bootstrap and what had to be assumed for it.
@@ -67,7 +69,7 @@ fn resources(plan: &Plan) -> Result<(Resources<'_>, Patched), EmitError> {
 /// Makes the static bootstrap of one proxy as a tree.
 pub(crate) fn tree(plan: &Plan, options: &BootstrapOptions) -> Result<Bootstrap, EmitError> {
     let (resources, patched) = resources(plan)?;
-    let frame = |listeners: &[Value]| frame(&plan.proxy, listeners);
+    let frame = |listeners: &[Value]| frame(&plan.proxy, options.agent.as_ref(), listeners);
     let Parts { mut frame, listeners, clusters, assumptions, files, secrets } =
         parts(resources, options, frame, |piece| piece.json)?;
     if let Some(resources) = frame.get_mut("staticResources").and_then(Value::as_object_mut) {
@@ -83,7 +85,7 @@ pub(crate) fn tree(plan: &Plan, options: &BootstrapOptions) -> Result<Bootstrap,
 /// Makes the static bootstrap of one proxy as text.
 pub(crate) fn text(plan: &Plan, options: &BootstrapOptions) -> Result<BootstrapText, EmitError> {
     let (resources, patched) = resources(plan)?;
-    let frame = |listeners: &[Value]| frame(&plan.proxy, listeners);
+    let frame = |listeners: &[Value]| frame(&plan.proxy, options.agent.as_ref(), listeners);
     let spell = |piece: Piece| {
         let faults::Judged { faults, expressions } = faults::of_piece(plan, &patched, &piece);
         text::Spelled { text: text::item(&piece.json), faults, expressions }
@@ -102,11 +104,21 @@ fn stripped(mut json: Value) -> Value {
 }
 
 /// A bootstrap whose resources are still missing.
-fn frame(proxy: &ProxyView, listeners: &[Value]) -> Result<Map<String, Value>, EmitError> {
+fn frame(
+    proxy: &ProxyView,
+    agent: Option<&AgentBootstrap>,
+    listeners: &[Value],
+) -> Result<Map<String, Value>, EmitError> {
+    let port = agent.map_or(ADMIN_PORT.into(), |agent| agent.ports.admin);
+    let port = u32::try_from(port).unwrap_or(ADMIN_PORT.into());
+    let stated = agent.filter(|agent| agent::says_stats(agent));
     let frame = Object::typed("envoy.config.bootstrap.v3.Bootstrap")
-        .set("node", node(proxy))
-        .set("admin", json!({"address": socket_address("127.0.0.1", ADMIN_PORT.into())}))
-        .set("layeredRuntime", runtime())
+        .set("node", node(proxy, agent))
+        .set("admin", json!({"address": socket_address("127.0.0.1", port)}))
+        .set("layeredRuntime", runtime(agent))
+        .maybe("statsConfig", stated.map(agent::stats_config))
+        .maybe("statsSinks", agent.and_then(agent::stats_sinks))
+        .maybe("tracing", agent.and_then(agent::tracing))
         .unless_default("bootstrapExtensions", list(internal_listeners(listeners)))
         .set("staticResources", Object::new());
     match stripped(canonical(frame.into())?) {
@@ -126,20 +138,31 @@ fn internal_listeners(listeners: &[Value]) -> Option<Value> {
 
 /// The runtime flags that Istio's own bootstrap sets and that change answers (`tools/packaging/common/envoy_bootstrap.json`):
 /// paths with a fragment are cut rather than refused, and patterns may be as large as Istio lets them be.
-fn runtime() -> Value {
-    let flags = json!({
-        "envoy.reloadable_features.http_reject_path_with_fragment": false,
-        "re2.max_program_size.error_level": "32768",
-    });
+/// Values that the proxy's own configuration names come over them; an empty one takes a flag away.
+fn runtime(agent: Option<&AgentBootstrap>) -> Value {
+    let mut flags = Map::new();
+    flags.insert("envoy.reloadable_features.http_reject_path_with_fragment".to_owned(), json!(false));
+    flags.insert("re2.max_program_size.error_level".to_owned(), json!("32768"));
+    let agent = agent.map(|agent| (&agent.stated.runtime, &agent.runtime));
+    for (key, value) in
+        agent.into_iter().flat_map(|(stated, all)| stated.iter().map(|key| (key, all.get(key))))
+    {
+        match value {
+            Some(RuntimeValue::Bool(value)) => flags.insert(key.clone(), json!(value)),
+            Some(RuntimeValue::Text(text)) => flags.insert(key.clone(), json!(text)),
+            None => flags.shift_remove(key),
+        };
+    }
     json!({"layers": [{"name": "global config", "staticLayer": flags}]})
 }
 
-fn node(proxy: &ProxyView) -> Value {
-    let label = |key: &str| proxy.labels.get(key).cloned();
-    let app = label("app").unwrap_or_else(|| proxy.name.clone());
+fn node(proxy: &ProxyView, agent: Option<&AgentBootstrap>) -> Value {
+    let app = || proxy.labels.get("app").unwrap_or(&proxy.name);
+    let cluster =
+        agent.map_or_else(|| format!("{}.{}", app(), proxy.namespace), |agent| agent.cluster.clone());
     let mut node = Map::new();
     node.insert("id".to_owned(), json!(proxy.id));
-    node.insert("cluster".to_owned(), json!(format!("{app}.{}", proxy.namespace)));
+    node.insert("cluster".to_owned(), json!(cluster));
     node.insert(
         "metadata".to_owned(),
         json!({"NAMESPACE": proxy.namespace, "SERVICE_ACCOUNT": proxy.service_account, "LABELS": proxy.labels}),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::identity::{Local, Uses};
 use super::inline::{Assignments, ByName, Source, Tables, each_object};
 use super::{BootstrapOptions, ResourceFile, SecretUse, Target, inline, modules, routes, stripped, targets};
-use crate::{EmitError, XdsSnapshot, canonical, cluster, endpoint, listener, resources, route};
+use crate::{EmitError, XdsSnapshot, agent, canonical, cluster, endpoint, listener, resources, route};
 
 /// The lists of `staticResources`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,10 @@ pub(crate) fn parts<T: Send>(
     keep: impl Fn(Piece) -> T + Send + Sync,
 ) -> Result<Parts<T>, EmitError> {
     let (mut assumptions, mut noted) = (Vec::new(), Noted::default());
-    let Resources { mut listeners, clusters, assignments, tables, modules } = resources;
+    let Resources { mut listeners, mut clusters, assignments, tables, modules } = resources;
+    for cluster in options.agent.iter().flat_map(agent::reporting) {
+        clusters.push(Source::Spelled(canonical(cluster)?));
+    }
     modules::inline(&mut listeners, modules, &mut assumptions);
     let fitting = Fitting { target: options.target, local: Local::new(options) };
     let done = listeners.into_par_iter().with_min_len(8).map(|mut one| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::{Labels, Locality, Meta, WorkloadPort};
+use super::{Labels, Locality, Mesh, Meta, WorkloadPort};
 
 /// A Kubernetes Gateway that takes traffic for others, once it is up (`Waypoint`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +35,38 @@ impl Waypoint {
     #[must_use]
     pub fn is_for(&self, sort: &str) -> bool {
         self.traffic == sort || self.traffic == "all"
+    }
+}
+
+/// Label that names the waypoint of a namespace, Service or workload.
+const USE: &str = "istio.io/use-waypoint";
+/// Label that names its namespace.
+const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+/// Label that puts a namespace or workload into the ambient mesh, or out of it.
+const MODE: &str = "istio.io/dataplane-mode";
+
+impl Mesh {
+    /// Namespace and name of the waypoint that the labels of a Service or workload ask for: their own, else those of the namespace
+    /// (`ambient/waypoints.go`, `fetchWaypointForTarget`). Whether it exists is another question.
+    #[must_use]
+    pub fn wanted_waypoint<'m>(
+        &'m self,
+        namespace: &'m str,
+        labels: &'m Labels,
+    ) -> Option<(&'m str, &'m str)> {
+        let labels = match labels.get(USE) {
+            Some(_) => labels,
+            None => self.namespaces.get(namespace)?,
+        };
+        let name = labels.get(USE).filter(|name| *name != "none")?;
+        Some((labels.get(USE_NAMESPACE).map_or(namespace, String::as_str), name))
+    }
+
+    /// Whether workloads with these labels are to be in the ambient mesh, by their own label or that of their namespace.
+    #[must_use]
+    pub fn wants_ambient(&self, namespace: &str, labels: &Labels) -> bool {
+        let of_namespace = || self.namespaces.get(namespace).and_then(|labels| labels.get(MODE));
+        labels.get(MODE).or_else(of_namespace).is_some_and(|mode| mode == "ambient")
     }
 }
 

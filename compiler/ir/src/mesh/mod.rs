@@ -6,6 +6,7 @@ mod defaults;
 mod envoy_filter;
 mod extension;
 mod gateway;
+mod gateway_status;
 mod network;
 mod peer_modes;
 mod policy;
@@ -31,6 +32,9 @@ pub use extension::{
     ExtensionKind, ExtensionMatch, ExtensionPhase, TrafficExtension, WasmFailure, WasmModule,
 };
 pub use gateway::{Gateway, Server, ServerTls, ServerTlsMode, TlsVersion};
+pub use gateway_status::{
+    ConditionKind, Evidence, GatewayStatus, StatusCondition, StatusExtra, StatusPart, StatusReference,
+};
 pub use network::NetworkGateway;
 pub use peer_modes::PeerModes;
 pub use policy::{
@@ -156,6 +160,8 @@ pub struct Mesh {
     pub destination_rules: Vec<DestinationRule>,
     /// Istio Gateways, oldest first.
     pub gateways: Vec<Gateway>,
+    /// What istiod writes into the status of Gateway API objects.
+    pub gateway_statuses: Vec<GatewayStatus>,
     /// Kubernetes Gateways that are up, which services and workloads may name as waypoints.
     pub waypoints: Vec<Waypoint>,
     /// Gateways of the class of waypoints that are not up, as far as the input tells.

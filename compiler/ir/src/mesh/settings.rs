@@ -110,6 +110,8 @@ pub struct ProxySettings {
     pub custom_tags: BTreeMap<String, String>,
     /// `discoveryAddress`.
     pub discovery_address: String,
+    /// The texts themselves as JSON; what comes later counts more.
+    pub layers: Vec<String>,
 }
 
 /// Who sees the ServiceEntries of a namespace.

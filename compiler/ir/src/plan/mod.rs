@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain public data with the YAML that caused it. Durations are nanoseconds.
 
+mod agent;
 mod ambient;
 mod cluster;
 mod cluster_target;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::{EnvoyPatch, TrafficExtension};
 
+pub use agent::*;
 pub use ambient::*;
 pub use cluster::*;
 pub use cluster_target::*;

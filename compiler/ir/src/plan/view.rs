@@ -97,6 +97,8 @@ pub struct ProxyView {
     pub pod: String,
     /// Labels of the Pod, those that istiod adds included.
     pub labels: Labels,
+    /// Annotations of the Pod.
+    pub annotations: BTreeMap<String, String>,
     /// Its addresses, the first one primary.
     pub ips: Vec<String>,
     /// Families of its addresses.
@@ -162,6 +164,7 @@ impl Default for ProxyView {
             id: String::new(),
             pod: String::new(),
             labels: Labels::new(),
+            annotations: BTreeMap::new(),
             ips: Vec::new(),
             ip_mode: IpMode::V4,
             service_account: String::new(),

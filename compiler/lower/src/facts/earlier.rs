@@ -3,18 +3,17 @@
 //! Only an editor asks for this, which reads the whole mesh after each key. What is taken over must be what reading again would give.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use mp_ir::mesh::{AuthorizationPolicy, DestinationRule, Mesh, Meta, VirtualService, Workload};
-use mp_model::{Object, Workspace};
+use mp_model::{Object, Remains, Workspace};
 
 use super::is_pod;
 
-/// A workspace and the facts that were read from it.
+/// What is left of a workspace, and the facts that were read from it.
 #[derive(Debug)]
 pub struct Earlier {
-    /// The objects.
-    pub workspace: Workspace,
+    /// Which files it had, and where their objects stood.
+    pub remains: Remains,
     /// Their facts.
     pub mesh: Mesh,
 }
@@ -22,11 +21,8 @@ pub struct Earlier {
 /// What can be taken over, by the place that the object had.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    /// The place that the first object of each unchanged file had, and how many objects the file has.
-    files: HashMap<u32, (u32, u32)>,
-    /// The place that the first object of each file has now.
-    first: HashMap<u32, u32>,
-    objects: Vec<Object>,
+    /// By file: the place that its first object has now, and the place that it had, where the file is the same.
+    files: Vec<Option<(u32, u32)>>,
     virtual_services: HashMap<u32, VirtualService>,
     destination_rules: HashMap<u32, DestinationRule>,
     authorization_policies: HashMap<u32, AuthorizationPolicy>,
@@ -36,35 +32,34 @@ pub(super) struct Kept {
 impl Kept {
     /// What holds in a workspace whose cluster has this domain.
     pub(super) fn new(ws: &Workspace, domain: &str, earlier: Option<Earlier>) -> Self {
-        let Some(Earlier { workspace, mesh }) = earlier.filter(|e| e.mesh.settings.domain == domain) else {
+        let Some(Earlier { remains, mesh }) = earlier.filter(|e| e.mesh.settings.domain == domain) else {
             return Self::default();
         };
-        let same = |file: &u32| {
-            let at = *file as usize;
-            let both = workspace.files().get(at).zip(ws.files().get(at));
-            both.is_some_and(|(old, new)| Arc::ptr_eq(old, new))
+        let mut places = vec![(0, 0); ws.files().len()];
+        for object in ws.objects() {
+            let Some((first, count)) = places.get_mut(object.file.0 as usize) else { continue };
+            if *count == 0 {
+                *first = object.id.0;
+            }
+            *count += 1;
+        }
+        let same = |(at, (parsed, (first, count))): (usize, (_, (u32, u32)))| {
+            let (was, before) = remains.place(at, parsed)?;
+            (before == count).then_some((first, was))
         };
-        let (mut files, first) = (places(&workspace), places(ws));
-        files.retain(|file, (_, count)| same(file) && first.get(file).is_some_and(|(_, now)| now == count));
         Self {
-            files,
-            first: first.into_iter().map(|(file, (first, _))| (file, first)).collect(),
+            files: ws.files().iter().zip(places).enumerate().map(same).collect(),
             virtual_services: by_place(mesh.virtual_services, |one| &one.meta),
             destination_rules: by_place(mesh.destination_rules, |one| &one.meta),
             authorization_policies: by_place(mesh.authorization_policies, |one| &one.meta),
             pods: by_place(mesh.workloads.into_iter().filter(is_pod).collect(), |one| &one.meta),
-            objects: workspace.into_objects(),
         }
     }
 
-    /// The place that an object had.
+    /// The place that an object had: a file that is the same has the same objects in the same order.
     fn old(&self, object: &Object) -> Option<u32> {
-        let (was, _) = self.files.get(&object.file.0)?;
-        let place = was + object.id.0.checked_sub(*self.first.get(&object.file.0)?)?;
-        let old = self.objects.get(place as usize)?;
-        let head = |o: &Object| (o.file, o.document, o.node, o.kind);
-        let named = old.namespace == object.namespace && old.name == object.name;
-        (head(old) == head(object) && named).then_some(place)
+        let (first, was) = self.files.get(object.file.0 as usize).copied().flatten()?;
+        was.checked_add(object.id.0.checked_sub(first)?)
     }
 
     pub(super) fn virtual_service(&mut self, object: &Object) -> Option<VirtualService> {
@@ -87,15 +82,6 @@ impl Kept {
         let old = self.pods.remove(&self.old(object)?)?;
         again(old, object, |one| &mut one.meta)
     }
-}
-
-/// The place of the first object of each file, and how many the file has: a file's objects stand together.
-fn places(ws: &Workspace) -> HashMap<u32, (u32, u32)> {
-    let mut out: HashMap<u32, (u32, u32)> = HashMap::new();
-    for object in ws.objects() {
-        out.entry(object.file.0).or_insert((object.id.0, 0)).1 += 1;
-    }
-    out
 }
 
 fn by_place<T>(all: Vec<T>, meta: impl Fn(&T) -> &Meta) -> HashMap<u32, T> {

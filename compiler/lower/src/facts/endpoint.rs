@@ -25,8 +25,8 @@ pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
 /// Fills [`Mesh::endpoints`], parallel to the services.
 pub(super) fn read(ws: &Workspace, mesh: &mut Mesh, members: &Members, choice: EndpointChoice) {
     let slices = slices::by_service(ws);
-    let pods = Pods::new(mesh);
     mesh.substitutions = substitute::all(mesh, &slices, choice);
+    let pods = Pods::new(mesh);
     let entries = slices::by_namespace(mesh);
     let sources = substitute::sources(mesh);
     let mut all = Vec::with_capacity(mesh.services.len());
@@ -64,33 +64,30 @@ fn one_for_round_robin(mesh: &Mesh, all: &mut [Vec<Endpoint>]) {
 
 /// Pods by name and by address.
 #[derive(Debug, Default)]
-struct Pods {
-    by_name: HashMap<(String, String), usize>,
-    by_ip: HashMap<String, Vec<usize>>,
+struct Pods<'m> {
+    by_name: HashMap<(&'m str, &'m str), &'m Workload>,
+    by_ip: HashMap<&'m str, Vec<&'m Workload>>,
 }
 
-impl Pods {
-    fn new(mesh: &Mesh) -> Self {
+impl<'m> Pods<'m> {
+    fn new(mesh: &'m Mesh) -> Self {
         let mut out = Self::default();
-        for (at, workload) in mesh.workloads.iter().enumerate().filter(|(_, w)| is_pod(w)) {
-            let name = (workload.meta.namespace().to_owned(), workload.meta.name().to_owned());
-            out.by_name.insert(name, at);
+        for workload in mesh.workloads.iter().filter(|w| is_pod(w)) {
+            out.by_name.insert((workload.meta.namespace(), workload.meta.name()), workload);
             if let Some(ip) = workload.ips.first().filter(|_| workload.ready) {
-                out.by_ip.entry(ip.clone()).or_default().push(at);
+                out.by_ip.entry(ip).or_default().push(workload);
             }
         }
         out
     }
 
-    fn named<'m>(&self, mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Workload> {
-        let at = self.by_name.get(&(namespace.to_owned(), name.to_owned()))?;
-        mesh.workloads.get(*at)
+    fn named(&self, namespace: &str, name: &str) -> Option<&'m Workload> {
+        self.by_name.get(&(namespace, name)).copied()
     }
 
     /// A ready Pod of a namespace with an address, for endpoints that name none.
-    fn at<'m>(&self, mesh: &'m Mesh, namespace: &str, ip: &str) -> Option<&'m Workload> {
-        let pods = self.by_ip.get(ip)?.iter().filter_map(|at| mesh.workloads.get(*at));
-        pods.into_iter().find(|pod| pod.meta.namespace() == namespace)
+    fn at(&self, namespace: &str, ip: &str) -> Option<&'m Workload> {
+        self.by_ip.get(ip)?.iter().copied().find(|pod| pod.meta.namespace() == namespace)
     }
 }
 

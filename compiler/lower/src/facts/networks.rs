@@ -159,7 +159,7 @@ fn labelled_port(service: k8s::Service<'_>, label: Option<&String>) -> Option<u3
 }
 
 /// Addresses under which a Service is reached from outside.
-fn external(service: k8s::Service<'_>) -> Vec<String> {
+pub(super) fn external(service: k8s::Service<'_>) -> Vec<String> {
     let ingress =
         service.status().and_then(|s| s.load_balancer()).into_iter().flat_map(|lb| lb.ingress().iter());
     let balanced = service.spec().is_some_and(|spec| text(spec.type_()) == "LoadBalancer");

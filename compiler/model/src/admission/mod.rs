@@ -2,6 +2,7 @@
 //!
 //! Every layer is asked, independently of the others; a document is rejected when one of them rejects it.
 
+mod agent_config;
 mod beyond;
 mod body;
 mod claim;
@@ -13,6 +14,7 @@ mod go_struct;
 mod misfit;
 mod webhook;
 
+pub use agent_config::{AgentSources, agent_config};
 pub use beyond::{beyond, beyond_schema};
 pub(crate) use body::is_time;
 pub use body::{
@@ -23,9 +25,10 @@ pub use crd::addr::is_v4;
 pub use crd::url::url_host;
 pub use crd::words::quoted;
 pub use crd::{misfits, served_versions};
+pub use decode::json::go_number;
 pub use decode::message;
 pub use misfit::{Misfit, Nonconformity};
-pub use webhook::{GRPC_STATUSES, cel_fault};
+pub use webhook::{GRPC_STATUSES, cel_fault, split_host_port};
 
 use crate::Kind;
 use crate::base::Span;

@@ -25,6 +25,7 @@ mod virtual_service;
 mod words;
 
 pub use http_route::GRPC_STATUSES;
+pub use words::split_host_port;
 
 use super::decode::Decoder;
 use super::decode::descriptor::istio;

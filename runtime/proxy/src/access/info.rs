@@ -88,8 +88,14 @@ pub(crate) struct TlsInfo {
     pub(crate) peer_subject: String,
     /// SHA-256 of the peer's certificate, hexadecimal; empty when there is none.
     pub(crate) peer_hash: String,
-    /// The peer's certificate as URL-encoded PEM.
-    pub(crate) peer_pem: String,
+    /// The peer's certificate.
+    pub(crate) peer_der: Vec<u8>,
+    /// Cipher suite, as OpenSSL names it.
+    pub(crate) cipher: &'static str,
+    /// Group of the key exchange.
+    pub(crate) group: &'static str,
+    /// The own certificate.
+    pub(crate) own_der: Arc<[u8]>,
     /// First URI SAN of the own certificate.
     pub(crate) own_uri: String,
 }
@@ -98,6 +104,11 @@ impl TlsInfo {
     /// Whether the peer has shown a certificate.
     pub(crate) fn has_peer(&self) -> bool {
         !self.peer_hash.is_empty()
+    }
+
+    /// The peer's certificate as URL-encoded PEM; empty without one.
+    pub(crate) fn peer_pem(&self) -> String {
+        if self.peer_der.is_empty() { String::new() } else { crate::tls::url_encoded_pem(&self.peer_der) }
     }
 }
 
@@ -114,12 +125,16 @@ pub(crate) struct ConnectionInfo {
     pub(crate) local: Address,
     /// Whether that address was restored: by the kernel's redirection or by the PROXY protocol.
     pub(crate) restored: bool,
+    /// The same before it was restored; nothing when it was not.
+    pub(crate) first_local: Option<Box<Address>>,
+    /// Name of the listener.
+    pub(crate) listener: String,
     /// Name of the filter chain.
     pub(crate) chain: String,
     /// Server name that the client asked for.
     pub(crate) server_name: String,
     /// TLS details when the connection is encrypted.
-    pub(crate) tls: Option<TlsInfo>,
+    pub(crate) tls: Option<Box<TlsInfo>>,
     /// The address that endpoints are to see, and the mark of packets to them.
     pub(crate) source: Option<(IpAddr, u32)>,
     /// Dynamic metadata that came along from inside of the proxy.
@@ -143,6 +158,8 @@ impl ConnectionInfo {
             remote: peer,
             local,
             restored: false,
+            first_local: None,
+            listener: String::new(),
             chain: String::new(),
             server_name: String::new(),
             tls: None,
@@ -162,10 +179,16 @@ impl ConnectionInfo {
         self.peer.clone_from(&passed.peer);
     }
 
+    /// The own end of the socket.
+    pub(crate) fn direct_local(&self) -> &Address {
+        self.first_local.as_deref().unwrap_or(&self.local)
+    }
+
     /// Notes where the client really wanted to go; only an address that differs counts as restored.
     pub(crate) fn restore(&mut self, destination: Address) {
         if destination != self.local {
-            self.local = destination;
+            let before = std::mem::replace(&mut self.local, destination);
+            self.first_local.get_or_insert_with(|| Box::new(before));
             self.restored = true;
         }
     }
@@ -190,8 +213,16 @@ pub(crate) struct Info {
     pub(crate) route_metadata: Option<Arc<Value>>,
     /// Cluster that was chosen.
     pub(crate) cluster: String,
+    /// The name of that cluster in statistics, where something shows it and it is another one.
+    pub(crate) cluster_alias: Option<Arc<str>>,
+    /// Name of the virtual cluster.
+    pub(crate) virtual_cluster: Option<Arc<str>>,
     /// Metadata of that cluster, where something shows it.
     pub(crate) cluster_metadata: Option<Arc<Metadata>>,
+    /// Name of the endpoint of the last attempt; empty where it has none.
+    pub(crate) upstream_name: String,
+    /// `HTTP/1.1` or `HTTP/2` once there was a connection; empty for TCP.
+    pub(crate) upstream_protocol: &'static str,
     /// Endpoint of the last attempt.
     pub(crate) upstream: Option<Address>,
     /// Metadata of that endpoint, where something shows it.
@@ -214,6 +245,10 @@ pub(crate) struct Info {
     pub(crate) attempts: u32,
     /// Status sent to the client, 0 before.
     pub(crate) status: u16,
+    /// When the request had come in whole.
+    pub(crate) request_end: Option<Instant>,
+    /// Trace and span of the request.
+    pub(crate) span: Option<((u64, u64), u64)>,
     /// When the response's head came from upstream.
     pub(crate) response_start: Option<Instant>,
     /// Dynamic metadata set by filters.
@@ -260,7 +295,11 @@ impl Info {
             route: String::new(),
             route_metadata: None,
             cluster: String::new(),
+            cluster_alias: None,
+            virtual_cluster: None,
             cluster_metadata: None,
+            upstream_name: String::new(),
+            upstream_protocol: "",
             upstream: None,
             upstream_metadata: None,
             upstream_local: None,
@@ -272,6 +311,8 @@ impl Info {
             sent: 0,
             attempts: 0,
             status: 0,
+            request_end: None,
+            span: None,
             response_start: None,
             metadata: Map::new(),
             health_check: false,

@@ -2,11 +2,15 @@
 
 use super::format::Source;
 use super::grpc;
-use super::info::{Info, TlsInfo};
+use super::info::Info;
+use super::place::{Place, masked};
+use super::plain::{Plain, put};
 use super::time::format_time;
+use super::tls_field::TlsField;
+use super::wanted::{Name, Target, argument_of};
 use crate::cel::Expression;
 use crate::config::matcher::query_value;
-use crate::net::address::Address;
+use crate::http::path::percent_decoded;
 
 /// How JSON formats show an operator's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,18 @@ pub(crate) enum Operator {
     State(String, Vec<String>),
     /// A query parameter.
     Query(Vec<u8>),
+    /// All parameters, and whether they are decoded.
+    Queries(bool),
+    /// The path.
+    Path(Target),
+    /// `REQUESTED_SERVER_NAME`
+    ServerName(Name),
+    /// The details of the response, and whether spaces stay.
+    Details(bool),
+    /// An address without its port, and how many of its bits count.
+    Bare(Place, Option<u8>),
+    /// The first operator that has a value, with the most bytes of it.
+    Coalesce(Vec<(Operator, Option<usize>)>),
     /// An expression.
     Cel(Expression),
     /// A value that does not change.
@@ -52,121 +68,101 @@ pub(crate) enum Operator {
     GrpcStatus(grpc::Form),
     /// An operator without argument.
     Plain(Plain),
-    /// The same, of the TLS session.
-    Tls(TlsField),
+    /// The same, of a TLS session; the flag says that it is that with the endpoint.
+    Tls(TlsField, bool),
 }
 
-macro_rules! plain {
-    ($(#[$doc:meta])* $table:ident: $($($name:literal)|+ => $variant:ident),* $(,)?) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum $table { $($variant),* }
-
-        impl $table {
-            fn parse(name: &str) -> Option<Self> {
-                match name { $($($name)|+ => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
-plain! {
-    /// Operators without argument.
-    Plain:
-    "PROTOCOL" => Protocol,
-    "RESPONSE_CODE" => ResponseCode,
-    "RESPONSE_CODE_DETAILS" => Details,
-    "RESPONSE_FLAGS" => Flags,
-    "RESPONSE_FLAGS_LONG" => FlagsLong,
-    "CONNECTION_TERMINATION_DETAILS" => Termination,
-    "UPSTREAM_TRANSPORT_FAILURE_REASON" => TransportFailure,
-    "BYTES_RECEIVED" => Received,
-    "BYTES_SENT" => Sent,
-    "DURATION" => Duration,
-    "RESPONSE_DURATION" => ResponseDuration,
-    "UPSTREAM_LOCAL_ADDRESS" => UpstreamLocal,
-    "UPSTREAM_REQUEST_ATTEMPT_COUNT" => Attempts,
-    "DOWNSTREAM_LOCAL_ADDRESS" => Local,
-    "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT" => LocalIp,
-    "DOWNSTREAM_LOCAL_PORT" => LocalPort,
-    "DOWNSTREAM_REMOTE_ADDRESS" => Remote,
-    "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" => RemoteIp,
-    "DOWNSTREAM_REMOTE_PORT" => RemotePort,
-    "DOWNSTREAM_DIRECT_REMOTE_ADDRESS" => Direct,
-    "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT" => DirectIp,
-    "REQUESTED_SERVER_NAME" => ServerName,
-    "ROUTE_NAME" => RouteName,
-    "FILTER_CHAIN_NAME" => ChainName,
-    "DOWNSTREAM_TRANSPORT_FAILURE_REASON" | "REQUEST_DURATION" | "RESPONSE_TX_DURATION" | "VIRTUAL_CLUSTER_NAME" => Nothing,
-    "UPSTREAM_HOST" => UpstreamHost,
-    "UPSTREAM_REMOTE_ADDRESS" => UpstreamRemote,
-    "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" => UpstreamIp,
-    "UPSTREAM_REMOTE_PORT" => UpstreamPort,
-    "ACCESS_LOG_TYPE" => LogType,
-    "UPSTREAM_CLUSTER" | "UPSTREAM_CLUSTER_RAW" => UpstreamCluster,
-    "CONNECTION_ID" => ConnectionId,
-    "GRPC_STATUS_NUMBER" => GrpcNumber,
-}
-
-plain! {
-    /// Operators without argument that read the TLS session.
-    TlsField:
-    "DOWNSTREAM_PEER_URI_SAN" => PeerUri,
-    "DOWNSTREAM_PEER_SUBJECT" => PeerSubject,
-    "DOWNSTREAM_PEER_FINGERPRINT_256" => PeerHash,
-    "DOWNSTREAM_LOCAL_URI_SAN" => OwnUri,
-    "DOWNSTREAM_TLS_VERSION" => Version,
-}
+/// Why an operator is not run.
+pub(crate) type Fault = String;
 
 impl Operator {
-    /// Parses a name and its argument; `None` for one this proxy does not know.
-    pub(crate) fn parse(name: &str, argument: &str) -> Option<Self> {
+    /// Parses a name and what stands in its parentheses, as `BuiltInStreamInfoCommandParser` and its kin demand it.
+    pub(crate) fn parse(name: &str, argument: &str, limited: bool) -> Result<Self, Fault> {
+        argument_of(name, !argument.is_empty(), limited)?;
         let header = || {
             let (main, other) = argument.split_once('?').unwrap_or((argument, ""));
             (main.to_ascii_lowercase().into_bytes(), other.to_ascii_lowercase().into_bytes())
         };
-        match name {
-            "REQ" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Request(a, b)),
-            "REQ_WITHOUT_QUERY" if !argument.is_empty() => {
-                Some(header()).map(|(a, b)| Self::RequestWithoutQuery(a, b))
-            }
-            "RESP" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Response(a, b)),
-            "TRAILER" if !argument.is_empty() => Some(header()).map(|(a, b)| Self::Trailer(a, b)),
+        let known = match name {
+            "REQ" | "STREAM_INFO_REQ" => Some(header()).map(|(a, b)| Self::Request(a, b)),
+            "REQ_WITHOUT_QUERY" => Some(header()).map(|(a, b)| Self::RequestWithoutQuery(a, b)),
+            "RESP" => Some(header()).map(|(a, b)| Self::Response(a, b)),
+            "TRAILER" => Some(header()).map(|(a, b)| Self::Trailer(a, b)),
             "START_TIME" => Some(Self::StartTime(argument.to_owned())),
             "EMIT_TIME" => Some(Self::EmitTime(argument.to_owned())),
-            "DYNAMIC_METADATA" if !argument.is_empty() => metadata(&format!("DYNAMIC:{argument}")),
-            "FILTER_STATE" if !argument.is_empty() => {
+            "DYNAMIC_METADATA" => metadata(&format!("DYNAMIC:{argument}")),
+            "FILTER_STATE" => {
                 let mut parts = argument.split(':').map(str::to_owned);
-                Some(Self::State(parts.next()?, parts.collect()))
+                parts.next().map(|key| Self::State(key, parts.collect()))
             }
             "METADATA" => metadata(argument),
-            "CLUSTER_METADATA" if !argument.is_empty() => metadata(&format!("CLUSTER:{argument}")),
-            "UPSTREAM_METADATA" if !argument.is_empty() => metadata(&format!("UPSTREAM_HOST:{argument}")),
-            "QUERY_PARAM" if !argument.is_empty() => Some(Self::Query(argument.as_bytes().to_vec())),
-            "ENVIRONMENT" if !argument.is_empty() => {
+            "CLUSTER_METADATA" => metadata(&format!("CLUSTER:{argument}")),
+            "UPSTREAM_METADATA" => metadata(&format!("UPSTREAM_HOST:{argument}")),
+            "QUERY_PARAM" => Some(Self::Query(argument.as_bytes().to_vec())),
+            "ENVIRONMENT" => {
                 Some(Self::Fixed(Some(std::env::var(argument).unwrap_or_else(|_| "-".to_owned()))))
             }
-            "HOSTNAME" if argument.is_empty() => {
+            "HOSTNAME" => {
                 let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
                 Some(Self::Fixed(name.map(|n| n.trim_end().to_owned())))
             }
-            "CEL" => Expression::new(argument).ok().map(Self::Cel),
+            "CEL" => Some(Self::Cel(Expression::new(argument)?)),
             "GRPC_STATUS" => grpc::Form::parse(argument).map(Self::GrpcStatus),
-            _ if argument.is_empty() => {
-                let tls = || TlsField::parse(name).map(Self::Tls);
-                Plain::parse(name).map(Self::Plain).or_else(tls)
+            _ => return Self::parse_more(name, argument),
+        };
+        known.ok_or_else(|| "the parameter is none of those it takes".to_owned())
+    }
+
+    fn parse_more(name: &str, argument: &str) -> Result<Self, Fault> {
+        if let Some(place) = name.strip_suffix("_WITHOUT_PORT").and_then(Place::parse) {
+            return Ok(Self::Bare(place, argument.parse().ok()));
+        }
+        match name {
+            "PATH" => Target::parse(argument).map(Self::Path),
+            "REQUESTED_SERVER_NAME" => Name::parse(argument).map(Self::ServerName),
+            "RESPONSE_CODE_DETAILS" => Ok(Self::Details(argument == "ALLOW_WHITESPACES")),
+            "QUERY_PARAMS" => match argument {
+                "" | "ORIG" => Ok(Self::Queries(false)),
+                "DECODED" => Ok(Self::Queries(true)),
+                _ => Err("only ORIG and DECODED are allowed".to_owned()),
+            },
+            "COALESCE" => super::wanted::coalesce(argument).map(Self::Coalesce),
+            _ => {
+                let tls =
+                    || TlsField::parse(name, argument).map(|(field, upstream)| Self::Tls(field, upstream));
+                let known = Plain::parse(name).map(Self::Plain).or_else(tls);
+                known.ok_or_else(|| "this proxy does not know it".to_owned())
             }
-            _ => None,
         }
     }
 
-    /// What JSON shows as it is: metadata, and the texts of filter states without their quotes; nothing for other operators.
-    pub(crate) fn json(&self, source: Source<'_>) -> Option<serde_json::Value> {
+    /// The value in JSON: metadata as it is, filter states without their quotes, numbers as such; null when there is none.
+    pub(crate) fn json(&self, source: Source<'_>, limit: Option<usize>) -> serde_json::Value {
         match self {
-            Self::State(name, shown) if is_typed(shown) => {
-                source.info.value(name).map(|v| v.text.as_str().into())
+            Self::State(name, shown) if is_typed(shown) && limit.is_none() => {
+                if let Some(value) = source.info.value(name) {
+                    return value.text.as_str().into();
+                }
             }
-            _ => self.metadata(source).map(sorted),
+            Self::Coalesce(operators) => {
+                let values = operators.iter().map(|(operator, limit)| operator.json(source, *limit));
+                return values.into_iter().find(|value| !value.is_null()).unwrap_or_default();
+            }
+            _ => {
+                if let Some(value) = self.metadata(source).filter(|_| limit.is_none()) {
+                    return sorted(value);
+                }
+            }
+        }
+        let mut out = Vec::new();
+        if !self.write(source, &mut out) {
+            return serde_json::Value::Null;
+        }
+        out.truncate(limit.unwrap_or(out.len()));
+        let text = String::from_utf8_lossy(&out);
+        match (self.kind(), text.parse::<u64>()) {
+            (Text::Number, Ok(number)) => number.into(),
+            _ => text.into(),
         }
     }
 
@@ -185,22 +181,10 @@ impl Operator {
     }
 
     /// How JSON shows it.
-    pub(crate) fn kind(&self) -> Text {
+    fn kind(&self) -> Text {
         match self {
-            Self::Plain(
-                Plain::ResponseCode
-                | Plain::Received
-                | Plain::Sent
-                | Plain::Duration
-                | Plain::ResponseDuration
-                | Plain::Attempts
-                | Plain::LocalPort
-                | Plain::UpstreamPort
-                | Plain::RemotePort
-                | Plain::ConnectionId
-                | Plain::GrpcNumber,
-            )
-            | Self::GrpcStatus(grpc::Form::Number) => Text::Number,
+            Self::Plain(plain) => plain.kind(),
+            Self::GrpcStatus(grpc::Form::Number) => Text::Number,
             _ => Text::String,
         }
     }
@@ -231,7 +215,7 @@ impl Operator {
             Self::State(name, path) => state(source.info, name, path, out),
             Self::Query(name) => {
                 let value = source.request.and_then(|head| query_value(head.query(), name));
-                value.map(|v| out.extend_from_slice(v)).is_some()
+                value.map(|v| out.extend_from_slice(&percent_decoded(v))).is_some()
             }
             Self::Cel(expression) => expression.text(source).is_some_and(|text| put(out, text)),
             Self::Fixed(text) => text.as_ref().is_some_and(|t| put(out, t)),
@@ -239,7 +223,30 @@ impl Operator {
                 grpc::status_of(source).is_some_and(|status| put(out, form.name(status)))
             }
             Self::Plain(plain) => plain.write(source, out),
-            Self::Tls(field) => source.connection().tls.as_ref().is_some_and(|tls| field.write(tls, out)),
+            Self::Tls(field, upstream) => field.write(*upstream, source, out),
+            Self::Path(target) => target.write(source.request, out),
+            Self::ServerName(name) => name.write(source, out),
+            Self::Details(true) => put(out, &source.info.details),
+            Self::Details(false) => {
+                put(out, source.info.details.replace(|c: char| c.is_ascii_whitespace(), "_"))
+            }
+            Self::Queries(decoded) => {
+                let query = source.request.map(|head| head.query()).filter(|query| !query.is_empty());
+                query.is_some_and(|query| put(out, super::wanted::query_text(query, *decoded)))
+            }
+            Self::Bare(place, bits) => {
+                place.of(source).is_some_and(|address| put(out, masked(address, *bits)))
+            }
+            Self::Coalesce(operators) => operators.iter().any(|(operator, limit)| {
+                let start = out.len();
+                let found = operator.write(source, out) && out.len() > start;
+                out.truncate(if found {
+                    out.len().min(limit.map_or(usize::MAX, |l| start + l))
+                } else {
+                    start
+                });
+                found
+            }),
         }
     }
 }
@@ -295,82 +302,4 @@ fn metadata(argument: &str) -> Option<Operator> {
 fn header(head: Option<&crate::http::Head>, main: &[u8], other: &[u8], out: &mut Vec<u8>) -> bool {
     let value = head.and_then(|h| h.field(main).or_else(|| h.field(other)));
     value.map(|v| out.extend_from_slice(v)).is_some()
-}
-
-fn put(out: &mut Vec<u8>, text: impl AsRef<str>) -> bool {
-    out.extend_from_slice(text.as_ref().as_bytes());
-    !text.as_ref().is_empty()
-}
-
-fn number(out: &mut Vec<u8>, number: u64) -> bool {
-    put(out, itoa::Buffer::new().format(number))
-}
-
-fn address(out: &mut Vec<u8>, address: Option<&Address>) -> bool {
-    address.is_some_and(|a| put(out, a.to_string()))
-}
-
-fn port(out: &mut Vec<u8>, address: &Address) -> bool {
-    address.port().is_some_and(|port| number(out, port.into()))
-}
-
-/// Writes the names of flags. Without any a hyphen is the value, in headers too.
-fn flags(names: impl Iterator<Item = &'static str>, out: &mut Vec<u8>) -> bool {
-    let names = names.collect::<Vec<_>>().join(",");
-    put(out, if names.is_empty() { "-" } else { &names })
-}
-
-impl Plain {
-    fn write(self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
-        let info = source.info;
-        let connection = source.connection();
-        match self {
-            Self::Nothing => false,
-            Self::Protocol => put(out, info.protocol),
-            Self::ResponseCode => number(out, u64::from(info.status)),
-            Self::Details => put(out, &info.details),
-            Self::Flags => flags(info.flags.iter().map(|flag| flag.0), out),
-            Self::FlagsLong => flags(info.flags.iter().map(|flag| flag.1), out),
-            Self::Termination => put(out, &info.termination),
-            Self::TransportFailure => put(out, &info.transport_failure),
-            Self::Received => number(out, info.received),
-            Self::Sent => number(out, info.sent),
-            Self::Duration => number(out, info.start.elapsed().as_millis() as u64),
-            Self::ResponseDuration => info.until_response().is_some_and(|time| number(out, time)),
-            Self::UpstreamHost => address(out, info.upstream.as_ref()),
-            Self::UpstreamRemote => address(out, info.connected()),
-            Self::UpstreamIp => info.connected().is_some_and(|a| put(out, a.without_port())),
-            Self::UpstreamPort => info.connected().is_some_and(|a| port(out, a)),
-            // Entries are written when a request or a connection ends.
-            Self::LogType => put(out, "DownstreamEnd"),
-            Self::UpstreamCluster => put(out, &info.cluster),
-            Self::UpstreamLocal => address(out, info.upstream_local.as_ref()),
-            Self::Attempts => number(out, u64::from(info.attempts)),
-            Self::Local => address(out, Some(&connection.local)),
-            Self::LocalIp => put(out, connection.local.without_port()),
-            Self::LocalPort => port(out, &connection.local),
-            Self::Remote => address(out, Some(&info.remote)),
-            Self::RemoteIp => put(out, info.remote.without_port()),
-            Self::RemotePort => port(out, &info.remote),
-            Self::Direct => address(out, Some(&connection.direct_remote)),
-            Self::DirectIp => put(out, connection.direct_remote.without_port()),
-            Self::ServerName => put(out, &connection.server_name),
-            Self::RouteName => put(out, &info.route),
-            Self::ChainName => put(out, &connection.chain),
-            Self::ConnectionId => number(out, connection.id),
-            Self::GrpcNumber => grpc::status_of(source).is_some_and(|status| number(out, status)),
-        }
-    }
-}
-
-impl TlsField {
-    fn write(self, tls: &TlsInfo, out: &mut Vec<u8>) -> bool {
-        match self {
-            Self::PeerUri => put(out, tls.peer_uris.join(",")),
-            Self::PeerSubject => put(out, &tls.peer_subject),
-            Self::PeerHash => put(out, &tls.peer_hash),
-            Self::OwnUri => put(out, &tls.own_uri),
-            Self::Version => put(out, tls.version),
-        }
-    }
 }

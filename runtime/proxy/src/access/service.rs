@@ -138,7 +138,7 @@ fn common(fields: &EntryFields, source: Source<'_>) -> Common {
         downstream_remote_address: Some(info.remote.to_proto()),
         downstream_local_address: Some(connection.local.to_proto()),
         downstream_direct_remote_address: Some(connection.direct_remote.to_proto()),
-        tls_properties: tls(&connection.server_name, connection.tls.as_ref()),
+        tls_properties: tls(&connection.server_name, connection.tls.as_deref()),
         start_time: Some(time(info.wall.duration_since(UNIX_EPOCH).unwrap_or_default())),
         time_to_first_upstream_rx_byte: info
             .response_start

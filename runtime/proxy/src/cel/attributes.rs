@@ -36,12 +36,12 @@ pub(super) fn find<'a>(group: &str, name: &str, source: Source<'a>) -> Option<Va
         ("destination", "address") => text(connection.local.to_string()),
         ("destination", "port") => Some(Value::Int(connection.local.port()?.into())),
         ("connection", "id") => Some(Value::Uint(connection.id)),
-        ("connection", "mtls") => Some(Value::Bool(connection.tls.as_ref().is_some_and(TlsInfo::has_peer))),
+        ("connection", "mtls") => Some(Value::Bool(connection.tls.as_deref().is_some_and(TlsInfo::has_peer))),
         ("connection", "requested_server_name") => text(connection.server_name.as_str()),
         ("connection", "termination_details") => {
             Some(info.termination.as_str()).filter(|t| !t.is_empty()).and_then(text)
         }
-        ("connection", _) => tls(name, connection.tls.as_ref()?),
+        ("connection", _) => tls(name, connection.tls.as_deref()?),
         ("upstream", "address") => text(info.upstream.as_ref()?.to_string()),
         ("upstream", "port") => Some(Value::Int(info.upstream.as_ref()?.port()?.into())),
         ("upstream", "local_address") => text(info.upstream_local.as_ref()?.to_string()),

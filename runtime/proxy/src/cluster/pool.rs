@@ -264,9 +264,10 @@ impl ClusterRuntime {
     /// What the TLS session of a new connection says about both sides.
     pub(crate) fn session(&self, stream: &Stream, host: &Host) -> Option<Rc<TlsInfo>> {
         let session = stream.session()?;
-        let mut info = crate::tls::peer_info(session.peer_certificates(), session.protocol_version());
+        let mut info = crate::tls::peer_info(session);
         let tls = self.config()?.socket(host)?.tls.as_ref()?;
         info.own_uri.clone_from(&tls.client.own_uri);
+        info.own_der.clone_from(&tls.client.own_der);
         Some(Rc::new(info))
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Cluster {
     pub(crate) name: String,
     /// Its name in statistics.
     pub(crate) stat_name: String,
+    /// Its name in statistics, where logs show it and it is not its own.
+    pub(crate) alias: Option<Arc<str>>,
     /// Two clusters with the same digest are the same.
     pub(crate) digest: u64,
     /// Where endpoints come from.
@@ -141,13 +143,35 @@ pub(crate) struct Limits {
     pub(crate) track_remaining: bool,
 }
 
+/// What logs and headers show of clusters; it is not kept otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shown {
+    /// Metadata of clusters and endpoints.
+    metadata: bool,
+    /// Names in statistics.
+    aliases: bool,
+}
+
+impl Shown {
+    /// Looks for the operators in a bootstrap.
+    pub(super) fn new(text: &str) -> Self {
+        let has = |operator: &&str| memchr::memmem::find(text.as_bytes(), operator.as_bytes()).is_some();
+        let metadata =
+            ["UPSTREAM_METADATA(", "CLUSTER_METADATA(", "METADATA(UPSTREAM_HOST", "METADATA(CLUSTER"];
+        Self {
+            metadata: metadata.iter().any(has),
+            aliases: has(&"UPSTREAM_CLUSTER%") || has(&"UPSTREAM_CLUSTER\""),
+        }
+    }
+}
+
 impl Cluster {
     /// The transport socket of a host.
     pub(crate) fn socket(&self, host: &Host) -> Option<&UpstreamSocket> {
         self.sockets.get(host.endpoint.socket)
     }
 
-    pub(super) fn new(value: &Value, secrets: &Secrets<'_>, shown: bool, scope: &Scope<'_>) -> Self {
+    pub(super) fn new(value: &Value, secrets: &Secrets<'_>, shown: Shown, scope: &Scope<'_>) -> Self {
         let options = value.entries("typed_extension_protocol_options").next().map(|(_, o)| o);
         let common = [options, Some(value)].into_iter().find_map(common_options);
         let (sockets, matches) = sockets(value, secrets, scope);
@@ -156,9 +180,10 @@ impl Cluster {
         refuse_upstream_limits(common, scope);
         Self {
             stat_name: stat_name(value),
+            alias: value.opt_text("alt_stat_name").filter(|_| shown.aliases).map(Arc::from),
             digest: value.digest(&[]),
             discovery,
-            endpoints: endpoints(value, discovery, (&matches, shown), scope),
+            endpoints: endpoints(value, discovery, (&matches, shown.metadata), scope),
             balancing: Balancing::new(value, scope),
             connect_timeout: value.duration("connect_timeout").unwrap_or(Duration::from_secs(5)),
             limits: Limits::new(value, false),
@@ -176,7 +201,7 @@ impl Cluster {
             keepalive: value.get_field("upstream_connection_options").get_field("tcp_keepalive").map(probes),
             dns: dns(value, discovery, scope),
             destination: Destination::new(value.get_field("original_dst_lb_config")),
-            whole: whole(value, shown || tells_inside(&sockets)),
+            whole: whole(value, shown.metadata || tells_inside(&sockets)),
             sockets,
             carries_h2: carries_h2(value, options),
             max_duration: common.duration("max_connection_duration").filter(|d| !d.is_zero()),

@@ -15,7 +15,7 @@ use super::local_limit::LocalLimit;
 use super::lua::LuaFilter;
 use super::matcher::StringMatcher;
 use super::mutation::Mutations;
-use super::rbac::Rbac;
+use super::policies::Policies;
 use super::session::Session;
 use super::value::{Get, Scope};
 use crate::istio::alpn::AlpnOverride;
@@ -38,16 +38,7 @@ pub(crate) struct HttpFilter {
 #[derive(Debug)]
 pub(crate) enum FilterKind {
     /// Enforced and shadow rules.
-    Rbac {
-        /// Rules that deny.
-        rules: Option<Rbac>,
-        /// Rules that only record.
-        shadow: Option<Rbac>,
-        /// Prefix of the recorded metadata.
-        shadow_prefix: String,
-        /// Names in statistics.
-        stats: RbacStats,
-    },
+    Rbac(Box<Policies>),
     /// Delays and aborts.
     Fault(Box<Fault>),
     /// Cross-origin answers, by the policies of routes.
@@ -137,32 +128,6 @@ impl Filters {
     }
 }
 
-/// The names under which an RBAC filter counts, without `http.PREFIX.rbac.`.
-#[derive(Debug)]
-pub(crate) struct RbacStats {
-    /// Before names of enforced rules.
-    pub(crate) enforced: String,
-    /// Before names of shadow rules.
-    pub(crate) shadow: String,
-    /// Before what enforced rules leave in the metadata.
-    pub(crate) rules_prefix: String,
-}
-
-impl RbacStats {
-    fn new(config: &Value) -> Self {
-        let prefix = |name: &str| {
-            let text = config.text(name);
-            let dot = if text.is_empty() || text.ends_with('.') { "" } else { "." };
-            format!("rbac.{text}{dot}")
-        };
-        Self {
-            enforced: prefix("rules_stat_prefix"),
-            shadow: prefix("shadow_rules_stat_prefix"),
-            rules_prefix: config.text("rules_stat_prefix").to_owned(),
-        }
-    }
-}
-
 impl FilterKind {
     /// Whether it looks at responses.
     pub(crate) fn sees_response(&self) -> bool {
@@ -185,10 +150,9 @@ impl FilterKind {
             names.iter().for_each(|name| stats.declare(&format!("{prefix}{name}")));
         };
         match self {
-            Self::Rbac { stats: names, .. } => {
-                for name in ["allowed", "denied"] {
-                    stats.declare(&format!("{}{name}", names.enforced));
-                    stats.declare(&format!("{}shadow_{name}", names.shadow));
+            Self::Rbac(policies) => {
+                for counters in [&policies.stats, &policies.shadow_stats] {
+                    [true, false].iter().for_each(|allowed| stats.declare(counters.of(*allowed)));
                 }
             }
             Self::Fault(_) => {
@@ -245,12 +209,7 @@ fn kind(config: &Value, direction: Direction, scope: &Scope<'_>) -> Option<Filte
 
 fn plain_kind(config: &Value, scope: &Scope<'_>) -> Option<FilterKind> {
     match config.type_name().rsplit('.').next().unwrap_or_default() {
-        "RBAC" => Some(FilterKind::Rbac {
-            rules: Rbac::new(config, "rules", scope),
-            shadow: Rbac::new(config, "shadow_rules", scope),
-            shadow_prefix: config.text("shadow_rules_stat_prefix").to_owned(),
-            stats: RbacStats::new(config),
-        }),
+        "RBAC" => Some(FilterKind::Rbac(Box::new(Policies::new(config, scope)))),
         "HTTPFault" => Some(FilterKind::Fault(Box::new(Fault::new(config, scope)))),
         "Cors" => Some(FilterKind::Cors),
         "LocalRateLimit" => Some(FilterKind::LocalLimit(Box::new(LocalLimit::new(config, scope)))),

@@ -191,6 +191,8 @@ pub(crate) struct Hcm {
     pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
     /// Whether HTTP/2 clients may send CONNECT, and learn that upgrades work.
     pub(crate) h2_connect: bool,
+    /// Whether the endpoint answers `expect: 100-continue`, and its informational responses are passed on.
+    pub(crate) passes_early: bool,
     /// Upgrades that are allowed, in lower case.
     pub(crate) upgrades: Vec<String>,
     /// `via` value.
@@ -267,6 +269,7 @@ impl Hcm {
                 window(h2, "initial_connection_window_size"),
             ),
             h2_connect: h2.flag("allow_connect"),
+            passes_early: value.flag("proxy_100_continue"),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
             tracing: Tracing::new(value, scope),

@@ -37,6 +37,7 @@ pub(crate) mod outlier;
 mod parts;
 pub(crate) mod path_match;
 pub(crate) mod per_route;
+pub(crate) mod policies;
 mod program;
 pub(crate) mod rate_limit;
 pub(crate) mod rbac;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Shown};
 use super::listener::Listener;
 use super::program::Compile;
 use super::secret::{self, Secrets};
@@ -21,8 +21,8 @@ pub(super) struct Common<'a> {
     pub(super) secrets: &'a [Value<'a>],
     /// Secrets of files, as the program before had them.
     pub(super) known: &'a [FileSecret],
-    /// Whether logs or headers show the metadata of clusters and endpoints, which is not kept otherwise.
-    pub(super) shows_metadata: bool,
+    /// What logs and headers show of clusters.
+    pub(super) shown: Shown,
     pub(super) runtime: Runtime,
 }
 
@@ -126,7 +126,7 @@ impl Share {
         let scope = scope.item(part.field(), index);
         match part {
             Part::Clusters => {
-                self.clusters.push((at, Cluster::new(&value, secrets, common.shows_metadata, &scope)));
+                self.clusters.push((at, Cluster::new(&value, secrets, common.shown, &scope)));
             }
             Part::Listeners => self.listeners.push((at, Listener::new(&value, secrets, &scope))),
         }

@@ -10,7 +10,7 @@ use super::global_limit::GlobalLimitRoute;
 use super::local_limit::LocalLimit;
 use super::lua::LuaRoute;
 use super::mutation::Mutations;
-use super::rbac::Rbac;
+use super::policies::PolicyRules;
 use super::session::Session;
 use super::value::{Get, Scope};
 
@@ -32,7 +32,7 @@ pub(crate) enum PerFilter {
     /// Another limit.
     LocalLimit(Box<LocalLimit>),
     /// Other rules; none allows everything.
-    Rbac(Option<Rbac>, Option<Rbac>),
+    Rbac(Box<PolicyRules>),
     /// Other settings of checks.
     ExtAuthz(CheckSettings),
     /// Other settings of a rate limit service.
@@ -86,9 +86,8 @@ fn setting(value: &Value, scope: &Scope<'_>) -> Option<PerFilter> {
         "CorsPolicy" => Some(PerFilter::Cors(CorsPolicy::new(value, scope))),
         "LocalRateLimit" => Some(PerFilter::LocalLimit(Box::new(LocalLimit::new(value, scope)))),
         "RBACPerRoute" => {
-            let rbac = value.get_field("rbac");
-            let rules = |field| rbac.and_then(|r| Rbac::new(r, field, scope));
-            Some(PerFilter::Rbac(rules("rules"), rules("shadow_rules")))
+            let rules = PolicyRules::new(value.get_field("rbac"), &scope.field("rbac"));
+            Some(PerFilter::Rbac(Box::new(rules)))
         }
         "PerRouteConfig" if value.flag("disabled") => Some(PerFilter::Disabled),
         "PerRouteConfig" => Some(PerFilter::Jwt(value.text("requirement_name").to_owned())),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Shown};
 use super::dns::Servers;
 use super::listener::{Listener, socket_address};
 use super::named::Named;
@@ -132,7 +132,7 @@ fn compile_parts(
         how,
         secrets: outline.get_field("static_resources").items("secrets"),
         known,
-        shows_metadata: shows_metadata(text),
+        shown: Shown::new(text),
         runtime: Runtime::new(outline),
     };
     let parts = parts::compile(&common, elements).map_err(|error| {
@@ -140,13 +140,6 @@ fn compile_parts(
         Unloaded::Json(serde_json::from_str::<Value<'_>>(text).err().unwrap_or(error))
     })?;
     Ok((parts, common.runtime))
-}
-
-/// Whether an operator for such metadata stands somewhere in a bootstrap.
-fn shows_metadata(text: &str) -> bool {
-    ["UPSTREAM_METADATA(", "CLUSTER_METADATA(", "METADATA(UPSTREAM_HOST", "METADATA(CLUSTER"]
-        .iter()
-        .any(|operator| memchr::memmem::find(text.as_bytes(), operator.as_bytes()).is_some())
 }
 
 /// The key of the runtime that lets fragments pass.

@@ -13,7 +13,7 @@ fn connection(uri: &str) -> ConnectionInfo {
     let tls = TlsInfo { peer_uris: vec![uri.to_owned()], peer_hash: "0".to_owned(), ..TlsInfo::default() };
     ConnectionInfo {
         server_name: "a.example".to_owned(),
-        tls: (!uri.is_empty()).then_some(tls),
+        tls: (!uri.is_empty()).then_some(Box::new(tls)),
         state: FilterState::from([
             ("far".to_owned(), text("connection")),
             ("both".to_owned(), text("connection")),

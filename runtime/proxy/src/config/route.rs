@@ -77,6 +77,8 @@ pub(crate) struct VirtualHost {
     pub(crate) level: Level,
     /// Its rate limit actions.
     pub(crate) rate_limits: Vec<RateLimitActions>,
+    /// Its virtual clusters: what requests look like, and a name.
+    virtual_clusters: Vec<(Vec<HeaderMatcher>, Arc<str>)>,
     /// Its metadata.
     pub(crate) own_metadata: Option<Arc<serde_json::Value>>,
     /// Whether upstream sees the attempt count.
@@ -219,10 +221,17 @@ impl VirtualHost {
             },
             level: Level::new(value, scope),
             rate_limits: RateLimitActions::list(value, scope),
+            virtual_clusters: virtual_clusters(value, scope),
             own_metadata: own_metadata(value),
             attempt_count: value.flag("include_request_attempt_count"),
             response_attempt_count: value.flag("include_attempt_count_in_response"),
         }
+    }
+
+    /// The name of the first virtual cluster whose headers a request has.
+    pub(crate) fn virtual_cluster(&self, head: &Head) -> Option<Arc<str>> {
+        let has = |matchers: &[HeaderMatcher]| matchers.iter().all(|matcher| matcher.matches(head));
+        self.virtual_clusters.iter().find(|(matchers, _)| has(matchers)).map(|(_, name)| name.clone())
     }
 
     /// The first route that matches.
@@ -236,6 +245,15 @@ impl VirtualHost {
         let path = path.get(..memchr::memchr(b'#', path).unwrap_or(path.len())).unwrap_or_default();
         self.routes.iter().find(|route| route.matches(path, head, metadata, random))
     }
+}
+
+fn virtual_clusters(value: &Value, scope: &Scope<'_>) -> Vec<(Vec<HeaderMatcher>, Arc<str>)> {
+    let clusters = value.items("virtual_clusters").iter().enumerate();
+    let one = |(at, cluster): (usize, &Value)| {
+        let headers = HeaderMatcher::list(cluster, "headers", &scope.item("virtual_clusters", at));
+        (headers, Arc::from(cluster.text("name")))
+    };
+    clusters.map(one).collect()
 }
 
 impl Route {

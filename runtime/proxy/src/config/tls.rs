@@ -24,6 +24,8 @@ pub(crate) struct DownstreamTls {
     pub(crate) sans: Sans,
     /// First URI SAN of the own certificate.
     pub(crate) own_uri: String,
+    /// The own certificate.
+    pub(crate) own_der: Arc<[u8]>,
 }
 
 /// TLS towards endpoints.
@@ -46,6 +48,8 @@ pub(crate) struct ClientSide {
     pub(crate) verifier: Arc<ChainOnly>,
     /// First URI SAN of the own certificate.
     pub(crate) own_uri: String,
+    /// The own certificate.
+    pub(crate) own_der: Arc<[u8]>,
 }
 
 /// Matchers of subject alternative names; no matcher accepts every name.
@@ -280,6 +284,7 @@ impl DownstreamTls {
         let sans = Sans::new(&validation, &inner);
         let common = Common::new(common, &validation, secrets, true, &inner)?;
         let own_uri = common.chain.first().map(|c| first_uri(c)).unwrap_or_default();
+        let own_der = common.chain.first().map(|c| Arc::from(c.as_ref())).unwrap_or_default();
         let builder = ServerConfig::builder_with_provider(common.provider.clone())
             .with_protocol_versions(&common.versions)
             .map_err(|e| scope.refuse(format!("no TLS version and cipher suite fit together: {e}")))
@@ -302,7 +307,7 @@ impl DownstreamTls {
         let mut bare = config.clone();
         bare.alpn_protocols.clear();
         let (config, without_alpn) = (Arc::new(config), Arc::new(bare));
-        Some(Self { config, without_alpn, sans, own_uri })
+        Some(Self { config, without_alpn, sans, own_uri, own_der })
     }
 }
 
@@ -329,6 +334,7 @@ impl UpstreamTls {
 
 fn client_side(common: Common, scope: &Scope<'_>) -> Option<ClientSide> {
     let own_uri = common.chain.first().map(|c| first_uri(c)).unwrap_or_default();
+    let own_der = common.chain.first().map(|c| Arc::from(c.as_ref())).unwrap_or_default();
     let verifier = Arc::new(ChainOnly::new(common.roots, common.provider.clone()));
     let builder = ClientConfig::builder_with_provider(common.provider.clone())
         .with_protocol_versions(&common.versions)
@@ -343,7 +349,7 @@ fn client_side(common: Common, scope: &Scope<'_>) -> Option<ClientSide> {
     let mut config = config.map_err(|e| scope.refuse(format!("certificate and key do not fit: {e}"))).ok()?;
     config.alpn_protocols = common.alpn;
     config.enable_sni = true;
-    Some(ClientSide { config, verifier, own_uri })
+    Some(ClientSide { config, verifier, own_uri, own_der })
 }
 
 /// What checks client certificates; `Some(None)` when nobody asks for them, `None` after a refusal.

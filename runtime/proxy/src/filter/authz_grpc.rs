@@ -68,10 +68,7 @@ impl Exchange<'_> {
                 address: Some(self.info.remote.to_proto()),
                 service: self.head.get(b"x-envoy-downstream-service-cluster").map(text).unwrap_or_default(),
                 principal: principal.unwrap_or_default(),
-                certificate: tls
-                    .filter(|_| authz.certificate)
-                    .map(|t| t.peer_pem.clone())
-                    .unwrap_or_default(),
+                certificate: tls.filter(|_| authz.certificate).map(|t| t.peer_pem()).unwrap_or_default(),
             }),
             destination: Some(proto::Peer {
                 address: Some(self.connection.local.to_proto()),

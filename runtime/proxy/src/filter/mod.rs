@@ -17,18 +17,15 @@ mod limit;
 mod lua;
 pub(crate) mod lua_response;
 mod mutation;
+mod rbac;
 pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod watch;
 
-use serde_json::Value;
-
 use self::lua_response::Body;
-use crate::config::filter::{FilterKind, HttpFilter, RbacStats};
+use crate::config::filter::{FilterKind, HttpFilter};
 use crate::config::per_route::PerFilter;
-use crate::config::rbac::{Rbac, Subject};
 use crate::http::Head;
-use crate::server::reply::Reply;
 use crate::server::stream::{Exchange, Stop};
 
 impl<'a> Exchange<'a> {
@@ -51,12 +48,10 @@ impl<'a> Exchange<'a> {
         setting: Option<&'a PerFilter>,
     ) -> Result<(), Stop> {
         match (&filter.kind, setting) {
-            (FilterKind::Rbac { shadow_prefix, stats, .. }, Some(PerFilter::Rbac(rules, shadow))) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
+            (FilterKind::Rbac(policies), Some(PerFilter::Rbac(route))) => {
+                self.rbac(policies, route).map_err(Stop::from)
             }
-            (FilterKind::Rbac { rules, shadow, shadow_prefix, stats }, _) => {
-                self.rbac(rules.as_ref(), shadow.as_ref(), shadow_prefix, stats)
-            }
+            (FilterKind::Rbac(policies), _) => self.rbac(policies, &policies.own).map_err(Stop::from),
             (FilterKind::Fault(_), Some(PerFilter::Fault(fault))) | (FilterKind::Fault(fault), _) => {
                 self.fault(fault, &filter.name).await
             }
@@ -155,80 +150,6 @@ impl<'a> Exchange<'a> {
             (FilterKind::Session(_), _) => self.keep_session(head),
             (FilterKind::PeerHeaders(headers), _) => self.peer_of_response(headers, head),
             _ => {}
-        }
-    }
-
-    fn rbac(
-        &mut self,
-        rules: Option<&Rbac>,
-        shadow: Option<&Rbac>,
-        prefix: &str,
-        names: &RbacStats,
-    ) -> Result<(), Stop> {
-        let subject = Subject {
-            head: Some(&self.head),
-            connection: &self.connection,
-            remote: self.info.remote.ip(),
-            metadata: &self.info.metadata,
-            state: &self.info.state,
-        };
-        let shadow = shadow.map(|s| {
-            let verdict = s.decide(subject);
-            (verdict.allowed, verdict.policy.map(str::to_owned))
-        });
-        let enforced = rules.map(|r| {
-            let verdict = r.decide(subject);
-            (verdict.allowed, verdict.policy.map(str::to_owned))
-        });
-        let stats = &self.hcm.stats().filters;
-        if let Some((allowed, policy)) = shadow {
-            stats.add(&format!("{}shadow_{}", names.shadow, if allowed { "allowed" } else { "denied" }));
-            self.record_rbac(&format!("{prefix}shadow"), allowed, policy);
-        }
-        match enforced {
-            Some((allowed, policy)) => {
-                self.enforce(rules.is_some_and(Rbac::is_log), (allowed, policy), names)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// What becomes of a request by what rules have said.
-    fn enforce(
-        &mut self,
-        only_logs: bool,
-        (allowed, policy): (bool, Option<String>),
-        names: &RbacStats,
-    ) -> Result<(), Stop> {
-        if only_logs {
-            let common =
-                self.info.metadata.entry("envoy.common").or_insert_with(|| Value::Object(Default::default()));
-            common["access_log_hint"] = policy.is_some().into();
-        }
-        let verdict = if allowed { "allowed" } else { "denied" };
-        self.hcm.stats().filters.add(&format!("{}{verdict}", names.enforced));
-        self.record_rbac(&format!("{}enforced", names.rules_prefix), allowed, policy.clone());
-        if allowed {
-            return Ok(());
-        }
-        let name = policy.as_deref().unwrap_or("none").replace(' ', "_");
-        let details = format!("rbac_access_denied_matched_policy[{name}]");
-        Err(Reply::new(403, "RBAC: access denied".as_bytes(), details).into())
-    }
-
-    /// Notes what rules have said, for logs and later filters; `kind` is `enforced` or `shadow` behind a prefix.
-    fn record_rbac(&mut self, kind: &str, allowed: bool, policy: Option<String>) {
-        let metadata = self
-            .info
-            .metadata
-            .entry("envoy.filters.http.rbac")
-            .or_insert_with(|| Value::Object(Default::default()));
-        if let Value::Object(fields) = metadata {
-            if let Some(policy) = policy {
-                fields.insert(format!("{kind}_effective_policy_id"), policy.into());
-            }
-            let result = if allowed { "allowed" } else { "denied" };
-            fields.insert(format!("{kind}_engine_result"), result.into());
         }
     }
 }

@@ -5,8 +5,8 @@
 const STATUSES: &[(u16, &str, &str)] = &[
     (100, "Continue", "Continue"),
     (101, "Switching Protocols", "SwitchingProtocols"),
-    (102, "Processing", "Processing"),
-    (103, "Early Hints", "EarlyHints"),
+    (102, "Unknown", "Processing"),
+    (103, "Unknown", "EarlyHints"),
     (200, "OK", "OK"),
     (201, "Created", "Created"),
     (202, "Accepted", "Accepted"),

@@ -140,7 +140,7 @@ impl<'i> Sides<'i> {
     ) -> Self {
         let tls = match reporter {
             Reporter::Client => info.upstream_tls.as_deref(),
-            Reporter::Server | Reporter::Gateway => info.connection.tls.as_ref(),
+            Reporter::Server | Reporter::Gateway => info.connection.tls.as_deref(),
         };
         let (peer_san, own_san) = identities(tls);
         let (peer, endpoint, told) = match reporter {

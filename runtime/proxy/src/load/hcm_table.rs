@@ -66,7 +66,7 @@ pub(super) static HCM: Message = Message {
         run("upgrade_configs", List(&Msg(&UPGRADE))),
         run("internal_address_config", Msg(&INTERNAL_ADDRESS)),
         run("via", Str),
-        inert("proxy_100_continue", Bool, "100-continue is answered by the proxy"),
+        run("proxy_100_continue", Bool),
         run("tracing", Msg(&HCM_TRACING)),
         run("add_user_agent", Only("false")),
         inert("stream_error_on_invalid_http_message", Bool, "invalid messages close the connection"),
@@ -401,8 +401,13 @@ static VIRTUAL_HOST: Message = Message {
         run("cors", Free),
         run("rate_limits", List(&Msg(&RATE_LIMIT))),
         run("metadata", Msg(&METADATA)),
-        inert("virtual_clusters", List(&Free), "a statistic"),
+        run("virtual_clusters", List(&Msg(&VIRTUAL_CLUSTER))),
     ],
+};
+
+static VIRTUAL_CLUSTER: Message = Message {
+    name: "envoy.config.route.v3.VirtualCluster",
+    fields: &[run("name", Str), run("headers", List(&Msg(&HEADER_MATCHER)))],
 };
 
 static ROUTE: Message = Message {

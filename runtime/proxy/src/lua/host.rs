@@ -263,7 +263,7 @@ fn session(lua: &Lua, tls: &TlsInfo, name: &str) -> mlua::Result<Value> {
         "dnsSansPeerCertificate" => list(&tls.peer_dns),
         "sha256PeerCertificateDigest" => text(&tls.peer_hash),
         "subjectPeerCertificate" => text(&tls.peer_subject),
-        "urlEncodedPemEncodedPeerCertificate" => text(&tls.peer_pem),
+        "urlEncodedPemEncodedPeerCertificate" => text(&tls.peer_pem()),
         "tlsVersion" => text(tls.version),
         _ => Ok(Value::Nil),
     }

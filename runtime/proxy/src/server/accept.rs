@@ -99,6 +99,7 @@ async fn serve_at(
         return stream.reset_on_close();
     };
     connection.chain.clone_from(&chain.name);
+    connection.listener.clone_from(&listener.name);
     connection.buffer_limit = listener.buffer_limit;
     serve_chain(worker, listener, chain, connection, stream).await;
 }
@@ -279,8 +280,9 @@ async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: Socket) 
     let limit = timeout_or_forever(chain.handshake_timeout);
     let stream = tokio::time::timeout(limit, Box::pin(handshake(tls, stream))).await.ok()??;
     let session = stream.get_ref().1;
-    let mut peer = peer_info(session.peer_certificates(), session.protocol_version());
+    let mut peer = peer_info(session);
     peer.own_uri.clone_from(&tls.own_uri);
+    peer.own_der.clone_from(&tls.own_der);
     if connection.server_name.is_empty() {
         connection.server_name = session.server_name().unwrap_or_default().to_owned();
     }
@@ -288,7 +290,7 @@ async fn secure(chain: &Chain, connection: &mut ConnectionInfo, stream: Socket) 
         stream.get_ref().0.reset_on_close();
         return None;
     }
-    connection.tls = Some(peer);
+    connection.tls = Some(Box::new(peer));
     Some(Stream::Tls(Box::new(stream.into())))
 }
 

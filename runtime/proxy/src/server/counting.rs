@@ -175,6 +175,11 @@ impl Exchange<'_> {
         );
     }
 
+    /// Counts an informational response, as `ActiveStream::encode1xxHeaders` does.
+    pub(super) fn count_early(&self, status: u16) {
+        self.hcm.stats().count_status(status);
+    }
+
     /// Counts a request that has ended.
     pub(super) fn count_response(&self) {
         let stats = self.hcm.stats();

@@ -205,7 +205,8 @@ impl ResponseSink<'_> {
     pub(crate) async fn flush(&mut self) -> Result<(), Gone> {
         match self {
             Self::H1(sink) if !sink.output.is_empty() => sink.io.write(sink.output).await.map_err(|_| Gone),
-            Self::H1(_) | Self::H2(_) => Ok(()),
+            Self::H1(_) => Ok(()),
+            Self::H2(sink) => sink.flush(false).await,
         }
     }
 
@@ -218,7 +219,7 @@ impl ResponseSink<'_> {
                 }
                 self.flush().await
             }
-            Self::H2(sink) => sink.end(trailers),
+            Self::H2(sink) => sink.end(trailers).await,
         }
     }
 
@@ -229,6 +230,7 @@ impl ResponseSink<'_> {
                 let _gone = self.flush().await;
             }
             Self::H2(sink) => {
+                let _gone = sink.flush(false).await;
                 // A reset drops what the codec has not written yet.
                 tokio::time::sleep(std::time::Duration::from_millis(2)).await;
                 sink.reset();
@@ -243,19 +245,22 @@ impl ResponseSink<'_> {
                 sink.output.extend_from_slice(data);
                 self.flush().await
             }
-            Self::H2(sink) => sink.data(Bytes::copy_from_slice(data)).await,
+            Self::H2(sink) => {
+                sink.data(Bytes::copy_from_slice(data)).await?;
+                sink.flush(false).await
+            }
         }
     }
 
-    /// Tells the client to go on with its body.
-    pub(crate) async fn go_on(&mut self) -> Result<(), Gone> {
-        if let Self::H1(sink) = self {
-            let version = if sink.old { "HTTP/1.0" } else { "HTTP/1.1" };
-            sink.output.extend_from_slice(version.as_bytes());
-            sink.output.extend_from_slice(b" 100 Continue\r\n\r\n");
-            return self.flush().await;
+    /// Sends an informational response.
+    pub(crate) async fn early(&mut self, head: &Head) -> Result<(), Gone> {
+        match self {
+            Self::H1(sink) => {
+                encode::response_head(head, sink.old, ResponseBody::None, sink.names, sink.output);
+                self.flush().await
+            }
+            Self::H2(sink) => sink.early(head),
         }
-        Ok(())
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) struct Attempts<'a> {
     pub(super) times: Timeouts,
     pub(super) replay: Replay,
     pub(super) framing: Framing,
+    /// When all of the request was here, as the router sees it.
+    pub(super) complete: Option<Instant>,
     metadata: &'a [(String, serde_json::Value)],
     tried: Vec<Address>,
     priorities: Vec<usize>,
@@ -82,8 +84,6 @@ pub(super) struct Attempts<'a> {
     /// The try that has just become late.
     pub(super) late: Option<Late>,
     hash: Option<u64>,
-    /// When all of the request was there.
-    pub(super) complete: Option<Instant>,
     _retry: Option<Permit>,
 }
 
@@ -106,6 +106,7 @@ impl<'a> Exchange<'a> {
                 .flagged(flag::NO_CLUSTER)
                 .into());
         };
+        self.info.virtual_cluster = matched.host.virtual_cluster(&self.head);
         let hash = self.hash(forward);
         let (times, clock) = (Timeouts::take(forward, &mut self.head), self.clock(forward));
         self.prepare_request(forward, matched, target, &clock, times);
@@ -180,6 +181,7 @@ impl<'a> Exchange<'a> {
             clock,
             times,
             framing,
+            complete: None,
             replay: Replay {
                 // What follows an upgrade belongs to the other protocol and waits for the switch.
                 ended: self.body.is_done() || self.upgrade.is_some(),
@@ -197,7 +199,6 @@ impl<'a> Exchange<'a> {
             hedge,
             late: None,
             hash,
-            complete: None,
             _retry: None,
         })
     }
@@ -217,7 +218,9 @@ impl<'a> Exchange<'a> {
     /// Starts the timeouts that run while the request goes upstream.
     pub(super) fn start_route_timeout(&mut self, attempts: &mut Attempts<'_>) {
         attempts.clock.request = None;
-        attempts.complete.get_or_insert_with(Instant::now);
+        let now = Instant::now();
+        attempts.complete.get_or_insert(now);
+        self.info.request_end.get_or_insert(now);
         if attempts.clock.route.is_none() && self.upgrade.is_none() {
             attempts.clock.route = deadline(attempts.times.whole);
         }
@@ -229,6 +232,7 @@ impl<'a> Exchange<'a> {
     /// Takes note of the host of an attempt.
     fn note_host(&mut self, host: &Arc<Host>) {
         self.info.upstream = Some(host.address.clone());
+        self.info.upstream_name.clone_from(&host.endpoint.hostname);
         self.info.upstream_metadata.clone_from(&host.endpoint.whole);
         self.info.transport_failure.clear();
         self.notes.upstream_host = Some(host.clone());

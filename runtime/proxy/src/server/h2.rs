@@ -60,6 +60,8 @@ pub(crate) struct H2Sink {
     respond: SendResponse<Bytes>,
     stream: Option<SendStream<Bytes>>,
     ended: bool,
+    /// A piece of the body that waits for the next, or for the end, which goes with it.
+    held: Bytes,
     /// Whether the stream carries another protocol by now.
     pub(crate) tunnel: bool,
     /// Whether the client had taken the request back, or broken the connection, before there was an answer: nothing is sent.
@@ -69,7 +71,7 @@ pub(crate) struct H2Sink {
 
 impl H2Sink {
     fn new(respond: SendResponse<Bytes>, notes: SharedNotes) -> Self {
-        Self { respond, stream: None, ended: false, tunnel: false, void: false, notes }
+        Self { respond, stream: None, ended: false, held: Bytes::new(), tunnel: false, void: false, notes }
     }
 
     /// What the access log says, which may be nothing, when the client did something that has ended the stream or the connection.
@@ -97,9 +99,28 @@ impl H2Sink {
         Ok(())
     }
 
-    /// Sends a part of the body as the window allows.
-    pub(crate) async fn data(&mut self, mut data: Bytes) -> Result<(), Gone> {
-        if self.void {
+    /// Sends an informational response.
+    pub(crate) fn early(&mut self, head: &Head) -> Result<(), Gone> {
+        let mut response = http::Response::new(());
+        *response.status_mut() = http::StatusCode::from_u16(head.status).map_err(|_| Gone)?;
+        *response.headers_mut() = to_header_map(head);
+        self.respond.send_informational(response).map_err(|_| Gone)
+    }
+
+    /// Takes a part of the body.
+    pub(crate) async fn data(&mut self, data: Bytes) -> Result<(), Gone> {
+        if data.is_empty() {
+            return Ok(());
+        }
+        self.flush(false).await?;
+        self.held = data;
+        Ok(())
+    }
+
+    /// Sends what is held as the window allows, perhaps with the end.
+    pub(crate) async fn flush(&mut self, end: bool) -> Result<(), Gone> {
+        let mut data = std::mem::take(&mut self.held);
+        if self.void || data.is_empty() {
             return Ok(());
         }
         let Some(stream) = &mut self.stream else { return Err(Gone) };
@@ -109,13 +130,17 @@ impl H2Sink {
                 Some(Ok(room)) => room.min(data.len()),
                 _ => return Err(Gone),
             };
-            stream.send_data(data.split_to(room), false).map_err(|_| Gone)?;
+            let part = data.split_to(room);
+            stream.send_data(part, end && data.is_empty()).map_err(|_| Gone)?;
         }
         Ok(())
     }
 
     /// Ends the stream.
-    pub(crate) fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
+    pub(crate) async fn end(&mut self, trailers: Option<&Head>) -> Result<(), Gone> {
+        let with = trailers.is_none() && !self.held.is_empty() && !self.ended;
+        self.flush(with).await?;
+        self.ended |= with;
         let Some(stream) = self.stream.as_mut().filter(|_| !self.ended) else { return Ok(()) };
         self.ended = true;
         match trailers {

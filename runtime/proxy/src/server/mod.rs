@@ -6,6 +6,7 @@ mod clock;
 mod counting;
 mod departure;
 mod dynamic;
+mod early;
 mod ending;
 pub(crate) mod exchange;
 mod failed;

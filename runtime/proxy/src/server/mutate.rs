@@ -104,12 +104,13 @@ impl Exchange<'_> {
             })
             .collect();
         let upgrade = self.upgrade.is_some();
+        let passes_early = self.hcm.passes_early;
         let h2c = self.head.get(b"upgrade").is_some_and(|u| u.eq_ignore_ascii_case(b"h2c"));
         self.head.remove_where(|name, value| match name {
             b"connection" | b"upgrade" => !upgrade,
             b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"x-envoy-internal" => true,
             b"http2-settings" => h2c,
-            b"expect" => value.eq_ignore_ascii_case(b"100-continue"),
+            b"expect" => !passes_early && value.eq_ignore_ascii_case(b"100-continue"),
             b"host" | b"x-forwarded-for" | b"x-forwarded-proto" | b"x-forwarded-host" => false,
             name => named.iter().any(|n| n == name),
         });
@@ -231,7 +232,7 @@ impl Exchange<'_> {
         }
         parts.push(format!("Hash={}", tls.peer_hash));
         if cert {
-            parts.push(format!("Cert=\"{}\"", tls.peer_pem));
+            parts.push(format!("Cert=\"{}\"", tls.peer_pem()));
         }
         if subject {
             parts.push(format!("Subject=\"{}\"", tls.peer_subject.replace('"', "\\\"")));

@@ -122,7 +122,7 @@ async fn asked(
 fn attributes(authz: &NetworkAuthz, connection: &ConnectionInfo) -> proto::Attributes {
     let tls = connection.tls.as_ref();
     let principal = tls.and_then(|t| t.peer_uris.first().or(t.peer_dns.first()).cloned());
-    let certificate = tls.filter(|_| authz.certificate).map(|t| t.peer_pem.clone());
+    let certificate = tls.filter(|_| authz.certificate).map(|t| t.peer_pem());
     proto::Attributes {
         source: Some(proto::Peer {
             address: Some(connection.remote.to_proto()),

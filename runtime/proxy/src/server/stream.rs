@@ -148,6 +148,9 @@ impl<'a> Exchange<'a> {
         let in_flight = self.worker.global.clone();
         let _counted = InFlight::new(&in_flight.requests);
         self.count_request();
+        if self.body.is_done() {
+            self.info.request_end = Some(self.info.start);
+        }
         let mut result = self.run().await;
         while matches!(result, Err(Stop::Again)) {
             self.begin_again();
@@ -169,12 +172,14 @@ impl<'a> Exchange<'a> {
                 Ending::Gone
             }
         };
-        if matches!(&self.sink, ResponseSink::H2(sink) if sink.void) {
+        // An answer to a request that has not ended is all that Envoy tells of it.
+        if self.body.is_done() && matches!(&self.sink, ResponseSink::H2(sink) if sink.void) {
             self.note_gone();
         }
         self.count_response();
         self.report_metrics();
         self.count_grpc();
+        self.info.span = self.span.as_ref().map(|span| (span.trace, span.span));
         self.end_trace();
         self.log();
         ending
@@ -198,8 +203,8 @@ impl<'a> Exchange<'a> {
         if self.close_wanted || self.worker.global.ends(self.hcm) {
             self.closing = true;
         }
-        if self.expects {
-            self.sink.go_on().await.map_err(|_| Stop::Gone)?;
+        if self.expects && !self.hcm.passes_early {
+            self.inform(Head::response(100)).await;
         }
         if self.notes.redirects == 0 {
             self.mutate_request()?;
@@ -339,7 +344,9 @@ impl<'a> Exchange<'a> {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;
         }
-        if self.closing && http1 && !self.switches(&head) && !self.answers_upgrade(&head) {
+        // Of CONNECT only 200 itself is a switch here (`HeaderUtility::isConnectResponse`).
+        let switches = self.switches(&head) && !(self.head.method == b"CONNECT" && head.status != 200);
+        if self.closing && http1 && !switches && !self.answers_upgrade(&head) {
             head.set(b"connection", b"close");
         } else if self.old && http1 && head.status != 101 {
             head.set(b"connection", b"keep-alive");

@@ -34,6 +34,7 @@ pub(crate) async fn serve_tcp(
     info.metadata = info.connection.metadata.clone();
     let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
     info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
+    info.cluster_alias = cluster.and_then(|(_, cluster)| cluster.config()?.alias.clone());
     info.cluster_metadata = cluster.and_then(|(_, cluster)| cluster.config()?.whole.clone());
     let mut session = Session::new(worker, chain, cluster.map(|(_, cluster)| cluster));
     match cluster {
@@ -76,6 +77,7 @@ async fn connect(
             return None;
         };
         info.upstream = Some(host.address.clone());
+        info.upstream_name.clone_from(&host.endpoint.hostname);
         info.upstream_metadata.clone_from(&host.endpoint.whole);
         let Some(permit) = cluster.shared.take(Breaker::Connections, false, limits.connections) else {
             cluster.shared.count(|c| &c.upstream_cx_overflow);

@@ -47,6 +47,25 @@ impl<'a> Exchange<'a> {
         self.upgrade.is_some() && is_upgrade(head)
     }
 
+    /// Over HTTP/2 a success that is no switch goes on as a request does, and so does any answer to a WebSocket: what the client says
+    /// behind its head is sent. Else nobody hears of it.
+    pub(super) fn open_upgrade(&mut self, status: u16, attempts: &mut Attempts<'a>) {
+        let websocket = self.upgrade.as_deref() == Some("websocket");
+        if self.upgrade.is_some() && (websocket || (200..300).contains(&status)) {
+            attempts.replay.ended = false;
+            self.upgrade = None;
+            self.closing = matches!(self.sink, ResponseSink::H1(_));
+            self.read_on();
+        }
+    }
+
+    /// What comes from the client now belongs to no request.
+    fn read_on(&mut self) {
+        if let RequestBody::H1 { reader, .. } = &mut self.body {
+            **reader = BodyReader::Close;
+        }
+    }
+
     /// Sends the head of a response that switches protocols, then carries bytes both ways.
     pub(super) async fn tunnel(
         &mut self,
@@ -55,7 +74,11 @@ impl<'a> Exchange<'a> {
         mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
         let success = head.status == 101 || self.head.method == b"CONNECT";
-        let kind = if success { Kind::Upgraded } else { Kind::Refused };
+        let kind = match (success, self.head.method == b"CONNECT") {
+            (false, _) => Kind::Refused,
+            (true, false) => Kind::Upgraded,
+            (true, true) => Kind::Connected,
+        };
         self.begin_tunnel(head).await?;
         attempts.clock.route = None;
         let Connection { io, input, output, .. } = *connection;
@@ -98,7 +121,7 @@ impl<'a> Exchange<'a> {
         self.closing = true;
         if let ResponseSink::H2(sink) = &mut self.sink {
             sink.tunnel = true;
-            if !self.hcm.filters.suppress_envoy_headers {
+            if !self.hcm.filters.suppress_envoy_headers && self.body.is_done() {
                 let elapsed = self.info.start.elapsed().as_millis().to_string();
                 head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
             }
@@ -107,9 +130,7 @@ impl<'a> Exchange<'a> {
         let sized = !(head.status == 101 || self.head.method == b"CONNECT");
         self.begin_response(head, sized).await?;
         self.sink.flush().await.map_err(|_| Stop::Gone)?;
-        if let RequestBody::H1 { reader, .. } = &mut self.body {
-            **reader = BodyReader::Close;
-        }
+        self.read_on();
         Ok(())
     }
 
@@ -152,6 +173,12 @@ impl<'a> Exchange<'a> {
                         self.info.received += data.len() as u64;
                         output.extend_from_slice(if kind == Kind::Refused { &[] } else { &data });
                     }
+                    Ok(Frame::End(_)) if kind == Kind::Connected => {
+                        // The codec of HTTP/1 ends such a connection with the request.
+                        let _gone = io.write(&mut output).await;
+                        let _gone = io.shutdown().await;
+                        return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED));
+                    }
                     Ok(Frame::End(_)) => {
                         ended = true;
                         kind.finish(io, output.is_empty()).await;
@@ -176,6 +203,8 @@ fn is_upgrade(head: &Head) -> bool {
 enum Kind {
     /// An HTTP/1 endpoint that has switched protocols.
     Upgraded,
+    /// One that has connected somewhere.
+    Connected,
     /// One that has answered as if it had, with another status: what the client says is for nobody.
     Refused,
     /// An endpoint that never spoke HTTP.

@@ -17,6 +17,10 @@ pub(super) struct Upload {
     pub(super) ended: bool,
     /// The connection below.
     pub(super) life: Option<Arc<Life>>,
+    /// Whether the last piece waits for the end, which has come with it.
+    pub(super) waits: bool,
+    /// Whether the end goes with the last piece.
+    pub(super) last: bool,
 }
 
 impl Drop for Upload {
@@ -30,6 +34,11 @@ impl Drop for Upload {
 }
 
 impl Upload {
+    /// Whether there is something to send.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.queue.is_empty() && !self.waits
+    }
+
     /// Queues a piece.
     pub(super) fn push(&mut self, data: Bytes) {
         let queued: usize = self.queue.iter().map(Bytes::len).sum();
@@ -57,10 +66,13 @@ impl Upload {
                 _ => return Err(()),
             };
             let part = first.split_to(room);
-            self.stream.send_data(part, false).map_err(|_| ())?;
-            if first.is_empty() {
+            let empty = first.is_empty();
+            if empty {
                 self.queue.pop_front();
             }
+            let end = self.last && self.queue.is_empty() && empty;
+            self.ended |= end;
+            self.stream.send_data(part, end).map_err(|_| ())?;
         }
         Ok(())
     }

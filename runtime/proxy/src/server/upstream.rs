@@ -7,7 +7,7 @@ use super::exchange::{Frame, RequestBody, ResponseSink};
 use super::forward::{Active, Attempts, Failure};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
-use super::upstream_h1::{Asking, end_body, put_body, received_head, rest_of_h1};
+use super::upstream_h1::{Asking, Received, end_body, put_body, received_head, rest_of_h1};
 use super::upstream_h2::H2Response;
 use crate::access::info::flag;
 use crate::cluster::shared::{Host, Permit};
@@ -87,6 +87,7 @@ impl<'a> Exchange<'a> {
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local.clone_from(&acquired.local);
+        self.info.upstream_protocol = "HTTP/1.1";
         self.info.upstream_tls.clone_from(&acquired.tls);
         let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,
@@ -169,10 +170,13 @@ impl<'a> Exchange<'a> {
         self.queue_request(attempts, &mut connection.output);
         let (spelling, asking) = (self.spelling(attempts), self.asking());
         loop {
-            if let Some(received) =
-                received_head(&mut connection.input, spelling, asking, &mut self.notes.informed)?
-            {
-                return Ok(received);
+            match received_head(&mut connection.input, spelling, asking)? {
+                Some(Received::Final(head, framing, close)) => return Ok((head, framing, close)),
+                Some(Received::Early(head)) => {
+                    self.early(head).await;
+                    continue;
+                }
+                None => {}
             }
             let Connection { io, input, output, .. } = connection;
             let ended = attempts.replay.ended;
@@ -246,13 +250,14 @@ impl<'a> Exchange<'a> {
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
         self.bare(&mut head);
-        if self.upgrade.is_some() && !switched && (200..300).contains(&head.status) {
+        let handshake = self.upgrade.as_deref() == Some("websocket");
+        if handshake && matches!(source, Source::H1(..)) && !switched && (200..300).contains(&head.status) {
             return Box::pin(self.refused_upgrade(head)).await;
         }
         // No other request follows an upgrade, whatever came of it.
         let upgraded = self.upgrade.is_some() && matches!(self.sink, ResponseSink::H1(_));
         self.closing |= upgraded;
-        self.name_attempt(&mut head, upgraded);
+        self.name_attempt(&mut head, attempts.complete.filter(|_| !upgraded));
         self.route_response_headers(&mut head);
         attempts.clock.attempt = None;
         match source {
@@ -264,22 +269,25 @@ impl<'a> Exchange<'a> {
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
                 connection.life.answered();
                 self.count_time(&attempts);
-                if reusable && !close && !unasked {
+                // A request for another protocol has no end.
+                if reusable && !close && !unasked && self.upgrade.is_none() {
                     attempts.cluster.release(*connection);
                 }
                 Ok(())
             }
             Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
-            Source::H2(response) => self.stream_h2(head, *response, attempts).await,
+            Source::H2(response) => {
+                self.open_upgrade(head.status, &mut attempts);
+                self.stream_h2(head, *response, attempts).await
+            }
         }
     }
 
-    /// Says how long upstream took, and how many attempts.
-    fn name_attempt(&self, head: &mut Head, upgraded: bool) {
-        if !upgraded
-            && (!self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time"))
-        {
-            let elapsed = self.info.start.elapsed().as_millis().to_string();
+    /// Says how long upstream took since the request was complete, and how many attempts.
+    fn name_attempt(&self, head: &mut Head, complete: Option<Instant>) {
+        let told = !self.hcm.filters.suppress_envoy_headers || head.has(b"x-envoy-upstream-service-time");
+        if let Some(complete) = complete.filter(|_| told) {
+            let elapsed = complete.elapsed().as_millis().to_string();
             head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
         }
         if self.matched.is_some_and(|m| m.host.response_attempt_count) {
@@ -351,6 +359,8 @@ impl<'a> Exchange<'a> {
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }
         }
+        // The end is known by itself, and Envoy sends it so.
+        self.sink.flush().await.map_err(|_| Stop::Gone)?;
         self.finish(None).await?;
         Ok(attempts.replay.ended && connection.output.is_empty() && framing != Framing::Close)
     }

@@ -16,32 +16,35 @@ pub(super) struct Asking {
     pub(super) head: bool,
 }
 
-/// The head of the final response among what was read; `None` when more must be read.
+/// A head that an endpoint has sent.
+pub(super) enum Received {
+    /// Of an informational response.
+    Early(Head),
+    /// Of the response, with its framing and whether the connection ends with it.
+    Final(Head, Framing, bool),
+}
+
+/// The next head among what was read; `None` when more must be read.
 pub(super) fn received_head(
     input: &mut BytesMut,
     spelling: bool,
     asking: Asking,
-    informed: &mut bool,
-) -> Result<Option<(Head, Framing, bool)>, Failure> {
-    let to_head = asking.connect || asking.head;
-    while !input.is_empty() {
-        let parsed = parse_response(input, to_head, spelling).map_err(|()| Failure::Protocol)?;
-        let Some((response, length)) = parsed else { break };
-        input.advance(length);
-        let status = response.head.status;
-        // Informational responses are for this hop only.
-        if !(100..200).contains(&status) || status == 101 {
-            return Ok(Some((response.head, response.framing, response.close || asking.connect)));
-        }
-        *informed |= is_special(status);
+) -> Result<Option<Received>, Failure> {
+    if input.is_empty() {
+        return Ok(None);
     }
-    Ok(None)
-}
-
-/// Whether an informational response counts as the beginning of the response; others are forgotten
-/// (`source/common/http/header_utility.cc`, isSpecial1xx).
-pub(super) fn is_special(status: u16) -> bool {
-    matches!(status, 100 | 102 | 103 | 104)
+    let parsed = parse_response(input, asking.head, spelling).map_err(|()| Failure::Protocol)?;
+    let Some((response, length)) = parsed else { return Ok(None) };
+    input.advance(length);
+    // A success of CONNECT has no body: what follows is the other protocol.
+    let connected = asking.connect && (200..300).contains(&response.head.status);
+    let framing = if connected { Framing::None } else { response.framing };
+    let early = (100..200).contains(&response.head.status) && response.head.status != 101;
+    Ok(Some(if early {
+        Received::Early(response.head)
+    } else {
+        Received::Final(response.head, framing, response.close || asking.connect)
+    }))
 }
 
 /// What is left of a try over HTTP/1 whose request is known completely.
@@ -50,11 +53,13 @@ pub(super) async fn rest_of_h1(
     spelling: bool,
     asking: Asking,
 ) -> Result<(Head, Source), Failure> {
-    let mut informed = false;
     loop {
-        let received = received_head(&mut connection.input, spelling, asking, &mut informed)?;
-        if let Some((head, framing, close)) = received {
-            return Ok((head, Source::H1(connection, framing, close)));
+        match received_head(&mut connection.input, spelling, asking)? {
+            Some(Received::Final(head, framing, close)) => {
+                return Ok((head, Source::H1(connection, framing, close)));
+            }
+            Some(Received::Early(_)) => continue,
+            None => {}
         }
         let Connection { io, input, output, .. } = &mut *connection;
         let writing = !output.is_empty();

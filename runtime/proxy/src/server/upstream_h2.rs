@@ -7,14 +7,13 @@ use h2::{Reason, RecvStream};
 
 use super::clock::Clock;
 use super::departure::ClientEvent;
-use super::exchange::Frame;
+use super::exchange::{Frame, RequestBody};
 use super::forward::{Attempts, Failure};
 use super::h2::{from_header_map, to_header_map};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upload::Upload;
 use super::upstream::Source;
-use super::upstream_h1::is_special;
 use crate::access::info::flag;
 use crate::cluster::shared::Host;
 use crate::cluster::{Asking, Carries, ClusterRuntime, ConnectFailure, H2Connection, Heard, Way, key};
@@ -44,6 +43,7 @@ impl<'a> Exchange<'a> {
         let way = self.way(host, attempts.cluster);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local.clone_from(&connection.local);
+        self.info.upstream_protocol = "HTTP/2";
         self.info.upstream_tls.clone_from(&connection.tls);
         let request = request(&self.head, self.protocol()).ok_or(Failure::Protocol)?;
         let replay = &attempts.replay;
@@ -53,8 +53,10 @@ impl<'a> Exchange<'a> {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
         };
-        let mut upload = Upload { stream, queue: VecDeque::new(), ended, life: connection.life.clone() };
+        let life = connection.life.clone();
+        let mut upload = Upload { stream, queue: VecDeque::new(), ended, life, waits: false, last: false };
         replay.data.iter().for_each(|data| upload.push(data.clone()));
+        upload.last = replay.ended && replay.trailers.is_none() && self.upgrade.is_none();
         Ok((asking, upload))
     }
 
@@ -70,11 +72,11 @@ impl<'a> Exchange<'a> {
             if attempts.replay.ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
-            let (ended, sending) = (attempts.replay.ended, !upload.queue.is_empty());
+            let (ended, sending) = (attempts.replay.ended, upload.is_ready());
             tokio::select! {
                 biased;
                 heard = asking.next() => match heard.map_err(|e| failure(&e, &asking))? {
-                    Heard::Early(early) => self.notes.informed |= is_special(early.status),
+                    Heard::Early(early) => self.early(early).await,
                     Heard::Head(head, body) => {
                         return Ok((self.h2_head(head), H2Response { body, upload, asking }));
                     }
@@ -104,9 +106,17 @@ impl<'a> Exchange<'a> {
         let (rest, frame) = self.receive_frame(frame).await;
         for frame in rest.map(Frame::Data).into_iter().chain([frame]) {
             match attempts.replay.keep(frame) {
-                Some(data) if !data.is_empty() => upload.push(data),
+                Some(data) if !data.is_empty() => {
+                    upload.push(data);
+                    // The end that came with it goes with it.
+                    upload.waits = matches!(self.body, RequestBody::H2(..)) && self.body.is_done();
+                }
                 Some(_) => {}
-                None => self.start_route_timeout(attempts),
+                None => {
+                    upload.last = upload.waits && attempts.replay.trailers.is_none();
+                    upload.waits = false;
+                    self.start_route_timeout(attempts);
+                }
             }
         }
     }
@@ -169,10 +179,10 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         loop {
             let ended = attempts.replay.ended;
-            if ended && upload.queue.is_empty() {
+            if ended && upload.queue.is_empty() && self.upgrade.is_none() {
                 upload.end(attempts.replay.trailers.as_ref());
             }
-            let sending = !upload.queue.is_empty();
+            let sending = upload.is_ready();
             tokio::select! {
                 biased;
                 data = body.data() => match data {
@@ -183,7 +193,10 @@ impl<'a> Exchange<'a> {
                         attempts.clock.touch();
                         let _closed = body.flow_control().release_capacity(data.len());
                         self.pass_on(data).await?;
-                        self.sink.flush().await.map_err(|_| Stop::Gone)?;
+                        // Where the request goes on, the codec forgets to end it behind an end with data.
+                        if !body.is_end_stream() || !attempts.replay.ended {
+                            self.sink.flush().await.map_err(|_| Stop::Gone)?;
+                        }
                     }
                     Some(Err(error)) => return Err(self.broken_h2(&error, asking)),
                     None => return Ok(()),
@@ -216,7 +229,7 @@ impl<'a> Exchange<'a> {
         let H2Response { body, upload, asking } = response;
         let mut ended = false;
         loop {
-            let sending = !upload.queue.is_empty();
+            let sending = upload.is_ready();
             if ended && !sending {
                 upload.end(None);
             }
@@ -233,14 +246,17 @@ impl<'a> Exchange<'a> {
                     None => return self.sink.end(None).await.map_err(|_| Stop::Gone),
                 },
                 sent = upload.drain(), if sending => if sent.is_err() { upload.queue.clear(); },
-                frame = self.body.next(), if !ended && !sending => match frame {
-                    Ok(Frame::Data(data)) => {
+                event = self.client_event(ended), if ended || !sending => match event {
+                    ClientEvent::Frame(Frame::Data(data)) => {
                         clock.touch();
                         self.info.received += data.len() as u64;
                         upload.push(data);
+                        upload.waits = matches!(self.body, RequestBody::H2(..)) && self.body.is_done();
                     }
-                    Ok(Frame::End(_)) => ended = true,
-                    Err(_) => {
+                    ClientEvent::Frame(Frame::End(_)) => {
+                        (upload.last, upload.waits, ended) = (upload.waits, false, true);
+                    }
+                    ClientEvent::Gone | ClientEvent::Failed(_) => {
                         upload.stream.send_reset(Reason::INTERNAL_ERROR);
                         return Err(Stop::Gone);
                     }

@@ -9,6 +9,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
 
 use crate::access::info::TlsInfo;
+use crate::access::tls_field::of_session;
 use crate::config::encode_base64;
 use crate::config::tls::Sans;
 
@@ -200,7 +201,7 @@ fn names(certificate: &CertificateDer<'_>) -> (Vec<String>, Vec<String>, String)
 }
 
 /// RFC 2253: last attribute first, separated by commas.
-fn subject(name: &X509Name<'_>) -> String {
+pub(crate) fn subject(name: &X509Name<'_>) -> String {
     let parts = name.iter_attributes().map(|attribute| {
         let registry = x509_parser::objects::oid_registry();
         let key = x509_parser::objects::oid2abbrev(attribute.attr_type(), registry);
@@ -222,28 +223,22 @@ fn escape(value: &str) -> String {
 }
 
 /// What a connection's TLS session says about the peer.
-pub(crate) fn peer_info(
-    chain: Option<&[CertificateDer<'_>]>,
-    version: Option<rustls::ProtocolVersion>,
-) -> TlsInfo {
-    let version = match version {
-        Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
-        _ => "TLSv1.2",
-    };
-    let mut info = TlsInfo { version, ..TlsInfo::default() };
-    if let Some(certificate) = chain.and_then(<[_]>::first) {
+pub(crate) fn peer_info(session: &rustls::CommonState) -> TlsInfo {
+    let mut info = of_session(session);
+    if let Some(certificate) = session.peer_certificates().and_then(<[_]>::first) {
         let (uris, dns, subject) = names(certificate);
         let hash = ring::digest::digest(&ring::digest::SHA256, certificate);
         info.peer_uris = uris;
         info.peer_dns = dns;
         info.peer_subject = subject;
         info.peer_hash = hash.as_ref().iter().map(|b| format!("{b:02x}")).collect();
-        info.peer_pem = url_encoded_pem(certificate);
+        info.peer_der = certificate.to_vec();
     }
     info
 }
 
-fn url_encoded_pem(certificate: &[u8]) -> String {
+/// A certificate as PEM in URL encoding.
+pub(crate) fn url_encoded_pem(certificate: &[u8]) -> String {
     let body = encode_base64(certificate, true, false);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     for line in body.as_bytes().chunks(64) {

@@ -52,7 +52,7 @@
 //! ```
 
 use mp_ir::base::Level;
-use mp_ir::mesh::AuthorizationPolicy;
+use mp_ir::mesh::{AuthorizationPolicy, Labels};
 
 use crate::selection::needs_http;
 use crate::{Check, Cx, Findings};
@@ -62,7 +62,7 @@ pub(crate) static CHECK: Check = Check {
     name: "ambient-needs-waypoint",
     level: Level::Warning,
     istio: None,
-    kiali: None,
+    kiali: Some("KIA0109"),
     source: include_str!("ambient_needs_waypoint.rs"),
     run,
 };
@@ -72,6 +72,9 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         if !for_ztunnel(cx, policy) {
             continue;
         }
+        let namespace = policy.meta.namespace();
+        let enrolled = cx.mesh.wanted_waypoint(namespace, &Labels::new()).is_some()
+            || cx.mesh.declared_waypoints.iter().any(|waypoint| waypoint.meta.namespace() == namespace);
         for (at, rule) in policy.rules.iter().enumerate().filter(|(_, rule)| needs_http(rule)) {
             out.report(
                 rule.origin,
@@ -80,7 +83,8 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
                 format!("rule {at} has HTTP conditions, but ztunnel enforces the policy"),
             )
             .label("only a waypoint sees requests")
-            .help("attach the policy to a waypoint: `targetRefs` with the Service or the Gateway of the waypoint");
+            .help("attach the policy to a waypoint: `targetRefs` with the Service or the Gateway of the waypoint")
+            .kiali(if enrolled { "KIA0110" } else { "KIA0109" });
         }
     }
 }

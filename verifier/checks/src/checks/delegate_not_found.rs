@@ -55,7 +55,7 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
-    if cx.workspace.sets().iter().any(|set| set.renames) || !cx.elsewhere.is_empty() {
+    if !cx.is_final() {
         return;
     }
     for service in &cx.mesh.virtual_services {

@@ -86,7 +86,8 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
                     format!("destination host `{host}` does not exist"),
                 )
                 .label("no Service or ServiceEntry has this host: requests get 503")
-                .help(help);
+                .help(help)
+                .fix(cx.hosts.corrected(cx.workspace, &destination.host));
             }
         }
     }

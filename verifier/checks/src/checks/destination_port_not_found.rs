@@ -59,6 +59,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for Place { service, destination, field } in destinations(cx.mesh) {
         let host = destination.host.value.as_str();
         let (Some(port), Answer::Yes(found)) = (destination.port, cx.hosts.services(host)) else { continue };

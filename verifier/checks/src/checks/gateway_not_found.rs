@@ -37,8 +37,8 @@
 //!   http: [{directResponse: {status: 200}}]
 //! ```
 
-use mp_ir::base::{At, Level};
-use mp_ir::mesh::{Mesh, VirtualService};
+use mp_ir::base::{At, Fix, Level};
+use mp_ir::mesh::{Gateway, Mesh, VirtualService};
 
 use crate::{Check, Cx, Findings};
 
@@ -91,14 +91,28 @@ fn report(cx: &Cx<'_>, out: &mut Findings, service: &VirtualService, field: &str
         return cx.unknown(object, gateway.origin, why);
     }
     let bare = name.rsplit_once('/').map_or(name, |(_, bare)| bare);
-    let namesake = cx.mesh.gateways.iter().find(|g| g.meta.name() == bare);
+    let mut namesakes = cx.mesh.gateways.iter().filter(|g| g.meta.name() == bare);
+    let namesake = namesakes.next();
+    let only = namesakes.next().is_none();
     let finding = out
         .report(gateway.origin, object, field, format!("Gateway `{name}` does not exist"))
         .label(format!("no Gateway is called `{name}`: these routes are on no gateway"));
     match namesake {
         Some(other) => finding
             .also(other.meta.origin, format!("there is one in namespace `{}`", other.meta.namespace()))
-            .help(format!("write `{}/{bare}`", other.meta.namespace())),
+            .help(format!("write `{}/{bare}`", other.meta.namespace()))
+            .fix(moved(cx, gateway, other).filter(|_| only)),
         None => finding.help("create the Gateway or correct the name"),
     };
+}
+
+/// The name with the namespace of the one Gateway that has it.
+fn moved(cx: &Cx<'_>, gateway: &At<String>, other: &Gateway) -> Option<Fix> {
+    let written = cx.workspace.sources().slice(gateway.origin?).trim_matches(['"', '\'']);
+    // A namespace that is written is meant.
+    if written.contains('/') {
+        return None;
+    }
+    let full = format!("{}/{}", other.meta.namespace(), other.meta.name());
+    cx.workspace.replacement(gateway.origin?, written, &full, format!("write `{full}`"))
 }

@@ -53,6 +53,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for gateway in cx.mesh.gateways.iter().filter(|gateway| !gateway.selector.is_empty()) {
         if workloads_of_mesh(cx.mesh).any(|workload| workload.may_carry(&gateway.selector)) {
             continue;

@@ -64,7 +64,7 @@ pub(crate) static CHECK: Check = Check {
     name: "identity-without-mtls",
     level: Level::Warning,
     istio: None,
-    kiali: None,
+    kiali: Some("KIA0105"),
     source: include_str!("identity_without_mtls.rs"),
     run,
 };
@@ -74,8 +74,17 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         return;
     }
     for policy in cx.mesh.authorization_policies.iter().filter(|policy| policy.targets.is_empty()) {
-        let named = || policy.rules.iter().flat_map(|rule| &rule.from).find_map(identity);
-        let Some(identity) = named() else { continue };
+        let conditions = policy.rules.iter().flat_map(|rule| &rule.when);
+        let asked = |keys: &[&str]| {
+            let mut all = conditions.clone();
+            all.find(|when| keys.contains(&when.key.value.as_str())).map(|when| &when.key)
+        };
+        let named = policy.rules.iter().flat_map(|rule| &rule.from).find_map(identity);
+        let named =
+            named.or_else(|| asked(&["source.principal", "source.namespace", "source.serviceAccount"]));
+        // Without mutual TLS a server name is seen only of TLS that the callers bring themselves.
+        let sni = || asked(&["connection.sni"]).filter(|_| all_http(cx, policy));
+        let Some(identity) = named.or_else(sni) else { continue };
         let Some(off) = all_off(cx, policy) else { continue };
         out.report(
             identity.origin,
@@ -109,12 +118,26 @@ fn all_off(cx: &Cx<'_>, policy: &AuthorizationPolicy) -> Option<Origin> {
     let mut found = None;
     for workload in cx.hosts.selected(&policy.meta, &policy.selector).filter(|workload| workload.has_proxy) {
         let modes = cx.mesh.peer_modes(workload.meta.namespace(), workload.labels());
-        let off = modes.mode.value == MutualTlsMode::Disable
-            && modes.ports.values().all(|mode| mode.value == MutualTlsMode::Disable);
+        let served: Vec<u32> = cx.hosts.inbound(workload).map(|(_, _, port)| port).collect();
+        let is_off = |mode: MutualTlsMode| mode == MutualTlsMode::Disable;
+        let off = match served.as_slice() {
+            [] => is_off(modes.mode.value) && modes.ports.values().all(|mode| is_off(mode.value)),
+            ports => ports.iter().all(|port| is_off(modes.at(*port).value)),
+        };
         if !off {
             return None;
         }
-        found = Some(modes.mode.origin);
+        let first = served.first().map_or(modes.mode, |port| modes.at(*port));
+        found = Some(first.origin);
     }
     found
+}
+
+/// Whether callers of the policy's workloads speak plain HTTP alone, as far as the Services say.
+fn all_http(cx: &Cx<'_>, policy: &AuthorizationPolicy) -> bool {
+    let mut workloads = cx.hosts.selected(&policy.meta, &policy.selector).filter(|w| w.has_proxy);
+    workloads.all(|workload| {
+        let mut ports = cx.hosts.inbound(workload).peekable();
+        ports.peek().is_some() && ports.all(|(_, port, _)| port.protocol.is_http())
+    })
 }

@@ -51,7 +51,7 @@
 use std::collections::BTreeSet;
 
 use mp_ir::base::{Level, ObjectRef, Span};
-use mp_model::base::edit_distance;
+use mp_model::base::{edit_distance, slip};
 use mp_model::views::gateway::ReferenceGrantSpec;
 use mp_model::{Kind, Node, Text};
 
@@ -69,8 +69,8 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     let declared = cx.workspace.of_kind(Kind::Namespace).next().is_some();
-    let renamed = cx.workspace.sets().iter().any(|set| set.renames || !set.namespaces.is_empty());
-    if !declared || renamed || !cx.elsewhere.is_empty() {
+    let moved = cx.workspace.sets().iter().any(|set| !set.namespaces.is_empty());
+    if !declared || moved || !cx.is_final() {
         return;
     }
     let known: BTreeSet<&str> = cx.mesh.namespaces.keys().map(String::as_str).collect();
@@ -141,7 +141,10 @@ fn look(
         .label("no Namespace of the input has this name")
         .help(help)
         .level(if near.is_some() { Level::Warning } else { Level::Info })
-        .fix(near.and_then(|near| cx.workspace.replacement(span, name, near, format!("write `{near}`"))))
+        .fix(
+            slip(known.iter().copied(), name)
+                .and_then(|near| cx.workspace.replacement(span, name, near, format!("write `{near}`"))),
+        )
         .kiali(kiali);
 }
 

@@ -78,24 +78,26 @@
 //! ```
 
 use mp_ir::base::{Level, Origin};
-use mp_ir::mesh::{ClientTls, ClientTlsMode, DestinationRule, MutualTlsMode, Port, Service, TrafficPolicy};
+use mp_ir::mesh::{
+    ClientTls, ClientTlsMode, DestinationRule, Labels, MutualTlsMode, Port, Service, TrafficPolicy,
+};
 
-use crate::hosts::{carries, target};
-use crate::{Answer, Check, Cx, Findings};
+use crate::peers::{governed, mode_at, tls_of};
+use crate::{Check, Cx, Findings};
 
 pub(crate) static CHECK: Check = Check {
     code: "MP2001",
     name: "plaintext-to-strict",
     level: Level::Error,
     istio: None,
-    kiali: Some("KIA0207"),
+    kiali: None,
     source: include_str!("plaintext_to_strict.rs"),
     run,
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     for rule in &cx.mesh.destination_rules {
-        let Answer::Yes(services) = cx.hosts.services(&rule.host.value) else { continue };
+        let services = governed(cx, rule);
         let whole = rule.traffic_policy.iter().map(|policy| ("spec.trafficPolicy".to_owned(), policy, None));
         let subsets = rule.subsets.iter().enumerate().filter_map(|(at, subset)| {
             let path = format!("spec.subsets[{at}].trafficPolicy");
@@ -109,22 +111,10 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
 }
 
 /// Where the policy that makes every known server of a port strict stands; `None` when some server is not, or none is known.
-fn strict_at(
-    cx: &Cx<'_>,
-    service: &Service,
-    port: &Port,
-    labels: Option<&mp_ir::mesh::Labels>,
-) -> Option<Origin> {
-    let mut found = None;
-    for workload in cx.hosts.workloads_of(service).filter(|w| labels.is_none_or(|l| carries(w.labels(), l))) {
-        let modes = cx.mesh.peer_modes(workload.meta.namespace(), workload.labels());
-        let mode = modes.at(target(workload, port)?);
-        if !workload.has_proxy || mode.value != MutualTlsMode::Strict {
-            return None;
-        }
-        found = Some(mode.origin);
-    }
-    found
+fn strict_at(cx: &Cx<'_>, service: &Service, port: &Port, labels: Option<&Labels>) -> Option<Origin> {
+    mode_at(cx, service, port, labels)
+        .filter(|mode| mode.value == MutualTlsMode::Strict)
+        .map(|mode| mode.origin)
 }
 
 fn report(
@@ -138,7 +128,7 @@ fn report(
     let mut told: Vec<Origin> = Vec::new();
     for (service, port) in services.iter().flat_map(|s| s.ports.iter().map(move |port| (*s, port))) {
         let own = policy.port_level.get(&port.number);
-        let Some(tls) = own.map_or(policy.tls.as_ref(), |own| own.tls.as_ref()) else { continue };
+        let Some(tls) = tls_of(policy, port) else { continue };
         let Some(sends) = sends(tls) else { continue };
         if told.contains(&tls.origin) {
             continue;
@@ -146,18 +136,24 @@ fn report(
         let Some(demand) = strict(service, port) else { continue };
         told.push(tls.origin);
         let mode = own.is_none().then(|| cx.place(&rule.meta.object, &format!("{path}.tls.mode"))).flatten();
-        out.report(
-            mode.or(tls.origin),
-            &rule.meta.object,
-            format!("{path}.tls.mode"),
-            format!(
-                "port {} of `{}` is STRICT, but clients send {sends}",
-                port.number, service.hostname.value
-            ),
-        )
-        .label("the server's proxy closes these connections: 503")
-        .also(demand, "mutual TLS alone is taken because of this")
-        .help("write `ISTIO_MUTUAL`, or leave `tls` out");
+        let finding = out
+            .report(
+                mode.or(tls.origin),
+                &rule.meta.object,
+                format!("{path}.tls.mode"),
+                format!(
+                    "port {} of `{}` is STRICT, but clients send {sends}",
+                    port.number, service.hostname.value
+                ),
+            )
+            .label("the server's proxy closes these connections: 503")
+            .also(demand, "mutual TLS alone is taken because of this")
+            .help("write `ISTIO_MUTUAL`, or leave `tls` out");
+        // Kiali knows the rules for a whole namespace and for the mesh.
+        if rule.host.value.starts_with('*') {
+            let root = rule.meta.namespace() == cx.mesh.settings.root_namespace;
+            finding.kiali(if root { "KIA0208" } else { "KIA0207" });
+        }
     }
 }
 

@@ -55,6 +55,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     let root = cx.mesh.settings.root_namespace.as_str();
     for sidecar in cx.mesh.sidecars.iter().filter(|s| s.meta.namespace() == root && !s.selector.is_empty()) {
         let meant = |inside: bool| {

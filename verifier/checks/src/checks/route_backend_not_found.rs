@@ -74,6 +74,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for route in routes(cx) {
         for (field, backend) in backends(cx, route) {
             let of_service = backend.kind().is_none_or(|kind| kind.value == "Service")
@@ -110,6 +113,16 @@ fn look(
         .help(format!("add a ReferenceGrant to `{namespace}` for routes of `{}`", route.namespace))
         .kiali("KIA1402");
     }
+    port_of(out, (route, field), backend, (name, &services));
+}
+
+/// Whether the Service has the port.
+fn port_of(
+    out: &mut Findings,
+    (route, field): (&Object, &str),
+    backend: BackendRef<'_>,
+    (name, services): (Text<'_>, &[&mp_ir::mesh::Service]),
+) {
     let Some(port) = backend.port() else { return };
     let has =
         |service: &&&mp_ir::mesh::Service| service.ports.iter().any(|own| i64::from(own.number) == port);
@@ -117,7 +130,7 @@ fn look(
         let service = services.first().and_then(|service| service.meta.origin);
         out.at(
             backend.0.span(),
-            Some(&object),
+            Some(&route.reference()),
             format!("{field}.port"),
             format!("Service `{}` has no port {port}", name.value),
         )

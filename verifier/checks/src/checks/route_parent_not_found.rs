@@ -13,10 +13,17 @@
 //! kind: HTTPRoute
 //! metadata: {name: cart, namespace: shop}
 //! spec:
-//!   parentRefs: [{name: egde}, {name: edge, sectionName: htp}]
+//!   parentRefs: [{name: egde}]
 //! #                     ^^^^ MP4006 egde
-//! #                                                      ^^^ MP4006 htp
 //!   rules: [{backendRefs: [{name: cart, port: 80}]}]
+//! ---
+//! apiVersion: gateway.networking.k8s.io/v1
+//! kind: HTTPRoute
+//! metadata: {name: pay, namespace: shop}
+//! spec:
+//!   parentRefs: [{name: edge, sectionName: htp}]
+//! #                                        ^^^ MP4006 htp
+//!   rules: [{backendRefs: [{name: pay, port: 80}]}]
 //! ```
 //! ```yaml good
 //! apiVersion: gateway.networking.k8s.io/v1
@@ -33,7 +40,7 @@
 //! ```
 
 use mp_ir::base::Level;
-use mp_model::base::edit_distance;
+use mp_model::base::slip;
 use mp_model::views::gateway::{GatewaySpec, ParentReference};
 use mp_model::{Kind, Object, Text};
 
@@ -51,8 +58,7 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
-    let renamed = cx.workspace.sets().iter().any(|set| set.renames);
-    if renamed || !cx.elsewhere.is_empty() {
+    if !cx.is_final() {
         return;
     }
     for route in routes(cx) {
@@ -78,7 +84,8 @@ fn missing(cx: &Cx<'_>, out: &mut Findings, (route, at): (&Object, usize), names
         );
         return cx.unknown(&route.reference(), Some(name.span), why);
     }
-    let alike: Vec<&Object> = near.filter(|gateway| edit_distance(&gateway.name, name.value) <= 2).collect();
+    let alike: Vec<&Object> =
+        near.filter(|gateway| slip([gateway.name.as_str()], name.value).is_some()).collect();
     let (meant, fix) = match alike.as_slice() {
         [one] => {
             let title = format!("write `{}`", one.name);

@@ -64,7 +64,7 @@
 //! ```
 
 use mp_ir::base::Level;
-use mp_ir::mesh::{Labels, Meta};
+use mp_ir::mesh::{Labels, Meta, Service};
 use mp_model::Kind;
 use mp_model::base::edit_distance;
 use mp_model::views::networking::WorkloadGroup;
@@ -86,6 +86,9 @@ pub(crate) static CHECK: Check = Check {
 type Selecting<'a> = (&'a Meta, &'a Labels, &'static str);
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for (meta, selector, path) in policies(cx) {
         if selector.is_empty() || selects(cx, meta, selector) {
             continue;
@@ -130,7 +133,9 @@ fn selects(cx: &Cx<'_>, meta: &Meta, selector: &Labels) -> bool {
         };
         telling |= selector.iter().all(alike);
     }
-    !telling || groups(cx, near, selector)
+    // Pods of which only the Service is part of the input.
+    let meant = |s: &Service| near(s.meta.namespace()) && carries(&s.selector, selector);
+    !telling || groups(cx, near, selector) || cx.mesh.services.iter().any(meant)
 }
 
 /// Whether the virtual machines of a WorkloadGroup will carry them.

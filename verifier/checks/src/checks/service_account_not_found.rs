@@ -68,13 +68,15 @@ pub(crate) static CHECK: Check = Check {
 type Accounts<'a> = BTreeMap<&'a str, Vec<String>>;
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     let accounts = accounts(cx);
     for policy in &cx.mesh.authorization_policies {
         for (at, rule) in policy.rules.iter().enumerate() {
             for (written, namespace, account) in asked(cx, policy, rule) {
                 let object = &policy.meta.object;
                 look(
-                    cx,
                     out,
                     &accounts,
                     (object, format!("spec.rules[{at}]")),
@@ -90,7 +92,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let Some(account) = template.and_then(|template| template.service_account()) else { continue };
         let written = At { value: account.value.to_owned(), origin: Some(account.span) };
         let place = (&group.reference(), "spec.template.serviceAccount".to_owned());
-        look(cx, out, &accounts, place, &written, (&group.namespace, account.value), "KIA1701");
+        look(out, &accounts, place, &written, (&group.namespace, account.value), "KIA1701");
     }
 }
 
@@ -150,7 +152,6 @@ fn asked<'a>(
 }
 
 fn look(
-    cx: &Cx<'_>,
     out: &mut Findings,
     accounts: &Accounts<'_>,
     (object, field): (&ObjectRef, String),
@@ -161,7 +162,7 @@ fn look(
     let Some(known) = accounts.get(namespace) else { return };
     let of_machines = |own: &String| kiali == "KIA0106" && own.strip_prefix('\u{0}') == Some(account);
     let exists = |own: &String| own == account || of_machines(own);
-    if account.is_empty() || account == "default" || known.iter().any(exists) || cx.mesh.unrendered {
+    if account.is_empty() || account == "default" || known.iter().any(exists) {
         return;
     }
     out.report(

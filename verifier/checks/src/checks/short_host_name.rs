@@ -60,7 +60,7 @@
 //!   - route: [{destination: {host: cart.shop.svc.cluster.local}}]
 //! ```
 
-use mp_ir::base::{At, Level};
+use mp_ir::base::{At, Fix, Level};
 use mp_ir::mesh::{Registry, Service, VirtualService};
 
 use crate::{Answer, Check, Cx, Findings};
@@ -87,7 +87,7 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
                 continue;
             }
             if let Some(meant) = namesake(cx, &host.value) {
-                report(out, service, host, meant);
+                report(cx, out, service, host, meant);
             }
         }
     }
@@ -105,7 +105,7 @@ fn namesake<'a>(cx: &Cx<'a>, host: &str) -> Option<&'a Service> {
     cx.mesh.services.iter().find(of_name)
 }
 
-fn report(out: &mut Findings, service: &VirtualService, host: &At<String>, meant: &Service) {
+fn report(cx: &Cx<'_>, out: &mut Findings, service: &VirtualService, host: &At<String>, meant: &Service) {
     out.report(
         host.origin,
         &service.meta.object,
@@ -114,5 +114,14 @@ fn report(out: &mut Findings, service: &VirtualService, host: &At<String>, meant
     )
     .label(format!("completed with `{}`, the namespace of the VirtualService", service.meta.namespace()))
     .also(meant.meta.origin, "this Service has the name")
-    .help(format!("write `{}`", meant.hostname.value));
+    .help(format!("write `{}`", meant.hostname.value))
+    .fix(full_name(cx, host, meant));
+}
+
+/// The full name in the place of the short one, if one Service alone has it.
+fn full_name(cx: &Cx<'_>, host: &At<String>, meant: &Service) -> Option<Fix> {
+    let of_name = |s: &&Service| s.registry == Registry::Kubernetes && s.meta.name() == meant.meta.name();
+    let full = &meant.hostname.value;
+    let written = written(cx, host).filter(|_| cx.mesh.services.iter().filter(of_name).count() == 1)?;
+    cx.workspace.replacement(host.origin?, written, full, format!("write `{full}`"))
 }

@@ -54,6 +54,7 @@
 //! ```
 
 use mp_ir::base::Level;
+use mp_model::base::slip;
 
 use crate::destinations::{Place, destinations};
 use crate::{Answer, Check, Cx, Findings};
@@ -94,11 +95,16 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         match rules.first() {
             None => finding.help(format!("add a DestinationRule for `{host}` with the subset `{subset}`")),
             Some(rule) => {
+                let own = rule.subsets.iter().map(|s| s.name.value.as_str());
+                let fix = slip(own, subset).zip(destination.subset.origin).and_then(|(near, span)| {
+                    cx.workspace.replacement(span, subset, near, format!("write `{near}`"))
+                });
                 let names: Vec<String> = rule.subsets.iter().map(|s| format!("`{}`", s.name.value)).collect();
                 let has = if names.is_empty() { "no subsets".to_owned() } else { names.join(", ") };
                 finding
                     .also(rule.host.origin, format!("this DestinationRule has {has}"))
                     .help(format!("add the subset to {}, or use one that it has", rule.meta.object))
+                    .fix(fix.filter(|_| rules.len() == 1))
             }
         };
     }

@@ -55,6 +55,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(cx: &Cx<'_>, out: &mut Findings) {
+    if !cx.is_final() {
+        return;
+    }
     for service in cx.mesh.services.iter().filter(|s| s.registry == Registry::Kubernetes) {
         let named = |port: &&mp_ir::mesh::Port| matches!(port.target, TargetPort::Name(_));
         if service.selector.is_empty() || !service.ports.iter().any(|port| named(&port)) {

@@ -29,8 +29,9 @@
 //! status: {whatever: the cluster says}
 //! ```
 
-use mp_ir::base::Level;
-use mp_model::admission::Misfit;
+use mp_ir::base::{Fix, Level, ObjectRef};
+use mp_model::admission::{Misfit, Nonconformity};
+use mp_model::base::{edit_distance, slip};
 
 use crate::{Check, Cx, Findings};
 
@@ -44,6 +45,19 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
+/// The same field under its right name, unless that is there already.
+fn rename(cx: &Cx<'_>, object: &ObjectRef, found: &Nonconformity, near: &str) -> Option<Fix> {
+    let parent = found.path.strip_suffix(found.field.as_str())?;
+    let taken = cx.place(object, &format!("{parent}{near}")).is_some();
+    let written = found.field.as_str();
+    // The names are few and known: two slips in a long word are still that word.
+    let meant = slip([near], written).is_some() || written.len() >= 6 && edit_distance(near, written) <= 2;
+    if taken || !meant {
+        return None;
+    }
+    cx.workspace.replacement(found.span, written, near, format!("write `{near}`"))
+}
+
 fn run(cx: &Cx<'_>, out: &mut Findings) {
     for (object, found) in cx.nonconformities() {
         let Misfit::UnknownField(near) = found.misfit else { continue };
@@ -52,6 +66,10 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             None => "remove it; the kind's reference lists its fields".to_owned(),
         };
         let message = format!("{} has no field `{}` here", object.kind, found.field);
-        out.at(found.span, Some(&object), found.path.clone(), message).label("dropped or refused").help(help);
+        let fix = near.and_then(|near| rename(cx, &object, found, near));
+        out.at(found.span, Some(&object), found.path.clone(), message)
+            .label("dropped or refused")
+            .help(help)
+            .fix(fix);
     }
 }

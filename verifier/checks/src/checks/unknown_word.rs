@@ -20,7 +20,7 @@
 
 use mp_ir::base::Level;
 use mp_model::admission::Misfit;
-use mp_model::base::edit_distance;
+use mp_model::base::{edit_distance, slip};
 
 use crate::{Check, Cx, Findings};
 
@@ -44,7 +44,10 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
         let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
         let help =
             near.map(|near| format!("did you mean `{near}`? Words: {}", list.join(", "))).unwrap_or_default();
+        let meant = slip(words.iter().copied(), written);
+        let fix = meant
+            .and_then(|word| cx.workspace.replacement(found.span, written, word, format!("write `{word}`")));
         let message = format!("`{written}` is no value of `{}`", found.field);
-        out.at(found.span, Some(&object), found.path.clone(), message).help(help);
+        out.at(found.span, Some(&object), found.path.clone(), message).help(help).fix(fix);
     }
 }

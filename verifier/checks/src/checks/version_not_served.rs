@@ -44,6 +44,7 @@
 //! ```
 
 use mp_ir::base::Level;
+use mp_model::base::slip;
 
 use crate::{Check, Cx, Findings};
 
@@ -72,9 +73,19 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
             (None, Some(near)) => format!("did you mean `{near}`?"),
             (None, None) => "remove it, or write it as a kind that exists".to_owned(),
         };
+        let own = if found.versions.is_empty() { kind.as_str() } else { found.api_version.as_str() };
+        let meant = match (found.versions.first(), found.near) {
+            (Some(version), _) => Some(format!("{group}/{version}")),
+            (None, near) => near.filter(|near| slip([*near], kind).is_some()).map(str::to_owned),
+        };
+        // Other releases of the Gateway API may serve it as it is.
+        let fix = meant
+            .filter(|_| level == Level::Error)
+            .and_then(|meant| cx.workspace.replacement(found.span, own, &meant, format!("write `{meant}`")));
         out.at(found.span, Some(&found.object), found.field, message)
             .label("the API server does not know it")
             .help(help)
-            .level(level);
+            .level(level)
+            .fix(fix);
     }
 }

@@ -45,6 +45,8 @@ fn run(cx: &Cx<'_>, out: &mut Findings) {
     for (object, found) in cx.nonconformities() {
         let Misfit::WrongType(wanted) = found.misfit else { continue };
         let message = format!("`{}` takes {wanted}", found.field);
-        out.at(found.span, Some(&object), found.path.clone(), message).help(format!("write {wanted}"));
+        out.at(found.span, Some(&object), found.path.clone(), message)
+            .help(format!("write {wanted}"))
+            .fix(cx.workspace.retyped(found.span, wanted));
     }
 }

@@ -26,6 +26,27 @@ pub(super) const MESHES: &[&str] = &[
     "sc-sniff",
     "sc-vhost-domains",
 ];
+/// Further ones for the proxy, which need not be told what an authorizer or a script says.
+pub(super) const FOR_PROXIES: &[&str] = &[
+    "conf-httproute-cors",
+    "conf-httproute-matching-across-routes",
+    "conf-httproute-redirect-path",
+    "conf-httproute-rewrite-path",
+    "gw-ext-authz",
+    "gw-header-ops",
+    "gw-https-redirect",
+    "gw-jwt-claims-route",
+    "gw-norm-none",
+    "gw-tls-simple",
+    "gwapi-filters",
+    "gwapi-grpc",
+    "gwapi-mesh",
+    "in-sidecar-ingress",
+    "in-web",
+    "sc-defaults",
+    "sc-mesh-vs",
+    "sc-tls-origination",
+];
 const REQUESTS: usize = 40;
 
 /// Writes a case with the same mesh and other requests.

@@ -18,7 +18,7 @@ use super::compare::{self, by_id};
 use super::program::each;
 use super::requests::case_result;
 use super::traffic::{self, command};
-use super::traffic_run::{envoy_command, find_envoy, rows};
+use super::traffic_run::{envoy_command, find_envoy, proxy_command, rows};
 use super::{Answer, CaseResult, Context};
 use crate::project;
 
@@ -28,13 +28,16 @@ const TRIES: usize = 3;
 const SEEDS: [u64; 2] = [1, 2];
 /// Seeds of drawn meshes that are asked where none is named; `--case drawn-99` or `--case drawn-99-200` asks others.
 const DRAWN: std::ops::RangeInclusive<u64> = 1..=70;
+/// The set of requests per recorded mesh, and the drawn meshes, that go through the proxy.
+const PROXIES_SEED: u64 = 3;
+const PROXIES_DRAWN: std::ops::RangeInclusive<u64> = 71..=130;
 
 /// `route` beside Envoy on the same random requests.
 pub(crate) fn random(context: &Context) -> Result<Answer, String> {
     let Some(envoy) = find_envoy() else {
         return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
     };
-    let cases = cases(context)?;
+    let cases = cases(context, known::MESHES, &SEEDS, DRAWN)?;
     let said = each(&cases, |(name, case)| context.program.run(&command(case), &context.scratch, name));
     let mut open = Vec::new();
     for ((name, case), said) in cases.into_iter().zip(said) {
@@ -42,11 +45,43 @@ pub(crate) fn random(context: &Context) -> Result<Answer, String> {
         let asked = compare::read_lines(&case.join("requests.jsonl"))?.len();
         open.push(Open { name, case, got, asked, fault: None });
     }
+    settle(open, |open| ask(context, "envoy", &envoy_command(&envoy), open))
+}
+
+/// The bundled proxy beside Envoy: the same random meshes, compiled for each of them, and the same random requests.
+pub(crate) fn proxies(context: &Context) -> Result<Answer, String> {
+    let Some(envoy) = find_envoy() else {
+        return Ok(Answer::NotBuilt("no Envoy: `./dev envoy` fetches it".to_owned()));
+    };
+    let meshes = [known::MESHES, known::FOR_PROXIES].concat();
+    let mut open = Vec::new();
+    for (name, case) in cases(context, &meshes, &[PROXIES_SEED], PROXIES_DRAWN)? {
+        let asked = compare::read_lines(&case.join("requests.jsonl"))?.len();
+        open.push(Open { name, case, got: Err("not asked".to_owned()), asked, fault: None });
+    }
+    let ours = proxy_command(context);
+    settle(open, |open| {
+        let got = ask(context, "meshproof", &ours, open)?;
+        for (one, got) in open.iter_mut().zip(got) {
+            one.got = got.map(|rows| by_id(rows.iter().map(lasting).collect()));
+        }
+        ask(context, "envoy", &envoy_command(&envoy), open)
+    })
+}
+
+/// What happened to the requests of each case, or why nothing ran.
+type Seen = Vec<Result<Vec<Value>, String>>;
+
+fn ask(context: &Context, target: &str, command: &str, open: &[Open]) -> Result<Seen, String> {
+    let asked: Vec<(String, PathBuf)> = open.iter().map(|one| (one.name.clone(), one.case.clone())).collect();
+    rows(context, target, command, &asked)
+}
+
+/// Asks cases until they are equal, or often enough.
+fn settle(mut open: Vec<Open>, ask: impl Fn(&mut [Open]) -> Result<Seen, String>) -> Result<Answer, String> {
     let mut results = Vec::new();
     for _ in 0..TRIES {
-        let asked: Vec<(String, PathBuf)> =
-            open.iter().map(|one| (one.name.clone(), one.case.clone())).collect();
-        let seen = rows(context, "envoy", &envoy_command(&envoy), &asked)?;
+        let seen = ask(&mut open)?;
         let mut again = Vec::new();
         for (mut one, seen) in open.into_iter().zip(seen) {
             if one.judge(seen)? {
@@ -65,7 +100,7 @@ pub(crate) fn random(context: &Context) -> Result<Answer, String> {
 struct Open {
     name: String,
     case: PathBuf,
-    /// What the evaluator says.
+    /// What is compared with Envoy: what the evaluator says, or what happened through the proxy.
     got: Result<BTreeMap<String, Value>, String>,
     /// How many requests there were at first.
     asked: usize,
@@ -113,23 +148,28 @@ impl Open {
     }
 }
 
-/// Writes the cases that are asked for.
-fn cases(context: &Context) -> Result<Vec<(String, PathBuf)>, String> {
+/// Writes the cases that are asked for: recorded meshes with these seeds, and drawn ones.
+fn cases(
+    context: &Context,
+    meshes: &[&str],
+    seeds: &[u64],
+    drawn: std::ops::RangeInclusive<u64>,
+) -> Result<Vec<(String, PathBuf)>, String> {
     let mut cases = Vec::new();
     let folder = |name: &str| context.scratch.join("cases").join(name);
-    for mesh in known::MESHES {
-        for seed in SEEDS {
+    for mesh in meshes {
+        for seed in seeds {
             let name = format!("{mesh}-{seed}");
             let from = context.area.join(mesh);
             if from.is_dir() && context.wants(&name) {
-                known::make(&from, &folder(&name), seed)?;
+                known::make(&from, &folder(&name), *seed)?;
                 cases.push((name.clone(), folder(&name)));
             }
         }
     }
     let named = context.only.as_deref().map(|only| only.strip_prefix("drawn-"));
     let seeds = match named {
-        None => DRAWN,
+        None => drawn,
         Some(None) => return Ok(cases),
         Some(Some(text)) => {
             range(text).ok_or_else(|| format!("`{text}` is neither a seed nor FIRST-LAST"))?

@@ -6,7 +6,7 @@ use mp_ir::mesh::{
     Endpoint, EndpointAddress, Health, Mesh, Registry, Resolution, Service, TargetPort, Workload,
 };
 use mp_model::views::k8s;
-use mp_model::{Kind, Object, Workspace};
+use mp_model::{Kind, Object, Text, Workspace};
 
 use super::super::service::number;
 use super::super::text;
@@ -58,7 +58,7 @@ pub(super) fn endpoints(
     mesh: &Mesh,
     service: &Service,
     slices: &Slices<'_>,
-    (pods, entries): (&Pods, &Entries<'_>),
+    (pods, entries): (&Pods<'_>, &Entries<'_>),
 ) -> Vec<Endpoint> {
     let mut out = Vec::new();
     let mut seen = BTreeSet::new();
@@ -81,13 +81,13 @@ fn of_slice(
     service: &Service,
     object: &Object,
     slice: k8s::EndpointSlice<'_>,
-    pods: &Pods,
+    pods: &Pods<'_>,
 ) -> Vec<Endpoint> {
     let family = text(slice.address_type());
     let mut out = Vec::new();
     for entry in slice.endpoints().iter().filter(|_| family != "FQDN") {
         for address in entry.addresses().iter() {
-            let Some(pod) = pod_behind(mesh, object, entry, &address, pods) else { continue };
+            let Some(pod) = pod_behind(object, entry, &address, pods) else { continue };
             let all_ips = pod.filter(|pod| names_pod(entry) && is_dual_stack(mesh, service, pod));
             if all_ips.is_some() && family == "IPv6" {
                 continue;
@@ -101,12 +101,14 @@ fn of_slice(
                 base.address = EndpointAddress::Host(first.clone());
                 base.additional = rest.to_vec();
             }
-            let port = |port: k8s::EndpointSlicePort<'_>| Endpoint {
+            // The last port takes the endpoint itself.
+            let ports = slice.ports();
+            let each = std::iter::repeat_n(base, ports.iter().count()).zip(ports.iter());
+            out.extend(each.map(|(base, port)| Endpoint {
                 port_name: text(port.name()),
                 port: number(port.port()),
-                ..base.clone()
-            };
-            out.extend(slice.ports().iter().map(port));
+                ..base
+            }));
         }
     }
     out
@@ -119,16 +121,20 @@ fn names_pod(endpoint: k8s::Endpoint<'_>) -> bool {
 /// The Pod that an endpoint names, else one with its address. The outer `None` is for a named Pod that is not there:
 /// such an endpoint does not count.
 fn pod_behind<'m>(
-    mesh: &'m Mesh,
     slice: &Object,
     endpoint: k8s::Endpoint<'_>,
     address: &str,
-    pods: &Pods,
+    pods: &Pods<'m>,
 ) -> Option<Option<&'m Workload>> {
     match endpoint.target_ref().filter(|_| names_pod(endpoint)) {
-        Some(target) => pods.named(mesh, &text(target.namespace()), &text(target.name())).map(Some),
-        None => Some(pods.at(mesh, &slice.namespace, address)),
+        Some(target) => pods.named(written(target.namespace()), written(target.name())).map(Some),
+        None => Some(pods.at(&slice.namespace, address)),
     }
+}
+
+/// Text that may be absent, absent as empty.
+fn written<'a>(text: Option<Text<'a>>) -> &'a str {
+    text.map_or("", |text| text.value)
 }
 
 fn is_dual_stack(mesh: &Mesh, service: &Service, pod: &Workload) -> bool {

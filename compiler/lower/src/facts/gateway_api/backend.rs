@@ -1,15 +1,12 @@
 //! Where a route leads (`buildDestination`).
 
 use mp_ir::base::{At, Span};
-use mp_ir::mesh::Destination;
+use mp_ir::mesh::{Destination, Service};
 use mp_model::views::gateway as api;
 use mp_model::{Kind, Object, Text};
 
 use super::Cx;
-
-/// A rule that cannot be turned into anything: none of its object's routes are made.
-#[derive(Debug)]
-pub(super) struct Broken;
+use super::fault::Fault;
 
 /// A reference to a backend in any of its shapes.
 #[derive(Clone, Copy)]
@@ -64,51 +61,85 @@ impl Reference<'_> {
     }
 }
 
-/// A destination, and whether it is one that istiod found.
+/// A destination, and why istiod does not find it or may not take it.
 pub(super) struct Found {
     /// The destination; without a host when it may not be named.
     pub(super) destination: Destination,
-    /// The service is there and may be named.
-    pub(super) valid: bool,
+    /// The service is not there or may not be named.
+    pub(super) fault: Option<Fault>,
 }
 
-/// The destination of a reference in a route. Gateways ask for grants, the mesh does not.
+/// The destination of a reference in a route. Gateways ask for grants, the mesh does not. An error takes all of the object's routes.
 pub(super) fn destination(
     cx: &Cx<'_>,
     route: &Object,
     to: &Reference<'_>,
     granted: bool,
-) -> Result<Found, Broken> {
-    let word = |text: Option<Text<'_>>| text.map_or("", |text| text.value).to_owned();
-    let (group, kind) = (word(to.group), to.kind.map_or("Service", |kind| kind.value));
-    let name = word(to.name);
+) -> Result<Found, Fault> {
+    let (name, kind) = (to.name.map_or("", |name| name.value), to.kind.map_or("Service", |kind| kind.value));
     let namespace = to.namespace.map_or(route.namespace.as_str(), |ns| ns.value);
+    let place = to.name.map_or(to.span, |name| name.span);
+    let nowhere = |fault: Fault| Ok(Found { destination: Destination::default(), fault: Some(fault) });
     if granted && namespace != route.namespace {
         let from = (route.kind.name(), route.namespace.as_str());
-        if !cx.grants.allow(from, (kind, namespace, &name)) {
-            return Ok(Found { destination: Destination::default(), valid: false });
+        if !cx.grants.allow(from, (kind, namespace, name)) {
+            return nowhere(not_granted(route, (name, namespace), to.namespace.map_or(place, |ns| ns.span)));
         }
     }
-    let full = || format!("{name}.{namespace}.svc.{}", cx.mesh.settings.domain);
-    let exists = || cx.ws.find(Kind::Service, namespace, &name).is_some();
-    let (host, valid) = match (group.as_str(), kind) {
-        ("", "Service") if name.contains('.') => return Err(Broken),
-        ("", "Service") | ("multicluster.x-k8s.io", "ServiceImport") => (full(), exists()),
-        ("networking.istio.io", "Hostname") if to.namespace.is_some() => return Err(Broken),
-        ("networking.istio.io", "Hostname") => {
-            let known = cx.mesh.services.iter().any(|service| service.hostname.value == name);
-            (name, known)
-        }
-        _ => return Ok(Found { destination: Destination::default(), valid: false }),
+    let Some((host, valid)) = host(cx, to, (kind, name, namespace))? else {
+        let group = to.group.map_or("", |group| group.value);
+        let message = format!("referencing unsupported backendRef: group \"{group}\" kind \"{kind}\"");
+        return nowhere(Fault::new("InvalidKind", message, to.kind.map_or(place, |kind| kind.span)));
     };
-    let port = to.port.and_then(|port| u32::try_from(port).ok()).ok_or(Broken)?;
-    let place = to.name.map_or(to.span, |name| name.span);
+    let port = to.port.and_then(|port| u32::try_from(port).ok());
+    let port = port.ok_or_else(|| invalid("port is required in backendRef", place))?;
+    let fault =
+        (!valid).then(|| Fault::absent("BackendNotFound", format!("backend({host}) not found"), place));
     let destination = Destination {
         host: At::new(host, place),
         port: Some(At::new(port, to.span)),
         ..Destination::default()
     };
-    Ok(Found { destination, valid })
+    Ok(Found { destination, fault })
+}
+
+fn invalid(message: &str, place: Span) -> Fault {
+    Fault::new("InvalidDestination", message, place)
+}
+
+/// The host of a reference, and whether there is one; `None` for kinds that istiod does not know.
+fn host(
+    cx: &Cx<'_>,
+    to: &Reference<'_>,
+    (kind, name, namespace): (&str, &str, &str),
+) -> Result<Option<(String, bool)>, Fault> {
+    let place = to.name.map_or(to.span, |name| name.span);
+    Ok(match (to.group.map_or("", |group| group.value), kind) {
+        ("", "Service") if name.contains('.') => {
+            let message = "service name invalid; the name of the Service must be used, not the hostname.";
+            return Err(invalid(message, place));
+        }
+        ("", "Service") | ("multicluster.x-k8s.io", "ServiceImport") => {
+            let exists = cx.ws.find(Kind::Service, namespace, name).is_some();
+            Some((format!("{name}.{namespace}.svc.{}", cx.mesh.settings.domain), exists))
+        }
+        ("networking.istio.io", "Hostname") if to.namespace.is_some() => {
+            return Err(invalid("namespace may not be set with Hostname type", place));
+        }
+        ("networking.istio.io", "Hostname") => {
+            let here = |s: &Service| s.hostname.value == *name && s.meta.namespace() == namespace;
+            Some((name.to_owned(), cx.mesh.services.iter().any(here)))
+        }
+        _ => None,
+    })
+}
+
+fn not_granted(route: &Object, (name, namespace): (&str, &str), place: Span) -> Fault {
+    let (kind, home) = (route.kind.name(), &route.namespace);
+    let message = format!(
+        "backendRef {name}/{namespace} not accessible to a {kind} in namespace \"{home}\" (missing a ReferenceGrant?)"
+    );
+    Fault::absent("RefNotPermitted", message, place)
 }
 
 /// The references that have a share, each with its weight; the only one has none.

@@ -8,7 +8,8 @@ use mp_model::{List, Object};
 
 use super::super::text;
 use super::Cx;
-use super::backend::{self, Broken};
+use super::backend;
+use super::fault::Fault;
 use super::listener::number;
 
 const SECOND: i128 = 1_000_000_000;
@@ -18,31 +19,32 @@ const ANY_ORIGIN: &str = r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s?#]+$";
 const MAX_AGE: i64 = 5;
 
 /// Changes of request headers.
-pub(super) fn request_headers(out: &mut HeaderOps, view: api::HTTPHeaderFilter<'_>) -> Result<(), Broken> {
+pub(super) fn request_headers(out: &mut HeaderOps, view: api::HTTPHeaderFilter<'_>) -> Result<(), Fault> {
     (out.request_set, out.request_add, out.request_remove) = headers(view)?;
     Ok(())
 }
 
 /// Changes of response headers.
-pub(super) fn response_headers(out: &mut HeaderOps, view: api::HTTPHeaderFilter<'_>) -> Result<(), Broken> {
+pub(super) fn response_headers(out: &mut HeaderOps, view: api::HTTPHeaderFilter<'_>) -> Result<(), Fault> {
     (out.response_set, out.response_add, out.response_remove) = headers(view)?;
     Ok(())
 }
 
 type Changes = (BTreeMap<String, String>, BTreeMap<String, String>, Vec<String>);
 
-fn headers(view: api::HTTPHeaderFilter<'_>) -> Result<Changes, Broken> {
+fn headers(view: api::HTTPHeaderFilter<'_>) -> Result<Changes, Fault> {
     let remove = view.remove().iter().map(|name| name.value.to_owned()).collect();
     Ok((header_map(view.set())?, header_map(view.add())?, remove))
 }
 
 /// By name in lower case; the first of equal names counts.
-fn header_map(list: List<'_, api::HTTPHeader<'_>>) -> Result<BTreeMap<String, String>, Broken> {
+fn header_map(list: List<'_, api::HTTPHeader<'_>>) -> Result<BTreeMap<String, String>, Fault> {
     let mut out = BTreeMap::new();
     for header in list.iter() {
         let value = text(header.value());
         if value.bytes().any(|byte| byte == 0x7f || (byte < 0x20 && byte != b'\t')) {
-            return Err(Broken);
+            let message = format!("header \"{}\" value contains invalid characters", text(header.name()));
+            return Err(Fault::new("InvalidFilter", message, header.0.span()));
         }
         out.entry(text(header.name()).to_lowercase()).or_insert(value);
     }
@@ -93,14 +95,22 @@ pub(super) fn rewrite(view: api::HTTPURLRewriteFilter<'_>) -> Option<Rewrite> {
     (out != Rewrite::default()).then_some(out)
 }
 
-/// A mirror; `None` when its backend is not there.
+/// A mirror.
+///
+/// # Errors
+/// Its backend is not there or may not be named.
 pub(super) fn mirror(
     cx: &Cx<'_>,
     route: &Object,
     view: api::HTTPRequestMirrorFilter<'_>,
     granted: bool,
-) -> Option<Mirror> {
-    let found = backend::destination(cx, route, &view.backend_ref()?.into(), granted).ok()?;
+) -> Result<Mirror, Fault> {
+    let absent = || Fault::new("InvalidDestination", "port is required in backendRef", view.0.span());
+    let to = view.backend_ref().ok_or_else(absent)?;
+    let found = backend::destination(cx, route, &to.into(), granted)?;
+    if let Some(fault) = found.fault {
+        return Err(fault);
+    }
     let share = match (view.fraction(), view.percent()) {
         (Some(fraction), _) => {
             let part =
@@ -110,7 +120,7 @@ pub(super) fn mirror(
         (None, Some(percent)) => Some(Percent(f64::from(number(Some(percent))))),
         (None, None) => None,
     };
-    found.valid.then_some(Mirror { destination: found.destination, percentage: share, percent: None })
+    Ok(Mirror { destination: found.destination, percentage: share, percent: None })
 }
 
 /// Cross-origin rules.

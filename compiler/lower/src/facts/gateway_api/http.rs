@@ -10,7 +10,8 @@ use mp_model::{Object, Text};
 
 use super::super::text;
 use super::Cx;
-use super::backend::{self, Broken, weighted};
+use super::backend::{self, weighted};
+use super::fault::{Fault, Made};
 use super::filters;
 
 /// Status where no backend has a share.
@@ -20,33 +21,37 @@ const RETRY_ON: [&str; 4] = ["connect-failure", "refused-stream", "unavailable",
 /// Tries where the rule does not say.
 const ATTEMPTS: i64 = 2;
 
-type Made = Result<Vec<HttpRoute>, Broken>;
-
 /// The routes of all rules of an HTTPRoute; `granted` where references need grants.
-pub(super) fn http(cx: &Cx<'_>, object: &Object, granted: bool) -> Made {
-    let Some(spec) = cx.ws.spec::<api::HTTPRouteSpec<'_>>(object) else { return Ok(Vec::new()) };
-    let mut out = Vec::new();
+pub(super) fn http(cx: &Cx<'_>, object: &Object, granted: bool) -> Made<HttpRoute> {
+    http_rules(cx, object, granted).into()
+}
+
+fn http_rules(cx: &Cx<'_>, object: &Object, granted: bool) -> Result<Made<HttpRoute>, Fault> {
+    let mut out = Made::default();
+    let Some(spec) = cx.ws.spec::<api::HTTPRouteSpec<'_>>(object) else { return Ok(out) };
     if spec.rules().is_empty() {
         let matches = vec![any_path(object.name_span)];
-        out.push(HttpRoute {
+        let route = HttpRoute {
             name: auto_name(object, 0),
             matches,
             direct_response: no_backend(),
             origin: Some(object.name_span),
             ..HttpRoute::default()
-        });
+        };
+        out.push(route, None);
     }
     for (place, rule) in spec.rules().iter().enumerate() {
-        let base = http_rule(cx, object, rule, place, granted)?;
+        let (base, fault) = http_rule(cx, object, rule, place, granted)?;
+        let fault = fault.as_ref();
         let matches = rule.matches();
         if !matches.is_present() {
-            out.push(HttpRoute { matches: vec![any_path(rule.0.span())], ..base.clone() });
+            out.push(HttpRoute { matches: vec![any_path(rule.0.span())], ..base.clone() }, fault);
         } else if matches.is_empty() {
-            out.push(base.clone());
+            out.push(base.clone(), fault);
         }
         for m in matches.iter() {
             let origin = Some(m.0.span());
-            out.push(HttpRoute { matches: vec![http_match(m)], origin, ..base.clone() });
+            out.push(HttpRoute { matches: vec![http_match(m)], origin, ..base.clone() }, fault);
         }
     }
     Ok(out)
@@ -77,12 +82,15 @@ fn http_rule(
     rule: api::HTTPRouteRule<'_>,
     place: usize,
     granted: bool,
-) -> Result<HttpRoute, Broken> {
+) -> Result<(HttpRoute, Option<Fault>), Fault> {
     let mut out = named(object, rule.name(), place, rule.0.span());
-    let mut mirrors = Vec::new();
+    let (mut mirrors, mut unmirrored, mut fault) = (Vec::new(), None, None);
     for filter in rule.filters().iter() {
         if let Some(view) = filter.request_mirror().filter(|_| is(filter, "RequestMirror")) {
-            mirrors.extend(filters::mirror(cx, object, view, granted));
+            match filters::mirror(cx, object, view, granted) {
+                Ok(mirror) => mirrors.push(mirror),
+                Err(why) => unmirrored = Some(why),
+            }
         } else {
             http_filter(&mut out, filter)?;
         }
@@ -93,24 +101,31 @@ fn http_rule(
     let backends = || rule.backend_refs().iter();
     if backends().map(|to| to.weight().unwrap_or(1)).sum::<i64>() == 0 && out.redirect.is_none() {
         out.direct_response = no_backend();
-        return Ok(out);
+        return Ok((out, unmirrored));
     }
     for (to, weight) in weighted(backends()) {
+        let found = backend::destination(cx, object, &to.into(), granted)?;
         let mut headers = HeaderOps::default();
         for filter in to.filters().iter() {
             header_filter(&mut headers, filter)?;
         }
-        let destination = backend::destination(cx, object, &to.into(), granted)?.destination;
-        out.route.push(RouteDestination { destination, weight, headers, origin: Some(to.0.span()) });
+        fault = found.fault.or(fault);
+        let origin = Some(to.0.span());
+        out.route.push(RouteDestination { destination: found.destination, weight, headers, origin });
     }
-    Ok(out)
+    Ok((out, Fault::joined(fault, unmirrored)))
 }
 
 fn is(filter: api::HTTPRouteFilter<'_>, kind: &str) -> bool {
     filter.type_().is_some_and(|found| found.name() == kind)
 }
 
-fn http_filter(out: &mut HttpRoute, filter: api::HTTPRouteFilter<'_>) -> Result<(), Broken> {
+/// A filter that cannot be applied.
+fn unsupported(kind: &str, place: Span) -> Fault {
+    Fault::new("InvalidFilter", format!("unsupported filter type \"{kind}\""), place)
+}
+
+fn http_filter(out: &mut HttpRoute, filter: api::HTTPRouteFilter<'_>) -> Result<(), Fault> {
     match filter.type_().map_or("", |kind| kind.name()) {
         "RequestRedirect" => out.redirect = filter.request_redirect().map(filters::redirect),
         "URLRewrite" => out.rewrite = filter.url_rewrite().and_then(filters::rewrite),
@@ -125,13 +140,13 @@ fn http_filter(out: &mut HttpRoute, filter: api::HTTPRouteFilter<'_>) -> Result<
 }
 
 /// Changes of headers; every other filter is unknown here.
-fn header_filter(out: &mut HeaderOps, filter: api::HTTPRouteFilter<'_>) -> Result<(), Broken> {
+fn header_filter(out: &mut HeaderOps, filter: api::HTTPRouteFilter<'_>) -> Result<(), Fault> {
     match filter.type_().map_or("", |kind| kind.name()) {
         "RequestHeaderModifier" => filter.request_header_modifier().map(|v| filters::request_headers(out, v)),
         "ResponseHeaderModifier" => {
             filter.response_header_modifier().map(|v| filters::response_headers(out, v))
         }
-        _ => return Err(Broken),
+        other => return Err(unsupported(other, filter.0.span())),
     }
     .unwrap_or(Ok(()))
 }
@@ -203,17 +218,22 @@ fn path(view: api::HTTPRouteMatch<'_>) -> At<StringMatch> {
 }
 
 /// The routes of all rules of a GRPCRoute.
-pub(super) fn grpc(cx: &Cx<'_>, object: &Object, granted: bool) -> Made {
-    let Some(spec) = cx.ws.spec::<api::GRPCRouteSpec<'_>>(object) else { return Ok(Vec::new()) };
-    let mut out = Vec::new();
+pub(super) fn grpc(cx: &Cx<'_>, object: &Object, granted: bool) -> Made<HttpRoute> {
+    grpc_rules(cx, object, granted).into()
+}
+
+fn grpc_rules(cx: &Cx<'_>, object: &Object, granted: bool) -> Result<Made<HttpRoute>, Fault> {
+    let mut out = Made::default();
+    let Some(spec) = cx.ws.spec::<api::GRPCRouteSpec<'_>>(object) else { return Ok(out) };
     for (place, rule) in spec.rules().iter().enumerate() {
-        let base = grpc_rule(cx, object, rule, place, granted)?;
+        let (base, fault) = grpc_rule(cx, object, rule, place, granted)?;
+        let fault = fault.as_ref();
         if rule.matches().is_empty() {
-            out.push(base.clone());
+            out.push(base.clone(), fault);
         }
         for m in rule.matches().iter() {
             let origin = Some(m.0.span());
-            out.push(HttpRoute { matches: vec![grpc_match(m)?], origin, ..base.clone() });
+            out.push(HttpRoute { matches: vec![grpc_match(m)?], origin, ..base.clone() }, fault);
         }
     }
     Ok(out)
@@ -225,12 +245,12 @@ fn grpc_rule(
     rule: api::GRPCRouteRule<'_>,
     place: usize,
     granted: bool,
-) -> Result<HttpRoute, Broken> {
+) -> Result<(HttpRoute, Option<Fault>), Fault> {
     let mut out = named(object, rule.name(), place, rule.0.span());
-    let mut mirrors = Vec::new();
+    let (mut mirrors, mut fault) = (Vec::new(), None);
     for filter in rule.filters().iter() {
         match filter.request_mirror() {
-            Some(view) => mirrors.push(filters::mirror(cx, object, view, granted).ok_or(Broken)?),
+            Some(view) => mirrors.push(filters::mirror(cx, object, view, granted)?),
             None => {
                 grpc_filter(&mut out.headers, filter)?;
                 out.headers_written = true;
@@ -241,31 +261,33 @@ fn grpc_rule(
     let backends = || rule.backend_refs().iter();
     if backends().map(|to| to.weight().unwrap_or(1)).sum::<i64>() == 0 {
         out.direct_response = no_backend();
-        return Ok(out);
+        return Ok((out, None));
     }
     for (to, weight) in weighted(backends()) {
+        let found = backend::destination(cx, object, &to.into(), granted)?;
         let mut headers = HeaderOps::default();
         for filter in to.filters().iter() {
             grpc_filter(&mut headers, filter)?;
         }
-        let destination = backend::destination(cx, object, &to.into(), granted)?.destination;
-        out.route.push(RouteDestination { destination, weight, headers, origin: Some(to.0.span()) });
+        fault = found.fault.or(fault);
+        let origin = Some(to.0.span());
+        out.route.push(RouteDestination { destination: found.destination, weight, headers, origin });
     }
-    Ok(out)
+    Ok((out, fault))
 }
 
-fn grpc_filter(out: &mut HeaderOps, filter: api::GRPCRouteFilter<'_>) -> Result<(), Broken> {
+fn grpc_filter(out: &mut HeaderOps, filter: api::GRPCRouteFilter<'_>) -> Result<(), Fault> {
     match filter.type_().map_or("", |kind| kind.name()) {
         "RequestHeaderModifier" => filter.request_header_modifier().map(|v| filters::request_headers(out, v)),
         "ResponseHeaderModifier" => {
             filter.response_header_modifier().map(|v| filters::response_headers(out, v))
         }
-        _ => return Err(Broken),
+        other => return Err(unsupported(other, filter.0.span())),
     }
     .unwrap_or(Ok(()))
 }
 
-fn grpc_match(view: api::GRPCRouteMatch<'_>) -> Result<HttpMatch, Broken> {
+fn grpc_match(view: api::GRPCRouteMatch<'_>) -> Result<HttpMatch, Fault> {
     let place = view.0.span();
     let headers: BTreeMap<String, At<StringMatch>> = view
         .headers()
@@ -282,10 +304,13 @@ fn grpc_match(view: api::GRPCRouteMatch<'_>) -> Result<HttpMatch, Broken> {
 }
 
 /// `/service/method` (`createGRPCURIMatch`).
-fn grpc_path(view: api::GRPCMethodMatch<'_>) -> Result<StringMatch, Broken> {
+fn grpc_path(view: api::GRPCMethodMatch<'_>) -> Result<StringMatch, Fault> {
     let regular = view.type_().is_some_and(|kind| kind.name() == "RegularExpression");
     Ok(match (view.service().map(|s| s.value), view.method().map(|m| m.value), regular) {
-        (None, None, _) => return Err(Broken),
+        (None, None, _) => {
+            let message = "gRPC match must have method or service defined";
+            return Err(Fault::new("InvalidConfiguration", message, view.0.span()));
+        }
         (Some(service), None, false) => StringMatch::Prefix(format!("/{service}/")),
         (Some(service), None, true) => StringMatch::Regex(format!("/{service}/.+")),
         (None, Some(method), _) => StringMatch::Regex(format!("/[^/]+/{method}")),

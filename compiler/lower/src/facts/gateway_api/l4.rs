@@ -6,32 +6,39 @@ use mp_model::views::gateway as api;
 use mp_model::{Kind, List, Object};
 
 use super::attach::{Attachment, RouteHead, attachments};
-use super::backend::{self, Broken, weighted};
+use super::backend::{self, weighted};
+use super::fault::{Fault, Made};
+use super::report::Report;
 use super::routes::{self, mesh_hosts};
 use super::{Cx, GENERATED};
 use crate::hosts::{overlap, subset_of};
 
 /// VirtualServices of all TCPRoutes.
-pub(super) fn tcp(cx: &Cx<'_>) -> Vec<VirtualService> {
-    cx.ws.of_kind(Kind::TcpRoute).flat_map(|object| tcp_route(cx, object)).collect()
+pub(super) fn tcp(cx: &Cx<'_>, report: &mut Report) -> Vec<VirtualService> {
+    cx.ws.of_kind(Kind::TcpRoute).flat_map(|object| tcp_route(cx, object, report)).collect()
 }
 
-fn tcp_route(cx: &Cx<'_>, object: &Object) -> Vec<VirtualService> {
+fn tcp_route(cx: &Cx<'_>, object: &Object, report: &mut Report) -> Vec<VirtualService> {
     let Some(spec) = cx.ws.spec::<api::TCPRouteSpec<'_>>(object) else { return Vec::new() };
-    let made = |granted: bool| -> Vec<TcpRoute> {
-        let rules = spec.rules();
-        let rules = rules.iter().map(|rule| {
-            let route = destinations(cx, object, rule.backend_refs(), granted)?;
-            Ok(TcpRoute { route, origin: Some(rule.0.span()), ..TcpRoute::default() })
-        });
-        rules.collect::<Result<_, Broken>>().unwrap_or_default()
+    let made = |granted: bool| -> Made<TcpRoute> {
+        let all = || {
+            let mut out = Made::default();
+            for rule in spec.rules().iter() {
+                let (route, fault) = destinations(cx, object, rule.backend_refs(), granted)?;
+                out.push(
+                    TcpRoute { route, origin: Some(rule.0.span()), ..TcpRoute::default() },
+                    fault.as_ref(),
+                );
+            }
+            Ok(out)
+        };
+        all().into()
     };
     let head = RouteHead { object, parents: spec.parent_refs(), hostnames: None };
     let found = attachments(cx, head);
-    let (mesh, gateway) = (
-        if found.mesh { made(false) } else { Vec::new() },
-        if found.gateway { made(true) } else { Vec::new() },
-    );
+    let (mesh, gateway) = found.made(made);
+    report.route(cx, object, &found, (mesh.fault.as_ref(), gateway.fault.as_ref()));
+    let (mesh, gateway) = (mesh.routes, gateway.routes);
     let mut out = Vec::new();
     for at in &found.places {
         let (hosts, mut tcp) = match &at.target {
@@ -57,7 +64,7 @@ fn destinations<'a>(
     object: &Object,
     references: List<'a, api::BackendRef<'a>>,
     granted: bool,
-) -> Result<Vec<RouteDestination>, Broken> {
+) -> Result<(Vec<RouteDestination>, Option<Fault>), Fault> {
     let shares: i64 = references.iter().map(|to| to.weight().unwrap_or(1)).sum();
     if shares == 0 {
         let destination = Destination {
@@ -65,34 +72,41 @@ fn destinations<'a>(
             subset: At::implied("zero-weight".to_owned()),
             port: Some(At::implied(65535)),
         };
-        return Ok(vec![RouteDestination { destination, ..RouteDestination::default() }]);
+        return Ok((vec![RouteDestination { destination, ..RouteDestination::default() }], None));
     }
-    let one = |(to, weight): (api::BackendRef<'_>, i64)| {
+    let (mut out, mut fault) = (Vec::new(), None);
+    for (to, weight) in weighted(references.iter()) {
         let found = backend::destination(cx, object, &to.into(), granted)?;
-        let origin = Some(to.0.span());
-        Ok(RouteDestination { destination: found.destination, weight, origin, ..RouteDestination::default() })
-    };
-    weighted(references.iter()).into_iter().map(one).collect()
+        fault = found.fault.or(fault);
+        let (destination, origin) = (found.destination, Some(to.0.span()));
+        out.push(RouteDestination { destination, weight, origin, ..RouteDestination::default() });
+    }
+    Ok((out, fault))
 }
 
 /// VirtualServices of all TLSRoutes.
-pub(super) fn tls(cx: &Cx<'_>) -> Vec<VirtualService> {
-    cx.ws.of_kind(Kind::TlsRoute).flat_map(|object| tls_route(cx, object)).collect()
+pub(super) fn tls(cx: &Cx<'_>, report: &mut Report) -> Vec<VirtualService> {
+    cx.ws.of_kind(Kind::TlsRoute).flat_map(|object| tls_route(cx, object, report)).collect()
 }
 
-fn tls_route(cx: &Cx<'_>, object: &Object) -> Vec<VirtualService> {
+fn tls_route(cx: &Cx<'_>, object: &Object, report: &mut Report) -> Vec<VirtualService> {
     let Some(spec) = cx.ws.spec::<api::TLSRouteSpec<'_>>(object) else { return Vec::new() };
     let head = RouteHead { object, parents: spec.parent_refs(), hostnames: Some(spec.hostnames()) };
-    let made = |granted: bool| -> Vec<TlsRoute> {
-        let rules = spec.rules();
-        let rules = rules.iter().map(|rule| tls_rule(cx, head, rule, granted));
-        rules.collect::<Result<_, Broken>>().unwrap_or_default()
+    let made = |granted: bool| -> Made<TlsRoute> {
+        let all = || {
+            let mut out = Made::default();
+            for rule in spec.rules().iter() {
+                let (route, fault) = tls_rule(cx, head, rule, granted)?;
+                out.push(route, fault.as_ref());
+            }
+            Ok(out)
+        };
+        all().into()
     };
     let found = attachments(cx, head);
-    let (mesh, gateway) = (
-        if found.mesh { made(false) } else { Vec::new() },
-        if found.gateway { made(true) } else { Vec::new() },
-    );
+    let (mesh, gateway) = found.made(made);
+    report.route(cx, object, &found, (mesh.fault.as_ref(), gateway.fault.as_ref()));
+    let (mesh, gateway) = (mesh.routes, gateway.routes);
     let mut out = Vec::new();
     for at in &found.places {
         let (hosts, tls) = match &at.target {
@@ -118,16 +132,17 @@ fn tls_rule(
     head: RouteHead<'_>,
     rule: api::TLSRouteRule<'_>,
     granted: bool,
-) -> Result<TlsRoute, Broken> {
+) -> Result<(TlsRoute, Option<Fault>), Fault> {
     let references = rule.backend_refs();
-    let route = destinations(cx, head.object, references, granted)?;
+    let (route, fault) = destinations(cx, head.object, references, granted)?;
     let origin = Some(rule.0.span());
     let shares: i64 = references.iter().map(|to| to.weight().unwrap_or(1)).sum();
     if shares == 0 {
-        return Ok(TlsRoute { route, origin, ..TlsRoute::default() });
+        return Ok((TlsRoute { route, origin, ..TlsRoute::default() }, None));
     }
     let sni_hosts = head.hosts().into_iter().map(|(host, span)| At::new(host, span)).collect();
-    Ok(TlsRoute { matches: vec![L4Match { sni_hosts, origin, ..L4Match::default() }], route, origin })
+    let matches = vec![L4Match { sni_hosts, origin, ..L4Match::default() }];
+    Ok((TlsRoute { matches, route, origin }, fault))
 }
 
 /// For services of the mesh: their hosts stand for a route without hosts (`augmentTLSPortMatch`).

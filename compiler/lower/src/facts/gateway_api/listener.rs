@@ -90,6 +90,12 @@ impl<'a> Listener<'a> {
         supported.iter().copied().filter(|kind| wanted(kind)).collect()
     }
 
+    /// Whether it takes every kind of routes that it asks for.
+    pub(super) fn kinds_fit(&self) -> bool {
+        let stated = self.allowed.map_or(0, |allowed| allowed.kinds().len());
+        stated == 0 || self.kinds().len() == stated
+    }
+
     fn terminates(&self) -> bool {
         self.tls.is_some_and(|tls| tls.mode().is_none_or(|mode| mode.name() == "Terminate"))
     }
@@ -100,16 +106,20 @@ pub(super) fn number(value: Option<i64>) -> u32 {
     value.and_then(|n| u32::try_from(n).ok()).unwrap_or_default()
 }
 
-/// Of listeners in order of precedence, whether each loses to one before it (`ComputeGatewayListenerConflicts`).
-pub(super) fn losers(listeners: &[Listener<'_>]) -> Vec<bool> {
+/// Of listeners in order of precedence, why each loses to one before it (`ComputeGatewayListenerConflicts`).
+pub(super) fn losers(listeners: &[Listener<'_>]) -> Vec<Option<&'static str>> {
     let mut accepted: Vec<&Listener<'_>> = Vec::new();
     let mut out = Vec::new();
     for listener in listeners {
-        let loses = accepted.iter().any(|prior| !distinct(listener, prior));
-        if !loses {
+        let winner = accepted.iter().find(|prior| !distinct(listener, prior));
+        let bytes = |l: &Listener<'_>| matches!(l.protocol, "TCP" | "UDP");
+        out.push(winner.map(|winner| {
+            let same = listener.protocol == winner.protocol && !bytes(listener);
+            if same { "HostnameConflict" } else { "ProtocolConflict" }
+        }));
+        if winner.is_none() {
             accepted.push(listener);
         }
-        out.push(loses);
     }
     out
 }
@@ -151,6 +161,19 @@ pub(super) fn namespaces(
     }
 }
 
+/// Whether a listener chooses namespaces by their labels.
+pub(super) fn is_selective(allowed: Option<api::AllowedRoutes<'_>>) -> bool {
+    let namespaces = allowed.and_then(api::AllowedRoutes::namespaces);
+    namespaces.is_some_and(|own| {
+        own.selector().is_some() && own.from().is_some_and(|from| from.name() == "Selector")
+    })
+}
+
+/// Whether a Gateway chooses the namespaces of ListenerSets by their labels.
+pub(super) fn chooses_sets(allowed: api::AllowedListeners<'_>) -> bool {
+    allowed.namespaces().is_some_and(|own| own.from().is_some_and(|from| from.name() == "Selector"))
+}
+
 /// Whether a Gateway takes ListenerSets of a namespace (`NamespaceAcceptedByAllowListeners`).
 pub(super) fn takes_sets(
     all: &BTreeMap<String, BTreeMap<String, String>>,
@@ -189,22 +212,53 @@ pub(crate) fn selects(selector: k8s::LabelSelector<'_>, labels: &BTreeMap<String
         })
 }
 
-/// Whether istiod makes gateways of a class. An object of the class counts when it names a controller of istiod; else what istiod
-/// itself knows of the name (`GatewayClassesCollection`, `FetchGatewayClass`).
-pub(super) fn is_ours(ws: &Workspace, compat: &Compat, class: &str) -> bool {
+/// The controller of waypoints.
+pub(super) const MESH: &str = "istio.io/mesh-controller";
+const UNMANAGED: &str = "istio.io/unmanaged-gateway";
+const EAST_WEST: &str = "istio.io/eastwest-controller";
+
+/// What istiod does with the Gateways of a class (`ClassInfos`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Controller {
+    /// It makes gateways of them.
+    Managed,
+    /// It says that they are elsewhere.
+    Remote,
+    /// It makes waypoints of them.
+    Waypoint,
+    /// It makes gateways between networks of them.
+    EastWest,
+}
+
+/// The name of istiod's own controller of gateways.
+pub(super) fn managed(compat: &Compat) -> String {
+    env(compat, "PILOT_GATEWAY_API_CONTROLLER_NAME", "istio.io/gateway-controller")
+}
+
+fn env(compat: &Compat, name: &str, default: &str) -> String {
+    compat.env.get(name).cloned().unwrap_or(default.to_owned())
+}
+
+/// What istiod does with a class; `None` where it is another's. An object of the class counts when it names a controller of istiod; else what
+/// istiod itself knows of the name (`GatewayClassesCollection`, `FetchGatewayClass`).
+pub(super) fn controller(ws: &Workspace, compat: &Compat, class: &str) -> Option<Controller> {
     let ambient = |name, default| compat.flag("PILOT_ENABLE_AMBIENT", false) && compat.flag(name, default);
-    let env = |name: &str, default: &str| compat.env.get(name).cloned().unwrap_or(default.to_owned());
-    let managed = env("PILOT_GATEWAY_API_CONTROLLER_NAME", "istio.io/gateway-controller");
-    let others = [
-        ("istio.io/unmanaged-gateway", compat.flag("PILOT_MULTI_NETWORK_DISCOVER_GATEWAY_API", true)),
-        ("istio.io/mesh-controller", ambient("PILOT_ENABLE_AMBIENT_WAYPOINTS", true)),
-        ("istio.io/eastwest-controller", ambient("AMBIENT_ENABLE_MULTI_NETWORK", false)),
+    let own = managed(compat);
+    let default = env(compat, "PILOT_GATEWAY_API_DEFAULT_GATEWAYCLASS_NAME", "istio");
+    let all = [
+        (Controller::Managed, own.as_str(), default.as_str(), true),
+        (
+            Controller::Remote,
+            UNMANAGED,
+            "istio-remote",
+            compat.flag("PILOT_MULTI_NETWORK_DISCOVER_GATEWAY_API", true),
+        ),
+        (Controller::Waypoint, MESH, "istio-waypoint", ambient("PILOT_ENABLE_AMBIENT_WAYPOINTS", true)),
+        (Controller::EastWest, EAST_WEST, "istio-east-west", ambient("AMBIENT_ENABLE_MULTI_NETWORK", false)),
     ];
+    let known = || all.iter().filter(|(.., on)| *on);
     let object = ws.find(mp_model::Kind::GatewayClass, "", class);
     let stated = object.and_then(|object| ws.spec::<api::GatewayClassSpec<'_>>(object)?.controller_name());
-    match stated.map(|name| name.value) {
-        Some(name) if name == managed => true,
-        Some(name) if others.iter().any(|(other, on)| *on && *other == name) => false,
-        _ => class == env("PILOT_GATEWAY_API_DEFAULT_GATEWAYCLASS_NAME", "istio"),
-    }
+    let named = stated.and_then(|name| known().find(|(_, controller, ..)| *controller == name.value));
+    named.or_else(|| known().find(|(_, _, own, _)| *own == class)).map(|(controller, ..)| *controller)
 }

@@ -1,15 +1,22 @@
 //! Gateway API to Istio's Gateways, VirtualServices and DestinationRules (`pilot/pkg/config/kube/{gateway,gatewaycommon}`):
 //! one Gateway for each listener, one VirtualService for each listener and host, one DestinationRule for each target.
 
+mod addresses;
 mod attach;
 mod backend;
+mod conditions;
+mod fault;
 mod filters;
 mod grants;
 mod http;
 mod l4;
 mod listener;
 mod listeners;
+mod mesh;
+mod owner;
 mod policy;
+mod policy_status;
+mod report;
 mod routes;
 mod tls;
 mod waypoints;
@@ -23,6 +30,7 @@ use mp_model::{Kind, Object, Workspace};
 use super::by_age;
 use attach::Parent;
 use grants::Grants;
+use report::Report;
 
 use crate::FactOptions;
 
@@ -49,10 +57,12 @@ pub(super) fn read(ws: &Workspace, options: &FactOptions, mesh: &mut Mesh) {
         return;
     }
     let mut cx = Cx { ws, mesh, grants: Grants::read(ws), parents: Vec::new() };
-    let (gateways, parents) = listeners::all(&cx);
+    let mut report = Report::default();
+    let (gateways, parents) = listeners::all(&cx, &mut report);
     cx.parents = parents;
-    let services = routes::all(&cx);
-    let rules = policy::all(&cx);
+    let services = routes::all(&cx, &mut report);
+    let rules = policy::all(&cx, &mut report);
+    mesh.gateway_statuses = report.finish();
     mesh.gateways.extend(gateways);
     mesh.gateways.sort_by(|a, b| by_age(&a.meta, &b.meta));
     mesh.virtual_services.extend(services);

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use mp_ir::base::{At, Span};
-use mp_ir::mesh::{ClientTls, ClientTlsMode, DestinationRule, TrafficPolicy};
+use mp_ir::mesh::{ClientTls, ClientTlsMode, DestinationRule, Evidence, TrafficPolicy};
 use mp_model::views::gateway as api;
 use mp_model::views::{k8s, networking};
 use mp_model::{Kind, Object};
 
 use super::super::{names, text};
+use super::fault::Fault;
+use super::policy_status::{self, Faults, PolicyStatus};
+use super::report::Report;
 use super::{Cx, GENERATED, NO_TIME, age, head, tls};
 use crate::index::BACKEND_POLICY;
 
@@ -18,19 +21,25 @@ const IGNORE: &str = "istio.io/ignore-policy-attachment";
 type Target = (Kind, String, String, String);
 
 /// One rule for each target and host; the oldest policy wins for each port and for all of them.
-pub(super) fn all(cx: &Cx<'_>) -> Vec<DestinationRule> {
-    let ignored = |object: &&Object| {
-        object.annotations.get(IGNORE).is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    };
-    let mut policies: Vec<&Object> =
-        cx.ws.of_kind(Kind::BackendTlsPolicy).filter(|object| !ignored(object)).collect();
+pub(super) fn all(cx: &Cx<'_>, report: &mut Report) -> Vec<DestinationRule> {
+    let mut policies: Vec<&Object> = cx.ws.of_kind(Kind::BackendTlsPolicy).collect();
     policies.sort_by(|a, b| age(a).cmp(&age(b)));
+    let ancestors = policy_status::ancestors(cx, policies.is_empty());
     let mut out: BTreeMap<Target, DestinationRule> = BTreeMap::new();
-    for object in policies {
+    for object in &policies {
         let Some(spec) = cx.ws.spec::<api::BackendTLSPolicySpec<'_>>(object) else { continue };
-        let settings = client_tls(cx, object, spec);
+        let ignored = object.annotations.get(IGNORE).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        if ignored {
+            policy_status::ignored(object, spec, report);
+            continue;
+        }
+        let (settings, faults) = client_tls(cx, object, spec);
+        let mut status = PolicyStatus::new(object, faults);
         for reference in spec.target_refs().iter() {
-            for (target, port) in targets(cx, object, reference) {
+            let found = targets(cx, object, reference);
+            let rival = policy_status::rival(cx, object, reference, &policies);
+            status.target(reference, found.as_ref().err(), rival, &ancestors);
+            for (target, port) in found.unwrap_or_default() {
                 let place = reference.0.span();
                 let rule = out.entry(target.clone()).or_insert_with(|| rule(object, &target, place));
                 let policy = rule.traffic_policy.get_or_insert_default();
@@ -48,6 +57,7 @@ pub(super) fn all(cx: &Cx<'_>) -> Vec<DestinationRule> {
                 }
             }
         }
+        status.finish(cx, report);
     }
     out.into_values().collect()
 }
@@ -71,19 +81,28 @@ fn rule(object: &Object, target: &Target, place: Span) -> DestinationRule {
     }
 }
 
-/// What a reference means, with the port where it names one; nothing for what is not there.
+/// What a reference means, with the port where it names one.
+///
+/// # Errors
+/// It is not there.
 fn targets(
     cx: &Cx<'_>,
     object: &Object,
     reference: api::LocalPolicyTargetReferenceWithSectionName<'_>,
-) -> Vec<(Target, Option<u32>)> {
+) -> Result<Vec<(Target, Option<u32>)>, Fault> {
     let name = text(reference.name());
-    let kind = match (text(reference.group()).as_str(), text(reference.kind()).as_str()) {
+    let (group, word) = (text(reference.group()), text(reference.kind()));
+    let place = reference.name().map_or(reference.0.span(), |name| name.span);
+    let absent = |why: String| Fault::absent("TargetNotFound", format!("targetRefs invalid: {why}"), place);
+    let kind = match (group.as_str(), word.as_str()) {
         ("", "Service") => Kind::Service,
         ("networking.istio.io", "ServiceEntry") => Kind::ServiceEntry,
-        _ => return Vec::new(),
+        _ => return Err(absent(format!("unsupported kind {word}"))),
     };
-    let Some(target) = cx.ws.find(kind, &object.namespace, &name) else { return Vec::new() };
+    let home = &object.namespace;
+    let Some(target) = cx.ws.find(kind, home, &name) else {
+        return Err(absent(format!("reference {home}/{name} (of kind {word}) not found")));
+    };
     let ports = ports(cx, target);
     let section = text(reference.section_name());
     let port = if section.is_empty() {
@@ -91,16 +110,20 @@ fn targets(
     } else {
         match ports.iter().find(|(known, _)| *known == section) {
             Some((_, number)) => Some(*number),
-            None => return Vec::new(),
+            None => {
+                return Err(absent(format!(
+                    "sectionName \"{section}\" does not exist in {word} {home}/{name}"
+                )));
+            }
         }
     };
     let hosts =
         match cx.ws.spec::<networking::ServiceEntry<'_>>(target).filter(|_| kind == Kind::ServiceEntry) {
             Some(entry) => entry.hosts().iter().map(|host| host.value.to_owned()).collect(),
-            None => vec![format!("{name}.{}.svc.{}", object.namespace, cx.mesh.settings.domain)],
+            None => vec![format!("{name}.{home}.svc.{}", cx.mesh.settings.domain)],
         };
-    let one = |host| ((kind, object.namespace.clone(), name.clone(), host), port);
-    hosts.into_iter().map(one).collect()
+    let one = |host| ((kind, home.clone(), name.clone(), host), port);
+    Ok(hosts.into_iter().map(one).collect())
 }
 
 /// Names and numbers of the ports of a Service or ServiceEntry.
@@ -116,10 +139,10 @@ fn ports(cx: &Cx<'_>, target: &Object) -> Vec<(String, u32)> {
     ports.map(|port| (text(port.name()), number(port.number()))).collect()
 }
 
-fn client_tls(cx: &Cx<'_>, object: &Object, spec: api::BackendTLSPolicySpec<'_>) -> ClientTls {
+fn client_tls(cx: &Cx<'_>, object: &Object, spec: api::BackendTLSPolicySpec<'_>) -> (ClientTls, Faults) {
     let mut out =
         ClientTls { mode: ClientTlsMode::Simple, origin: Some(object.span), ..ClientTls::default() };
-    let Some(validation) = spec.validation() else { return out };
+    let Some(validation) = spec.validation() else { return (out, Faults::default()) };
     out.origin = Some(validation.0.span());
     out.sni = text(validation.hostname());
     let names = validation.subject_alt_names();
@@ -129,22 +152,68 @@ fn client_tls(cx: &Cx<'_>, object: &Object, spec: api::BackendTLSPolicySpec<'_>)
         _ => None,
     };
     out.subject_alt_names = names.iter().filter_map(name).collect();
-    out.credential_name = credential(cx, object, validation);
-    out
+    let mut faults = Faults::default();
+    out.credential_name = credential(cx, object, validation, &mut faults);
+    (out, faults)
 }
 
 /// The ConfigMap with the authorities; a reference that leads nowhere lets nothing through (`getBackendTLSCredentialName`).
-fn credential(cx: &Cx<'_>, object: &Object, validation: api::BackendTLSPolicyValidation<'_>) -> String {
-    if validation.well_known_ca_certificates().is_some() {
+fn credential(
+    cx: &Cx<'_>,
+    object: &Object,
+    validation: api::BackendTLSPolicyValidation<'_>,
+    faults: &mut Faults,
+) -> String {
+    if let Some(known) = validation.well_known_ca_certificates() {
+        if known.value != "System" {
+            let message = format!("Unknown wellKnownCACertificates: {}", known.value);
+            faults.accepted = Some(Fault::new("Invalid", message, known.span));
+        }
         return String::new();
     }
     let Some(reference) = validation.ca_certificate_refs().first() else { return String::new() };
     let name = text(reference.name());
-    let config_map = text(reference.group()).is_empty() && text(reference.kind()) == "ConfigMap";
-    let found = cx.ws.find(Kind::ConfigMap, &object.namespace, &name).filter(|_| config_map);
-    let bundle = found.and_then(|map| ["cacert", "ca.crt"].iter().find_map(|key| tls::entry(cx, map, key)));
-    match bundle {
-        Some(_) => format!("configmap://{}/{name}", object.namespace),
-        None => "invalid://".to_owned(),
+    let place = reference.name().map_or(reference.0.span(), |name| name.span);
+    let (reason, word, why) = match authority(cx, object, reference) {
+        Ok(()) => return format!("configmap://{}/{name}", object.namespace),
+        Err(why) => why,
+    };
+    let resolved = Fault::new(reason, format!("{word}: {why}"), place);
+    let evidence = if reason == "InvalidKind" { Evidence::Written } else { Evidence::Absence };
+    faults.resolved = Some(Fault { evidence, ..resolved });
+    let message = format!("Certificate reference invalid: {why}");
+    faults.accepted = Some(Fault::absent("NoValidCACertificate", message, place));
+    "invalid://".to_owned()
+}
+
+/// Why a reference leads to no certificates of authorities: reason, and istiod's words for what is wrong and why.
+fn authority(
+    cx: &Cx<'_>,
+    object: &Object,
+    reference: api::LocalObjectReference<'_>,
+) -> Result<(), (&'static str, &'static str, String)> {
+    let (group, kind, name) = (text(reference.group()), text(reference.kind()), text(reference.name()));
+    let known = match (group.as_str(), kind.as_str()) {
+        ("", "ConfigMap") => Kind::ConfigMap,
+        ("", "Service") => Kind::Service,
+        ("", "Secret") => Kind::Secret,
+        ("networking.istio.io", "ServiceEntry") => Kind::ServiceEntry,
+        _ => {
+            let why = format!("unsupported kind {kind}");
+            return Err(("InvalidKind", "Certificate reference not supported", why));
+        }
+    };
+    let Some(found) = cx.ws.find(known, &object.namespace, &name) else {
+        let why = format!("reference {}/{name} (of kind {kind}) not found", object.namespace);
+        return Err((tls::BAD_AUTHORITY, "Certificate reference not found", why));
+    };
+    if known != Kind::ConfigMap {
+        let why = format!("unsupported reference kind: {kind}");
+        return Err(("InvalidKind", "Certificate reference invalid", why));
     }
+    if ["cacert", "ca.crt"].iter().any(|key| tls::entry(cx, found, key).is_some()) {
+        return Ok(());
+    }
+    let why = "found secret, but didn't have expected keys cacert or ca.crt".to_owned();
+    Err((tls::BAD_AUTHORITY, "Certificate invalid", why))
 }

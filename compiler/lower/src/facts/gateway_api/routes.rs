@@ -10,28 +10,30 @@ use mp_model::{Kind, Object};
 
 use super::super::names;
 use super::attach::{Attachment, RouteHead, attachments};
+use super::fault::Made;
+use super::report::Report;
 use super::{Cx, age, head, http, l4};
 use crate::virtual_services::SEMANTICS;
 
-/// All VirtualServices.
-pub(super) fn all(cx: &Cx<'_>) -> Vec<VirtualService> {
+/// All VirtualServices; what the routes' own status says goes into the report.
+pub(super) fn all(cx: &Cx<'_>, report: &mut Report) -> Vec<VirtualService> {
     let mut by_key: BTreeMap<String, Vec<Piece<'_>>> = BTreeMap::new();
     for object in cx.ws.of_kind(Kind::HttpRoute) {
         if let Some(spec) = cx.ws.spec::<api::HTTPRouteSpec<'_>>(object) {
             let head = RouteHead { object, parents: spec.parent_refs(), hostnames: Some(spec.hostnames()) };
-            add(cx, head, |granted| http::http(cx, object, granted).unwrap_or_default(), &mut by_key);
+            add(cx, head, |granted| http::http(cx, object, granted), &mut by_key, report);
         }
     }
     for object in cx.ws.of_kind(Kind::GrpcRoute) {
         if let Some(spec) = cx.ws.spec::<api::GRPCRouteSpec<'_>>(object) {
             let head = RouteHead { object, parents: spec.parent_refs(), hostnames: Some(spec.hostnames()) };
-            add(cx, head, |granted| http::grpc(cx, object, granted).unwrap_or_default(), &mut by_key);
+            add(cx, head, |granted| http::grpc(cx, object, granted), &mut by_key, report);
         }
     }
     let mut out: Vec<VirtualService> =
         by_key.into_iter().filter_map(|(key, pieces)| merged(&key, pieces)).collect();
-    out.extend(l4::tcp(cx));
-    out.extend(l4::tls(cx));
+    out.extend(l4::tcp(cx, report));
+    out.extend(l4::tls(cx, report));
     out
 }
 
@@ -46,12 +48,14 @@ struct Piece<'a> {
 fn add<'a>(
     cx: &Cx<'a>,
     head: RouteHead<'a>,
-    made: impl Fn(bool) -> Vec<HttpRoute>,
+    made: impl Fn(bool) -> Made<HttpRoute>,
     into: &mut BTreeMap<String, Vec<Piece<'a>>>,
+    report: &mut Report,
 ) {
     let found = attachments(cx, head);
-    let mesh = if found.mesh { made(false) } else { Vec::new() };
-    let gateway = if found.gateway { made(true) } else { Vec::new() };
+    let (mesh, gateway) = found.made(made);
+    report.route(cx, head.object, &found, (mesh.fault.as_ref(), gateway.fault.as_ref()));
+    let (mesh, gateway) = (mesh.routes, gateway.routes);
     let mut count = 0;
     for at in &found.places {
         let (hosts, mut routes) = match &at.target {

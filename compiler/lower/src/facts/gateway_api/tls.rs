@@ -1,7 +1,7 @@
 //! TLS of a listener (`buildTLS`, `buildSecretReference`, `buildCaCertificateReference`).
 
-use mp_ir::base::At;
-use mp_ir::mesh::{ServerTls, ServerTlsMode};
+use mp_ir::base::{At, Span};
+use mp_ir::mesh::{Evidence, ServerTls, ServerTlsMode};
 use mp_model::syntax::decode_base64;
 use mp_model::views::gateway as api;
 use mp_model::views::k8s;
@@ -9,6 +9,7 @@ use mp_model::{Entries, Kind, Object, Text};
 
 use super::super::text;
 use super::Cx;
+use super::fault::Fault;
 use super::listener::{Listener, number};
 
 const MODE: &str = "gateway.istio.io/tls-terminate-mode";
@@ -16,19 +17,23 @@ const CIPHERS: &str = "gateway.istio.io/tls-cipher-suites";
 const LISTENER_MODE: &str = "gateway.istio.io/listener-protocol";
 const NETWORK: &str = "topology.istio.io/network";
 const GATEWAY_PORT: &str = "networking.istio.io/gatewayPort";
+/// Reasons of conditions.
+pub(super) const BAD_CERTIFICATE: &str = "InvalidCertificateRef";
+pub(super) const BAD_AUTHORITY: &str = "InvalidCACertificateRef";
+pub(super) const BAD_AUTHORITY_KIND: &str = "InvalidCACertificateKind";
+pub(super) const NOT_PERMITTED: &str = "RefNotPermitted";
 /// Most certificates of one listener.
 const MOST: usize = 2;
 
-/// The listener cannot be programmed: a Secret is missing, not granted or no certificate.
-#[derive(Debug)]
-pub(super) struct Invalid;
-
 /// Settings of a listener; `None` without TLS.
+///
+/// # Errors
+/// It cannot be programmed: a Secret is missing, not granted or no certificate.
 pub(super) fn of_listener(
     cx: &Cx<'_>,
     gateway: api::GatewaySpec<'_>,
     listener: &Listener<'_>,
-) -> Result<Option<ServerTls>, Invalid> {
+) -> Result<Option<ServerTls>, Fault> {
     let Some(tls) = listener.tls else { return Ok(None) };
     let mut out = ServerTls { origin: Some(tls.0.span()), ..ServerTls::default() };
     if tls.mode().is_some_and(|mode| mode.name() == "Passthrough") {
@@ -77,23 +82,30 @@ fn terminate(
     tls: api::ListenerTLSConfig<'_>,
     mode: &str,
     out: &mut ServerTls,
-) -> Result<(), Invalid> {
+) -> Result<(), Fault> {
     out.mode = match mode {
         "MUTUAL" => ServerTlsMode::Mutual,
         "OPTIONAL_MUTUAL" => ServerTlsMode::OptionalMutual,
         _ => ServerTlsMode::Simple,
     };
     let references = tls.certificate_refs();
-    if references.len() > MOST {
-        return Err(Invalid);
-    }
     let place = references.span().unwrap_or(tls.0.span());
-    let names: Vec<Option<String>> =
-        references.iter().map(|reference| certificate(cx, listener.object, reference)).collect();
-    match names.iter().flatten().count() {
-        0 => return Err(Invalid),
+    if references.len() > MOST {
+        let message = "TLS mode can only support up to 2 server certificates";
+        return Err(Fault::new(BAD_CERTIFICATE, message, place));
+    }
+    let (mut names, mut fault) = (Vec::new(), None);
+    for reference in references.iter() {
+        let found = certificate(cx, listener.object, reference, "certificate reference");
+        let (name, why) = found.map_or_else(|why| (None, Some(why)), |name| (Some(name), None));
+        names.push(name);
+        fault = Fault::joined(fault, why);
+    }
+    match (names.iter().flatten().count(), fault) {
+        (0, Some(fault)) => return Err(fault),
+        (0, None) => return Ok(()),
         // istiod looks at the first reference, be it the broken one.
-        1 => {
+        (1, _) => {
             let first = names.first().cloned().flatten().unwrap_or_default();
             out.credential_name = At::new(first, place);
         }
@@ -102,19 +114,58 @@ fn terminate(
     client_authorities(cx, gateway, listener, mode, out)
 }
 
-/// The name of a Secret that holds a certificate with its key.
-fn certificate(cx: &Cx<'_>, of: &Object, reference: api::SecretObjectReference<'_>) -> Option<String> {
-    let secret =
-        reference.group().is_none_or(|g| g.is_empty()) && reference.kind().is_none_or(|k| k == "Secret");
-    let namespace = reference.namespace().map_or(of.namespace.as_str(), |ns| ns.value);
+/// A reference to another namespace that no grant allows; `what` is the field and what it names.
+fn not_granted(of: &Object, what: &str, place: Span) -> Fault {
+    let home = &of.namespace;
+    let message =
+        format!("{what} not accessible to a Gateway in namespace \"{home}\" (missing a ReferenceGrant?)");
+    Fault::absent(NOT_PERMITTED, message, place)
+}
+
+/// The fault of something that is not in the input, or stands for what a cluster has.
+fn gone(fault: Fault) -> Fault {
+    Fault { evidence: Evidence::Absence, ..fault }
+}
+
+/// `group/kind/name.namespace` as istiod names what is referred to.
+fn shown(group: Option<Text<'_>>, kind: Option<Text<'_>>, name: &str, namespace: Option<Text<'_>>) -> String {
+    let [group, kind, namespace] = [group, kind, namespace].map(|part| part.map_or("", |part| part.value));
+    format!("{group}/{kind}/{name}.{namespace}")
+}
+
+/// The name of a Secret that holds a certificate with its key; `what` is the field in words.
+pub(super) fn certificate(
+    cx: &Cx<'_>,
+    of: &Object,
+    reference: api::SecretObjectReference<'_>,
+    what: &str,
+) -> Result<String, Fault> {
     let name = text(reference.name());
-    let object = cx.ws.find(Kind::Secret, namespace, &name).filter(|_| secret)?;
-    let granted = namespace == of.namespace
-        || cx.grants.allow((of.kind.name(), &of.namespace), ("Secret", namespace, &name));
+    let place = reference.name().map_or(reference.0.span(), |name| name.span);
+    // With the defaults of the schema.
+    let kind = reference.kind().map_or("Secret", |kind| kind.value);
+    let group = reference.group().map_or("", |group| group.value);
+    let namespace = reference.namespace().map_or(of.namespace.as_str(), |ns| ns.value);
+    let said = format!("{group}/{kind}/{name}.{}", reference.namespace().map_or("", |ns| ns.value));
+    let invalid = |why: &str| Fault::new(BAD_CERTIFICATE, format!("invalid {what} {said}, {why}"), place);
+    if !group.is_empty() || kind != "Secret" {
+        return Err(invalid("only secret is allowed"));
+    }
+    let Some(object) = cx.ws.find(Kind::Secret, namespace, &name) else {
+        return Err(gone(invalid(&format!("secret {namespace}/{name} not found"))));
+    };
     let pair = [("cert", "key"), ("tls.crt", "tls.key")];
     let found = pair.iter().find_map(|(cert, key)| entry(cx, object, cert).zip(entry(cx, object, key)));
-    let valid = found.is_some_and(|(cert, key)| is_pem(&cert, "CERTIFICATE") && is_pem(&key, "PRIVATE KEY"));
-    (granted && valid).then(|| format!("kubernetes-gateway://{namespace}/{name}"))
+    let absent = "found secret, but didn't have expected keys (cert and key) or (tls.crt and tls.key)";
+    let (cert, key) = found.ok_or_else(|| gone(invalid(absent)))?;
+    if !is_pem(&cert, "CERTIFICATE") || !is_pem(&key, "PRIVATE KEY") {
+        return Err(gone(invalid("the certificate is malformed")));
+    }
+    let granted = || cx.grants.allow((of.kind.name(), &of.namespace), ("Secret", namespace, &name));
+    if namespace != of.namespace && !granted() {
+        return Err(not_granted(of, &format!("certificateRef {name}/{namespace}"), place));
+    }
+    Ok(format!("kubernetes-gateway://{namespace}/{name}"))
 }
 
 /// `spec.tls.frontend` of the Gateway: which certificates clients need (`resolveGatewayTLS`).
@@ -124,7 +175,7 @@ fn client_authorities(
     listener: &Listener<'_>,
     mode: &str,
     out: &mut ServerTls,
-) -> Result<(), Invalid> {
+) -> Result<(), Fault> {
     let Some(frontend) = gateway.tls().and_then(api::GatewayTLSConfig::frontend) else { return Ok(()) };
     let own = frontend.per_port().iter().find(|per_port| number(per_port.port()) == listener.port);
     let config = match own {
@@ -135,9 +186,9 @@ fn client_authorities(
     let references = validation.ca_certificate_refs();
     let Some(reference) = references.first() else { return Ok(()) };
     if references.len() > 1 {
-        return Err(Invalid);
+        return Err(Fault::new(BAD_AUTHORITY, "only one caCertificateRef is supported", validation.0.span()));
     }
-    out.ca_cert_credential_name = authorities(cx, listener.object, reference).ok_or(Invalid)?;
+    out.ca_cert_credential_name = authorities(cx, listener.object, reference)?;
     let open = validation.mode().is_some_and(|mode| mode.name() == "AllowInsecureFallback");
     (out.mode, out.insecure_skip_verify) = match mode {
         "MUTUAL" => (ServerTlsMode::Mutual, false),
@@ -149,20 +200,34 @@ fn client_authorities(
 }
 
 /// The name of a ConfigMap or Secret with certificates of authorities.
-fn authorities(cx: &Cx<'_>, of: &Object, reference: api::ObjectReference<'_>) -> Option<String> {
+fn authorities(cx: &Cx<'_>, of: &Object, reference: api::ObjectReference<'_>) -> Result<String, Fault> {
     let namespace = reference.namespace().map_or(of.namespace.as_str(), |ns| ns.value);
     let name = text(reference.name());
-    let (kind, scheme) = match (text(reference.group()).as_str(), text(reference.kind()).as_str()) {
-        ("", "ConfigMap") => (Kind::ConfigMap, "configmap"),
-        ("", "Secret") => (Kind::Secret, "kubernetes-gateway"),
-        _ => return None,
+    let place = reference.name().map_or(reference.0.span(), |name| name.span);
+    let said = shown(reference.group(), reference.kind(), &name, reference.namespace());
+    let invalid = |reason: &'static str, why: &str| {
+        Fault::new(reason, format!("invalid CA certificate reference {said}, {why}"), place)
     };
-    let object = cx.ws.find(kind, namespace, &name)?;
-    let bundle = ["cacert", "ca.crt"].iter().find_map(|key| entry(cx, object, key))?;
+    let (kind, scheme, word) = match (text(reference.group()).as_str(), text(reference.kind()).as_str()) {
+        ("", "ConfigMap") => (Kind::ConfigMap, "configmap", "configmap"),
+        ("", "Secret") => (Kind::Secret, "kubernetes-gateway", "secret"),
+        _ => return Err(invalid(BAD_AUTHORITY_KIND, "only secret and configmap are allowed")),
+    };
+    let Some(object) = cx.ws.find(kind, namespace, &name) else {
+        return Err(gone(invalid(BAD_AUTHORITY, &format!("{word} {namespace}/{name} not found"))));
+    };
+    let bundle = ["cacert", "ca.crt"].iter().find_map(|key| entry(cx, object, key));
+    let absent = "found secret, but didn't have expected keys cacert or ca.crt";
+    let bundle = bundle.ok_or_else(|| gone(invalid(BAD_AUTHORITY, absent)))?;
+    if !is_pem(&bundle, "CERTIFICATE") {
+        return Err(gone(invalid(BAD_AUTHORITY, "the bundle is malformed")));
+    }
     let full = format!("{name}-cacert");
-    let granted = namespace == of.namespace
-        || cx.grants.allow((of.kind.name(), &of.namespace), (kind.name(), namespace, &full));
-    (granted && is_pem(&bundle, "CERTIFICATE")).then(|| format!("{scheme}://{namespace}/{full}"))
+    let granted = || cx.grants.allow((of.kind.name(), &of.namespace), (kind.name(), namespace, &full));
+    if namespace != of.namespace && !granted() {
+        return Err(not_granted(of, &format!("caCertificateRef {namespace}/{name}"), place));
+    }
+    Ok(format!("{scheme}://{namespace}/{full}"))
 }
 
 /// An entry of a ConfigMap or Secret that is there and not empty. What a Secret holds is looked at here and goes no further.
@@ -178,7 +243,7 @@ pub(super) fn entry(cx: &Cx<'_>, object: &Object, key: &str) -> Option<Vec<u8>> 
 }
 
 /// Whether a text holds a PEM block of a kind whose content is one DER sequence. The kind may have a word before it.
-fn is_pem(text: &[u8], kind: &str) -> bool {
+pub(super) fn is_pem(text: &[u8], kind: &str) -> bool {
     let text = String::from_utf8_lossy(text);
     let mut lines = text.lines().map(str::trim);
     let begins = |line: &str| {

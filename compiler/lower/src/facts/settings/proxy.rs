@@ -11,6 +11,7 @@ const SAID: [&str; 5] = ["gatewayTopology", "proxyHeaders", "proxyMetadata", "tr
 
 /// Lays a ProxyConfig over settings.
 pub(crate) fn apply(settings: &mut ProxySettings, config: view::ProxyConfig<'_>) {
+    settings.layers.push(json::text(config.0));
     set(&mut settings.discovery_address, word(config.discovery_address()));
     settings.metadata.extend(config.proxy_metadata().to_sorted());
     if let Some(topology) = config.gateway_topology() {

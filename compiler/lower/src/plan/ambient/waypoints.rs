@@ -7,8 +7,6 @@ use mp_ir::plan::{
     WaypointLink,
 };
 
-const USE: &str = "istio.io/use-waypoint";
-const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 const MANAGED: &str = "gateway.istio.io/managed";
 const CONTROLLERS: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
@@ -37,7 +35,7 @@ pub(crate) fn declared_of_service<'m>(mesh: &'m Mesh, service: &Service) -> Opti
     if labels.get(MANAGED).is_some_and(|controller| CONTROLLERS.contains(&controller.as_str())) {
         return None;
     }
-    let (home, name) = wanted(mesh, namespace, labels)?;
+    let (home, name) = mesh.wanted_waypoint(namespace, labels)?;
     let mut all = mesh.waypoints.iter().chain(&mesh.declared_waypoints);
     all.find(|w| w.meta.namespace() == home && w.meta.name() == name)
         .filter(|waypoint| waypoint.takes(namespace) && waypoint.is_for(SERVICE))
@@ -45,18 +43,8 @@ pub(crate) fn declared_of_service<'m>(mesh: &'m Mesh, service: &Service) -> Opti
 
 /// What its own label names, else its namespace's; a name that leads nowhere does not fall back (`fetchWaypointForTarget`).
 fn of_target<'m>(mesh: &'m Mesh, namespace: &str, labels: &Labels) -> Option<&'m Waypoint> {
-    let (home, name) = wanted(mesh, namespace, labels)?;
+    let (home, name) = mesh.wanted_waypoint(namespace, labels)?;
     named(mesh, home, name).filter(|waypoint| waypoint.takes(namespace))
-}
-
-/// Namespace and name of the waypoint that labels ask for.
-fn wanted<'m>(mesh: &'m Mesh, namespace: &'m str, labels: &'m Labels) -> Option<(&'m str, &'m str)> {
-    let labels = match labels.get(USE) {
-        Some(_) => labels,
-        None => mesh.namespaces.get(namespace)?,
-    };
-    let name = labels.get(USE).filter(|name| *name != "none")?;
-    Some((labels.get(USE_NAMESPACE).map_or(namespace, String::as_str), name))
 }
 
 fn named<'m>(mesh: &'m Mesh, namespace: &str, name: &str) -> Option<&'m Waypoint> {

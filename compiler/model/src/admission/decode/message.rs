@@ -63,11 +63,28 @@ pub struct Message {
 
 impl Message {
     /// Sets a field; of a group only the last one counts.
-    pub(super) fn set(&mut self, at: usize, item: Item) {
+    pub(in crate::admission) fn set(&mut self, at: usize, item: Item) {
         let group = |at: usize| self.descriptor.fields.get(at).and_then(|field| field.oneof);
         let own = group(at);
         self.fields.retain(|(other, _)| *other != at && (own.is_none() || group(*other) != own));
         self.fields.push((at, item));
+    }
+
+    /// Sets a field by its JSON name; it stands where the message stands.
+    pub(in crate::admission) fn put(&mut self, name: &str, value: Value) {
+        if let Some(at) = self.descriptor.fields.iter().position(|field| field.json == name) {
+            let place = self.at(name);
+            self.set(at, Item { value, place });
+        }
+    }
+
+    /// A message to be changed, if it is set.
+    pub(in crate::admission) fn message_mut(&mut self, name: &str) -> Option<&mut Message> {
+        let at = self.descriptor.fields.iter().position(|field| field.json == name)?;
+        match &mut self.fields.iter_mut().find(|(other, _)| *other == at)?.1.value {
+            Value::Message(message) => Some(message),
+            _ => None,
+        }
     }
 
     /// A field by its JSON name, if it is set.

@@ -4,6 +4,7 @@
 
 pub(super) mod descriptor;
 pub(super) mod duration;
+pub(super) mod json;
 pub mod message;
 pub(super) mod scalar;
 

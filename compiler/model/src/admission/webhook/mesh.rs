@@ -154,8 +154,7 @@ fn trust_domain(domain: &str) -> Check {
     }
 }
 
-/// `ValidateMeshConfigProxyConfig`, over the defaults.
-/// The rules of a proxy's configuration, over the defaults.
+/// `ValidateMeshConfigProxyConfig`: the rules of a proxy's configuration, over the defaults.
 pub(super) fn proxy_config(out: &mut Findings, proxy: &Message) {
     let emptied = |field: &str| proxy.has(field) && proxy.text(field).is_empty();
     out.error_if(emptied("configPath"), proxy, "configPath", "config path must be set");

@@ -346,8 +346,11 @@ pub(super) fn size(message: &Message, field: &str) -> usize {
     }
 }
 
-/// `net.SplitHostPort`.
-pub(super) fn split_host_port(text: &str) -> Result<(String, String), String> {
+/// Host and port of an address (`net.SplitHostPort`).
+///
+/// # Errors
+/// In Go's words.
+pub fn split_host_port(text: &str) -> Result<(String, String), String> {
     let fault =
         |why: &str| Err(if text.is_empty() { why.to_owned() } else { format!("address {text}: {why}") });
     let Some((host, port)) = text.rsplit_once(':') else { return fault("missing port in address") };

@@ -51,7 +51,6 @@ impl Guard {
             Some(ended) if ended.peer => return Some(Ending::Silent(Fault::frame(stream))),
             Some(ended) if ended.closing => None,
             Some(ended) if ended.stage != Stage::Begun => Some(Block::answer(asked)),
-            Some(_) if !ends => return Some(Ending::Silent(Fault::fields(stream, Broken::Message))),
             Some(ended) => Some(Block::behind(peer, ended.told)),
             None if peer == Peer::Endpoint && self.is_idle(stream) => {
                 return Some(Ending::Silent(Fault::frame(0)));
@@ -114,6 +113,8 @@ impl Guard {
         let stream = self.begin.stream;
         if !block.trailers {
             block.finish()?;
+        } else if !self.begin.ends {
+            return Err(Broken::Message);
         }
         let early = (100..200).contains(&block.status);
         let mut own = match self.peer {

@@ -78,24 +78,21 @@ impl Guard {
         let (frame, stream) = (self.input, self.input.stream());
         let padding = self.payload.first().map_or(0, |count| usize::from(*count) + 1);
         let length = frame.length().saturating_sub(padding);
-        if let Some(ended) = self.streams.get_mut(&stream) {
-            if ended.closing {
-                return None;
+        // Of streams that are over Envoy is not told.
+        let ended = self.streams.get_mut(&stream).filter(|ended| !ended.closing)?;
+        ended.received += length as u64;
+        // The stream goes with it, and what follows on it is for nobody.
+        let over = length > 0 && ended.told.is_some_and(|told| ended.received > told);
+        let short = frame.has(END) && ended.told.is_some_and(|told| ended.received < told);
+        let early = ended.stage != Stage::Begun && (length > 0 || frame.has(END));
+        ended.closing = over || short || early;
+        if ended.closing {
+            ended.peer |= short;
+            if early {
+                self.own.extend_from_slice(&reset(stream, PROTOCOL_ERROR));
+                out.extend_from_slice(&reset(stream, PROTOCOL_ERROR));
             }
-            ended.received += length as u64;
-            // The stream goes with it, and what follows on it is for nobody.
-            let over = length > 0 && ended.told.is_some_and(|told| ended.received > told);
-            let short = frame.has(END) && ended.told.is_some_and(|told| ended.received < told);
-            let early = ended.stage != Stage::Begun && (length > 0 || frame.has(END));
-            ended.closing = over || short || early;
-            if ended.closing {
-                ended.peer |= short;
-                if early {
-                    self.own.extend_from_slice(&reset(stream, PROTOCOL_ERROR));
-                    out.extend_from_slice(&reset(stream, PROTOCOL_ERROR));
-                }
-                return None;
-            }
+            return None;
         }
         let flood = self.constraints.note(&frame, length, self.peer);
         flood.map(|flood| Ending::Silent(Fault::flood(stream, flood)))

@@ -74,7 +74,8 @@ impl Guard {
                 // Fields that may not be there are worse than a body of another length.
                 let trailers =
                     matches!(self.input.kind(), HEADERS | CONTINUATION) && self.input.stream() == stream;
-                (!served || trailers).then_some(Ending::Silent(Fault::frame(stream)))
+                let closing = self.streams.get(&stream).is_some_and(|ended| ended.closing);
+                (!closing && (!served || trailers)).then_some(Ending::Silent(Fault::frame(stream)))
             }
             (GOAWAY, 0) => None,
             (GOAWAY, code @ (COMPRESSION_ERROR | FLOW_CONTROL_ERROR | FRAME_SIZE_ERROR)) => {
