@@ -1,5 +1,4 @@
 //! The admin interface against Envoy's: the same bootstrap, the same traffic, the same pages.
-//!
 //! `tests/admin/promised.txt` names the statistics that are equal, with their types; `UPDATE=1` writes it from what Envoy shows.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and reads files")]
