@@ -313,6 +313,20 @@ pub(crate) struct RunArgs {
     /// Leave out listeners and clusters with parts that are not supported, and name them.
     #[arg(long)]
     pub(crate) skip_unsupported: bool,
+    /// How long requests in flight may take once the proxy is told to stop.
+    #[arg(long, default_value_t = 4, value_name = "SECONDS")]
+    pub(crate) drain: u64,
+    /// How standard error tells what happens.
+    #[arg(long, default_value = "text", value_enum)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people: what asks for attention.
+    Text,
+    /// A line of JSON for everything that happens.
+    Json,
 }
 
 #[derive(Args, Debug)]

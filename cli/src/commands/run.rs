@@ -1,10 +1,11 @@
 //! `meshproof run`: the bundled proxy.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use mp_proxy::{Options, RunError};
 
-use crate::args::RunArgs;
+use crate::args::{LogFormat, RunArgs};
 use crate::failure::{Failure, Outcome};
 
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome, Failure> {
@@ -12,9 +13,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     options.workers = (args.workers > 0).then_some(args.workers);
     options.allow_inert = args.allow_inert.iter().cloned().collect();
     options.skip_unsupported = args.skip_unsupported;
-    options.notice = |line| {
-        // Nobody is left to be told when standard error is closed.
-        let _closed = writeln!(anstream::stderr(), "{line}");
+    options.drain = Duration::from_secs(args.drain);
+    options.notice = match args.log_format {
+        LogFormat::Text => |notice| {
+            if let Some(line) = notice.text() {
+                say(line);
+            }
+        },
+        LogFormat::Json => |notice| say(&notice.json()),
     };
     if args.validate {
         let skipped = mp_proxy::validate(&options).map_err(|e| failure(&e))?;
@@ -31,6 +37,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, Failure> {
     }
     mp_proxy::run(&options).map_err(|e| failure(&e))?;
     Ok(Outcome::Clean)
+}
+
+/// Nobody is left to be told when standard error is closed.
+fn say(line: &str) {
+    let _closed = writeln!(anstream::stderr(), "{line}");
 }
 
 fn failure(error: &RunError) -> Failure {

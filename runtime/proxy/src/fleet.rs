@@ -19,6 +19,7 @@ use crate::cluster::dns::{self, Watched};
 use crate::config::Program;
 use crate::config::listener::{Direction, Listener, Service};
 use crate::config::log::LogSink;
+use crate::notice::Notice;
 use crate::run::{Options, RunError, compile, load};
 use crate::server::accept::accept_loop;
 use crate::server::worker::{Facts, Global, Worker};
@@ -104,7 +105,7 @@ impl Fleet {
         &self,
         options: &Options,
         changed: &BTreeSet<PathBuf>,
-    ) -> Result<Vec<String>, RunError> {
+    ) -> Result<Vec<Notice>, RunError> {
         let old = self.current.load_full();
         let (program, _) = compile(old.program.text.clone(), options, &old.program.secrets)?;
         let said = watch::tell(&program, changed, &old.stats);

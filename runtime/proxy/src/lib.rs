@@ -24,6 +24,7 @@ mod load;
 mod loggers;
 mod lua;
 mod net;
+mod notice;
 mod otlp;
 mod proto;
 mod run;
@@ -36,4 +37,5 @@ mod trace;
 mod watch;
 
 pub use load::{Refusal, support_markdown};
+pub use notice::Notice;
 pub use run::{Options, RunError, run, validate};

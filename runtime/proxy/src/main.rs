@@ -3,7 +3,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mp_proxy::{Options, run, support_markdown, validate};
+use mp_proxy::{Notice, Options, run, support_markdown, validate};
 
 const USAGE: &str = "\
 meshproof-proxy -c BOOTSTRAP [options]
@@ -11,6 +11,7 @@ meshproof-proxy -c BOOTSTRAP [options]
   --validate             load the bootstrap, print what is refused, and exit
   --workers N            worker threads (default: processors, at most 2)
   --drain SECONDS        time for requests in flight after SIGTERM (default 4)
+  --log-format FORMAT    text, or json: a line for everything that happens, with stable fields
   --allow-inert TYPE     read and ignore this extension type (repeatable)
   --skip-unsupported     leave out listeners and clusters with unsupported parts, and name them
   --support              print the table of supported fields as Markdown and exit
@@ -23,7 +24,7 @@ enum Command {
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::new("");
-    options.notice = say;
+    options.notice = tell;
     let mut only_validate = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
@@ -39,6 +40,13 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
             }
             "--allow-inert" => {
                 options.allow_inert.insert(value()?);
+            }
+            "--log-format" => {
+                options.notice = match value()?.as_str() {
+                    "text" => tell,
+                    "json" => tell_json,
+                    other => return Err(format!("--log-format is text or json, not {other}")),
+                };
             }
             "--skip-unsupported" => options.skip_unsupported = true,
             "--support" => return Ok(Command::Print(support_markdown())),
@@ -58,6 +66,18 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
 /// A line for people. The proxy goes on where nobody is there to read it.
 fn say(line: &str) {
     let _gone = writeln!(std::io::stderr(), "{line}");
+}
+
+/// What happens, for people.
+fn tell(notice: &Notice) {
+    if let Some(line) = notice.text() {
+        say(line);
+    }
+}
+
+/// What happens, for machines.
+fn tell_json(notice: &Notice) {
+    say(&notice.json());
 }
 
 fn main() -> ExitCode {
@@ -81,7 +101,7 @@ fn main() -> ExitCode {
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                say(&error.to_string());
+                (options.notice)(&Notice::refused(&error));
                 ExitCode::from(2)
             }
         };
@@ -89,7 +109,7 @@ fn main() -> ExitCode {
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&error.to_string());
+            (options.notice)(&Notice::refused(&error));
             ExitCode::from(2)
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -17,6 +18,7 @@ use crate::config::secret_file::FileSecret;
 use crate::config::{Compile, Program, Unloaded};
 use crate::fleet::{Fleet, bind};
 use crate::load::Refusal;
+use crate::notice::{Notice, refused};
 use crate::server::worker::Global;
 use crate::sys;
 use crate::watch;
@@ -34,8 +36,8 @@ pub struct Options {
     pub skip_unsupported: bool,
     /// How long requests in flight may take once the proxy was told to stop.
     pub drain: Duration,
-    /// Told about reloads and about what is left out: one line each.
-    pub notice: fn(&str),
+    /// Told what happens.
+    pub notice: fn(&Notice),
 }
 
 impl Options {
@@ -105,9 +107,17 @@ pub fn validate(options: &Options) -> Result<Vec<Refusal>, RunError> {
 pub(crate) fn load(options: &Options) -> Result<Program, RunError> {
     let (program, skipped) = read(options)?;
     for refusal in skipped {
-        (options.notice)(&format!("left out: {}: {refusal}", options.bootstrap.display()));
+        (options.notice)(&left_out(options, &refusal));
     }
     Ok(program)
+}
+
+/// A part that a program does without.
+fn left_out(options: &Options, refusal: &Refusal) -> Notice {
+    let notice = Notice::new("warning", "left_out")
+        .line(format!("left out: {}: {refusal}", options.bootstrap.display()))
+        .field("bootstrap", options.bootstrap.display().to_string());
+    notice.field("refusals", Value::from(vec![refused(refusal)]))
 }
 
 fn read(options: &Options) -> Result<(Program, Vec<Refusal>), RunError> {
@@ -143,6 +153,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     // From here on a hangup waits for its turn: without somebody who listens it ends the process.
     let hangup = listen(&runtime, SignalKind::hangup())?;
     sys::keep_small_blocks(false);
+    let begin = Instant::now();
     let program = load(options)?;
     sys::keep_small_blocks(true);
     let known = watch::stamps(&program.files);
@@ -159,6 +170,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let stops = (term?, int?);
     let fleet = Arc::new(Fleet::start(prepared)?);
     sys::release_memory();
+    tell_started(options, &fleet.current.load(), workers, begin.elapsed());
     runtime.block_on(async {
         let (orders, asked) = unbounded_channel();
         let local = tokio::task::LocalSet::new();
@@ -169,10 +181,16 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         local.spawn_local(watch::renew_on_change(fleet.clone(), options.clone(), known));
         local.run_until(wait_for_stop(stops, asked, &fleet)).await;
         fleet.stop();
-        drain(&fleet.current.load(), options.drain).await;
+        drain(&fleet.current.load_full(), options).await;
     });
     fleet.current.load().logs.flush();
     Ok(())
+}
+
+/// With the size of a program.
+fn sized(notice: Notice, global: &Global) -> Notice {
+    let program = &global.program;
+    notice.field("listeners", program.listeners.len()).field("clusters", program.clusters.len())
 }
 
 /// Begins to listen for a signal.
@@ -185,12 +203,17 @@ fn listen(runtime: &Runtime, kind: SignalKind) -> Result<Signal, RunError> {
 async fn reload_on_hangup(mut hangup: Signal, fleet: Arc<Fleet>, options: Options) {
     while hangup.recv().await.is_some() {
         let (fleet, options) = (fleet.clone(), options.clone());
-        let notice = options.notice;
+        let (notice, file) = (options.notice, options.bootstrap.display().to_string());
+        let about = |level, event| Notice::new(level, event).field("bootstrap", file.clone());
+        let old = "not reloaded, the old bootstrap goes on";
+        let current = fleet.current.clone();
         // Reading, resolving names and binding block.
         match tokio::task::spawn_blocking(move || fleet.reload(&options)).await {
-            Ok(Ok(())) => notice("reloaded"),
-            Ok(Err(error)) => notice(&format!("not reloaded, the old bootstrap goes on: {error}")),
-            Err(_) => notice("not reloaded, the old bootstrap goes on"),
+            Ok(Ok(())) => notice(&sized(about("info", "reloaded").line("reloaded"), &current.load())),
+            Ok(Err(error)) => {
+                notice(&about("error", "not_reloaded").line(format!("{old}: {error}")).error(&error));
+            }
+            Err(_) => notice(&about("error", "not_reloaded").line(old)),
         }
     }
 }
@@ -232,9 +255,19 @@ async fn drain_listeners(fleet: Arc<Fleet>, drain: Drain) {
 }
 
 /// Waits for requests in flight.
-async fn drain(global: &Global, longest: Duration) {
-    let begin = Instant::now();
-    while global.requests.load(Ordering::Relaxed) > 0 && begin.elapsed() < longest {
+async fn drain(global: &Global, options: &Options) {
+    let (begin, open) = (Instant::now(), || global.requests.load(Ordering::Relaxed));
+    let seconds = options.drain.as_secs_f64();
+    (options.notice)(&Notice::new("info", "draining").field("requests", open()).field("seconds", seconds));
+    while open() > 0 && begin.elapsed() < options.drain {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    let stopped = Notice::new("info", "stopped").field("requests", open());
+    (options.notice)(&stopped.field("milliseconds", begin.elapsed().as_millis() as u64));
+}
+
+fn tell_started(options: &Options, global: &Global, workers: usize, after: Duration) {
+    let started = Notice::new("info", "started").field("bootstrap", options.bootstrap.display().to_string());
+    let started = sized(started, global).field("workers", workers);
+    (options.notice)(&started.field("milliseconds", after.as_millis() as u64));
 }

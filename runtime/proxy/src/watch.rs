@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::config::Program;
 use crate::config::secret_file::{Fault, State};
 use crate::fleet::Fleet;
+use crate::notice::Notice;
 use crate::run::Options;
 use crate::stats::Registry;
 
@@ -54,17 +55,21 @@ pub(crate) async fn renew_on_change(fleet: Arc<Fleet>, options: Options, mut kno
         known = seen;
         let (fleet, taken) = (fleet.clone(), options.clone());
         match tokio::task::spawn_blocking(move || fleet.renew(&taken, &changed)).await {
-            Ok(Ok(said)) => said.iter().for_each(|line| (options.notice)(line)),
-            Ok(Err(error)) => (options.notice)(&format!("{NOT_USED}: {error}")),
-            Err(_) => (options.notice)(NOT_USED),
+            Ok(Ok(said)) => said.iter().for_each(|notice| (options.notice)(notice)),
+            Ok(Err(error)) => (options.notice)(&not_used(&error.to_string()).error(&error)),
+            Err(_) => (options.notice)(&Notice::new("error", "files_not_used").line(NOT_USED)),
         }
     }
+}
+
+fn not_used(why: &str) -> Notice {
+    Notice::new("error", "files_not_used").line(format!("{NOT_USED}: {why}"))
 }
 
 const NOT_USED: &str = "changed files not used, the old ones go on";
 
 /// Counts what a change of files means for secrets, as Envoy does below `sds.NAME.`, and gives what is said about it.
-pub(crate) fn tell(program: &Program, changed: &BTreeSet<PathBuf>, stats: &Registry) -> Vec<String> {
+pub(crate) fn tell(program: &Program, changed: &BTreeSet<PathBuf>, stats: &Registry) -> Vec<Notice> {
     let mut said = Vec::new();
     let mut used = changed.clone();
     for secret in &program.secrets {
@@ -85,12 +90,15 @@ pub(crate) fn tell(program: &Program, changed: &BTreeSet<PathBuf>, stats: &Regis
                     Fault::Unusable(_) if touched => counters.add("key_rotation_failed"),
                     Fault::Unreadable(_) | Fault::Unusable(_) => continue,
                 }
-                said.push(format!("{NOT_USED}: secret {:?}: {}", secret.name, fault.text()));
+                let why = format!("secret {:?}: {}", secret.name, fault.text());
+                said.push(not_used(&why).field("secret", secret.name.clone()).field("error", fault.text()));
             }
         }
     }
     if !used.is_empty() {
-        said.push("reloaded: certificates, keys or secrets have changed".to_owned());
+        let files: Vec<_> = used.iter().map(|file| file.display().to_string()).collect();
+        let reloaded = Notice::new("info", "files_reloaded").field("files", files);
+        said.push(reloaded.line("reloaded: certificates, keys or secrets have changed"));
     }
     said
 }

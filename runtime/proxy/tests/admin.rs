@@ -1,8 +1,9 @@
 //! The admin interface against Envoy's: the same bootstrap, the same traffic, the same pages.
-//!
 //! `tests/admin/promised.txt` names the statistics that are equal, with their types; `UPDATE=1` writes it from what Envoy shows.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and reads files")]
+#[path = "support/admin.rs"]
+mod asking;
 #[path = "support/envoy.rs"]
 mod envoy;
 #[path = "support/proxy.rs"]
@@ -15,12 +16,25 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use asking::{ask, body};
 use envoy::twin;
 use proxy::{Proxy, T, address, cluster, filter, upstream};
 use serde_json::{Value, json};
 use support::free_port;
 
 const SERVICE: &str = "outbound|80||web.shop.svc.cluster.local";
+
+fn routes() -> Value {
+    json!([
+        {"match": {"path": "/missing"}, "route": {"cluster": "missing"}},
+        {"match": {"path": "/direct"}, "directResponse": {"status": 200, "body": {"inlineString": "hi"}}},
+        {"match": {"path": "/moved"}, "redirect": {"pathRedirect": "/a"}},
+        {"match": {"path": "/dead"}, "route": {"cluster": "dead"}},
+        {"match": {"path": "/empty"}, "route": {"cluster": "empty"}},
+        {"match": {"prefix": "/code/"}, "route": {"cluster": SERVICE,
+            "retryPolicy": {"retryOn": "5xx", "numRetries": 2}}},
+        {"match": {"prefix": "/a"}, "route": {"cluster": SERVICE}}])
+}
 
 /// A proxy for HTTP and for bytes, with filters that count.
 fn start(bytes: u16) -> Proxy {
@@ -35,18 +49,9 @@ fn start(bytes: u16) -> Proxy {
         ),
         filter("http.router.v3.Router", json!({})),
     ];
-    let routes = json!([
-        {"match": {"path": "/missing"}, "route": {"cluster": "missing"}},
-        {"match": {"path": "/direct"}, "directResponse": {"status": 200, "body": {"inlineString": "hi"}}},
-        {"match": {"path": "/moved"}, "redirect": {"pathRedirect": "/a"}},
-        {"match": {"path": "/dead"}, "route": {"cluster": "dead"}},
-        {"match": {"path": "/empty"}, "route": {"cluster": "empty"}},
-        {"match": {"prefix": "/code/"}, "route": {"cluster": SERVICE,
-            "retryPolicy": {"retryOn": "5xx", "numRetries": 2}}},
-        {"match": {"prefix": "/a"}, "route": {"cluster": SERVICE}}]);
     let hcm = json!({"@type": format!("{T}network.http_connection_manager.v3.HttpConnectionManager"), "statPrefix": "p",
         "httpFilters": http_filters, "routeConfig": {"name": "r", "validateClusters": false,
-            "virtualHosts": [{"name": "v", "domains": ["*"], "routes": routes}]}});
+            "virtualHosts": [{"name": "v", "domains": ["*"], "routes": routes()}]}});
     let tcp =
         json!({"@type": format!("{T}network.tcp_proxy.v3.TcpProxy"), "statPrefix": "t", "cluster": SERVICE});
     let listener = |name: &str, port: u16, filter: Value| json!({"name": name, "address": address(port), "filterChains": [{"filters": [{"name": "f", "typedConfig": filter}]}]});
@@ -154,24 +159,6 @@ fn sanitized(name: &str) -> String {
     }
 }
 
-/// The body of an answer, out of its chunks.
-fn body(answer: &str) -> String {
-    let (head, mut rest) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    if !head.contains("chunked") {
-        return rest.to_owned();
-    }
-    let mut all = String::new();
-    while let Some((length, more)) = rest.split_once("\r\n") {
-        let length = usize::from_str_radix(length, 16).unwrap_or(0);
-        all.push_str(&more[..length]);
-        rest = more[length..].strip_prefix("\r\n").unwrap_or("");
-        if length == 0 {
-            break;
-        }
-    }
-    all
-}
-
 /// What is not there, or is not the same; each with its reason.
 fn differs(name: &str) -> bool {
     const OTHERS: &[&str] = &[
@@ -276,19 +263,6 @@ fn promised_statistics_are_there() {
         assert!(begin.elapsed() < Duration::from_secs(10), "missing: {missing:?}");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// Asks with a method; gives status, type and body.
-fn ask(proxy: &Proxy, method: &str, path: &str) -> (String, String, String) {
-    let mut stream = TcpStream::connect(("127.0.0.1", proxy.admin)).unwrap();
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap_or_default().to_owned();
-    let kind =
-        answer.lines().find_map(|line| line.strip_prefix("content-type: ")).unwrap_or_default().to_owned();
-    let cleaned = body(&answer);
-    (status, kind, cleaned)
 }
 
 /// Requests whose whole answers are those of Envoy, after ports are alike.

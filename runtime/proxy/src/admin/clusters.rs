@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use regex::Regex;
 use serde_json::{Value, json};
 
-use super::pages::{Page, TEXT, json_page};
+use super::pages::{Page, TEXT, json_page, put};
 use super::query::Query;
 use crate::cluster::shared::{Host, Shared};
 use crate::config::cluster::{Cluster, Limits};
@@ -187,10 +187,10 @@ fn health(host: &Host) -> Value {
     };
     let mut all = json!({"eds_health_status": state});
     if host.failed_check.load(Ordering::Relaxed) {
-        all["failed_active_health_check"] = json!(true);
+        put(&mut all, "failed_active_health_check", json!(true));
     }
     if host.is_ejected() {
-        all["failed_outlier_check"] = json!(true);
+        put(&mut all, "failed_outlier_check", json!(true));
     }
     all
 }

@@ -54,45 +54,42 @@ pub(super) fn json(all: &[(&str, &Snapshot)], buckets: Buckets) -> Option<Value>
     if all.is_empty() {
         return None;
     }
+    let each = |one: fn(&str, &Snapshot) -> Value| -> Vec<Value> {
+        all.iter().map(|(name, snapshot)| one(name, snapshot)).collect()
+    };
     let quantiles: Vec<_> = QUANTILES.iter().map(|share| value(*share)).collect();
-    let computed = |snapshot: &Snapshot| -> Vec<Value> {
-        let one =
-            |share: &f64| json!({"cumulative": value(snapshot.quantile(share / 100.0)), "interval": null});
-        QUANTILES.iter().map(one).collect()
-    };
-    let bounds = |pairs: &mut dyn Iterator<Item = (f64, u64)>| -> Vec<Value> {
-        pairs
-            .map(|(bound, count)| json!({"upper_bound": value(bound), "interval": 0, "cumulative": count}))
-            .collect()
-    };
     Some(match buckets {
         Buckets::Summary => {
-            let one =
-                |(name, snapshot): &(&str, &Snapshot)| json!({"name": name, "values": computed(snapshot)});
-            let all: Vec<_> = all.iter().map(one).collect();
-            json!({"supported_quantiles": quantiles, "computed_quantiles": all})
+            let computed = each(|name, snapshot| json!({"name": name, "values": computed(snapshot)}));
+            json!({"supported_quantiles": quantiles, "computed_quantiles": computed})
         }
-        Buckets::Cumulative => {
-            let one = |(name, snapshot): &(&str, &Snapshot)| {
-                let mut pairs = BOUNDS.iter().map(|bound| (*bound, snapshot.below(*bound)));
-                json!({"name": name, "buckets": bounds(&mut pairs)})
-            };
-            all.iter().map(one).collect()
-        }
+        Buckets::Cumulative => json!(each(|name, snapshot| {
+            let pairs = BOUNDS.iter().map(|bound| (*bound, snapshot.below(*bound)));
+            json!({"name": name, "buckets": bounds(pairs)})
+        })),
         Buckets::Disjoint => {
-            let one = |(name, snapshot): &(&str, &Snapshot)| json!({"name": name, "buckets": bounds(&mut disjoint(snapshot))});
-            all.iter().map(one).collect()
+            json!(each(|name, snapshot| json!({"name": name, "buckets": bounds(disjoint(snapshot))})))
         }
         Buckets::Detailed => {
-            let one = |(name, snapshot): &(&str, &Snapshot)| {
-                let part = |(bucket, count): &(crate::stats::histogram::Bucket, u64)| json!({"lower_bound": value(bucket.lower()), "width": value(bucket.width()), "count": count});
-                let totals: Vec<_> = snapshot.buckets().iter().map(part).collect();
-                json!({"name": name, "totals": totals, "intervals": [], "percentiles": computed(snapshot)})
-            };
-            let all: Vec<_> = all.iter().map(one).collect();
-            json!({"supported_percentiles": quantiles, "details": all})
+            json!({"supported_percentiles": quantiles, "details": each(detailed_json)})
         }
     })
+}
+
+fn computed(snapshot: &Snapshot) -> Vec<Value> {
+    let one = |share: &f64| json!({"cumulative": value(snapshot.quantile(share / 100.0)), "interval": null});
+    QUANTILES.iter().map(one).collect()
+}
+
+fn bounds(pairs: impl Iterator<Item = (f64, u64)>) -> Vec<Value> {
+    let one = |(bound, count)| json!({"upper_bound": value(bound), "interval": 0, "cumulative": count});
+    pairs.map(one).collect()
+}
+
+fn detailed_json(name: &str, snapshot: &Snapshot) -> Value {
+    let part = |(bucket, count): &(crate::stats::histogram::Bucket, u64)| json!({"lower_bound": value(bucket.lower()), "width": value(bucket.width()), "count": count});
+    let totals: Vec<_> = snapshot.buckets().iter().map(part).collect();
+    json!({"name": name, "totals": totals, "intervals": [], "percentiles": computed(snapshot)})
 }
 
 /// A number in JSON; whole ones have no point, and what is none is null.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 use regex::Regex;
 use serde_json::{Map, Value, json};
 
-use super::pages::{Page, json_page};
+use super::pages::{Page, json_page, put};
 use super::query::Query;
 use crate::access::time::format_time;
 use crate::server::worker::Global;
@@ -144,90 +144,87 @@ fn masked(value: &Value, mask: &[&str]) -> Value {
     Value::from(kept)
 }
 
-/// All messages of the dump.
-fn sections(global: &Global, names: Option<&Regex>, endpoints: bool) -> Vec<Section> {
-    let bootstrap = global.program.bootstrap();
-    let time = SystemTime::now().checked_sub(global.since.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let time = stamp(time);
-    let part = |name: &str| bootstrap.pointer(&format!("/static_resources/{name}")).and_then(Value::as_array);
-    let items = |name: &str| part(name).cloned().unwrap_or_default();
-    let fits = |item: &Value, field: &str| {
-        let name = item.get(field).and_then(Value::as_str).unwrap_or_default();
-        names.is_none_or(|names| names.is_match(name))
-    };
-    let typed = |item: &Value, kind: &str| {
-        let mut all = Map::new();
-        all.insert("@type".to_owned(), json!(format!("{CONFIG}{kind}")));
-        all.extend(item.as_object().cloned().unwrap_or_default());
-        Value::from(all)
-    };
-    let wrapped = |list: &str, field: &str, kind: &str| -> Vec<Value> {
-        let all = items(list).into_iter().filter(|item| fits(item, "name"));
-        all.map(|item| json!({field: typed(&item, kind), "last_updated": time})).collect()
-    };
-    let routes = route_configs(&items("listeners")).into_iter().filter(|item| fits(item, "name"));
-    let routes = routes.map(
-        |item| json!({"route_config": typed(&item, "route.v3.RouteConfiguration"), "last_updated": time}),
-    );
-    let mut all = vec![
-        Section {
-            kind: "BootstrapConfigDump",
-            single: vec![("bootstrap", bootstrap.clone()), ("last_updated", json!(time))],
-            lists: Vec::new(),
-        },
-        Section::list(
-            "ClustersConfigDump",
-            "static_clusters",
-            "StaticCluster",
-            wrapped("clusters", "cluster", "cluster.v3.Cluster"),
-        ),
-    ];
-    if endpoints {
-        let known = items("clusters").into_iter().filter_map(|cluster| {
-            let mut assignment = cluster.get("load_assignment")?.clone();
-            assignment["cluster_name"] = cluster.get("name")?.clone();
-            fits(&assignment, "cluster_name")
-                .then(|| json!({"endpoint_config": typed(&assignment, "endpoint.v3.ClusterLoadAssignment")}))
-        });
-        let known = known.collect();
-        all.push(Section::list(
-            "EndpointsConfigDump",
-            "static_endpoint_configs",
-            "StaticEndpointConfig",
-            known,
-        ));
-    }
-    all.push(Section::list(
-        "ListenersConfigDump",
-        "static_listeners",
-        "StaticListener",
-        wrapped("listeners", "listener", "listener.v3.Listener"),
-    ));
-    all.push(Section { kind: "ScopedRoutesConfigDump", single: Vec::new(), lists: Vec::new() });
-    all.push(Section::list(
-        "RoutesConfigDump",
-        "static_route_configs",
-        "StaticRouteConfig",
-        routes.collect(),
-    ));
-    all.push(Section::list(
-        "SecretsConfigDump",
-        "static_secrets",
-        "StaticSecret",
-        secrets(&items("secrets"), &fits, &time),
-    ));
-    all
+/// What the messages are made of.
+struct Source<'a> {
+    bootstrap: Value,
+    /// When it was loaded.
+    time: String,
+    /// The names that are asked for.
+    names: Option<&'a Regex>,
 }
 
-fn secrets(items: &[Value], fits: &dyn Fn(&Value, &str) -> bool, time: &str) -> Vec<Value> {
-    let kind = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
-    let one = |item: &Value| {
-        let mut secret = Map::new();
-        secret.insert("@type".to_owned(), json!(kind));
-        secret.extend(item.as_object().cloned().unwrap_or_default());
-        json!({"name": item.get("name"), "last_updated": time, "secret": secret})
-    };
-    items.iter().filter(|item| fits(item, "name")).map(one).collect()
+impl Source<'_> {
+    fn items(&self, name: &str) -> Vec<Value> {
+        let part = self.bootstrap.pointer(&format!("/static_resources/{name}")).and_then(Value::as_array);
+        part.cloned().unwrap_or_default()
+    }
+
+    fn fits(&self, item: &Value, field: &str) -> bool {
+        let name = item.get(field).and_then(Value::as_str).unwrap_or_default();
+        self.names.is_none_or(|names| names.is_match(name))
+    }
+
+    /// Elements that are asked for, each as the field of a message with the time.
+    fn wrapped(&self, items: Vec<Value>, field: &str, kind: &str) -> Vec<Value> {
+        let all = items.into_iter().filter(|item| self.fits(item, "name"));
+        all.map(|item| json!({field: typed(&item, kind), "last_updated": self.time})).collect()
+    }
+
+    fn endpoints(&self) -> Vec<Value> {
+        let of = |cluster: Value| {
+            let mut assignment = cluster.get("load_assignment")?.clone();
+            put(&mut assignment, "cluster_name", cluster.get("name")?.clone());
+            let shown = typed(&assignment, "endpoint.v3.ClusterLoadAssignment");
+            self.fits(&assignment, "cluster_name").then(|| json!({"endpoint_config": shown}))
+        };
+        self.items("clusters").into_iter().filter_map(of).collect()
+    }
+
+    fn secrets(&self) -> Vec<Value> {
+        let kind = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
+        let one = |item: &Value| {
+            let mut secret = Map::new();
+            secret.insert("@type".to_owned(), json!(kind));
+            secret.extend(item.as_object().cloned().unwrap_or_default());
+            json!({"name": item.get("name"), "last_updated": self.time, "secret": secret})
+        };
+        self.items("secrets").iter().filter(|item| self.fits(item, "name")).map(one).collect()
+    }
+}
+
+/// A value with its type, below `envoy.config`.
+fn typed(item: &Value, kind: &str) -> Value {
+    let mut all = Map::new();
+    all.insert("@type".to_owned(), json!(format!("{CONFIG}{kind}")));
+    all.extend(item.as_object().cloned().unwrap_or_default());
+    Value::from(all)
+}
+
+/// All messages of the dump.
+fn sections(global: &Global, names: Option<&Regex>, endpoints: bool) -> Vec<Section> {
+    let time = SystemTime::now().checked_sub(global.since.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let source = Source { bootstrap: global.program.bootstrap(), time: stamp(time), names };
+    let clusters = source.wrapped(source.items("clusters"), "cluster", "cluster.v3.Cluster");
+    let listeners = source.wrapped(source.items("listeners"), "listener", "listener.v3.Listener");
+    let routes = route_configs(&source.items("listeners"));
+    let routes = source.wrapped(routes, "route_config", "route.v3.RouteConfiguration");
+    let single = vec![("bootstrap", source.bootstrap.clone()), ("last_updated", json!(source.time))];
+    let empty = |kind| Section { kind, single: Vec::new(), lists: Vec::new() };
+    let mut all = vec![
+        Section { single, ..empty("BootstrapConfigDump") },
+        Section::list("ClustersConfigDump", "static_clusters", "StaticCluster", clusters),
+    ];
+    if endpoints {
+        let (kind, element) = ("EndpointsConfigDump", "StaticEndpointConfig");
+        all.push(Section::list(kind, "static_endpoint_configs", element, source.endpoints()));
+    }
+    all.extend([
+        Section::list("ListenersConfigDump", "static_listeners", "StaticListener", listeners),
+        empty("ScopedRoutesConfigDump"),
+        Section::list("RoutesConfigDump", "static_route_configs", "StaticRouteConfig", routes),
+        Section::list("SecretsConfigDump", "static_secrets", "StaticSecret", source.secrets()),
+    ]);
+    all
 }
 
 /// The route configurations inside of listeners, in their order.

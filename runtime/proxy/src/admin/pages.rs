@@ -136,6 +136,13 @@ impl Page {
     }
 }
 
+/// Sets a field of an object.
+pub(super) fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
 /// JSON as Envoy prints its messages: each level is one space further in.
 pub(super) fn json_page(value: &Value) -> Page {
     let mut out = Vec::new();
@@ -236,7 +243,7 @@ fn listeners(global: &Global, query: &Query) -> Page {
             let mut status = json!({"name": listener.name, "local_address": addresses.next()});
             let more: Vec<_> = addresses.collect();
             if !more.is_empty() {
-                status["additional_local_addresses"] = json!(more);
+                put(&mut status, "additional_local_addresses", json!(more));
             }
             status
         })

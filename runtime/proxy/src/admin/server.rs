@@ -1,5 +1,5 @@
 //! What the admin interface says of the process itself: its statistics, `/server_info`, `/memory`, `/runtime`.
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
@@ -10,19 +10,24 @@ use crate::stats::Stat;
 /// Statistics of `server.`, `cluster_manager.`, `listener_manager.` and `runtime.` (`source/server/server.h`,
 /// `ALL_SERVER_STATS`, and its like), without those of what is not there: watchdogs, stat sinks, discovery.
 pub(super) fn list(global: &Global) -> Vec<Stat> {
-    let clusters = global.program.clusters.len() as u64;
-    let listeners = global.program.listeners.len() as u64;
-    let workers = global.workers.load(Ordering::Relaxed);
+    let mut all: Vec<_> = gauges(global).into_iter().map(|(name, value)| Stat::gauge(name, value)).collect();
+    all.extend(counters(global).into_iter().map(|(name, value)| Stat::counter(name, value)));
+    all
+}
+
+fn load(count: &AtomicU64) -> u64 {
+    count.load(Ordering::Relaxed)
+}
+
+fn gauges(global: &Global) -> Vec<(&'static str, u64)> {
     let live = u64::from(!global.failing.load(Ordering::Relaxed));
-    let changes = &global.changes;
-    let load = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
     let memory = Memory::read();
-    let gauges = [
+    vec![
         ("server.live", live),
         ("server.state", 1 - live),
         ("server.uptime", global.start.elapsed().as_secs()),
         ("server.total_connections", load(&global.active)),
-        ("server.concurrency", workers),
+        ("server.concurrency", load(&global.workers)),
         ("server.hot_restart_epoch", 0),
         ("server.parent_connections", 0),
         ("server.compilation_settings.fips_mode", 0),
@@ -32,17 +37,21 @@ pub(super) fn list(global: &Global) -> Vec<Stat> {
         ("server.memory_allocated", memory.allocated),
         ("server.memory_heap_size", memory.heap),
         ("server.memory_physical_size", memory.physical),
-        ("listener_manager.total_listeners_active", listeners),
+        ("listener_manager.total_listeners_active", global.program.listeners.len() as u64),
         ("listener_manager.total_listeners_warming", 0),
         ("listener_manager.total_listeners_draining", 0),
         ("listener_manager.total_filter_chains_draining", 0),
         ("listener_manager.workers_started", 1),
-        ("cluster_manager.active_clusters", clusters),
+        ("cluster_manager.active_clusters", global.program.clusters.len() as u64),
         ("cluster_manager.warming_clusters", 0),
         ("runtime.admin_overrides_active", 0),
         ("runtime.deprecated_feature_seen_since_process_start", 0),
-    ];
-    let counters = [
+    ]
+}
+
+fn counters(global: &Global) -> Vec<(&'static str, u64)> {
+    let changes = &global.changes;
+    vec![
         ("server.debug_assertion_failures", 0),
         ("server.dropped_stat_flushes", 0),
         ("server.dynamic_unknown_fields", 0),
@@ -52,7 +61,7 @@ pub(super) fn list(global: &Global) -> Vec<Stat> {
         ("server.wip_protos", 0),
         ("listener_manager.listener_added", load(&changes.listeners_added)),
         ("listener_manager.listener_create_failure", 0),
-        ("listener_manager.listener_create_success", load(&changes.listeners_added) * workers),
+        ("listener_manager.listener_create_success", load(&changes.listeners_added) * load(&global.workers)),
         ("listener_manager.listener_in_place_updated", 0),
         ("listener_manager.listener_modified", 0),
         ("listener_manager.listener_removed", load(&changes.listeners_removed)),
@@ -66,10 +75,7 @@ pub(super) fn list(global: &Global) -> Vec<Stat> {
         ("cluster_manager.update_out_of_merge_window", 0),
         ("runtime.deprecated_feature_use", 0),
         ("runtime.load_error", 0),
-    ];
-    let mut all: Vec<_> = gauges.into_iter().map(|(name, value)| Stat::gauge(name, value)).collect();
-    all.extend(counters.into_iter().map(|(name, value)| Stat::counter(name, value)));
-    all
+    ]
 }
 
 /// Whole days until the first certificate expires; the largest number when there is none.
@@ -133,7 +139,7 @@ pub(super) fn info(global: &Global) -> Value {
         },
     });
     if let Some(node) = global.program.bootstrap().get_mut("node").map(Value::take) {
-        all["node"] = node;
+        super::pages::put(&mut all, "node", node);
     }
     all
 }

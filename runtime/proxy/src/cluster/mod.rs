@@ -9,6 +9,7 @@ mod hashing;
 pub(crate) mod health;
 mod hosts;
 mod life;
+mod listing;
 mod outlier;
 mod permit;
 pub(crate) mod pool;

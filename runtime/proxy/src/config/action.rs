@@ -16,7 +16,7 @@ use crate::http::Head;
 
 /// A share of requests, in parts per million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fraction(u32);
+pub(crate) struct Fraction(pub(super) u32);
 
 impl Fraction {
     /// Every request.
@@ -36,11 +36,6 @@ impl Fraction {
     /// Reads `envoy.config.core.v3.RuntimeFractionalPercent`.
     pub(crate) fn runtime(value: &Value) -> Self {
         value.get_field("default_value").map_or(Self(0), Self::new)
-    }
-
-    /// The share in percent.
-    pub(crate) fn percent(self) -> f64 {
-        f64::from(self.0) / 10_000.0
     }
 
     /// Whether a random number falls into the share.

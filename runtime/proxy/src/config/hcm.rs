@@ -214,15 +214,6 @@ pub(super) fn header_names(options: Option<&Value>) -> Names {
     if format.get_field("proper_case_words").is_some() { Names::Words } else { Names::Lower }
 }
 
-/// What is counted of decisions about traces (`CONN_MAN_TRACING_STATS`).
-const TRACING: &[&str] = &[
-    "tracing.client_enabled",
-    "tracing.health_check",
-    "tracing.not_traceable",
-    "tracing.random_sampling",
-    "tracing.service_forced",
-];
-
 impl Hcm {
     /// What it counts.
     pub(crate) fn stats(&self) -> &HttpScope {
@@ -242,7 +233,7 @@ impl Hcm {
     /// Lets it count into the statistics of the process, below a listener's name.
     pub(crate) fn count_into(&self, registry: &Registry, listener: &str) {
         let scope = self.stats.get_or_init(|| registry.http(&self.stat_prefix, listener));
-        TRACING.iter().for_each(|name| scope.filters.declare(name));
+        crate::trace::COUNTERS.iter().for_each(|name| scope.filters.declare(name));
         for filter in &self.filters.chain {
             filter.kind.declare(&scope.filters);
         }

@@ -34,6 +34,7 @@ pub(crate) mod mutation;
 pub(crate) mod named;
 pub(crate) mod network;
 pub(crate) mod outlier;
+mod parts;
 pub(crate) mod path_match;
 pub(crate) mod per_route;
 pub(crate) mod policies;

@@ -9,12 +9,13 @@ use super::cluster::{Cluster, Shown};
 use super::dns::Servers;
 use super::listener::{Listener, socket_address};
 use super::named::Named;
-use super::secret::{self, Secrets};
+use super::parts::{self, Common, Parts};
+use super::secret;
 use super::secret_file::FileSecret;
 use super::value::{Get, Scope};
 use crate::istio::Node;
 use crate::json::Value;
-use crate::load::{self, Checked, Part, Refusal, Runtime, Settings, check, check_item};
+use crate::load::{self, Element, Refusal, Runtime, check};
 use crate::stats::Tags;
 
 /// What the proxy executes.
@@ -83,27 +84,19 @@ impl Program {
         how: &Compile,
         known: &[FileSecret],
     ) -> Result<(Self, Vec<Refusal>), Unloaded> {
-        let outline = load::outline(&text).map_err(Unloaded::Json)?;
+        let (outline, elements) = load::outline(&text).map_err(Unloaded::Json)?;
         let mut outline = check(outline, &how.allow_inert);
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
-        let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
-        let mut parts = Parts::new(how, secrets);
-        parts.shown = Shown::new(&text);
-        parts.runtime = Runtime::new(&outline.value);
-        secret::collect(&outline.value, &mut parts.files);
-        load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
-        let Parts { clusters, mut listeners, files, mut skipped, mut fatal, secrets, runtime, .. } = parts;
+        let (parts, runtime) = compile_parts(&text, &outline.value, &elements, (how, known))?;
+        let Parts { clusters, mut listeners, mut files, mut skipped, mut fatal, secrets } = parts;
+        secret::collect(&outline.value, &mut files);
         let refusals = RefCell::new(outline.refusals);
         let resolvers = Servers::new(&outline.value, &Scope::root(&refusals)).unwrap_or_default();
         fatal.splice(0..0, refusals.into_inner());
         refuse_shared_addresses(&listeners, &mut fatal);
         let by_name: HashMap<_, _> = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
-        listeners.retain(|listener| {
-            let unknown = refuse_unknown(listener, &by_name);
-            let known = unknown.is_empty();
-            if how.skip_unsupported { &mut skipped } else { &mut fatal }.extend(unknown);
-            known
-        });
+        let unknown = leave_out_unknown(&mut listeners, &by_name);
+        if how.skip_unsupported { &mut skipped } else { &mut fatal }.extend(unknown);
         if !fatal.is_empty() {
             return Err(Unloaded::Refused(fatal));
         }
@@ -120,7 +113,7 @@ impl Program {
             dns: resolvers,
             tags: Tags::new(outline.get_field("stats_config")),
             files,
-            secrets: secrets.into_files(),
+            secrets,
             how: how.clone(),
             text: text.clone(),
         };
@@ -128,77 +121,41 @@ impl Program {
     }
 }
 
-/// Clusters and listeners while they are compiled one by one.
-struct Parts<'a> {
-    how: &'a Compile,
-    secrets: Secrets<'a>,
-    /// What logs and headers show of clusters.
-    shown: Shown,
-    runtime: Runtime,
-    clusters: Vec<Cluster>,
-    listeners: Vec<Listener>,
-    files: BTreeSet<PathBuf>,
-    skipped: Vec<Refusal>,
-    fatal: Vec<Refusal>,
+/// Compiles clusters and listeners.
+fn compile_parts(
+    text: &str,
+    outline: &Value<'_>,
+    elements: &[Element<'_>],
+    (how, known): (&Compile, &[FileSecret]),
+) -> Result<(Parts, Runtime), Unloaded> {
+    let common = Common {
+        how,
+        secrets: outline.get_field("static_resources").items("secrets"),
+        known,
+        shown: Shown::new(text),
+        runtime: Runtime::new(outline),
+    };
+    let parts = parts::compile(&common, elements).map_err(|error| {
+        // An error within an element does not know where the element stands; reading all of the text tells.
+        Unloaded::Json(serde_json::from_str::<Value<'_>>(text).err().unwrap_or(error))
+    })?;
+    Ok((parts, common.runtime))
 }
-
-impl<'a> Parts<'a> {
-    fn new(how: &'a Compile, secrets: Secrets<'a>) -> Self {
-        Self {
-            how,
-            secrets,
-            shown: Shown::default(),
-            runtime: Runtime::default(),
-            clusters: Vec::new(),
-            listeners: Vec::new(),
-            files: BTreeSet::new(),
-            skipped: Vec::new(),
-            fatal: Vec::new(),
-        }
-    }
-
-    /// Checks and compiles one cluster or listener; what is refused leaves it out.
-    fn add(&mut self, part: Part, index: usize, item: Value<'_>) {
-        let Checked { value, refusals } = {
-            let settings = Settings { allow_inert: &self.how.allow_inert, runtime: &self.runtime };
-            check_item(part, index, item, settings)
-        };
-        secret::collect(&value, &mut self.files);
-        if self.how.skip_unsupported && !refusals.is_empty() {
-            return self.refuse(refusals, &value);
-        }
-        let refusals = RefCell::new(refusals);
-        let root = Scope::root(&refusals);
-        let scope = root.field("static_resources");
-        let scope = scope.item(part.field(), index);
-        match part {
-            Part::Clusters => {
-                self.clusters.push(Cluster::new(&value, &self.secrets, self.shown, &scope));
-            }
-            Part::Listeners => self.listeners.push(Listener::new(&value, &self.secrets, &scope)),
-        }
-        let refusals = refusals.into_inner();
-        if refusals.is_empty() {
-            return;
-        }
-        match part {
-            Part::Clusters => drop(self.clusters.pop()),
-            Part::Listeners => drop(self.listeners.pop()),
-        }
-        self.refuse(refusals, &value);
-    }
-
-    fn refuse(&mut self, mut refusals: Vec<Refusal>, part: &Value<'_>) {
-        refusals.iter_mut().for_each(|refusal| refusal.find_object(part, ABOVE));
-        if self.how.skip_unsupported { &mut self.skipped } else { &mut self.fatal }.append(&mut refusals);
-    }
-}
-
-/// Steps from the bootstrap to an element: `static_resources`, the part, the index.
-const ABOVE: usize = 3;
 
 /// The key of the runtime that lets fragments pass.
 const REFUSES_FRAGMENTS: &str = "envoy.reloadable_features.http_reject_path_with_fragment";
+
+/// Takes out listeners with routes to clusters that do not exist, where that is an error.
+fn leave_out_unknown(listeners: &mut Vec<Listener>, clusters: &HashMap<String, usize>) -> Vec<Refusal> {
+    let mut all = Vec::new();
+    listeners.retain(|listener| {
+        let unknown = refuse_unknown(listener, clusters);
+        let known = unknown.is_empty();
+        all.extend(unknown);
+        known
+    });
+    all
+}
 
 /// Routes to clusters that do not exist, where that is an error.
 fn refuse_unknown(listener: &Listener, clusters: &HashMap<String, usize>) -> Vec<Refusal> {

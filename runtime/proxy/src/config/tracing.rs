@@ -45,7 +45,9 @@ impl RouteTracing {
     /// Reads the field `tracing` of a route.
     pub(crate) fn new(route: &Value, scope: &Scope<'_>) -> Option<Box<Self>> {
         let value = route.get_field("tracing")?;
-        let share = |name: &str| value.get_field(name).map_or(100.0, |share| Fraction::new(share).percent());
+        let share = |name: &str| {
+            value.get_field(name).map_or(100.0, |share| f64::from(Fraction::new(share).0) / 10_000.0)
+        };
         Some(Box::new(Self {
             sampling: Sampling {
                 client: share("client_sampling"),

@@ -20,5 +20,5 @@ mod walk_tests;
 pub(crate) use check::{Checked, Part, Settings, check, check_item, check_secret, parse_duration};
 pub use refusal::Refusal;
 pub(crate) use runtime::Runtime;
-pub(crate) use stream::{each, outline};
+pub(crate) use stream::{Element, outline};
 pub use support::support_markdown;

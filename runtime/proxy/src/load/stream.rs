@@ -1,38 +1,42 @@
 //! Reading a bootstrap's text part by part: a tree of all of it at once would be many times as large as what is run.
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::check::Part;
 use crate::json::{Name, Value};
 
-/// Reads everything but the elements of the parts, which stay empty lists.
+/// An element of a part, as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element<'t> {
+    /// Its part.
+    pub(crate) part: Part,
+    /// Its index there.
+    pub(crate) index: usize,
+    text: &'t str,
+}
+
+impl<'t> Element<'t> {
+    /// Reads the element.
+    ///
+    /// # Errors
+    /// When a string or a number in it is none. Lines are counted from the beginning of the element.
+    pub(crate) fn read(&self) -> serde_json::Result<Value<'t>> {
+        serde_json::from_str(self.text)
+    }
+}
+
+/// Reads everything but the elements of the parts, which stay empty lists; those come beside it, in the order of the text.
 ///
 /// # Errors
 /// When the text is not one JSON object, or names a part twice.
-pub(crate) fn outline(text: &str) -> serde_json::Result<Value<'_>> {
-    read(text, &mut |_, _, _| {}, true)
-}
-
-/// Hands the elements of all parts over, in the order of the text, with their index in their part.
-///
-/// # Errors
-/// When the text is not one JSON object.
-pub(crate) fn each<'t>(
-    text: &'t str,
-    mut take: impl FnMut(Part, usize, Value<'t>),
-) -> serde_json::Result<()> {
-    read(text, &mut take, false).map(drop)
-}
-
-/// What is done with an element.
-type Take<'a, 't> = &'a mut dyn FnMut(Part, usize, Value<'t>);
-
-fn read<'t>(text: &'t str, take: Take<'_, 't>, outline: bool) -> serde_json::Result<Value<'t>> {
+pub(crate) fn outline(text: &str) -> serde_json::Result<(Value<'_>, Vec<Element<'_>>)> {
+    let mut elements = Vec::new();
     let mut input = serde_json::Deserializer::from_str(text);
-    let value = Reader { at: Place::Bootstrap, take, outline }.deserialize(&mut input)?;
+    let value = Reader { at: Place::Bootstrap, found: &mut elements }.deserialize(&mut input)?;
     input.end()?;
-    Ok(value)
+    Ok((value, elements))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,9 +60,7 @@ impl Place {
 
 struct Reader<'a, 't> {
     at: Place,
-    take: Take<'a, 't>,
-    /// Whether the elements are left out; otherwise everything else is.
-    outline: bool,
+    found: &'a mut Vec<Element<'t>>,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
@@ -91,14 +93,10 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
         let Place::List(part) = self.at else {
             return Err(serde::de::Error::invalid_type(serde::de::Unexpected::Seq, &self));
         };
-        if self.outline {
-            while items.next_element::<IgnoredAny>()?.is_some() {}
-        } else {
-            let mut index = 0;
-            while let Some(item) = items.next_element()? {
-                (self.take)(part, index, item);
-                index += 1;
-            }
+        let mut index = 0;
+        while let Some(raw) = items.next_element::<&'de RawValue>()? {
+            self.found.push(Element { part, index, text: raw.get() });
+            index += 1;
         }
         Ok(Value::List(Vec::new()))
     }
@@ -111,18 +109,14 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
         let mut known = Vec::new();
         while let Some(Name(name)) = fields.next_key()? {
             let Some(at) = self.at.below(&name) else {
-                if self.outline {
-                    entries.push((name, fields.next_value()?));
-                } else {
-                    fields.next_value::<IgnoredAny>()?;
-                }
+                entries.push((name, fields.next_value()?));
                 continue;
             };
             if known.contains(&at) {
                 return Err(serde::de::Error::custom(format!("{name} stands there twice")));
             }
             known.push(at);
-            let reader = Reader { at, take: self.take, outline: self.outline };
+            let reader = Reader { at, found: self.found };
             entries.push((name, fields.next_value_seed(reader)?));
         }
         Ok(Value::Map(entries))
@@ -140,14 +134,14 @@ mod tests {
     fn the_outline_has_everything_but_the_elements() {
         let wanted =
             r#"{"staticResources": {"clusters": [], "secrets": [{}], "listeners": []}, "node": {"id": "n"}}"#;
-        assert_eq!(outline(TEXT).unwrap(), serde_json::from_str::<Value<'_>>(wanted).unwrap());
+        assert_eq!(outline(TEXT).unwrap().0, serde_json::from_str::<Value<'_>>(wanted).unwrap());
     }
 
     #[test]
     fn elements_come_in_the_order_of_the_text() {
-        let mut seen = Vec::new();
-        each(TEXT, |part, index, value| seen.push((part, index, value.get("name").cloned().unwrap())))
-            .unwrap();
+        let elements = outline(TEXT).unwrap().1;
+        let one = |e: &Element<'static>| (e.part, e.index, e.read().unwrap().get("name").cloned().unwrap());
+        let seen: Vec<_> = elements.iter().map(one).collect();
         let name = |name: &'static str| Value::Text(name.into());
         let wanted =
             [(Part::Clusters, 0, name("a")), (Part::Clusters, 1, name("b")), (Part::Listeners, 0, name("l"))];

@@ -90,3 +90,8 @@ impl Clock {
         }
     }
 }
+
+/// A point in time from now; zero is never.
+pub(super) fn deadline(after: Duration) -> Option<Instant> {
+    if after.is_zero() { None } else { Instant::now().checked_add(after) }
+}

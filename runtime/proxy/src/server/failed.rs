@@ -1,7 +1,8 @@
 //! What is answered and counted when there is no response.
 use super::clock::Expired;
+use super::clock::deadline;
 use super::exchange::BodyFailure;
-use super::forward::Failure;
+use super::forward::{Attempts, Failure};
 use super::reply::Reply;
 use super::stream::{Exchange, Stop};
 use super::upstream::Started;
@@ -32,6 +33,27 @@ pub(super) fn call_end(result: &Result<Started, Failure>) -> CallEnd {
         Ok(started) => CallEnd::Answered(started.head.status),
         Err(failure) => {
             reset(failure).map_or(CallEnd::Cancelled, |(flag, reason)| CallEnd::Reset(flag, reason))
+        }
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
+    pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
+        attempts.cluster.shared.count(|c| &c.upstream_rq_total);
+        if let Some(host) = &self.notes.upstream_host {
+            crate::stats::add(&host.counters.requests, 1);
+        }
+        if attempts.replay.ended && self.upgrade.is_none() {
+            attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Notes how long a response took that has come completely (`Filter::onUpstreamComplete`).
+    pub(super) fn count_time(&self, attempts: &Attempts<'a>) {
+        if let Some(complete) = attempts.complete {
+            let elapsed = complete.elapsed().as_millis() as u64;
+            attempts.cluster.shared.count_time(elapsed, self.internal);
         }
     }
 }
@@ -121,18 +143,23 @@ impl Exchange<'_> {
                 (if failure == Failure::Protocol { 502 } else { 503 }, flag, reason)
             }
         };
+        self.reset_reply(&failure, (status, flag, reason)).into()
+    }
+
+    /// The answer to a reset before the response.
+    fn reset_reply(&self, failure: &Failure, (status, flag, reason): (u16, Flag, &str)) -> Reply {
         let retried =
             if self.info.attempts > 1 { "retried and the latest reset reason" } else { "reset reason" };
         let body = format!("upstream connect error or disconnect/reset before headers. {retried}: {reason}");
         let details = self.reset_details(reason);
         let mut reply = Reply::new(status, body.into_bytes(), details).flagged(flag).awaited();
-        if failure == Failure::Connect(ConnectFailure::Overflow) {
+        if *failure == Failure::Connect(ConnectFailure::Overflow) {
             if !self.hcm.filters.suppress_envoy_headers {
                 reply = reply.header(b"x-envoy-overloaded", "true");
             }
             reply.immediate = self.info.attempts <= 1;
         }
-        self.telling_attempts(reply).into()
+        self.telling_attempts(reply)
     }
 
     /// An answer that tells how many attempts there were, where the client is to know.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::clock::{Clock, Expired};
+use super::clock::{Clock, Expired, deadline};
 use super::exchange::BodyFailure;
 use super::failed::call_end;
 use super::hedge::{Asides, Ended, Late, Next};
@@ -408,9 +408,4 @@ impl<'a> Exchange<'a> {
         attempts.clock.watch_try(Duration::ZERO);
         self.pause_beside(wait, attempts, asides).await
     }
-}
-
-/// A point in time from now; zero is never.
-pub(super) fn deadline(after: Duration) -> Option<Instant> {
-    if after.is_zero() { None } else { Instant::now().checked_add(after) }
 }

@@ -7,7 +7,8 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::client;
 use super::clock::Clock;
-use super::forward::{Attempts, deadline};
+use super::clock::deadline;
+use super::forward::Attempts;
 use super::mutate::append_xff;
 use super::stream::{Exchange, Matched};
 use super::timeouts::{Timeouts, grpc_timeout, spelled_timeout};

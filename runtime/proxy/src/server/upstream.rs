@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::departure::ClientEvent;
 use super::exchange::{Frame, RequestBody, ResponseSink};
-use super::forward::{Active, Attempts, Failure, deadline};
+use super::forward::{Active, Attempts, Failure};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upstream_h1::{Asking, Received, end_body, put_body, received_head, rest_of_h1};
@@ -109,25 +109,6 @@ impl<'a> Exchange<'a> {
             }
         };
         finish(result, attempts, permit)
-    }
-
-    /// Starts the time of a try, once it has a connection and all of the request (`UpstreamRequest::onPoolReady`).
-    pub(super) fn start_try(&self, attempts: &mut Attempts<'a>) {
-        attempts.cluster.shared.count(|c| &c.upstream_rq_total);
-        if let Some(host) = &self.notes.upstream_host {
-            crate::stats::add(&host.counters.requests, 1);
-        }
-        if attempts.replay.ended && self.upgrade.is_none() {
-            attempts.clock.attempt = deadline(attempts.times.per_try);
-        }
-    }
-
-    /// Notes how long a response took that has come completely (`Filter::onUpstreamComplete`).
-    pub(super) fn count_time(&self, attempts: &Attempts<'a>) {
-        if let Some(complete) = attempts.complete {
-            let elapsed = complete.elapsed().as_millis() as u64;
-            attempts.cluster.shared.count_time(elapsed, self.internal);
-        }
     }
 
     /// Whether names of headers are kept as a host spells them.
@@ -246,7 +227,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// Takes off what a response of its status cannot have, and an upgrade that is none.
-    fn bare(&self, head: &mut Head) {
+    fn bare(&mut self, head: &mut Head) {
+        self.take_operation(head);
         if head.status == 204 || head.status < 200 {
             head.remove(b"content-length");
         }
@@ -267,7 +249,6 @@ impl<'a> Exchange<'a> {
         self.info.details = "via_upstream".into();
         self.info.status = head.status;
         self.give_cookies();
-        self.take_operation(&mut head);
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
         self.bare(&mut head);

@@ -23,6 +23,7 @@ use crate::config::listener::Listener;
 use crate::istio::{KnownSeries, Peer};
 use crate::loggers::{Level, Loggers};
 use crate::lua::Scripts;
+use crate::notice::Notice;
 use crate::stats::Registry;
 use crate::trace::Exporter;
 
@@ -81,7 +82,7 @@ pub(crate) struct Process {
     /// Number of worker threads.
     pub(crate) workers: AtomicU64,
     /// Where lines for people go, as those of scripts.
-    pub(crate) notice: fn(&str),
+    pub(crate) notice: fn(&Notice),
     /// When the process began.
     pub(crate) start: Instant,
     /// The node's own address, recorded for clients on the loopback interface.
@@ -136,7 +137,7 @@ impl Changes {
 
 impl Global {
     /// The state of the program that the process begins with.
-    pub(crate) fn new(program: Program, notice: fn(&str), facts: Facts) -> Arc<Self> {
+    pub(crate) fn new(program: Program, notice: fn(&Notice), facts: Facts) -> Arc<Self> {
         let clusters = program.clusters.iter().map(|_| OnceLock::new()).collect();
         let process = Process::new(notice, facts);
         process.changes.count(None, &program);
@@ -187,7 +188,7 @@ impl Global {
 }
 
 impl Process {
-    fn new(notice: fn(&str), facts: Facts) -> Arc<Self> {
+    fn new(notice: fn(&Notice), facts: Facts) -> Arc<Self> {
         Arc::new(Self {
             notice,
             facts,
@@ -211,7 +212,8 @@ impl Process {
     /// Passes on a line of a script, if the logger `lua` lets it through.
     pub(crate) fn script_says(&self, level: Level, text: &str) {
         if level >= self.loggers.level("lua") {
-            (self.notice)(&format!("[{}][lua] script log: {text}", level.name()));
+            let notice = Notice::new(level.name(), "script").field("logger", "lua").field("message", text);
+            (self.notice)(&notice.line(format!("[{}][lua] script log: {text}", level.name())));
         }
     }
 
@@ -370,8 +372,8 @@ mod tests {
     #[test]
     fn scripts_say_what_their_logger_lets_through() {
         static LINES: AtomicU64 = AtomicU64::new(0);
-        let notice = |line: &str| {
-            assert_eq!(line, "[warning][lua] script log: hm");
+        let notice = |notice: &Notice| {
+            assert_eq!(notice.text(), Some("[warning][lua] script log: hm"));
             LINES.fetch_add(1, Ordering::Relaxed);
         };
         let process = Process::new(notice, Facts::default());

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn sums_have_the_digits_of_envoy() {
-        assert_eq!(long(94.036344953789495), "94.036344953789495093587902374566");
+        assert_eq!(long(94.036_344_953_789_5), "94.036344953789495093587902374566");
         assert_eq!(long(0.0), "0");
         assert_eq!(long(1024.0), "1024");
         assert_eq!(long(0.5), "0.5");

@@ -140,13 +140,12 @@ fn zipkin(spans: &[Span], worker: &Worker) -> serde_json::Value {
             "annotations": [{"timestamp": span.end, "value": last}],
             "tags": tags,
         });
-        if span.context.parent != 0
-            && let Some(fields) = out.as_object_mut()
-        {
+        let Some(fields) = out.as_object_mut() else { return out };
+        if span.context.parent != 0 {
             fields.insert("parentId".to_owned(), json!(format!("{:016x}", span.context.parent)));
         }
         if matches!((&span.provider, span.kind), (Provider::Zipkin { shared: true, .. }, Kind::Server)) {
-            out["shared"] = json!(true);
+            fields.insert("shared".to_owned(), json!(true));
         }
         out
     };

@@ -21,6 +21,15 @@ const REASON_AT: usize = 14;
 /// Says to the other side of the mesh how a route names what is done.
 const OPERATION: &[u8] = b"x-envoy-decorator-operation";
 
+/// What is counted of decisions about traces (`CONN_MAN_TRACING_STATS`).
+pub(crate) const COUNTERS: &[&str] = &[
+    "tracing.client_enabled",
+    "tracing.health_check",
+    "tracing.not_traceable",
+    "tracing.random_sampling",
+    "tracing.service_forced",
+];
+
 /// Why a request is traced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
@@ -237,7 +246,6 @@ impl Exchange<'_> {
         path.truncate(path.char_indices().nth(tracing.max_path).map_or(path.len(), |(at, _)| at));
         let host = text(self.head.authority.as_deref().unwrap_or_default());
         let info = &self.info;
-        let flags = info.flags.iter().map(|f| f.0).collect::<Vec<_>>().join(",");
         let node = &self.worker.global.program.node;
         let mut tags = vec![
             ("node_id", node.id.clone()),
@@ -253,11 +261,20 @@ impl Exchange<'_> {
         if let Some(id) = self.head.get(b"x-client-trace-id") {
             tags.push(("guid:x-client-trace-id", text(id)));
         }
-        tags.extend([
+        tags.extend(self.response_tags());
+        let tags = tags.into_iter().map(|(name, value)| (name.to_owned(), value));
+        tags.chain(self.custom_tags(tracing)).collect()
+    }
+
+    /// The tags that tell how it went.
+    fn response_tags(&self) -> Vec<(&'static str, String)> {
+        let info = &self.info;
+        let flags = info.flags.iter().map(|f| f.0).collect::<Vec<_>>().join(",");
+        let mut tags = vec![
             ("request_size", info.received.to_string()),
             ("response_size", info.sent.to_string()),
             ("component", "proxy".to_owned()),
-        ]);
+        ];
         if self.worker.cluster(&info.cluster).is_some() {
             tags.extend([
                 ("upstream_cluster", info.cluster.clone()),
@@ -271,8 +288,7 @@ impl Exchange<'_> {
         if info.status >= 500 {
             tags.push(("error", "true".to_owned()));
         }
-        let tags = tags.into_iter().map(|(name, value)| (name.to_owned(), value));
-        tags.chain(self.custom_tags(tracing)).collect()
+        tags
     }
 
     /// The tags of route and connection manager that have a value; those of the route are for the same names before the others.
