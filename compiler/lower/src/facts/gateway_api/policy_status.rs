@@ -145,9 +145,13 @@ pub(super) fn is_ignored(object: &Object) -> bool {
     object.annotations.get(IGNORE).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
+/// The order in which policies count.
+fn order(object: &Object) -> (i64, &str) {
+    (object.created.unwrap_or(NO_TIME), &object.name)
+}
+
 /// Finds the policy of each target that counts.
 pub(super) fn firsts<'a>(cx: &Cx<'_>, policies: &[&'a Object]) -> Firsts<'a> {
-    let order = |object: &'a Object| (object.created.unwrap_or(NO_TIME), object.name.as_str());
     let mut out = Firsts::new();
     for object in policies.iter().copied().filter(|object| !is_ignored(object)) {
         let spec = cx.ws.spec::<api::BackendTLSPolicySpec<'_>>(object);
