@@ -15,8 +15,6 @@ use super::report::Report;
 use super::{Cx, GENERATED, NO_TIME, age, head, tls};
 use crate::index::BACKEND_POLICY;
 
-const IGNORE: &str = "istio.io/ignore-policy-attachment";
-
 /// A target of a policy: kind, namespace, name, and one of its hosts.
 type Target = (Kind, String, String, String);
 
@@ -25,11 +23,11 @@ pub(super) fn all(cx: &Cx<'_>, report: &mut Report) -> Vec<DestinationRule> {
     let mut policies: Vec<&Object> = cx.ws.of_kind(Kind::BackendTlsPolicy).collect();
     policies.sort_by(|a, b| age(a).cmp(&age(b)));
     let ancestors = policy_status::ancestors(cx, policies.is_empty());
+    let firsts = policy_status::firsts(cx, &policies);
     let mut out: BTreeMap<Target, DestinationRule> = BTreeMap::new();
     for object in &policies {
         let Some(spec) = cx.ws.spec::<api::BackendTLSPolicySpec<'_>>(object) else { continue };
-        let ignored = object.annotations.get(IGNORE).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        if ignored {
+        if policy_status::is_ignored(object) {
             policy_status::ignored(object, spec, report);
             continue;
         }
@@ -37,7 +35,7 @@ pub(super) fn all(cx: &Cx<'_>, report: &mut Report) -> Vec<DestinationRule> {
         let mut status = PolicyStatus::new(object, faults);
         for reference in spec.target_refs().iter() {
             let found = targets(cx, object, reference);
-            let rival = policy_status::rival(cx, object, reference, &policies);
+            let rival = policy_status::rival(object, reference, &firsts);
             status.target(reference, found.as_ref().err(), rival, &ancestors);
             for (target, port) in found.unwrap_or_default() {
                 let place = reference.0.span();

@@ -13,6 +13,8 @@ use super::fault::Fault;
 use super::report::Report;
 use super::{Cx, GROUP, NO_TIME, listener};
 
+/// The annotation that leaves a policy out.
+const IGNORE: &str = "istio.io/ignore-policy-attachment";
 /// So many ancestors are told.
 const MOST: usize = 16;
 
@@ -125,32 +127,52 @@ pub(super) fn ignored(object: &Object, spec: api::BackendTLSPolicySpec<'_>, repo
     }
 }
 
-/// Another policy of the same target that is older, or of the same age and first by name (`btlsIsConflicted`).
+/// A target as policies name it: namespace, group, kind, name and section.
+type Key = ([String; 4], Option<String>);
+
+/// The policy of each target that counts: the oldest, of the same age the first by name (`btlsHasHigherPriority`).
+pub(super) type Firsts<'a> = BTreeMap<Key, &'a Object>;
+
+fn key(object: &Object, reference: api::LocalPolicyTargetReferenceWithSectionName<'_>) -> Key {
+    let section = reference.section_name().map(|name| name.value.to_owned());
+    let of = [text(reference.group()), text(reference.kind()), text(reference.name())];
+    let [group, kind, name] = of;
+    ([object.namespace.clone(), group, kind, name], section)
+}
+
+/// Whether a policy is left out by its annotation.
+pub(super) fn is_ignored(object: &Object) -> bool {
+    object.annotations.get(IGNORE).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// The order in which policies count.
+fn order(object: &Object) -> (i64, &str) {
+    (object.created.unwrap_or(NO_TIME), &object.name)
+}
+
+/// Finds the policy of each target that counts.
+pub(super) fn firsts<'a>(cx: &Cx<'_>, policies: &[&'a Object]) -> Firsts<'a> {
+    let mut out = Firsts::new();
+    for object in policies.iter().copied().filter(|object| !is_ignored(object)) {
+        let spec = cx.ws.spec::<api::BackendTLSPolicySpec<'_>>(object);
+        for reference in spec.into_iter().flat_map(|spec| spec.target_refs().iter()) {
+            let first = out.entry(key(object, reference)).or_insert(object);
+            if order(object) < order(first) {
+                *first = object;
+            }
+        }
+    }
+    out
+}
+
+/// The name of a policy of the same target that counts instead (`btlsIsConflicted`).
 pub(super) fn rival(
-    cx: &Cx<'_>,
     object: &Object,
     reference: api::LocalPolicyTargetReferenceWithSectionName<'_>,
-    policies: &[&Object],
+    firsts: &Firsts<'_>,
 ) -> Option<String> {
-    let key = |reference: api::LocalPolicyTargetReferenceWithSectionName<'_>| {
-        let section = reference.section_name().map(|name| name.value.to_owned());
-        ([text(reference.group()), text(reference.kind()), text(reference.name())], section)
-    };
-    let wanted = key(reference);
-    let first = |other: &&&Object| {
-        let order = |object: &Object| (object.created.unwrap_or(NO_TIME), object.name.clone());
-        other.id != object.id && other.namespace == object.namespace && order(other) < order(object)
-    };
-    let shares = |other: &&&Object| {
-        let spec = cx.ws.spec::<api::BackendTLSPolicySpec<'_>>(other);
-        spec.is_some_and(|spec| spec.target_refs().iter().any(|own| key(own) == wanted))
-    };
-    let ignored = |other: &&&Object| {
-        let value = other.annotations.get("istio.io/ignore-policy-attachment");
-        value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    };
-    let mut found = policies.iter().filter(first).filter(|other| !ignored(other)).filter(shares);
-    found.next().map(|other| other.name.clone())
+    let first = firsts.get(&key(object, reference)).filter(|first| first.id != object.id)?;
+    Some(first.name.clone())
 }
 
 /// The Gateways that the routes of each backend name (`extractAncestorBackends`).

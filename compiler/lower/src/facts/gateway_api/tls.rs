@@ -51,6 +51,11 @@ pub(super) fn of_listener(
                 out.mode = ServerTlsMode::IstioMutual;
                 return Ok(Some(out));
             }
+            // Without certificates istiod looks no further.
+            mode if tls.certificate_refs().is_empty() => {
+                out.mode = terminating(mode);
+                return Ok(Some(out));
+            }
             mode => terminate(cx, gateway, listener, tls, mode, &mut out)?,
         }
     }
@@ -75,6 +80,14 @@ fn passes_automatically(listener: &Listener<'_>, options: Entries<'_, Text<'_>>)
         || (labels.contains_key(NETWORK) && listener.port.to_string() == port)
 }
 
+fn terminating(mode: &str) -> ServerTlsMode {
+    match mode {
+        "MUTUAL" => ServerTlsMode::Mutual,
+        "OPTIONAL_MUTUAL" => ServerTlsMode::OptionalMutual,
+        _ => ServerTlsMode::Simple,
+    }
+}
+
 fn terminate(
     cx: &Cx<'_>,
     gateway: api::GatewaySpec<'_>,
@@ -83,11 +96,7 @@ fn terminate(
     mode: &str,
     out: &mut ServerTls,
 ) -> Result<(), Fault> {
-    out.mode = match mode {
-        "MUTUAL" => ServerTlsMode::Mutual,
-        "OPTIONAL_MUTUAL" => ServerTlsMode::OptionalMutual,
-        _ => ServerTlsMode::Simple,
-    };
+    out.mode = terminating(mode);
     let references = tls.certificate_refs();
     let place = references.span().unwrap_or(tls.0.span());
     if references.len() > MOST {
@@ -103,7 +112,6 @@ fn terminate(
     }
     match (names.iter().flatten().count(), fault) {
         (0, Some(fault)) => return Err(fault),
-        (0, None) => return Ok(()),
         // istiod looks at the first reference, be it the broken one.
         (1, _) => {
             let first = names.first().cloned().flatten().unwrap_or_default();
