@@ -116,7 +116,6 @@ impl Exchange<'_> {
         let (status, flag, reason): (u16, Flag, &str) = match &failure {
             Failure::Gone | Failure::Body(BodyFailure::Closed) => return Stop::Gone,
             Failure::Body(BodyFailure::Stream) => {
-                // What ends the connection comes first, if it came at once.
                 self.info.details = "http2.remote_reset".into();
                 self.info.flag(flag::DOWNSTREAM_PROTOCOL);
                 self.note_fault();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::active::Active;
 use super::clock::{Clock, Expired, deadline};
 use super::exchange::BodyFailure;
 use super::failed::call_end;
@@ -45,23 +46,6 @@ pub(crate) enum Failure {
     Body(BodyFailure),
     /// The client has gone.
     Gone,
-}
-
-/// Counts a request at its host.
-#[derive(Debug)]
-pub(super) struct Active(Arc<Host>);
-
-impl Active {
-    fn new(host: &Arc<Host>) -> Self {
-        host.active.fetch_add(1, Ordering::Relaxed);
-        Self(host.clone())
-    }
-}
-
-impl Drop for Active {
-    fn drop(&mut self) {
-        self.0.active.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// What one forwarded request carries from attempt to attempt.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use super::active::Active;
 use super::clock::Expired;
-use super::forward::{Active, Attempts, Failure};
+use super::forward::{Attempts, Failure};
 use super::retry::Retries;
 use super::stream::{Exchange, Stop};
 use super::upstream::{Source, Started};

@@ -1,5 +1,6 @@
 //! Serving connections.
 pub(crate) mod accept;
+mod active;
 mod buffer;
 mod client;
 mod clock;
@@ -15,6 +16,7 @@ mod gate;
 pub(crate) mod grpc;
 pub(crate) mod h1;
 pub(crate) mod h2;
+mod h2_sink;
 mod hedge;
 pub(crate) mod inlet;
 mod internal;

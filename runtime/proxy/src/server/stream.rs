@@ -347,9 +347,7 @@ impl<'a> Exchange<'a> {
             self.closing = true;
         }
         // A process that goes says so with every head, also with those of requests that came before.
-        if http1 && self.worker.global.ends(self.hcm) {
-            self.closing = true;
-        }
+        self.closing |= http1 && self.worker.global.ends(self.hcm);
         if self.old && http1 && !head.has(b"content-length") {
             // HTTP/1.0 knows the end of such a response by the end of the connection.
             self.closing = true;

@@ -6,6 +6,7 @@ use super::exchange::{Frame, RequestBody, ResponseSink};
 use super::forward::Attempts;
 use super::reply::Reply;
 use super::stream::{Exchange, Matched, Stop};
+use super::upstream::Source;
 use crate::access::info::flag;
 use crate::cluster::balance::Wish;
 use crate::cluster::{Carries, ConnectFailure, Connection, Way};
@@ -45,6 +46,12 @@ impl<'a> Exchange<'a> {
     /// Whether an endpoint answers an upgrade with one, whatever its status.
     pub(super) fn answers_upgrade(&self, head: &Head) -> bool {
         self.upgrade.is_some() && is_upgrade(head)
+    }
+
+    /// Whether a success that is no switch ends a WebSocket that an endpoint of HTTP/1 was asked for.
+    pub(super) fn fails_handshake(&self, status: u16, source: &Source) -> bool {
+        let asked = self.upgrade.as_deref() == Some("websocket") && matches!(source, Source::H1(..));
+        asked && (200..300).contains(&status)
     }
 
     /// Over HTTP/2 a success that is no switch goes on as a request does, and so does any answer to a WebSocket: what the client says
@@ -143,6 +150,13 @@ impl<'a> Exchange<'a> {
         self.sink.raw(&data).await.map_err(|_| Stop::Gone)
     }
 
+    /// Ends a connection of CONNECT with its request, as the codec of HTTP/1 does.
+    async fn hang_up(&mut self, io: &Io, mut output: Vec<u8>) -> Stop {
+        let _gone = io.write(&mut output).await;
+        let _gone = io.shutdown().await;
+        self.broken("connection_termination", flag::UPSTREAM_CLOSED)
+    }
+
     /// Carries bytes until one side has ended. Only raw TCP can end one direction and go on in the other.
     async fn carry(
         &mut self,
@@ -173,12 +187,7 @@ impl<'a> Exchange<'a> {
                         self.info.received += data.len() as u64;
                         output.extend_from_slice(if kind == Kind::Refused { &[] } else { &data });
                     }
-                    Ok(Frame::End(_)) if kind == Kind::Connected => {
-                        // The codec of HTTP/1 ends such a connection with the request.
-                        let _gone = io.write(&mut output).await;
-                        let _gone = io.shutdown().await;
-                        return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED));
-                    }
+                    Ok(Frame::End(_)) if kind == Kind::Connected => return Err(self.hang_up(io, output).await),
                     Ok(Frame::End(_)) => {
                         ended = true;
                         kind.finish(io, output.is_empty()).await;

@@ -2,9 +2,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::active::Active;
 use super::departure::ClientEvent;
 use super::exchange::{Frame, RequestBody, ResponseSink};
-use super::forward::{Active, Attempts, Failure};
+use super::forward::{Attempts, Failure};
 use super::hedge::Late;
 use super::stream::{Exchange, Stop};
 use super::upstream_h1::{Asking, Received, end_body, put_body, received_head, rest_of_h1};
@@ -252,8 +253,7 @@ impl<'a> Exchange<'a> {
         let switched = self.switches(&head);
         let unasked = head.status == 101 && !switched;
         self.bare(&mut head);
-        let handshake = self.upgrade.as_deref() == Some("websocket");
-        if handshake && matches!(source, Source::H1(..)) && !switched && (200..300).contains(&head.status) {
+        if !switched && self.fails_handshake(head.status, &source) {
             return Box::pin(self.refused_upgrade(head)).await;
         }
         // No other request follows an upgrade, whatever came of it.
@@ -282,10 +282,7 @@ impl<'a> Exchange<'a> {
                 Ok(())
             }
             Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
-            Source::H2(response) => {
-                self.open_upgrade(head.status, &mut attempts);
-                self.stream_h2(head, *response, attempts).await
-            }
+            Source::H2(response) => self.stream_h2(head, *response, attempts).await,
         }
     }
 
@@ -343,8 +340,7 @@ impl<'a> Exchange<'a> {
                 Ok(Decoded::More) => self.sink.flush().await.map_err(|_| Stop::Gone)?,
             }
             let Connection { io, input, output, .. } = connection;
-            let ended = attempts.replay.ended;
-            let writing = !output.is_empty();
+            let (ended, writing) = (attempts.replay.ended, !output.is_empty());
             let room = ended || output.len() < HIGH_WATER;
             tokio::select! {
                 biased;
@@ -362,7 +358,6 @@ impl<'a> Exchange<'a> {
                 expired = attempts.clock.expired() => return Err(self.late(expired)),
             }
         }
-        // The end is known by itself, and Envoy sends it so.
         self.sink.flush().await.map_err(|_| Stop::Gone)?;
         self.finish(None).await?;
         Ok(attempts.replay.ended && connection.output.is_empty() && framing != Framing::Close)

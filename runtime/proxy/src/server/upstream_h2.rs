@@ -147,6 +147,7 @@ impl<'a> Exchange<'a> {
         response: H2Response,
         mut attempts: Box<Attempts<'a>>,
     ) -> Result<(), Stop> {
+        self.open_upgrade(head.status, &mut attempts);
         let H2Response { mut body, upload, asking } = response;
         let empty = body.is_end_stream();
         let bodyless = matches!(head.status, 204 | 304) || self.head.method == b"HEAD";

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use super::fault::{Ending, Fault};
 use super::frames::{CONTINUATION, END, END_HEADERS, HEADERS, PADDED, PRIORITISED, RESET};
 use super::guard::{Ended, Guard, LONGEST, Stage};
-use super::hpack;
+use super::hpack::{self, Field};
 use super::rules::{Block, Broken, Peer};
 use super::said::{COMPRESSION_ERROR, FRAME_SIZE_ERROR, INTERNAL_ERROR, PROTOCOL_ERROR};
 
@@ -46,31 +46,37 @@ impl Guard {
         let (stream, ends) = (frame.stream(), frame.has(END));
         let on = payload.get(padded..).and_then(<[u8]>::first_chunk).map_or(0, |on| u32::from_be_bytes(*on));
         let own = priority > 0 && on & 0x7fff_ffff == stream;
-        let (peer, asked) = (self.peer, self.notes.borrow().asked.get(&stream).copied().unwrap_or_default());
-        self.block = match self.streams.get(&stream) {
-            Some(ended) if ended.peer => return Some(Ending::Silent(Fault::frame(stream))),
-            Some(ended) if ended.closing => None,
-            Some(ended) if ended.stage != Stage::Begun => Some(Block::answer(asked)),
-            Some(ended) => Some(Block::behind(peer, ended.told)),
-            None if peer == Peer::Endpoint && self.is_idle(stream) => {
-                return Some(Ending::Silent(Fault::frame(0)));
-            }
-            None if peer == Peer::Endpoint => None,
-            None if own && stream > self.last => return Some(Ending::Silent(Fault::frame(0))),
-            None if stream.is_multiple_of(2) => return Some(Ending::Silent(Fault::frame(0))),
-            None if stream > self.last => {
-                self.last = stream;
-                let begun = Ended { since: Some(Instant::now()), stage: Stage::Begun, ..Ended::default() };
-                self.streams.insert(stream, begun);
-                self.constraints.streams += 1;
-                Some(Block::default())
-            }
-            None => None,
+        self.block = match self.awaited(stream, own) {
+            Ok(block) => block,
+            Err(fault) => return Some(Ending::Silent(fault)),
         };
         let priority = payload.get(padded..padded + priority).unwrap_or_default().to_vec();
         let block = padded + priority.len()..payload.len() - padding;
         self.begin = Begin { stream, ends, priority };
         self.fields(payload.get(block).unwrap_or_default(), frame.has(END_HEADERS), out)
+    }
+
+    /// The block that may come on a stream now; none where nobody asks what it says. `own` says that the stream depends on itself.
+    fn awaited(&mut self, stream: u32, own: bool) -> Result<Option<Block>, Fault> {
+        let (peer, asked) = (self.peer, self.notes.borrow().asked.get(&stream).copied().unwrap_or_default());
+        match self.streams.get(&stream) {
+            Some(ended) if ended.peer => Err(Fault::frame(stream)),
+            Some(ended) if ended.closing => Ok(None),
+            Some(ended) if ended.stage != Stage::Begun => Ok(Some(Block::answer(asked))),
+            Some(ended) => Ok(Some(Block::behind(peer, ended.told))),
+            None if peer == Peer::Endpoint && self.is_idle(stream) => Err(Fault::frame(0)),
+            None if peer == Peer::Endpoint => Ok(None),
+            None if own && stream > self.last => Err(Fault::frame(0)),
+            None if stream.is_multiple_of(2) => Err(Fault::frame(0)),
+            None if stream > self.last => {
+                self.last = stream;
+                let begun = Ended { since: Some(Instant::now()), stage: Stage::Begun, ..Ended::default() };
+                self.streams.insert(stream, begun);
+                self.constraints.streams += 1;
+                Ok(Some(Block::default()))
+            }
+            None => Ok(None),
+        }
     }
 
     /// What a block of headers says, as far as it has come.
@@ -117,12 +123,7 @@ impl Guard {
             return Err(Broken::Message);
         }
         let early = (100..200).contains(&block.status);
-        let mut own = match self.peer {
-            _ if block.trailers => Vec::new(),
-            Peer::Client => PLAIN.to_vec(),
-            Peer::Endpoint if early => EARLY.to_vec(),
-            Peer::Endpoint => FINE.to_vec(),
-        };
+        let mut own = if block.trailers { Vec::new() } else { self.plain(early).to_vec() };
         // What is too long is reset for that, and for nothing else.
         let fits = block.fields.len() <= self.limits.fields && block.size <= self.limits.head;
         if let Some(ended) = self.streams.get_mut(&stream) {
@@ -140,15 +141,29 @@ impl Guard {
             if let Some(length) = block.length.filter(|_| fits) {
                 hpack::write(b"content-length", length.to_string().as_bytes(), &mut own);
             }
-            let mut notes = self.notes.borrow_mut();
-            if early {
-                notes.early.entry(stream).or_default().push_back(block.fields);
-            } else {
-                notes.heads.insert(stream, block.fields);
-            }
+            self.keep(early, block.fields);
         }
         self.write(&own, out);
         Ok(())
+    }
+
+    /// The head that the codec gets in place of a peer's.
+    fn plain(&self, early: bool) -> &'static [u8] {
+        match self.peer {
+            Peer::Client => PLAIN,
+            Peer::Endpoint if early => EARLY,
+            Peer::Endpoint => FINE,
+        }
+    }
+
+    /// Keeps a head for whoever asks for it.
+    fn keep(&self, early: bool, fields: Vec<Field>) {
+        let (stream, mut notes) = (self.begin.stream, self.notes.borrow_mut());
+        if early {
+            notes.early.entry(stream).or_default().push_back(fields);
+        } else {
+            notes.heads.insert(stream, fields);
+        }
     }
 
     /// Resets the stream of a response whose head is too long. To the codec it looks as if the endpoint had, as it does to Envoy's.

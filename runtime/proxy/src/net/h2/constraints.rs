@@ -11,6 +11,8 @@ const EMPTY: u64 = 1;
 const PRIORITIES: u64 = 100;
 /// WINDOW_UPDATE for each frame of DATA that was sent.
 const WINDOWS: u64 = 10;
+/// CONTINUATION behind one HEADERS, as Envoy tells its library.
+const CONTINUATIONS: u64 = 512;
 /// Frames that have to be answered and that a client may send at once.
 const BURST: f64 = 2000.0;
 /// How many more of these it may send per second.
@@ -20,6 +22,7 @@ const PER_SECOND: f64 = 200.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flood {
     Empty,
+    Continuation,
     Priority,
     Window,
     /// Requests that were taken back at once.
@@ -39,6 +42,8 @@ pub(super) struct Constraints {
     /// Streams that were opened.
     pub(super) streams: u64,
     empty: u64,
+    // CONTINUATION of the block at hand.
+    continued: u64,
     priorities: u64,
     windows: u64,
     /// Frames of DATA that were sent.
@@ -55,6 +60,7 @@ impl Constraints {
         Self {
             streams: 0,
             empty: 0,
+            continued: 0,
             priorities: 0,
             windows: 0,
             sent: 0,
@@ -68,6 +74,10 @@ impl Constraints {
     pub(super) fn note(&mut self, frame: &Frames, length: usize, peer: Peer) -> Option<Flood> {
         match frame.kind() {
             kind @ (HEADERS | CONTINUATION | DATA) => {
+                self.continued = if kind == CONTINUATION { self.continued + 1 } else { 0 };
+                if self.continued > CONTINUATIONS {
+                    return Some(Flood::Continuation);
+                }
                 let ends = kind != CONTINUATION && frame.has(END);
                 self.empty = if length == 0 && !ends { self.empty + 1 } else { 0 };
                 (self.empty > EMPTY).then_some(Flood::Empty)
@@ -136,6 +146,11 @@ mod tests {
         assert_eq!(one.note(&frame(WINDOW_UPDATE, 0), 4, Peer::Client), None);
         assert!((1..250).all(|_| one.taken_back(260).is_none()));
         assert_eq!((one.taken_back(501), one.taken_back(260)), (None, Some(Flood::Resets)));
+        let mut pieces = Constraints::new();
+        let mut piece = |kind| pieces.note(&frame(kind, 0), 1, Peer::Client);
+        assert_eq!(piece(HEADERS), None);
+        assert!((0..512).all(|_| piece(CONTINUATION).is_none()));
+        assert_eq!(piece(CONTINUATION), Some(Flood::Continuation));
         let mut other = Constraints::new();
         assert!((0..1900).all(|_| other.note(&frame(PING, 0), 8, Peer::Client).is_none()));
         assert!(

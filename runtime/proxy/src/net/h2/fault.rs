@@ -49,6 +49,7 @@ impl Fault {
                 own: "http2.inbound_empty_frames_flood",
                 others: "codec_error:Too_many_consecutive_frames_with_an_empty_payload",
             },
+            Flood::Continuation => all("codec_error:Too_many_CONTINUATION_frames_following_a_HEADER_frame"),
             Flood::Priority => all("codec_error:Too_many_PRIORITY_frames"),
             Flood::Window => all("codec_error:Too_many_WINDOW_UPDATE_frames"),
             Flood::Resets => all("too_many_premature_resets"),

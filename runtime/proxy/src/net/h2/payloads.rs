@@ -234,7 +234,7 @@ mod tests {
         let (body, last) = (frame(DATA, 0, 1, b"abc"), frame(DATA, END, 1, b"abc"));
         let early = head(0, &[(":status", "199")]);
         assert_eq!(end(&[early.clone(), fine("6"), body.clone(), last.clone()]), None);
-        assert_eq!(end(&[last.clone()]), Some(PROTOCOL_ERROR), "nothing before it");
+        assert_eq!(end(std::slice::from_ref(&last)), Some(PROTOCOL_ERROR), "nothing before it");
         let (out, code, guard) = judged(Asked::Body, &[early.clone(), last.clone(), last.clone()]);
         assert_eq!((out.ends_with(&reset(1, 1)), code), (true, None), "no head before it");
         let room = frame(WINDOW_UPDATE, 0, 0, &[0, 0, 0, 3]);
