@@ -102,7 +102,6 @@ impl<'a> Exchange<'a> {
                 .flagged(flag::NO_CLUSTER)
                 .into());
         };
-        self.info.virtual_cluster = matched.host.virtual_cluster(&self.head);
         let hash = self.hash(forward);
         let (times, clock) = (Timeouts::take(forward, &mut self.head), self.clock(forward));
         self.prepare_request(forward, matched, target, &clock, times);
@@ -224,9 +223,7 @@ impl<'a> Exchange<'a> {
 
     /// Takes note of the host of an attempt.
     fn note_host(&mut self, host: &Arc<Host>) {
-        self.info.upstream = Some(host.address.clone());
-        self.info.upstream_name.clone_from(&host.endpoint.hostname);
-        self.info.upstream_metadata.clone_from(&host.endpoint.whole);
+        self.info.note_host(host);
         self.info.transport_failure.clear();
         self.notes.upstream_host = Some(host.clone());
     }
