@@ -88,26 +88,18 @@ impl Program {
         outline.refusals.iter_mut().for_each(|refusal| refusal.find_object(&outline.value, 0));
         let secrets = Secrets::new(outline.value.get_field("static_resources").items("secrets"), known);
         let mut parts = Parts::new(how, secrets);
-        parts.shown = Shown::new(&text);
-        parts.runtime = Runtime::new(&outline.value);
+        (parts.shown, parts.runtime) = (Shown::new(&text), Runtime::new(&outline.value));
         secret::collect(&outline.value, &mut parts.files);
         load::each(&text, |part, index, item| parts.add(part, index, item)).map_err(Unloaded::Json)?;
         let Parts { clusters, mut listeners, files, mut skipped, mut fatal, secrets, runtime, .. } = parts;
-        let refusals = RefCell::new(outline.refusals);
-        let resolvers = Servers::new(&outline.value, &Scope::root(&refusals)).unwrap_or_default();
-        fatal.splice(0..0, refusals.into_inner());
+        let resolvers = resolvers(&outline.value, outline.refusals, &mut fatal);
         refuse_shared_addresses(&listeners, &mut fatal);
-        let by_name: HashMap<_, _> = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
-        listeners.retain(|listener| {
-            let unknown = refuse_unknown(listener, &by_name);
-            let known = unknown.is_empty();
-            if how.skip_unsupported { &mut skipped } else { &mut fatal }.extend(unknown);
-            known
-        });
+        let by_name = clusters.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
+        drop_unknown(&mut listeners, &by_name, if how.skip_unsupported { &mut skipped } else { &mut fatal });
         if !fatal.is_empty() {
             return Err(Unloaded::Refused(fatal));
         }
-        let outline = &outline.value;
+        let (outline, text) = (&outline.value, text.clone());
         let program = Self {
             by_name,
             clusters,
@@ -122,7 +114,7 @@ impl Program {
             files,
             secrets: secrets.into_files(),
             how: how.clone(),
-            text: text.clone(),
+            text,
         };
         Ok((program, skipped))
     }
@@ -199,6 +191,28 @@ const ABOVE: usize = 3;
 
 /// The key of the runtime that lets fragments pass.
 const REFUSES_FRAGMENTS: &str = "envoy.reloadable_features.http_reject_path_with_fragment";
+
+/// Who is asked for names; what the outline refuses comes before all else.
+fn resolvers(outline: &Value<'_>, refusals: Vec<Refusal>, fatal: &mut Vec<Refusal>) -> Servers {
+    let refusals = RefCell::new(refusals);
+    let resolvers = Servers::new(outline, &Scope::root(&refusals)).unwrap_or_default();
+    fatal.splice(0..0, refusals.into_inner());
+    resolvers
+}
+
+/// Leaves out listeners whose routes name clusters that do not exist.
+fn drop_unknown(
+    listeners: &mut Vec<Listener>,
+    clusters: &HashMap<String, usize>,
+    refusals: &mut Vec<Refusal>,
+) {
+    listeners.retain(|listener| {
+        let unknown = refuse_unknown(listener, clusters);
+        let known = unknown.is_empty();
+        refusals.extend(unknown);
+        known
+    });
+}
 
 /// Routes to clusters that do not exist, where that is an error.
 fn refuse_unknown(listener: &Listener, clusters: &HashMap<String, usize>) -> Vec<Refusal> {
