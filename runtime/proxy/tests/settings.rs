@@ -55,12 +55,8 @@ fn both(bootstrap: (Value, u16, u16), wanted: &[(&str, &str, &str)]) -> Proxy {
     proxy
 }
 
-#[test]
-fn values_of_the_runtime_replace_those_of_the_configuration() {
-    let abort = json!({"abort": {"httpStatus": 500, "percentage": {"numerator": 100}}});
-    let runtime = json!({"own": {"status": 503}, "own.share": 0, "own.grpc": 5, "own.wait": 1, "never": {"numerator": 0},
-        "always": {"numerator": 1_000_000, "denominator": "MILLION"}, "weights.gone": 0,
-        "fault": {"http": {"bob": {"abort": {"http_status": 418}}, "none": {"abort": {"abort_percent": 0}}}}});
+/// Routes with keys of the runtime.
+fn keyed(abort: &Value) -> Value {
     let mut own = abort.clone();
     own["@type"] = json!(format!("{T}http.fault.v3.HTTPFault"));
     own["abortHttpStatusRuntime"] = json!("own.status");
@@ -75,7 +71,7 @@ fn values_of_the_runtime_replace_those_of_the_configuration() {
     };
     let off =
         json!({"f": {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": true}});
-    let config = routes(&json!([
+    routes(&json!([
         {"match": {"prefix": "/own"}, "route": {"cluster": "up"}, "typedPerFilterConfig": {"f": own}},
         {"match": {"prefix": "/no"}, "route": {"cluster": "up"}, "typedPerFilterConfig": {"f": never}},
         {"match": {"prefix": "/share", "runtimeFraction": {"runtimeKey": "never", "defaultValue": {"numerator": 100}}},
@@ -90,7 +86,16 @@ fn values_of_the_runtime_replace_those_of_the_configuration() {
         with("/rate", json!({"responseRateLimit": {"fixedLimit": {"limitKbps": 1}}, "abort": {"httpStatus": 500},
             "responseRateLimitPercentRuntime": "own.share", "delayPercentRuntime": "own.share"})),
         {"match": {"prefix": "/"}, "route": {"cluster": "up"}}
-    ]));
+    ]))
+}
+
+#[test]
+fn values_of_the_runtime_replace_those_of_the_configuration() {
+    let abort = json!({"abort": {"httpStatus": 500, "percentage": {"numerator": 100}}});
+    let runtime = json!({"own": {"status": 503}, "own.share": 0, "own.grpc": 5, "own.wait": 1, "never": {"numerator": 0},
+        "always": {"numerator": 1_000_000, "denominator": "MILLION"}, "weights.gone": 0,
+        "fault": {"http": {"bob": {"abort": {"http_status": 418}}, "none": {"abort": {"abort_percent": 0}}}}});
+    let config = keyed(&abort);
     let clusters = [cluster("up", &[upstream()], json!({})), cluster("gone", &[free_port()], json!({}))];
     let fault = filter("http.fault.v3.HTTPFault", abort);
     let proxy = both(

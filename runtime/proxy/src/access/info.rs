@@ -10,6 +10,8 @@ use std::time::{Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use super::state::{FilterState, Passed, StateValue};
+use crate::cluster::shared::Host;
+use crate::config::cluster::Cluster;
 use crate::config::endpoint::Metadata;
 use crate::config::local_limit::Buckets;
 use crate::istio::Peer;
@@ -194,6 +196,19 @@ impl ConnectionInfo {
     }
 }
 
+/// Names that only logs and headers show.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// That of the cluster in statistics, where something shows it and it is another one.
+    pub(crate) alias: Option<Arc<str>>,
+    /// That of the virtual cluster.
+    pub(crate) virtual_cluster: Option<Arc<str>>,
+    /// That of the endpoint of the last attempt; empty where it has none.
+    pub(crate) host: String,
+    /// `HTTP/1.1` or `HTTP/2` once there was a connection; empty for TCP.
+    pub(crate) upstream_protocol: &'static str,
+}
+
 /// One request (or TCP session) while it is served.
 #[derive(Debug)]
 pub(crate) struct Info {
@@ -213,16 +228,10 @@ pub(crate) struct Info {
     pub(crate) route_metadata: Option<Arc<Value>>,
     /// Cluster that was chosen.
     pub(crate) cluster: String,
-    /// The name of that cluster in statistics, where something shows it and it is another one.
-    pub(crate) cluster_alias: Option<Arc<str>>,
-    /// Name of the virtual cluster.
-    pub(crate) virtual_cluster: Option<Arc<str>>,
     /// Metadata of that cluster, where something shows it.
     pub(crate) cluster_metadata: Option<Arc<Metadata>>,
-    /// Name of the endpoint of the last attempt; empty where it has none.
-    pub(crate) upstream_name: String,
-    /// `HTTP/1.1` or `HTTP/2` once there was a connection; empty for TCP.
-    pub(crate) upstream_protocol: &'static str,
+    /// Further names, for logs.
+    pub(crate) names: Names,
     /// Endpoint of the last attempt.
     pub(crate) upstream: Option<Address>,
     /// Metadata of that endpoint, where something shows it.
@@ -272,6 +281,19 @@ pub(crate) struct Info {
 }
 
 impl Info {
+    /// Takes note of the endpoint of an attempt.
+    pub(crate) fn note_host(&mut self, host: &Host) {
+        self.upstream = Some(host.address.clone());
+        self.names.host.clone_from(&host.endpoint.hostname);
+        self.upstream_metadata.clone_from(&host.endpoint.whole);
+    }
+
+    /// Takes note of what a cluster is called and says of itself.
+    pub(crate) fn note_cluster(&mut self, cluster: Option<&Cluster>) {
+        self.names.alias = cluster.and_then(|cluster| cluster.alias.clone());
+        self.cluster_metadata = cluster.and_then(|cluster| cluster.whole.clone());
+    }
+
     /// The endpoint, once there was a connection to it.
     pub(crate) fn connected(&self) -> Option<&Address> {
         self.upstream.as_ref().filter(|_| self.upstream_local.is_some())
@@ -295,11 +317,8 @@ impl Info {
             route: String::new(),
             route_metadata: None,
             cluster: String::new(),
-            cluster_alias: None,
-            virtual_cluster: None,
             cluster_metadata: None,
-            upstream_name: String::new(),
-            upstream_protocol: "",
+            names: Names::default(),
             upstream: None,
             upstream_metadata: None,
             upstream_local: None,

@@ -208,10 +208,12 @@ impl Operator {
                 true
             }
             Self::EmitTime(format) => put(out, format_time(std::time::SystemTime::now(), format)),
-            Self::Metadata(..)
-            | Self::RouteMetadata(_)
-            | Self::ClusterMetadata(..)
-            | Self::UpstreamMetadata(..) => json(self.metadata(source), out),
+            _ => self.write_more(source, out),
+        }
+    }
+
+    fn write_more(&self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
+        match self {
             Self::State(name, path) => state(source.info, name, path, out),
             Self::Query(name) => {
                 let value = source.request.and_then(|head| query_value(head.query(), name));
@@ -247,6 +249,7 @@ impl Operator {
                 });
                 found
             }),
+            _ => json(self.metadata(source), out),
         }
     }
 }

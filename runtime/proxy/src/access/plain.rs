@@ -141,7 +141,7 @@ fn millis(from: Instant, to: Option<Instant>, out: &mut Vec<u8>) -> bool {
 /// The name of an endpoint; its address where it has none.
 fn host_name(info: &Info, bare: bool) -> Option<String> {
     let address = info.upstream.as_ref()?;
-    match &*info.upstream_name {
+    match &*info.names.host {
         "" if bare => Some(address.without_port()),
         "" => Some(address.to_string()),
         name if bare => Some(name.rsplit_once(':').map_or(name, |(name, _)| name).to_owned()),
@@ -184,11 +184,11 @@ impl Plain {
             Self::UpstreamRemote => address(out, info.connected()),
             Self::UpstreamPort => port(out, info.connected()),
             Self::UpstreamEndpoint => endpoint(out, info.connected()),
-            Self::UpstreamProtocol => put(out, info.upstream_protocol),
+            Self::UpstreamProtocol => put(out, info.names.upstream_protocol),
             // Entries are written when a request or a connection ends.
             Self::LogType if info.protocol.is_empty() => put(out, "TcpConnectionEnd"),
             Self::LogType => put(out, "DownstreamEnd"),
-            Self::UpstreamCluster => put(out, info.cluster_alias.as_deref().unwrap_or(&info.cluster)),
+            Self::UpstreamCluster => put(out, info.names.alias.as_deref().unwrap_or(&info.cluster)),
             Self::UpstreamClusterRaw => put(out, &info.cluster),
             Self::UpstreamLocal => address(out, info.upstream_local.as_ref()),
             Self::UpstreamLocalPort => port(out, info.upstream_local.as_ref()),
@@ -204,7 +204,7 @@ impl Plain {
             Self::Direct => address(out, Some(&connection.direct_remote)),
             Self::DirectPort => port(out, Some(&connection.direct_remote)),
             Self::RouteName => put(out, &info.route),
-            Self::VirtualCluster => info.virtual_cluster.as_deref().is_some_and(|name| put(out, name)),
+            Self::VirtualCluster => info.names.virtual_cluster.as_deref().is_some_and(|name| put(out, name)),
             Self::ChainName => put(out, &connection.chain),
             Self::ListenerName => put(out, &connection.listener),
             Self::ConnectionId => number(out, connection.id),

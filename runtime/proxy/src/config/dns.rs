@@ -218,4 +218,14 @@ mod tests {
         assert_eq!(cache.lasts(Some(9), 0), Duration::from_secs(9));
         assert_eq!(cache.lasts(None, 0), Duration::from_secs(60));
     }
+
+    #[test]
+    fn servers_of_the_system_may_come_last_and_take_turns() {
+        let resolver = serde_json::json!({"typed_dns_resolver_config": {"typed_config": {
+            "@type": "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+            "use_resolvers_as_fallback": true, "rotate_nameservers": true}}});
+        let refusals = std::cell::RefCell::new(Vec::new());
+        let servers = Servers::new(&Value::from(&resolver), &Scope::root(&refusals)).unwrap();
+        assert!(servers.fallback && servers.rotate);
+    }
 }

@@ -161,7 +161,7 @@ fn told(head: &Head, name: &[u8]) -> Option<u64> {
 
 impl Fault {
     pub(super) fn new(value: &Value, scope: &Scope<'_>) -> Self {
-        let key = |field: &str, name: &str| value.opt_text(field).unwrap_or(name).to_owned();
+        let key = |field: &str, name: &str| key(value, field, name);
         let header = |v: &Value, field: &str, name: &'static [u8]| v.get_field(field).map(|_| name);
         let delay = value.get_field("delay").and_then(|v| {
             let name = header(v, "header_delay", b"x-envoy-fault-delay-request-percentage");
@@ -197,14 +197,26 @@ impl Fault {
                 .get_field("filter_metadata")
                 .map_or_else(|| serde_json::json!({}), Value::to_json),
             by_caller: !value.flag("disable_downstream_cluster_stats"),
-            keys: Keys {
-                duration: key("delay_duration_runtime", "fault.http.delay.fixed_duration_ms"),
-                http: key("abort_http_status_runtime", "fault.http.abort.http_status"),
-                grpc: key("abort_grpc_status_runtime", "fault.http.abort.grpc_status"),
-                most: key("max_active_faults_runtime", "fault.http.max_active_faults"),
-            },
+            keys: Keys::new(value),
         }
     }
+}
+
+impl Keys {
+    fn new(value: &Value) -> Self {
+        let key = |field: &str, name: &str| key(value, field, name);
+        Self {
+            duration: key("delay_duration_runtime", "fault.http.delay.fixed_duration_ms"),
+            http: key("abort_http_status_runtime", "fault.http.abort.http_status"),
+            grpc: key("abort_grpc_status_runtime", "fault.http.abort.grpc_status"),
+            most: key("max_active_faults_runtime", "fault.http.max_active_faults"),
+        }
+    }
+}
+
+/// The key that a field says, or the usual one.
+fn key(value: &Value, field: &str, name: &str) -> String {
+    value.opt_text(field).unwrap_or(name).to_owned()
 }
 
 /// One of the two is said, as Envoy demands.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::json::Value;
 
+use super::matcher::StringMatcher;
 use super::route::Route;
 use super::source;
 use super::value::{Get, Scope};
@@ -20,6 +21,8 @@ pub(crate) struct JwtAuthn {
     pub(crate) rules: Vec<(Route, Option<Requirement>)>,
     /// Requirements that routes name.
     pub(crate) named: BTreeMap<String, Requirement>,
+    /// Whether refusals say nothing of the reason.
+    pub(crate) silent: bool,
     /// Whether CORS preflights pass without a token.
     pub(crate) bypass_preflight: bool,
 }
@@ -45,6 +48,16 @@ pub(crate) struct Provider {
     pub(crate) payload_header: Option<Vec<u8>>,
     /// Whether that payload is padded.
     pub(crate) pad_payload: bool,
+    /// What `sub` must be.
+    pub(crate) subject: Option<StringMatcher>,
+    /// Whether `exp` must be there.
+    pub(crate) must_expire: bool,
+    /// The longest time until `exp`.
+    pub(crate) longest: Option<Duration>,
+    /// Metadata key that receives the header.
+    pub(crate) header_metadata: Option<String>,
+    /// Metadata key that receives why a token is refused.
+    pub(crate) failure_metadata: Option<String>,
     /// Metadata key that receives the payload.
     pub(crate) payload_metadata: Option<String>,
     /// Claims split at spaces when they are stored (`normalize_payload_in_metadata`).
@@ -199,6 +212,7 @@ impl JwtAuthn {
         Self {
             rules,
             named: named.collect(),
+            silent: value.flag("strip_failure_response"),
             bypass_preflight: value.flag("bypass_cors_preflight"),
             providers,
         }
@@ -232,6 +246,13 @@ impl Provider {
                 .map(|h| h.to_ascii_lowercase().into_bytes()),
             pad_payload: value.flag("pad_forward_payload_header"),
             payload_metadata: value.opt_text("payload_in_metadata").map(str::to_owned),
+            header_metadata: value.opt_text("header_in_metadata").map(str::to_owned),
+            failure_metadata: value.opt_text("failed_status_in_metadata").map(str::to_owned),
+            subject: value
+                .get_field("subjects")
+                .map(|subjects| StringMatcher::new(subjects, &scope.field("subjects"))),
+            must_expire: value.flag("require_expiration"),
+            longest: value.duration("max_lifetime"),
             space_delimited: value.get_field("normalize_payload_in_metadata").texts("space_delimited_claims"),
             skew: value.int("clock_skew_seconds").unwrap_or(60),
             clear_route: value.flag("clear_route_cache"),

@@ -100,7 +100,7 @@ impl Program {
         if !fatal.is_empty() {
             return Err(Unloaded::Refused(fatal));
         }
-        let outline = &outline.value;
+        let (outline, text) = (&outline.value, text.clone());
         let program = Self {
             by_name,
             clusters,
@@ -115,7 +115,7 @@ impl Program {
             files,
             secrets,
             how: how.clone(),
-            text: text.clone(),
+            text,
         };
         Ok((program, skipped))
     }

@@ -2,9 +2,9 @@
 //!
 //! Requirements are met one after the other, and a good token is dealt with at once: it leaves the request before the next one is looked
 //! for (`verifier.cc`, `authenticator.cc` and `extractor.cc` of Envoy's `jwt_authn`).
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::jwks::Check;
 use super::jwt::{Failure, strip_param};
@@ -19,6 +19,50 @@ use crate::server::cookie;
 /// There is none.
 pub(super) const MISSING: Failure = "Jwt is missing";
 const FOREIGN: Failure = "Jwt issuer is not configured";
+const WRONG: Failure = "Jwt verification fails";
+
+/// Failures in the order of `jwt_verify_lib`, the first of which is number one.
+const CODES: &[Failure] = &[
+    MISSING,
+    "Jwt not yet valid",
+    "Jwt is expired",
+    "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
+    "Jwt header is an invalid Base64url encoded",
+    "Jwt header is an invalid JSON",
+    "Jwt header [alg] field is required and must be a string",
+    "Jwt header [alg] is not supported",
+    "Jwt header [kid] field is not a string",
+    "Jwt payload is an invalid Base64url encoded",
+    "Jwt payload is an invalid JSON",
+    "Jwt payload [iss] field is not a string",
+    "Jwt payload [sub] field is not a string",
+    "Jwt payload [iat] field is not an integer",
+    "Jwt payload [iat] field is not a positive 64 bit integer",
+    "Jwt payload [nbf] field is not an integer",
+    "Jwt payload [nbf] field is not a positive 64 bit integer",
+    "Jwt payload [exp] field is not an integer",
+    "Jwt payload [exp] field is not a positive 64 bit integer",
+    "Jwt payload [jti] field is not a string",
+    "Jwt payload [aud] field is not a string or string list",
+    "Jwt signature is an invalid Base64url encoded",
+    "Jwt ED25519 signature is wrong length",
+    FOREIGN,
+    "Audiences in Jwt are not allowed",
+    WRONG,
+];
+
+/// The number of a failure.
+fn code(failure: Failure) -> u64 {
+    let late = [
+        ("Jwks doesn't have key to match kid or alg from Jwt", NO_KEY),
+        ("Jwks remote fetch is failed", NO_KEYS),
+    ];
+    let known = CODES.iter().position(|known| *known == failure).map(|at| at as u64 + 1);
+    known.or_else(|| late.iter().find(|(text, _)| *text == failure).map(|(_, code)| *code)).unwrap_or(0)
+}
+
+const NO_KEY: u64 = 32;
+const NO_KEYS: u64 = 40;
 
 /// Where a token was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +176,20 @@ impl<'a, 'h> Demand<'a, 'h> {
         provider: &Provider,
         audiences: &[String],
     ) -> Result<(), Failure> {
+        let met = self.verify_token(found, provider, audiences);
+        if let (Err(failure), Some(key)) = (met, &provider.failure_metadata) {
+            let status = json!({"code": code(failure), "message": failure});
+            self.payloads.push((key.clone(), status));
+        }
+        met
+    }
+
+    fn verify_token(
+        &mut self,
+        found: &Found<'_>,
+        provider: &Provider,
+        audiences: &[String],
+    ) -> Result<(), Failure> {
         let token = Token::read(&found.text)?;
         if !provider.is_issuer(token.claims.get("iss")) {
             return Err(FOREIGN);
@@ -140,12 +198,15 @@ impl<'a, 'h> Demand<'a, 'h> {
         if !audiences.is_empty() && !audience_allowed(&token.claims, audiences) {
             return Err("Audiences in Jwt are not allowed");
         }
+        if !is_for(&token, provider) {
+            return Err(WRONG);
+        }
         let Some(keys) = provider.keys.keys() else { return Err("Jwks remote fetch is failed") };
         match keys.verify(&token.algorithm, token.key.as_deref(), token.message.as_bytes(), &token.signature)
         {
             Check::Valid => self.accept(found, provider, &token),
             Check::NoKey => return Err("Jwks doesn't have key to match kid or alg from Jwt"),
-            Check::Wrong => return Err("Jwt verification fails"),
+            Check::Wrong => return Err(WRONG),
         }
         Ok(())
     }
@@ -171,6 +232,10 @@ impl<'a, 'h> Demand<'a, 'h> {
                 Place::Param(name) => strip_param(&mut self.head.path, name.as_bytes()),
                 Place::Cookie => {}
             }
+        }
+        if let Some(key) = &provider.header_metadata {
+            self.payloads.push((key.clone(), token.header.clone()));
+            changed = true;
         }
         if let Some(key) = &provider.payload_metadata {
             self.payloads.push((key.clone(), normalized(token.claims.clone(), &provider.space_delimited)));
@@ -268,6 +333,17 @@ fn claim_text(payload: &Value, claim: &str) -> Option<String> {
 fn number_text(number: f64) -> String {
     let whole = number >= 0.0 && number < u64::MAX as f64 && number.fract() == 0.0;
     if whole { (number as u64).to_string() } else { format!("{number:.6}") }
+}
+
+/// Whether the subject and the time of a token are those that its provider gives.
+fn is_for(token: &Token<'_>, provider: &Provider) -> bool {
+    let subject = token.claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+    let ends = token.time("exp");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let short = |longest: Duration| ends.is_some_and(|ends| Duration::from_secs(ends) <= now + longest);
+    provider.subject.as_ref().is_none_or(|wanted| wanted.matches(subject.as_bytes()))
+        && (!provider.must_expire || ends.is_some())
+        && provider.longest.is_none_or(short)
 }
 
 fn check_times(token: &Token<'_>, skew: u64) -> Result<(), Failure> {

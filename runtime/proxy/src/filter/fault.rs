@@ -75,14 +75,7 @@ impl Exchange<'_> {
         let caller = caller.map(|name| String::from_utf8_lossy(name).into_owned());
         let caller = caller.as_deref();
         let most = runtime.number(&fault.keys.most).or(fault.most);
-        if let Some((rate, share)) = &fault.rate
-            && share.includes(&self.head, runtime, caller, self.worker.random())
-            && let Some(rate) = rate.of(&self.head)
-            && self.begin_fault(most)
-        {
-            self.hcm.stats().filters.add("fault.response_rl_injected");
-            self.notes.throttle = Some(Throttle::new(rate));
-        }
+        self.slow_down(fault, runtime, caller, most);
         let mut delayed = false;
         if let Some(time) = self.delay_of(fault, runtime, caller)
             && self.begin_fault(most)
@@ -107,6 +100,18 @@ impl Exchange<'_> {
         reply.grpc = grpc;
         reply.immediate = !delayed;
         Err(reply.into())
+    }
+
+    /// Lets the response be slow.
+    fn slow_down(&mut self, fault: &Fault, runtime: &Runtime, caller: Option<&str>, most: Option<u64>) {
+        if let Some((rate, share)) = &fault.rate
+            && share.includes(&self.head, runtime, caller, self.worker.random())
+            && let Some(rate) = rate.of(&self.head)
+            && self.begin_fault(most)
+        {
+            self.hcm.stats().filters.add("fault.response_rl_injected");
+            self.notes.throttle = Some(Throttle::new(rate));
+        }
     }
 
     /// Whether a fault speaks of the request at all.

@@ -39,7 +39,7 @@ impl<'a> Exchange<'a> {
         }
         if let Err(failure) = met {
             self.hcm.stats().filters.add("jwt_authn.denied");
-            return Err(self.jwt_refusal(failure).into());
+            return Err(self.jwt_refusal(failure, jwt.silent).into());
         }
         self.hcm.stats().filters.add("jwt_authn.allowed");
         if stale_route { Ok(self.find_route()?) } else { Ok(()) }
@@ -94,7 +94,7 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    fn jwt_refusal(&self, failure: Failure) -> Reply {
+    fn jwt_refusal(&self, failure: Failure, silent: bool) -> Reply {
         let scheme = String::from_utf8_lossy(&self.head.scheme);
         let host = String::from_utf8_lossy(self.head.authority.as_deref().unwrap_or_default());
         let path = self.head.path.get(..LONGEST_PATH).unwrap_or(&self.head.path);
@@ -103,6 +103,9 @@ impl<'a> Exchange<'a> {
         let challenge = format!("Bearer realm=\"{scheme}://{host}{path}\"{error}");
         let status = if failure == "Audiences in Jwt are not allowed" { 403 } else { 401 };
         let details = format!("jwt_authn_access_denied{{{}}}", failure.replace(' ', "_"));
+        if silent {
+            return Reply::new(status, "".as_bytes(), details);
+        }
         let reply = Reply::new(status, failure.as_bytes(), details);
         reply.header(b"www-authenticate", challenge)
     }

@@ -17,6 +17,8 @@ pub(crate) struct Token<'t> {
     pub(crate) algorithm: String,
     /// The `kid` of its header.
     pub(crate) key: Option<String>,
+    /// Its header.
+    pub(crate) header: Value,
     /// Its payload.
     pub(crate) claims: Value,
     /// The payload as it was sent.
@@ -54,7 +56,8 @@ impl<'t> Token<'t> {
             object(payload, "Jwt payload is an invalid Base64url encoded", "Jwt payload is an invalid JSON")?;
         check_kinds(&claims)?;
         let signature = unescape(signature).ok_or("Jwt signature is an invalid Base64url encoded")?;
-        Ok(Self { algorithm: algorithm.to_owned(), key, claims, payload, message, signature })
+        let algorithm = algorithm.to_owned();
+        Ok(Self { algorithm, key, header: head, claims, payload, message, signature })
     }
 
     /// A point in time of the payload; zero says nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use super::cluster_table::CLUSTER;
 use super::listener_table::{BOOTSTRAP, LISTENER, SECRET};
 use super::refusal::Refusal;
-use super::runtime::Runtime;
+use super::runtime::{Runtime, Settings};
 use super::table::{Field, Kind, Message};
 use crate::json::{Entry, Value};
 
@@ -38,15 +38,6 @@ impl Part {
 
 /// Nesting deeper than this is refused, so that hostile input cannot exhaust the stack.
 const MAX_DEPTH: usize = 96;
-
-/// What the parts of a bootstrap are read with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings<'a> {
-    /// Type names that are read and ignored.
-    pub(crate) allow_inert: &'a BTreeSet<String>,
-    /// Values that replace defaults.
-    pub(crate) runtime: &'a Runtime,
-}
 
 /// Checks `bootstrap` against the tables. `allow_inert` holds type names that are read and ignored.
 pub(crate) fn check<'t>(bootstrap: Value<'t>, allow_inert: &BTreeSet<String>) -> Checked<'t> {

@@ -340,6 +340,8 @@ pub(super) static JWT_AUTHN: Message = Message {
         run("rules", List(&Msg(&JWT_RULE))),
         run("requirement_map", Map(&Msg(&JWT_REQUIREMENT))),
         run("bypass_cors_preflight", Bool),
+        run("strip_failure_response", Bool),
+        inert("stat_prefix", Str, "a statistic"),
     ],
 };
 
@@ -366,6 +368,12 @@ static JWT_PROVIDER: Message = Message {
         run("clock_skew_seconds", Int),
         run("claim_to_headers", List(&Msg(&CLAIM_TO_HEADER))),
         run("clear_route_cache", Bool),
+        run("subjects", Msg(&STRING_MATCHER)),
+        run("require_expiration", Bool),
+        run("max_lifetime", Duration),
+        run("header_in_metadata", Str),
+        run("failed_status_in_metadata", Str),
+        inert("jwt_cache_config", Free, "tokens are verified each time"),
     ],
 };
 

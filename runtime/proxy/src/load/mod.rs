@@ -17,8 +17,8 @@ mod table;
 #[cfg(test)]
 mod walk_tests;
 
-pub(crate) use check::{Checked, Part, Settings, check, check_item, check_secret, parse_duration};
+pub(crate) use check::{Checked, Part, check, check_item, check_secret, parse_duration};
 pub use refusal::Refusal;
-pub(crate) use runtime::Runtime;
+pub(crate) use runtime::{Runtime, Settings};
 pub(crate) use stream::{Element, outline};
 pub use support::support_markdown;

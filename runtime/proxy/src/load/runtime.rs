@@ -1,8 +1,17 @@
 //! The runtime: values by key that stand in the static layers of a bootstrap, and what they replace.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Get;
 use crate::json::{Entry, Value};
+
+/// What the parts of a bootstrap are read with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    /// Type names that are read and ignored.
+    pub(crate) allow_inert: &'a BTreeSet<String>,
+    /// Values that replace defaults.
+    pub(crate) runtime: &'a Runtime,
+}
 
 /// Values of `layered_runtime`, by key.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -90,7 +90,6 @@ impl<'a> Exchange<'a> {
                 .flagged(flag::NO_CLUSTER)
                 .into());
         };
-        self.info.virtual_cluster = matched.host.virtual_cluster(&self.head);
         // A cookie is made when a balancer asks for the hash.
         let hashes = cluster.config().is_some_and(|config| config.balancing.policy.hashes());
         let stream = cluster.config().map_or(Duration::ZERO, |config| config.max_stream);
@@ -219,9 +218,7 @@ impl<'a> Exchange<'a> {
 
     /// Takes note of the host of an attempt.
     fn note_host(&mut self, host: &Arc<Host>) {
-        self.info.upstream = Some(host.address.clone());
-        self.info.upstream_name.clone_from(&host.endpoint.hostname);
-        self.info.upstream_metadata.clone_from(&host.endpoint.whole);
+        self.info.note_host(host);
         self.info.transport_failure.clear();
         self.notes.upstream_host = Some(host.clone());
     }

@@ -49,6 +49,7 @@ impl<'a> Exchange<'a> {
         clock: &Clock,
         times: Timeouts,
     ) {
+        self.info.names.virtual_cluster = matched.host.virtual_cluster(&self.head);
         times.tell(clock, self.hcm.filters.suppress_envoy_headers, &mut self.head);
         self.notes.silent_timeout = self.head.remove(b"x-envoy-upstream-rq-timeout-alt-response");
         if matched.host.attempt_count {

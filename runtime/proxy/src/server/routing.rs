@@ -43,8 +43,7 @@ impl<'a> Exchange<'a> {
         let name = target.map(|t| t.cluster(&self.head)).unwrap_or_default();
         let cluster = self.worker.cluster(name);
         self.info.cluster = cluster.map(|_| name.to_owned()).unwrap_or_default();
-        self.info.cluster_alias = cluster.and_then(|cluster| cluster.config()?.alias.clone());
-        self.info.cluster_metadata = cluster.and_then(|cluster| cluster.config()?.whole.clone());
+        self.info.note_cluster(cluster.and_then(|cluster| cluster.config()));
         self.matched = Some(Matched { host, route, target });
         Ok(())
     }

@@ -34,8 +34,7 @@ pub(crate) async fn serve_tcp(
     info.metadata = info.connection.metadata.clone();
     let cluster = tcp.cluster(worker.random()).and_then(|name| Some((name, worker.cluster(name)?)));
     info.cluster = cluster.map(|(name, _)| name.to_owned()).unwrap_or_default();
-    info.cluster_alias = cluster.and_then(|(_, cluster)| cluster.config()?.alias.clone());
-    info.cluster_metadata = cluster.and_then(|(_, cluster)| cluster.config()?.whole.clone());
+    info.note_cluster(cluster.and_then(|(_, cluster)| cluster.config()));
     let mut session = Session::new(worker, chain, cluster.map(|(_, cluster)| cluster));
     match cluster {
         None => {
@@ -76,9 +75,7 @@ async fn connect(
             info.flag(flag::NO_HEALTHY_UPSTREAM);
             return None;
         };
-        info.upstream = Some(host.address.clone());
-        info.upstream_name.clone_from(&host.endpoint.hostname);
-        info.upstream_metadata.clone_from(&host.endpoint.whole);
+        info.note_host(&host);
         let Some(permit) = cluster.shared.take(Breaker::Connections, false, limits.connections) else {
             cluster.shared.count(|c| &c.upstream_cx_overflow);
             info.flag(flag::UPSTREAM_OVERFLOW);

@@ -88,7 +88,7 @@ impl<'a> Exchange<'a> {
         }
         let acquired = self.connection_to(host, attempts).await?;
         self.info.upstream_local.clone_from(&acquired.local);
-        self.info.upstream_protocol = "HTTP/1.1";
+        self.info.names.upstream_protocol = "HTTP/1.1";
         self.info.upstream_tls.clone_from(&acquired.tls);
         let permit = match self.request_permit(attempts) {
             Ok(permit) => permit,

@@ -45,7 +45,7 @@ impl<'a> Exchange<'a> {
         let way = self.way(host, attempts);
         let mut connection = open(attempts.cluster, host, way).await.map_err(Failure::Connect)?;
         self.info.upstream_local.clone_from(&connection.local);
-        self.info.upstream_protocol = "HTTP/2";
+        self.info.names.upstream_protocol = "HTTP/2";
         self.info.upstream_tls.clone_from(&connection.tls);
         let request = request(&self.head, self.protocol()).ok_or(Failure::Protocol)?;
         let replay = &attempts.replay;
