@@ -7,6 +7,7 @@ use super::stream::{Exchange, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
 use crate::cluster::{ClusterRuntime, ConnectFailure};
+use crate::http::Head;
 
 impl Exchange<'_> {
     /// Counts how an attempt failed.
@@ -88,6 +89,13 @@ impl Exchange<'_> {
             reply.immediate = self.info.attempts <= 1;
         }
         self.telling_attempts(reply).into()
+    }
+
+    /// Says how many attempts there were, which Envoy does last (`Filter::onUpstreamHeaders`).
+    pub(super) fn tell_attempts(&self, head: &mut Head) {
+        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
+            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
+        }
     }
 
     /// An answer that tells how many attempts there were, where the client is to know.
