@@ -31,7 +31,7 @@ const USAGE: &str = "usage: cargo xtask TASK
                       decides boundary requests to random policies, beside real Envoy
   fuzz-xds [--meshes N] [--seed N] [--bin FILE] --xdsdump FILE
                       compiles random meshes and compares with istiod's own code; their bootstraps are loaded by Envoy
-  wire [--odd] [--sets N] [--seed N] [--size N] [--bin FILE] [-v]
+  wire [--odd | --config] [--sets N] [--seed N] [--size N] [--bin FILE] [-v]
                       sends random bytes through the proxy and through real Envoy on the same bootstrap
   bench [--bin FILE] [JOB]
                       times the commands on generated meshes";

@@ -102,6 +102,7 @@ const AREAS: &[(&str, Option<Area>)] = &[
     ("proxy", Some(tools::proxy)),
     ("proxy-random", Some(crate::wire::area)),
     ("proxy-odd", Some(crate::wire::odd)),
+    ("proxy-config", Some(crate::wire::config)),
     ("traffic-proxies", Some(traffic_random::proxies)),
     ("status", Some(status::run)),
     ("ztunnel", Some(ztunnel::run)),
@@ -118,6 +119,7 @@ const LIVE: &[&str] = &[
     "proxy",
     "proxy-random",
     "proxy-odd",
+    "proxy-config",
 ];
 
 /// The command line.

@@ -113,6 +113,7 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
 /// The sets that are asked with the recorded answers: seed and size.
 const FIXED: (u64, usize) = (11, 240);
 const FIXED_ODD: (u64, usize) = (5, 300);
+const FIXED_CONFIG: (u64, usize) = (7, 240);
 
 /// One fixed set as an area of the conformance.
 pub(crate) fn area(context: &Context) -> Result<Answer, String> {
@@ -122,6 +123,11 @@ pub(crate) fn area(context: &Context) -> Result<Answer, String> {
 /// A fixed set of connections made by hand as an area of the conformance.
 pub(crate) fn odd(context: &Context) -> Result<Answer, String> {
     fixed(context, Source::Makers(ODD), FIXED_ODD)
+}
+
+/// A fixed bootstrap that nobody wrote down as an area of the conformance.
+pub(crate) fn config(context: &Context) -> Result<Answer, String> {
+    fixed(context, Source::Config, FIXED_CONFIG)
 }
 
 fn fixed(context: &Context, source: Source, (seed, size): (u64, usize)) -> Result<Answer, String> {

@@ -2,7 +2,7 @@
 pauses (numbers) between them and an end of the client's side (`fin`).
 
 The first argument is the folder of proxydiff.py; the others are its own."""
-import json, os, socket, ssl, struct, sys, time
+import json, os, re, socket, ssl, struct, sys, time
 sys.path.insert(0, sys.argv.pop(1))
 import h2min, proxydiff
 
@@ -319,6 +319,9 @@ def whole(head, body):
 
 
 class Run(proxydiff.Run):
+    def norm(self, s):
+        return super().norm(re.sub(r"(X-Envoy-Upstream-Service-Time): \d+", r"\1: N", s))
+
     def one(self, sc):
         if "answer" in sc:
             ANSWERS[sc["id"]] = sc["answer"]

@@ -224,6 +224,14 @@ impl ClusterRuntime {
         Ok(pending)
     }
 
+    /// Whether breakers let no further request through.
+    pub(crate) fn is_full(&self, high: bool) -> bool {
+        let used = |which, limit: fn(&Limits) -> u64| {
+            self.limits(high).is_none_or(|limits| self.shared.in_use(which, high) >= limit(limits))
+        };
+        used(Breaker::Requests, |limits| limits.requests) || used(Breaker::Pending, |limits| limits.pending)
+    }
+
     /// A permit for one more connection.
     pub(crate) fn permit(&self, key: &Key) -> Option<ConnectionPermit> {
         self.made.permit(&self.shared, key, self.limits(key.2.high)?.connections)

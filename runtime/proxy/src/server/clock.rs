@@ -57,9 +57,11 @@ impl Clock {
         }
     }
 
-    /// Begins to watch the silence of one try; zero is not at all.
-    pub(crate) fn watch_try(&mut self, time: Duration) {
-        self.try_idle_time = time;
+    /// Begins to watch one try: its silence, where zero is not at all, and the end of its life.
+    pub(crate) fn begin_try(&mut self, silence: Duration, end: Option<Instant>) {
+        self.attempt = None;
+        self.stream = end;
+        self.try_idle_time = silence;
         self.try_idle = None;
         self.touch();
     }

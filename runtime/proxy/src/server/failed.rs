@@ -8,6 +8,7 @@ use super::stream::{Exchange, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
 use crate::cluster::{ClusterRuntime, ConnectFailure};
+use crate::http::Head;
 use crate::trace::CallEnd;
 
 /// What the log shows of a failure that is a reset, and what it is called.
@@ -159,6 +160,13 @@ impl Exchange<'_> {
             reply.immediate = self.info.attempts <= 1;
         }
         self.telling_attempts(reply)
+    }
+
+    /// Says how many attempts there were, which Envoy does last (`Filter::onUpstreamHeaders`).
+    pub(super) fn tell_attempts(&self, head: &mut Head) {
+        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
+            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
+        }
     }
 
     /// An answer that tells how many attempts there were, where the client is to know.

@@ -17,11 +17,9 @@ use super::stream::{Exchange, Matched, Stop};
 use super::timeouts::Timeouts;
 use super::upstream::Started;
 use crate::access::info::flag;
-use crate::cluster::balance::Wish;
 use crate::cluster::shared::{Breaker, Host, Permit};
 use crate::cluster::{ClusterRuntime, ConnectFailure, Outcome};
 use crate::config::action::{Forward, Target};
-use crate::filter::session::Chosen;
 use crate::http::Framing;
 use crate::net::address::Address;
 
@@ -58,16 +56,16 @@ pub(super) struct Attempts<'a> {
     pub(super) framing: Framing,
     /// When all of the request was here, as the router sees it.
     pub(super) complete: Option<Instant>,
-    metadata: &'a [(String, serde_json::Value)],
-    tried: Vec<Address>,
-    priorities: Vec<usize>,
+    pub(super) metadata: &'a [(String, serde_json::Value)],
+    pub(super) tried: Vec<Address>,
+    pub(super) priorities: Vec<usize>,
     pub(super) policy: Option<Retries<'a>>,
     pub(super) retries: u32,
     /// Whether a try that takes too long goes on beside the next one.
     pub(super) hedge: bool,
     /// The try that has just become late.
     pub(super) late: Option<Late>,
-    hash: Option<u64>,
+    pub(super) hash: Option<u64>,
     _retry: Option<Permit>,
 }
 
@@ -104,11 +102,17 @@ impl<'a> Exchange<'a> {
         if self.body.is_done() {
             self.start_route_timeout(&mut attempts);
         }
+        self.tries(forward, attempts).await
+    }
+
+    /// Tries until there is an answer.
+    async fn tries(&mut self, forward: &'a Forward, mut attempts: Box<Attempts<'a>>) -> Result<(), Stop> {
         let mut asides = Asides::default();
         loop {
             let number = self.info.attempts;
             let mut ended = self.attempt_beside(&mut attempts, &mut asides).await;
-            let sent = self.info.upstream.is_some();
+            let full = matches!(ended.result, Err(Failure::Connect(ConnectFailure::Overflow)));
+            let sent = self.info.upstream.is_some() && !full;
             if number == 1 && sent && attempts.replay.ended && !attempts.replay.data.is_empty() {
                 self.mirror(forward, &attempts.replay.data);
             }
@@ -223,6 +227,14 @@ impl<'a> Exchange<'a> {
         self.notes.upstream_host = Some(host.clone());
     }
 
+    /// Sends copies of a request without a body along with its first try, unless that goes nowhere.
+    fn mirror_bare(&self, attempts: &Attempts<'_>) {
+        let bare = self.body.is_done() && attempts.replay.data.is_empty();
+        if bare && !attempts.cluster.is_full(attempts.forward.high_priority) {
+            self.mirror(attempts.forward, &[]);
+        }
+    }
+
     /// One attempt, up to the response's head.
     pub(super) async fn attempt(&mut self, attempts: &mut Attempts<'a>) -> Result<Started, Failure> {
         let cluster = attempts.cluster;
@@ -232,12 +244,10 @@ impl<'a> Exchange<'a> {
         self.note_host(&host);
         if self.info.attempts > 1 {
             self.update_attempt(attempts);
-        } else if self.body.is_done() && attempts.replay.data.is_empty() {
-            self.mirror(attempts.forward, &[]);
+        } else {
+            self.mirror_bare(attempts);
         }
-        attempts.clock.attempt = None;
-        attempts.clock.watch_try(attempts.times.per_try_idle);
-        attempts.clock.stream = deadline(attempts.times.stream);
+        attempts.clock.begin_try(attempts.times.per_try_idle, deadline(attempts.times.stream));
         self.rewrite_host_to(&host, attempts.forward);
         let active = Active::new(&host);
         self.begin_call(&host);
@@ -273,56 +283,6 @@ impl<'a> Exchange<'a> {
             cluster.shared.count(|c| &c.upstream_rq_pending_overflow);
             Failure::Connect(ConnectFailure::Overflow)
         })
-    }
-
-    /// The endpoint that the request itself asks for, by its host or its session; the inner `None` is that it may go to
-    /// no other one.
-    fn wanted_host(&self, cluster: &ClusterRuntime) -> Option<Option<Arc<Host>>> {
-        if let Some(host) = &self.notes.named_host {
-            return Some(Some(host.clone()));
-        }
-        Some(match self.session_host(cluster)? {
-            Chosen::Host(host) => Some(host),
-            Chosen::Nobody => None,
-        })
-    }
-
-    fn pick(&mut self, attempts: &mut Attempts<'_>) -> Option<Arc<Host>> {
-        let cluster = attempts.cluster;
-        if let Some(host) = cluster.destination(&self.info, Some(&self.head)) {
-            return host;
-        }
-        if let Some(host) = self.wanted_host(cluster) {
-            return host;
-        }
-        let config = cluster.config()?;
-        let policy = attempts.forward.retry.as_ref();
-        let most = policy.map_or(0, |p| p.host_attempts);
-        let tried = match policy.and_then(|p| p.priority_frequency) {
-            Some(often) => attempts.priorities.len() / often as usize * often as usize,
-            None => 0,
-        };
-        for attempt in 0..=most {
-            let wish = Wish {
-                hash: attempts.hash,
-                random: self.worker.random(),
-                attempt,
-                metadata: attempts.metadata,
-                tried: attempts.priorities.get(..tried).unwrap_or_default(),
-            };
-            let host = cluster.picker.pick(config, &cluster.shared, wish)?;
-            let avoided = policy.is_some_and(|p| {
-                let carries = |(key, value): &(String, serde_json::Value)| host.endpoint.carries(key, value);
-                p.avoid_previous && attempts.tried.contains(&host.address)
-                    || !p.avoid_metadata.is_empty() && p.avoid_metadata.iter().all(carries)
-            });
-            if attempt == most || !avoided {
-                attempts.tried.push(host.address.clone());
-                attempts.priorities.push(host.endpoint.priority as usize);
-                return Some(host);
-            }
-        }
-        None
     }
 
     /// Whether another attempt is allowed; notes in the log when only the number of retries forbids it.
@@ -384,9 +344,7 @@ impl<'a> Exchange<'a> {
                 longest.mul_f64(jitter)
             }
         };
-        attempts.clock.attempt = None;
-        attempts.clock.stream = None;
-        attempts.clock.watch_try(Duration::ZERO);
+        attempts.clock.begin_try(Duration::ZERO, None);
         self.pause_beside(wait, attempts, asides).await
     }
 }

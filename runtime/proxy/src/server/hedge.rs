@@ -210,8 +210,7 @@ impl<'a> Exchange<'a> {
 
     /// Waits for late tries alone.
     pub(super) async fn wait_beside(&mut self, attempts: &mut Attempts<'a>, asides: &mut Asides) -> Ended {
-        attempts.clock.attempt = None;
-        attempts.clock.watch_try(Duration::ZERO);
+        attempts.clock.begin_try(Duration::ZERO, None);
         let cluster = attempts.cluster;
         loop {
             let ended = tokio::select! {

@@ -24,6 +24,7 @@ pub(crate) mod messages;
 mod mutate;
 mod notes;
 mod passing;
+mod pick;
 mod policy;
 mod prepare;
 mod redirect;

@@ -36,6 +36,9 @@ impl<'a> Exchange<'a> {
         let mut location = scheme;
         location.extend_from_slice(b"://");
         location.extend_from_slice(&host);
+        if path.first() != Some(&b'/') {
+            location.push(b'/');
+        }
         location.extend_from_slice(&path);
         location.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
         Reply::new(redirect.status, "".as_bytes(), "direct_response").header(b"location", location)
@@ -61,9 +64,6 @@ impl<'a> Exchange<'a> {
         };
         if let Some(path) = &redirect.path {
             let mut path = path.clone();
-            if path.first() != Some(&b'/') {
-                path.insert(0, b'/');
-            }
             if !redirect.strip_query && !path.contains(&b'?') {
                 path.extend_from_slice(&query(&self.head.path));
             }

@@ -261,10 +261,7 @@ impl<'a> Exchange<'a> {
         self.closing |= upgraded;
         self.name_time(&mut head, attempts.complete.filter(|_| !upgraded));
         self.route_response_headers(&mut head);
-        // Envoy says so last (`Filter::onUpstreamHeaders`).
-        if self.matched.is_some_and(|m| m.host.response_attempt_count) {
-            head.set(b"x-envoy-attempt-count", self.info.attempts.to_string().as_bytes());
-        }
+        self.tell_attempts(&mut head);
         attempts.clock.attempt = None;
         match source {
             Source::H1(connection, _, _) if switched => {

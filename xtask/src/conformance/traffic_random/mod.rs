@@ -30,7 +30,7 @@ const SEEDS: [u64; 2] = [1, 2];
 const DRAWN: std::ops::RangeInclusive<u64> = 1..=70;
 /// The set of requests per recorded mesh, and the drawn meshes, that go through the proxy.
 const PROXIES_SEED: u64 = 3;
-const PROXIES_DRAWN: std::ops::RangeInclusive<u64> = 71..=130;
+const PROXIES_DRAWN: std::ops::RangeInclusive<u64> = 71..=104;
 
 /// `route` beside Envoy on the same random requests.
 pub(crate) fn random(context: &Context) -> Result<Answer, String> {
