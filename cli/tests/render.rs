@@ -68,7 +68,7 @@ fn waves(text: &str) -> Vec<(String, Option<String>)> {
     ran.out.lines().map(read).collect()
 }
 
-fn wave<'w>(all: &'w [(String, Option<String>)], kind: &str) -> Option<i64> {
+fn wave(all: &[(String, Option<String>)], kind: &str) -> Option<i64> {
     let (_, wave) = all.iter().find(|(known, _)| known == kind).unwrap();
     wave.as_deref().map(|wave| wave.parse().unwrap())
 }

@@ -1,6 +1,7 @@
 //! One object: its head, and the way to its body.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::Kind;
 use crate::base::{FileId, ObjectRef, Span};
@@ -46,6 +47,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// What no two objects of a cluster share.
+    pub(crate) fn key(&self) -> (Kind, &str, &str) {
+        (self.kind, &self.namespace, &self.name)
+    }
+
     /// Kind, namespace and name as reports show them.
     #[must_use]
     pub fn reference(&self) -> ObjectRef {
@@ -55,4 +61,11 @@ impl Object {
             name: self.name.clone(),
         }
     }
+}
+
+/// Without a seed, so that every run does the same.
+pub(crate) fn key_hash(key: (Kind, &str, &str)) -> u64 {
+    let mut state = DefaultHasher::new();
+    key.hash(&mut state);
+    state.finish()
 }

@@ -1,7 +1,6 @@
 //! All files of the input and the index over their objects.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,6 +13,7 @@ use crate::input::Input;
 use crate::kustomize::{self, FileSet};
 use crate::mesh_config::{self, MeshConfigSource};
 use crate::node::FromNode;
+use crate::object::key_hash;
 use crate::placeholder::read_file;
 use crate::remains::Remains;
 use crate::syntax::{Node, ParsedFile, parse_bytes, suppressions};
@@ -213,13 +213,13 @@ impl Workspace {
 
     fn index(&mut self) {
         let objects = &self.objects;
-        let named = |id: &ObjectId| objects.get(id.0 as usize).map(name);
-        let hash_of = |id: &ObjectId| named(id).map_or(0, hash);
+        let named = |id: &ObjectId| objects.get(id.0 as usize).map(Object::key);
+        let hash_of = |id: &ObjectId| named(id).map_or(0, key_hash);
         let mut live = vec![true; objects.len()];
         self.by_name.reserve(objects.len(), hash_of);
         for object in objects {
-            let own = name(object);
-            match self.by_name.entry(hash(own), |id| named(id) == Some(own), hash_of) {
+            let own = object.key();
+            match self.by_name.entry(key_hash(own), |id| named(id) == Some(own), hash_of) {
                 Entry::Vacant(free) => drop(free.insert(object.id)),
                 // Of those with one name the last counts.
                 Entry::Occupied(mut taken) => {
@@ -314,8 +314,8 @@ impl Workspace {
     #[must_use]
     pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
         let wanted = (kind, namespace, name);
-        let is_it = |id: &ObjectId| self.object(*id).is_some_and(|object| self::name(object) == wanted);
-        self.object(*self.by_name.find(hash(wanted), is_it)?)
+        let is_it = |id: &ObjectId| self.object(*id).is_some_and(|object| object.key() == wanted);
+        self.object(*self.by_name.find(key_hash(wanted), is_it)?)
     }
 
     /// The object that holds a byte of a file, for editors.
@@ -370,18 +370,6 @@ impl Workspace {
         let found = path.iter().try_fold(self.root(object), |node, key| node.map(|n| n.get(key)));
         found.flatten().map_or(object.name_span, Node::span)
     }
-}
-
-/// What no two objects of a cluster share.
-fn name(object: &Object) -> (Kind, &str, &str) {
-    (object.kind, &object.namespace, &object.name)
-}
-
-/// Without a seed, so that every run does the same.
-fn hash(name: (Kind, &str, &str)) -> u64 {
-    let mut state = DefaultHasher::new();
-    name.hash(&mut state);
-    state.finish()
 }
 
 fn string_map(node: Option<Node<'_>>) -> BTreeMap<String, String> {

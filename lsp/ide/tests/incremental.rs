@@ -52,12 +52,7 @@ fn edit(files: &mut BTreeMap<String, String>, numbers: &mut Numbers) {
     let document = numbers.below(documents.len());
     match numbers.below(9) {
         0 => text = [&lines[..at], &lines[(at + 1).min(lines.len())..]].concat().concat(),
-        1 => {
-            text = [&lines[..at], &lines[at.min(lines.len())..at.min(lines.len())], &lines[at..]]
-                .concat()
-                .concat()
-                + "# x\n"
-        }
+        1 => text += "# x\n",
         2 => text = text.replacen("host: ", "host: x", 1 + numbers.below(3)),
         3 => text = text.replacen("app: ", "app: x", 1 + numbers.below(3)),
         4 => {

@@ -65,5 +65,5 @@ fn admission(workspace: &Workspace, object: &Object) -> Option<(usize, (usize, N
     let webhook = workspace.root(object).map(|root| beyond_schema(root, &misfits)).unwrap_or_default();
     let silent = misfits.is_empty() && webhook.errors.is_empty() && webhook.warnings.is_empty();
     let place = (object.document, object.node);
-    (!silent).then(|| (object.file.0 as usize, place, Admission { misfits, webhook }))
+    (!silent).then_some((object.file.0 as usize, place, Admission { misfits, webhook }))
 }

@@ -13,10 +13,9 @@ pub(super) fn of(ws: &Workspace, object: &Object, holder: Node<'_>) -> OpenLabel
     let metadata = holder.get("metadata");
     let labels = metadata.and_then(|metadata| metadata.get("labels"));
     let mut places = openings(ws, object);
-    if let Some(head) = reach(holder, "metadata").filter(|_| !places.is_empty()) {
-        places.retain(|place| head.touches(place.start));
-    } else {
-        places.clear();
+    if !places.is_empty() {
+        let head = reach(holder, "metadata");
+        places.retain(|place| head.is_some_and(|head| head.touches(place.start)));
     }
     places.extend(labels.into_iter().flat_map(holes));
     if places.is_empty() {
