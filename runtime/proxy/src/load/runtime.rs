@@ -105,7 +105,7 @@ impl Runtime {
             value.and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let key = text("runtime_key");
-        let share = || self.share(&key).map(|ppm| fraction(ppm));
+        let share = || self.share(&key).map(fraction);
         let (field, value) = match message.rsplit('.').next().unwrap_or_default() {
             "RuntimeFractionalPercent" => ("default_value", share()),
             "RuntimeFilter" => ("percent_sampled", share()),

@@ -7,7 +7,7 @@ use super::reply::Reply;
 use super::stream::{Exchange, Stop};
 use super::upstream::Started;
 use crate::access::info::{Flag, flag};
-use crate::cluster::{ClusterRuntime, ConnectFailure};
+use crate::cluster::{ClusterRuntime, ConnectFailure, Connection};
 use crate::http::Head;
 use crate::trace::CallEnd;
 
@@ -47,6 +47,16 @@ impl<'a> Exchange<'a> {
         }
         if attempts.replay.ended && self.upgrade.is_none() {
             attempts.clock.attempt = deadline(attempts.times.per_try);
+        }
+    }
+
+    /// Ends a response over HTTP/1 that has come completely.
+    pub(super) fn end_h1(&self, connection: Connection, reusable: bool, attempts: &Attempts<'a>) {
+        connection.life.answered();
+        self.count_time(attempts);
+        // A request for another protocol has no end.
+        if reusable && self.upgrade.is_none() {
+            attempts.cluster.release(connection);
         }
     }
 

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 
 use crate::access::grpc::from_http;
 use crate::access::info::Flag;
+use crate::config::hcm::{Hcm, ServerHeader};
 use crate::http::{Head, add_copy};
 
 /// An answer of the proxy.
@@ -127,4 +128,14 @@ fn percent_encode(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// Names this server in the head of a response.
+pub(super) fn name_server(hcm: &Hcm, head: &mut Head) {
+    let server = hcm.server_name.as_bytes();
+    match hcm.server_header {
+        ServerHeader::Overwrite => head.set(b"server", server),
+        ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
+        ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+    }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 pub(crate) use super::ending::{Ending, Stop};
 use super::exchange::{RequestBody, ResponseSink};
 use super::notes::Notes;
-use super::reply::Reply;
+use super::reply::{Reply, name_server};
 use super::worker::Worker;
 use crate::access::format::Source;
 use crate::access::info::{ConnectionInfo, Info, flag};
 use crate::config::action::{Action, Forward, Target};
 use crate::config::cluster::Cluster;
 use crate::config::filter::CorsPolicy;
-use crate::config::hcm::{Hcm, ServerHeader};
+use crate::config::hcm::Hcm;
 use crate::config::route::{Route, VirtualHost};
 use crate::filter::lua_response::{Body, Held, Passed};
 use crate::filter::watch::Watcher;
@@ -335,7 +335,7 @@ impl<'a> Exchange<'a> {
         if !head.has(b"date") {
             self.worker.with_date(|date| head.add(b"date", date));
         }
-        self.name_server(&mut head);
+        name_server(self.hcm, &mut head);
         if self.hcm.ids.request_id_in_response
             && let Some(id) = self.head.get(b"x-request-id")
         {
@@ -365,15 +365,6 @@ impl<'a> Exchange<'a> {
         }
         self.response = Some(head);
         sent.map(drop).map_err(|_| Stop::Gone)
-    }
-
-    fn name_server(&self, head: &mut Head) {
-        let server = self.hcm.server_name.as_bytes();
-        match self.hcm.server_header {
-            ServerHeader::Overwrite => head.set(b"server", server),
-            ServerHeader::AppendIfAbsent if !head.has(b"server") => head.add(b"server", server),
-            ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
-        }
     }
 
     /// Response header operations of the route, most specific first.

@@ -270,12 +270,7 @@ impl<'a> Exchange<'a> {
             Source::H1(mut connection, framing, close) => {
                 self.begin_streamed(head, framing == Framing::None).await?;
                 let reusable = self.stream_h1(&mut connection, framing, &mut attempts).await?;
-                connection.life.answered();
-                self.count_time(&attempts);
-                // A request for another protocol has no end.
-                if reusable && !close && !unasked && self.upgrade.is_none() {
-                    attempts.cluster.release(*connection);
-                }
+                self.end_h1(*connection, reusable && !close && !unasked, &attempts);
                 Ok(())
             }
             Source::H2(response) if switched => Box::pin(self.tunnel_h2(head, *response, attempts)).await,
