@@ -26,7 +26,7 @@ pub(super) const MESHES: &[&str] = &[
     "sc-sniff",
     "sc-vhost-domains",
 ];
-/// Further ones for the proxy, which need not be told what an authorizer or a script says.
+/// Others for the proxy, which need not be told what an authorizer or a script says.
 pub(super) const FOR_PROXIES: &[&str] = &[
     "conf-httproute-cors",
     "conf-httproute-matching-across-routes",
