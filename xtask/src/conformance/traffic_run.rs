@@ -17,7 +17,7 @@ use crate::project;
 /// Moves bootstraps to this machine, starts what runs them and sends the requests.
 const RUNNER: &str = include_str!("traffic_run.py");
 /// Runs at the same time, each on a network of its own.
-const LANES: usize = 2;
+const LANES: usize = 4;
 
 /// `compile --target envoy`, run by Envoy.
 pub(crate) fn envoy(context: &Context) -> Result<Answer, String> {

@@ -12,7 +12,6 @@ impl Active {
     /// One that begins.
     pub(super) fn new(host: &Arc<Host>) -> Self {
         host.active.fetch_add(1, Ordering::Relaxed);
-        host.counters.requests.fetch_add(1, Ordering::Relaxed);
         Self(host.clone())
     }
 }

@@ -212,6 +212,7 @@ impl Drop for Served {
         let mut notes = self.0.borrow_mut();
         notes.served.retain(|stream| *stream != self.1);
         notes.reset.retain(|(stream, _)| *stream != self.1);
+        notes.whole.retain(|stream| *stream != self.1);
         notes.heads.remove(&self.1);
     }
 }

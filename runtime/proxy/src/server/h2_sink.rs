@@ -41,6 +41,11 @@ impl H2Sink {
         Some(Some((flag::DOWNSTREAM_PROTOCOL, notes.fault?.details(stream))))
     }
 
+    /// Whether the client has sent all of its request, read or not.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.notes.borrow().whole.contains(&self.respond.stream_id().as_u32())
+    }
+
     /// Sends the head.
     pub(crate) fn head(&mut self, head: &Head, end: bool) -> Result<(), Gone> {
         self.void = self.fault().is_some();

@@ -128,7 +128,7 @@ impl<'a> Exchange<'a> {
         self.closing = true;
         if let ResponseSink::H2(sink) = &mut self.sink {
             sink.tunnel = true;
-            if !self.hcm.filters.suppress_envoy_headers && self.body.is_done() {
+            if !self.hcm.filters.suppress_envoy_headers && (self.body.is_done() || sink.is_asked()) {
                 let elapsed = self.info.start.elapsed().as_millis().to_string();
                 head.set(b"x-envoy-upstream-service-time", elapsed.as_bytes());
             }

@@ -244,7 +244,12 @@ impl Guard {
     fn whole(&mut self) {
         let (frame, stream) = (self.input, self.input.stream());
         match frame.kind() {
-            DATA | HEADERS if frame.has(END) => self.ended(stream, |ended| ended.peer |= !ended.closing),
+            DATA | HEADERS if frame.has(END) => {
+                self.ended(stream, |ended| ended.peer |= !ended.closing);
+                if self.peer == Peer::Client {
+                    self.notes.borrow_mut().end(stream);
+                }
+            }
             RESET => drop(self.streams.remove(&stream)),
             _ => {}
         }

@@ -22,12 +22,23 @@ pub(crate) struct Notes {
     pub(crate) most: Option<u32>,
     /// Streams that are served: a reset of one of these is told to the client.
     pub(crate) served: Vec<u32>,
+    /// Streams of these whose request has come completely, though not all of it may have been read.
+    pub(crate) whole: Vec<u32>,
     /// Streams of these that the client has reset, and what the access log says of that, if anything.
     pub(crate) reset: Vec<(u32, Option<&'static str>)>,
     /// What the client did that ends the connection.
     pub(crate) fault: Option<Fault>,
     /// Whether that was a request that nobody has served.
     pub(crate) unborn: bool,
+}
+
+impl Notes {
+    /// Notes the end of a request that somebody serves or is going to.
+    pub(super) fn end(&mut self, stream: u32) {
+        if self.served.contains(&stream) || self.heads.contains_key(&stream) {
+            self.whole.push(stream);
+        }
+    }
 }
 
 /// Notes behind a shared reference.
