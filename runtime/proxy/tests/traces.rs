@@ -61,7 +61,10 @@ fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    while chunked {
+    if !chunked {
+        return Some(body);
+    }
+    loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
         let length = usize::from_str_radix(line.trim_end(), 16).ok()?;
@@ -69,10 +72,9 @@ fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
         reader.read_exact(&mut chunk).ok()?;
         body.extend_from_slice(&chunk[..length]);
         if length == 0 {
-            break;
+            return Some(body);
         }
     }
-    Some(body)
 }
 
 /// A proxy that traces everything.
@@ -144,7 +146,7 @@ fn traced(proxy: &Proxy, spans: &Spans, wanted: usize) -> Vec<String> {
             let line = line.to_lowercase();
             ["x-b3-", "b3:", "x-envoy-decorator", "x-request-id"].iter().any(|name| line.starts_with(name))
         };
-        let told: Vec<_> = head.lines().chain(body.lines()).filter(telling).map(|line| alike(line)).collect();
+        let told: Vec<_> = head.lines().chain(body.lines()).filter(telling).map(alike).collect();
         all.push(format!("{path}: {}", told.join(", ")));
     }
     let begin = Instant::now();
