@@ -1,7 +1,7 @@
 //! HTTP/2 connections to hosts: one per host and worker, more when its streams are used up.
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,16 +16,13 @@ use super::life::Life;
 use super::permit::ConnectionPermit;
 use super::pool::{ConnectFailure, Key};
 use crate::access::info::TlsInfo;
+use crate::config::http2::Http2;
 use crate::net::address::Address;
 use crate::net::h2::greeting::{Greeting, Told};
+use crate::net::h2::keepalive::Pings;
 use crate::net::h2::notes::{Limits, SharedNotes};
 use crate::net::h2::prefaced::Prefaced;
 use crate::net::io::Stream;
-
-/// Bytes of a stream's window, unless the cluster says otherwise.
-const WINDOW: u32 = 16 << 20;
-/// The same for a connection.
-const CONNECTION_WINDOW: u32 = 24 << 20;
 
 /// HTTP/2 connections of a cluster.
 #[derive(Debug, Default)]
@@ -87,6 +84,8 @@ pub(crate) struct H2Connection {
     send: SendRequest<Bytes>,
     /// What its guard notes.
     notes: SharedNotes,
+    /// Pings that tell whether the host is there.
+    pings: Option<Pings>,
     /// The own address.
     pub(crate) local: Option<Address>,
     /// TLS of the connection.
@@ -106,27 +105,32 @@ impl H2Connection {
     /// The connection has ended; the text is the codec's.
     pub(crate) async fn begin(
         stream: Stream,
+        how: &Http2,
         tls: Option<Rc<TlsInfo>>,
-        life: Option<Arc<Life>>,
-        permit: Option<ConnectionPermit>,
+        (life, permit): (Option<Arc<Life>>, Option<ConnectionPermit>),
     ) -> Result<Self, String> {
         let local = stream.socket().local();
         let notes = SharedNotes::default();
         let mut builder = h2::client::Builder::new();
-        builder.initial_window_size(WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
-        let greeting = Greeting::to_endpoint(Told { streams: 1024, window: WINDOW });
+        builder.initial_window_size(how.window).initial_connection_window_size(how.connection_window);
+        let greeting = Greeting::to_endpoint(Told::new(how));
         let limits = Limits { extended: false, head: 60 * 1024, fields: 100 };
         let stream = Prefaced::to_endpoint(stream, (limits, notes.clone(), greeting));
         let handshake = builder.enable_push(false).handshake::<_, Bytes>(stream).await;
-        let (send, driver) = handshake.map_err(|e| e.to_string().replace(' ', "_"))?;
+        let (send, mut driver) = handshake.map_err(|e| e.to_string().replace(' ', "_"))?;
         let closed = Rc::new(Cell::new(false));
         let ended = closed.clone();
+        let pings = how.keepalive.clone().map(|how| Pings::new(how, notes.clone()));
+        let silence = pings.clone().map(|pings| pings.until_silent(driver.ping_pong()));
         tokio::task::spawn_local(async move {
-            let _ended = driver.await;
+            tokio::select! {
+                _ = driver => {}
+                () = async { if let Some(silence) = silence { silence.await } else { pending().await } } => {}
+            }
             ended.set(true);
             drop(permit);
         });
-        Ok(Self { send, notes, local, tls, life, born: Instant::now(), closed })
+        Ok(Self { send, notes, pings, local, tls, life, born: Instant::now(), closed })
     }
 
     /// Sends a request as soon as the host takes one more; `ended` says that it has no body.
@@ -142,6 +146,9 @@ impl H2Connection {
         let asked = Asking::send(&mut self.send, &self.notes, request, ended)?;
         if let Some(life) = &self.life {
             life.ask();
+        }
+        if let Some(pings) = &self.pings {
+            pings.ask();
         }
         Ok(asked)
     }

@@ -11,6 +11,7 @@ use super::cluster_facts::IstioFacts;
 use super::dns::Dns;
 use super::endpoint::{Endpoint, Metadata, endpoints};
 use super::health::HealthCheck;
+use super::http2::Http2;
 use super::outlier::Outlier;
 use super::secret::Secrets;
 use super::transport::UpstreamSocket;
@@ -47,6 +48,8 @@ pub(crate) struct Cluster {
     pub(crate) outlier: Option<Outlier>,
     /// HTTP version to endpoints.
     pub(crate) protocol: UpstreamProtocol,
+    /// How HTTP/2 is spoken.
+    pub(crate) h2: Http2,
     /// How header names are spelled.
     pub(crate) names: Names,
     /// How long an idle connection is kept.
@@ -194,6 +197,7 @@ impl Cluster {
             outlier: value.get_field("outlier_detection").map(Outlier::new),
             protocol: protocol(value, options),
             names: header_names(value, options),
+            h2: Http2::of_cluster(value, options),
             idle_timeout: Some(common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)))
                 .filter(|d| !d.is_zero()),
             max_requests: max_requests(value, common),

@@ -6,6 +6,7 @@ use crate::http::encode::Names;
 use crate::json::Value;
 
 use super::filter::Filters;
+use super::http2::Http2;
 use super::listener::Direction;
 use super::log::AccessLog;
 use super::matcher::Cidr;
@@ -187,10 +188,8 @@ pub(crate) struct Hcm {
     pub(crate) max_requests: u64,
     /// What heads of requests may be.
     pub(crate) heads: HeadRules,
-    /// HTTP/2: streams, stream window, connection window.
-    pub(crate) h2: (Option<u32>, Option<u32>, Option<u32>),
-    /// Whether HTTP/2 clients may send CONNECT, and learn that upgrades work.
-    pub(crate) h2_connect: bool,
+    /// How HTTP/2 is spoken.
+    pub(crate) h2: Http2,
     /// Whether the endpoint answers `expect: 100-continue`, and its informational responses are passed on.
     pub(crate) passes_early: bool,
     /// Upgrades that are allowed, in lower case.
@@ -242,7 +241,6 @@ impl Hcm {
     pub(super) fn new(value: &Value, direction: Direction, scope: &Scope<'_>) -> Arc<Self> {
         let empty = Value::Null;
         let common = value.get_field("common_http_protocol_options");
-        let h2 = value.get_field("http2_protocol_options");
         let cert = value.get_field("set_current_client_cert_details");
         let routes = value.get_field("route_config").unwrap_or(&empty);
         Arc::new(Self {
@@ -263,12 +261,7 @@ impl Hcm {
             times: Times::new(value, common),
             max_requests: common.int("max_requests_per_connection").unwrap_or(0),
             heads: HeadRules::new(value, common),
-            h2: (
-                window(h2, "max_concurrent_streams"),
-                window(h2, "initial_stream_window_size"),
-                window(h2, "initial_connection_window_size"),
-            ),
-            h2_connect: h2.flag("allow_connect"),
+            h2: Http2::new(value.get_field("http2_protocol_options")),
             passes_early: value.flag("proxy_100_continue"),
             upgrades: upgrades(value),
             via: value.text("via").to_owned(),
@@ -343,10 +336,6 @@ impl HeadRules {
             names: header_names(h1),
         }
     }
-}
-
-fn window(options: Option<&Value>, field: &str) -> Option<u32> {
-    options.int(field).and_then(|w| u32::try_from(w).ok())
 }
 
 fn codec(value: &Value) -> Codec {

@@ -20,6 +20,7 @@ pub(crate) mod hash;
 pub(crate) mod hcm;
 mod header_ops;
 pub(crate) mod health;
+pub(crate) mod http2;
 pub(crate) mod internal_redirect;
 pub(crate) mod jwt;
 pub(crate) mod listener;

@@ -263,6 +263,16 @@ static PRESERVE_CASE: Message = Message {
     ],
 };
 
+static H2_KEEPALIVE: Message = Message {
+    name: "envoy.config.core.v3.KeepaliveSettings",
+    fields: &[
+        run("interval", Duration),
+        run("timeout", Duration),
+        run("interval_jitter", Msg(&super::listener_table::PERCENT)),
+        run("connection_idle_interval", Duration),
+    ],
+};
+
 pub(super) static H2_OPTIONS: Message = Message {
     name: "envoy.config.core.v3.Http2ProtocolOptions",
     fields: &[
@@ -272,7 +282,7 @@ pub(super) static H2_OPTIONS: Message = Message {
         inert("hpack_table_size", Int, "4096"),
         run("allow_connect", Bool),
         inert("allow_metadata", Bool, "METADATA frames are not sent"),
-        inert("connection_keepalive", Free, "TCP keep-alive is used"),
+        run("connection_keepalive", Msg(&H2_KEEPALIVE)),
         inert("override_stream_error_on_invalid_http_message", Bool, "errors end the stream"),
         inert("max_outbound_frames", Int, "bounded by flow control"),
         inert("max_outbound_control_frames", Int, "bounded by flow control"),

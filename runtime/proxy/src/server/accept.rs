@@ -340,7 +340,7 @@ async fn serve_http(
         // Nothing is said to a peer that has agreed on HTTP/2 and speaks something else.
         let notes = SharedNotes::default();
         let heads = &hcm.heads;
-        let limits = Limits { extended: hcm.h2_connect, head: heads.max_head, fields: heads.max_headers };
+        let limits = Limits { extended: hcm.h2.connect, head: heads.max_head, fields: heads.max_headers };
         let shared = (limits, notes.clone(), greeting(hcm));
         if let Some(stream) = Prefaced::read(stream, input, shared, hcm.times.delayed_close).await {
             Box::pin(serve_h2(worker.clone(), hcm.clone(), connection, (stream, notes))).await;

@@ -4,14 +4,11 @@ use super::exchange::{BodyFailure, Frame};
 use super::forward::Failure;
 use super::stream::{Exchange, Stop};
 
-/// What a stream of HTTP/2 may hold unless its window is said.
-const STREAM_WINDOW: u32 = 16 << 20;
-
 impl Exchange<'_> {
     /// Most bytes of a body that filters wait for: what the connection may buffer, or over HTTP/2 the stream's window.
     pub(crate) fn buffer_limit(&self) -> usize {
         match self.info.protocol {
-            "HTTP/2" => self.hcm.h2.1.unwrap_or(STREAM_WINDOW) as usize,
+            "HTTP/2" => self.hcm.h2.window as usize,
             _ => self.connection.buffer_limit,
         }
     }

@@ -8,6 +8,7 @@ use super::client::Unanswered;
 use crate::cluster::Way;
 use crate::cluster::balance::Wish;
 use crate::cluster::{ClusterRuntime, H2Connection, Outcome};
+use crate::config::http2::Http2;
 use crate::net::io::Stream;
 
 /// Largest answer that is read.
@@ -151,7 +152,7 @@ struct HealthCheckResponse {
 
 /// Asks a server for its health over a new connection; `None` without an answer.
 pub(crate) async fn check_health(stream: Stream, authority: &str, service: &str) -> Option<bool> {
-    let connection = H2Connection::begin(stream, None, None, None).await.ok()?;
+    let connection = H2Connection::begin(stream, &Http2::default(), None, (None, None)).await.ok()?;
     let message = frame(&HealthCheckRequest { service: service.to_owned() });
     let path = "/grpc.health.v1.Health/Check";
     let answer = unary(connection, authority, path, &[], message, Duration::ZERO).await;

@@ -20,6 +20,7 @@ use crate::config::hcm::{Hcm, Underscores};
 use crate::http::Head;
 use crate::net::h2::greeting::{Greeting, Told};
 use crate::net::h2::hpack::Field;
+use crate::net::h2::keepalive::until_silent;
 use crate::net::h2::notes::SharedNotes;
 
 /// Headers of a map in order, as a head.
@@ -54,18 +55,9 @@ pub(crate) fn size(head: &Head) -> usize {
     pseudo + head.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
 }
 
-/// Bytes of a stream's window, unless the listener or cluster says otherwise.
-pub(super) const WINDOW: u32 = 16 << 20;
-/// The same for a connection.
-pub(super) const CONNECTION_WINDOW: u32 = 24 << 20;
-
-fn told(hcm: &Hcm) -> Told {
-    Told { streams: hcm.h2.0.unwrap_or(1024), window: hcm.h2.1.unwrap_or(WINDOW) }
-}
-
 /// What is said first on a connection.
 pub(super) fn greeting(hcm: &Hcm) -> Greeting {
-    Greeting::to_client(told(hcm), hcm.h2_connect)
+    Greeting::to_client(Told::new(&hcm.h2), hcm.h2.connect)
 }
 
 fn builder(hcm: &Hcm) -> h2::server::Builder {
@@ -73,11 +65,10 @@ fn builder(hcm: &Hcm) -> h2::server::Builder {
     // The codec answers longer ones with 431; below this, the limits are those of Envoy.
     let most = hcm.heads.max_head.saturating_mul(2) + 16 * 1024;
     builder.max_header_list_size(u32::try_from(most).unwrap_or(u32::MAX));
-    let Told { streams, window } = told(hcm);
-    builder.max_concurrent_streams(streams);
-    builder.initial_window_size(window);
-    builder.initial_connection_window_size(hcm.h2.2.unwrap_or(CONNECTION_WINDOW));
-    if hcm.h2_connect {
+    builder.max_concurrent_streams(hcm.h2.streams);
+    builder.initial_window_size(hcm.h2.window);
+    builder.initial_connection_window_size(hcm.h2.connection_window);
+    if hcm.h2.connect {
         builder.enable_connect_protocol();
     }
     builder
@@ -92,9 +83,12 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
 ) {
     let Ok(mut h2) = builder(&hcm).handshake::<_, Bytes>(stream).await else { return };
     let life = Life::new(&hcm);
+    let silence = until_silent(hcm.h2.keepalive.clone(), h2.ping_pong(), &notes);
+    tokio::pin!(silence);
     loop {
         let accepted = tokio::select! {
             accepted = h2.accept() => accepted,
+            () = &mut silence => break,
             () = tokio::time::sleep(life.tick) => {
                 if life.is_spent(&hcm) {
                     break;
@@ -246,7 +240,7 @@ fn check(head: &mut Head, hcm: &Hcm) -> Result<(), (Reason, &'static str)> {
     if head.len() + 4 > hcm.heads.max_headers || size + pseudo + 40 > hcm.heads.max_head {
         return Err((Reason::INTERNAL_ERROR, "http2.too_many_headers"));
     }
-    if head.method == b"CONNECT" && !hcm.h2_connect {
+    if head.method == b"CONNECT" && !hcm.h2.connect {
         return Err((Reason::PROTOCOL_ERROR, "http2.invalid.header.field"));
     }
     match hcm.heads.underscores {

@@ -373,7 +373,8 @@ async fn make(cluster: &ClusterRuntime, host: &Arc<Host>, key: Key) -> Result<H2
     let permit = cluster.permit(&key);
     let (stream, life) = cluster.connect(host, &key.2, Carries::Http2).await?;
     let tls = cluster.session(&stream, host);
-    let begun = H2Connection::begin(stream, tls, Some(life), permit).await;
+    let how = cluster.config().map(|config| config.h2.clone()).unwrap_or_default();
+    let begun = H2Connection::begin(stream, &how, tls, (Some(life), permit)).await;
     let connection = begun.map_err(ConnectFailure::Refused)?;
     cluster.h2.put(key, connection.clone());
     Ok(connection)

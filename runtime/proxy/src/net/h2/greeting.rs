@@ -2,6 +2,7 @@
 //! (`source/common/http/http2/codec_impl.cc`, sendSettingsHelper), and peers may know it by that.
 use super::frames::{Frames, SETTINGS};
 use super::settings;
+use crate::config::http2::Http2;
 
 /// Bytes of the table of headers.
 const TABLE: (u16, u32) = (1, 4096);
@@ -17,6 +18,13 @@ pub(crate) struct Told {
     pub(crate) streams: u32,
     /// Bytes of a stream's window.
     pub(crate) window: u32,
+}
+
+impl Told {
+    /// What the settings of a listener or cluster say.
+    pub(crate) fn new(how: &Http2) -> Self {
+        Self { streams: how.streams, window: how.window }
+    }
 }
 
 impl Greeting {

@@ -139,6 +139,7 @@ impl Guard {
     /// Judges bytes that arrive. What the codec may read goes to `out`; after that the connection ends, if it does.
     pub(crate) fn received(&mut self, bytes: &[u8], out: &mut BytesMut) -> Option<Ending> {
         self.pauses.clear();
+        self.notes.borrow_mut().hear();
         let (preface, mut bytes) = bytes.split_at_checked(self.skip).unwrap_or((bytes, &[]));
         self.skip -= preface.len();
         out.extend_from_slice(preface);

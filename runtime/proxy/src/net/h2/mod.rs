@@ -7,6 +7,7 @@ pub(crate) mod greeting;
 pub(crate) mod guard;
 pub(crate) mod hpack;
 mod huffman;
+pub(crate) mod keepalive;
 pub(crate) mod notes;
 mod payloads;
 pub(crate) mod prefaced;

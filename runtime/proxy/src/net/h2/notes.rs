@@ -2,6 +2,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::fault::Fault;
 use super::hpack::Field;
@@ -26,6 +27,8 @@ pub(crate) struct Notes {
     pub(crate) whole: Vec<u32>,
     /// Streams of these that the client has reset, and what the access log says of that, if anything.
     pub(crate) reset: Vec<(u32, Option<&'static str>)>,
+    /// When something was heard of the peer, where pings ask for that.
+    pub(crate) heard: Option<Instant>,
     /// What the client did that ends the connection.
     pub(crate) fault: Option<Fault>,
     /// Whether that was a request that nobody has served.
@@ -33,6 +36,13 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
+    /// Notes that the peer has sent something.
+    pub(super) fn hear(&mut self) {
+        if let Some(heard) = &mut self.heard {
+            *heard = Instant::now();
+        }
+    }
+
     /// Notes the end of a request that somebody serves or is going to.
     pub(super) fn end(&mut self, stream: u32) {
         if self.served.contains(&stream) || self.heads.contains_key(&stream) {

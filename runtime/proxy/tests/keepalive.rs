@@ -1,0 +1,159 @@
+//! Pings over HTTP/2: a peer that answers none is given up, on both sides, as Envoy does.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "the test listens, connects and uses the clock")]
+#[path = "support/envoy.rs"]
+mod envoy;
+#[path = "support/proxy.rs"]
+#[expect(dead_code, reason = "each test uses its part")]
+mod proxy;
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use envoy::twin;
+use proxy::{Proxy, cluster, to};
+use serde_json::{Value, json};
+
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const HEADERS: u8 = 1;
+const ACK: u8 = 1;
+
+/// Pings every 100 ms, and after half a second without an answer the peer is gone.
+fn pings(idle: bool) -> Value {
+    let mut all = json!({"interval": "0.1s", "timeout": "0.5s", "intervalJitter": {"value": 10}});
+    if idle {
+        all["connectionIdleInterval"] = json!("0.001s");
+        all.as_object_mut().unwrap().remove("interval");
+    }
+    json!({"connectionKeepalive": all})
+}
+
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let mut all = vec![0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream];
+    all.extend_from_slice(payload);
+    all
+}
+
+/// The next frame: kind, flags, stream and payload.
+fn next(stream: &mut impl Read) -> Option<(u8, u8, u8, Vec<u8>)> {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).ok()?;
+    let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+    stream.read_exact(&mut payload).ok()?;
+    Some((head[3], head[4], head[8], payload))
+}
+
+/// An endpoint that answers requests after 1.2 s, and pings or not.
+fn endpoint(answers: bool) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut preface = [0; 24];
+                stream.read_exact(&mut preface).ok()?;
+                stream.write_all(&frame(SETTINGS, 0, 0, b"")).ok()?;
+                loop {
+                    match next(&mut stream)? {
+                        (SETTINGS, 0, ..) => stream.write_all(&frame(SETTINGS, ACK, 0, b"")).ok()?,
+                        (PING, 0, _, payload) if answers => {
+                            stream.write_all(&frame(PING, ACK, 0, &payload)).ok()?
+                        }
+                        (HEADERS, _, id, _) => later(&stream, id)?,
+                        _ => {}
+                    }
+                }
+                #[expect(unreachable_code, reason = "the loop ends with its connection")]
+                Some(())
+            });
+        }
+    });
+    port
+}
+
+fn later(stream: &TcpStream, id: u8) -> Option<()> {
+    let mut stream = stream.try_clone().ok()?;
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1200));
+        // `:status: 200`, and no body.
+        stream.write_all(&frame(HEADERS, 5, id, b"\x88"))
+    });
+    Some(())
+}
+
+#[test]
+fn endpoints_that_answer_no_ping_are_given_up() {
+    let kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    let http2 = |name: &str, answers: bool, idle: bool| {
+        let options = json!({"@type": format!("type.googleapis.com/{kind}"),
+            "explicitHttpConfig": {"http2ProtocolOptions": pings(idle)}});
+        cluster(name, &[endpoint(answers)], json!({"typedExtensionProtocolOptions": {kind: options}}))
+    };
+    let clusters = [
+        http2("there", true, false),
+        http2("gone", false, false),
+        http2("quiet", false, true),
+        http2("idle", true, true),
+    ];
+    let routes: Vec<Value> = ["there", "gone", "quiet", "idle"].map(|name| {
+        json!({"match": {"prefix": format!("/{name}")}, "route": {"cluster": name, "timeout": "5s"}})
+    }).into();
+    let proxy = Proxy::start(&[], json!(routes), &clusters, json!({}));
+    let judge = |who: &str, proxy: &Proxy| {
+        for (path, status) in [
+            ("/there", "200"),
+            ("/gone", "503"),
+            // A new connection is not idle.
+            ("/quiet", "200"),
+            ("/quiet", "503"),
+            ("/idle", "200"),
+            ("/idle", "200"),
+        ] {
+            std::thread::sleep(Duration::from_millis(20));
+            let (head, body) = proxy.get(path, "");
+            assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{who}: {path}: {head}");
+            let why = body.ends_with("reset reason: connection termination");
+            assert_eq!(why, status == "503", "{who}: {path}: {body}");
+        }
+    };
+    judge("ours", &proxy);
+    if let Some((_envoy, twin)) = twin(&proxy, &[]) {
+        judge("Envoy", &twin);
+    }
+}
+
+/// How long a client without a request keeps its connection, up to 1.5 s.
+fn stays(port: u16, answers: bool) -> Option<Duration> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
+    stream.write_all(&frame(SETTINGS, 0, 0, b"")).unwrap();
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(1500) {
+        match next(&mut stream) {
+            None => return Some(begin.elapsed()),
+            Some((PING, 0, _, payload)) if answers => {
+                stream.write_all(&frame(PING, ACK, 0, &payload)).unwrap()
+            }
+            Some(_) => {}
+        }
+    }
+    None
+}
+
+#[test]
+fn clients_that_answer_no_ping_are_given_up() {
+    let more = json!({"codecType": "HTTP2", "http2ProtocolOptions": pings(false)});
+    let proxy = Proxy::start(&[], to("up"), &[cluster("up", &[1], json!({}))], more);
+    let judge = |who: &str, port: u16| {
+        assert_eq!(stays(port, true), None, "{who}");
+        let time = stays(port, false);
+        assert!(time.is_some_and(|time| time > Duration::from_millis(550)), "{who}: {time:?}");
+    };
+    judge("ours", proxy.port);
+    if let Some((_envoy, twin)) = twin(&proxy, &[]) {
+        judge("Envoy", twin.port);
+    }
+}
