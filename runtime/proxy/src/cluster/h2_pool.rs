@@ -84,6 +84,8 @@ pub(crate) struct H2Connection {
     send: SendRequest<Bytes>,
     /// What its guard notes.
     notes: SharedNotes,
+    /// How many streams the cluster lets be open.
+    most: u32,
     /// Pings that tell whether the host is there.
     pings: Option<Pings>,
     /// The own address.
@@ -130,7 +132,7 @@ impl H2Connection {
             ended.set(true);
             drop(permit);
         });
-        Ok(Self { send, notes, pings, local, tls, life, born: Instant::now(), closed })
+        Ok(Self { send, notes, most: how.streams, pings, local, tls, life, born: Instant::now(), closed })
     }
 
     /// Sends a request as soon as the host takes one more; `ended` says that it has no body.
@@ -153,17 +155,24 @@ impl H2Connection {
         Ok(asked)
     }
 
-    /// Whether it opens streams.
+    /// Whether one more stream may be open: as many may be as both sides say (`MultiplexedActiveClientBase`, onSettings).
+    fn has_room(&self) -> bool {
+        let notes = self.notes.borrow();
+        let most = notes.most.map_or(self.most, |most| most.min(self.most));
+        notes.asked.len() < most as usize
+    }
+
+    /// Whether it opens streams, now or when others have ended.
     fn is_open(&self) -> bool {
         !self.closed.get() && !self.notes.borrow().leaving
     }
 }
 
 impl H2Pool {
-    /// A connection that is open.
+    /// A connection that is open and takes one more stream.
     pub(crate) fn get(&self, key: &Key) -> Option<H2Connection> {
         let connections = self.connections.borrow();
-        connections.get(key)?.iter().rev().find(|c| c.is_open()).cloned()
+        connections.get(key)?.iter().rev().find(|c| c.is_open() && c.has_room()).cloned()
     }
 
     /// Whether to make a connection or to wait for one.

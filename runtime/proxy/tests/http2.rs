@@ -1,4 +1,4 @@
-//! Pings over HTTP/2: a peer that answers none is given up, on both sides, as Envoy does.
+//! What connections of HTTP/2 hold, beside Envoy: a peer that answers no ping is given up, and a full connection gets a second one.
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the test listens, connects and uses the clock")]
 #[path = "support/envoy.rs"]
@@ -10,6 +10,8 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use envoy::twin;
@@ -46,23 +48,25 @@ fn next(stream: &mut impl Read) -> Option<(u8, u8, u8, Vec<u8>)> {
     Some((head[3], head[4], head[8], payload))
 }
 
-/// An endpoint that answers requests after 1.2 s, and pings or not.
-fn endpoint(answers: bool) -> u16 {
+/// An endpoint that answers requests after a time, and pings or not; it says `settings` of itself and counts its connections.
+fn endpoint(answers: bool, time: Duration, settings: &'static [u8], count: &Arc<AtomicU64>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    let count = count.clone();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
+            count.fetch_add(1, Ordering::Relaxed);
             std::thread::spawn(move || {
                 let mut preface = [0; 24];
                 stream.read_exact(&mut preface).ok()?;
-                stream.write_all(&frame(SETTINGS, 0, 0, b"")).ok()?;
+                stream.write_all(&frame(SETTINGS, 0, 0, settings)).ok()?;
                 loop {
                     match next(&mut stream)? {
                         (SETTINGS, 0, ..) => stream.write_all(&frame(SETTINGS, ACK, 0, b"")).ok()?,
                         (PING, 0, _, payload) if answers => {
                             stream.write_all(&frame(PING, ACK, 0, &payload)).ok()?
                         }
-                        (HEADERS, _, id, _) => later(&stream, id)?,
+                        (HEADERS, _, id, _) => later(&stream, id, time)?,
                         _ => {}
                     }
                 }
@@ -74,23 +78,29 @@ fn endpoint(answers: bool) -> u16 {
     port
 }
 
-fn later(stream: &TcpStream, id: u8) -> Option<()> {
+fn later(stream: &TcpStream, id: u8, time: Duration) -> Option<()> {
     let mut stream = stream.try_clone().ok()?;
     std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(1200));
+        std::thread::sleep(time);
         // `:status: 200`, and no body.
         stream.write_all(&frame(HEADERS, 5, id, b"\x88"))
     });
     Some(())
 }
 
+/// A cluster that speaks HTTP/2.
+fn over_h2(name: &str, port: u16, options: &Value) -> Value {
+    let kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    let options = json!({"@type": format!("type.googleapis.com/{kind}"),
+        "explicitHttpConfig": {"http2ProtocolOptions": options}});
+    cluster(name, &[port], json!({"typedExtensionProtocolOptions": {kind: options}}))
+}
+
 #[test]
 fn endpoints_that_answer_no_ping_are_given_up() {
-    let kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     let http2 = |name: &str, answers: bool, idle: bool| {
-        let options = json!({"@type": format!("type.googleapis.com/{kind}"),
-            "explicitHttpConfig": {"http2ProtocolOptions": pings(idle)}});
-        cluster(name, &[endpoint(answers)], json!({"typedExtensionProtocolOptions": {kind: options}}))
+        let port = endpoint(answers, Duration::from_millis(1200), b"", &Arc::default());
+        over_h2(name, port, &pings(idle))
     };
     let clusters = [
         http2("there", true, false),
@@ -155,5 +165,36 @@ fn clients_that_answer_no_ping_are_given_up() {
     judge("ours", proxy.port);
     if let Some((_envoy, twin)) = twin(&proxy, &[]) {
         judge("Envoy", twin.port);
+    }
+}
+
+#[test]
+fn a_full_connection_gets_a_second_one() {
+    // One stream at once, says the endpoint of the first cluster; the second one says nothing, and its cluster allows two.
+    let counts: [Arc<AtomicU64>; 2] = Default::default();
+    let [one, two] =
+        [("one", &b"\0\x03\0\0\0\x01"[..], json!({})), ("two", b"", json!({"maxConcurrentStreams": 2}))];
+    let clusters = [(one, &counts[0]), (two, &counts[1])].map(|((name, settings, options), count)| {
+        over_h2(name, endpoint(true, Duration::from_millis(400), settings, count), &options)
+    });
+    let routes: Vec<Value> = ["one", "two"]
+        .map(|name| json!({"match": {"prefix": format!("/{name}")}, "route": {"cluster": name}}))
+        .into();
+    let proxy = Proxy::start(&[], json!(routes), &clusters, json!({}));
+    let judge = |who: &str, proxy: &Proxy| {
+        for ((path, count), wanted) in ["/one", "/two"].into_iter().zip(&counts).zip([2, 2]) {
+            count.store(0, Ordering::Relaxed);
+            // Its settings are known from now on.
+            assert_eq!(proxy.status(path, ""), "200", "{who}: {path}");
+            std::thread::scope(|scope| {
+                let asked: Vec<_> = (0..3).map(|_| scope.spawn(|| proxy.status(path, ""))).collect();
+                asked.into_iter().for_each(|one| assert_eq!(one.join().unwrap(), "200", "{who}: {path}"));
+            });
+            assert_eq!(count.load(Ordering::Relaxed), wanted, "{who}: {path}");
+        }
+    };
+    judge("ours", &proxy);
+    if let Some((_envoy, twin)) = twin(&proxy, &[]) {
+        judge("Envoy", &twin);
     }
 }
