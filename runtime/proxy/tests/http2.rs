@@ -90,9 +90,14 @@ fn later(stream: &TcpStream, id: u8, time: Duration) -> Option<()> {
 
 /// A cluster that speaks HTTP/2.
 fn over_h2(name: &str, port: u16, options: &Value) -> Value {
+    with_times(name, port, options, &json!({}))
+}
+
+/// The same with what holds for every version of HTTP.
+fn with_times(name: &str, port: u16, options: &Value, common: &Value) -> Value {
     let kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     let options = json!({"@type": format!("type.googleapis.com/{kind}"),
-        "explicitHttpConfig": {"http2ProtocolOptions": options}});
+        "commonHttpProtocolOptions": common, "explicitHttpConfig": {"http2ProtocolOptions": options}});
     cluster(name, &[port], json!({"typedExtensionProtocolOptions": {kind: options}}))
 }
 
@@ -192,6 +197,36 @@ fn a_full_connection_gets_a_second_one() {
             });
             assert_eq!(count.load(Ordering::Relaxed), wanted, "{who}: {path}");
         }
+    };
+    judge("ours", &proxy);
+    if let Some((_envoy, twin)) = twin(&proxy, &[]) {
+        judge("Envoy", &twin);
+    }
+}
+
+#[test]
+fn connections_end_when_they_are_used_up_or_idle() {
+    let counts: [Arc<AtomicU64>; 2] = Default::default();
+    let [few, idle] =
+        [("few", json!({"maxRequestsPerConnection": 2})), ("idle", json!({"idleTimeout": "0.3s"}))];
+    let clusters = [(few, &counts[0]), (idle, &counts[1])].map(|((name, common), count)| {
+        with_times(name, endpoint(true, Duration::ZERO, b"", count), &json!({}), &common)
+    });
+    let routes: Vec<Value> = ["few", "idle"]
+        .map(|name| json!({"match": {"prefix": format!("/{name}")}, "route": {"cluster": name}}))
+        .into();
+    let proxy = Proxy::start(&[], json!(routes), &clusters, json!({}));
+    let judge = |who: &str, proxy: &Proxy| {
+        counts.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+        let ask = |path: &str| assert_eq!(proxy.status(path, ""), "200", "{who}: {path}");
+        (0..4).for_each(|_| ask("/few"));
+        (0..2).for_each(|_| ask("/idle"));
+        std::thread::sleep(Duration::from_millis(1600));
+        ask("/idle");
+        let made = counts.each_ref().map(|count| count.load(Ordering::Relaxed));
+        assert_eq!(made, [2, 2], "{who}");
+        let used_up = proxy.admin("/stats?filter=cluster.few.upstream_cx_max_requests$");
+        assert!(used_up.contains("upstream_cx_max_requests: 2"), "{who}: {used_up}");
     };
     judge("ours", &proxy);
     if let Some((_envoy, twin)) = twin(&proxy, &[]) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::SendStream;
@@ -94,6 +94,8 @@ pub(crate) struct H2Connection {
     pub(crate) tls: Option<Rc<TlsInfo>>,
     /// What is counted of it; nothing where it serves no requests of clients.
     pub(crate) life: Option<Arc<Life>>,
+    /// Requests that were sent.
+    used: Rc<Cell<u64>>,
     /// When it was made.
     born: Instant,
     /// Set when the connection has ended.
@@ -132,7 +134,18 @@ impl H2Connection {
             ended.set(true);
             drop(permit);
         });
-        Ok(Self { send, notes, most: how.streams, pings, local, tls, life, born: Instant::now(), closed })
+        Ok(Self {
+            send,
+            notes,
+            most: how.streams,
+            pings,
+            local,
+            tls,
+            life,
+            used: Rc::default(),
+            born: Instant::now(),
+            closed,
+        })
     }
 
     /// Sends a request as soon as the host takes one more; `ended` says that it has no body.
@@ -146,6 +159,7 @@ impl H2Connection {
     ) -> Result<(Asking, SendStream<Bytes>), h2::Error> {
         poll_fn(|cx| self.send.poll_ready(cx)).await?;
         let asked = Asking::send(&mut self.send, &self.notes, request, ended)?;
+        self.used.set(self.used.get() + 1);
         if let Some(life) = &self.life {
             life.ask();
         }
@@ -160,6 +174,18 @@ impl H2Connection {
         let notes = self.notes.borrow();
         let most = notes.most.map_or(self.most, |most| most.min(self.most));
         notes.asked.len() < most as usize
+    }
+
+    /// How long nobody has asked anything.
+    fn idle(&self) -> Duration {
+        let notes = self.notes.borrow();
+        let quiet = notes.quiet.filter(|_| notes.asked.is_empty());
+        quiet.map(|since| since.elapsed()).unwrap_or_default()
+    }
+
+    /// Whether it has served as many requests as it may; zero is no limit.
+    pub(crate) fn is_used_up(&self, most: u64) -> bool {
+        most > 0 && self.used.get() >= most
     }
 
     /// Whether it opens streams, now or when others have ended.
@@ -194,13 +220,13 @@ impl H2Pool {
     /// Forgets a connection that does not open streams any more.
     pub(crate) fn retire(&self, connection: &H2Connection) {
         connection.closed.set(true);
-        self.retire_where(|_| false);
+        self.retire_where(Duration::MAX, |_| false);
     }
 
-    /// Forgets connections that have ended, and those that are too old; streams that are open go on.
-    pub(crate) fn retire_where(&self, old: impl Fn(Instant) -> bool) {
+    /// Forgets connections that have ended, and those that are too old or nobody has used for a time; streams that are open go on.
+    pub(crate) fn retire_where(&self, idle: Duration, old: impl Fn(Instant) -> bool) {
         self.connections.borrow_mut().retain(|_, pool| {
-            pool.retain(|c| c.is_open() && !old(c.born));
+            pool.retain(|c| c.is_open() && !old(c.born) && c.idle() < idle);
             !pool.is_empty()
         });
     }

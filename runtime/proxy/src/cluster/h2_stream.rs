@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Instant;
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
@@ -92,6 +93,9 @@ impl Drop for Asking {
         notes.asked.remove(&self.stream);
         notes.heads.remove(&self.stream);
         notes.early.remove(&self.stream);
+        if notes.asked.is_empty() {
+            notes.quiet = Some(Instant::now());
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use bytes::BytesMut;
 
 use super::balance::Picker;
 use super::connect::{Origin, Way, connect};
-use super::h2_pool::H2Pool;
+use super::h2_pool::{H2Connection, H2Pool};
 use super::life::{Carries, Life};
 use super::permit::{ConnectionPermit, Made};
 use super::shared::{Breaker, Host, Permit, Shared};
@@ -298,8 +298,11 @@ impl ClusterRuntime {
         connection.life.finished();
         let most = self.config().map_or(0, |c| c.max_requests);
         connection.requests += 1;
-        let used_up = (most > 0 && connection.requests >= most) || self.is_old(connection.born);
-        if !connection.input.is_empty() || used_up {
+        if most > 0 && connection.requests >= most {
+            self.shared.count(|c| &c.upstream_cx_max_requests);
+            return;
+        }
+        if !connection.input.is_empty() || self.is_old(connection.born) {
             return;
         }
         connection.since = Instant::now();
@@ -315,6 +318,14 @@ impl ClusterRuntime {
         self.made.released.notify_one();
     }
 
+    /// Takes no more requests on an HTTP/2 connection that has served as many as it may.
+    pub(crate) fn use_up(&self, connection: &H2Connection) {
+        if connection.is_used_up(self.config().map_or(0, |c| c.max_requests)) {
+            self.shared.count(|c| &c.upstream_cx_max_requests);
+            self.h2.retire(connection);
+        }
+    }
+
     /// Drops idle connections that are too old or were closed by the host.
     pub(crate) fn sweep(&self) {
         let longest = self.config().and_then(|c| c.idle_timeout).unwrap_or(Duration::MAX);
@@ -322,7 +333,7 @@ impl ClusterRuntime {
             pool.retain(|c| c.since.elapsed() < longest && c.is_quiet() && !self.is_old(c.born));
             !pool.is_empty()
         });
-        self.h2.retire_where(|born| self.is_old(born));
+        self.h2.retire_where(longest, |born| self.is_old(born));
     }
 
     /// Opens a connection to another address of a host, for health checks.

@@ -55,6 +55,7 @@ impl<'a> Exchange<'a> {
             attempts.cluster.h2.retire(&connection);
             return Err(Failure::Closed);
         };
+        attempts.cluster.use_up(&connection);
         let life = connection.life.clone();
         let mut upload = Upload { stream, queue: VecDeque::new(), ended, life, waits: false, last: false };
         replay.data.iter().for_each(|data| upload.push(data.clone()));

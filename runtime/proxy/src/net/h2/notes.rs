@@ -17,6 +17,8 @@ pub(crate) struct Notes {
     pub(crate) early: BTreeMap<u32, VecDeque<Vec<Field>>>,
     /// What the requests to an endpoint ask for.
     pub(crate) asked: BTreeMap<u32, Asked>,
+    /// Since when nothing is asked of an endpoint that was asked before.
+    pub(crate) quiet: Option<Instant>,
     /// Whether an endpoint takes no more requests.
     pub(crate) leaving: bool,
     /// How many streams at once an endpoint takes, once it has said so.
