@@ -618,7 +618,7 @@ static ROUTE_UPGRADE: Message = Message {
 
 static CONNECT_CONFIG: Message = Message {
     name: "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig",
-    fields: &[run("allow_post", super::table::Kind::Only("false"))],
+    fields: &[run("allow_post", Bool)],
 };
 
 static CONNECT_MATCHER: Message =

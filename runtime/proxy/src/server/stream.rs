@@ -224,7 +224,7 @@ impl<'a> Exchange<'a> {
             return Err(reply.into());
         };
         match &matched.route.action {
-            Action::Forward(forward) if forward.terminates && self.head.method == b"CONNECT" => {
+            Action::Forward(forward) if forward.ends_here(&self.head.method) => {
                 Box::pin(self.terminate_connect(matched)).await
             }
             Action::Forward(forward) => self.forward(forward, matched).await,

@@ -119,9 +119,15 @@ impl<'a> Exchange<'a> {
         self.info.details = "via_upstream".into();
         let mut head = Head::response(200);
         self.route_response_headers(&mut head);
-        self.begin_tunnel(head).await?;
+        let kind = if self.head.method == b"POST" { Kind::Posted } else { Kind::Tcp };
+        if kind == Kind::Posted {
+            self.begin_streamed(head, false).await?;
+            self.sink.flush().await.map_err(|_| Stop::Gone)?;
+        } else {
+            self.begin_tunnel(head).await?;
+        }
         let mut clock = Clock::new(self.idle_timeout());
-        self.carry(&io, Kind::Tcp, (BytesMut::new(), Vec::new()), &mut clock).await
+        self.carry(&io, kind, (BytesMut::new(), Vec::new()), &mut clock).await
     }
 
     pub(super) async fn begin_tunnel(&mut self, mut head: Head) -> Result<(), Stop> {
@@ -141,11 +147,15 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    async fn pass_raw(&mut self, input: &mut BytesMut) -> Result<(), Stop> {
+    async fn pass_raw(&mut self, input: &mut BytesMut, kind: Kind) -> Result<(), Stop> {
         if input.is_empty() {
             return Ok(());
         }
         let data = input.split().freeze();
+        if kind == Kind::Posted {
+            self.pass_on(data).await?;
+            return self.sink.flush().await.map_err(|_| Stop::Gone);
+        }
         self.info.sent += data.len() as u64;
         self.sink.raw(&data).await.map_err(|_| Stop::Gone)
     }
@@ -167,7 +177,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<(), Stop> {
         let mut ended = false;
         loop {
-            self.pass_raw(&mut input).await?;
+            self.pass_raw(&mut input, kind).await?;
             let writing = !output.is_empty();
             let room = !ended && output.len() < HIGH_WATER;
             tokio::select! {
@@ -178,6 +188,7 @@ impl<'a> Exchange<'a> {
                 }
                 read = io.read(&mut input) => match read {
                     Ok(1..) => clock.touch(),
+                    Ok(0) if kind == Kind::Posted => return self.finish(None).await,
                     Ok(0) if kind == Kind::Tcp => return self.sink.end(None).await.map_err(|_| Stop::Gone),
                     Ok(0) | Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
                 },
@@ -218,12 +229,14 @@ enum Kind {
     Refused,
     /// An endpoint that never spoke HTTP.
     Tcp,
+    /// Such a one, for a client that goes on to speak HTTP: bytes are bodies.
+    Posted,
 }
 
 impl Kind {
     /// Ends the direction to an endpoint of raw TCP once everything is written.
     async fn finish(self, io: &Io, done: bool) {
-        if done && self == Self::Tcp {
+        if done && matches!(self, Self::Tcp | Self::Posted) {
             let _gone = io.shutdown().await;
         }
     }

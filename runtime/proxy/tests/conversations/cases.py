@@ -168,3 +168,35 @@ for protocol in ("websocket", "foo", "CONNECT"):
         for status in ("200", "404", "201", "403"):
             name = f"behind_h2_{protocol}_{'h2' if h2_client else 'h1'}_{status}"
             CASES[name] = lambda p=protocol, h=h2_client, s=status: behind_h2(p, h, s)
+
+
+def posted(h2_client, sized, endpoint_first):
+    """POST that stands for CONNECT: its body goes on as it is, and what the endpoint says is the body of the answer."""
+    def serve(c, note):
+        if endpoint_first:
+            c.sendall(b"welcome ")
+        got = received(c, 0.5)
+        note.append(got.decode("latin1"))
+        c.sendall(b"you said " + got)
+        time.sleep(0.1)
+
+    route = [{"match": {"prefix": "/"}, "route": {"cluster": "c", "upgrade_configs": [
+        {"upgrade_type": "CONNECT", "connect_config": {"allow_post": True}}]}}]
+    with Talk(serve, UPGRADES, H1, route=route) as talk:
+        c = talk.client(h2_client)
+        if h2_client:
+            c.head(1, [(":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", "/x")], 4)
+            time.sleep(0.1)
+            c.c.sendall(F(0, 1, 1, b"hello"))
+        else:
+            length = b"Content-Length: 5" if sized else b"Transfer-Encoding: chunked"
+            c.c.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\n" + length + b"\r\n\r\n")
+            time.sleep(0.1)
+            c.c.sendall(b"hello" if sized else b"5\r\nhello\r\n0\r\n\r\n")
+        return c.told(1.5), talk.seen()
+
+
+for first in (True, False):
+    CASES[f"posted_h2_{first}"] = lambda first=first: posted(True, False, first)
+    for sized in (True, False):
+        CASES[f"posted_{sized}_{first}"] = lambda first=first, sized=sized: posted(False, sized, first)
