@@ -188,6 +188,8 @@ pub(crate) struct Hcm {
     pub(crate) max_requests: u64,
     /// What heads of requests may be.
     pub(crate) heads: HeadRules,
+    /// The scheme that requests get, where stated.
+    pub(crate) scheme: Option<Box<[u8]>>,
     /// How HTTP/2 is spoken.
     pub(crate) h2: Http2,
     /// Whether the endpoint answers `expect: 100-continue`, and its informational responses are passed on.
@@ -261,6 +263,7 @@ impl Hcm {
             times: Times::new(value, common),
             max_requests: common.int("max_requests_per_connection").unwrap_or(0),
             heads: HeadRules::new(value, common),
+            scheme: scheme(value.get_field("scheme_header_transformation")),
             h2: Http2::new(value.get_field("http2_protocol_options")),
             passes_early: value.flag("proxy_100_continue"),
             upgrades: upgrades(value),
@@ -336,6 +339,10 @@ impl HeadRules {
             names: header_names(h1),
         }
     }
+}
+
+fn scheme(change: Option<&Value>) -> Option<Box<[u8]>> {
+    change.opt_text("scheme_to_overwrite").map(|scheme| scheme.as_bytes().into())
 }
 
 fn codec(value: &Value) -> Codec {

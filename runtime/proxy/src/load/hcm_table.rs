@@ -28,6 +28,7 @@ pub(super) static HCM: Message = Message {
         run("xff_num_trusted_hops", Int),
         run("skip_xff_append", Bool),
         run("append_x_forwarded_port", Bool),
+        run("scheme_header_transformation", Msg(&SCHEME)),
         run("server_name", Str),
         run("server_header_transformation", Enum(&["OVERWRITE", "APPEND_IF_ABSENT", "PASS_THROUGH"])),
         run("generate_request_id", Bool),
@@ -261,6 +262,11 @@ static PRESERVE_CASE: Message = Message {
         inert("forward_reason_phrase", Bool, "reason phrases are standard"),
         inert("formatter_type_on_envoy_headers", Enum(&["DEFAULT"]), "lower case"),
     ],
+};
+
+static SCHEME: Message = Message {
+    name: "envoy.config.core.v3.SchemeHeaderTransformation",
+    fields: &[run("scheme_to_overwrite", Enum(&["http", "https"])), run("match_upstream", Only("false"))],
 };
 
 static H2_KEEPALIVE: Message = Message {

@@ -124,6 +124,20 @@ impl Exchange<'_> {
         }
     }
 
+    /// The scheme of the request: what the listener states, what the client says, or that of its connection.
+    fn settle_scheme(&mut self, own: &[u8]) {
+        if let Some(stated) = &self.hcm.scheme {
+            self.head.scheme = stated.to_vec();
+            self.head.set(b"x-forwarded-proto", stated);
+        }
+        let proto = self.head.get(b"x-forwarded-proto").unwrap_or(own);
+        let known = |p: &[u8]| p.eq_ignore_ascii_case(b"http") || p.eq_ignore_ascii_case(b"https");
+        // HTTP/2 clients say it themselves.
+        if self.head.scheme.is_empty() {
+            self.head.scheme = if known(proto) { proto } else { own }.to_ascii_lowercase();
+        }
+    }
+
     /// `x-forwarded-*`, `x-envoy-external-address`, `x-request-id`; decides whether the request is internal.
     fn forwarded(&mut self) {
         let hcm = self.hcm;
@@ -151,12 +165,7 @@ impl Exchange<'_> {
         if hcm.client.append_port && !self.head.has(b"x-forwarded-port") {
             self.record_port();
         }
-        let proto = self.head.get(b"x-forwarded-proto").unwrap_or(scheme);
-        let known = |p: &[u8]| p.eq_ignore_ascii_case(b"http") || p.eq_ignore_ascii_case(b"https");
-        // HTTP/2 clients say it themselves.
-        if self.head.scheme.is_empty() {
-            self.head.scheme = if known(proto) { proto } else { scheme }.to_ascii_lowercase();
-        }
+        self.settle_scheme(scheme);
         let internal =
             trusted && client.is_some_and(|c| hcm.client.internal.iter().any(|range| range.contains(c)));
         self.internal = internal;

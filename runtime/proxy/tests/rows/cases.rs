@@ -142,6 +142,11 @@ fn managers() -> Vec<Case> {
     const FAR: &str =
         "GET /a HTTP/1.1\r\nhost: h\r\nx-request-id: 1\r\nx-forwarded-for: 192.0.2.1\r\nx-only: a\r\n\r\n";
     vec![
+        case("scheme_to_overwrite", &["GET / HTTP/1.1\r\nhost: h\r\nx-forwarded-proto: http\r\n\r\n"], &["x-forwarded-proto: https"])
+            .manager(json!({"schemeHeaderTransformation": {"schemeToOverwrite": "https"}})),
+        case("overwritten scheme in a redirect", &["GET / HTTP/1.1\r\nhost: h\r\n\r\n"], &["location: https://h/x"])
+            .manager(json!({"schemeHeaderTransformation": {"schemeToOverwrite": "https"}}))
+            .route(json!({"redirect": {"pathRedirect": "/x"}})),
         case("via", &[GET], &["via: me"]).manager(json!({"via": "me"})),
         case("skip_xff_append", &[FAR], &["x-forwarded-for: 192.0.2.1\n"])
             .manager(json!({"useRemoteAddress": true, "skipXffAppend": true})),
