@@ -237,11 +237,6 @@ impl Action {
 }
 
 impl Forward {
-    /// Whether requests of this method end here.
-    pub(crate) fn ends_here(&self, method: &[u8]) -> bool {
-        self.terminates.iter().any(|one| one.as_bytes() == method)
-    }
-
     fn new(value: &Value, host: &Value, scope: &Scope<'_>) -> Self {
         let targets = targets(value, scope);
         let upgrades = value.items("upgrade_configs");
@@ -272,7 +267,7 @@ impl Forward {
             mirrors: mirrors.iter().map(Mirror::new).collect(),
             hash: HashPolicy::list(value, scope),
             internal_redirect: value.get_field("internal_redirect_policy").map(InternalRedirect::new),
-            terminates: terminates(upgrades),
+            terminates: super::tunnel::terminates(upgrades),
             upgrades: upgrades
                 .iter()
                 .map(|u| (u.text("upgrade_type").to_ascii_lowercase(), u.opt_flag("enabled").unwrap_or(true)))
@@ -398,14 +393,4 @@ impl Redirect {
 /// Compiles header matchers of a named field; retry policies and faults use it.
 pub(super) fn matchers(value: &Value, field: &str, scope: &Scope<'_>) -> Vec<HeaderMatcher> {
     HeaderMatcher::list(value, field, scope)
-}
-
-/// CONNECT, and POST where it may stand for it (`Filter::createConnPool`).
-fn terminates(upgrades: &[Value]) -> &'static [&'static str] {
-    let mut configs = upgrades.iter().filter_map(|upgrade| upgrade.get_field("connect_config"));
-    match configs.next() {
-        None => &[],
-        Some(config) if config.flag("allow_post") => &["CONNECT", "POST"],
-        Some(_) => &["CONNECT"],
-    }
 }

@@ -198,8 +198,7 @@ impl Cluster {
             protocol: protocol(value, options),
             names: header_names(value, options),
             h2: Http2::of_cluster(value, options),
-            idle_timeout: Some(common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600)))
-                .filter(|d| !d.is_zero()),
+            idle_timeout: idle_timeout(common),
             max_requests: max_requests(value, common),
             auto_sni: names.flag("auto_sni"),
             auto_san: names.flag("auto_san_validation"),
@@ -312,6 +311,12 @@ fn discovery(value: &Value) -> Discovery {
         "ORIGINAL_DST" => Discovery::OriginalDst,
         _ => Discovery::Static,
     }
+}
+
+/// An hour unless stated; zero is forever.
+fn idle_timeout(common: Option<&Value>) -> Option<Duration> {
+    let stated = common.duration("idle_timeout").unwrap_or(Duration::from_secs(3600));
+    Some(stated).filter(|time| !time.is_zero())
 }
 
 fn max_requests(value: &Value, common: Option<&Value>) -> u64 {

@@ -1,4 +1,5 @@
 //! TCP that is carried in HTTP requests, compiled (`TcpProxy.TunnelingConfig`).
+use super::action::Forward;
 use super::header_ops::HeaderOps;
 use super::value::{Get, Scope};
 use crate::access::format::{Format, Source};
@@ -44,5 +45,22 @@ impl Tunnel {
         let pass = self.headers.evaluate(source);
         self.headers.apply(pass, &mut head);
         head
+    }
+}
+
+/// CONNECT, and POST where it may stand for it (`Filter::createConnPool`).
+pub(super) fn terminates(upgrades: &[Value]) -> &'static [&'static str] {
+    let mut configs = upgrades.iter().filter_map(|upgrade| upgrade.get_field("connect_config"));
+    match configs.next() {
+        None => &[],
+        Some(config) if config.flag("allow_post") => &["CONNECT", "POST"],
+        Some(_) => &["CONNECT"],
+    }
+}
+
+impl Forward {
+    /// Whether requests of this method end here.
+    pub(crate) fn ends_here(&self, method: &[u8]) -> bool {
+        self.terminates.iter().any(|one| one.as_bytes() == method)
     }
 }

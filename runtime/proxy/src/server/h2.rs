@@ -1,5 +1,6 @@
 //! HTTP/2 clients.
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -83,8 +84,7 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
 ) {
     let Ok(mut h2) = builder(&hcm).handshake::<_, Bytes>(stream).await else { return };
     let life = Life::new(&hcm);
-    let silence = until_silent(hcm.h2.keepalive.clone(), h2.ping_pong(), &notes);
-    tokio::pin!(silence);
+    let mut silence = pin!(until_silent(hcm.h2.keepalive.clone(), h2.ping_pong(), &notes));
     loop {
         let accepted = tokio::select! {
             accepted = h2.accept() => accepted,
@@ -112,9 +112,14 @@ pub(crate) async fn serve_h2<S: AsyncRead + AsyncWrite + Unpin + 'static>(
             drop(active);
         });
     }
+    log_unborn((&worker, &hcm), connection, &notes);
+}
+
+/// Logs a request that broke the connection before anybody served it.
+fn log_unborn(place: (&Worker, &Hcm), connection: Rc<ConnectionInfo>, notes: &SharedNotes) {
     let broken = notes.borrow().fault.filter(|_| notes.borrow().unborn);
     if let Some(fault) = broken {
-        unserved::log_h2((&worker, &hcm), connection, flag::DOWNSTREAM_PROTOCOL, fault.own);
+        unserved::log_h2(place, connection, flag::DOWNSTREAM_PROTOCOL, fault.own);
     }
 }
 

@@ -160,6 +160,14 @@ impl<'a> Exchange<'a> {
         self.sink.raw(&data).await.map_err(|_| Stop::Gone)
     }
 
+    /// Ends an answer whose endpoint has nothing more to say.
+    async fn end_tcp(&mut self, kind: Kind) -> Result<(), Stop> {
+        match kind {
+            Kind::Posted => self.finish(None).await,
+            _ => self.sink.end(None).await.map_err(|_| Stop::Gone),
+        }
+    }
+
     /// Ends a connection of CONNECT with its request, as the codec of HTTP/1 does.
     async fn hang_up(&mut self, io: &Io, mut output: Vec<u8>) -> Stop {
         let _gone = io.write(&mut output).await;
@@ -188,8 +196,7 @@ impl<'a> Exchange<'a> {
                 }
                 read = io.read(&mut input) => match read {
                     Ok(1..) => clock.touch(),
-                    Ok(0) if kind == Kind::Posted => return self.finish(None).await,
-                    Ok(0) if kind == Kind::Tcp => return self.sink.end(None).await.map_err(|_| Stop::Gone),
+                    Ok(0) if kind.is_tcp() => return self.end_tcp(kind).await,
                     Ok(0) | Err(_) => return Err(self.broken("connection_termination", flag::UPSTREAM_CLOSED)),
                 },
                 frame = self.body.next(), if room => match frame {
@@ -234,9 +241,14 @@ enum Kind {
 }
 
 impl Kind {
+    /// Whether each direction ends by itself.
+    fn is_tcp(self) -> bool {
+        matches!(self, Self::Tcp | Self::Posted)
+    }
+
     /// Ends the direction to an endpoint of raw TCP once everything is written.
     async fn finish(self, io: &Io, done: bool) {
-        if done && matches!(self, Self::Tcp | Self::Posted) {
+        if done && self.is_tcp() {
             let _gone = io.shutdown().await;
         }
     }
