@@ -67,7 +67,7 @@ pub(crate) static CHECK: Check = Check {
     name: "route-not-attached",
     level: Level::Error,
     istio: None,
-    kiali: None,
+    kiali: Some("KIA1401"),
     source: include_str!("route_not_attached.rs"),
     run,
 };
