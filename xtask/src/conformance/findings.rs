@@ -116,6 +116,28 @@ pub(crate) fn problems(context: &Context) -> Result<Answer, String> {
     judge(done, |(expect, other), said| problem(&expect, said, other.as_ref()))
 }
 
+/// What one case came to, by its name, its folder and the JSON that the program answers about it.
+pub(crate) type Judge = fn(&str, &Path, Result<Value, String>) -> Result<CaseResult, String>;
+
+/// Judges the JSON that the program answers about each case.
+pub(crate) fn answers(
+    context: &Context,
+    arguments: impl Fn(&Path) -> Vec<OsString> + Sync,
+    judge: Judge,
+) -> Result<Answer, String> {
+    let cases = context.cases()?;
+    let done = each(&cases, |(name, path)| {
+        let said = context.program.run(&arguments(path), &context.scratch, name)?;
+        if let Some(why) = said.not_built() {
+            return Ok(Err(why));
+        }
+        let got = serde_json::from_str(&said.stdout).map_err(|_| said.first_fault());
+        judge(name, path, got).map(Ok)
+    });
+    let done: Vec<Result<CaseResult, String>> = done.into_iter().collect::<Result<_, String>>()?;
+    Ok(done.into_iter().collect::<Result<_, _>>().map_or_else(Answer::NotBuilt, Answer::Cases))
+}
+
 /// The ordinary `check` of a case, as JSON.
 pub(crate) fn check(context: &Context, name: &str, path: &Path) -> Result<Said, String> {
     let mut all = args(&[&"check", &"--output-format", &"json"]);

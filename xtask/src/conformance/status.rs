@@ -6,31 +6,18 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::compare;
-use super::findings::{env_flags, inputs};
-use super::program::{args, each};
+use super::findings::{answers, env_flags, inputs};
+use super::program::args;
 use super::{Answer, CaseResult, Context};
 
 pub(crate) fn run(context: &Context) -> Result<Answer, String> {
-    let cases = context.cases()?;
-    let done = each(&cases, |(name, path)| {
+    let arguments = |path: &Path| {
         let mut all = args(&[&"status", &"--output-format", &"json"]);
         all.extend(inputs(path, "networks.yaml"));
         all.extend(env_flags(path));
-        let said = context.program.run(&all, &context.scratch, name)?;
-        if let Some(why) = said.not_built() {
-            return Ok(Err(why));
-        }
-        let got = serde_json::from_str(&said.stdout).map_err(|_| said.first_fault());
-        case(name, path, got).map(Ok)
-    });
-    let mut cases = Vec::new();
-    for one in done {
-        match one? {
-            Ok(case) => cases.push(case),
-            Err(why) => return Ok(Answer::NotBuilt(why)),
-        }
-    }
-    Ok(Answer::Cases(cases))
+        all
+    };
+    answers(context, arguments, case)
 }
 
 fn case(name: &str, path: &Path, got: Result<Value, String>) -> Result<CaseResult, String> {
